@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { detailedSimulationSchema } from './simulation.js';
+
+/** The two scenarios that extraction simulates for each garment, mass and country. */
+export const SCENARIOS = ['regular', 'low-cost'] as const;
+export const scenarioSchema = z.enum(SCENARIOS);
+export type Scenario = z.output<typeof scenarioSchema>;
+
+/** What the platform adds to an upstream answer; the contract routes leave it out. */
+export const platformFieldsSchema = z.object({
+  /** Where the document comes from. */
+  source: z.enum(['extraction', 'api']),
+  /** The query as it was sent upstream: what `md5_id` is taken over. */
+  query: z.record(z.string(), z.unknown()),
+  /** Scenario of the extraction grid; null for a product added by a user. */
+  scenario: scenarioSchema.nullable(),
+  /** Version of the regulatory method that computed the answer, such as `7.0.0`; null when upstream does not tell. */
+  methodVersion: z.string().nullable(),
+  /** Impacts with a real figure; the others are 0 because upstream gave none. */
+  coveredImpacts: z.array(z.string()),
+  /** Mean of the 21 impact values: what the good and bad product routes sort by. */
+  averageImpacts: z.number(),
+  /** Hash of the normalised query: equal for two identities of the same garment. */
+  contentHash: z.string(),
+  /** Hash of the upstream answer: tells an update from an unchanged document. */
+  answerHash: z.string(),
+  createdAt: z.date(),
+  updatedAt: z.date(),
+  /** Run of the pipeline that inserted the document; null when a user added it. */
+  insertedByRun: z.string().nullable(),
+  /** Last run that changed the document. */
+  updatedByRun: z.string().nullable(),
+});
+
+export type PlatformFields = z.output<typeof platformFieldsSchema>;
+
+/** A document of the `impacts` collection: the upstream's detailed answer as received, and what identifies it. */
+export const impactDocumentSchema = detailedSimulationSchema.extend({
+  md5_id: z.string(),
+  product_id: z.string(),
+  _platform: platformFieldsSchema,
+});
+
+export type ImpactDocument = z.output<typeof impactDocumentSchema>;
+
+/** An `impacts` document as the contract routes answer it: without what the platform adds. */
+export type PublicImpactDocument = Omit<ImpactDocument, '_platform'>;
+
+/** A document of `impacts_documentation`. */
+export const impactDocumentationSchema = z.object({ code: z.string(), description: z.string() });
+export type ImpactDocumentation = z.output<typeof impactDocumentationSchema>;
+
+/** A document of `countries`. */
+export const countryDocumentSchema = z.object({ code: z.string(), name: z.string() });
+export type CountryDocument = z.output<typeof countryDocumentSchema>;
+
+/** A document of `materials`, `products` or `fabricProcess`. */
+export const namedDocumentSchema = z.object({ id: z.string(), name: z.string() });
+export type NamedDocument = z.output<typeof namedDocumentSchema>;
+
+/** A document of `products_details`: a garment of the extraction grid. */
+export const productDetailsSchema = z.object({
+  product: z.string(),
+  label: z.string(),
+  materials: z.array(z.object({ id: z.string(), share: z.number() })).min(1),
+  massKg: z.object({ min: z.number().positive(), max: z.number().positive(), step: z.number().positive() }),
+  fabricProcess: z.string(),
+});
+export type ProductDetails = z.output<typeof productDetailsSchema>;

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { scenarioSchema } from './documents.js';
+
+/** Which part of the extraction grid a run simulates: nothing set is all of it. */
+export const extractionScopeSchema = z.object({
+  /** Only garments of this product type. */
+  product: z.string().optional(),
+  /** Only the first so many simulations of the grid. */
+  limit: z.number().int().positive().optional(),
+});
+export type ExtractionScope = z.output<typeof extractionScopeSchema>;
+
+/** Payload of each task of a pipeline run. */
+export const taskPayloadSchema = z.object({
+  runId: z.string(),
+  pipeline: z.string(),
+  scope: extractionScopeSchema.default({}),
+});
+export type TaskPayload = z.output<typeof taskPayloadSchema>;
+
+/** Payload of one batch of simulations: a slice of the grid, which every worker can build by itself. */
+export const simulationBatchPayloadSchema = z.object({
+  runId: z.string(),
+  scope: extractionScopeSchema,
+  /** Position of the first simulation of the slice in the grid of the scope. */
+  offset: z.number().int().min(0),
+  count: z.number().int().positive(),
+});
+export type SimulationBatchPayload = z.output<typeof simulationBatchPayloadSchema>;
+
+/** A simulation that upstream refused. */
+export const refusalSchema = z.object({
+  md5_id: z.string(),
+  product: z.string(),
+  country: z.string(),
+  scenario: scenarioSchema,
+  /** Reasons by query field, as upstream gave them. */
+  reasons: z.record(z.string(), z.string()),
+});
+export type Refusal = z.output<typeof refusalSchema>;
+
+/** Number of refused simulations with the same reasons, and one of them. */
+export const refusalGroupSchema = z.object({ count: z.number(), example: refusalSchema });
+export type RefusalGroup = z.output<typeof refusalGroupSchema>;
+
+/** What each task of `ecobalyse_extract` returns, by task: counts and ids, never documents. */
+export const taskResultSchemas = {
+  'reference-data': z.object({
+    countries: z.number(),
+    materials: z.number(),
+    products: z.number(),
+    fabricProcesses: z.number(),
+    garments: z.number(),
+  }),
+  simulations: z.object({ planned: z.number(), answered: z.number(), refused: z.array(refusalGroupSchema) }),
+  load: z.object({
+    planned: z.number(),
+    /** Distinct products among the planned simulations: as many documents. */
+    products: z.number(),
+    inserted: z.number(),
+    updated: z.number(),
+    /** Simulations whose document was there with the same content, written by an earlier run or earlier in this one. */
+    unchanged: z.number(),
+    refused: z.number(),
+    refusals: z.array(refusalGroupSchema),
+    indexes: z.number(),
+  }),
+  'impact-documentation': z.object({ impacts: z.number() }),
+  'clear-cache': z.object({ cleared: z.number() }),
+} as const;
+
+export type TaskName = keyof typeof taskResultSchemas;
+export type TaskResult<Name extends TaskName = TaskName> = z.output<(typeof taskResultSchemas)[Name]>;
+
+/** What one batch of simulations returns. */
+export const simulationBatchResultSchema = z.object({
+  offset: z.number(),
+  planned: z.number(),
+  answered: z.number(),
+  refused: z.array(refusalSchema),
+});
+export type SimulationBatchResult = z.output<typeof simulationBatchResultSchema>;
+
+/** Progress of a task, as its job reports it. */
+export const taskProgressSchema = z.object({ done: z.number(), planned: z.number() });
+export type TaskProgress = z.output<typeof taskProgressSchema>;

@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { IMPACT_CODES, type ImpactCode } from './textile-query.js';
+
+/**
+ * Answers of an Ecobalyse-compatible textile API (METHOD §15).
+ *
+ * Demanding on what the platform stores, counts or shows; loose on everything else: the fields that an upstream adds are
+ * kept as received, at every level.
+ */
+
+/** The 21 indicators; an upstream may send more. */
+export const impactsSchema = z.looseObject(
+  Object.fromEntries(IMPACT_CODES.map((code) => [code, z.number()])) as Record<ImpactCode, z.ZodNumber>,
+);
+
+/** Complements in Pts, positive when they are maluses (METHOD §10). */
+export const complementsImpactsSchema = z.record(z.string(), z.number());
+
+/** A country as shown in an answer. */
+export const countrySchema = z.looseObject({ code: z.string(), name: z.string() });
+
+/** Distances in km, and their impacts (METHOD §11.4). */
+export const transportSchema = z.looseObject({
+  air: z.number(),
+  road: z.number(),
+  sea: z.number(),
+  impacts: impactsSchema,
+});
+
+/** One of the stages of the life cycle (METHOD §15.4). */
+export const lifeCycleStageSchema = z.looseObject({
+  label: z.string(),
+  enabled: z.boolean(),
+  country: countrySchema,
+  inputMass: z.number(),
+  outputMass: z.number(),
+  impacts: impactsSchema,
+  transport: transportSchema,
+});
+
+/** The resolved inputs that the platform indexes and filters on. */
+export const simulationInputsSchema = z.looseObject({
+  mass: z.number(),
+  materials: z.array(z.looseObject({ material: z.looseObject({ id: z.string() }), share: z.number() })).min(1),
+  product: z.looseObject({ id: z.string() }),
+  countryDyeing: countrySchema,
+  countryFabric: countrySchema,
+  countryMaking: countrySchema,
+});
+
+/** Answer of `POST /textile/simulator/detailed` (METHOD §15.3). */
+export const detailedSimulationSchema = z.looseObject({
+  impacts: impactsSchema,
+  impactsWithoutDurability: impactsSchema,
+  complementsImpacts: complementsImpactsSchema,
+  trimsImpacts: impactsSchema,
+  daysOfWear: z.number(),
+  durability: z.number(),
+  useNbCycles: z.number(),
+  inputs: simulationInputsSchema,
+  lifeCycle: z.array(lifeCycleStageSchema).min(1),
+  transport: transportSchema,
+});
+
+/** Answer of `POST /textile/simulator` and `POST /textile/simulator/{code}` (METHOD §15.2): all indicators, or one. */
+export const simpleSimulationSchema = z.looseObject({
+  webUrl: z.string(),
+  impacts: z.record(z.string(), z.number()).refine((impacts) => Object.keys(impacts).length > 0, {
+    error: 'at least one indicator is expected',
+  }),
+  description: z.string(),
+  query: z.looseObject({}),
+});
+
+/** Item of `GET /textile/countries` (METHOD §15.6). */
+export const countryItemSchema = z.looseObject({ code: z.string(), name: z.string() });
+
+/** Item of `GET /textile/materials`, `/products` and `/trims` (METHOD §15.6). */
+export const namedItemSchema = z.looseObject({ id: z.string(), name: z.string() });
+
+export type Impacts = z.infer<typeof impactsSchema>;
+export type ComplementsImpacts = z.infer<typeof complementsImpactsSchema>;
+export type LifeCycleStage = z.infer<typeof lifeCycleStageSchema>;
+export type DetailedSimulation = z.infer<typeof detailedSimulationSchema>;
+export type SimpleSimulation = z.infer<typeof simpleSimulationSchema>;
+export type CountryItem = z.infer<typeof countryItemSchema>;
+export type NamedItem = z.infer<typeof namedItemSchema>;

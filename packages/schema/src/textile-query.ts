@@ -1,0 +1,239 @@
+import { z } from 'zod';
+
+/**
+ * The textile query: what a caller may ask of an Ecobalyse-compatible simulator (METHOD §3).
+ *
+ * The schema holds the *reading* rules only: types and closed vocabularies. Bounds and identifiers that depend on the
+ * method's figures are checked by `@ecobalyse/textile-method` (METHOD §4). Nothing is transformed: a query that is read
+ * keeps its nulls, its yarn size as written and its letter case, because the platform hashes and forwards what it received.
+ */
+
+/** Indicator codes, in the order used everywhere (METHOD §1.1). */
+export const IMPACT_CODES = [
+  'acd',
+  'cch',
+  'etf',
+  'etf-c',
+  'fru',
+  'fwe',
+  'htc',
+  'htc-c',
+  'htn',
+  'htn-c',
+  'ior',
+  'ldu',
+  'mru',
+  'ozd',
+  'pco',
+  'pma',
+  'swe',
+  'tre',
+  'wtu',
+  'ecs',
+  'pef',
+] as const;
+
+/** Stage codes, in life cycle order (METHOD §2). */
+export const STAGE_CODES = [
+  'material',
+  'spinning',
+  'fabric',
+  'ennobling',
+  'making',
+  'distribution',
+  'use',
+  'eol',
+] as const;
+
+export const BUSINESSES = [
+  'small-business',
+  'large-business-with-services',
+  'large-business-without-services',
+] as const;
+
+export const DYEING_PROCESS_TYPES = ['average', 'continuous', 'discontinuous'] as const;
+
+export const FABRIC_PROCESSES = [
+  'knitting-mix',
+  'knitting-fully-fashioned',
+  'knitting-integral',
+  'knitting-circular',
+  'knitting-straight',
+  'weaving',
+] as const;
+
+export const MAKING_COMPLEXITIES = ['very-high', 'high', 'medium', 'low', 'very-low', 'not-applicable'] as const;
+
+export const PRINTING_KINDS = ['pigment', 'substantive'] as const;
+
+export const SPINNING_TECHNIQUES = ['ConventionalSpinning', 'UnconventionalSpinning', 'SyntheticSpinning'] as const;
+
+/** Sectors that a custom trim may name; they have no effect (METHOD §3.4). */
+export const TRIM_SCOPES = ['food', 'object', 'textile', 'veli'] as const;
+
+export type ImpactCode = (typeof IMPACT_CODES)[number];
+export type StageCode = (typeof STAGE_CODES)[number];
+export type Business = (typeof BUSINESSES)[number];
+export type DyeingProcessType = (typeof DYEING_PROCESS_TYPES)[number];
+export type FabricProcess = (typeof FABRIC_PROCESSES)[number];
+export type MakingComplexity = (typeof MAKING_COMPLEXITIES)[number];
+export type PrintingKind = (typeof PRINTING_KINDS)[number];
+export type SpinningTechnique = (typeof SPINNING_TECHNIQUES)[number];
+export type TrimScope = (typeof TRIM_SCOPES)[number];
+
+const MAX_SHOWN_CHARACTERS = 60;
+
+/** A value received from a caller, as shown in a message: JSON, cut when long. */
+export function showReceived(value: unknown): string {
+  if (value === undefined) return 'rien';
+  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
+  return text.length > MAX_SHOWN_CHARACTERS ? `${text.slice(0, MAX_SHOWN_CHARACTERS)}…` : text;
+}
+
+/** Messages are in French, like those of the official API: "attendu : <what> ; reçu : <value>". */
+const expecting = (what: string) => ({
+  error: (issue: { readonly input?: unknown }) => `attendu : ${what} ; reçu : ${showReceived(issue.input)}`,
+});
+
+const oneOf = <const Values extends readonly [string, ...string[]]>(values: Values) =>
+  z.enum(values, expecting(`un texte parmi ${values.join(', ')}`));
+
+const aNumber = (what: string) => z.number(expecting(what));
+
+// Not z.int(): an integer too large for it must be refused by its bound (METHOD §4.1), not as a reading failure.
+const anInteger = (what: string) => z.number(expecting(what)).refine(Number.isInteger, expecting(what));
+
+const aRatio = (what: string, max = 1) => z.number(expecting(what)).min(0, expecting(what)).max(max, expecting(what));
+
+const aCountry = () => z.string(expecting('un code de pays (texte)'));
+
+const UUID_PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
+
+const aUuid = () => z.string(expecting('un UUID')).regex(UUID_PATTERN, expecting('un UUID (versions 1 à 5)'));
+
+export const impactCodeSchema = oneOf(IMPACT_CODES);
+export const stageCodeSchema = oneOf(STAGE_CODES);
+export const businessSchema = oneOf(BUSINESSES);
+export const dyeingProcessTypeSchema = oneOf(DYEING_PROCESS_TYPES);
+export const fabricProcessSchema = oneOf(FABRIC_PROCESSES);
+export const makingComplexitySchema = oneOf(MAKING_COMPLEXITIES);
+export const printingKindSchema = oneOf(PRINTING_KINDS);
+export const spinningTechniqueSchema = oneOf(SPINNING_TECHNIQUES);
+export const trimScopeSchema = oneOf(TRIM_SCOPES);
+
+/** How a yarn size was written: metric number (km per kg), or mass in grams of 10 km (METHOD §3.5). */
+export interface WrittenYarnSize {
+  readonly value: number;
+  readonly unit: 'Nm' | 'Dtex';
+}
+
+/**
+ * Reads a yarn size written as text: a plain number is in Nm, otherwise exactly one `<digits>Nm` or `<digits>Dtex` is
+ * looked for anywhere in the text (METHOD §3.5).
+ *
+ * @returns `undefined` when the text is not a yarn size.
+ */
+export function readYarnSizeText(text: string): WrittenYarnSize | undefined {
+  if (text !== '' && !/[\sxbo]/.test(text)) {
+    const value = Number(text);
+    if (!Number.isNaN(value)) return { value, unit: 'Nm' };
+  }
+  const [match, ...others] = text.matchAll(/(\d+)(Nm|Dtex)/g);
+  return match && others.length === 0 ? { value: Number(match[1]), unit: match[2] as 'Nm' | 'Dtex' } : undefined;
+}
+
+const YARN_SIZE_EXPECTED = 'un titrage de fil (nombre en Nm, ou texte comme "40", "40Nm" ou "250Dtex")';
+
+export const yarnSizeSchema = z.union(
+  [z.number(), z.string().refine((text) => readYarnSizeText(text) !== undefined, expecting(YARN_SIZE_EXPECTED))],
+  expecting(YARN_SIZE_EXPECTED),
+);
+
+/** One fibre of the item (METHOD §3.2). */
+export const materialEntrySchema = z.object(
+  {
+    id: z.string(expecting('un identifiant de matière (texte)')),
+    share: aRatio('une part (nombre de 0 à 1)'),
+    country: aCountry().nullish(),
+    spinning: spinningTechniqueSchema.nullish(),
+  },
+  expecting('une matière (objet avec id et share)'),
+);
+
+/** Printing (METHOD §3.3). */
+export const printingSchema = z.object(
+  {
+    kind: printingKindSchema,
+    ratio: aRatio('une part de surface imprimée (nombre de 0 à 0,8)', 0.8).nullish(),
+  },
+  expecting('une impression (objet avec kind)'),
+);
+
+/** One element of a custom trim: an amount of a material process, and what it goes through (METHOD §3.4). */
+export const trimElementSchema = z.object(
+  {
+    amount: aNumber('une quantité (nombre)'),
+    material: aUuid(),
+    transforms: z.array(aUuid(), expecting('une liste d’UUID')).nullish(),
+  },
+  expecting('un élément (objet avec amount et material)'),
+);
+
+/** One kind of trim and how many of it (METHOD §3.4). */
+export const trimItemSchema = z.object(
+  {
+    id: aUuid(),
+    quantity: anInteger('une quantité entière d’au moins 1').min(1, expecting('une quantité entière d’au moins 1')),
+    custom: z
+      .object(
+        {
+          elements: z.array(trimElementSchema, expecting('une liste d’éléments')),
+          name: z.string(expecting('un nom (texte)')).nullish(),
+          scopes: z.array(trimScopeSchema, expecting('une liste de secteurs')).nullish(),
+        },
+        expecting('une composition (objet avec elements)'),
+      )
+      .nullish(),
+  },
+  expecting('un accessoire (objet avec id et quantity)'),
+);
+
+/**
+ * The body of `POST /textile/simulator` (METHOD §3.1). Optional fields may be absent or null, which is the same;
+ * unknown fields are ignored at every level.
+ */
+export const textileQuerySchema = z.object(
+  {
+    mass: aNumber('une masse en kg (nombre)'),
+    materials: z.array(materialEntrySchema, expecting('une liste de matières')),
+    product: z.string(expecting('un identifiant de produit (texte)')),
+    airTransportRatio: aRatio('une part de transport aérien (nombre de 0 à 1)').nullish(),
+    business: businessSchema.nullish(),
+    countrySpinning: aCountry().nullish(),
+    countryFabric: aCountry().nullish(),
+    countryDyeing: aCountry().nullish(),
+    countryMaking: aCountry().nullish(),
+    disabledSteps: z.array(stageCodeSchema, expecting('une liste d’étapes')).nullish(),
+    dyeingProcessType: dyeingProcessTypeSchema.nullish(),
+    fabricProcess: fabricProcessSchema.nullish(),
+    fading: z.boolean(expecting('un booléen')).nullish(),
+    makingComplexity: makingComplexitySchema.nullish(),
+    makingDeadStock: aRatio('un taux de stocks dormants (nombre de 0 à 1)').nullish(),
+    makingWaste: aRatio('un taux de perte en confection (nombre de 0 à 1)').nullish(),
+    numberOfReferences: anInteger('un nombre entier de références').nullish(),
+    physicalDurability: aNumber('un coefficient de durabilité physique (nombre)').nullish(),
+    price: aNumber('un prix en euros (nombre)').nullish(),
+    printing: printingSchema.nullish(),
+    surfaceMass: anInteger('un grammage entier en g/m²').nullish(),
+    trims: z.array(trimItemSchema, expecting('une liste d’accessoires')).nullish(),
+    upcycled: z.boolean(expecting('un booléen')).nullish(),
+    yarnSize: yarnSizeSchema.nullish(),
+  },
+  expecting('un objet JSON décrivant le vêtement'),
+);
+
+export type MaterialEntry = z.infer<typeof materialEntrySchema>;
+export type Printing = z.infer<typeof printingSchema>;
+export type TrimElement = z.infer<typeof trimElementSchema>;
+export type TrimItem = z.infer<typeof trimItemSchema>;
+export type TextileQuery = z.infer<typeof textileQuerySchema>;
