@@ -1,1 +1,5 @@
-export {};
+export * from './errors.js';
+export * from './logger.js';
+export * from './readiness.js';
+export * from './settings.js';
+export * from './shutdown.js';

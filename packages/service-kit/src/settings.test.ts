@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { SettingsError } from './errors.js';
+import { mongodbUri, readSettings } from './settings.js';
+
+describe('readSettings', () => {
+  it('gives defaults, and reads numbers and flags from text', () => {
+    const settings = readSettings(['API_PORT', 'CACHE_CLEAR_REQUIRES_KEY', 'DB_NAME'], {
+      API_PORT: '9000',
+      CACHE_CLEAR_REQUIRES_KEY: 'true',
+    });
+    expect(settings).toEqual({ API_PORT: 9000, CACHE_CLEAR_REQUIRES_KEY: true, DB_NAME: 'ecobalyse' });
+  });
+
+  it('takes an empty value as not set', () => {
+    expect(readSettings(['API_PORT', 'MONGODB_URI'], { API_PORT: '', MONGODB_URI: '' })).toEqual({ API_PORT: 8000 });
+  });
+
+  it.each([
+    ['API_PORT', '70000'],
+    ['API_PORT', '80.5'],
+    ['API_PORT', 'http'],
+    ['MONGODB_URI', 'localhost:27017'],
+    ['REDIS_URL', 'http://localhost'],
+    ['API_KEY', 'short'],
+    ['LOG_LEVEL', 'loud'],
+    ['CACHE_CLEAR_REQUIRES_KEY', 'perhaps'],
+  ] as const)('refuses %s=%s, naming it but not showing the value', (name, value) => {
+    const read = () => readSettings([name], { [name]: value });
+    expect(read).toThrow(SettingsError);
+    expect(read).toThrow(new RegExp(`${name}: .`));
+    if (name === 'API_KEY' || name === 'MONGODB_URI') expect(read).not.toThrow(new RegExp(`: .*${value}`));
+  });
+
+  it('names every bad variable at once', () => {
+    expect(() => readSettings(['API_PORT', 'LOG_LEVEL'], { API_PORT: 'x', LOG_LEVEL: 'y' })).toThrow(
+      /API_PORT.*LOG_LEVEL/,
+    );
+  });
+});
+
+describe('mongodbUri', () => {
+  const atlas = { DB_USER: 'me', DB_PASSWORD: 'p@ss/word', DB_CLUSTER: 'c0.example.net' };
+  const none = {
+    MONGODB_URI: undefined,
+    DB_USER: undefined,
+    DB_PASSWORD: undefined,
+    DB_CLUSTER: undefined,
+    DB_NAME: 'x',
+  };
+
+  it('is that of the Atlas cluster, with the password escaped', () => {
+    expect(mongodbUri({ ...none, ...atlas })).toBe(
+      'mongodb+srv://me:p%40ss%2Fword@c0.example.net/?retryWrites=true&w=majority',
+    );
+  });
+
+  it('is MONGODB_URI when both are set, and undefined when neither is', () => {
+    expect(mongodbUri({ ...none, ...atlas, MONGODB_URI: 'mongodb://other' })).toBe('mongodb://other');
+    expect(mongodbUri(none)).toBeUndefined();
+  });
+
+  it('names what is missing of the three', () => {
+    expect(() => mongodbUri({ ...none, DB_USER: 'me' })).toThrow(/DB_PASSWORD, DB_CLUSTER/);
+  });
+});
