@@ -1,0 +1,223 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import {
+  type CountryItem,
+  countryItemSchema,
+  type DetailedSimulation,
+  detailedSimulationSchema,
+  type ImpactDocumentation,
+  type NamedItem,
+  namedItemSchema,
+} from '@ecobalyse/schema';
+import axios, { type AxiosError, type AxiosRequestConfig, type AxiosResponse } from 'axios';
+import axiosRetry, { retryAfter } from 'axios-retry';
+import pLimit from 'p-limit';
+import pThrottle from 'p-throttle';
+import { z } from 'zod';
+import { UpstreamMalformedError, UpstreamRefusedError, UpstreamUnreachableError } from './errors.js';
+
+const MEBIBYTE = 1024 * 1024;
+/** A longer Retry-After than this is reported instead of waited for. */
+const MAX_RETRY_DELAY_MS = 60_000;
+/** What the official service may be asked without being a burden. */
+const OFFICIAL_REQUESTS_PER_SECOND = 5;
+const USER_AGENT = 'ecobalyse-platform/0.1 (textile environmental cost; axios)';
+
+export interface EcobalyseClientOptions {
+  /** Address of the API, such as `http://127.0.0.1:8001/api`. */
+  baseUrl: string;
+  token?: string | undefined;
+  /** Pace in requests a second, 0 for unbounded; by default 5 for a public host and unbounded for a local one. */
+  requestsPerSecond?: number | undefined;
+  /** Requests under way at once. */
+  concurrency: number;
+  /** Longest wait for one answer. */
+  timeoutMs: number;
+  /** Further tries after a network error, a 429 or a 5xx. */
+  retries: number;
+  /** Wait before the first retry; doubled at each one, with up to 20 % of jitter. */
+  retryDelayMs?: number;
+}
+
+/** Reading side of an Ecobalyse-compatible API. Every call rejects with one of the three `Upstream…Error`s. */
+export interface EcobalyseClient {
+  countries(signal?: AbortSignal): Promise<CountryItem[]>;
+  materials(signal?: AbortSignal): Promise<NamedItem[]>;
+  products(signal?: AbortSignal): Promise<NamedItem[]>;
+  /** Descriptions of the impacts, and the version of the method, from the API's own documentation. */
+  documentation(signal?: AbortSignal): Promise<UpstreamDocumentation>;
+  /** Version of the method that upstream computes with, asked once; null when it does not tell. */
+  methodVersion(signal?: AbortSignal): Promise<string | null>;
+  /** The detailed answer for a query, as received: fields that we do not know are kept. */
+  simulateDetailed(query: object, signal?: AbortSignal): Promise<DetailedSimulation>;
+  /** Closes the kept-alive connections. */
+  close(): void;
+}
+
+export interface UpstreamDocumentation {
+  methodVersion: string | null;
+  impacts: ImpactDocumentation[];
+}
+
+const refusalSchema = z.object({
+  error: z.union([z.string(), z.record(z.string(), z.union([z.string(), z.array(z.string())]))]),
+});
+
+const openApiSchema = z.object({
+  info: z.object({ version: z.string().optional() }).optional(),
+  components: z.object({
+    schemas: z.object({
+      Impacts: z.object({ properties: z.record(z.string(), z.object({ description: z.string().optional() })) }),
+    }),
+  }),
+});
+
+/** Whether an address is one of this machine or of a private network, where no pace is needed. */
+export function isLocalHost(baseUrl: string): boolean {
+  const host = new URL(baseUrl).hostname.replace(/^\[|\]$/g, '');
+  return /^(localhost|127\.|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|::1$)/.test(host) || !/[.:]/.test(host);
+}
+
+function parseJson(response: AxiosResponse<string>, what: string): unknown {
+  try {
+    return JSON.parse(response.data);
+  } catch (cause) {
+    throw new UpstreamMalformedError(`the Ecobalyse API answered something other than JSON to ${what}`, { cause });
+  }
+}
+
+function readAnswer<T>(schema: z.ZodType<T>, response: AxiosResponse<string>, what: string): T {
+  const result = schema.safeParse(parseJson(response, what));
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new UpstreamMalformedError(
+    `the Ecobalyse API's answer to ${what} is not what its contract says: ${issue?.path.join('.')}: ${issue?.message}`,
+  );
+}
+
+function refusalReasons(response: AxiosResponse<string>, what: string): Record<string, string> {
+  const { error } = readAnswer(refusalSchema, response, what);
+  if (typeof error === 'string') return { general: error };
+  return Object.fromEntries(
+    Object.entries(error).map(([field, reason]) => [field, Array.isArray(reason) ? reason.join(' ') : reason]),
+  );
+}
+
+function isTransient(error: AxiosError): boolean {
+  if (axios.isCancel(error)) return false;
+  const status = error.response?.status;
+  if (status !== undefined && status !== 429 && status < 500) return false;
+  return retryAfter(error) <= MAX_RETRY_DELAY_MS;
+}
+
+function failure(error: unknown, what: string): Error {
+  if (!axios.isAxiosError(error)) return error instanceof Error ? error : new Error(String(error));
+  if (axios.isCancel(error)) return error;
+  const status = error.response?.status;
+  if (status === 400 || status === 422)
+    return new UpstreamRefusedError(refusalReasons(error.response as AxiosResponse, what));
+  if (status !== undefined && status !== 429 && status < 500) {
+    const hint = status === 401 || status === 403 ? 'check ECOBALYSE_API_TOKEN' : 'check ECOBALYSE_API_URL';
+    return new UpstreamMalformedError(`the Ecobalyse API answered ${status} to ${what}: ${hint}`);
+  }
+  const reason = status === undefined ? (error.code ?? error.message) : `status ${status}`;
+  return new UpstreamUnreachableError(`the Ecobalyse API cannot be reached for ${what} (${reason})`, { cause: error });
+}
+
+/**
+ * Client of an Ecobalyse-compatible API.
+ *
+ * Network errors, timeouts, 429 (honouring Retry-After up to a minute) and 5xx are tried again with exponential backoff
+ * and jitter; other answers never are. Concurrency and pace hold for all calls of one client together, retries included.
+ */
+export function createEcobalyseClient(options: EcobalyseClientOptions): EcobalyseClient {
+  const { baseUrl, token, concurrency, timeoutMs, retries, retryDelayMs = 200 } = options;
+  const pace = options.requestsPerSecond ?? (isLocalHost(baseUrl) ? 0 : OFFICIAL_REQUESTS_PER_SECOND);
+  const agentOptions = { keepAlive: true, maxSockets: concurrency };
+  const httpAgent = new HttpAgent(agentOptions);
+  const httpsAgent = new HttpsAgent(agentOptions);
+
+  const http = axios.create({
+    baseURL: baseUrl.replace(/\/$/, ''),
+    timeout: timeoutMs,
+    httpAgent,
+    httpsAgent,
+    maxContentLength: 10 * MEBIBYTE,
+    maxBodyLength: MEBIBYTE,
+    maxRedirects: 3,
+    responseType: 'text',
+    transformResponse: (text) => text,
+    headers: {
+      'user-agent': USER_AGENT,
+      accept: 'application/json',
+      ...(token ? { authorization: `Bearer ${token}` } : {}),
+    },
+  });
+  if (pace > 0) {
+    const nextTurn = pThrottle({ limit: 1, interval: 1000 / pace })(() => undefined);
+    http.interceptors.request.use(async (config) => {
+      await nextTurn();
+      return config;
+    });
+  }
+  axiosRetry(http, {
+    retries,
+    shouldResetTimeout: true,
+    retryCondition: isTransient,
+    retryDelay: (attempt, error) => {
+      const delay = Math.max(retryDelayMs * 2 ** (attempt - 1), retryAfter(error));
+      return delay * (1 + 0.2 * Math.random());
+    },
+  });
+
+  const limit = pLimit(concurrency);
+  const request = (config: AxiosRequestConfig, what: string): Promise<AxiosResponse<string>> =>
+    limit(async () => {
+      try {
+        return await http.request<string>(config);
+      } catch (error) {
+        throw failure(error, what);
+      }
+    });
+
+  async function list<T>(path: string, item: z.ZodType<T>, signal?: AbortSignal): Promise<T[]> {
+    const response = await request({ method: 'GET', url: path, ...(signal && { signal }) }, path);
+    return readAnswer(z.array(item), response, path);
+  }
+
+  async function documentation(signal?: AbortSignal): Promise<UpstreamDocumentation> {
+    const response = await request({ method: 'GET', url: '/', ...(signal && { signal }) }, 'its documentation');
+    const document = readAnswer(openApiSchema, response, 'its documentation');
+    const impacts = Object.entries(document.components.schemas.Impacts.properties);
+    return {
+      methodVersion: document.info?.version ?? null,
+      impacts: impacts.map(([code, { description = '' }]) => ({ code, description })),
+    };
+  }
+
+  let knownVersion: { methodVersion: string | null } | undefined;
+
+  return {
+    countries: (signal) => list('/textile/countries', countryItemSchema, signal),
+    materials: (signal) => list('/textile/materials', namedItemSchema, signal),
+    products: (signal) => list('/textile/products', namedItemSchema, signal),
+
+    documentation,
+
+    async methodVersion(signal) {
+      knownVersion ??= await documentation(signal);
+      return knownVersion.methodVersion;
+    },
+
+    async simulateDetailed(query, signal) {
+      const path = '/textile/simulator/detailed';
+      const response = await request({ method: 'POST', url: path, data: query, ...(signal && { signal }) }, path);
+      return readAnswer(detailedSimulationSchema, response, path);
+    },
+
+    close() {
+      httpAgent.destroy();
+      httpsAgent.destroy();
+    },
+  };
+}
