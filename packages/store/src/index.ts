@@ -1,1 +1,5 @@
-export {};
+export * from './collections.js';
+export * from './connection.js';
+export * from './impacts.js';
+export * from './pipeline-runs.js';
+export * from './reference-data.js';

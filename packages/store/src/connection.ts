@@ -1,0 +1,59 @@
+import {
+  type Collection,
+  type Db,
+  MongoClient,
+  MongoError,
+  MongoNetworkError,
+  MongoServerSelectionError,
+} from 'mongodb';
+import type { CollectionName, CollectionTypes } from './collections.js';
+
+export interface StoreOptions {
+  uri: string;
+  dbName: string;
+  /** Shown in the server's logs and list of connections. */
+  appName: string;
+  /** How long an operation waits for a server that is away before it fails. */
+  serverSelectionTimeoutMs?: number;
+}
+
+/** A connection to the platform's database. */
+export interface Store {
+  readonly db: Db;
+  collection<Name extends CollectionName>(name: Name): Collection<CollectionTypes[Name]>;
+  /** Resolves when the server answers. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the store. Nothing is sent yet: the first operation connects, and the driver connects anew by itself when the
+ * server comes back after having been away.
+ */
+export function openStore({ uri, dbName, appName, serverSelectionTimeoutMs = 5000 }: StoreOptions): Store {
+  const client = new MongoClient(uri, {
+    appName,
+    serverSelectionTimeoutMS: serverSelectionTimeoutMs,
+    connectTimeoutMS: serverSelectionTimeoutMs,
+    socketTimeoutMS: 120_000,
+    ignoreUndefined: true,
+  });
+  const db = client.db(dbName);
+  return {
+    db,
+    collection: (name) => db.collection(name),
+    ping: async () => void (await db.command({ ping: 1 })),
+    close: () => client.close(),
+  };
+}
+
+/** Whether an error means that the database is away, rather than that it refused something. */
+export function isStoreUnavailable(error: unknown): boolean {
+  if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError) return true;
+  return error instanceof MongoError && /pool|Topology is closed|not connected|timed out/i.test(error.message);
+}
+
+/** Whether an error means that a document with the same unique key is there already. */
+export function isDuplicateKey(error: unknown): boolean {
+  return error instanceof MongoError && error.code === 11_000;
+}

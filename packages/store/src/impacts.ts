@@ -1,0 +1,212 @@
+import { createHash } from 'node:crypto';
+import {
+  contentHash,
+  type DetailedSimulation,
+  IMPACT_CODES,
+  type ImpactDocument,
+  type Json,
+  type PlatformFields,
+  type PublicImpactDocument,
+  productIdentity,
+  type Scenario,
+} from '@ecobalyse/schema';
+import { type AnyBulkWriteOperation, MongoBulkWriteError } from 'mongodb';
+import { isDuplicateKey, type Store } from './connection.js';
+
+/** A query as it was sent upstream, and the answer to it. */
+export interface AnsweredSimulation {
+  query: Record<string, Json>;
+  answer: DetailedSimulation;
+  source: PlatformFields['source'];
+  scenario: Scenario | null;
+  methodVersion: string | null;
+  /** Run of the pipeline that asked; null for a product that a user added. */
+  runId: string | null;
+}
+
+/** Arithmetic mean of the 21 impact values (CONTRACT, `average_impacts`). */
+export function averageImpacts(impacts: Readonly<Record<string, unknown>>): number {
+  const sum = IMPACT_CODES.reduce((total, code) => total + Number(impacts[code] ?? 0), 0);
+  return sum / IMPACT_CODES.length;
+}
+
+/** Impacts with a figure of their own: without a token upstream answers 0 for all but ecs and pef. */
+function coveredImpacts(answer: DetailedSimulation): string[] {
+  return IMPACT_CODES.filter((code) => code === 'ecs' || code === 'pef' || answer.impacts[code] !== 0);
+}
+
+/** The document that stores an answered simulation. */
+export function toImpactDocument(simulation: AnsweredSimulation, now = new Date()): ImpactDocument {
+  const { query, answer, source, scenario, methodVersion, runId } = simulation;
+  return {
+    ...answer,
+    md5_id: productIdentity(query),
+    product_id: answer.inputs.product.id,
+    _platform: {
+      source,
+      query,
+      scenario,
+      methodVersion,
+      coveredImpacts: coveredImpacts(answer),
+      averageImpacts: averageImpacts(answer.impacts),
+      contentHash: contentHash(query),
+      answerHash: createHash('sha256').update(JSON.stringify(answer)).digest('hex'),
+      createdAt: now,
+      updatedAt: now,
+      insertedByRun: runId,
+      updatedByRun: runId,
+    },
+  };
+}
+
+/** Distinct product types, in alphabetical order. */
+export async function listProductIds(store: Store): Promise<string[]> {
+  const ids = await store.collection('impacts').distinct('product_id');
+  return ids.sort();
+}
+
+/** Documents of a product type, or of one whose fabric comes from `country`; ordered by identity. */
+export function findImpacts(
+  store: Store,
+  filter: { productId: string; country?: string },
+  limit: number,
+): Promise<PublicImpactDocument[]> {
+  return store
+    .collection('impacts')
+    .find({
+      product_id: filter.productId,
+      ...(filter.country === undefined ? {} : { 'inputs.countryFabric.code': filter.country }),
+    })
+    .project<PublicImpactDocument>({ _id: 0, _platform: 0 })
+    .sort({ md5_id: 1 })
+    .limit(limit)
+    .toArray();
+}
+
+/** A product and the mean of its 21 impacts. */
+export interface RankedProduct {
+  inputs: Record<string, unknown>;
+  average_impacts: number;
+}
+
+/** Products of a type with the lowest (`best`) or the highest (`worst`) average impact, in that order. */
+export async function rankProducts(
+  store: Store,
+  productId: string,
+  order: 'best' | 'worst',
+  limit: number,
+): Promise<RankedProduct[]> {
+  const direction = order === 'best' ? 1 : -1;
+  const documents = await store
+    .collection('impacts')
+    .find({ product_id: productId })
+    .project<Pick<ImpactDocument, 'inputs' | '_platform'>>({ _id: 0, inputs: 1, '_platform.averageImpacts': 1 })
+    .sort({ '_platform.averageImpacts': direction, md5_id: direction })
+    .limit(limit)
+    .toArray();
+  return documents.map(({ inputs, _platform }) => ({ inputs, average_impacts: _platform.averageImpacts }));
+}
+
+/** Whether a product with this identity is stored. */
+export async function hasImpact(store: Store, md5Id: string): Promise<boolean> {
+  const found = await store.collection('impacts').findOne({ md5_id: md5Id }, { projection: { _id: 1 } });
+  return found !== null;
+}
+
+/**
+ * Adds a product.
+ *
+ * @returns false when one with the same identity is there already, even if it came a moment ago.
+ */
+export async function insertImpact(store: Store, document: ImpactDocument): Promise<boolean> {
+  try {
+    await store.collection('impacts').insertOne(document);
+    return true;
+  } catch (error) {
+    if (isDuplicateKey(error)) return false;
+    throw error;
+  }
+}
+
+/** Deletes a product; false when there was none. */
+export async function deleteImpact(store: Store, md5Id: string): Promise<boolean> {
+  const { deletedCount } = await store.collection('impacts').deleteOne({ md5_id: md5Id });
+  return deletedCount === 1;
+}
+
+export async function countImpacts(store: Store): Promise<number> {
+  return store.collection('impacts').countDocuments();
+}
+
+type StoredVersion = Pick<ImpactDocument, 'md5_id'> & {
+  _platform: Pick<PlatformFields, 'answerHash' | 'createdAt' | 'insertedByRun' | 'source'>;
+};
+
+function onlyDuplicates(error: unknown): boolean {
+  if (!(error instanceof MongoBulkWriteError)) return false;
+  const writeErrors = [error.writeErrors].flat();
+  return writeErrors.length > 0 && writeErrors.every(({ code }) => code === 11_000);
+}
+
+/**
+ * Stores the answers of a batch by their identity: new ones are inserted, changed ones replaced, unchanged ones left
+ * alone. Writing the same batch twice, or by two workers at once, ends in the same documents.
+ */
+export async function upsertImpacts(store: Store, batch: readonly ImpactDocument[]): Promise<void> {
+  if (batch.length === 0) return;
+  const documents = [...new Map(batch.map((document) => [document.md5_id, document])).values()];
+  const impacts = store.collection('impacts');
+  const known = await impacts
+    .find({ md5_id: { $in: documents.map(({ md5_id }) => md5_id) } })
+    .project<StoredVersion>({
+      _id: 0,
+      md5_id: 1,
+      '_platform.answerHash': 1,
+      '_platform.createdAt': 1,
+      '_platform.insertedByRun': 1,
+      '_platform.source': 1,
+    })
+    .toArray();
+  const stored = new Map(known.map((version) => [version.md5_id, version._platform]));
+
+  const writes = documents.flatMap((document): AnyBulkWriteOperation<ImpactDocument>[] => {
+    const before = stored.get(document.md5_id);
+    if (before?.answerHash === document._platform.answerHash) return [];
+    const { createdAt, insertedByRun, source } = before ?? document._platform;
+    const replacement = { ...document, _platform: { ...document._platform, createdAt, insertedByRun, source } };
+    return [{ replaceOne: { filter: { md5_id: document.md5_id }, replacement, upsert: true } }];
+  });
+  if (writes.length === 0) return;
+  try {
+    await impacts.bulkWrite(writes, { ordered: false });
+  } catch (error) {
+    // Two workers inserted the same identity at the same time: the other one's document is as good.
+    if (!onlyDuplicates(error)) throw error;
+  }
+}
+
+/** What a run did to the documents. */
+export interface RunEffect {
+  inserted: number;
+  updated: number;
+}
+
+/** Counts the documents that a run inserted, and those that were there before and that it changed. */
+export async function countRunEffect(store: Store, runId: string): Promise<RunEffect> {
+  const impacts = store.collection('impacts');
+  const [inserted, changed] = await Promise.all([
+    impacts.countDocuments({ '_platform.insertedByRun': runId }),
+    impacts.countDocuments({ '_platform.updatedByRun': runId, '_platform.insertedByRun': { $ne: runId } }),
+  ]);
+  return { inserted, updated: changed };
+}
+
+/** How many of these identities are stored. */
+export async function countStored(store: Store, md5Ids: readonly string[]): Promise<number> {
+  const slice = 1000;
+  let found = 0;
+  for (let start = 0; start < md5Ids.length; start += slice) {
+    found += await store.collection('impacts').countDocuments({ md5_id: { $in: md5Ids.slice(start, start + slice) } });
+  }
+  return found;
+}

@@ -1,0 +1,47 @@
+import type { CountryDocument, ImpactDocumentation, NamedDocument, ProductDetails } from '@ecobalyse/schema';
+import type { AnyBulkWriteOperation, Document, Filter } from 'mongodb';
+import type { Store } from './connection.js';
+
+/** Reference collections, and the fields that identify a document in each. */
+const KEYS = {
+  countries: ['code'],
+  materials: ['id'],
+  products: ['id'],
+  fabricProcess: ['id'],
+  products_details: ['product', 'label'],
+  impacts_documentation: ['code'],
+} as const;
+
+interface ReferenceTypes {
+  countries: CountryDocument;
+  materials: NamedDocument;
+  products: NamedDocument;
+  fabricProcess: NamedDocument;
+  products_details: ProductDetails;
+  impacts_documentation: ImpactDocumentation;
+}
+
+export type ReferenceName = keyof ReferenceTypes;
+
+/**
+ * Makes a reference collection hold exactly these documents: each is written by its key, then those that are no longer
+ * listed are deleted. Readers never see it empty.
+ */
+export async function replaceReference<Name extends ReferenceName>(
+  store: Store,
+  name: Name,
+  documents: readonly ReferenceTypes[Name][],
+): Promise<number> {
+  if (documents.length === 0) throw new Error(`upstream listed nothing for ${name}: the known list is kept`);
+  const collection = store.db.collection<Document>(name);
+  const keyOf = (document: Document): Filter<Document> =>
+    Object.fromEntries(KEYS[name].map((field) => [field, document[field]]));
+  const writes = documents.map(
+    (document): AnyBulkWriteOperation<Document> => ({
+      replaceOne: { filter: keyOf(document), replacement: { ...document }, upsert: true },
+    }),
+  );
+  await collection.bulkWrite(writes, { ordered: false });
+  await collection.deleteMany({ $nor: documents.map(keyOf) });
+  return documents.length;
+}
