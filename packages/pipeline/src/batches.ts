@@ -1,0 +1,158 @@
+import {
+  type ExtractionScope,
+  type SimulationBatchPayload,
+  type SimulationBatchResult,
+  simulationBatchPayloadSchema,
+  simulationBatchResultSchema,
+} from '@ecobalyse/schema';
+import { DelayedError, Job, Queue, UnrecoverableError, WaitingChildrenError, Worker } from 'bullmq';
+import { producerOptions, type QueueConnection, workerOptions } from './connection.js';
+import { BATCH_ATTEMPTS, BATCH_BACKOFF_MS, batchJobId, KEEP_JOBS, QUEUES } from './pipelines.js';
+import { MAX_STALLED_COUNT, type TaskContext, type WorkerLogger } from './task-worker.js';
+
+/** Queue of the batches of simulations. */
+export function createBatchQueue(connection: QueueConnection, onError: (error: Error) => void): Queue {
+  const queue = new Queue(QUEUES.simulations, producerOptions(connection));
+  queue.on('error', onError);
+  return queue;
+}
+
+/** How a fanned-out task is split. */
+export interface FanOut {
+  planned: number;
+  batchSize: number;
+  scope: ExtractionScope;
+}
+
+function finishedBatches(values: readonly unknown[]): Map<number, SimulationBatchResult> {
+  const results = values.map((value) => simulationBatchResultSchema.safeParse(value));
+  return new Map(results.flatMap(({ data }) => (data ? [[data.offset, data]] : [])));
+}
+
+/**
+ * Splits a task into batch jobs that any number of workers share, waits for them and returns their results.
+ *
+ * The first call adds the jobs and gives the worker free (by a WaitingChildrenError); BullMQ calls the task again when
+ * every batch has ended. When the task is tried again only the batches without a result are added anew.
+ *
+ * @throws Error when batches failed for good, which fails this attempt of the task.
+ */
+export async function fanOut(context: TaskContext, queue: Queue, plan: FanOut): Promise<SimulationBatchResult[]> {
+  const { job, token, payload } = context;
+  const { planned, batchSize, scope } = plan;
+  const attempt = job.attemptsMade;
+  const offsets = Array.from({ length: Math.ceil(planned / batchSize) }, (_, index) => index * batchSize);
+  const finished = finishedBatches(await context.childrenValues());
+  const missing = offsets.filter((offset) => !finished.has(offset));
+
+  if (missing.length > 0 && job.data.fannedOutAttempt !== attempt) {
+    const done = [...finished.values()].reduce((sum, batch) => sum + batch.planned, 0);
+    await context.progress(done, planned);
+    await queue.addBulk(
+      missing.map((offset) => ({
+        name: 'batch',
+        data: {
+          runId: payload.runId,
+          scope,
+          offset,
+          count: Math.min(batchSize, planned - offset),
+        } satisfies SimulationBatchPayload,
+        opts: {
+          ...KEEP_JOBS,
+          jobId: batchJobId(payload.runId, attempt, offset),
+          attempts: BATCH_ATTEMPTS,
+          backoff: { type: 'exponential', delay: BATCH_BACKOFF_MS, jitter: 0.5 },
+          parent: { id: job.id as string, queue: job.queueQualifiedName },
+          ignoreDependencyOnFailure: true,
+        },
+      })),
+    );
+    await job.updateData({ ...job.data, fannedOutAttempt: attempt });
+  }
+  if (await job.moveToWaitingChildren(token)) throw new WaitingChildrenError();
+
+  const results = [...finishedBatches(await context.childrenValues()).values()];
+  const lost = offsets.length - results.length;
+  if (lost > 0) {
+    const [reason] = Object.values(await job.getIgnoredChildrenFailures());
+    throw new Error(`${lost} of ${offsets.length} batches failed; one of them: ${reason}`);
+  }
+  await context.progress(planned, planned);
+  return results;
+}
+
+/** Long enough for the stopping worker not to take the same batch once more. */
+const GIVE_BACK_DELAY_MS = 250;
+
+export interface BatchWorkerOptions {
+  connection: QueueConnection;
+  handler: (payload: SimulationBatchPayload, signal: AbortSignal) => Promise<SimulationBatchResult>;
+  logger: WorkerLogger;
+  /** Batches under way at once. */
+  concurrency: number;
+  lockMs: number;
+}
+
+export interface BatchWorker {
+  /** Gives the batches under way back to the queue and stops. */
+  close(): Promise<void>;
+}
+
+/** Tells the task that waits for a batch how many simulations are done. */
+async function reportToParent(taskQueue: Queue, job: Job): Promise<void> {
+  if (!job.parent?.id) return;
+  const parent = await Job.fromId(taskQueue, job.parent.id);
+  if (!parent) return;
+  const results = [...finishedBatches(Object.values(await parent.getChildrenValues())).values()];
+  const done = results.reduce((sum, { planned }) => sum + planned, 0);
+  const known = (parent.progress as { planned?: number }).planned ?? done;
+  await parent.updateProgress({ done, planned: Math.max(known, done) });
+}
+
+/** Starts a worker of the batches of simulations. */
+export function startBatchWorker(options: BatchWorkerOptions): BatchWorker {
+  const { connection, handler, logger, concurrency, lockMs } = options;
+  const stopping = new AbortController();
+  const taskQueue = new Queue(QUEUES.extraction, producerOptions(connection));
+  taskQueue.on('error', (err) => logger.warn({ err }, 'queue connection'));
+
+  const worker = new Worker(
+    QUEUES.simulations,
+    async (job, token = '') => {
+      const payload = simulationBatchPayloadSchema.safeParse(job.data);
+      if (!payload.success) throw new UnrecoverableError(`bad payload of a batch: ${payload.error.message}`);
+      try {
+        stopping.signal.throwIfAborted();
+        return await handler(payload.data, stopping.signal);
+      } catch (error) {
+        if (!stopping.signal.aborted) throw error;
+        // Another worker goes on with it, and no attempt is used up.
+        await job.moveToDelayed(Date.now() + GIVE_BACK_DELAY_MS, token);
+        throw new DelayedError();
+      }
+    },
+    {
+      ...workerOptions(connection),
+      concurrency,
+      lockDuration: lockMs,
+      stalledInterval: lockMs,
+      maxStalledCount: MAX_STALLED_COUNT,
+    },
+  );
+  worker.on('error', (err) => logger.warn({ err, queue: QUEUES.simulations }, 'queue connection'));
+  worker.on('stalled', (jobId) => logger.warn({ jobId }, 'a batch lost its worker and is taken over'));
+  worker.on('failed', (job, err) =>
+    logger.warn({ runId: job?.data.runId, offset: job?.data.offset, err, attempt: job?.attemptsMade }, 'batch failed'),
+  );
+  worker.on('completed', (job) => {
+    reportToParent(taskQueue, job).catch((err: unknown) => logger.warn({ err }, 'could not report progress'));
+  });
+
+  return {
+    async close() {
+      stopping.abort(new Error('the worker is stopping'));
+      await worker.close();
+      await taskQueue.close();
+    },
+  };
+}

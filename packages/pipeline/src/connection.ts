@@ -1,0 +1,39 @@
+import type { KeyPrefixOptions, QueueBaseOptions } from 'bullmq';
+
+/** Where the queues live. */
+export interface QueueConnection {
+  redisUrl: string;
+  /** Prefix of every key. */
+  prefix: string;
+}
+
+/** How long a producer waits for Redis before it gives up. */
+const PRODUCER_TIMEOUT_MS = 10_000;
+
+const backoff = (attempt: number): number => Math.min(100 * 2 ** attempt, 5000);
+
+/** Options of queues and flow producers: fail when Redis is away, so that the caller can say so. */
+export function producerOptions({ redisUrl, prefix }: QueueConnection): QueueBaseOptions & KeyPrefixOptions {
+  return {
+    prefix,
+    connection: {
+      url: redisUrl,
+      connectTimeout: PRODUCER_TIMEOUT_MS,
+      maxRetriesPerRequest: 3,
+      retryStrategy: backoff,
+    },
+  };
+}
+
+/** Options of workers: wait for Redis as long as it takes. */
+export function workerOptions({ redisUrl, prefix }: QueueConnection): QueueBaseOptions & KeyPrefixOptions {
+  return {
+    prefix,
+    connection: {
+      url: redisUrl,
+      connectTimeout: PRODUCER_TIMEOUT_MS,
+      maxRetriesPerRequest: null,
+      retryStrategy: backoff,
+    },
+  };
+}

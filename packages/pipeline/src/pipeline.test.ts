@@ -1,0 +1,254 @@
+import { randomUUID } from 'node:crypto';
+import type { SimulationBatchPayload, SimulationBatchResult, TaskName } from '@ecobalyse/schema';
+import { startTestRedis, type TestRedis, waitUntil } from '@ecobalyse/test-servers';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  createBatchQueue,
+  createPipelineClient,
+  fanOut,
+  PIPELINES,
+  type PipelineClient,
+  QUEUES,
+  type QueueConnection,
+  type RunRecorder,
+  startBatchWorker,
+  startTaskWorker,
+  type TaskHandler,
+} from './index.js';
+
+const LOCK_MS = 1000;
+const TASKS = PIPELINES.ecobalyse_extract;
+const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+let server: TestRedis;
+let connection: QueueConnection;
+let client: PipelineClient;
+let runId: string;
+let closers: (() => Promise<unknown>)[];
+
+beforeAll(async () => {
+  server = await startTestRedis();
+});
+afterAll(() => server.close());
+beforeEach(() => {
+  connection = { redisUrl: server.url, prefix: `{test-${randomUUID()}}` };
+  runId = randomUUID();
+  client = createPipelineClient(connection, { retryDelayMs: 20, onError: () => undefined });
+  closers = [() => client.close()];
+});
+afterEach(async () => {
+  for (const close of closers.reverse()) await close();
+});
+
+/** Keeps what happened, in order. */
+function history(): RunRecorder & { events: string[]; ended: 'succeeded' | 'failed' | undefined } {
+  const recorder = {
+    events: [] as string[],
+    ended: undefined as 'succeeded' | 'failed' | undefined,
+    async started(_runId: string, task: TaskName, attempt: number) {
+      recorder.events.push(`${task} ${attempt}`);
+    },
+    async succeeded(_runId: string, task: TaskName, _result: unknown, last: boolean) {
+      recorder.events.push(`${task} ok`);
+      if (last) recorder.ended = 'succeeded';
+    },
+    async failed(_runId: string, task: TaskName, error: string, final: boolean) {
+      recorder.events.push(`${task} failed${final ? ' for good' : ''}: ${error}`);
+      if (final) recorder.ended = 'failed';
+    },
+  };
+  return recorder;
+}
+
+const LOADED = { planned: 0, products: 0, inserted: 0, updated: 0, unchanged: 0, refused: 0, refusals: [], indexes: 0 };
+
+const RESULTS: { [Name in TaskName]: TaskHandler<Name> } = {
+  'reference-data': async () => ({ countries: 1, materials: 1, products: 1, fabricProcesses: 1, garments: 1 }),
+  simulations: async () => ({ planned: 0, answered: 0, refused: [] }),
+  load: async () => LOADED,
+  'impact-documentation': async () => ({ impacts: 21 }),
+  'clear-cache': async () => ({ cleared: 0 }),
+};
+
+function work(recorder: RunRecorder, changed: Partial<typeof RESULTS> = {}): void {
+  const handlers = { ...RESULTS, ...changed };
+  const common = { connection, recorder, logger: quiet, lockMs: LOCK_MS, handlers };
+  for (const queue of [QUEUES.extraction, QUEUES.cache]) {
+    const worker = startTaskWorker({ ...common, queue });
+    closers.push(() => worker.close());
+  }
+}
+
+function workOnBatches(
+  handler: (payload: SimulationBatchPayload, signal: AbortSignal) => Promise<SimulationBatchResult>,
+) {
+  const worker = startBatchWorker({ connection, handler, logger: quiet, concurrency: 2, lockMs: LOCK_MS });
+  closers.push(() => worker.close());
+  return worker;
+}
+
+/** A simulations task over `planned` simulations in batches of 10. */
+function fanningOut(planned: number): TaskHandler<'simulations'> {
+  const queue = createBatchQueue(connection, () => undefined);
+  closers.push(() => queue.close());
+  return async (context) => {
+    const results = await fanOut(context, queue, { planned, batchSize: 10, scope: {} });
+    return { planned, answered: results.reduce((sum, { answered }) => sum + answered, 0), refused: [] };
+  };
+}
+
+const answered = ({ offset, count }: SimulationBatchPayload): SimulationBatchResult => ({
+  offset,
+  planned: count,
+  answered: count,
+  refused: [],
+});
+
+describe('a run', () => {
+  it('does its tasks in the order of the chain and ends with the last', async () => {
+    const recorder = history();
+    work(recorder);
+    await client.start('ecobalyse_extract', { runId, scope: {} });
+    await waitUntil('the run has ended', () => recorder.ended === 'succeeded');
+    expect(recorder.events).toEqual(TASKS.flatMap((task) => [`${task} 1`, `${task} ok`]));
+    await waitUntil('nothing is pending', async () => !(await client.isPending('ecobalyse_extract', runId)));
+  });
+
+  it('is not doubled when it is started again', async () => {
+    const recorder = history();
+    await client.start('ecobalyse_extract', { runId, scope: {} });
+    await client.start('ecobalyse_extract', { runId, scope: {} });
+    expect(await client.isPending('ecobalyse_extract', runId)).toBe(true);
+    work(recorder);
+    await waitUntil('the run has ended', () => recorder.ended === 'succeeded');
+    await client.start('ecobalyse_extract', { runId, scope: {} });
+    expect(recorder.events).toHaveLength(2 * TASKS.length);
+    expect(await client.isPending('ecobalyse_extract', runId)).toBe(false);
+  });
+
+  it('tries a failed task once more and goes on', async () => {
+    const recorder = history();
+    let calls = 0;
+    const load = async () => {
+      calls += 1;
+      if (calls === 1) throw new Error('database away');
+      return LOADED;
+    };
+    work(recorder, { load });
+    await client.start('ecobalyse_extract', { runId, scope: {} });
+    await waitUntil('the run has ended', () => recorder.ended === 'succeeded');
+    expect(recorder.events.filter((event) => event.startsWith('load'))).toEqual([
+      'load 1',
+      'load failed: database away',
+      'load 2',
+      'load ok',
+    ]);
+  });
+
+  it('fails when a task failed twice, and does not start the later ones', async () => {
+    const recorder = history();
+    work(recorder, { load: () => Promise.reject(new Error('no')) });
+    await client.start('ecobalyse_extract', { runId, scope: {} });
+    await waitUntil('the run has ended', () => recorder.ended === 'failed');
+    await waitUntil('nothing is pending', async () => !(await client.isPending('ecobalyse_extract', runId)));
+    expect(recorder.events.at(-1)).toBe('load failed for good: no');
+    expect(recorder.events.some((event) => event.startsWith('impact-documentation'))).toBe(false);
+  });
+
+  it('goes on after Redis was killed and came back', async () => {
+    const own = await startTestRedis();
+    connection = { redisUrl: own.url, prefix: '{test}' };
+    await client.close();
+    client = createPipelineClient(connection, { retryDelayMs: 20, onError: () => undefined });
+    const recorder = history();
+    let begun = false;
+    let release: () => void = () => undefined;
+    const pause = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const load = async () => {
+      begun = true;
+      await pause;
+      return LOADED;
+    };
+    work(recorder, { load });
+    await client.start('ecobalyse_extract', { runId, scope: {} });
+    await waitUntil('the load has begun', () => begun);
+    await own.kill();
+    await own.restart();
+    release();
+    await waitUntil('the run has ended', () => recorder.ended === 'succeeded');
+    closers.unshift(() => own.close());
+  });
+});
+
+describe('a task that fans out', () => {
+  it('has its batches done by all workers and sums them up', async () => {
+    const recorder = history();
+    const done: number[] = [];
+    work(recorder, { simulations: fanningOut(95) });
+    for (let worker = 0; worker < 2; worker += 1) {
+      workOnBatches(async (payload) => {
+        done.push(payload.offset);
+        return answered(payload);
+      });
+    }
+    await client.start('ecobalyse_extract', { runId, scope: {} });
+    await waitUntil('the run has ended', () => recorder.ended === 'succeeded');
+    expect(done.sort((a, b) => a - b)).toEqual([0, 10, 20, 30, 40, 50, 60, 70, 80, 90]);
+    expect(await client.progress('ecobalyse_extract', runId, 'simulations')).toEqual({ done: 95, planned: 95 });
+  });
+
+  it('does only the lost batches again when it is tried again', async () => {
+    const recorder = history();
+    const calls = new Map<number, number>();
+    work(recorder, { simulations: fanningOut(30) });
+    workOnBatches(async (payload) => {
+      const call = (calls.get(payload.offset) ?? 0) + 1;
+      calls.set(payload.offset, call);
+      // An error that BullMQ does not try again ends the batch's first job for good.
+      if (payload.offset === 10 && call === 1)
+        throw Object.assign(new Error('upstream away'), { name: 'UnrecoverableError' });
+      return answered(payload);
+    });
+    await client.start('ecobalyse_extract', { runId, scope: {} });
+    await waitUntil('the run has ended', () => recorder.ended !== undefined);
+    expect(recorder.ended).toBe('succeeded');
+    expect([...calls].sort(([a], [b]) => a - b)).toEqual([
+      [0, 1],
+      [10, 2],
+      [20, 1],
+    ]);
+    expect(recorder.events.find((event) => event.startsWith('simulations failed'))).toMatch(
+      /1 of 3 batches failed.*upstream away/,
+    );
+  });
+
+  it('gives its batch back when a worker stops, without using up a try', async () => {
+    const recorder = history();
+    let begun = false;
+    work(recorder, { simulations: fanningOut(10) });
+    const stopping = workOnBatches(
+      (_payload, signal) =>
+        new Promise((_resolve, reject) => {
+          begun = true;
+          signal.addEventListener('abort', () => reject(signal.reason));
+        }),
+    );
+    await client.start('ecobalyse_extract', { runId, scope: {} });
+    await waitUntil('the batch has begun', () => begun);
+    await stopping.close();
+    expect(recorder.ended).toBeUndefined();
+    workOnBatches(async (payload) => answered(payload));
+    await waitUntil('the run has ended', () => recorder.ended === 'succeeded');
+    expect(recorder.events.filter((event) => event.includes('failed'))).toEqual([]);
+  });
+
+  it('refuses a result that is not what the task promises', async () => {
+    const recorder = history();
+    work(recorder, { load: async () => ({ planned: 'many' }) as never });
+    await client.start('ecobalyse_extract', { runId, scope: {} });
+    await waitUntil('the run has ended', () => recorder.ended === 'failed');
+    expect(recorder.events.at(-1)).toMatch(/load failed for good/);
+  });
+});
