@@ -1,0 +1,5 @@
+export * from './free-port.js';
+export * from './mongodb.js';
+export * from './redis.js';
+export * from './service-process.js';
+export * from './wait-until.js';

@@ -1,0 +1,24 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startEmbeddedMongo } from '@ecobalyse/embedded-mongo';
+
+/** A database server for a test file. */
+export interface TestMongodb {
+  readonly uri: string;
+  close(): Promise<void>;
+}
+
+/** The server that `MONGODB_URI` names, or by default the embedded one, on a free port and a temporary folder. */
+export async function startTestMongodb(): Promise<TestMongodb> {
+  if (process.env.MONGODB_URI) return { uri: process.env.MONGODB_URI, close: async () => undefined };
+  const dir = await mkdtemp(join(tmpdir(), 'ecobalyse-mongodb-'));
+  const server = await startEmbeddedMongo({ dir, port: 0 });
+  return {
+    uri: server.uri,
+    async close() {
+      await server.close();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
