@@ -1,0 +1,39 @@
+import type { TaskContext } from '@ecobalyse/pipeline';
+import { productIdentity, type TaskResult, taskResultSchemas } from '@ecobalyse/schema';
+import { countRunEffect, countStored, ensureIndexes } from '@ecobalyse/store';
+import { plannedSimulations } from '../grid.js';
+import type { Resources } from '../resources.js';
+
+/**
+ * Checks that everything that upstream answered is stored and indexed, and sums up what the run changed.
+ *
+ * @throws Error when documents are missing: the counts have to add up.
+ */
+export async function loadSimulations(context: TaskContext, { store }: Resources): Promise<TaskResult<'load'>> {
+  const { runId, scope } = context.payload;
+  const [simulations] = (await context.childrenValues()).map((value) => taskResultSchemas.simulations.parse(value));
+  if (!simulations) throw new Error('the run has no result of the task "simulations"');
+
+  const { planned, answered, refused: refusals } = simulations;
+  const refused = refusals.reduce((sum, { count }) => sum + count, 0);
+  const indexes = await ensureIndexes(store.db);
+  // Some garments of the grid are one product to the method: their simulations share an identity and a document.
+  const identities = [...new Set(plannedSimulations(scope).map(({ query }) => productIdentity(query)))];
+  const stored = await countStored(store, identities);
+  if (answered + refused !== planned || stored < identities.length - refused) {
+    throw new Error(
+      `of ${planned} planned simulations (${identities.length} products) ${answered} were answered and ${refused} refused, but ${stored} products are stored`,
+    );
+  }
+  const { inserted, updated } = await countRunEffect(store, runId);
+  return {
+    planned,
+    products: identities.length,
+    inserted,
+    updated,
+    unchanged: answered - inserted - updated,
+    refused,
+    refusals,
+    indexes,
+  };
+}

@@ -1,0 +1,32 @@
+import { fanOut, type TaskContext } from '@ecobalyse/pipeline';
+import type { Refusal, RefusalGroup, TaskResult } from '@ecobalyse/schema';
+import { plannedSimulations } from '../grid.js';
+import type { Resources } from '../resources.js';
+
+/** Refusals for the same fields, counted, each with one example. */
+export function groupRefusals(refusals: readonly Refusal[]): RefusalGroup[] {
+  const groups = new Map<string, RefusalGroup>();
+  for (const refusal of refusals) {
+    const fields = Object.keys(refusal.reasons).sort().join(', ');
+    const group = groups.get(fields);
+    if (group) group.count += 1;
+    else groups.set(fields, { count: 1, example: refusal });
+  }
+  return [...groups.values()].sort((a, b) => b.count - a.count);
+}
+
+/** Has every simulation of the scope computed and stored, by batches that all workers share. */
+export async function extractSimulations(
+  context: TaskContext,
+  { batches, batchSize }: Resources,
+): Promise<TaskResult<'simulations'>> {
+  const { scope } = context.payload;
+  const planned = plannedSimulations(scope).length;
+  if (planned === 0) throw new Error(`no garment of the grid is of the product type "${scope.product}"`);
+  const results = await fanOut(context, batches, { planned, batchSize, scope });
+  return {
+    planned,
+    answered: results.reduce((sum, { answered }) => sum + answered, 0),
+    refused: groupRefusals(results.flatMap(({ refused }) => refused)),
+  };
+}
