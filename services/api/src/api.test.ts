@@ -1,0 +1,448 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { openResponseCache, type ResponseCache } from '@ecobalyse/cache';
+import { createEcobalyseClient, type EcobalyseClient } from '@ecobalyse/ecobalyse-client';
+import { createLogger } from '@ecobalyse/service-kit';
+import { ensureIndexes, openStore, type Store } from '@ecobalyse/store';
+import {
+  freePort,
+  startTestMongodb,
+  startTestRedis,
+  startTestSimulator,
+  type TestMongodb,
+  type TestRedis,
+  type TestSimulator,
+  waitUntil,
+} from '@ecobalyse/test-servers';
+import type { FastifyInstance } from 'fastify';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { buildApi } from './app.js';
+import type { ApiDependencies } from './dependencies.js';
+
+const KEY = 'a-key-of-the-tests-0123456789';
+const PRODUCT = {
+  mass: 0.17,
+  materials: [{ id: 'ei-coton', share: 1, country: 'FR' }],
+  product: 'tshirt',
+  countrySpinning: 'FR',
+  countryFabric: 'FR',
+  countryDyeing: 'FR',
+  countryMaking: 'FR',
+  fabricProcess: 'knitting-mix',
+};
+const IDENTITY = '15a853d8fc6bee14a946559190111f51';
+
+let mongodb: TestMongodb;
+let redis: TestRedis;
+let simulator: TestSimulator;
+let store: Store;
+let cache: ResponseCache;
+let upstream: EcobalyseClient;
+let app: FastifyInstance;
+
+const logger = createLogger('test', { LOG_LEVEL: 'silent', LOG_FORMAT: 'json' });
+const openCache = (redisUrl: string) =>
+  openResponseCache({ redisUrl, prefix: `{test-${randomUUID()}}:`, ttlSeconds: 60, onError: () => undefined });
+const connectTo = (baseUrl: string) => createEcobalyseClient({ baseUrl, concurrency: 4, timeoutMs: 2000, retries: 0 });
+const build = (changed: Partial<ApiDependencies> = {}) =>
+  buildApi({
+    logger,
+    store,
+    cache,
+    upstream,
+    apiKey: KEY,
+    apiKeyName: 'access_token',
+    cacheClearRequiresKey: false,
+    ...changed,
+  });
+
+beforeAll(async () => {
+  [mongodb, redis, simulator] = await Promise.all([startTestMongodb(), startTestRedis(), startTestSimulator()]);
+  upstream = connectTo(simulator.apiUrl);
+});
+afterAll(async () => {
+  upstream.close();
+  await Promise.all([mongodb.close(), redis.close(), simulator.close()]);
+});
+beforeEach(async () => {
+  store = openStore({ uri: mongodb.uri, dbName: `test-${randomUUID()}`, appName: 'test' });
+  cache = openCache(redis.url);
+  await ensureIndexes(store.db);
+  await waitUntil('the cache is connected', async () => cache.ping().then(() => true));
+  app = await build();
+});
+afterEach(async () => {
+  await app.close();
+  await cache.close();
+  await store.db.dropDatabase();
+  await store.close();
+});
+
+type Method = 'GET' | 'POST' | 'DELETE';
+
+async function call(
+  method: Method,
+  url: string,
+  body?: unknown,
+  headers: Record<string, string> = { access_token: KEY },
+) {
+  const response = await app.inject({
+    method,
+    url,
+    headers: { ...headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
+    ...(body !== undefined && { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  return { status: response.statusCode, body: response.body, headers: response.headers };
+}
+const json = async (...args: Parameters<typeof call>) => {
+  const { status, body } = await call(...args);
+  return { status, body: JSON.parse(body) };
+};
+const add = (changed: object = {}) => json('POST', '/product', { ...PRODUCT, ...changed });
+
+describe('service routes', () => {
+  it('says that it works, byte for byte', async () => {
+    const { status, body, headers } = await call('GET', '/', undefined, {});
+    expect([status, body]).toEqual([200, '{"message":"API is working"}']);
+    expect(headers['content-type']).toMatch(/^application\/json/);
+  });
+
+  it('sends a browser to the page for people', async () => {
+    const { status, headers } = await call('GET', '/', undefined, { accept: 'text/html,application/xhtml+xml' });
+    expect([status, headers.location]).toEqual([302, '/dashboard']);
+    const page = await call('GET', '/dashboard', undefined, {});
+    expect(page.status).toBe(200);
+    expect(page.body).toContain('href="/docs"');
+  });
+
+  it('documents every route of the contract, with the key as security scheme', async () => {
+    const { status, body } = await json('GET', '/openapi.json', undefined, {});
+    expect(status).toBe(200);
+    expect(body.openapi).toBe('3.1.0');
+    expect(Object.keys(body.paths).sort()).toEqual([
+      '/',
+      '/cache/clear',
+      '/health/live',
+      '/health/ready',
+      '/product',
+      '/product/{id}',
+      '/product/{id}/bad_product',
+      '/product/{id}/good_product',
+      '/product/{id}/{country}',
+    ]);
+    expect(body.components.securitySchemes.apiKey).toEqual({ type: 'apiKey', in: 'header', name: 'access_token' });
+    expect(body.paths['/product'].post.requestBody.content['application/json'].schema.required).toEqual(
+      expect.arrayContaining(['mass', 'materials', 'product', 'countryMaking', 'fabricProcess']),
+    );
+    expect((await call('GET', '/docs/', undefined, {})).body).toContain('swagger');
+  });
+
+  it('tells what it depends on', async () => {
+    expect(await json('GET', '/health/live', undefined, {})).toEqual({ status: 200, body: { status: 'live' } });
+    expect(await json('GET', '/health/ready', undefined, {})).toEqual({
+      status: 200,
+      body: { status: 'ready', checks: { mongodb: { status: 'up' }, redis: { status: 'up' } } },
+    });
+  });
+
+  it('answers an unknown route with 404', async () => {
+    expect(await json('GET', '/nothing')).toEqual({ status: 404, body: { detail: 'Not Found' } });
+  });
+});
+
+describe('the key', () => {
+  const routes: [Method, string][] = [
+    ['GET', '/product'],
+    ['GET', '/product/tshirt'],
+    ['GET', '/product/tshirt/FR'],
+    ['GET', '/product/tshirt/good_product'],
+    ['GET', '/product/tshirt/bad_product'],
+    ['POST', '/product'],
+    ['DELETE', `/product?md5_id=${IDENTITY}`],
+  ];
+  const wrong: [string, Record<string, string>][] = [
+    ['none', {}],
+    ['an empty one', { access_token: '' }],
+    ['a wrong one', { access_token: `${KEY}x` }],
+    ['one in another header', { authorization: KEY }],
+  ];
+  it.each(routes)(
+    '%s %s refuses a request without the right one, before looking at anything else',
+    async (method, url) => {
+      for (const [, headers] of wrong) {
+        expect(await call(method, url, method === 'POST' ? '{' : undefined, headers)).toMatchObject({
+          status: 403,
+          body: '{"detail":"Could not validate credentials"}',
+        });
+      }
+    },
+  );
+
+  it('is looked for in the header that the settings name', async () => {
+    const other = await build({ apiKeyName: 'X-Api-Key' });
+    const answer = (name: string) => other.inject({ url: '/product', headers: { [name]: KEY } });
+    expect((await answer('access_token')).statusCode).toBe(403);
+    expect((await answer('x-api-key')).statusCode).toBe(404);
+    await other.close();
+  });
+});
+
+describe('adding and deleting', () => {
+  it('follows the contract: added, there already, deleted, not found', async () => {
+    expect(await call('POST', '/product', PRODUCT)).toMatchObject({
+      status: 200,
+      body: `{"message":"Product added ${IDENTITY}"}`,
+    });
+    expect(await call('POST', '/product', PRODUCT)).toMatchObject({
+      status: 200,
+      body: '{"message":"Product already exist"}',
+    });
+    const remove = () => call('DELETE', `/product?md5_id=${IDENTITY}`);
+    expect(await remove()).toMatchObject({ status: 200, body: '{"message":"Product deleted successfully"}' });
+    expect(await remove()).toMatchObject({ status: 404, body: '{"detail":"Product not found"}' });
+  });
+
+  it('adds a product once when twenty requests add it at the same time', async () => {
+    const answers = await Promise.all(Array.from({ length: 20 }, () => add()));
+    const messages = answers.map(({ body }) => body.message as string);
+    expect(messages.filter((message) => message.startsWith('Product added'))).toHaveLength(1);
+    expect(messages.filter((message) => message === 'Product already exist')).toHaveLength(19);
+    expect(await store.collection('impacts').countDocuments()).toBe(1);
+  });
+
+  it('keeps what upstream answered, and where it comes from', async () => {
+    await add({ makingWaste: 0.1 });
+    const document = await store.collection('impacts').findOne({});
+    expect(document?.inputs).toMatchObject({ mass: 0.17, makingWaste: 0.1 });
+    expect(document?._platform).toMatchObject({
+      source: 'api',
+      scenario: null,
+      methodVersion: '7.0.0',
+      coveredImpacts: ['ecs', 'pef'],
+    });
+    expect(document?._platform.query).toMatchObject({ makingWaste: 0.1 });
+  });
+
+  it("answers 422 with upstream's reasons when it refuses", async () => {
+    const { status, body } = await add({ countryMaking: 'XX', mass: 0 });
+    expect(status).toBe(422);
+    expect(body.message).toBe('Not possible');
+    expect(Object.keys(body.detail)).toEqual(['countryMaking', 'mass']);
+    expect(await store.collection('impacts').countDocuments()).toBe(0);
+  });
+
+  it('answers 502 when upstream is out of reach', async () => {
+    const away = connectTo(`http://127.0.0.1:${await freePort()}/api`);
+    const other = await build({ upstream: away });
+    const response = await other.inject({
+      method: 'POST',
+      url: '/product',
+      headers: { access_token: KEY },
+      payload: PRODUCT,
+    });
+    expect(response.statusCode).toBe(502);
+    expect(response.json()).toMatchObject({ message: 'Not possible', detail: expect.any(String) });
+    await other.close();
+    away.close();
+  });
+
+  const bad: [string, unknown, (string | number)[]][] = [
+    ['no mass', { ...PRODUCT, mass: undefined }, ['body', 'mass']],
+    ['a mass in words', { ...PRODUCT, mass: 'light' }, ['body', 'mass']],
+    ['no materials', { ...PRODUCT, materials: [] }, ['body', 'materials']],
+    ['a share above 1', { ...PRODUCT, materials: [{ id: 'ei-coton', share: 2 }] }, ['body', 'materials', 0, 'share']],
+    ['an operator as product', { ...PRODUCT, product: { $ne: null } }, ['body', 'product']],
+    ['no country of making', { ...PRODUCT, countryMaking: undefined }, ['body', 'countryMaking']],
+    ['a bad optional field', { ...PRODUCT, upcycled: 'yes' }, ['body', 'upcycled']],
+    ['an array', [PRODUCT], ['body']],
+    ['broken JSON', '{"mass": 0.17', ['body']],
+    ['nothing', '', ['body']],
+  ];
+  it.each(bad)('answers 422 to %s, naming the place', async (_name, payload, loc) => {
+    const { status, body } = await json('POST', '/product', payload);
+    expect(status).toBe(422);
+    expect(body.detail[0]).toEqual({ loc, msg: expect.stringMatching(/.+/), type: expect.stringMatching(/.+/) });
+  });
+
+  it('answers 422 to a body that is not JSON, and 413 to one that is too large', async () => {
+    const send = (type: string, payload: string) =>
+      app.inject({ method: 'POST', url: '/product', headers: { access_token: KEY, 'content-type': type }, payload });
+    expect((await send('application/x-www-form-urlencoded', 'mass=1')).statusCode).toBe(422);
+    expect((await send('application/json', JSON.stringify({ x: 'y'.repeat(300 * 1024) }))).statusCode).toBe(413);
+  });
+
+  it('asks for the identity to delete', async () => {
+    const { status, body } = await json('DELETE', '/product');
+    expect(status).toBe(422);
+    expect(body.detail[0].loc).toEqual(['query', 'md5_id']);
+  });
+});
+
+describe('reading', () => {
+  beforeEach(async () => {
+    for (const mass of [0.1, 0.2, 0.3]) await add({ mass });
+    await add({ countryFabric: 'CN', mass: 0.4 });
+    await add({ product: 'jean', mass: 1 });
+  });
+
+  it('lists the product types', async () => {
+    expect(await call('GET', '/product')).toMatchObject({ status: 200, body: '["jean","tshirt"]' });
+  });
+
+  it('gives whole documents, without what the platform adds', async () => {
+    const { body } = await json('GET', '/product/tshirt');
+    expect(body).toHaveLength(4);
+    for (const document of body) {
+      expect(document).not.toHaveProperty('_id');
+      expect(document).not.toHaveProperty('_platform');
+      expect(document).toMatchObject({ product_id: 'tshirt', md5_id: expect.stringMatching(/^[0-9a-f]{32}$/) });
+      expect(document.lifeCycle).toHaveLength(8);
+      expect(Object.keys(document.impacts)).toHaveLength(21);
+    }
+  });
+
+  it('filters by the country of fabric', async () => {
+    const { body } = await json('GET', '/product/tshirt/CN');
+    expect(body.map(({ inputs }: { inputs: { mass: number } }) => inputs.mass)).toEqual([0.4]);
+  });
+
+  it.each([
+    ['good_product', 1],
+    ['bad_product', -1],
+  ])('ranks %s by the mean of the 21 impacts', async (route, direction) => {
+    const { body } = await json('GET', `/product/tshirt/${route}?nb_doc=3`);
+    const averages = body.map(({ average_impacts }: { average_impacts: number }) => average_impacts);
+    expect(averages).toEqual([...averages].sort((a, b) => direction * (a - b)));
+    expect(Object.keys(body[0])).toEqual(['inputs', 'average_impacts']);
+    const all = (await json('GET', '/product/tshirt?nb_doc=10')).body as {
+      inputs: { mass: number };
+      impacts: Record<string, number>;
+    }[];
+    const means = all.map(({ impacts }) => Object.values(impacts).reduce((sum, value) => sum + value, 0) / 21);
+    expect(averages[0]).toBeCloseTo(direction === 1 ? Math.min(...means) : Math.max(...means), 9);
+  });
+
+  it('gives as many documents as asked for, five by default', async () => {
+    await add({ mass: 0.5 });
+    await add({ mass: 0.6 });
+    expect((await json('GET', '/product/tshirt')).body).toHaveLength(5);
+    expect((await json('GET', '/product/tshirt?nb_doc=2')).body).toHaveLength(2);
+    expect((await json('GET', '/product/tshirt?nb_doc=1000')).body).toHaveLength(6);
+  });
+
+  it.each(['0', '1001', '-1', '2.5', 'many', '', '1&nb_doc=2'])('refuses nb_doc=%s', async (value) => {
+    const { status, body } = await json('GET', `/product/tshirt?nb_doc=${value}`);
+    expect(status).toBe(422);
+    expect(body.detail[0].loc).toEqual(['query', 'nb_doc']);
+  });
+
+  it.each(['/product/parapluie', '/product/tshirt/ZZ', '/product/parapluie/good_product', '/product/$ne/bad_product'])(
+    'finds nothing at %s',
+    async (url) => {
+      expect(await call('GET', url)).toMatchObject({ status: 404, body: '{"detail":"Document not found"}' });
+    },
+  );
+
+  it('answers from the cache, until a product is added or deleted', async () => {
+    const count = async () => (await json('GET', '/product/jean')).body.length as number;
+    expect(await count()).toBe(1);
+    await store.collection('impacts').deleteMany({ product_id: 'jean' });
+    expect(await count()).toBe(1);
+    await add({ product: 'jean', mass: 2 });
+    expect(await count()).toBe(1);
+    expect((await json('GET', '/product/jean')).body[0].inputs.mass).toBe(2);
+    await add({ product: 'jean', mass: 3 });
+    expect(await count()).toBe(2);
+  });
+
+  it('forgets the cached answers on request', async () => {
+    await json('GET', '/product/jean');
+    await store.collection('impacts').deleteMany({ product_id: 'jean' });
+    expect(await call('GET', '/cache/clear', undefined, {})).toMatchObject({
+      status: 200,
+      body: '{"message":"Redis cache cleared"}',
+    });
+    expect((await call('GET', '/product/jean')).status).toBe(404);
+  });
+});
+
+describe('clearing the cache', () => {
+  it('can require the key', async () => {
+    const strict = await build({ cacheClearRequiresKey: true });
+    expect((await strict.inject('/cache/clear')).statusCode).toBe(403);
+    expect((await strict.inject({ url: '/cache/clear', headers: { access_token: KEY } })).statusCode).toBe(200);
+    await strict.close();
+  });
+
+  it('is limited, and says when to come back', async () => {
+    const answers = await Promise.all(Array.from({ length: 61 }, () => app.inject('/cache/clear')));
+    const refused = answers.filter(({ statusCode }) => statusCode === 429);
+    expect(refused).toHaveLength(1);
+    expect(Number(refused[0]?.headers['retry-after'])).toBeGreaterThan(0);
+    expect(refused[0]?.json()).toEqual({ detail: expect.any(String) });
+  });
+});
+
+describe('when a dependency is away', () => {
+  it('answers from the database without Redis, and says so', async () => {
+    await add();
+    const lonely = openCache(`redis://127.0.0.1:${await freePort()}`);
+    const other = await build({ cache: lonely });
+    const read = await other.inject({ url: '/product/tshirt', headers: { access_token: KEY } });
+    expect([read.statusCode, read.json().length]).toEqual([200, 1]);
+    const ready = await other.inject('/health/ready');
+    expect([ready.statusCode, ready.json().status, ready.json().checks.redis.status]).toEqual([
+      200,
+      'degraded',
+      'down',
+    ]);
+    const clear = await other.inject('/cache/clear');
+    expect([clear.statusCode, clear.body]).toEqual([404, '{"detail":"Error clear cache"}']);
+    const added = await other.inject({
+      method: 'POST',
+      url: '/product',
+      headers: { access_token: KEY },
+      payload: { ...PRODUCT, mass: 1 },
+    });
+    expect(added.statusCode).toBe(200);
+    await other.close();
+    await lonely.close();
+  });
+
+  it('answers 503 with Retry-After without a database, and recovers by itself', async () => {
+    const port = await freePort();
+    const away = openStore({
+      uri: `mongodb://127.0.0.1:${port}/?directConnection=true`,
+      dbName: 'test',
+      appName: 'test',
+      serverSelectionTimeoutMs: 300,
+    });
+    const other = await build({ store: away, cache: openCache(redis.url) });
+    const read = () => other.inject({ url: '/product/tshirt', headers: { access_token: KEY } });
+    const down = await read();
+    expect([down.statusCode, down.headers['retry-after']]).toEqual([503, '5']);
+    expect(down.json()).toEqual({ detail: expect.not.stringContaining(String(port)) });
+    expect((await other.inject('/health/ready')).statusCode).toBe(503);
+
+    // The way to the real database, opened where nobody listened before.
+    const { hostname, port: realPort } = new URL(mongodb.uri);
+    const { connect } = await import('node:net');
+    const sockets = new Set<{ destroy(): void }>();
+    const bridge = createServer((socket) => {
+      const there = connect(Number(realPort), hostname);
+      sockets.add(socket).add(there);
+      socket
+        .on('error', () => undefined)
+        .pipe(there)
+        .on('error', () => undefined)
+        .pipe(socket);
+    }).listen(port, '127.0.0.1');
+    await once(bridge, 'listening');
+    await waitUntil('the API has recovered', async () => (await read()).statusCode === 404);
+    await other.close();
+    await away.close();
+    for (const socket of sockets) socket.destroy();
+    bridge.close();
+  });
+});

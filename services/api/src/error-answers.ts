@@ -1,0 +1,81 @@
+import { isStoreUnavailable } from '@ecobalyse/store';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+
+/** Seconds after which a client may try again when the database is away. */
+const RETRY_AFTER_SECONDS = 5;
+
+/** Nothing in the database fits the request. */
+export class DocumentNotFoundError extends Error {}
+
+const CONTEXTS: Readonly<Record<string, string>> = {
+  body: 'body',
+  querystring: 'query',
+  params: 'path',
+  headers: 'header',
+};
+
+interface Fault {
+  loc: (string | number)[];
+  msg: string;
+  type: string;
+}
+
+function faultsOf(error: FastifyError): Fault[] {
+  const context = CONTEXTS[error.validationContext ?? ''] ?? 'body';
+  return (error.validation ?? []).map(({ instancePath, keyword, message }) => ({
+    loc: [
+      context,
+      ...instancePath
+        .split('/')
+        .filter((part) => part !== '')
+        .map((part) => (/^\d+$/.test(part) ? Number(part) : part)),
+    ],
+    msg: message ?? 'invalid value',
+    type: keyword,
+  }));
+}
+
+/** Bodies that could not even be read, by Fastify's error code. */
+const UNREADABLE_BODIES: Readonly<Record<string, Fault>> = {
+  FST_ERR_CTP_INVALID_JSON_BODY: { loc: ['body'], msg: 'expected valid JSON', type: 'json_invalid' },
+  FST_ERR_CTP_EMPTY_JSON_BODY: { loc: ['body'], msg: 'expected a JSON body', type: 'missing' },
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: {
+    loc: ['body'],
+    msg: 'expected a JSON body, with the header content-type: application/json',
+    type: 'media_type',
+  },
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
+    loc: ['body'],
+    msg: 'expected as many bytes as content-length says',
+    type: 'length',
+  },
+};
+
+function answer(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (hasZodFastifySchemaValidationErrors(error)) return reply.code(422).send({ detail: faultsOf(error) });
+  const unreadable =
+    UNREADABLE_BODIES[error.code] ??
+    (error.name === 'SyntaxError' && error.statusCode === 400
+      ? UNREADABLE_BODIES.FST_ERR_CTP_INVALID_JSON_BODY
+      : undefined);
+  if (unreadable) return reply.code(422).send({ detail: [unreadable] });
+  if (error instanceof DocumentNotFoundError) return reply.code(404).send({ detail: 'Document not found' });
+  if (isStoreUnavailable(error)) {
+    request.log.warn({ err: error }, 'database away');
+    return reply
+      .code(503)
+      .header('retry-after', RETRY_AFTER_SECONDS)
+      .send({ detail: 'The database cannot be reached, try again in a few seconds' });
+  }
+  const status = error.statusCode ?? 500;
+  if (status < 500) return reply.code(status).send({ detail: error.message });
+  request.log.error({ err: error }, 'request failed');
+  return reply.code(500).send({ detail: 'Internal Server Error' });
+}
+
+/** Gives every error and every unknown route an answer of the contract's shape, without internals. */
+export function answerErrors(app: FastifyInstance): void {
+  app.setErrorHandler(answer);
+  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ detail: 'Not Found' }));
+}

@@ -1,0 +1,45 @@
+import { errorDetailSchema, messageSchema } from '@ecobalyse/schema';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { requireApiKey } from '../api-key.js';
+import type { ApiDependencies } from '../dependencies.js';
+
+/** Anybody may clear the cache, so nobody may keep it empty. */
+const CLEARS_PER_MINUTE = 60;
+
+/** `GET /cache/clear`: forgets the cached answers, and nothing else that Redis holds. */
+export function cacheRoutes({
+  cache,
+  apiKey,
+  apiKeyName,
+  cacheClearRequiresKey,
+}: ApiDependencies): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.get(
+      '/cache/clear',
+      {
+        config: { rateLimit: { max: CLEARS_PER_MINUTE, timeWindow: '1 minute' } },
+        ...(cacheClearRequiresKey && { onRequest: requireApiKey(apiKeyName, apiKey) }),
+        schema: {
+          tags: ['Cache'],
+          summary: 'Forget the cached answers',
+          ...(cacheClearRequiresKey && { security: [{ apiKey: [] }] }),
+          response: {
+            200: messageSchema,
+            404: errorDetailSchema.describe('Redis cannot be reached'),
+            429: errorDetailSchema.describe('Too many requests'),
+            ...(cacheClearRequiresKey && { 403: errorDetailSchema.describe('Missing or wrong key') }),
+          },
+        },
+      },
+      async (request, reply) => {
+        try {
+          await cache.clear();
+        } catch (err) {
+          request.log.warn({ err }, 'could not clear the cache');
+          return reply.code(404).send({ detail: 'Error clear cache' });
+        }
+        return reply.send({ message: 'Redis cache cleared' });
+      },
+    );
+  };
+}

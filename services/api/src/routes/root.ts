@@ -1,0 +1,14 @@
+import { messageSchema } from '@ecobalyse/schema';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+
+/** `GET /`: tells a program that the API works, and sends a browser to the page for people. */
+export const rootRoutes: FastifyPluginAsyncZod = async (app) => {
+  app.get(
+    '/',
+    { schema: { tags: ['Service'], summary: 'Is the API working?', response: { 200: messageSchema } } },
+    async (request, reply) => {
+      if (request.headers.accept?.includes('text/html')) return reply.redirect('/dashboard', 302);
+      return reply.send({ message: 'API is working' });
+    },
+  );
+};
