@@ -1,0 +1,36 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { writeApiKey } from './api-key-file.js';
+
+let folder: string;
+let file: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ecobalyse-env-'));
+  file = join(folder, '.env');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+it('writes a new file that only the user can read', () => {
+  const key = writeApiKey(file);
+  expect(key).toMatch(/^[\w-]{32}$/);
+  expect(readFileSync(file, 'utf8')).toBe(`API_KEY=${key}\n`);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+});
+
+it.each(['API_KEY=', ' API_KEY = ', 'API_KEY=""', "API_KEY=''"])('fills in %s and keeps every other line', (empty) => {
+  writeFileSync(file, `# mine\nAPI_PORT=9000\n${empty}\nAPI_KEY_NAME=x\n`);
+  const key = writeApiKey(file);
+  expect(readFileSync(file, 'utf8')).toBe(`# mine\nAPI_PORT=9000\nAPI_KEY=${key}\nAPI_KEY_NAME=x\n`);
+});
+
+it('adds a line to a file without one, even when its last line has no end', () => {
+  writeFileSync(file, 'API_PORT=9000');
+  const key = writeApiKey(file);
+  expect(readFileSync(file, 'utf8')).toBe(`API_PORT=9000\nAPI_KEY=${key}\n`);
+});
+
+it('never writes the same key twice', () => {
+  expect(writeApiKey(file)).not.toBe(writeApiKey(join(folder, 'other')));
+});

@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs';
+import { type SettingName, settingSchemas } from '@ecobalyse/schema';
+import { parse } from 'dotenv';
+import { expect, it } from 'vitest';
+import { ENV_EXAMPLE_FILE, renderEnvExample } from './env-example.js';
+
+it('.env.example is what the settings declare: run "npm run env-example" after changing them', () => {
+  expect(readFileSync(ENV_EXAMPLE_FILE, 'utf8')).toBe(renderEnvExample());
+});
+
+it('every line of it, uncommented, is a value that its setting accepts', () => {
+  const text = renderEnvExample().replace(/^# ([A-Z_]+=)/gm, '$1');
+  const values = parse(text);
+  expect(Object.keys(values).sort()).toEqual(Object.keys(settingSchemas).sort());
+  for (const [name, value] of Object.entries(values)) {
+    if (value !== '')
+      expect(settingSchemas[name as SettingName].safeParse(value), name).toMatchObject({ success: true });
+  }
+});

@@ -1,0 +1,169 @@
+import { join, resolve } from 'node:path';
+import { createPipelineClient } from '@ecobalyse/pipeline';
+import { type SettingName, settingSchemas } from '@ecobalyse/schema';
+import { loadEnvFile, projectRoot, readSettings } from '@ecobalyse/service-kit';
+import { openStore } from '@ecobalyse/store';
+import { writeApiKey } from './api-key-file.js';
+import { createConsole } from './console.js';
+import { type DataFolder, takeDataFolder } from './data-folder.js';
+import { ensureExtraction, summarise, watchExtraction } from './extraction-run.js';
+import { HELP, type LauncherOptions, readOptions } from './options.js';
+import { layOut, type Platform } from './parts.js';
+import { type RunningPart, startPart } from './processes.js';
+
+/** A local worker that died is replaced at once, so its jobs need not wait long. */
+const LOCAL_JOB_LOCK_MS = '5000';
+
+/** A stop that was asked for, as opposed to a failure. */
+class Stopped extends Error {}
+
+async function extract(
+  platform: Platform,
+  options: LauncherOptions,
+  out: ReturnType<typeof createConsole>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (options.extract === 'never') return true;
+  const settings = readSettings(['DB_NAME', 'QUEUE_PREFIX', 'TASK_RETRY_DELAY_MS']);
+  const store = openStore({ uri: platform.mongodbUri, dbName: settings.DB_NAME, appName: 'launcher' });
+  const pipelines = createPipelineClient(
+    { redisUrl: platform.redisUrl, prefix: settings.QUEUE_PREFIX },
+    // Connections are tried again by themselves, and the parts themselves report that they are away.
+    { retryDelayMs: settings.TASK_RETRY_DELAY_MS, onError: () => undefined },
+  );
+  try {
+    const scope = {
+      ...(options.product !== undefined && { product: options.product }),
+      ...(options.limit !== undefined && { limit: options.limit }),
+    };
+    const started = await ensureExtraction(store, pipelines, options.extract, scope);
+    if (!started) {
+      out.say('There is data already: nothing to extract (npm start -- --extract does it again).');
+      return true;
+    }
+    out.say(
+      started.resumed
+        ? 'Resuming the extraction that was interrupted…'
+        : 'Extracting: reference data, simulations, documentation…',
+    );
+    const run = await watchExtraction(store, pipelines, started.runId, out, signal);
+    out.endProgress();
+    for (const line of summarise(run)) out.say(line);
+    return run.state === 'succeeded';
+  } finally {
+    out.endProgress();
+    await pipelines.close().catch(() => undefined);
+    await store.close();
+  }
+}
+
+function sayWhereThingsAre(
+  platform: Platform,
+  apiKey: string,
+  apiKeyName: string,
+  out: ReturnType<typeof createConsole>,
+): void {
+  const width = Math.max(...platform.places.map(([name]) => name.length), 'API key'.length);
+  out.say('');
+  for (const [name, place] of platform.places) out.say(`  ${name.padEnd(width)}  ${place}`);
+  out.say(`  ${'API key'.padEnd(width)}  ${apiKey}`);
+  out.say('');
+  out.say('Try:');
+  out.say(`  curl "${platform.apiUrl}/product/tshirt/good_product?nb_doc=1" -H "${apiKeyName}: ${apiKey}"`);
+  out.say('');
+}
+
+/**
+ * Starts the platform on this machine and stays until it is stopped; with `--once`, until the job is done. Sets the
+ * process's exit code.
+ *
+ * @param args - the command line, without the program (see {@link HELP}).
+ */
+export async function launch(args: readonly string[]): Promise<void> {
+  let options: LauncherOptions;
+  try {
+    options = readOptions(args);
+  } catch (error) {
+    process.stderr.write(`error: ${(error as Error).message}\n\n${HELP}`);
+    process.exitCode = 2;
+    return;
+  }
+  if (options.help) {
+    process.stdout.write(HELP);
+    return;
+  }
+
+  const out = createConsole();
+  const parts: RunningPart[] = [];
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (stop.signal.aborted) process.exit(1);
+      stop.abort(new Stopped(signal));
+    });
+  }
+  let folder: DataFolder | undefined;
+  let succeeded = false;
+  try {
+    loadEnvFile();
+    const upstreamIsGiven = Boolean(process.env.ECOBALYSE_API_URL);
+    const settings = readSettings(Object.keys(settingSchemas) as SettingName[]);
+    if (options.reset && settings.MONGODB_URI) {
+      throw new Error(
+        '--reset deletes the embedded database only: MONGODB_URI is set, so empty that database yourself',
+      );
+    }
+    const dataPath = resolve(projectRoot(), settings.DATA_DIR);
+    const taken = await takeDataFolder(dataPath, options.reset, out.say);
+    folder = taken;
+
+    const envFile = join(projectRoot(), '.env');
+    const apiKey = settings.API_KEY ?? writeApiKey(envFile);
+    if (!settings.API_KEY) out.say(`A new API key was written to ${envFile}.`);
+
+    const platform = await layOut(settings, apiKey, taken, upstreamIsGiven);
+    process.env.LOG_FORMAT ??= 'text';
+    process.env.JOB_LOCK_MS ??= LOCAL_JOB_LOCK_MS;
+
+    const start = async (group: Platform['services']) => {
+      if (group.length === 0) return;
+      out.say(`Starting ${group.map(({ name }) => name).join(', ')}…`);
+      const started = group.map((part) =>
+        startPart(part, parts.length + group.indexOf(part), {
+          print: out.say,
+          onGivenUp: (reason) => stop.abort(new Error(reason)),
+          onChange: () => taken.record(parts.map((running) => ({ name: running.name, pid: running.pid() }))),
+          stopTimeoutMs: settings.SHUTDOWN_TIMEOUT_MS + 2000,
+        }),
+      );
+      parts.push(...started);
+      taken.record(parts.map((running) => ({ name: running.name, pid: running.pid() })));
+      await Promise.all(started.map((part) => part.waitUntilReady()));
+      stop.signal.throwIfAborted();
+    };
+    await start(platform.servers);
+    await start(platform.services);
+    out.say(`The API answers at ${platform.apiUrl}.`);
+
+    succeeded = await extract(platform, options, out, stop.signal);
+    if (!options.once) {
+      sayWhereThingsAre(platform, apiKey, settings.API_KEY_NAME, out);
+      out.say('Running; Ctrl-C stops everything.');
+      await new Promise((resolve) => stop.signal.addEventListener('abort', resolve, { once: true }));
+      stop.signal.throwIfAborted();
+    }
+  } catch (error) {
+    if (!(error instanceof Stopped)) {
+      succeeded = false;
+      out.endProgress();
+      process.stderr.write(`\nerror: ${(error as Error).message}\n`);
+    } else if (!options.once) succeeded = true;
+  }
+
+  if (parts.length > 0) out.say('Stopping…');
+  // The other way round: who takes requests in stops first, databases last.
+  for (const part of [...parts].reverse()) await part.stop();
+  folder?.release();
+  if (parts.length > 0) out.say('Stopped.');
+  process.exit(succeeded ? 0 : 1);
+}

@@ -1,0 +1,142 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Settings } from '@ecobalyse/schema';
+import { mongodbUri } from '@ecobalyse/service-kit';
+import { openStore } from '@ecobalyse/store';
+import { Redis } from 'ioredis';
+import type { DataFolder } from './data-folder.js';
+import { freePort } from './ports.js';
+import type { Part } from './processes.js';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const LOOPBACK = '127.0.0.1';
+
+/** What is started, in order, and where the services find each other. */
+export interface Platform {
+  /** Embedded servers: they have to answer before the services start. */
+  servers: Part[];
+  services: Part[];
+  mongodbUri: string;
+  redisUrl: string;
+  apiUrl: string;
+  /** Lines that say where things are. */
+  places: [name: string, place: string][];
+}
+
+function node(script: string, ...args: string[]): Pick<Part, 'command' | 'args'> {
+  return { command: process.execPath, args: [join(root, script), ...args] };
+}
+
+async function answersOk(url: string): Promise<void> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(2000) });
+  if (!response.ok) throw new Error(`status ${response.status}`);
+}
+
+async function redisAnswers(url: string): Promise<void> {
+  const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => null, connectTimeout: 1000 });
+  redis.on('error', () => undefined);
+  try {
+    await redis.connect();
+    await redis.ping();
+  } finally {
+    redis.disconnect();
+  }
+}
+
+async function mongodbAnswers(uri: string): Promise<void> {
+  const store = openStore({ uri, dbName: 'admin', appName: 'launcher', serverSelectionTimeoutMs: 1000 });
+  try {
+    await store.ping();
+  } finally {
+    await store.close();
+  }
+}
+
+/**
+ * Lays out the processes: an embedded server for each connection string that is not given, then the services.
+ *
+ * @throws Error for a taken port, naming it and its setting.
+ */
+export async function layOut(
+  settings: Settings,
+  apiKey: string,
+  folder: DataFolder,
+  upstreamIsGiven: boolean,
+): Promise<Platform> {
+  const servers: Part[] = [];
+  const places: [string, string][] = [];
+
+  let redisUrl = settings.REDIS_URL;
+  if (!redisUrl) {
+    const port = await freePort(settings.EMBEDDED_REDIS_PORT, 'EMBEDDED_REDIS_PORT');
+    const url = `redis://${LOOPBACK}:${port}`;
+    redisUrl = url;
+    servers.push({
+      name: 'redis',
+      command: 'redis-server',
+      args: [
+        ...['--port', String(port), '--bind', LOOPBACK, '--dir', folder.redis, '--save', '', '--daemonize', 'no'],
+        ...[
+          '--appendonly',
+          'yes',
+          '--appendfsync',
+          'everysec',
+          '--maxmemory-policy',
+          'noeviction',
+          '--loglevel',
+          'warning',
+        ],
+      ],
+      ready: () => redisAnswers(url),
+    });
+  }
+
+  let databaseUri = mongodbUri(settings);
+  if (!databaseUri) {
+    const port = await freePort(settings.EMBEDDED_MONGO_PORT, 'EMBEDDED_MONGO_PORT');
+    const uri = `mongodb://${LOOPBACK}:${port}/?directConnection=true`;
+    databaseUri = uri;
+    servers.push({
+      name: 'mongodb',
+      ...node(
+        'packages/embedded-mongo/dist/main.js',
+        '--dir',
+        folder.mongodb,
+        '--port',
+        String(port),
+        '--host',
+        LOOPBACK,
+      ),
+      ready: () => mongodbAnswers(uri),
+    });
+    places.push(['Database', uri]);
+  }
+
+  let upstreamUrl = settings.ECOBALYSE_API_URL;
+  if (!upstreamIsGiven) {
+    const port = await freePort(settings.SIMULATOR_PORT, 'SIMULATOR_PORT', settings.SIMULATOR_HOST);
+    upstreamUrl = `http://${LOOPBACK}:${port}/api`;
+    servers.push({
+      name: 'simulator',
+      ...node('services/simulator/dist/main.js'),
+      env: { SIMULATOR_PORT: String(port) },
+      ready: () => answersOk(`http://${LOOPBACK}:${port}/health/ready`),
+    });
+  }
+  places.push(['Ecobalyse API', upstreamUrl]);
+
+  const apiPort = await freePort(settings.API_PORT, 'API_PORT', settings.API_HOST);
+  const apiUrl = `http://${settings.API_HOST === '0.0.0.0' ? LOOPBACK : settings.API_HOST}:${apiPort}`;
+  const connections = { MONGODB_URI: databaseUri, REDIS_URL: redisUrl, ECOBALYSE_API_URL: upstreamUrl };
+  const services: Part[] = [
+    { name: 'extraction', ...node('services/extraction/dist/main.js'), env: connections },
+    {
+      name: 'api',
+      ...node('services/api/dist/main.js'),
+      env: { ...connections, API_KEY: apiKey, API_PORT: String(apiPort) },
+      ready: () => answersOk(`${apiUrl}/health/ready`),
+    },
+  ];
+  places.unshift(['API', apiUrl], ['Documentation', `${apiUrl}/docs`], ['Data folder', folder.path]);
+  return { servers, services, mongodbUri: databaseUri, redisUrl, apiUrl, places };
+}
