@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import {
   type Collection,
   type Db,
@@ -26,9 +27,27 @@ export interface Store {
   close(): Promise<void>;
 }
 
+const FIRST_CONNECTION_RETRY_MS = 500;
+
 /**
- * Opens the store. Nothing is sent yet: the first operation connects, and the driver connects anew by itself when the
- * server comes back after having been away.
+ * Connects, and goes on trying until it succeeds: after a first connection the driver finds a server that comes back by
+ * itself, but a client whose very first attempt fails stays closed.
+ */
+async function connectForTheFirstTime(client: MongoClient, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await client.connect();
+      return;
+    } catch {
+      // The operations that wait for the server report why it is away.
+      await wait(FIRST_CONNECTION_RETRY_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
+
+/**
+ * Opens the store at once; it connects in the background, however long the server is away. Operations meanwhile fail
+ * with an error that {@link isStoreUnavailable} knows.
  */
 export function openStore({ uri, dbName, appName, serverSelectionTimeoutMs = 5000 }: StoreOptions): Store {
   const client = new MongoClient(uri, {
@@ -38,12 +57,18 @@ export function openStore({ uri, dbName, appName, serverSelectionTimeoutMs = 500
     socketTimeoutMS: 120_000,
     ignoreUndefined: true,
   });
+  const closing = new AbortController();
+  const connecting = connectForTheFirstTime(client, closing.signal);
   const db = client.db(dbName);
   return {
     db,
     collection: (name) => db.collection(name),
     ping: async () => void (await db.command({ ping: 1 })),
-    close: () => client.close(),
+    async close() {
+      closing.abort();
+      await connecting;
+      await client.close();
+    },
   };
 }
 

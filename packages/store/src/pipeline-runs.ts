@@ -50,16 +50,19 @@ export async function findLastRun(store: Store, pipeline: string): Promise<Pipel
   return store.collection('pipeline_runs').findOne({ pipeline }, { sort: { createdAt: -1 } });
 }
 
-export async function recordTaskStarted(store: Store, runId: string, task: string, attempts: number): Promise<void> {
+/** Records that an attempt begins; an attempt that goes on (after its batches, or on another worker) keeps its start. */
+export async function recordTaskStarted(store: Store, runId: string, task: string, attempt: number): Promise<void> {
   const record: TaskRecord = {
     state: 'running',
-    attempts,
+    attempts: attempt,
     startedAt: new Date(),
     finishedAt: null,
     result: null,
     error: null,
   };
-  await store.collection('pipeline_runs').updateOne({ _id: runId }, { $set: { [`tasks.${task}`]: record } });
+  await store
+    .collection('pipeline_runs')
+    .updateOne({ _id: runId, [`tasks.${task}.attempts`]: { $ne: attempt } }, { $set: { [`tasks.${task}`]: record } });
 }
 
 /** @param last - whether the run ends with this task. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { openResponseCache, type ResponseCache } from '@ecobalyse/cache';
 import { createEcobalyseClient, type EcobalyseClient } from '@ecobalyse/ecobalyse-client';
 import { createLogger } from '@ecobalyse/service-kit';
@@ -376,11 +376,11 @@ describe('clearing the cache', () => {
   });
 
   it('is limited, and says when to come back', async () => {
-    const answers = await Promise.all(Array.from({ length: 61 }, () => app.inject('/cache/clear')));
-    const refused = answers.filter(({ statusCode }) => statusCode === 429);
-    expect(refused).toHaveLength(1);
-    expect(Number(refused[0]?.headers['retry-after'])).toBeGreaterThan(0);
-    expect(refused[0]?.json()).toEqual({ detail: expect.any(String) });
+    for (let clear = 0; clear < 60; clear += 1) expect((await app.inject('/cache/clear')).statusCode).toBe(200);
+    const refused = await app.inject('/cache/clear');
+    expect(refused.statusCode).toBe(429);
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+    expect(refused.json()).toEqual({ detail: expect.any(String) });
   });
 });
 
@@ -427,7 +427,6 @@ describe('when a dependency is away', () => {
 
     // The way to the real database, opened where nobody listened before.
     const { hostname, port: realPort } = new URL(mongodb.uri);
-    const { connect } = await import('node:net');
     const sockets = new Set<{ destroy(): void }>();
     const bridge = createServer((socket) => {
       const there = connect(Number(realPort), hostname);

@@ -1,0 +1,268 @@
+import { once } from 'node:events';
+import { stat } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { countImpacts, findLastRun, openStore, type Store } from '@ecobalyse/store';
+import { waitUntil } from '@ecobalyse/test-servers';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { apiKeyOf, curl, isAlive, type Launched, launch, newPlace, type Place } from './platform.js';
+
+const PRODUCT =
+  '{"mass": 0.17, "materials": [{"id": "ei-coton", "share": 1, "country": "FR"}], "product": "tshirt", "countrySpinning": "FR", "countryFabric": "FR", "countryDyeing": "FR", "countryMaking": "FR", "fabricProcess": "knitting-mix"}';
+
+const open = (place: Place): Store =>
+  openStore({ uri: place.mongodbUri, dbName: 'ecobalyse', appName: 'e2e', serverSelectionTimeoutMs: 2000 });
+
+describe('npm start, and the curl commands of the contract', () => {
+  let place: Place;
+  let platform: Launched;
+  let key: string;
+  let header: string;
+
+  beforeAll(async () => {
+    place = await newPlace();
+    platform = launch(place, '--product', 'tshirt', '--limit', '300');
+    await platform.says('Ctrl-C stops everything');
+    key = await apiKeyOf(place);
+    header = `access_token: ${key}`;
+  }, 120_000);
+  afterAll(async () => {
+    platform.signal('SIGTERM');
+    await platform.exit;
+    await place.remove();
+  });
+
+  it('extracts, adds up, and says where things are', () => {
+    const text = platform.output();
+    expect(text).toMatch(/300 simulations in [\d.]+ s: \d+ inserted, 0 updated, \d+ unchanged, 0 refused/);
+    const [, inserted, unchanged] = /(\d+) inserted, 0 updated, (\d+) unchanged/.exec(text) ?? [];
+    expect(Number(inserted) + Number(unchanged)).toBe(300);
+    for (const part of [place.apiUrl, `${place.apiUrl}/docs`, join(place.folder, '.data'), key, 'curl '])
+      expect(text).toContain(part);
+  });
+
+  it('keeps the key to the user', async () => {
+    expect((await stat(join(place.folder, '.env'))).mode & 0o777).toBe(0o600);
+  });
+
+  it('runs the curl command that it printed', async () => {
+    const [, url = ''] = /curl "([^"]+)" -H/.exec(platform.output()) ?? [];
+    const { status, body } = await curl(url, '-H', header);
+    expect(status).toBe(200);
+    expect(JSON.parse(body)).toEqual([{ inputs: expect.any(Object), average_impacts: expect.any(Number) }]);
+  });
+
+  it('has the reference data and the documentation of the impacts', async () => {
+    const store = open(place);
+    const counts = await Promise.all(
+      (
+        ['countries', 'materials', 'products', 'fabricProcess', 'products_details', 'impacts_documentation'] as const
+      ).map((name) => store.collection(name).countDocuments()),
+    );
+    expect(counts).toEqual([20, 16, 11, 6, 67, 21]);
+    expect(await store.collection('impacts_documentation').findOne({ code: 'ecs' })).toMatchObject({
+      description: expect.stringMatching(/.{10}/),
+    });
+    await store.close();
+  });
+
+  it('answers service routes without a key', async () => {
+    expect(await curl(`${place.apiUrl}/`)).toEqual({ status: 200, body: '{"message":"API is working"}' });
+    expect(await curl(`${place.apiUrl}/cache/clear`)).toEqual({
+      status: 200,
+      body: '{"message":"Redis cache cleared"}',
+    });
+    expect(JSON.parse((await curl(`${place.apiUrl}/health/ready`)).body)).toMatchObject({ status: 'ready' });
+    expect(JSON.parse((await curl(`${place.apiUrl}/openapi.json`)).body)).toMatchObject({ openapi: '3.1.0' });
+    expect((await curl('-L', `${place.apiUrl}/docs`)).body).toContain('<html');
+  });
+
+  it('lists and ranks what was extracted', async () => {
+    const get = async (path: string) => JSON.parse((await curl(`${place.apiUrl}${path}`, '-H', header)).body);
+    expect(await get('/product')).toEqual(['tshirt']);
+    expect(await get('/product/tshirt?nb_doc=5')).toHaveLength(5);
+    const french = await get('/product/tshirt/FR?nb_doc=3');
+    expect(
+      french.map((document: { inputs: { countryFabric: { code: string } } }) => document.inputs.countryFabric.code),
+    ).toEqual(['FR', 'FR', 'FR']);
+    const [good] = await get('/product/tshirt/good_product?nb_doc=1');
+    const [bad] = await get('/product/tshirt/bad_product?nb_doc=1');
+    expect(good.average_impacts).toBeLessThan(bad.average_impacts);
+    expect(await get('/product/parapluie')).toEqual({ detail: 'Document not found' });
+  });
+
+  it('adds the product of the contract, knows it the second time, and deletes it', async () => {
+    const post = () =>
+      curl(
+        '-X',
+        'POST',
+        `${place.apiUrl}/product`,
+        '-H',
+        header,
+        '-H',
+        'content-type: application/json',
+        '-d',
+        PRODUCT,
+      );
+    const remove = () =>
+      curl('-X', 'DELETE', `${place.apiUrl}/product?md5_id=15a853d8fc6bee14a946559190111f51`, '-H', header);
+    expect(await post()).toEqual({ status: 200, body: '{"message":"Product added 15a853d8fc6bee14a946559190111f51"}' });
+    expect(await post()).toEqual({ status: 200, body: '{"message":"Product already exist"}' });
+    expect(await remove()).toEqual({ status: 200, body: '{"message":"Product deleted successfully"}' });
+    expect(await remove()).toEqual({ status: 404, body: '{"detail":"Product not found"}' });
+  });
+
+  it('refuses a wrong key and a bad body', async () => {
+    const refused = { status: 403, body: '{"detail":"Could not validate credentials"}' };
+    expect(await curl(`${place.apiUrl}/product`)).toEqual(refused);
+    expect(await curl(`${place.apiUrl}/product`, '-H', 'access_token: wrong')).toEqual(refused);
+    const post = (body: string) =>
+      curl('-X', 'POST', `${place.apiUrl}/product`, '-H', header, '-H', 'content-type: application/json', '-d', body);
+    const noMass = await post(PRODUCT.replace('"mass": 0.17, ', ''));
+    expect([noMass.status, JSON.parse(noMass.body).detail[0].loc]).toEqual([422, ['body', 'mass']]);
+    const unknown = await post(PRODUCT.replace('"ei-coton"', '"unobtainium"'));
+    expect([unknown.status, JSON.parse(unknown.body)]).toEqual([
+      422,
+      { message: 'Not possible', detail: { materials: expect.stringContaining('unobtainium') } },
+    ]);
+    expect((await post('{')).status).toBe(422);
+  });
+
+  it('refuses a second start on the same data, and a start on taken ports', async () => {
+    const second = launch(place);
+    expect(await second.exit).toBe(1);
+    expect(second.output()).toMatch(/runs already.*DATA_DIR/);
+    const elsewhere = await newPlace({ API_PORT: new URL(place.apiUrl).port });
+    const third = launch(elsewhere);
+    expect(await third.exit).toBe(1);
+    expect(third.output()).toMatch(new RegExp(`port ${new URL(place.apiUrl).port} is taken.*API_PORT`));
+    await elsewhere.remove();
+  });
+
+  it('stops every process on Ctrl-C and finds its data at the next start', async () => {
+    const pids = Object.values(await platform.pids());
+    expect(pids).toHaveLength(5);
+    platform.signal('SIGINT');
+    expect(await platform.exit).toBe(0);
+    expect(pids.filter(isAlive)).toEqual([]);
+
+    platform = launch(place);
+    await platform.says('Ctrl-C stops everything');
+    expect(platform.output()).toContain('There is data already');
+    expect(await apiKeyOf(place)).toBe(key);
+    expect(JSON.parse((await curl(`${place.apiUrl}/product`, '-H', header)).body)).toEqual(['tshirt']);
+  });
+});
+
+describe('an extraction that is disturbed', () => {
+  let place: Place;
+  let store: Store;
+  let running: Launched[];
+  const LIMIT = 600;
+  const PLANNED = `${LIMIT} simulations in`;
+
+  afterEach(async () => {
+    await store.close();
+    for (const platform of running) {
+      platform.signal('SIGTERM');
+      await platform.exit;
+    }
+    await place.remove();
+  });
+
+  async function begin(): Promise<Launched> {
+    // Slow enough for a test to come in between.
+    place = await newPlace({ ECOBALYSE_REQUESTS_PER_SECOND: '200', EXTRACTION_BATCH_SIZE: '20' });
+    store = open(place);
+    running = [];
+    return start('--limit', String(LIMIT));
+  }
+  function start(...args: string[]): Launched {
+    const platform = launch(place, ...args);
+    running.push(platform);
+    return platform;
+  }
+  const stored = (count: number) =>
+    waitUntil(`${count} documents are stored`, async () => (await countImpacts(store)) >= count, 60_000);
+
+  /** Extracting again changes nothing: everything is there, once, and as upstream answers it. */
+  async function expectWhole(platform: Launched): Promise<void> {
+    const run = await findLastRun(store, 'ecobalyse_extract');
+    expect(run?.state).toBe('succeeded');
+    const load = run?.tasks.load?.result as Record<string, number>;
+    const { inserted, updated, unchanged, refused, products } = load;
+    expect(Number(inserted) + Number(updated) + Number(unchanged) + Number(refused)).toBe(LIMIT);
+    expect(await countImpacts(store)).toBe(products);
+    const identities = await store.collection('impacts').distinct('md5_id');
+    expect(identities).toHaveLength(products as number);
+    platform.signal('SIGINT');
+    expect(await platform.exit).toBe(0);
+
+    const again = start('--limit', String(LIMIT), '--extract', '--once');
+    expect(await again.exit).toBe(0);
+    expect(again.output()).toContain(`0 inserted, 0 updated, ${LIMIT} unchanged, 0 refused`);
+  }
+
+  it('goes on when any one process is killed', async () => {
+    const platform = await begin();
+    let at = 40;
+    for (const part of ['extraction', 'mongodb', 'redis', 'simulator', 'api']) {
+      await stored(at);
+      const before = (await platform.pids())[part] as number;
+      process.kill(before, 'SIGKILL');
+      await waitUntil(`${part} runs again`, async () => ![undefined, before].includes((await platform.pids())[part]));
+      at += 60;
+    }
+    await platform.says(PLANNED, 90_000);
+    await platform.says('Ctrl-C stops everything');
+    await expectWhole(platform);
+  }, 180_000);
+
+  it('is resumed when everything was killed', async () => {
+    const first = await begin();
+    await stored(100);
+    const pids = Object.values(await first.pids());
+    first.signal('SIGKILL');
+    await first.exit;
+    for (const pid of pids.slice(0, 3)) process.kill(pid, 'SIGKILL');
+
+    // The parts that are left are those of a launcher that was killed: the next start stops them and takes over.
+    const second = start();
+    await second.says('Ctrl-C stops everything', 90_000);
+    expect(second.output()).toContain('left behind by a start that was killed');
+    expect(second.output()).toContain('Resuming the extraction that was interrupted');
+    expect(second.output()).toContain(PLANNED);
+    await expectWhole(second);
+  }, 180_000);
+
+  it('reports a failure and exits non-zero with --once', async () => {
+    place = await newPlace({ ECOBALYSE_RETRIES: '0' });
+    running = [];
+    store = open(place);
+    const nobody = createServer().listen(0, '127.0.0.1');
+    await once(nobody, 'listening');
+    const { port } = nobody.address() as { port: number };
+    nobody.close();
+    place.env.ECOBALYSE_API_URL = `http://127.0.0.1:${port}/api`;
+    const platform = start('--once', '--limit', '10');
+    expect(await platform.exit).toBe(1);
+    expect(platform.output()).toMatch(/The extraction failed at "reference-data": the Ecobalyse API cannot be reached/);
+  }, 60_000);
+});
+
+describe('the command line', () => {
+  it('explains itself, and refuses what it does not know', async () => {
+    const place = await newPlace();
+    const help = launch(place, '--help');
+    expect(await help.exit).toBe(0);
+    for (const option of ['--once', '--no-extract', '--product', '--limit', '--reset'])
+      expect(help.output()).toContain(option);
+    const unknown = launch(place, '--fast');
+    expect(await unknown.exit).toBe(2);
+    expect(unknown.output()).toContain("'--fast'");
+    const bad = launch(place, '--limit', 'many');
+    expect(await bad.exit).toBe(2);
+    expect(bad.output()).toContain('--limit: expected a whole number');
+    await place.remove();
+  });
+});

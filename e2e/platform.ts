@@ -1,0 +1,117 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { freePort, waitUntil } from '@ecobalyse/test-servers';
+
+const START = fileURLToPath(new URL('../scripts/start.mjs', import.meta.url));
+const run = promisify(execFile);
+
+/** A folder and ports of its own for a platform, which `npm start` fills and finds again. */
+export interface Place {
+  readonly folder: string;
+  readonly env: Record<string, string>;
+  readonly apiUrl: string;
+  readonly mongodbUri: string;
+  remove(): Promise<void>;
+}
+
+export async function newPlace(settings: Record<string, string> = {}): Promise<Place> {
+  const folder = await mkdtemp(join(tmpdir(), 'ecobalyse-e2e-'));
+  const [api, mongodb, redis, simulator] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
+  return {
+    folder,
+    env: {
+      API_PORT: String(api),
+      EMBEDDED_MONGO_PORT: String(mongodb),
+      EMBEDDED_REDIS_PORT: String(redis),
+      SIMULATOR_PORT: String(simulator),
+      TASK_RETRY_DELAY_MS: '500',
+      JOB_LOCK_MS: '1000',
+      ...settings,
+    },
+    apiUrl: `http://127.0.0.1:${api}`,
+    mongodbUri: `mongodb://127.0.0.1:${mongodb}/?directConnection=true`,
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** What `npm start` runs, as a process. */
+export interface Launched {
+  output(): string;
+  /** Waits for a text in the output; fails when the process ends without it. */
+  says(text: string | RegExp, timeoutMs?: number): Promise<void>;
+  /** Process ids of the parts that run. */
+  pids(): Promise<Record<string, number>>;
+  signal(signal: NodeJS.Signals): void;
+  exit: Promise<number | null>;
+}
+
+export function launch(place: Place, ...args: string[]): Launched {
+  const child = spawn(process.execPath, [START, ...args], {
+    cwd: place.folder,
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...place.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+    });
+  }
+  const exit = once(child, 'exit').then(([code]) => code as number | null);
+  const has = (wanted: string | RegExp) => (typeof wanted === 'string' ? text.includes(wanted) : wanted.test(text));
+  return {
+    output: () => text,
+    async says(wanted, timeoutMs = 60_000) {
+      await waitUntil(
+        `the platform says ${wanted}`,
+        () => {
+          if (has(wanted) || child.exitCode === null) return has(wanted);
+          throw new Error(`it ended instead: ${text}`);
+        },
+        timeoutMs,
+      ).catch((error: unknown) => {
+        throw new Error(`${error}\n${text}`);
+      });
+    },
+    async pids() {
+      const file = join(place.folder, '.data', 'processes.json');
+      const { parts } = JSON.parse(await readFile(file, 'utf8')) as { parts: { name: string; pid: number }[] };
+      return Object.fromEntries(parts.map(({ name, pid }) => [name, pid]));
+    },
+    signal: (signal) => void child.kill(signal),
+    exit,
+  };
+}
+
+/** The key that the first start wrote into `.env`. */
+export async function apiKeyOf(place: Place): Promise<string> {
+  const text = await readFile(join(place.folder, '.env'), 'utf8');
+  const key = /^API_KEY=(.+)$/m.exec(text)?.[1];
+  if (!key) throw new Error(`no API_KEY in .env: ${text}`);
+  return key;
+}
+
+/** Runs curl, as a user of the contract does; gives status and body. */
+export async function curl(...args: string[]): Promise<{ status: number; body: string }> {
+  const { stdout } = await run('curl', [
+    '--silent',
+    '--show-error',
+    '--max-time',
+    '20',
+    '--write-out',
+    '\n%{http_code}',
+    ...args,
+  ]);
+  const at = stdout.lastIndexOf('\n');
+  return { status: Number(stdout.slice(at + 1)), body: stdout.slice(0, at) };
+}
+
+export function isAlive(pid: number): boolean {
+  return existsSync(`/proc/${pid}`);
+}

@@ -1,0 +1,306 @@
+import { randomUUID } from 'node:crypto';
+import { type DetailedSimulation, IMPACT_CODES, type Impacts, type Json } from '@ecobalyse/schema';
+import { startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  countImpacts,
+  countRunEffect,
+  countStored,
+  createRun,
+  deleteImpact,
+  ensureIndexes,
+  findImpacts,
+  findLastRun,
+  findRun,
+  hasImpact,
+  insertImpact,
+  isStoreUnavailable,
+  listProductIds,
+  openStore,
+  rankProducts,
+  recordTaskFailed,
+  recordTaskStarted,
+  recordTaskSucceeded,
+  replaceReference,
+  type Store,
+  toImpactDocument,
+  upsertImpacts,
+} from './index.js';
+
+let server: TestMongodb;
+let store: Store;
+
+beforeAll(async () => {
+  server = await startTestMongodb();
+});
+afterAll(() => server.close());
+beforeEach(async () => {
+  store = openStore({ uri: server.uri, dbName: `test-${randomUUID()}`, appName: 'test' });
+  await ensureIndexes(store.db);
+});
+afterEach(async () => {
+  await store.db.dropDatabase();
+  await store.close();
+});
+
+const impacts = (ecs: number): Impacts =>
+  Object.fromEntries(
+    IMPACT_CODES.map((code) => [code, code === 'ecs' ? ecs : code === 'pef' ? ecs / 2 : 0]),
+  ) as Impacts;
+
+/** An upstream answer that has what the store looks at, and a field that nobody knows. */
+function answer({ product, mass, country, ecs }: { product: string; mass: number; country: string; ecs: number }) {
+  const place = { code: country, name: country };
+  return {
+    impacts: impacts(ecs),
+    inputs: { product: { id: product }, mass, countryFabric: place, countryMaking: place },
+    novelty: { kept: true },
+  } as unknown as DetailedSimulation;
+}
+
+function document(
+  mass: number,
+  changed: { product?: string; country?: string; ecs?: number; runId?: string | null } = {},
+) {
+  const { product = 'jean', country = 'FR', ecs = mass * 100, runId = 'run-1' } = changed;
+  const query: Record<string, Json> = { mass, product, countryFabric: country };
+  return toImpactDocument({
+    query,
+    answer: answer({ product, mass, country, ecs }),
+    source: 'extraction',
+    scenario: 'regular',
+    methodVersion: '7.0.0',
+    runId,
+  });
+}
+
+describe('impact documents', () => {
+  it('hold the answer as received, its identity, the mean of the 21 impacts and what they cover', () => {
+    const made = document(1);
+    expect(made).toMatchObject({
+      product_id: 'jean',
+      novelty: { kept: true },
+      md5_id: expect.stringMatching(/^[0-9a-f]{32}$/),
+    });
+    expect(made._platform.averageImpacts).toBeCloseTo(150 / 21, 12);
+    expect(made._platform.coveredImpacts).toEqual(['ecs', 'pef']);
+  });
+
+  it('are inserted once, found, and deleted once', async () => {
+    const made = document(1);
+    expect(await insertImpact(store, made)).toBe(true);
+    expect(await insertImpact(store, document(1))).toBe(false);
+    expect(await hasImpact(store, made.md5_id)).toBe(true);
+    expect(await deleteImpact(store, made.md5_id)).toBe(true);
+    expect(await deleteImpact(store, made.md5_id)).toBe(false);
+    expect(await hasImpact(store, made.md5_id)).toBe(false);
+  });
+
+  it('are inserted once by racing clients', async () => {
+    const inserted = await Promise.all(Array.from({ length: 20 }, () => insertImpact(store, document(1))));
+    expect(inserted.filter(Boolean)).toHaveLength(1);
+    expect(await countImpacts(store)).toBe(1);
+  });
+});
+
+describe('upsertImpacts', () => {
+  const state = () =>
+    store
+      .collection('impacts')
+      .find({}, { projection: { _id: 0 } })
+      .sort({ md5_id: 1 })
+      .toArray();
+
+  it('inserts what is new and leaves alone what did not change', async () => {
+    await upsertImpacts(store, [document(1), document(2)]);
+    const before = await state();
+    await upsertImpacts(store, [document(1, { runId: 'run-2' }), document(2, { runId: 'run-2' })]);
+    expect(await state()).toEqual(before);
+    expect(await countRunEffect(store, 'run-1')).toEqual({ inserted: 2, updated: 0 });
+    expect(await countRunEffect(store, 'run-2')).toEqual({ inserted: 0, updated: 0 });
+  });
+
+  it('replaces what changed, and remembers when it came and from where', async () => {
+    await upsertImpacts(store, [document(1)]);
+    const [before] = await state();
+    await upsertImpacts(store, [document(1, { ecs: 999, runId: 'run-2' }), document(3, { runId: 'run-2' })]);
+    const after = (await state()).find(({ md5_id }) => md5_id === before?.md5_id);
+    expect(after?.impacts.ecs).toBe(999);
+    expect(after?._platform).toMatchObject({
+      insertedByRun: 'run-1',
+      updatedByRun: 'run-2',
+      createdAt: before?._platform.createdAt,
+    });
+    expect(await countRunEffect(store, 'run-2')).toEqual({ inserted: 1, updated: 1 });
+  });
+
+  it('ends in the same documents when two workers write overlapping batches at once', async () => {
+    const masses = Array.from({ length: 60 }, (_, index) => index + 1);
+    const batch = (from: number, to: number) =>
+      upsertImpacts(
+        store,
+        masses.slice(from, to).map((mass) => document(mass)),
+      );
+    await Promise.all([batch(0, 40), batch(20, 60), batch(0, 60)]);
+    expect(await countImpacts(store)).toBe(60);
+    expect(
+      await countStored(
+        store,
+        masses.map((mass) => document(mass).md5_id),
+      ),
+    ).toBe(60);
+  });
+
+  it('writes a product once that a batch holds twice', async () => {
+    await upsertImpacts(store, [document(1), document(1)]);
+    expect(await countImpacts(store)).toBe(1);
+  });
+});
+
+describe('reading', () => {
+  beforeEach(() =>
+    upsertImpacts(store, [
+      document(3),
+      document(1),
+      document(2, { country: 'CN' }),
+      document(1, { product: 'tshirt' }),
+    ]),
+  );
+
+  it('lists product types in order', async () => {
+    expect(await listProductIds(store)).toEqual(['jean', 'tshirt']);
+  });
+
+  it('gives documents without what the platform adds, by product and country', async () => {
+    const jeans = await findImpacts(store, { productId: 'jean' }, 10);
+    expect(jeans).toHaveLength(3);
+    expect(jeans.every((jean) => !('_id' in jean) && !('_platform' in jean))).toBe(true);
+    expect(await findImpacts(store, { productId: 'jean', country: 'CN' }, 10)).toHaveLength(1);
+    expect(await findImpacts(store, { productId: 'jean' }, 2)).toEqual(jeans.slice(0, 2));
+  });
+
+  it('ranks by the average impact, both ways', async () => {
+    const masses = async (order: 'best' | 'worst', limit: number) =>
+      (await rankProducts(store, 'jean', order, limit)).map(({ inputs }) => inputs.mass);
+    expect(await masses('best', 10)).toEqual([1, 2, 3]);
+    expect(await masses('worst', 2)).toEqual([3, 2]);
+    expect((await rankProducts(store, 'jean', 'best', 1))[0]?.average_impacts).toBeCloseTo(150 / 21, 12);
+  });
+
+  it('serves each read by an index', async () => {
+    const plans = await Promise.all([
+      store.collection('impacts').find({ product_id: 'jean' }).sort({ md5_id: 1 }).explain(),
+      store
+        .collection('impacts')
+        .find({ product_id: 'jean', 'inputs.countryFabric.code': 'FR' })
+        .sort({ md5_id: 1 })
+        .explain(),
+      store
+        .collection('impacts')
+        .find({ product_id: 'jean' })
+        .sort({ '_platform.averageImpacts': -1, md5_id: -1 })
+        .explain(),
+    ]);
+    for (const plan of plans) expect(JSON.stringify(plan)).toContain('IXSCAN');
+  });
+});
+
+describe('reference data', () => {
+  it('becomes exactly the listed documents', async () => {
+    await replaceReference(store, 'countries', [
+      { code: 'FR', name: 'France' },
+      { code: 'XX', name: 'Gone tomorrow' },
+    ]);
+    await replaceReference(store, 'countries', [
+      { code: 'FR', name: 'République française' },
+      { code: 'BD', name: 'Bangladesh' },
+    ]);
+    const stored = await store
+      .collection('countries')
+      .find({}, { projection: { _id: 0 } })
+      .sort({ code: 1 })
+      .toArray();
+    expect(stored).toEqual([
+      { code: 'BD', name: 'Bangladesh' },
+      { code: 'FR', name: 'République française' },
+    ]);
+  });
+
+  it('is never emptied by an empty list', async () => {
+    await replaceReference(store, 'countries', [{ code: 'FR', name: 'France' }]);
+    await expect(replaceReference(store, 'countries', [])).rejects.toThrow(/countries/);
+    expect(await store.collection('countries').countDocuments()).toBe(1);
+  });
+});
+
+describe('history of runs', () => {
+  const run = { _id: 'r1', pipeline: 'p', trigger: 'test', scope: {} };
+
+  it('keeps what happened to each task, and how the run ended', async () => {
+    await createRun(store, run);
+    await recordTaskStarted(store, 'r1', 'load', 1);
+    await recordTaskFailed(store, 'r1', 'load', 'away', false);
+    expect(await findRun(store, 'r1')).toMatchObject({
+      state: 'running',
+      tasks: { load: { state: 'running', error: 'away' } },
+    });
+    await recordTaskStarted(store, 'r1', 'load', 2);
+    await recordTaskSucceeded(store, 'r1', 'load', { planned: 1 }, true);
+    expect(await findRun(store, 'r1')).toMatchObject({
+      state: 'succeeded',
+      finishedAt: expect.any(Date),
+      tasks: { load: { state: 'succeeded', attempts: 2, error: null, result: { planned: 1 } } },
+    });
+  });
+
+  it('keeps the start of an attempt that goes on', async () => {
+    await createRun(store, run);
+    await recordTaskStarted(store, 'r1', 'load', 1);
+    const before = await findRun(store, 'r1');
+    await recordTaskStarted(store, 'r1', 'load', 1);
+    expect(await findRun(store, 'r1')).toEqual(before);
+    await recordTaskStarted(store, 'r1', 'load', 2);
+    expect((await findRun(store, 'r1'))?.tasks.load?.attempts).toBe(2);
+  });
+
+  it('is not overwritten by recording the same run again', async () => {
+    await createRun(store, run);
+    await recordTaskStarted(store, 'r1', 'load', 1);
+    await createRun(store, run);
+    expect((await findRun(store, 'r1'))?.tasks).toHaveProperty('load');
+  });
+
+  it('knows the newest run of a pipeline', async () => {
+    await createRun(store, run);
+    await store.collection('pipeline_runs').updateOne({ _id: 'r1' }, { $set: { createdAt: new Date(0) } });
+    await createRun(store, { ...run, _id: 'r2' });
+    await createRun(store, { ...run, _id: 'r3', pipeline: 'other' });
+    expect((await findLastRun(store, 'p'))?._id).toBe('r2');
+    expect(await findLastRun(store, 'none')).toBeNull();
+  });
+});
+
+describe('indexes', () => {
+  it('can be ensured again and again, from several places at once', async () => {
+    const counts = await Promise.all([ensureIndexes(store.db), ensureIndexes(store.db), ensureIndexes(store.db)]);
+    expect(new Set(counts)).toEqual(new Set([11]));
+  });
+});
+
+it('tells a database that is away from one that refuses', async () => {
+  const away = openStore({
+    uri: 'mongodb://127.0.0.1:1/',
+    dbName: 'x',
+    appName: 'test',
+    serverSelectionTimeoutMs: 100,
+  });
+  expect(isStoreUnavailable(await away.ping().catch((error: unknown) => error))).toBe(true);
+  await away.close();
+  const refused = await store
+    .collection('impacts')
+    .find({ $nonsense: 1 } as object)
+    .toArray()
+    .catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(Error);
+  expect(isStoreUnavailable(refused)).toBe(false);
+});
