@@ -29,14 +29,14 @@ export async function ensureExtraction(
 ): Promise<{ runId: string; resumed: boolean } | undefined> {
   const last = await findLastRun(store, PIPELINE);
   if (last?.state === 'running') {
-    await pipelines.start(PIPELINE, { runId: last._id, scope: last.scope });
+    await pipelines.start(PIPELINE, { runId: last._id, parameters: last.parameters });
     if (await pipelines.isPending(PIPELINE, last._id)) return { runId: last._id, resumed: true };
   } else if (when === 'needed' && last?.state !== 'failed' && (await countImpacts(store)) > 0) {
     return undefined;
   }
   const runId = randomUUID();
-  await createRun(store, { _id: runId, pipeline: PIPELINE, trigger: 'npm start', scope });
-  await pipelines.start(PIPELINE, { runId, scope });
+  await createRun(store, { _id: runId, pipeline: PIPELINE, trigger: 'npm start', parameters: scope });
+  await pipelines.start(PIPELINE, { runId, parameters: scope });
   return { runId, resumed: false };
 }
 

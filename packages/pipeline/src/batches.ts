@@ -8,7 +8,7 @@ import {
 import { DelayedError, Job, Queue, UnrecoverableError, WaitingChildrenError, Worker } from 'bullmq';
 import { producerOptions, type QueueConnection, workerOptions } from './connection.js';
 import { BATCH_ATTEMPTS, BATCH_BACKOFF_MS, batchJobId, KEEP_JOBS, QUEUES } from './pipelines.js';
-import { MAX_STALLED_COUNT, type TaskContext, type WorkerLogger } from './task-worker.js';
+import { GIVE_BACK_DELAY_MS, MAX_STALLED_COUNT, type TaskContext, type WorkerLogger } from './task-worker.js';
 
 /** Queue of the batches of simulations. */
 export function createBatchQueue(connection: QueueConnection, onError: (error: Error) => void): Queue {
@@ -80,9 +80,6 @@ export async function fanOut(context: TaskContext, queue: Queue, plan: FanOut): 
   await context.progress(planned, planned);
   return results;
 }
-
-/** Long enough for the stopping worker not to take the same batch once more. */
-const GIVE_BACK_DELAY_MS = 250;
 
 export interface BatchWorkerOptions {
   connection: QueueConnection;

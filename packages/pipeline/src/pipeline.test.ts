@@ -41,13 +41,17 @@ afterEach(async () => {
 });
 
 /** Keeps what happened, in order. */
-function history(): RunRecorder & { events: string[]; ended: 'succeeded' | 'failed' | undefined } {
+function history(): RunRecorder & { events: string[]; ended: 'succeeded' | 'failed' | undefined; cancelled: boolean } {
   const recorder = {
     events: [] as string[],
     ended: undefined as 'succeeded' | 'failed' | undefined,
+    cancelled: false,
     async started(_runId: string, task: TaskName, attempt: number) {
       recorder.events.push(`${task} ${attempt}`);
     },
+    progressed: async () => undefined,
+    logged: async () => undefined,
+    isCancelled: async () => recorder.cancelled,
     async succeeded(_runId: string, task: TaskName, _result: unknown, last: boolean) {
       recorder.events.push(`${task} ok`);
       if (last) recorder.ended = 'succeeded';
@@ -62,7 +66,7 @@ function history(): RunRecorder & { events: string[]; ended: 'succeeded' | 'fail
 
 const LOADED = { planned: 0, products: 0, inserted: 0, updated: 0, unchanged: 0, refused: 0, refusals: [], indexes: 0 };
 
-const RESULTS: { [Name in TaskName]: TaskHandler<Name> } = {
+const RESULTS: { [Name in (typeof TASKS)[number]]: TaskHandler<Name> } = {
   'reference-data': async () => ({ countries: 1, materials: 1, products: 1, fabricProcesses: 1, garments: 1 }),
   simulations: async () => ({ planned: 0, answered: 0, refused: [] }),
   load: async () => LOADED,
@@ -108,7 +112,7 @@ describe('a run', () => {
   it('does its tasks in the order of the chain and ends with the last', async () => {
     const recorder = history();
     work(recorder);
-    await client.start('ecobalyse_extract', { runId, scope: {} });
+    await client.start('ecobalyse_extract', { runId, parameters: {} });
     await waitUntil('the run has ended', () => recorder.ended === 'succeeded');
     expect(recorder.events).toEqual(TASKS.flatMap((task) => [`${task} 1`, `${task} ok`]));
     await waitUntil('nothing is pending', async () => !(await client.isPending('ecobalyse_extract', runId)));
@@ -116,12 +120,12 @@ describe('a run', () => {
 
   it('is not doubled when it is started again', async () => {
     const recorder = history();
-    await client.start('ecobalyse_extract', { runId, scope: {} });
-    await client.start('ecobalyse_extract', { runId, scope: {} });
+    await client.start('ecobalyse_extract', { runId, parameters: {} });
+    await client.start('ecobalyse_extract', { runId, parameters: {} });
     expect(await client.isPending('ecobalyse_extract', runId)).toBe(true);
     work(recorder);
     await waitUntil('the run has ended', () => recorder.ended === 'succeeded');
-    await client.start('ecobalyse_extract', { runId, scope: {} });
+    await client.start('ecobalyse_extract', { runId, parameters: {} });
     expect(recorder.events).toHaveLength(2 * TASKS.length);
     expect(await client.isPending('ecobalyse_extract', runId)).toBe(false);
   });
@@ -135,7 +139,7 @@ describe('a run', () => {
       return LOADED;
     };
     work(recorder, { load });
-    await client.start('ecobalyse_extract', { runId, scope: {} });
+    await client.start('ecobalyse_extract', { runId, parameters: {} });
     await waitUntil('the run has ended', () => recorder.ended === 'succeeded');
     expect(recorder.events.filter((event) => event.startsWith('load'))).toEqual([
       'load 1',
@@ -148,11 +152,42 @@ describe('a run', () => {
   it('fails when a task failed twice, and does not start the later ones', async () => {
     const recorder = history();
     work(recorder, { load: () => Promise.reject(new Error('no')) });
-    await client.start('ecobalyse_extract', { runId, scope: {} });
+    await client.start('ecobalyse_extract', { runId, parameters: {} });
     await waitUntil('the run has ended', () => recorder.ended === 'failed');
     await waitUntil('nothing is pending', async () => !(await client.isPending('ecobalyse_extract', runId)));
     expect(recorder.events.at(-1)).toBe('load failed for good: no');
     expect(recorder.events.some((event) => event.startsWith('impact-documentation'))).toBe(false);
+  });
+
+  it('ends soon after it was cancelled, and is not tried again', async () => {
+    const recorder = history();
+    const load: TaskHandler<'load'> = ({ signal }) =>
+      new Promise((_resolve, reject) => {
+        recorder.cancelled = true;
+        signal.addEventListener('abort', () => reject(signal.reason));
+      });
+    work(recorder, { load });
+    await client.start('ecobalyse_extract', { runId, parameters: {} });
+    await waitUntil('the run has ended', () => recorder.ended === 'failed');
+    expect(recorder.events.at(-1)).toBe('load failed for good: the run was cancelled');
+  });
+
+  it('gives its task back when a worker stops, and another one finishes it', async () => {
+    const recorder = history();
+    let begun = 0;
+    const load: TaskHandler<'load'> = ({ signal }) =>
+      new Promise((resolve, reject) => {
+        begun += 1;
+        if (begun > 1) resolve(LOADED);
+        signal.addEventListener('abort', () => reject(signal.reason));
+      });
+    work(recorder, { load });
+    await client.start('ecobalyse_extract', { runId, parameters: {} });
+    await waitUntil('the load has begun', () => begun === 1);
+    for (const close of closers.splice(1)) await close();
+    work(recorder, { load });
+    await waitUntil('the run has ended', () => recorder.ended === 'succeeded');
+    expect(recorder.events.filter((event) => event.includes('failed'))).toEqual([]);
   });
 
   it('goes on after Redis was killed and came back', async () => {
@@ -172,7 +207,7 @@ describe('a run', () => {
       return LOADED;
     };
     work(recorder, { load });
-    await client.start('ecobalyse_extract', { runId, scope: {} });
+    await client.start('ecobalyse_extract', { runId, parameters: {} });
     await waitUntil('the load has begun', () => begun);
     await own.kill();
     await own.restart();
@@ -193,7 +228,7 @@ describe('a task that fans out', () => {
         return answered(payload);
       });
     }
-    await client.start('ecobalyse_extract', { runId, scope: {} });
+    await client.start('ecobalyse_extract', { runId, parameters: {} });
     await waitUntil('the run has ended', () => recorder.ended === 'succeeded');
     expect(done.sort((a, b) => a - b)).toEqual([0, 10, 20, 30, 40, 50, 60, 70, 80, 90]);
     expect(await client.progress('ecobalyse_extract', runId, 'simulations')).toEqual({ done: 95, planned: 95 });
@@ -211,7 +246,7 @@ describe('a task that fans out', () => {
         throw Object.assign(new Error('upstream away'), { name: 'UnrecoverableError' });
       return answered(payload);
     });
-    await client.start('ecobalyse_extract', { runId, scope: {} });
+    await client.start('ecobalyse_extract', { runId, parameters: {} });
     await waitUntil('the run has ended', () => recorder.ended !== undefined);
     expect(recorder.ended).toBe('succeeded');
     expect([...calls].sort(([a], [b]) => a - b)).toEqual([
@@ -235,7 +270,7 @@ describe('a task that fans out', () => {
           signal.addEventListener('abort', () => reject(signal.reason));
         }),
     );
-    await client.start('ecobalyse_extract', { runId, scope: {} });
+    await client.start('ecobalyse_extract', { runId, parameters: {} });
     await waitUntil('the batch has begun', () => begun);
     await stopping.close();
     expect(recorder.ended).toBeUndefined();
@@ -247,7 +282,7 @@ describe('a task that fans out', () => {
   it('refuses a result that is not what the task promises', async () => {
     const recorder = history();
     work(recorder, { load: async () => ({ planned: 'many' }) as never });
-    await client.start('ecobalyse_extract', { runId, scope: {} });
+    await client.start('ecobalyse_extract', { runId, parameters: {} });
     await waitUntil('the run has ended', () => recorder.ended === 'failed');
     expect(recorder.events.at(-1)).toMatch(/load failed for good/);
   });

@@ -1,7 +1,14 @@
 import type { TaskName } from '@ecobalyse/schema';
 
 /** Queues by the service that works on them. */
-export const QUEUES = { extraction: 'extraction', simulations: 'simulations', cache: 'cache' } as const;
+export const QUEUES = {
+  extraction: 'extraction',
+  simulations: 'simulations',
+  cache: 'cache',
+  ingest: 'product-ingest',
+  statistics: 'stats',
+  training: 'training',
+} as const;
 export type QueueName = (typeof QUEUES)[keyof typeof QUEUES];
 
 /** The queue on which each task waits for its worker. */
@@ -11,11 +18,16 @@ export const TASK_QUEUES: Readonly<Record<TaskName, QueueName>> = {
   load: QUEUES.extraction,
   'impact-documentation': QUEUES.extraction,
   'clear-cache': QUEUES.cache,
+  'add-products': QUEUES.ingest,
+  statistics: QUEUES.statistics,
+  train: QUEUES.training,
 };
 
 /** Tasks of each pipeline, in the order of their chain. */
 export const PIPELINES = {
   ecobalyse_extract: ['reference-data', 'simulations', 'load', 'impact-documentation', 'clear-cache'],
+  ecobalyse_training: ['add-products', 'clear-cache', 'train'],
+  ecobalyse: ['add-products', 'clear-cache', 'statistics', 'train'],
 } as const satisfies Record<string, readonly TaskName[]>;
 
 export type PipelineName = keyof typeof PIPELINES;

@@ -1,11 +1,12 @@
 import {
   type TaskName,
   type TaskPayload,
+  type TaskProgress,
   type TaskResult,
   taskPayloadSchema,
   taskResultSchemas,
 } from '@ecobalyse/schema';
-import { type Job, UnrecoverableError, WaitingChildrenError, Worker } from 'bullmq';
+import { DelayedError, type Job, UnrecoverableError, WaitingChildrenError, Worker } from 'bullmq';
 import { type QueueConnection, workerOptions } from './connection.js';
 import { PIPELINES, type PipelineName, type QueueName } from './pipelines.js';
 
@@ -15,9 +16,13 @@ export interface TaskContext {
   /** The job itself, for tasks that fan out. */
   job: Job;
   token: string;
+  /** Aborted when the run is cancelled or the worker stops: hand it to whatever takes long. */
+  signal: AbortSignal;
   /** Reports how far the task is. */
   progress(done: number, planned: number): Promise<void>;
-  /** Results of the tasks right before this one in the chain, and of its batches, by job key. */
+  /** Adds a line to the task's log, which the history of the run shows. */
+  log(line: string): Promise<void>;
+  /** Results of the tasks right before this one in the chain, and of its batches. */
   childrenValues(): Promise<unknown[]>;
 }
 
@@ -26,8 +31,13 @@ export type TaskHandler<Name extends TaskName = TaskName> = (context: TaskContex
 /** Keeps what happens to the tasks of a run. */
 export interface RunRecorder {
   started(runId: string, task: TaskName, attempt: number): Promise<void>;
+  progressed(runId: string, task: TaskName, progress: TaskProgress): Promise<void>;
+  logged(runId: string, task: TaskName, line: string): Promise<void>;
   succeeded(runId: string, task: TaskName, result: unknown, last: boolean): Promise<void>;
+  /** @param final - whether the task will not be tried again. */
   failed(runId: string, task: TaskName, error: string, final: boolean): Promise<void>;
+  /** Whether somebody cancelled the run. */
+  isCancelled(runId: string): Promise<boolean>;
 }
 
 /** The few methods of a logger that workers need. */
@@ -47,8 +57,19 @@ export interface TaskWorkerOptions {
   lockMs: number;
 }
 
+export interface TaskWorker {
+  /** Stops taking tasks; a task under way ends, or goes back to the queue when it heeds its signal. */
+  close(): Promise<void>;
+}
+
 /** A job may lose its worker this often before it counts as the cause of it. */
 export const MAX_STALLED_COUNT = 5;
+/** Long enough for a stopping worker not to take the same job once more. */
+export const GIVE_BACK_DELAY_MS = 250;
+const CANCEL_POLL_MS = 1000;
+
+/** The run was cancelled: its tasks end, and are not tried again. */
+class CancelledError extends UnrecoverableError {}
 
 function isLastTask(payload: TaskPayload, task: TaskName): boolean {
   const tasks: readonly string[] = PIPELINES[payload.pipeline as PipelineName] ?? [];
@@ -60,42 +81,76 @@ function isFinalAttempt(job: Job, error: unknown): boolean {
 }
 
 /** Starts the worker of a service's task queue: one task at a time, each recorded in the history of its run. */
-export function startTaskWorker(options: TaskWorkerOptions): Worker {
+export function startTaskWorker(options: TaskWorkerOptions): TaskWorker {
   const { connection, queue, handlers, recorder, logger, lockMs } = options;
+  const stopping = new AbortController();
+
+  async function perform(job: Job, token: string, payload: TaskPayload, task: TaskName): Promise<unknown> {
+    const { runId } = payload;
+    const cancelled = new AbortController();
+    const checkCancelled = async () => {
+      // A history that cannot be read now will be read a second later.
+      if (await recorder.isCancelled(runId).catch(() => false))
+        cancelled.abort(new CancelledError('the run was cancelled'));
+    };
+    await checkCancelled();
+    const timer = setInterval(() => void checkCancelled(), CANCEL_POLL_MS);
+    const signal = AbortSignal.any([cancelled.signal, stopping.signal]);
+    try {
+      signal.throwIfAborted();
+      await recorder.started(runId, task, job.attemptsMade + 1);
+      const result = taskResultSchemas[task].parse(
+        await handlers[task]?.({
+          payload,
+          job,
+          token,
+          signal,
+          async progress(done, planned) {
+            await job.updateProgress({ done, planned });
+            await recorder.progressed(runId, task, { done, planned });
+          },
+          async log(line) {
+            await job.log(line);
+            await recorder.logged(runId, task, line);
+          },
+          childrenValues: async () => Object.values(await job.getChildrenValues()),
+        }),
+      );
+      await recorder.succeeded(runId, task, result, isLastTask(payload, task));
+      logger.info({ runId, task, result }, `${task} done`);
+      return result;
+    } catch (error) {
+      if (cancelled.signal.aborted) throw cancelled.signal.reason;
+      throw error;
+    } finally {
+      clearInterval(timer);
+    }
+  }
 
   const worker = new Worker(
     queue,
     async (job, token = '') => {
       const task = job.name as TaskName;
-      const handler = handlers[task];
       const parsed = taskPayloadSchema.safeParse(job.data);
-      if (!handler) throw new UnrecoverableError(`no worker of queue ${queue} knows the task ${job.name}`);
+      if (!handlers[task]) throw new UnrecoverableError(`no worker of queue ${queue} knows the task ${job.name}`);
       if (!parsed.success) throw new UnrecoverableError(`bad payload of ${job.name}: ${parsed.error.message}`);
-      const payload = parsed.data;
-      const fields = { runId: payload.runId, task };
+      const { runId } = parsed.data;
       try {
-        await recorder.started(payload.runId, task, job.attemptsMade + 1);
-        const result = taskResultSchemas[task].parse(
-          await handler({
-            payload,
-            job,
-            token,
-            progress: (done, planned) => job.updateProgress({ done, planned }),
-            childrenValues: async () => Object.values(await job.getChildrenValues()),
-          }),
-        );
-        await recorder.succeeded(payload.runId, task, result, isLastTask(payload, task));
-        logger.info({ ...fields, result }, `${task} done`);
-        return result;
+        return await perform(job, token, parsed.data, task);
       } catch (error) {
         if (error instanceof WaitingChildrenError) throw error;
+        if (stopping.signal.aborted && !(error instanceof CancelledError)) {
+          // Another worker begins it anew, and no attempt is used up.
+          await job.moveToDelayed(Date.now() + GIVE_BACK_DELAY_MS, token);
+          throw new DelayedError();
+        }
         const final = isFinalAttempt(job, error);
         const reason = error instanceof Error ? error.message : String(error);
-        logger.error({ ...fields, err: error }, final ? `${task} failed` : `${task} failed and will be tried again`);
+        logger.error({ runId, task, err: error }, final ? `${task} failed` : `${task} failed and will be tried again`);
         // The task's own error is the one to report, not that of a history which cannot be written either.
         await recorder
-          .failed(payload.runId, task, reason, final)
-          .catch((err: unknown) => logger.error({ ...fields, err }, 'could not record the failure'));
+          .failed(runId, task, reason, final)
+          .catch((err: unknown) => logger.error({ runId, task, err }, 'could not record the failure'));
         throw error;
       }
     },
@@ -109,5 +164,10 @@ export function startTaskWorker(options: TaskWorkerOptions): Worker {
   );
   worker.on('error', (err) => logger.warn({ err, queue }, 'queue connection'));
   worker.on('stalled', (jobId) => logger.warn({ queue, jobId }, 'a task lost its worker and is taken over'));
-  return worker;
+  return {
+    async close() {
+      stopping.abort(new Error('the worker is stopping'));
+      await worker.close();
+    },
+  };
 }

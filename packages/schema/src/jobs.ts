@@ -10,11 +10,18 @@ export const extractionScopeSchema = z.object({
 });
 export type ExtractionScope = z.output<typeof extractionScopeSchema>;
 
+/** Parameters of a run; each task takes those that it knows. */
+export const runParametersSchema = extractionScopeSchema.extend({
+  /** Do the work even when nothing has changed since the last time. */
+  force: z.boolean().optional(),
+});
+export type RunParameters = z.output<typeof runParametersSchema>;
+
 /** Payload of each task of a pipeline run. */
 export const taskPayloadSchema = z.object({
   runId: z.string(),
   pipeline: z.string(),
-  scope: extractionScopeSchema.default({}),
+  parameters: runParametersSchema.default({}),
 });
 export type TaskPayload = z.output<typeof taskPayloadSchema>;
 
@@ -43,7 +50,7 @@ export type Refusal = z.output<typeof refusalSchema>;
 export const refusalGroupSchema = z.object({ count: z.number(), example: refusalSchema });
 export type RefusalGroup = z.output<typeof refusalGroupSchema>;
 
-/** What each task of `ecobalyse_extract` returns, by task: counts and ids, never documents. */
+/** What each task of the pipelines returns, by task: counts and ids, never documents. */
 export const taskResultSchemas = {
   'reference-data': z.object({
     countries: z.number(),
@@ -67,6 +74,28 @@ export const taskResultSchemas = {
   }),
   'impact-documentation': z.object({ impacts: z.number() }),
   'clear-cache': z.object({ cleared: z.number() }),
+  'add-products': z.object({
+    files: z.number(),
+    added: z.number(),
+    alreadyThere: z.number(),
+    refused: z.number(),
+    leftForNextRun: z.number(),
+  }),
+  statistics: z.object({
+    documents: z.number(),
+    skippedDocuments: z.number(),
+    collections: z.record(z.string(), z.number()),
+    milliseconds: z.record(z.string(), z.number()),
+    notes: z.array(z.string()),
+  }),
+  train: z.object({
+    skipped: z.boolean(),
+    reason: z.string(),
+    family: z.string().nullable(),
+    version: z.number().nullable(),
+    promoted: z.boolean(),
+    metrics: z.record(z.string(), z.number()),
+  }),
 } as const;
 
 export type TaskName = keyof typeof taskResultSchemas;

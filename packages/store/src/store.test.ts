@@ -16,11 +16,9 @@ import {
   insertImpact,
   isStoreUnavailable,
   listProductIds,
+  openRunHistory,
   openStore,
   rankProducts,
-  recordTaskFailed,
-  recordTaskStarted,
-  recordTaskSucceeded,
   replaceReference,
   type Store,
   toImpactDocument,
@@ -234,18 +232,18 @@ describe('reference data', () => {
 });
 
 describe('history of runs', () => {
-  const run = { _id: 'r1', pipeline: 'p', trigger: 'test', scope: {} };
+  const run = { _id: 'r1', pipeline: 'p', trigger: 'test', parameters: {} };
 
   it('keeps what happened to each task, and how the run ended', async () => {
     await createRun(store, run);
-    await recordTaskStarted(store, 'r1', 'load', 1);
-    await recordTaskFailed(store, 'r1', 'load', 'away', false);
+    await openRunHistory(store).started('r1', 'load', 1);
+    await openRunHistory(store).failed('r1', 'load', 'away', false);
     expect(await findRun(store, 'r1')).toMatchObject({
       state: 'running',
       tasks: { load: { state: 'running', error: 'away' } },
     });
-    await recordTaskStarted(store, 'r1', 'load', 2);
-    await recordTaskSucceeded(store, 'r1', 'load', { planned: 1 }, true);
+    await openRunHistory(store).started('r1', 'load', 2);
+    await openRunHistory(store).succeeded('r1', 'load', { planned: 1 }, true);
     expect(await findRun(store, 'r1')).toMatchObject({
       state: 'succeeded',
       finishedAt: expect.any(Date),
@@ -253,19 +251,42 @@ describe('history of runs', () => {
     });
   });
 
+  it('keeps the progress and the last lines of the log of a task', async () => {
+    await createRun(store, run);
+    const history = openRunHistory(store);
+    await history.started('r1', 'load', 1);
+    await history.progressed('r1', 'load', { done: 3, planned: 10 });
+    for (let line = 1; line <= 60; line += 1) await history.logged('r1', 'load', `line ${line}`);
+    const task = (await findRun(store, 'r1'))?.tasks.load;
+    expect(task?.progress).toEqual({ done: 3, planned: 10 });
+    expect([task?.log.length, task?.log[0], task?.log.at(-1)]).toEqual([50, 'line 11', 'line 60']);
+  });
+
+  it('does not bring a cancelled run back to life', async () => {
+    await createRun(store, run);
+    const history = openRunHistory(store);
+    await history.started('r1', 'load', 1);
+    expect(await history.isCancelled('r1')).toBe(false);
+    await store.collection('pipeline_runs').updateOne({ _id: 'r1' }, { $set: { state: 'cancelled' } });
+    await history.succeeded('r1', 'load', {}, true);
+    await history.failed('r1', 'load', 'late', true);
+    expect((await findRun(store, 'r1'))?.state).toBe('cancelled');
+    expect(await history.isCancelled('r1')).toBe(true);
+  });
+
   it('keeps the start of an attempt that goes on', async () => {
     await createRun(store, run);
-    await recordTaskStarted(store, 'r1', 'load', 1);
+    await openRunHistory(store).started('r1', 'load', 1);
     const before = await findRun(store, 'r1');
-    await recordTaskStarted(store, 'r1', 'load', 1);
+    await openRunHistory(store).started('r1', 'load', 1);
     expect(await findRun(store, 'r1')).toEqual(before);
-    await recordTaskStarted(store, 'r1', 'load', 2);
+    await openRunHistory(store).started('r1', 'load', 2);
     expect((await findRun(store, 'r1'))?.tasks.load?.attempts).toBe(2);
   });
 
   it('is not overwritten by recording the same run again', async () => {
     await createRun(store, run);
-    await recordTaskStarted(store, 'r1', 'load', 1);
+    await openRunHistory(store).started('r1', 'load', 1);
     await createRun(store, run);
     expect((await findRun(store, 'r1'))?.tasks).toHaveProperty('load');
   });

@@ -11,9 +11,8 @@ import {
   runMain,
   stopGracefully,
 } from '@ecobalyse/service-kit';
-import { openStore } from '@ecobalyse/store';
+import { openRunHistory, openStore } from '@ecobalyse/store';
 import type { Resources } from './resources.js';
-import { createRunRecorder } from './run-recorder.js';
 import { simulateBatch } from './simulation-batch.js';
 import { extractImpactDocumentation } from './tasks/impact-documentation.js';
 import { loadSimulations } from './tasks/load.js';
@@ -71,7 +70,7 @@ await runMain(async () => {
   };
 
   const lockMs = settings.JOB_LOCK_MS;
-  const recorder = createRunRecorder(resources.store);
+  const recorder = openRunHistory(resources.store);
   const tasks = startTaskWorker({
     connection,
     queue: QUEUES.extraction,

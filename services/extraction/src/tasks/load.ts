@@ -10,7 +10,7 @@ import type { Resources } from '../resources.js';
  * @throws Error when documents are missing: the counts have to add up.
  */
 export async function loadSimulations(context: TaskContext, { store }: Resources): Promise<TaskResult<'load'>> {
-  const { runId, scope } = context.payload;
+  const { runId, parameters: scope } = context.payload;
   const [simulations] = (await context.childrenValues()).map((value) => taskResultSchemas.simulations.parse(value));
   if (!simulations) throw new Error('the run has no result of the task "simulations"');
 

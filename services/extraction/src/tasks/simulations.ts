@@ -20,7 +20,8 @@ export async function extractSimulations(
   context: TaskContext,
   { batches, batchSize }: Resources,
 ): Promise<TaskResult<'simulations'>> {
-  const { scope } = context.payload;
+  const { product, limit } = context.payload.parameters;
+  const scope = { ...(product !== undefined && { product }), ...(limit !== undefined && { limit }) };
   const planned = plannedSimulations(scope).length;
   if (planned === 0) throw new Error(`no garment of the grid is of the product type "${scope.product}"`);
   const results = await fanOut(context, batches, { planned, batchSize, scope });
