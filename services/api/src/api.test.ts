@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { openResponseCache, type ResponseCache } from '@ecobalyse/cache';
 import { createEcobalyseClient, type EcobalyseClient } from '@ecobalyse/ecobalyse-client';
+import type { HttpService } from '@ecobalyse/http-kit';
 import { createLogger } from '@ecobalyse/service-kit';
 import { ensureIndexes, openStore, type Store } from '@ecobalyse/store';
 import {
@@ -15,7 +16,6 @@ import {
   type TestSimulator,
   waitUntil,
 } from '@ecobalyse/test-servers';
-import type { FastifyInstance } from 'fastify';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buildApi } from './app.js';
 import type { ApiDependencies } from './dependencies.js';
@@ -39,7 +39,7 @@ let simulator: TestSimulator;
 let store: Store;
 let cache: ResponseCache;
 let upstream: EcobalyseClient;
-let app: FastifyInstance;
+let app: HttpService;
 
 const logger = createLogger('test', { LOG_LEVEL: 'silent', LOG_FORMAT: 'json' });
 const openCache = (redisUrl: string) =>

@@ -1,6 +1,6 @@
+import { requireApiKey } from '@ecobalyse/http-kit';
 import { errorDetailSchema, messageSchema } from '@ecobalyse/schema';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { requireApiKey } from '../api-key.js';
 import type { ApiDependencies } from '../dependencies.js';
 
 /** Anybody may clear the cache, so nobody may keep it empty. */

@@ -1,4 +1,5 @@
 import { UpstreamMalformedError, UpstreamRefusedError, UpstreamUnreachableError } from '@ecobalyse/ecobalyse-client';
+import { DocumentNotFoundError, requireApiKey, sendJson } from '@ecobalyse/http-kit';
 import {
   detailedSimulationSchema,
   errorDetailSchema,
@@ -21,9 +22,7 @@ import {
 } from '@ecobalyse/store';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { requireApiKey } from '../api-key.js';
 import type { ApiDependencies } from '../dependencies.js';
-import { DocumentNotFoundError } from '../error-answers.js';
 
 /** Longest wait for upstream, all tries together, before a client is told that it is out of reach. */
 const UPSTREAM_DEADLINE_MS = 30_000;
@@ -67,11 +66,6 @@ const failures = {
   503: errorDetailSchema.describe('The database is away; Retry-After tells when to try again'),
 };
 const notFound = { 404: errorDetailSchema.describe('Nothing found') };
-
-/** Already serialised JSON, sent as it is: parsing and writing it again would cost more than the rest of the request. */
-function sendJson(reply: { type(contentType: string): { send(payload: never): unknown } }, text: string) {
-  return reply.type('application/json; charset=utf-8').send(text as never) as never;
-}
 
 /** The six `/product` routes (CONTRACT): all of them ask for the key. */
 export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod {

@@ -1,12 +1,17 @@
 import { livenessSchema, type Readiness, readinessSchema } from '@ecobalyse/schema';
 import { probeAll } from '@ecobalyse/service-kit';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import type { ApiDependencies } from '../dependencies.js';
 
 const PROBE_TIMEOUT_MS = 2000;
 
+/** What a service depends on: without the `needed` it cannot answer, without the `useful` it answers worse. */
+export interface Dependencies {
+  needed: Readonly<Record<string, () => Promise<unknown>>>;
+  useful?: Readonly<Record<string, () => Promise<unknown>>>;
+}
+
 /** `GET /health/live` and `GET /health/ready`. */
-export function healthRoutes({ store, cache }: ApiDependencies): FastifyPluginAsyncZod {
+export function healthRoutes({ needed, useful = {} }: Dependencies): FastifyPluginAsyncZod {
   return async (app) => {
     app.get(
       '/health/live',
@@ -20,15 +25,18 @@ export function healthRoutes({ store, cache }: ApiDependencies): FastifyPluginAs
         schema: {
           tags: ['Service'],
           summary: 'Can requests be answered?',
-          description:
-            'Without Redis answers are right but slower (degraded); without the database there are none (503).',
+          description: 'Names each dependency and its state; 503 when one is away without which there is no answer.',
           response: { 200: readinessSchema, 503: readinessSchema },
         },
       },
       async (_request, reply) => {
-        const checks = await probeAll({ mongodb: store.ping, redis: cache.ping }, PROBE_TIMEOUT_MS);
-        const status: Readiness['status'] =
-          checks.mongodb?.status !== 'up' ? 'unavailable' : checks.redis?.status !== 'up' ? 'degraded' : 'ready';
+        const checks = await probeAll({ ...needed, ...useful }, PROBE_TIMEOUT_MS);
+        const isDown = (name: string) => checks[name]?.status !== 'up';
+        const status: Readiness['status'] = Object.keys(needed).some(isDown)
+          ? 'unavailable'
+          : Object.keys(useful).some(isDown)
+            ? 'degraded'
+            : 'ready';
         return reply.code(status === 'unavailable' ? 503 : 200).send({ status, checks });
       },
     );

@@ -1,6 +1,7 @@
 import { isStoreUnavailable } from '@ecobalyse/store';
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import type { HttpService } from './http-service.js';
 
 /** Seconds after which a client may try again when the database is away. */
 const RETRY_AFTER_SECONDS = 5;
@@ -75,7 +76,9 @@ function answer(error: FastifyError, request: FastifyRequest, reply: FastifyRepl
 }
 
 /** Gives every error and every unknown route an answer of the contract's shape, without internals. */
-export function answerErrors(app: FastifyInstance): void {
-  app.setErrorHandler(answer);
+export function answerErrors(app: Pick<HttpService, 'setErrorHandler' | 'setNotFoundHandler'>): void {
+  app.setErrorHandler<FastifyError>((error, request, reply) =>
+    answer(error, request as FastifyRequest, reply as FastifyReply),
+  );
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ detail: 'Not Found' }));
 }
