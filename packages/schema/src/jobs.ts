@@ -82,8 +82,14 @@ export const taskResultSchemas = {
     leftForNextRun: z.number(),
   }),
   statistics: z.object({
+    read: z.number(),
+    /** Distinct garments that were counted. */
     documents: z.number(),
+    duplicates: z.number(),
+    /** Documents without an identity or a product type. */
     skippedDocuments: z.number(),
+    /** Documents with a missing or non-numeric value, which only the statistics of that value leave out. */
+    incompleteDocuments: z.number(),
     collections: z.record(z.string(), z.number()),
     milliseconds: z.record(z.string(), z.number()),
     notes: z.array(z.string()),

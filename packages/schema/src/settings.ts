@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isTimeZone, parseSchedule } from './schedule.js';
 
 /**
  * Every environment variable of the platform, declared once: type, default and a sentence.
@@ -34,12 +35,19 @@ const url = (...protocols: string[]) =>
       `expected a URL that starts with ${protocols.map((name) => `${name}://`).join(' or ')}`,
     );
 
+const scheduleSetting = () =>
+  z
+    .string()
+    .refine((text) => parseSchedule(text) !== undefined, 'expected a cron pattern, an interval such as 15m, or off');
+
 const GENERAL = 'General';
 const DATABASE = 'Database';
 const REDIS = 'Redis';
 const UPSTREAM = 'Ecobalyse API (upstream)';
 const API = 'REST API';
 const EXTRACTION = 'Extraction';
+const PIPELINES = 'Pipelines: a cron pattern (minute hour day month weekday), an interval such as 15m or 1h, or off';
+const INGEST = 'Product ingest';
 const EMBEDDED = 'Embedded parts, started by npm start when no connection string replaces them';
 
 /** The declaration of each setting, by the name of its environment variable. */
@@ -176,6 +184,49 @@ export const settingSchemas = {
     EXTRACTION,
     'A job whose worker died is taken over by another after about twice this time, in milliseconds.',
   ),
+
+  ORCHESTRATOR_HOST: setting(
+    z.string().min(1).default('127.0.0.1'),
+    PIPELINES,
+    'Address that the orchestrator listens on.',
+  ),
+  ORCHESTRATOR_PORT: setting(
+    port().default(8080),
+    PIPELINES,
+    'Port of the orchestrator: its REST, its page, the queue board.',
+  ),
+  SCHEDULE_ECOBALYSE_EXTRACT: setting(
+    scheduleSetting().default('0 3 1 * *'),
+    PIPELINES,
+    'When the data is extracted anew.',
+  ),
+  SCHEDULE_ECOBALYSE_TRAINING: setting(
+    scheduleSetting().default('0 * * * *'),
+    PIPELINES,
+    'When new products are added and models trained.',
+  ),
+  SCHEDULE_ECOBALYSE: setting(
+    scheduleSetting().default('0 * * * *'),
+    PIPELINES,
+    'When new products are added, statistics computed and models trained.',
+  ),
+  SCHEDULE_TIME_ZONE: setting(
+    z.string().refine(isTimeZone, 'expected a time zone such as UTC or Europe/Paris').default('UTC'),
+    PIPELINES,
+    'Time zone of the cron patterns.',
+  ),
+
+  PRODUCTS_FOLDER: setting(
+    z.string().min(1).default('.data/products'),
+    INGEST,
+    'Folder whose files of products (JSON, NDJSON, CSV) are added, relative to the project.',
+  ),
+  INGEST_SETTLE_SECONDS: setting(
+    z.coerce.number('expected a number').min(0).max(86_400).default(5),
+    INGEST,
+    'A file that changed less than so many seconds ago may still be being copied: it is left for the next run.',
+  ),
+  INGEST_CONCURRENCY: setting(count(1, 64).default(4), INGEST, 'Products that are posted at once.'),
 
   EMBEDDED_MONGO_PORT: setting(port().default(27_117), EMBEDDED, 'Port of the embedded database.'),
   EMBEDDED_REDIS_PORT: setting(port().default(6479), EMBEDDED, 'Port of the private redis-server.'),

@@ -101,13 +101,18 @@ const oneOf = <const Values extends readonly [string, ...string[]]>(values: Valu
 const aNumber = (what: string) => z.number(expecting(what));
 
 // Not z.int(): an integer too large for it must be refused by its bound (METHOD §4.1), not as a reading failure.
-const anInteger = (what: string) => z.number(expecting(what)).refine(Number.isInteger, expecting(what));
+const anInteger = (what: string, min = -Infinity) =>
+  z
+    .number(expecting(what))
+    .refine((value) => Number.isInteger(value) && value >= min, expecting(what))
+    .meta({ type: 'integer', ...(min === -Infinity ? {} : { minimum: min }) });
 
 const aRatio = (what: string, max = 1) => z.number(expecting(what)).min(0, expecting(what)).max(max, expecting(what));
 
 const aCountry = () => z.string(expecting('un code de pays (texte)'));
 
-const UUID_PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
+// Written without a flag: it is also the pattern of the API's documentation.
+const UUID_PATTERN = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-5][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$/;
 
 const aUuid = () => z.string(expecting('un UUID')).regex(UUID_PATTERN, expecting('un UUID (versions 1 à 5)'));
 
@@ -138,7 +143,8 @@ export function readYarnSizeText(text: string): WrittenYarnSize | undefined {
     const value = Number(text);
     if (!Number.isNaN(value)) return { value, unit: 'Nm' };
   }
-  const [match, ...others] = text.matchAll(/(\d+)(Nm|Dtex)/g);
+  // The lookbehind keeps the search linear in the length of the text.
+  const [match, ...others] = text.matchAll(/(?<!\d)(\d+)(Nm|Dtex)/g);
   return match && others.length === 0 ? { value: Number(match[1]), unit: match[2] as 'Nm' | 'Dtex' } : undefined;
 }
 
@@ -183,7 +189,7 @@ export const trimElementSchema = z.object(
 export const trimItemSchema = z.object(
   {
     id: aUuid(),
-    quantity: anInteger('une quantité entière d’au moins 1').min(1, expecting('une quantité entière d’au moins 1')),
+    quantity: anInteger('une quantité entière d’au moins 1', 1),
     custom: z
       .object(
         {

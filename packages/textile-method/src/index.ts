@@ -1,1 +1,26 @@
-export {};
+/**
+ * The textile method (METHOD.md), version 7.0.0: pure functions over the figures of `figures/`.
+ *
+ * Scoring a garment: `simulateDetailed`, `simulateSimple`, `simulateTotals`; they throw `TextileQueryError` when the query is
+ * refused. A query is read and checked (`read-query`, `check-query`), its defaults put in place (`resolve`), its masses
+ * (`mass-chain`), stages (`stages/`), transport, trims and durability worked out (`simulation`), summed (`totals`), and shown
+ * (`answers/`).
+ */
+export type { DetailedAnswer, StageObject, TransportObject } from './answers/detailed-answer.js';
+export type { EchoedQuery } from './answers/echoed-query.js';
+export type { SimpleAnswer } from './answers/simple-answer.js';
+export { DEFAULT_WEB_BASE_URL } from './answers/web-url.js';
+export { impactFigures as impactDefinitions, methodVersion, provenance } from './figures/figures.js';
+export {
+  type CountryListItem,
+  listCountries,
+  listFabrics,
+  listMaterials,
+  listProductDetails,
+  listProducts,
+  listTrims,
+  type NamedListItem,
+} from './lists.js';
+export { type ReadQuery, readTextileQuery } from './read-query.js';
+export { type SimulationTotals, simulateDetailed, simulateSimple, simulateTotals } from './textile-method.js';
+export { TextileQueryError } from './textile-query-error.js';

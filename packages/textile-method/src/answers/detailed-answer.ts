@@ -1,0 +1,160 @@
+import { stageFigures } from '../figures/figures.js';
+import type { Simulation, Stage } from '../simulation.js';
+import { NO_PRE_TREATMENTS, type PreTreatments } from '../stages/ennobling.js';
+import { addTransports, NO_TRANSPORT, type Transport } from '../transport.js';
+import { addScores, scores } from '../units.js';
+import { type ComplementsObject, complementsObject } from './complements-object.js';
+import { deepFreeze } from './deep-freeze.js';
+import { echoQuery } from './echoed-query.js';
+import { type ImpactObject, impactObject } from './impact-object.js';
+import { type ProcessInfo, processInfoOf } from './process-info.js';
+import { type ShownCountry, showCountry } from './shown-catalogue.js';
+import { type ShownInputs, showInputs, shownRatio } from './shown-inputs.js';
+import { webUrl } from './web-url.js';
+
+/** Distances in km (METHOD §11.4); nothing is carried cooled. */
+export type TransportObject = {
+  air: number;
+  impacts: ImpactObject;
+  road: number;
+  roadCooled: number;
+  sea: number;
+  seaCooled: number;
+};
+
+export type PreTreatmentsObject = {
+  elecKWh: number;
+  energy: ImpactObject;
+  heatMJ: number;
+  impacts: ImpactObject;
+  operations: string[];
+  toxicity: ImpactObject;
+};
+
+/** One of the eight stages, as shown (METHOD §15.4). */
+export type StageObject = {
+  airTransportRatio: number;
+  complementsImpacts: ComplementsObject;
+  country: ShownCountry;
+  deadstock: number;
+  durability: number;
+  editable: boolean;
+  elecKWh: number;
+  enabled: boolean;
+  heatMJ: number;
+  impacts: ImpactObject;
+  inputMass: number;
+  label: string;
+  makingDeadStock: number | null;
+  makingWaste: number | null;
+  outputMass: number;
+  picking: number | null;
+  preTreatments: PreTreatmentsObject;
+  processInfo: ProcessInfo;
+  surfaceMass: number | null;
+  threadDensity: number | null;
+  transport: TransportObject;
+  waste: number;
+  yarnSize: number | null;
+};
+
+/** Answer of the detailed route (METHOD §15.3). Parts that do not depend on the query are shared and frozen. */
+export type DetailedAnswer = {
+  complementsImpacts: ComplementsObject;
+  daysOfWear: number;
+  durability: number;
+  impacts: ImpactObject;
+  impactsWithoutDurability: ImpactObject;
+  inputs: ShownInputs;
+  lifeCycle: StageObject[];
+  transport: TransportObject;
+  trimsImpacts: ImpactObject;
+  useNbCycles: number;
+  webUrl: string;
+};
+
+const transportObject = ({ airKm, impacts, roadKm, seaKm }: Transport): TransportObject => ({
+  air: airKm,
+  impacts: impactObject(impacts),
+  road: roadKm,
+  roadCooled: 0,
+  sea: seaKm,
+  seaCooled: 0,
+});
+
+const NO_TRANSPORT_SHOWN = Object.freeze(transportObject(NO_TRANSPORT));
+
+const showTransport = (transport: Transport): TransportObject =>
+  transport === NO_TRANSPORT ? NO_TRANSPORT_SHOWN : transportObject(transport);
+
+const preTreatmentsObject = ({
+  elecKWh,
+  energy,
+  heatMJ,
+  operations,
+  toxicity,
+}: PreTreatments): PreTreatmentsObject => ({
+  elecKWh,
+  energy: impactObject(energy),
+  heatMJ,
+  impacts: impactObject(addScores(energy, toxicity)),
+  operations: operations.map(({ id, label }) => label ?? id),
+  toxicity: impactObject(toxicity),
+});
+
+const NO_PRE_TREATMENTS_SHOWN = deepFreeze(preTreatmentsObject(NO_PRE_TREATMENTS));
+
+const showPreTreatments = (preTreatments: PreTreatments): PreTreatmentsObject =>
+  preTreatments === NO_PRE_TREATMENTS ? NO_PRE_TREATMENTS_SHOWN : preTreatmentsObject(preTreatments);
+
+function showStage(simulation: Simulation, stage: Stage, rank: number): StageObject {
+  const { garment, airRatio, fabric, preTreatments } = simulation;
+  const { query } = garment;
+  const { code, complements, mass, work } = stage;
+  const malus = complements.microfibres + complements.outOfEuropeEndOfLife;
+  const isFabric = code === 'fabric';
+  const isMaking = code === 'making';
+  return {
+    airTransportRatio: isMaking ? airRatio : 0,
+    complementsImpacts: complementsObject(complements),
+    country: showCountry(stage.country),
+    deadstock: mass.deadstockKg,
+    durability: 1,
+    editable: stageFigures[rank]?.editable ?? false,
+    elecKWh: work.elecKWh,
+    enabled: stage.enabled,
+    heatMJ: work.heatMJ,
+    impacts: impactObject(scores(work.impacts.ecs + malus, work.impacts.pef)),
+    inputMass: mass.inputKg,
+    label: stageFigures[rank]?.label ?? code,
+    makingDeadStock: isMaking ? shownRatio(query.makingDeadStock) : null,
+    makingWaste: isMaking ? shownRatio(query.makingWaste) : null,
+    outputMass: mass.outputKg,
+    picking: isFabric ? fabric.picking : null,
+    preTreatments: showPreTreatments(code === 'ennobling' ? preTreatments : NO_PRE_TREATMENTS),
+    processInfo: processInfoOf(stage, garment),
+    surfaceMass: isFabric ? query.surfaceMass : null,
+    threadDensity: isFabric ? fabric.threadDensity : null,
+    transport: showTransport(stage.transport),
+    waste: mass.wasteKg,
+    yarnSize: isFabric || code === 'spinning' ? (query.yarnSize?.nm ?? null) : null,
+  };
+}
+
+/** Builds the detailed answer of a simulation (METHOD §15.3). */
+export function detailedAnswer(simulation: Simulation, webBaseUrl: string): DetailedAnswer {
+  const { garment, durability, stages, totals } = simulation;
+  return {
+    complementsImpacts: complementsObject(totals.complements),
+    daysOfWear: durability.wearDays,
+    durability: durability.coefficient,
+    impacts: impactObject(totals.impacts),
+    impactsWithoutDurability: impactObject(totals.impactsWithoutDurability),
+    inputs: showInputs(garment),
+    lifeCycle: stages.map((stage, rank) => showStage(simulation, stage, rank)),
+    transport: showTransport(stages.reduce((sum, { transport }) => addTransports(sum, transport), NO_TRANSPORT)),
+    trimsImpacts: impactObject(garment.trims.impacts),
+    useNbCycles: durability.careCycles,
+    webUrl: webUrl(webBaseUrl, 'ecs', echoQuery(garment)),
+  };
+}

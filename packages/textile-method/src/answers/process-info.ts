@@ -1,0 +1,97 @@
+import { STAGE_CODES, type StageCode } from '@ecobalyse/schema';
+import { type Country, type Process, type Product, role } from '../catalogue.js';
+import type { Garment } from '../resolve.js';
+import type { Stage } from '../simulation.js';
+
+/** The labels of the processes behind a stage, or `null` (METHOD §15.4). */
+export type ProcessInfo = {
+  airTransport: string | null;
+  airTransportRatio: null;
+  countryElec: string | null;
+  countryHeat: string | null;
+  distribution: string | null;
+  endOfLife: string | null;
+  fabric: string | null;
+  fading: string | null;
+  making: null;
+  passengerCar: string | null;
+  roadTransport: string | null;
+  seaTransport: string | null;
+  useIroning: string | null;
+  useNonIroning: string | null;
+};
+
+const kWhShown = new Intl.NumberFormat('fr-FR', { maximumFractionDigits: 5 });
+const scoreShown = new Intl.NumberFormat('fr-FR', { maximumFractionDigits: 2 });
+
+const ironing = (kWhPerCycle: number) => `Repassage : ${kWhShown.format(kWhPerCycle)} kWh par cycle d'entretien`;
+
+const passengerCar = ({ ecs }: Process) =>
+  `Trajet en voiture jusqu'au point de collecte : ${scoreShown.format(ecs)} Pts par coffre plein`;
+
+/** What each stage shows of its own; transport labels are common to all. */
+const OWN_LABELS: Readonly<Record<StageCode, (stage: Stage, garment: Garment) => Partial<ProcessInfo>>> = {
+  material: () => ({}),
+  spinning: ({ country }) => ({ countryElec: country.electricity.label }),
+  // The technique of the product, even if the query asks for another.
+  fabric: ({ country }, { product }) => ({
+    countryElec: country.electricity.label,
+    fabric: product.fabric.process.label,
+  }),
+  ennobling: ({ country }) => ({ countryElec: country.electricity.label, countryHeat: country.heat.label }),
+  making: ({ country }) => ({ countryElec: country.electricity.label, fading: role.fading.label }),
+  distribution: () => ({ distribution: role.distribution.label }),
+  use: (_, { product }) => ({
+    countryElec: role.useElectricity.label,
+    useIroning: ironing(product.use.ironingKWhPerCycle),
+    useNonIroning: product.use.careProcess.label,
+  }),
+  eol: ({ country }) => ({
+    countryElec: country.electricity.label,
+    countryHeat: country.heat.label,
+    endOfLife: role.endOfLifeTreatment.label,
+    passengerCar: passengerCar(role.endOfLifePassengerCar),
+  }),
+};
+
+function labelsOf(stage: Stage, garment: Garment): ProcessInfo {
+  const own = OWN_LABELS[stage.code](stage, garment);
+  return {
+    airTransport: stage.enabled ? role.airTransport.label : null,
+    airTransportRatio: null,
+    countryElec: own.countryElec ?? null,
+    countryHeat: own.countryHeat ?? null,
+    distribution: own.distribution ?? null,
+    endOfLife: own.endOfLife ?? null,
+    fabric: own.fabric ?? null,
+    fading: own.fading ?? null,
+    making: null,
+    passengerCar: own.passengerCar ?? null,
+    roadTransport: stage.enabled ? role.roadTransport.label : null,
+    seaTransport: stage.enabled ? role.seaTransport.label : null,
+    useIroning: own.useIroning ?? null,
+    useNonIroning: own.useNonIroning ?? null,
+  };
+}
+
+/** The labels of a stage, by what they depend on. */
+type KnownLabels = Record<'enabled' | 'disabled', Map<Country, Map<Product, ProcessInfo>>>;
+
+const knownLabels = Object.fromEntries(
+  STAGE_CODES.map((code): [StageCode, KnownLabels] => [code, { enabled: new Map(), disabled: new Map() }]),
+) as Record<StageCode, KnownLabels>;
+
+function remembered<Key, Value>(values: Map<Key, Value>, key: Key, make: () => Value): Value {
+  const known = values.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  values.set(key, made);
+  return made;
+}
+
+/** Labels of the processes behind a stage; the 14 keys are always there (METHOD §15.4). Shared and frozen. */
+export function processInfoOf(stage: Stage, garment: Garment): ProcessInfo {
+  const byCountry = knownLabels[stage.code][stage.enabled ? 'enabled' : 'disabled'];
+  const byProduct = remembered(byCountry, stage.country, () => new Map<Product, ProcessInfo>());
+  return remembered(byProduct, garment.product, () => Object.freeze(labelsOf(stage, garment)));
+}

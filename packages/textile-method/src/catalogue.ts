@@ -1,0 +1,352 @@
+import type {
+  DyeingProcessType,
+  FabricProcess,
+  MakingComplexity,
+  PrintingKind,
+  SpinningTechnique,
+} from '@ecobalyse/schema';
+import {
+  type AquaticPollutionScenario,
+  constants,
+  countryFigures,
+  defaultSpinningByOrigin,
+  distanceRows,
+  dyeingFigures,
+  type FibreOrigin,
+  fabricFigures,
+  type ListedTrimItem,
+  materialFigures,
+  preTreatmentsByOrigin,
+  printingFigures,
+  processFigures,
+  productFigures,
+  roles,
+  spinningFigures,
+  trimFigures,
+} from './figures/figures.js';
+import { type GramsPerM2, gramsPerM2, type Km, km, type Nm, type Scores, scores, yarnSizeFromNm } from './units.js';
+
+/**
+ * The figures joined and indexed once, in the shape that the formulas read: a country knows its energy mixes, a
+ * material the impact of its kilogram, a product the energy of its care cycle. Nothing here depends on a query.
+ */
+
+/** A process of the figures, per unit of it (METHOD §1.2: `I(p)`, `e(p)`, `h(p)`). */
+export interface Process {
+  readonly id: string;
+  readonly label: string | null;
+  readonly unit: string;
+  /** `I(p)` for the two published indicators, in Pts per unit. */
+  readonly ecs: number;
+  readonly pef: number;
+  /** `e(p)`, in kWh per unit. */
+  readonly elecKWh: number;
+  /** `h(p)`, in MJ per unit. */
+  readonly heatMJ: number;
+  readonly wasteRatio: number;
+  readonly densityKgPerUnit: number;
+}
+
+const processes = new Map<string, Process>(
+  Object.entries(processFigures).map(([id, figures]) => [
+    id,
+    {
+      id,
+      label: figures.label ?? null,
+      unit: figures.unit,
+      ecs: figures.ecsPerUnit,
+      pef: figures.pefPerUnit,
+      elecKWh: (figures.electricityMJPerUnit ?? 0) / constants.kWhInMJ,
+      heatMJ: figures.heatMJPerUnit ?? 0,
+      wasteRatio: figures.wasteRatio ?? 0,
+      densityKgPerUnit: figures.densityKgPerUnit ?? 0,
+    },
+  ]),
+);
+
+/** @returns `undefined` for an id that the figures do not have: only a query can name one (METHOD §13.5). */
+export const findProcess = (id: string): Process | undefined => processes.get(id);
+
+function processOf(id: string): Process {
+  const process = processes.get(id);
+  if (process === undefined) throw new Error(`figures name the process ${id}, which processes.json does not have`);
+  return process;
+}
+
+/** The processes that play a fixed part in the formulas (METHOD §1.2: `role.x`). */
+export const role = Object.fromEntries(Object.entries(roles).map(([name, id]) => [name, processOf(id)])) as Readonly<
+  Record<keyof typeof roles, Process>
+>;
+
+export interface Country {
+  /** Rank in the figures: index of the distance table. */
+  readonly index: number;
+  readonly code: string;
+  readonly name: string;
+  readonly scopes: readonly string[];
+  readonly aquaticPollutionScenario: AquaticPollutionScenario;
+  /** `q(c)` (METHOD §1.2). */
+  readonly aquaticPollutionRatio: number;
+  /** `El(c)` and `He(c)` (METHOD §1.2). */
+  readonly electricity: Process;
+  readonly heat: Process;
+  /** `H` of METHOD §9. */
+  readonly ennoblingHeat: Process;
+  /** Making there is not followed by air transport unless the query asks for it (METHOD §11.3). */
+  readonly reachedBySurface: boolean;
+}
+
+export const countries: readonly Country[] = countryFigures.map((figures, index) => {
+  const inEurope = figures.zone === constants.europeZone;
+  return {
+    index,
+    code: figures.code,
+    name: figures.nameFr,
+    scopes: figures.scopes,
+    aquaticPollutionScenario: figures.aquaticPollutionScenario,
+    aquaticPollutionRatio: constants.aquaticPollutionRatio[figures.aquaticPollutionScenario],
+    electricity: processOf(figures.electricityProcessId),
+    heat: processOf(figures.heatProcessId),
+    ennoblingHeat: inEurope ? role.ennoblingHeatEurope : role.ennoblingHeatRestOfWorld,
+    reachedBySurface: inEurope || figures.code === constants.turkeyCountryCode,
+  };
+});
+
+const countriesByCode = new Map(countries.map((country) => [country.code, country]));
+
+/** @returns `undefined` for a code that cannot be used for textiles (METHOD §4.1). */
+export const findCountry = (code: string): Country | undefined => countriesByCode.get(code);
+
+export function countryOf(code: string): Country {
+  const country = countriesByCode.get(code);
+  if (country === undefined) throw new Error(`unknown country ${code}`);
+  return country;
+}
+
+export const UNKNOWN_COUNTRY = countryOf(constants.unknownCountryCode);
+export const DOMESTIC_COUNTRY = countryOf(constants.domesticCountryCode);
+
+/** Distances between two countries, the surface ones weighted by the road share (METHOD §11.1). */
+export interface Route {
+  /** `air` */
+  readonly airKm: Km;
+  /** `road · ρ` */
+  readonly roadKm: Km;
+  /** `sea · (1 − ρ)` */
+  readonly seaKm: Km;
+}
+
+/** Road share `ρ` of surface transport (METHOD §11.1). */
+function roadShare(roadKm: number, seaKm: number): number {
+  if (roadKm === 0) return 0;
+  if (seaKm === 0) return 1;
+  const step = constants.roadShareByRoadDistance.find(
+    ({ upToKm, inclusive }) => upToKm === null || roadKm < upToKm || (inclusive && roadKm === upToKm),
+  );
+  return step?.roadShare ?? 0;
+}
+
+const routes: Route[] = [];
+for (const [from, to, roadKm, seaKm, airKm] of distanceRows) {
+  const share = roadShare(roadKm, seaKm);
+  const route: Route = { airKm: km(airKm), roadKm: km(roadKm * share), seaKm: km(seaKm * (1 - share)) };
+  const [a, b] = [countryOf(from).index, countryOf(to).index];
+  routes[a * countries.length + b] = route;
+  routes[b * countries.length + a] = route;
+}
+
+/** The route between two countries, in either direction. */
+export function routeBetween(from: Country, to: Country): Route {
+  const route = routes[from.index * countries.length + to.index];
+  if (route === undefined) throw new Error(`figures have no distance from ${from.code} to ${to.code}`);
+  return route;
+}
+
+/** A spinning technique (METHOD §8.2). */
+export interface Spinning {
+  readonly id: SpinningTechnique;
+  readonly energyFactor: number;
+  readonly wasteRatio: number;
+}
+
+export const spinnings = Object.fromEntries(
+  Object.entries(spinningFigures).map(([id, figures]) => [id, { id, ...figures }]),
+) as Readonly<Record<SpinningTechnique, Spinning>>;
+
+export interface Material {
+  readonly id: string;
+  readonly name: string;
+  readonly shortName: string;
+  readonly origin: FibreOrigin;
+  readonly isSynthetic: boolean;
+  readonly processId: string;
+  readonly recycledProcessId: string | null;
+  readonly recycledFrom: string | null;
+  readonly geographicOrigin: string;
+  readonly defaultCountry: Country;
+  readonly defaultSpinning: Spinning;
+  /** Impact of one kg, recycling taken into account (METHOD §8.1). */
+  readonly impactsPerKg: Scores;
+  readonly wasteRatio: number;
+  readonly preTreatments: readonly Process[];
+  readonly dyeingToxicity: Process;
+  readonly microfibresPtsPerKg: number;
+}
+
+const materialProcessIds = new Map(materialFigures.map(({ id, processId }) => [id, processId]));
+
+/** Impact of one kg of material: with a circular footprint, part of the virgin material's (METHOD §8.1). */
+function materialImpactsPerKg(figures: (typeof materialFigures)[number]): Scores {
+  const own = processOf(figures.processId);
+  if (figures.recycledFrom === null || figures.circularFootprint === null) return scores(own.ecs, own.pef);
+  const virgin = processOf(materialProcessIds.get(figures.recycledFrom) ?? '');
+  const { manufacturerAllocation: allocation, recycledQualityRatio: quality } = figures.circularFootprint;
+  return scores(
+    allocation * own.ecs + (1 - allocation) * quality * virgin.ecs,
+    allocation * own.pef + (1 - allocation) * quality * virgin.pef,
+  );
+}
+
+export const materials: readonly Material[] = materialFigures.map((figures) => ({
+  id: figures.id,
+  name: figures.nameFr,
+  shortName: figures.shortNameFr,
+  origin: figures.origin,
+  isSynthetic: figures.origin === 'Synthetic',
+  processId: figures.processId,
+  recycledProcessId: figures.recycledProcessId,
+  recycledFrom: figures.recycledFrom,
+  geographicOrigin: figures.geographicOriginFr,
+  defaultCountry: countryOf(figures.defaultCountry),
+  defaultSpinning: spinnings[defaultSpinningByOrigin[figures.origin]],
+  impactsPerKg: materialImpactsPerKg(figures),
+  wasteRatio: processOf(figures.processId).wasteRatio,
+  preTreatments: preTreatmentsByOrigin[figures.origin].map((operation) => role[operation]),
+  dyeingToxicity: figures.origin === 'Synthetic' ? role.dyeingToxicitySynthetic : role.dyeingToxicityOther,
+  microfibresPtsPerKg: constants.microfibresMalusPtsPerKg[figures.origin],
+}));
+
+const materialsById = new Map(materials.map((material) => [material.id, material]));
+
+export const findMaterial = (id: string): Material | undefined => materialsById.get(id);
+
+/** A knitting or weaving technique (METHOD §8.3, §8.4). */
+export interface Fabric {
+  readonly id: FabricProcess;
+  readonly name: string;
+  readonly knitted: boolean;
+  readonly process: Process;
+  readonly whenRequested: { readonly makingWasteRatio: number; readonly makingComplexity: MakingComplexity } | null;
+}
+
+export const fabrics: readonly Fabric[] = fabricFigures.map((figures) => ({
+  id: figures.id,
+  name: figures.labelFr,
+  knitted: figures.knitted,
+  process: processOf(figures.processId),
+  whenRequested: figures.whenRequested ?? null,
+}));
+
+const fabricsById = new Map(fabrics.map((fabric) => [fabric.id, fabric]));
+
+export function fabricOf(id: FabricProcess): Fabric {
+  const fabric = fabricsById.get(id);
+  if (fabric === undefined) throw new Error(`unknown fabric process ${id}`);
+  return fabric;
+}
+
+/** Dyeing process of each type (METHOD §9.2). */
+export const dyeing = Object.fromEntries(
+  Object.entries(dyeingFigures).map(([type, { processId }]) => [type, processOf(processId)]),
+) as Readonly<Record<DyeingProcessType, Process>>;
+
+/** Printing process, per m², and the process of its toxicity (METHOD §9.4). */
+export interface PrintingTechnique {
+  readonly process: Process;
+  readonly toxicity: Process;
+}
+
+export const printingTechniques = Object.fromEntries(
+  Object.entries(printingFigures).map(([kind, { processId, toxicityProcessId }]) => [
+    kind,
+    { process: processOf(processId), toxicity: processOf(toxicityProcessId) },
+  ]),
+) as Readonly<Record<PrintingKind, PrintingTechnique>>;
+
+/** An amount of material and the transformations it goes through (METHOD §13.2). */
+export interface TrimElement {
+  readonly amount: number;
+  readonly material: Process;
+  readonly transforms: readonly Process[];
+}
+
+export interface Trim {
+  readonly id: string;
+  readonly name: string;
+  readonly sector: string;
+  readonly elements: readonly TrimElement[];
+}
+
+export const trims: readonly Trim[] = trimFigures.map((figures) => ({
+  id: figures.id,
+  name: figures.nameFr,
+  sector: figures.sector,
+  elements: figures.elements.map(({ amount, processId, transformProcessIds }) => ({
+    amount,
+    material: processOf(processId),
+    transforms: transformProcessIds.map(processOf),
+  })),
+}));
+
+const trimsById = new Map(trims.map((trim) => [trim.id, trim]));
+
+export const findTrim = (id: string): Trim | undefined => trimsById.get(id);
+
+export interface Product {
+  readonly id: string;
+  readonly name: string;
+  readonly fabric: Fabric;
+  readonly yarnSize: Nm;
+  readonly surfaceMass: GramsPerM2;
+  readonly making: { readonly wasteRatio: number; readonly complexity: MakingComplexity };
+  readonly economics: (typeof productFigures)[number]['economics'];
+  readonly use: {
+    readonly daysOfWear: number;
+    readonly wearsPerCycle: number;
+    readonly defaultNbCycles: number;
+    readonly ratioDryer: number;
+    readonly ratioIroning: number;
+    readonly timeIroningHours: number;
+    /** `b` of METHOD §8.6. */
+    readonly ironingKWhPerCycle: number;
+    readonly careProcess: Process;
+  };
+  readonly endOfLifeVolumeM3: number;
+  readonly trims: readonly ListedTrimItem[];
+}
+
+export const products: readonly Product[] = productFigures.map((figures) => ({
+  id: figures.id,
+  name: figures.nameFr,
+  fabric: fabricOf(figures.fabric),
+  yarnSize: yarnSizeFromNm(figures.yarnSizeNm),
+  surfaceMass: gramsPerM2(figures.surfaceMassGramsPerM2),
+  making: figures.making,
+  economics: figures.economics,
+  use: {
+    daysOfWear: figures.use.daysOfWear,
+    wearsPerCycle: figures.use.wearsPerCycle,
+    defaultNbCycles: figures.use.defaultNbCycles,
+    ratioDryer: figures.use.ratioDryer,
+    ratioIroning: figures.use.ratioIroning,
+    timeIroningHours: figures.use.timeIroningHours,
+    ironingKWhPerCycle: figures.use.ironingElectricityMJPerItem / constants.kWhInMJ,
+    careProcess: processOf(figures.use.careProcessId),
+  },
+  endOfLifeVolumeM3: figures.endOfLifeVolumeM3,
+  trims: figures.trims,
+}));
+
+const productsById = new Map(products.map((product) => [product.id, product]));
+
+export const findProduct = (id: string): Product | undefined => productsById.get(id);

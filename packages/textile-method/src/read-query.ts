@@ -1,0 +1,230 @@
+import {
+  type Business,
+  type DyeingProcessType,
+  type FabricProcess,
+  type MakingComplexity,
+  type PrintingKind,
+  readYarnSizeText,
+  type SpinningTechnique,
+  type StageCode,
+  type TextileQuery,
+  textileQuerySchema,
+} from '@ecobalyse/schema';
+import { checkTextileQuery } from './check-query.js';
+import { constants } from './figures/figures.js';
+import { TextileQueryError } from './textile-query-error.js';
+import { type GramsPerM2, gramsPerM2, type Kg, kg, type Nm, yarnSizeFromDtex, yarnSizeFromNm } from './units.js';
+
+/** One entry of the material list (METHOD §3.2). */
+export interface ReadMaterial {
+  readonly id: string;
+  readonly share: number;
+  readonly country: string | null;
+  readonly spinning: SpinningTechnique | null;
+}
+
+/** Printing, with its default ratio (METHOD §3.3). */
+export interface ReadPrinting {
+  readonly kind: PrintingKind;
+  readonly ratio: number;
+}
+
+/** A yarn size and how it was written (METHOD §3.5). */
+export interface ReadYarnSize {
+  readonly nm: Nm;
+  readonly written: number | string;
+}
+
+/** The elements that replace those of a trim; ids in lower case, name trimmed, left out if blank (METHOD §3.4, §15.3). */
+export interface CustomTrim {
+  readonly name?: string;
+  readonly elements: readonly {
+    readonly amount: number;
+    readonly material: string;
+    readonly transforms: readonly string[];
+  }[];
+}
+
+/** One kind of trim and how many of it; ids in lower case (METHOD §3.4). */
+export interface TrimItem {
+  readonly id: string;
+  readonly quantity: number;
+  readonly custom?: CustomTrim;
+}
+
+/** A query that was read: `null` stands for every optional field that is absent or null (METHOD §3.1). */
+export interface ReadQuery {
+  readonly mass: Kg;
+  readonly materials: readonly ReadMaterial[];
+  readonly product: string;
+  readonly airTransportRatio: number | null;
+  readonly business: Business | null;
+  readonly countrySpinning: string | null;
+  readonly countryFabric: string | null;
+  readonly countryDyeing: string | null;
+  readonly countryMaking: string | null;
+  readonly disabledSteps: readonly StageCode[];
+  readonly dyeingProcessType: DyeingProcessType | null;
+  readonly fabricProcess: FabricProcess | null;
+  readonly fading: boolean | null;
+  readonly makingComplexity: MakingComplexity | null;
+  readonly makingDeadStock: number | null;
+  readonly makingWaste: number | null;
+  readonly numberOfReferences: number | null;
+  readonly physicalDurability: number | null;
+  readonly price: number | null;
+  readonly printing: ReadPrinting | null;
+  readonly surfaceMass: GramsPerM2 | null;
+  readonly trims: readonly TrimItem[] | null;
+  readonly upcycled: boolean;
+  readonly yarnSize: ReadYarnSize | null;
+}
+
+const MAX_REPORTED_ISSUES = 5;
+
+/** All reading failures share one key, so that their message names the fields (METHOD §4.4). */
+function unreadable(body: unknown): TextileQueryError {
+  const issues = textileQuerySchema.safeParse(body).error?.issues ?? [];
+  const reported = issues
+    .slice(0, MAX_REPORTED_ISSUES)
+    .map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')} : ${message}`));
+  const others = issues.length - reported.length;
+  return new TextileQueryError({
+    decoding: [...reported, ...(others > 0 ? [`… et ${others} autre(s) erreur(s)`] : [])].join(' | '),
+  });
+}
+
+type FixedShape = { -readonly [Field in keyof TextileQuery]-?: unknown };
+
+/**
+ * The known fields of a body, in an object that always has the same shape; `undefined` for those that it does not give.
+ *
+ * Bodies come in as many shapes as callers leave fields out. Asking each of them for 24 fields, one after the other, costs
+ * more than the simulation; walking through the fields that are there does not, and the schema is several times faster
+ * on one shape.
+ */
+function inFixedShape(body: unknown): FixedShape {
+  const fields: FixedShape = {
+    mass: undefined,
+    materials: undefined,
+    product: undefined,
+    airTransportRatio: undefined,
+    business: undefined,
+    countrySpinning: undefined,
+    countryFabric: undefined,
+    countryDyeing: undefined,
+    countryMaking: undefined,
+    disabledSteps: undefined,
+    dyeingProcessType: undefined,
+    fabricProcess: undefined,
+    fading: undefined,
+    makingComplexity: undefined,
+    makingDeadStock: undefined,
+    makingWaste: undefined,
+    numberOfReferences: undefined,
+    physicalDurability: undefined,
+    price: undefined,
+    printing: undefined,
+    surfaceMass: undefined,
+    trims: undefined,
+    upcycled: undefined,
+    yarnSize: undefined,
+  };
+  for (const name in body as object) {
+    if (Object.hasOwn(fields, name)) {
+      fields[name as keyof FixedShape] = (body as Record<string, unknown>)[name];
+    }
+  }
+  return fields;
+}
+
+const readMaterial = ({ id, share, country, spinning }: TextileQuery['materials'][number]): ReadMaterial => ({
+  id,
+  share,
+  country: country ?? null,
+  spinning: spinning ?? null,
+});
+
+const readPrinting = ({ kind, ratio }: NonNullable<TextileQuery['printing']>): ReadPrinting => ({
+  kind,
+  ratio: ratio ?? constants.defaultPrintingRatio,
+});
+
+function readYarnSize(written: number | string): ReadYarnSize {
+  if (typeof written === 'number') return { nm: yarnSizeFromNm(written), written };
+  const text = readYarnSizeText(written);
+  if (text === undefined) throw new Error(`the schema accepted the yarn size ${written}`);
+  return { nm: text.unit === 'Nm' ? yarnSizeFromNm(text.value) : yarnSizeFromDtex(text.value), written };
+}
+
+type GivenTrim = NonNullable<TextileQuery['trims']>[number];
+
+function readCustomTrim({ name, elements }: NonNullable<GivenTrim['custom']>): CustomTrim {
+  const trimmed = name?.trim();
+  return {
+    ...(trimmed ? { name: trimmed } : {}),
+    elements: elements.map(({ amount, material, transforms }) => ({
+      amount,
+      material: material.toLowerCase(),
+      transforms: (transforms ?? []).map((id) => id.toLowerCase()),
+    })),
+  };
+}
+
+function readTrim({ id, quantity, custom }: GivenTrim): TrimItem {
+  const item = { id: id.toLowerCase(), quantity };
+  return custom ? { ...item, custom: readCustomTrim(custom) } : item;
+}
+
+const NO_STAGE: readonly StageCode[] = Object.freeze([]);
+
+/**
+ * Reads the body of a simulation request (METHOD §3).
+ *
+ * @param body a parsed JSON value, of any shape.
+ * @throws {TextileQueryError} with the key `decoding`, naming the fields that cannot be read.
+ */
+function readFields(body: unknown): ReadQuery {
+  const reading = textileQuerySchema.safeParse(inFixedShape(body));
+  if (!reading.success) throw unreadable(body);
+  const given = reading.data;
+  return {
+    mass: kg(given.mass),
+    materials: given.materials.map(readMaterial),
+    product: given.product,
+    airTransportRatio: given.airTransportRatio ?? null,
+    business: given.business ?? null,
+    countrySpinning: given.countrySpinning ?? null,
+    countryFabric: given.countryFabric ?? null,
+    countryDyeing: given.countryDyeing ?? null,
+    countryMaking: given.countryMaking ?? null,
+    disabledSteps: given.disabledSteps ?? NO_STAGE,
+    dyeingProcessType: given.dyeingProcessType ?? null,
+    fabricProcess: given.fabricProcess ?? null,
+    fading: given.fading ?? null,
+    makingComplexity: given.makingComplexity ?? null,
+    makingDeadStock: given.makingDeadStock ?? null,
+    makingWaste: given.makingWaste ?? null,
+    numberOfReferences: given.numberOfReferences ?? null,
+    physicalDurability: given.physicalDurability ?? null,
+    price: given.price ?? null,
+    printing: given.printing ? readPrinting(given.printing) : null,
+    surfaceMass: given.surfaceMass == null ? null : gramsPerM2(given.surfaceMass),
+    trims: given.trims?.map(readTrim) ?? null,
+    upcycled: given.upcycled ?? false,
+    yarnSize: given.yarnSize == null ? null : readYarnSize(given.yarnSize),
+  };
+}
+
+/**
+ * Reads and checks the body of a simulation request (METHOD §3, §4).
+ *
+ * @param body a parsed JSON value, of any shape.
+ * @throws {TextileQueryError} naming every fault.
+ */
+export function readTextileQuery(body: unknown): ReadQuery {
+  const query = readFields(body);
+  const faults = checkTextileQuery(query);
+  if (faults !== null) throw new TextileQueryError(faults);
+  return query;
+}

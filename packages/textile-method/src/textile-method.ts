@@ -1,0 +1,66 @@
+import type { ImpactCode } from '@ecobalyse/schema';
+import { type DetailedAnswer, detailedAnswer } from './answers/detailed-answer.js';
+import { type SimpleAnswer, simpleAnswer } from './answers/simple-answer.js';
+import { DEFAULT_WEB_BASE_URL } from './answers/web-url.js';
+import { readTextileQuery } from './read-query.js';
+import { resolveGarment } from './resolve.js';
+import { type Simulation, simulate } from './simulation.js';
+
+/** Reads, checks, resolves and works out the body of a request (METHOD §3 to §14). */
+const simulateBody = (body: unknown): Simulation => simulate(resolveGarment(readTextileQuery(body)));
+
+/** The results that fit on a line of a table. */
+export type SimulationTotals = {
+  /** Environmental cost, in Pts. */
+  readonly ecs: number;
+  /** PEF single score, in Pts. */
+  readonly pef: number;
+  readonly ecsWithoutDurability: number;
+  readonly pefWithoutDurability: number;
+  readonly durability: number;
+  readonly daysOfWear: number;
+  readonly useNbCycles: number;
+};
+
+/**
+ * Scores a garment without building an answer: the same formulas as {@link simulateDetailed} (METHOD §14).
+ *
+ * @param body a parsed JSON query, of any shape.
+ * @throws {TextileQueryError} when the query is refused.
+ */
+export function simulateTotals(body: unknown): SimulationTotals {
+  const { durability, totals } = simulateBody(body);
+  return {
+    ecs: totals.impacts.ecs,
+    pef: totals.impacts.pef,
+    ecsWithoutDurability: totals.impactsWithoutDurability.ecs,
+    pefWithoutDurability: totals.impactsWithoutDurability.pef,
+    durability: durability.coefficient,
+    daysOfWear: durability.wearDays,
+    useNbCycles: durability.careCycles,
+  };
+}
+
+/**
+ * The answer of `POST /textile/simulator/detailed` (METHOD §15.3).
+ *
+ * @param body a parsed JSON query, of any shape.
+ * @param options.webBaseUrl base address of the web simulator that `webUrl` points to; default: the official one.
+ * @returns an answer to read or serialise: some of its parts are frozen and shared between answers.
+ * @throws {TextileQueryError} when the query is refused.
+ */
+export const simulateDetailed = (body: unknown, options: { readonly webBaseUrl?: string } = {}): DetailedAnswer =>
+  detailedAnswer(simulateBody(body), options.webBaseUrl ?? DEFAULT_WEB_BASE_URL);
+
+/**
+ * The answer of `POST /textile/simulator`, or of `POST /textile/simulator/{impact}` (METHOD §15.2).
+ *
+ * @param body a parsed JSON query, of any shape.
+ * @param options.impact the only indicator to answer; default: all.
+ * @param options.webBaseUrl as for {@link simulateDetailed}.
+ * @throws {TextileQueryError} when the query is refused.
+ */
+export const simulateSimple = (
+  body: unknown,
+  options: { readonly impact?: ImpactCode; readonly webBaseUrl?: string } = {},
+): SimpleAnswer => simpleAnswer(simulateBody(body), options.impact, options.webBaseUrl ?? DEFAULT_WEB_BASE_URL);
