@@ -37,7 +37,14 @@ describe('npm start, and the curl commands of the contract', () => {
     expect(text).toMatch(/300 simulations in [\d.]+ s: \d+ inserted, 0 updated, \d+ unchanged, 0 refused/);
     const [, inserted, unchanged] = /(\d+) inserted, 0 updated, (\d+) unchanged/.exec(text) ?? [];
     expect(Number(inserted) + Number(unchanged)).toBe(300);
-    for (const part of [place.apiUrl, `${place.apiUrl}/docs`, join(place.folder, '.data'), key, 'curl '])
+    for (const part of [
+      place.apiUrl,
+      `${place.apiUrl}/docs`,
+      place.orchestratorUrl,
+      join(place.folder, '.data'),
+      key,
+      'curl ',
+    ])
       expect(text).toContain(part);
   });
 
@@ -141,7 +148,7 @@ describe('npm start, and the curl commands of the contract', () => {
 
   it('stops every process on Ctrl-C and finds its data at the next start', async () => {
     const pids = Object.values(await platform.pids());
-    expect(pids).toHaveLength(5);
+    expect(pids).toHaveLength(7);
     platform.signal('SIGINT');
     expect(await platform.exit).toBe(0);
     expect(pids.filter(isAlive)).toEqual([]);
@@ -206,7 +213,7 @@ describe('an extraction that is disturbed', () => {
   it('goes on when any one process is killed', async () => {
     const platform = await begin();
     let at = 40;
-    for (const part of ['extraction', 'mongodb', 'redis', 'simulator', 'api']) {
+    for (const part of ['extraction', 'mongodb', 'redis', 'simulator', 'api', 'orchestrator', 'product-ingest']) {
       await stored(at);
       const before = (await platform.pids())[part] as number;
       process.kill(before, 'SIGKILL');

@@ -16,13 +16,15 @@ export interface Place {
   readonly folder: string;
   readonly env: Record<string, string>;
   readonly apiUrl: string;
+  readonly orchestratorUrl: string;
   readonly mongodbUri: string;
   remove(): Promise<void>;
 }
 
 export async function newPlace(settings: Record<string, string> = {}): Promise<Place> {
   const folder = await mkdtemp(join(tmpdir(), 'ecobalyse-e2e-'));
-  const [api, mongodb, redis, simulator] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
+  const ports = await Promise.all(Array.from({ length: 5 }, () => freePort()));
+  const [api, mongodb, redis, simulator, orchestrator] = ports;
   return {
     folder,
     env: {
@@ -30,11 +32,13 @@ export async function newPlace(settings: Record<string, string> = {}): Promise<P
       EMBEDDED_MONGO_PORT: String(mongodb),
       EMBEDDED_REDIS_PORT: String(redis),
       SIMULATOR_PORT: String(simulator),
+      ORCHESTRATOR_PORT: String(orchestrator),
       TASK_RETRY_DELAY_MS: '500',
       JOB_LOCK_MS: '1000',
       ...settings,
     },
     apiUrl: `http://127.0.0.1:${api}`,
+    orchestratorUrl: `http://127.0.0.1:${orchestrator}`,
     mongodbUri: `mongodb://127.0.0.1:${mongodb}/?directConnection=true`,
     remove: () => rm(folder, { recursive: true, force: true }),
   };

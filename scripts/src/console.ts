@@ -1,4 +1,3 @@
-import type { TaskName } from '@ecobalyse/schema';
 import { MultiBar, type SingleBar } from 'cli-progress';
 import type { RunWatcher } from './extraction-run.js';
 
@@ -62,7 +61,7 @@ export function createConsole(stream: NodeJS.WriteStream = process.stdout): Laun
       say(`  simulations: ${done} of ${planned} (${Math.floor((100 * done) / planned)} %)`);
     },
 
-    taskDone(task: TaskName, seconds, result) {
+    taskDone(task, seconds, result) {
       say(`  ✓ ${task} (${seconds.toFixed(1)} s): ${describe(result)}`);
     },
 

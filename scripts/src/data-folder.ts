@@ -23,6 +23,8 @@ export interface DataFolder {
   readonly path: string;
   readonly mongodb: string;
   readonly redis: string;
+  /** Files of products that are dropped here are added. */
+  readonly products: string;
   /** Notes which processes run. */
   record(parts: readonly { name: string; pid: number | undefined }[]): void;
   /** Notes that none runs any more. */
@@ -84,12 +86,14 @@ export async function takeDataFolder(path: string, reset: boolean, print: (line:
   const mongodb = join(path, 'mongodb');
   const redis = join(path, 'redis');
   if (reset) for (const folder of [mongodb, redis]) rmSync(folder, { recursive: true, force: true });
-  for (const folder of [mongodb, redis]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const products = join(path, 'products');
+  for (const folder of [mongodb, redis, products]) mkdirSync(folder, { recursive: true, mode: 0o700 });
 
   return {
     path,
     mongodb,
     redis,
+    products,
     record(parts) {
       const [launcher] = identify(process.pid);
       if (!launcher) throw new Error('this process does not find itself among those that run');

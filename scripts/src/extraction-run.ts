@@ -1,71 +1,98 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { PIPELINES, type PipelineClient } from '@ecobalyse/pipeline';
-import { type ExtractionScope, type TaskName, taskResultSchemas } from '@ecobalyse/schema';
-import { countImpacts, createRun, findLastRun, findRun, type PipelineRun, type Store } from '@ecobalyse/store';
+import {
+  type PipelineView,
+  pipelineViewSchema,
+  type RunParameters,
+  type RunView,
+  runViewSchema,
+  taskResultSchemas,
+} from '@ecobalyse/schema';
 
 const PIPELINE = 'ecobalyse_extract';
-const POLL_MS = 150;
+const POLL_MS = 200;
+const TIMEOUT_MS = 10_000;
 
 /** What a watcher of the run is told. */
 export interface RunWatcher {
   simulations(done: number, planned: number): void;
-  taskDone(task: TaskName, seconds: number, result: unknown): void;
-  taskTrouble(task: TaskName, error: string): void;
+  taskDone(task: string, seconds: number, result: unknown): void;
+  taskTrouble(task: string, error: string): void;
+}
+
+/** Where the services answer, and the key that they ask for. */
+export interface Access {
+  apiUrl: string;
+  orchestratorUrl: string;
+  apiKey: string;
+  apiKeyName: string;
+}
+
+async function request(access: Access, method: 'GET' | 'POST', url: string, body?: object): Promise<Response> {
+  return fetch(url, {
+    method,
+    headers: { [access.apiKeyName]: access.apiKey, ...(body && { 'content-type': 'application/json' }) },
+    ...(body && { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+}
+
+async function answerOf(response: Response): Promise<unknown> {
+  if (!response.ok) throw new Error(`${response.url} answered ${response.status}: ${await response.text()}`);
+  return response.json();
+}
+
+async function hasProducts(access: Access): Promise<boolean> {
+  const response = await request(access, 'GET', `${access.apiUrl}/product`);
+  if (response.status === 404) return false;
+  await answerOf(response);
+  return true;
 }
 
 /**
- * Decides whether to extract, and starts or resumes the run.
- *
- * A run that was interrupted (everything killed, machine switched off) is resumed where it was.
+ * Decides whether to extract, and starts the run or finds the one that was interrupted (everything killed, machine
+ * switched off) and goes on.
  *
  * @returns the id of the run to watch, or undefined when nothing has to be done.
  */
 export async function ensureExtraction(
-  store: Store,
-  pipelines: PipelineClient,
+  access: Access,
   when: 'needed' | 'always',
-  scope: ExtractionScope,
+  parameters: RunParameters,
 ): Promise<{ runId: string; resumed: boolean } | undefined> {
-  const last = await findLastRun(store, PIPELINE);
-  if (last?.state === 'running') {
-    await pipelines.start(PIPELINE, { runId: last._id, parameters: last.parameters });
-    if (await pipelines.isPending(PIPELINE, last._id)) return { runId: last._id, resumed: true };
-  } else if (when === 'needed' && last?.state !== 'failed' && (await countImpacts(store)) > 0) {
-    return undefined;
-  }
-  const runId = randomUUID();
-  await createRun(store, { _id: runId, pipeline: PIPELINE, trigger: 'npm start', parameters: scope });
-  await pipelines.start(PIPELINE, { runId, parameters: scope });
-  return { runId, resumed: false };
+  const path = `${access.orchestratorUrl}/pipelines/${PIPELINE}`;
+  const pipeline: PipelineView = pipelineViewSchema.parse(await answerOf(await request(access, 'GET', path)));
+  const last = pipeline.runs.find(({ state }) => state !== 'skipped');
+  if (last?.state === 'running') return { runId: last.id, resumed: true };
+  const endedBadly = last?.state === 'failed' || last?.state === 'cancelled';
+  if (when === 'needed' && !endedBadly && (await hasProducts(access))) return undefined;
+  const started = await answerOf(await request(access, 'POST', `${path}/runs`, { parameters }));
+  return { runId: runViewSchema.parse(started).id, resumed: false };
 }
 
-/** Follows a run to its end. Databases that are away for a moment are waited for. */
+/** Follows a run to its end. An orchestrator that is away for a moment is waited for. */
 export async function watchExtraction(
-  store: Store,
-  pipelines: PipelineClient,
+  access: Access,
   runId: string,
   watcher: RunWatcher,
   signal: AbortSignal,
-): Promise<PipelineRun> {
+): Promise<RunView> {
   const told = new Set<string>();
   while (true) {
     signal.throwIfAborted();
-    const [run, progress] = await Promise.all([
-      findRun(store, runId),
-      pipelines.progress(PIPELINE, runId, 'simulations'),
-    ]).catch(() => [null, undefined] as const);
-
-    if (progress && progress.planned > 0) watcher.simulations(progress.done, progress.planned);
-    for (const task of PIPELINES[PIPELINE]) {
-      const record = run?.tasks[task];
-      if (record?.error && !told.has(`${task}!${record.attempts}`)) {
-        told.add(`${task}!${record.attempts}`);
-        watcher.taskTrouble(task, record.error);
+    const run = await request(access, 'GET', `${access.orchestratorUrl}/runs/${runId}`)
+      .then(answerOf)
+      .then((answer) => runViewSchema.parse(answer))
+      .catch(() => undefined);
+    for (const { task, state, attempts, progress, startedAt, finishedAt, result, error } of run?.tasks ?? []) {
+      if (task === 'simulations' && progress && progress.planned > 0)
+        watcher.simulations(progress.done, progress.planned);
+      if (error && !told.has(`${task}!${attempts}`)) {
+        told.add(`${task}!${attempts}`);
+        watcher.taskTrouble(task, error);
       }
-      if (record?.state === 'succeeded' && record.finishedAt && !told.has(task)) {
+      if (state === 'succeeded' && startedAt && finishedAt && !told.has(task)) {
         told.add(task);
-        watcher.taskDone(task, (record.finishedAt.getTime() - record.startedAt.getTime()) / 1000, record.result);
+        watcher.taskDone(task, (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000, result);
       }
     }
     if (run && run.state !== 'running') return run;
@@ -74,14 +101,13 @@ export async function watchExtraction(
 }
 
 /** Summary of a finished run, as lines for people. */
-export function summarise(run: PipelineRun): string[] {
-  const seconds = run.finishedAt ? (run.finishedAt.getTime() - run.createdAt.getTime()) / 1000 : 0;
-  const load = taskResultSchemas.load.safeParse(run.tasks.load?.result);
+export function summarise(run: RunView): string[] {
+  const seconds = run.finishedAt ? (Date.parse(run.finishedAt) - Date.parse(run.createdAt)) / 1000 : 0;
+  const load = taskResultSchemas.load.safeParse(run.tasks.find(({ task }) => task === 'load')?.result);
   if (run.state !== 'succeeded' || !load.success) {
-    const failed = Object.entries(run.tasks).find(([, { state }]) => state === 'failed');
-    return [
-      `The extraction failed${failed ? ` at "${failed[0]}": ${failed[1].error}` : ''}. Run npm start again to retry.`,
-    ];
+    const failed = run.tasks.find(({ state, error }) => state === 'failed' && error);
+    const why = failed ? ` at "${failed.task}": ${failed.error}` : run.reason ? `: ${run.reason}` : '';
+    return [`The extraction failed${why}. Run npm start again to retry.`];
   }
   const { planned, products, inserted, updated, unchanged, refused, refusals } = load.data;
   return [

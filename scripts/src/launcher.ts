@@ -1,12 +1,10 @@
 import { join, resolve } from 'node:path';
-import { createPipelineClient } from '@ecobalyse/pipeline';
 import { type SettingName, settingSchemas } from '@ecobalyse/schema';
 import { loadEnvFile, projectRoot, readSettings } from '@ecobalyse/service-kit';
-import { openStore } from '@ecobalyse/store';
 import { writeApiKey } from './api-key-file.js';
 import { createConsole } from './console.js';
 import { type DataFolder, takeDataFolder } from './data-folder.js';
-import { ensureExtraction, summarise, watchExtraction } from './extraction-run.js';
+import { type Access, ensureExtraction, summarise, watchExtraction } from './extraction-run.js';
 import { HELP, type LauncherOptions, readOptions } from './options.js';
 import { layOut, type Platform } from './parts.js';
 import { type RunningPart, startPart } from './processes.js';
@@ -18,25 +16,17 @@ const LOCAL_JOB_LOCK_MS = '5000';
 class Stopped extends Error {}
 
 async function extract(
-  platform: Platform,
+  access: Access,
   options: LauncherOptions,
   out: ReturnType<typeof createConsole>,
   signal: AbortSignal,
 ): Promise<boolean> {
   if (options.extract === 'never') return true;
-  const settings = readSettings(['DB_NAME', 'QUEUE_PREFIX', 'TASK_RETRY_DELAY_MS']);
-  const store = openStore({ uri: platform.mongodbUri, dbName: settings.DB_NAME, appName: 'launcher' });
-  const pipelines = createPipelineClient(
-    { redisUrl: platform.redisUrl, prefix: settings.QUEUE_PREFIX },
-    // Connections are tried again by themselves, and the parts themselves report that they are away.
-    { retryDelayMs: settings.TASK_RETRY_DELAY_MS, onError: () => undefined },
-  );
   try {
-    const scope = {
+    const started = await ensureExtraction(access, options.extract, {
       ...(options.product !== undefined && { product: options.product }),
       ...(options.limit !== undefined && { limit: options.limit }),
-    };
-    const started = await ensureExtraction(store, pipelines, options.extract, scope);
+    });
     if (!started) {
       out.say('There is data already: nothing to extract (npm start -- --extract does it again).');
       return true;
@@ -46,14 +36,12 @@ async function extract(
         ? 'Resuming the extraction that was interrupted…'
         : 'Extracting: reference data, simulations, documentation…',
     );
-    const run = await watchExtraction(store, pipelines, started.runId, out, signal);
+    const run = await watchExtraction(access, started.runId, out, signal);
     out.endProgress();
     for (const line of summarise(run)) out.say(line);
     return run.state === 'succeeded';
   } finally {
     out.endProgress();
-    await pipelines.close().catch(() => undefined);
-    await store.close();
   }
 }
 
@@ -145,7 +133,9 @@ export async function launch(args: readonly string[]): Promise<void> {
     await start(platform.services);
     out.say(`The API answers at ${platform.apiUrl}.`);
 
-    succeeded = await extract(platform, options, out, stop.signal);
+    const { apiUrl, orchestratorUrl } = platform;
+    const access = { apiUrl, orchestratorUrl, apiKey, apiKeyName: settings.API_KEY_NAME };
+    succeeded = await extract(access, options, out, stop.signal);
     if (!options.once) {
       sayWhereThingsAre(platform, apiKey, settings.API_KEY_NAME, out);
       out.say('Running; Ctrl-C stops everything.');

@@ -16,15 +16,19 @@ export interface Platform {
   /** Embedded servers: they have to answer before the services start. */
   servers: Part[];
   services: Part[];
-  mongodbUri: string;
-  redisUrl: string;
   apiUrl: string;
+  orchestratorUrl: string;
   /** Lines that say where things are. */
   places: [name: string, place: string][];
 }
 
 function node(script: string, ...args: string[]): Pick<Part, 'command' | 'args'> {
   return { command: process.execPath, args: [join(root, script), ...args] };
+}
+
+/** Where a service that listens on `host` is reached from this machine. */
+function addressOf(host: string, port: number): string {
+  return `http://${host === '0.0.0.0' ? LOOPBACK : host}:${port}`;
 }
 
 async function answersOk(url: string): Promise<void> {
@@ -126,17 +130,37 @@ export async function layOut(
   places.push(['Ecobalyse API', upstreamUrl]);
 
   const apiPort = await freePort(settings.API_PORT, 'API_PORT', settings.API_HOST);
-  const apiUrl = `http://${settings.API_HOST === '0.0.0.0' ? LOOPBACK : settings.API_HOST}:${apiPort}`;
-  const connections = { MONGODB_URI: databaseUri, REDIS_URL: redisUrl, ECOBALYSE_API_URL: upstreamUrl };
-  const services: Part[] = [
-    { name: 'extraction', ...node('services/extraction/dist/main.js'), env: connections },
-    {
-      name: 'api',
-      ...node('services/api/dist/main.js'),
-      env: { ...connections, API_KEY: apiKey, API_PORT: String(apiPort) },
-      ready: () => answersOk(`${apiUrl}/health/ready`),
-    },
+  const orchestratorPort = await freePort(settings.ORCHESTRATOR_PORT, 'ORCHESTRATOR_PORT', settings.ORCHESTRATOR_HOST);
+  const apiUrl = addressOf(settings.API_HOST, apiPort);
+  const orchestratorUrl = addressOf(settings.ORCHESTRATOR_HOST, orchestratorPort);
+  const env = {
+    MONGODB_URI: databaseUri,
+    REDIS_URL: redisUrl,
+    ECOBALYSE_API_URL: upstreamUrl,
+    API_KEY: apiKey,
+    API_PORT: String(apiPort),
+    API_URL: apiUrl,
+    ORCHESTRATOR_PORT: String(orchestratorPort),
+    PRODUCTS_FOLDER: folder.products,
+  };
+  const service = (name: string, url?: string): Part => ({
+    name,
+    ...node(`services/${name}/dist/main.js`),
+    env,
+    ...(url && { ready: () => answersOk(`${url}/health/ready`) }),
+  });
+  const services = [
+    service('extraction'),
+    service('product-ingest'),
+    service('api', apiUrl),
+    service('orchestrator', orchestratorUrl),
   ];
-  places.unshift(['API', apiUrl], ['Documentation', `${apiUrl}/docs`], ['Data folder', folder.path]);
-  return { servers, services, mongodbUri: databaseUri, redisUrl, apiUrl, places };
+  places.unshift(
+    ['API', apiUrl],
+    ['Documentation', `${apiUrl}/docs`],
+    ['Pipelines', orchestratorUrl],
+    ['Data folder', folder.path],
+    ['Products folder', folder.products],
+  );
+  return { servers, services, apiUrl, orchestratorUrl, places };
 }

@@ -24,7 +24,7 @@ export interface RunningPart {
 }
 
 const COLOURS = ['cyan', 'magenta', 'green', 'yellow', 'blue'] as const;
-const PREFIX_WIDTH = 10;
+const PREFIX_WIDTH = 14;
 const READY_TIMEOUT_MS = 30_000;
 const READY_POLL_MS = 50;
 const RESTART_DELAY_MS = 300;

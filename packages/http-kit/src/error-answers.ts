@@ -6,6 +6,9 @@ import type { HttpService } from './http-service.js';
 /** Seconds after which a client may try again when the database is away. */
 const RETRY_AFTER_SECONDS = 5;
 
+/** What is asked for cannot be done in the present state; the message says why. */
+export class ConflictError extends Error {}
+
 /** Nothing in the database fits the request. */
 export class DocumentNotFoundError extends Error {}
 
@@ -62,6 +65,7 @@ function answer(error: FastifyError, request: FastifyRequest, reply: FastifyRepl
       : undefined);
   if (unreadable) return reply.code(422).send({ detail: [unreadable] });
   if (error instanceof DocumentNotFoundError) return reply.code(404).send({ detail: 'Document not found' });
+  if (error instanceof ConflictError) return reply.code(409).send({ detail: error.message });
   if (isStoreUnavailable(error)) {
     request.log.warn({ err: error }, 'database away');
     return reply

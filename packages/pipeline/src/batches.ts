@@ -4,11 +4,18 @@ import {
   type SimulationBatchResult,
   simulationBatchPayloadSchema,
   simulationBatchResultSchema,
+  type TaskName,
 } from '@ecobalyse/schema';
 import { DelayedError, Job, Queue, UnrecoverableError, WaitingChildrenError, Worker } from 'bullmq';
 import { producerOptions, type QueueConnection, workerOptions } from './connection.js';
 import { BATCH_ATTEMPTS, BATCH_BACKOFF_MS, batchJobId, KEEP_JOBS, QUEUES } from './pipelines.js';
-import { GIVE_BACK_DELAY_MS, MAX_STALLED_COUNT, type TaskContext, type WorkerLogger } from './task-worker.js';
+import {
+  GIVE_BACK_DELAY_MS,
+  MAX_STALLED_COUNT,
+  type RunRecorder,
+  type TaskContext,
+  type WorkerLogger,
+} from './task-worker.js';
 
 /** Queue of the batches of simulations. */
 export function createBatchQueue(connection: QueueConnection, onError: (error: Error) => void): Queue {
@@ -59,7 +66,7 @@ export async function fanOut(context: TaskContext, queue: Queue, plan: FanOut): 
         } satisfies SimulationBatchPayload,
         opts: {
           ...KEEP_JOBS,
-          jobId: batchJobId(payload.runId, attempt, offset),
+          jobId: batchJobId(job.id as string, attempt, offset),
           attempts: BATCH_ATTEMPTS,
           backoff: { type: 'exponential', delay: BATCH_BACKOFF_MS, jitter: 0.5 },
           parent: { id: job.id as string, queue: job.queueQualifiedName },
@@ -84,6 +91,7 @@ export async function fanOut(context: TaskContext, queue: Queue, plan: FanOut): 
 export interface BatchWorkerOptions {
   connection: QueueConnection;
   handler: (payload: SimulationBatchPayload, signal: AbortSignal) => Promise<SimulationBatchResult>;
+  recorder: Pick<RunRecorder, 'progressed' | 'isCancelled'>;
   logger: WorkerLogger;
   /** Batches under way at once. */
   concurrency: number;
@@ -95,20 +103,22 @@ export interface BatchWorker {
   close(): Promise<void>;
 }
 
-/** Tells the task that waits for a batch how many simulations are done. */
-async function reportToParent(taskQueue: Queue, job: Job): Promise<void> {
+/** Tells the task that waits for a batch, and the history of the run, how many simulations are done. */
+async function reportToParent(taskQueue: Queue, job: Job, recorder: Pick<RunRecorder, 'progressed'>): Promise<void> {
   if (!job.parent?.id) return;
   const parent = await Job.fromId(taskQueue, job.parent.id);
   if (!parent) return;
   const results = [...finishedBatches(Object.values(await parent.getChildrenValues())).values()];
   const done = results.reduce((sum, { planned }) => sum + planned, 0);
   const known = (parent.progress as { planned?: number }).planned ?? done;
-  await parent.updateProgress({ done, planned: Math.max(known, done) });
+  const progress = { done, planned: Math.max(known, done) };
+  await parent.updateProgress(progress);
+  await recorder.progressed(job.data.runId, parent.name as TaskName, progress);
 }
 
 /** Starts a worker of the batches of simulations. */
 export function startBatchWorker(options: BatchWorkerOptions): BatchWorker {
-  const { connection, handler, logger, concurrency, lockMs } = options;
+  const { connection, handler, recorder, logger, concurrency, lockMs } = options;
   const stopping = new AbortController();
   const taskQueue = new Queue(QUEUES.extraction, producerOptions(connection));
   taskQueue.on('error', (err) => logger.warn({ err }, 'queue connection'));
@@ -120,6 +130,7 @@ export function startBatchWorker(options: BatchWorkerOptions): BatchWorker {
       if (!payload.success) throw new UnrecoverableError(`bad payload of a batch: ${payload.error.message}`);
       try {
         stopping.signal.throwIfAborted();
+        if (await recorder.isCancelled(payload.data.runId)) throw new UnrecoverableError('the run was cancelled');
         return await handler(payload.data, stopping.signal);
       } catch (error) {
         if (!stopping.signal.aborted) throw error;
@@ -142,7 +153,7 @@ export function startBatchWorker(options: BatchWorkerOptions): BatchWorker {
     logger.warn({ runId: job?.data.runId, offset: job?.data.offset, err, attempt: job?.attemptsMade }, 'batch failed'),
   );
   worker.on('completed', (job) => {
-    reportToParent(taskQueue, job).catch((err: unknown) => logger.warn({ err }, 'could not report progress'));
+    reportToParent(taskQueue, job, recorder).catch((err: unknown) => logger.warn({ err }, 'could not report progress'));
   });
 
   return {

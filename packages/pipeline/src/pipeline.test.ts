@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { SimulationBatchPayload, SimulationBatchResult, TaskName } from '@ecobalyse/schema';
+import type { SimulationBatchPayload, SimulationBatchResult, TaskName, TaskProgress } from '@ecobalyse/schema';
 import { startTestRedis, type TestRedis, waitUntil } from '@ecobalyse/test-servers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -40,16 +40,21 @@ afterEach(async () => {
   for (const close of closers.reverse()) await close();
 });
 
+const inspect = (id = runId) => client.inspect({ pipeline: 'ecobalyse_extract', runId: id, retry: 0 });
+
 /** Keeps what happened, in order. */
 function history(): RunRecorder & { events: string[]; ended: 'succeeded' | 'failed' | undefined; cancelled: boolean } {
   const recorder = {
     events: [] as string[],
     ended: undefined as 'succeeded' | 'failed' | undefined,
     cancelled: false,
+    progress: undefined as TaskProgress | undefined,
     async started(_runId: string, task: TaskName, attempt: number) {
       recorder.events.push(`${task} ${attempt}`);
     },
-    progressed: async () => undefined,
+    async progressed(_runId: string, _task: TaskName, progress: TaskProgress) {
+      recorder.progress = progress;
+    },
     logged: async () => undefined,
     isCancelled: async () => recorder.cancelled,
     async succeeded(_runId: string, task: TaskName, _result: unknown, last: boolean) {
@@ -84,9 +89,10 @@ function work(recorder: RunRecorder, changed: Partial<typeof RESULTS> = {}): voi
 }
 
 function workOnBatches(
+  recorder: RunRecorder,
   handler: (payload: SimulationBatchPayload, signal: AbortSignal) => Promise<SimulationBatchResult>,
 ) {
-  const worker = startBatchWorker({ connection, handler, logger: quiet, concurrency: 2, lockMs: LOCK_MS });
+  const worker = startBatchWorker({ connection, handler, recorder, logger: quiet, concurrency: 2, lockMs: LOCK_MS });
   closers.push(() => worker.close());
   return worker;
 }
@@ -115,19 +121,19 @@ describe('a run', () => {
     await client.start('ecobalyse_extract', { runId, parameters: {} });
     await waitUntil('the run has ended', () => recorder.ended === 'succeeded');
     expect(recorder.events).toEqual(TASKS.flatMap((task) => [`${task} 1`, `${task} ok`]));
-    await waitUntil('nothing is pending', async () => !(await client.isPending('ecobalyse_extract', runId)));
+    await waitUntil('the run is completed', async () => (await inspect()).state === 'completed');
   });
 
   it('is not doubled when it is started again', async () => {
     const recorder = history();
     await client.start('ecobalyse_extract', { runId, parameters: {} });
     await client.start('ecobalyse_extract', { runId, parameters: {} });
-    expect(await client.isPending('ecobalyse_extract', runId)).toBe(true);
+    expect(await inspect()).toEqual({ state: 'pending', unattended: 'reference-data' });
     work(recorder);
     await waitUntil('the run has ended', () => recorder.ended === 'succeeded');
     await client.start('ecobalyse_extract', { runId, parameters: {} });
     expect(recorder.events).toHaveLength(2 * TASKS.length);
-    expect(await client.isPending('ecobalyse_extract', runId)).toBe(false);
+    await waitUntil('the run is completed', async () => (await inspect()).state === 'completed');
   });
 
   it('tries a failed task once more and goes on', async () => {
@@ -154,9 +160,32 @@ describe('a run', () => {
     work(recorder, { load: () => Promise.reject(new Error('no')) });
     await client.start('ecobalyse_extract', { runId, parameters: {} });
     await waitUntil('the run has ended', () => recorder.ended === 'failed');
-    await waitUntil('nothing is pending', async () => !(await client.isPending('ecobalyse_extract', runId)));
+    await waitUntil('Redis knows', async () => (await inspect()).state === 'failed');
+    expect(await inspect()).toEqual({ state: 'failed', task: 'load', reason: 'no' });
+    expect(await inspect('unknown')).toEqual({ state: 'gone' });
     expect(recorder.events.at(-1)).toBe('load failed for good: no');
     expect(recorder.events.some((event) => event.startsWith('impact-documentation'))).toBe(false);
+  });
+
+  it('is retried from a task on, with new jobs', async () => {
+    const recorder = history();
+    let broken = true;
+    const load = async () => {
+      if (broken) throw new Error('no');
+      return LOADED;
+    };
+    work(recorder, { load });
+    await client.start('ecobalyse_extract', { runId, parameters: {} });
+    await waitUntil('the run has failed', () => recorder.ended === 'failed');
+    broken = false;
+    recorder.events.length = 0;
+    await client.start('ecobalyse_extract', { runId, parameters: {} }, { number: 1, from: 'load' });
+    await waitUntil('the run has ended', () => recorder.ended === 'succeeded');
+    expect(recorder.events.filter((event) => event.endsWith('ok'))).toEqual([
+      'load ok',
+      'impact-documentation ok',
+      'clear-cache ok',
+    ]);
   });
 
   it('ends soon after it was cancelled, and is not tried again', async () => {
@@ -223,7 +252,7 @@ describe('a task that fans out', () => {
     const done: number[] = [];
     work(recorder, { simulations: fanningOut(95) });
     for (let worker = 0; worker < 2; worker += 1) {
-      workOnBatches(async (payload) => {
+      workOnBatches(recorder, async (payload) => {
         done.push(payload.offset);
         return answered(payload);
       });
@@ -231,14 +260,14 @@ describe('a task that fans out', () => {
     await client.start('ecobalyse_extract', { runId, parameters: {} });
     await waitUntil('the run has ended', () => recorder.ended === 'succeeded');
     expect(done.sort((a, b) => a - b)).toEqual([0, 10, 20, 30, 40, 50, 60, 70, 80, 90]);
-    expect(await client.progress('ecobalyse_extract', runId, 'simulations')).toEqual({ done: 95, planned: 95 });
+    expect(recorder.progress).toEqual({ done: 95, planned: 95 });
   });
 
   it('does only the lost batches again when it is tried again', async () => {
     const recorder = history();
     const calls = new Map<number, number>();
     work(recorder, { simulations: fanningOut(30) });
-    workOnBatches(async (payload) => {
+    workOnBatches(recorder, async (payload) => {
       const call = (calls.get(payload.offset) ?? 0) + 1;
       calls.set(payload.offset, call);
       // An error that BullMQ does not try again ends the batch's first job for good.
@@ -264,6 +293,7 @@ describe('a task that fans out', () => {
     let begun = false;
     work(recorder, { simulations: fanningOut(10) });
     const stopping = workOnBatches(
+      recorder,
       (_payload, signal) =>
         new Promise((_resolve, reject) => {
           begun = true;
@@ -274,7 +304,7 @@ describe('a task that fans out', () => {
     await waitUntil('the batch has begun', () => begun);
     await stopping.close();
     expect(recorder.ended).toBeUndefined();
-    workOnBatches(async (payload) => answered(payload));
+    workOnBatches(recorder, async (payload) => answered(payload));
     await waitUntil('the run has ended', () => recorder.ended === 'succeeded');
     expect(recorder.events.filter((event) => event.includes('failed'))).toEqual([]);
   });

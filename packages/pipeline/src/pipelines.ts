@@ -49,12 +49,16 @@ export const KEEP_JOBS = {
   sizeLimit: 64 * 1024,
 } as const;
 
-/** Id of the job of a task in a run: BullMQ refuses `:` and ids of digits only. */
-export function taskJobId(pipeline: string, runId: string, task: TaskName): string {
-  return `${pipeline}-${runId}-${task}`;
+/**
+ * Id of the job of a task in a run: BullMQ refuses `:` and ids of digits only.
+ *
+ * @param retry - 0 for the run's start, n for its nth retry, whose jobs are new ones.
+ */
+export function taskJobId(pipeline: string, runId: string, task: TaskName, retry: number): string {
+  return `${pipeline}-${runId}-${task}${retry > 0 ? `-retry-${retry}` : ''}`;
 }
 
-/** Id of a batch job. A batch that failed for good gets a new id when its task is tried again. */
-export function batchJobId(runId: string, attempt: number, offset: number): string {
-  return `${runId}-batch-${attempt}-${offset}`;
+/** Id of a batch of a task's job. A batch that failed for good gets a new id when its task is tried again. */
+export function batchJobId(taskJob: string, attempt: number, offset: number): string {
+  return `${taskJob}-batch-${attempt}-${offset}`;
 }

@@ -1,24 +1,61 @@
-import { type TaskName, type TaskPayload, type TaskProgress, taskProgressSchema } from '@ecobalyse/schema';
-import { type FlowJob, FlowProducer, Queue } from 'bullmq';
+import type { TaskName, TaskPayload } from '@ecobalyse/schema';
+import { type FlowJob, FlowProducer, type JobState, Queue } from 'bullmq';
 import { producerOptions, type QueueConnection } from './connection.js';
-import { KEEP_JOBS, PIPELINES, type PipelineName, TASK_ATTEMPTS, TASK_QUEUES, taskJobId } from './pipelines.js';
+import {
+  KEEP_JOBS,
+  PIPELINES,
+  type PipelineName,
+  QUEUES,
+  type QueueName,
+  TASK_ATTEMPTS,
+  TASK_QUEUES,
+  taskJobId,
+} from './pipelines.js';
 
-/** Starts runs of pipelines and looks at them. */
+/** Which jobs of a run: those of its start, or of its nth retry. */
+export interface RunJobs {
+  pipeline: PipelineName;
+  runId: string;
+  retry: number;
+}
+
+/** What Redis knows of a run. */
+export type RunInRedis =
+  /** It goes on; `unattended` names a task that waits on a queue without a worker. */
+  | { state: 'pending'; unattended?: TaskName }
+  | { state: 'failed'; task: TaskName; reason: string }
+  | { state: 'completed' }
+  /** Redis has no job of it: it was flushed, or the jobs were never added. */
+  | { state: 'gone' };
+
+/** Adds the jobs of runs and looks at them. */
 export interface PipelineClient {
   /**
-   * Adds the jobs of a run. Adding the same run again adds nothing, so a start that was interrupted can be repeated.
+   * Adds the jobs of a run, from its first task or, for a retry, from a later one. Adding the same jobs again adds
+   * nothing, so a start that was interrupted can be repeated.
    */
-  start(pipeline: PipelineName, payload: Omit<TaskPayload, 'pipeline'>): Promise<void>;
-  /** Whether Redis still knows the run's jobs and has not finished them. */
-  isPending(pipeline: PipelineName, runId: string): Promise<boolean>;
-  /** Progress of a task, once it has reported one. */
-  progress(pipeline: PipelineName, runId: string, task: TaskName): Promise<TaskProgress | undefined>;
+  start(
+    pipeline: PipelineName,
+    payload: Omit<TaskPayload, 'pipeline'>,
+    retry?: { number: number; from: TaskName },
+  ): Promise<void>;
+  inspect(run: RunJobs): Promise<RunInRedis>;
+  /** Every queue, for a queue board. */
+  queues(): Queue[];
   close(): Promise<void>;
 }
 
 /** The chain as a flow: the last task is the root, and each task is the only child of the next. */
-function chain(pipeline: PipelineName, payload: TaskPayload, retryDelayMs: number): FlowJob {
+function chain(
+  pipeline: PipelineName,
+  payload: TaskPayload,
+  retryDelayMs: number,
+  retry: number,
+  from?: TaskName,
+): FlowJob {
   const tasks: readonly TaskName[] = PIPELINES[pipeline];
+  const first = from === undefined ? 0 : tasks.indexOf(from);
+  if (first < 0) throw new RangeError(`${pipeline} has no task ${from}`);
   const job = (index: number): FlowJob => {
     const task = tasks[index] as TaskName;
     const last = index === tasks.length - 1;
@@ -26,10 +63,10 @@ function chain(pipeline: PipelineName, payload: TaskPayload, retryDelayMs: numbe
       name: task,
       queueName: TASK_QUEUES[task],
       data: payload,
-      ...(index > 0 && { children: [job(index - 1)] }),
+      ...(index > first && { children: [job(index - 1)] }),
       opts: {
         ...KEEP_JOBS,
-        jobId: taskJobId(pipeline, payload.runId, task),
+        jobId: taskJobId(pipeline, payload.runId, task, retry),
         attempts: TASK_ATTEMPTS,
         backoff: { type: 'fixed', delay: retryDelayMs },
         ...(!last && { failParentOnFailure: true }),
@@ -49,36 +86,39 @@ export function createPipelineClient(
 ): PipelineClient {
   const flows = new FlowProducer(producerOptions(connection));
   flows.on('error', options.onError);
-  const queues = new Map<string, Queue>();
-  const queueOf = (task: TaskName): Queue => {
-    const name = TASK_QUEUES[task];
-    const known = queues.get(name);
-    if (known) return known;
-    const queue = new Queue(name, producerOptions(connection));
-    queue.on('error', options.onError);
-    queues.set(name, queue);
-    return queue;
-  };
-  const jobOf = (pipeline: PipelineName, runId: string, task: TaskName) =>
-    queueOf(task).getJob(taskJobId(pipeline, runId, task));
+  const queues = new Map(
+    Object.values(QUEUES).map((name): [QueueName, Queue] => {
+      const queue = new Queue(name, producerOptions(connection));
+      queue.on('error', options.onError);
+      return [name, queue];
+    }),
+  );
+  const queueOf = (task: TaskName): Queue => queues.get(TASK_QUEUES[task]) as Queue;
 
   return {
-    async start(pipeline, payload) {
-      await flows.add(chain(pipeline, { ...payload, pipeline }, options.retryDelayMs));
+    async start(pipeline, payload, retry) {
+      await flows.add(chain(pipeline, { ...payload, pipeline }, options.retryDelayMs, retry?.number ?? 0, retry?.from));
     },
 
-    async isPending(pipeline, runId) {
-      const states = await Promise.all(
-        PIPELINES[pipeline].map(async (task) => (await jobOf(pipeline, runId, task))?.getState()),
+    async inspect({ pipeline, runId, retry }) {
+      const tasks: readonly TaskName[] = PIPELINES[pipeline];
+      const jobs = await Promise.all(
+        tasks.map(async (task) => {
+          const job = await queueOf(task).getJob(taskJobId(pipeline, runId, task, retry));
+          return { task, job, state: (await job?.getState()) as JobState | undefined };
+        }),
       );
-      return states.every(Boolean) && !states.includes('failed') && states.some((state) => state !== 'completed');
+      const failed = jobs.find(({ state }) => state === 'failed');
+      if (failed) return { state: 'failed', task: failed.task, reason: failed.job?.failedReason ?? 'unknown' };
+      const root = jobs.at(-1);
+      if (!root?.job) return { state: 'gone' };
+      if (root.state === 'completed') return { state: 'completed' };
+      const waiting = jobs.find(({ state }) => state === 'waiting');
+      const unattended = waiting && (await queueOf(waiting.task).getWorkersCount()) === 0 ? waiting.task : undefined;
+      return { state: 'pending', ...(unattended && { unattended }) };
     },
 
-    async progress(pipeline, runId, task) {
-      const job = await jobOf(pipeline, runId, task);
-      const progress = taskProgressSchema.safeParse(job?.progress);
-      return progress.success ? progress.data : undefined;
-    },
+    queues: () => [...queues.values()],
 
     async close() {
       await Promise.all([...queues.values()].map((queue) => queue.close()));

@@ -1,5 +1,6 @@
 export * from './api-answers.js';
 export * from './documents.js';
+export * from './flat-fields.js';
 export * from './flat-impact.js';
 export * from './jobs.js';
 export * from './pipeline-runs.js';

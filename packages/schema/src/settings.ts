@@ -48,6 +48,7 @@ const API = 'REST API';
 const EXTRACTION = 'Extraction';
 const PIPELINES = 'Pipelines: a cron pattern (minute hour day month weekday), an interval such as 15m or 1h, or off';
 const INGEST = 'Product ingest';
+const STATISTICS = 'Statistics';
 const EMBEDDED = 'Embedded parts, started by npm start when no connection string replaces them';
 
 /** The declaration of each setting, by the name of its environment variable. */
@@ -227,6 +228,12 @@ export const settingSchemas = {
     'A file that changed less than so many seconds ago may still be being copied: it is left for the next run.',
   ),
   INGEST_CONCURRENCY: setting(count(1, 64).default(4), INGEST, 'Products that are posted at once.'),
+
+  STATISTICS_MEMORY_MB: setting(
+    count(64, 1_048_576).default(640),
+    STATISTICS,
+    'Memory that DuckDB may use for a run of the statistics, in MB; what does not fit goes to a temporary folder.',
+  ),
 
   EMBEDDED_MONGO_PORT: setting(port().default(27_117), EMBEDDED, 'Port of the embedded database.'),
   EMBEDDED_REDIS_PORT: setting(port().default(6479), EMBEDDED, 'Port of the private redis-server.'),

@@ -6,7 +6,7 @@ import type {
   ProductDetails,
 } from '@ecobalyse/schema';
 import type { Db, IndexDescription } from 'mongodb';
-import type { PipelineRun } from './pipeline-runs.js';
+import type { PipelineRun, PipelineState } from './pipeline-runs.js';
 
 /** Documents of each collection, by the collection's name (CONTRACT, "Collections"). */
 export interface CollectionTypes {
@@ -18,6 +18,7 @@ export interface CollectionTypes {
   impacts: ImpactDocument;
   impacts_documentation: ImpactDocumentation;
   pipeline_runs: PipelineRun;
+  pipeline_states: PipelineState;
 }
 
 export type CollectionName = keyof CollectionTypes;
@@ -36,7 +37,11 @@ const INDEXES: Record<CollectionName, IndexDescription[]> = {
     { name: 'impacts_of_product_by_average', key: { product_id: 1, '_platform.averageImpacts': 1, md5_id: 1 } },
   ],
   impacts_documentation: [{ name: 'impact_documentation_by_code', key: { code: 1 }, unique: true }],
-  pipeline_runs: [{ name: 'runs_of_pipeline', key: { pipeline: 1, createdAt: -1 } }],
+  pipeline_runs: [
+    { name: 'runs_of_pipeline', key: { pipeline: 1, createdAt: -1 } },
+    { name: 'runs_by_state', key: { state: 1, createdAt: -1 } },
+  ],
+  pipeline_states: [],
 };
 
 /**
@@ -46,7 +51,9 @@ const INDEXES: Record<CollectionName, IndexDescription[]> = {
  */
 export async function ensureIndexes(db: Db): Promise<number> {
   const created = await Promise.all(
-    Object.entries(INDEXES).map(([name, indexes]) => db.collection(name).createIndexes(indexes)),
+    Object.entries(INDEXES)
+      .filter(([, indexes]) => indexes.length > 0)
+      .map(([name, indexes]) => db.collection(name).createIndexes(indexes)),
   );
   return created.flat().length;
 }

@@ -3,3 +3,4 @@ export * from './connection.js';
 export * from './impacts.js';
 export * from './pipeline-runs.js';
 export * from './reference-data.js';
+export * from './statistics.js';

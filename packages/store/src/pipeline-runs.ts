@@ -25,36 +25,153 @@ export interface TaskRecord {
 export interface PipelineRun {
   _id: string;
   pipeline: string;
+  /** What started it: a schedule, or who. */
   trigger: string;
   parameters: RunParameters;
   state: RunState;
+  /** Why it was skipped or closed, when no task says it. */
+  reason: string | null;
   createdAt: Date;
   finishedAt: Date | null;
+  /** How often it was retried from the task that failed. */
+  retries: number;
   tasks: Record<string, TaskRecord>;
 }
 
-/** Records a run before its jobs exist; recording it again changes nothing. */
-export async function createRun(
+/** Which run of a pipeline goes on, and whether the pipeline is paused: one document a pipeline. */
+export interface PipelineState {
+  _id: string;
+  paused?: boolean;
+  currentRun?: string;
+  claimedAt?: Date;
+}
+
+/** A claim whose run was not written down within this time belongs to a process that died. */
+const CLAIM_GRACE_MS = 30_000;
+
+/**
+ * Makes a run the one that goes on for its pipeline: of all who try, in whatever process, one succeeds.
+ *
+ * @returns false while another run of the pipeline goes on.
+ */
+async function claimPipeline(store: Store, pipeline: string, runId: string): Promise<boolean> {
+  const states = store.collection('pipeline_states');
+  await states.updateOne({ _id: pipeline }, { $setOnInsert: { paused: false } }, { upsert: true });
+  const state = await states.findOne({ _id: pipeline });
+  const { currentRun, claimedAt } = state ?? {};
+  if (currentRun === runId) return true;
+  if (currentRun !== undefined) {
+    const holder = await findRun(store, currentRun);
+    const beingWritten = !holder && claimedAt && Date.now() - claimedAt.getTime() < CLAIM_GRACE_MS;
+    if (holder?.state === 'running' || beingWritten) return false;
+  }
+  const { modifiedCount } = await states.updateOne(
+    { _id: pipeline, currentRun: currentRun ?? { $exists: false } },
+    { $set: { currentRun: runId, claimedAt: new Date() } },
+  );
+  return modifiedCount === 1;
+}
+
+export type NewRun = Pick<PipelineRun, '_id' | 'pipeline' | 'trigger' | 'parameters'>;
+
+/**
+ * Records a new run as the one that goes on for its pipeline. Recording the same run again changes nothing.
+ *
+ * @returns false when another run of the pipeline goes on, in which case nothing is recorded.
+ */
+export async function createRun(store: Store, run: NewRun): Promise<boolean> {
+  if (!(await claimPipeline(store, run.pipeline, run._id))) return false;
+  await insertRun(store, run, { state: 'running', reason: null, finishedAt: null });
+  return true;
+}
+
+/** Records a run that was due but did not start. */
+export async function recordSkippedRun(store: Store, run: NewRun, reason: string): Promise<void> {
+  await insertRun(store, run, { state: 'skipped', reason, finishedAt: new Date() });
+}
+
+async function insertRun(
   store: Store,
-  run: Pick<PipelineRun, '_id' | 'pipeline' | 'trigger' | 'parameters'>,
+  { _id, ...run }: NewRun,
+  outcome: Pick<PipelineRun, 'state' | 'reason' | 'finishedAt'>,
 ): Promise<void> {
-  const { _id, ...fields } = run;
   await store
     .collection('pipeline_runs')
     .updateOne(
       { _id },
-      { $setOnInsert: { ...fields, state: 'running', createdAt: new Date(), finishedAt: null, tasks: {} } },
+      { $setOnInsert: { ...run, ...outcome, createdAt: new Date(), retries: 0, tasks: {} } },
       { upsert: true },
     );
+}
+
+/**
+ * Makes a run that ended badly go on; the records of `tasks` are forgotten, since they are done again.
+ *
+ * @returns the run's new number of retries, or undefined when the run did not end badly or another one goes on.
+ */
+export async function reopenRun(store: Store, run: PipelineRun, tasks: readonly string[]): Promise<number | undefined> {
+  if (!(await claimPipeline(store, run.pipeline, run._id))) return undefined;
+  const reopened = await store.collection('pipeline_runs').findOneAndUpdate(
+    { _id: run._id, state: { $in: ['failed', 'cancelled'] }, retries: run.retries },
+    {
+      $set: { state: 'running', reason: null, finishedAt: null },
+      $inc: { retries: 1 },
+      $unset: Object.fromEntries(tasks.map((task) => [`tasks.${task}`, ''])),
+    },
+    { returnDocument: 'after' },
+  );
+  return reopened?.retries;
+}
+
+/** Ends a run that goes on; false when it had ended already. */
+export async function closeRun(
+  store: Store,
+  runId: string,
+  state: 'failed' | 'cancelled' | 'succeeded',
+  reason: string | null,
+): Promise<boolean> {
+  const { modifiedCount } = await store
+    .collection('pipeline_runs')
+    .updateOne({ _id: runId, state: 'running' }, { $set: { state, reason, finishedAt: new Date() } });
+  return modifiedCount === 1;
 }
 
 export async function findRun(store: Store, runId: string): Promise<PipelineRun | null> {
   return store.collection('pipeline_runs').findOne({ _id: runId });
 }
 
-/** The newest run of a pipeline. */
+/** Runs of a pipeline (or of all), newest first. */
+export async function listRuns(
+  store: Store,
+  filter: { pipeline?: string; states?: readonly RunState[]; before?: Date },
+  limit: number,
+): Promise<PipelineRun[]> {
+  return store
+    .collection('pipeline_runs')
+    .find({
+      ...(filter.pipeline !== undefined && { pipeline: filter.pipeline }),
+      ...(filter.states !== undefined && { state: { $in: [...filter.states] } }),
+      ...(filter.before !== undefined && { createdAt: { $lt: filter.before } }),
+    })
+    .sort({ createdAt: -1 })
+    .limit(limit)
+    .toArray();
+}
+
+/** The newest run of a pipeline that was not skipped. */
 export async function findLastRun(store: Store, pipeline: string): Promise<PipelineRun | null> {
-  return store.collection('pipeline_runs').findOne({ pipeline }, { sort: { createdAt: -1 } });
+  const [run] = await listRuns(store, { pipeline, states: ['running', 'succeeded', 'failed', 'cancelled'] }, 1);
+  return run ?? null;
+}
+
+/** Names of the pipelines that are paused. */
+export async function pausedPipelines(store: Store): Promise<Set<string>> {
+  const paused = await store.collection('pipeline_states').find({ paused: true }).toArray();
+  return new Set(paused.map(({ _id }) => _id));
+}
+
+export async function setPaused(store: Store, pipeline: string, paused: boolean): Promise<void> {
+  await store.collection('pipeline_states').updateOne({ _id: pipeline }, { $set: { paused } }, { upsert: true });
 }
 
 /** Keeps what happens to the tasks of a run, as the workers of every service tell it. */

@@ -95,6 +95,7 @@ await runMain(async () => {
   const simulations = startBatchWorker({
     connection,
     handler: (payload, signal) => simulateBatch(payload, resources, signal),
+    recorder,
     logger,
     concurrency: settings.EXTRACTION_CONCURRENCY,
     lockMs,

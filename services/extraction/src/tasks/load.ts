@@ -1,6 +1,6 @@
 import type { TaskContext } from '@ecobalyse/pipeline';
 import { productIdentity, type TaskResult, taskResultSchemas } from '@ecobalyse/schema';
-import { countRunEffect, countStored, ensureIndexes } from '@ecobalyse/store';
+import { countRunEffect, countStored, ensureIndexes, findRun } from '@ecobalyse/store';
 import { plannedSimulations } from '../grid.js';
 import type { Resources } from '../resources.js';
 
@@ -11,10 +11,11 @@ import type { Resources } from '../resources.js';
  */
 export async function loadSimulations(context: TaskContext, { store }: Resources): Promise<TaskResult<'load'>> {
   const { runId, parameters: scope } = context.payload;
-  const [simulations] = (await context.childrenValues()).map((value) => taskResultSchemas.simulations.parse(value));
-  if (!simulations) throw new Error('the run has no result of the task "simulations"');
+  const run = await findRun(store, runId);
+  const simulations = taskResultSchemas.simulations.safeParse(run?.tasks.simulations?.result);
+  if (!simulations.success) throw new Error('the run has no result of the task "simulations"');
 
-  const { planned, answered, refused: refusals } = simulations;
+  const { planned, answered, refused: refusals } = simulations.data;
   const refused = refusals.reduce((sum, { count }) => sum + count, 0);
   const indexes = await ensureIndexes(store.db);
   // Some garments of the grid are one product to the method: their simulations share an identity and a document.

@@ -1,0 +1,182 @@
+import {
+  FLAT_SOURCE_FIELDS,
+  type FlatSource,
+  STATISTICS,
+  STATISTICS_SUMMARY_COLLECTION,
+  type StatisticName,
+  type StatisticsSummary,
+} from '@ecobalyse/schema';
+import { type Document, Double, type Filter, type FindCursor, type IndexDescription } from 'mongodb';
+import type { Store } from './connection.js';
+
+const READ_BATCH = 1000;
+const WRITE_BATCH = 1000;
+/** A run that has not published by then died: the next one clears up after it. */
+const ABANDONED_AFTER_MS = 24 * 3_600_000;
+
+/** Batches of a cursor; the server works on the next one while the caller works on this one. */
+async function* batchesOf<T extends Document>(cursor: FindCursor<T>, signal?: AbortSignal): AsyncGenerator<T[]> {
+  try {
+    let more = cursor.hasNext();
+    while (await more) {
+      signal?.throwIfAborted();
+      const batch = cursor.readBufferedDocuments();
+      more = cursor.hasNext();
+      // Awaited after the caller is done with the batch: until then a failure is nobody's.
+      more.catch(() => undefined);
+      yield batch;
+    }
+  } finally {
+    await cursor.close();
+  }
+}
+
+/**
+ * Streams what flat rows are made from ({@link FLAT_SOURCE_FIELDS}), of every document or of one product type, in batches
+ * whose size does not depend on how many documents there are.
+ */
+export function streamFlatSources(
+  store: Store,
+  filter: { productId?: string | undefined } = {},
+  signal?: AbortSignal,
+): AsyncGenerator<FlatSource[]> {
+  const projection = Object.fromEntries([['_id', 0], ...FLAT_SOURCE_FIELDS.map((field) => [field, 1])]);
+  const cursor = store.db
+    .collection('impacts')
+    .find<FlatSource>(filter.productId === undefined ? {} : { product_id: filter.productId }, {
+      projection,
+      batchSize: READ_BATCH,
+    });
+  return batchesOf(cursor, signal);
+}
+
+/** The resolved inputs of documents, by their identity. */
+export async function findInputs(store: Store, md5Ids: readonly string[]): Promise<Map<string, Document>> {
+  const documents = await store.db
+    .collection<{ md5_id: string; inputs: Document }>('impacts')
+    .find({ md5_id: { $in: [...md5Ids] } }, { projection: { _id: 0, md5_id: 1, inputs: 1 } })
+    .toArray();
+  return new Map(documents.map(({ md5_id, inputs }) => [md5_id, inputs]));
+}
+
+/** A number that is stored as a double even when it is whole, as the original stored it. */
+export function asDouble(value: number): number {
+  return new Double(value) as unknown as number;
+}
+
+/** Indexes of the collections that grow with the documents, for the filters of the API. */
+const STATISTICS_INDEXES: Partial<Record<StatisticName, IndexDescription[]>> = {
+  outliers: [
+    { name: 'outliers_of_product', key: { 'product.id': 1, _id: 1 } },
+    { name: 'outliers_of_product_and_impact', key: { 'product.id': 1, impact_type: 1, _id: 1 } },
+    { name: 'outliers_of_impact', key: { impact_type: 1, _id: 1 } },
+  ],
+};
+
+/** New contents of the statistics collections, which readers see only once they are complete. */
+export interface StatisticsPublication {
+  /** Adds documents to a collection, after those that are there. */
+  write(name: StatisticName, documents: readonly Document[]): Promise<void>;
+  /**
+   * Puts each new collection in the place of the old one, at once for its readers, and the summary last.
+   */
+  publish(summary: StatisticsSummary): Promise<void>;
+  /** Drops what was written; the published collections stay as they are. */
+  discard(): Promise<void>;
+}
+
+/**
+ * Opens a publication: documents are written under temporary names, and renamed over the published ones at the end.
+ */
+export async function openStatisticsPublication(store: Store, now = Date.now()): Promise<StatisticsPublication> {
+  const { db } = store;
+  const marker = '__building_';
+  const unique = `${now}_${Math.random().toString(36).slice(2, 8)}`;
+  const building = (collection: string) => `${collection}${marker}${unique}`;
+  const collections = [...Object.values(STATISTICS).map(({ collection }) => collection), STATISTICS_SUMMARY_COLLECTION];
+  const written = new Map<StatisticName, number>();
+
+  const existing = await db.listCollections({}, { nameOnly: true }).toArray();
+  const abandoned = existing.filter(({ name }) => {
+    const startedAt = Number(name.split(marker)[1]?.split('_')[0]);
+    return now - startedAt > ABANDONED_AFTER_MS;
+  });
+  await Promise.all(abandoned.map(({ name }) => db.dropCollection(name)));
+  // A statistic without any document is published as well, as an empty collection.
+  await Promise.all(collections.map((collection) => db.createCollection(building(collection))));
+
+  return {
+    async write(name, documents) {
+      const target = db.collection<{ _id: number }>(building(STATISTICS[name].collection));
+      const first = written.get(name) ?? 0;
+      written.set(name, first + documents.length);
+      for (let start = 0; start < documents.length; start += WRITE_BATCH) {
+        // The order of writing is the order of reading.
+        const batch = documents
+          .slice(start, start + WRITE_BATCH)
+          .map((document, index) => ({ _id: first + start + index, ...document }));
+        await target.insertMany(batch, { ordered: false });
+      }
+    },
+
+    async publish(summary) {
+      for (const [name, indexes] of Object.entries(STATISTICS_INDEXES)) {
+        await db.collection(building(STATISTICS[name as StatisticName].collection)).createIndexes(indexes);
+      }
+      await db
+        .collection<{ _id: string }>(building(STATISTICS_SUMMARY_COLLECTION))
+        .insertOne({ _id: 'last', ...summary });
+      for (const collection of collections) {
+        await db.renameCollection(building(collection), collection, { dropTarget: true });
+      }
+    },
+
+    async discard() {
+      await Promise.all(collections.map((collection) => db.dropCollection(building(collection))));
+    },
+  };
+}
+
+/** What to show of a statistic. */
+export interface StatisticFilter {
+  productId?: string | undefined;
+  impactType?: string | undefined;
+}
+
+function statisticCursor(store: Store, name: StatisticName, filter: StatisticFilter): FindCursor<Document> {
+  const { collection, productField } = STATISTICS[name];
+  const conditions: Filter<Document> = {
+    ...(filter.productId !== undefined && productField !== null && { [productField]: filter.productId }),
+    ...(filter.impactType !== undefined && { impact_type: filter.impactType }),
+  };
+  return store.db
+    .collection(collection)
+    .find<Document>(conditions, { projection: { _id: 0 } })
+    .sort({ _id: 1 });
+}
+
+/** Documents of a statistic in the order in which they were written; all of them when `limit` is null. */
+export function findStatistic(
+  store: Store,
+  name: StatisticName,
+  filter: StatisticFilter = {},
+  limit: number | null = null,
+): Promise<Document[]> {
+  return statisticCursor(store, name, filter)
+    .limit(limit ?? 0)
+    .toArray();
+}
+
+/** The same as a stream of batches, for exports. */
+export function streamStatistic(
+  store: Store,
+  name: StatisticName,
+  filter: StatisticFilter = {},
+): AsyncGenerator<Document[]> {
+  return batchesOf(statisticCursor(store, name, filter).batchSize(READ_BATCH));
+}
+
+/** What the last run of the statistics did; null before the first one. */
+export async function findStatisticsSummary(store: Store): Promise<StatisticsSummary | null> {
+  return store.db.collection<StatisticsSummary>(STATISTICS_SUMMARY_COLLECTION).findOne({}, { projection: { _id: 0 } });
+}

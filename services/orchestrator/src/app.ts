@@ -1,0 +1,31 @@
+import { createHttpService, type HttpService, healthRoutes } from '@ecobalyse/http-kit';
+import cookie from '@fastify/cookie';
+import type { OrchestratorDependencies } from './dependencies.js';
+import { boardRoutes } from './routes/board.js';
+import { pageRoutes } from './routes/page.js';
+import { pipelineRoutes } from './routes/pipelines.js';
+import { runRoutes } from './routes/runs.js';
+import { sessionRoutes } from './routes/session.js';
+import { requireKeyOrSession } from './session.js';
+
+/** Builds the orchestrator's REST, page and queue board without listening. */
+export async function buildOrchestrator(dependencies: OrchestratorDependencies): Promise<HttpService> {
+  const { logger, store, pingRedis, apiKey, apiKeyName } = dependencies;
+  const app = await createHttpService({
+    logger,
+    title: 'Ecobalyse pipelines',
+    description: 'Schedules, runs and shows the pipelines: extraction, product ingest, statistics, training.',
+    apiKeyName,
+  });
+  await app.register(cookie);
+  await app.register(pageRoutes);
+  await app.register(healthRoutes({ needed: { mongodb: store.ping, redis: pingRedis } }));
+  await app.register(sessionRoutes(dependencies));
+  await app.register(async (locked) => {
+    locked.addHook('onRequest', requireKeyOrSession(apiKeyName, apiKey));
+    await locked.register(pipelineRoutes(dependencies));
+    await locked.register(runRoutes(dependencies));
+    await locked.register(boardRoutes(dependencies));
+  });
+  return app;
+}

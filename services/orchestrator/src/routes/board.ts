@@ -1,0 +1,22 @@
+import { createBullBoard } from '@bull-board/api';
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
+import { FastifyAdapter } from '@bull-board/fastify';
+import type { FastifyPluginAsync } from 'fastify';
+import type { OrchestratorDependencies } from '../dependencies.js';
+
+/** Where the raw queues can be looked at. */
+export const BOARD_PATH = '/queues';
+
+/** Bull Board, to look only: BullMQ's own retry would run a later task of a chain before its inputs exist. */
+export function boardRoutes({ pipelines }: OrchestratorDependencies): FastifyPluginAsync {
+  return async (app) => {
+    const adapter = new FastifyAdapter();
+    adapter.setBasePath(BOARD_PATH);
+    createBullBoard({
+      queues: pipelines.queues().map((queue) => new BullMQAdapter(queue, { readOnlyMode: true })),
+      serverAdapter: adapter,
+      options: { uiConfig: { boardTitle: 'Ecobalyse queues' } },
+    });
+    await app.register(adapter.registerPlugin(), { prefix: BOARD_PATH });
+  };
+}

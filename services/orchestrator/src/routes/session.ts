@@ -1,0 +1,43 @@
+import { isApiKey } from '@ecobalyse/http-kit';
+import { errorDetailSchema, messageSchema } from '@ecobalyse/schema';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { OrchestratorDependencies } from '../dependencies.js';
+import { createSession, SESSION_COOKIE, SESSION_SECONDS } from '../session.js';
+
+/** Guessing a key is made slow. */
+const LOGINS_PER_MINUTE = 20;
+
+/** `POST /session` and `DELETE /session`: the login of the page and of the queue board. */
+export function sessionRoutes({ apiKey }: OrchestratorDependencies): FastifyPluginAsyncZod {
+  const cookie = { path: '/', httpOnly: true, sameSite: 'strict', maxAge: SESSION_SECONDS } as const;
+  return async (app) => {
+    app.post(
+      '/session',
+      {
+        config: { rateLimit: { max: LOGINS_PER_MINUTE, timeWindow: '1 minute' } },
+        schema: {
+          tags: ['Session'],
+          summary: 'Log in with the key, for pages',
+          description: 'Sets a cookie that stands for the key until it expires. Programs send the key itself instead.',
+          body: z.object({ key: z.string().min(1).max(500) }),
+          response: { 200: messageSchema, 403: errorDetailSchema, 429: errorDetailSchema },
+        },
+      },
+      async (request, reply) => {
+        if (!isApiKey(request.body.key, apiKey)) {
+          return reply.code(403).send({ detail: 'Could not validate credentials' });
+        }
+        return reply
+          .setCookie(SESSION_COOKIE, createSession(apiKey), { ...cookie, secure: request.protocol === 'https' })
+          .send({ message: 'Logged in' });
+      },
+    );
+
+    app.delete(
+      '/session',
+      { schema: { tags: ['Session'], summary: 'Log out', response: { 200: messageSchema } } },
+      async (_request, reply) => reply.clearCookie(SESSION_COOKIE, cookie).send({ message: 'Logged out' }),
+    );
+  };
+}

@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import { ConflictError } from '@ecobalyse/http-kit';
+import { PIPELINES, type PipelineName, type Tick } from '@ecobalyse/pipeline';
+import type { RunParameters, TaskName } from '@ecobalyse/schema';
+import { closeRun, createRun, findRun, type PipelineRun, recordSkippedRun, reopenRun } from '@ecobalyse/store';
+import type { OrchestratorDependencies } from './dependencies.js';
+
+type Needs = Pick<OrchestratorDependencies, 'store' | 'pipelines' | 'logger'>;
+
+function busy(pipeline: string): ConflictError {
+  return new ConflictError(`a run of ${pipeline} goes on already: wait for its end, or cancel it`);
+}
+
+/**
+ * Starts a run.
+ *
+ * @param trigger - what or who starts it, for the history.
+ * @throws ConflictError while another run of the pipeline goes on.
+ */
+export async function startRun(
+  { store, pipelines }: Needs,
+  pipeline: PipelineName,
+  parameters: RunParameters,
+  trigger: string,
+): Promise<string> {
+  const runId = randomUUID();
+  if (!(await createRun(store, { _id: runId, pipeline, trigger, parameters }))) throw busy(pipeline);
+  await pipelines.start(pipeline, { runId, parameters });
+  return runId;
+}
+
+/** Starts the run of a tick. Handling a tick again, after its process died, ends in the same run. */
+export async function handleTick({ store, pipelines, logger }: Needs, { pipeline, id }: Tick): Promise<void> {
+  const run = { _id: id, pipeline, trigger: 'schedule', parameters: {} };
+  const known = await findRun(store, id);
+  if (known && known.state !== 'running') return;
+  if (await createRun(store, run)) {
+    await pipelines.start(pipeline, { runId: id, parameters: {} });
+    logger.info({ pipeline, runId: id }, 'scheduled run started');
+  } else {
+    await recordSkippedRun(store, run, 'the run before it still went on');
+    logger.warn({ pipeline, runId: id }, 'scheduled run skipped: the run before it still goes on');
+  }
+}
+
+/** The first task of a run that did not succeed. */
+function taskToRetryFrom(run: PipelineRun): TaskName {
+  const tasks: readonly TaskName[] = PIPELINES[run.pipeline as PipelineName];
+  return tasks.find((task) => run.tasks[task]?.state !== 'succeeded') ?? (tasks[0] as TaskName);
+}
+
+/**
+ * Makes a run that ended badly go on from the task that failed.
+ *
+ * @throws ConflictError when it did not end badly, or another run of the pipeline goes on.
+ */
+export async function retryRun({ store, pipelines }: Needs, run: PipelineRun): Promise<void> {
+  if (run.state !== 'failed' && run.state !== 'cancelled') {
+    throw new ConflictError(`only a failed or cancelled run can be retried, this one is ${run.state}`);
+  }
+  const pipeline = run.pipeline as PipelineName;
+  const tasks: readonly TaskName[] = PIPELINES[pipeline];
+  const from = taskToRetryFrom(run);
+  const number = await reopenRun(store, run, tasks.slice(tasks.indexOf(from)));
+  if (number === undefined) throw busy(pipeline);
+  await pipelines.start(pipeline, { runId: run._id, parameters: run.parameters }, { number, from });
+}
+
+/**
+ * Cancels a run: the task under way is told, tasks and batches that wait end without doing anything.
+ *
+ * @throws ConflictError when it has ended already.
+ */
+export async function cancelRun({ store }: Needs, run: PipelineRun): Promise<void> {
+  if (!(await closeRun(store, run._id, 'cancelled', 'cancelled by a user'))) {
+    throw new ConflictError(`only a run that goes on can be cancelled, this one is ${run.state}`);
+  }
+}

@@ -1,0 +1,36 @@
+import type { PipelineName, Schedule } from '@ecobalyse/pipeline';
+import { parseSchedule, type Settings } from '@ecobalyse/schema';
+import { pausedPipelines } from '@ecobalyse/store';
+import type { ConfiguredSchedule, OrchestratorDependencies } from './dependencies.js';
+
+/** The setting that schedules each pipeline. */
+const SCHEDULE_SETTINGS = {
+  ecobalyse_extract: 'SCHEDULE_ECOBALYSE_EXTRACT',
+  ecobalyse_training: 'SCHEDULE_ECOBALYSE_TRAINING',
+  ecobalyse: 'SCHEDULE_ECOBALYSE',
+} as const satisfies Record<PipelineName, string>;
+
+type ScheduleSettings = Settings<(typeof SCHEDULE_SETTINGS)[PipelineName] | 'SCHEDULE_TIME_ZONE'>;
+
+/** The schedule of each pipeline, from the settings. */
+export function configuredSchedules(settings: ScheduleSettings): Map<PipelineName, ConfiguredSchedule> {
+  const timeZone = settings.SCHEDULE_TIME_ZONE;
+  return new Map(
+    (Object.keys(SCHEDULE_SETTINGS) as PipelineName[]).map((pipeline) => {
+      const text = settings[SCHEDULE_SETTINGS[pipeline]];
+      const parsed = parseSchedule(text);
+      const schedule: Schedule | undefined =
+        parsed === undefined || parsed === 'off' ? undefined : 'pattern' in parsed ? { ...parsed, timeZone } : parsed;
+      return [pipeline, { text, timeZone, ...(schedule && { schedule }) }];
+    }),
+  );
+}
+
+/** Makes Redis hold the schedules of the pipelines that are neither off nor paused, as after a flush or a resume. */
+export async function applySchedules({ store, scheduler, schedules }: OrchestratorDependencies): Promise<void> {
+  const paused = await pausedPipelines(store);
+  const active = [...schedules].flatMap(([pipeline, { schedule }]): [PipelineName, Schedule][] =>
+    schedule && !paused.has(pipeline) ? [[pipeline, schedule]] : [],
+  );
+  await scheduler.apply(new Map(active));
+}

@@ -1,0 +1,145 @@
+import { createReadStream } from 'node:fs';
+import type { TaskContext } from '@ecobalyse/pipeline';
+import { formatOfName, type ReadFault, type ReadProduct, readProducts } from '@ecobalyse/product-files';
+import { productRequestSchema, type TaskResult } from '@ecobalyse/schema';
+import { type FileReport, fileAway, isUnchanged, type WaitingFile, waitingFiles } from './product-folder.js';
+import type { PostOutcome, ProductPoster } from './product-poster.js';
+
+export interface IngestOptions {
+  folder: string;
+  /** A file that changed less than so long ago may still be being copied. */
+  settleMs: number;
+  /** Products that are posted at once. */
+  concurrency: number;
+}
+
+/** An array without its end may still be being copied; one that stays so for this long never will be. */
+const UNCLOSED_FOR_GOOD_MS = 3_600_000;
+const PROGRESS_INTERVAL_MS = 500;
+
+type RowOutcome = { line: number } & PostOutcome;
+
+async function postRow(item: ReadProduct | ReadFault, poster: ProductPoster, signal: AbortSignal): Promise<RowOutcome> {
+  const { line } = item;
+  if ('fault' in item) return { line, outcome: 'refused', reasons: [item.message] };
+  const checked = productRequestSchema.safeParse(item.product);
+  if (!checked.success) {
+    const reasons = checked.error.issues.map(({ path, message }) => `${path.join('.') || 'product'}: ${message}`);
+    return { line, outcome: 'refused', reasons };
+  }
+  return { line, ...(await poster.post(checked.data, signal)) };
+}
+
+/**
+ * Adds the products of one file: rows that are refused are reported, the others added.
+ *
+ * @returns undefined when the file is not whole yet, in which case it stays where it is.
+ * @throws the poster's error, which fails the task: the file stays, and what was added already is known the next time.
+ */
+async function addFile(
+  file: WaitingFile,
+  {
+    poster,
+    concurrency,
+    context,
+    onRow,
+  }: { poster: ProductPoster; concurrency: number; context: TaskContext; onRow: () => Promise<void> },
+): Promise<FileReport | undefined> {
+  const report: FileReport = {
+    file: file.name,
+    processedAt: new Date().toISOString(),
+    runId: context.payload.runId,
+    products: 0,
+    added: 0,
+    alreadyThere: 0,
+    refused: [],
+    ignoredColumns: [],
+  };
+  const take = (row: RowOutcome): void => {
+    report.products += 1;
+    if (row.outcome === 'added') report.added += 1;
+    else if (row.outcome === 'already there') report.alreadyThere += 1;
+    else report.refused.push({ line: row.line, reasons: row.reasons });
+  };
+
+  const rows = readProducts(createReadStream(file.path), {
+    format: formatOfName(file.name),
+    onUnknownColumns: (columns) => report.ignoredColumns.push(...columns),
+  });
+  const underWay = new Set<Promise<void>>();
+  let failure: unknown;
+  for await (const item of rows) {
+    if (failure) break;
+    context.signal.throwIfAborted();
+    if ('fault' in item && item.fault === 'unclosed-array' && Date.now() - file.mtimeMs < UNCLOSED_FOR_GOOD_MS) {
+      await Promise.allSettled(underWay);
+      return undefined;
+    }
+    const posting = postRow(item, poster, context.signal)
+      .then(take)
+      .then(onRow)
+      .catch((error: unknown) => {
+        failure ??= error;
+      })
+      .finally(() => underWay.delete(posting));
+    underWay.add(posting);
+    if (underWay.size >= concurrency) await Promise.race(underWay);
+  }
+  await Promise.allSettled(underWay);
+  if (failure) throw failure;
+  if (!(await isUnchanged(file))) return undefined;
+  report.refused.sort((a, b) => a.line - b.line);
+  return report;
+}
+
+/**
+ * The task "add products": posts every product of the folder's files to the API. A processed file is moved to
+ * `processed/` with a report beside it; one that is still being copied waits for the next run.
+ */
+export async function addProducts(
+  context: TaskContext,
+  poster: ProductPoster,
+  { folder, settleMs, concurrency }: IngestOptions,
+): Promise<TaskResult<'add-products'>> {
+  const summary = { files: 0, added: 0, alreadyThere: 0, refused: 0, leftForNextRun: 0 };
+  const leave = async (file: WaitingFile): Promise<void> => {
+    summary.leftForNextRun += 1;
+    await context.log(`${file.name}: still being copied, left for the next run`);
+  };
+
+  const files = await waitingFiles(folder);
+  const totalBytes = files.reduce((sum, { size }) => sum + size, 0);
+  let doneBytes = 0;
+  let lastReport = 0;
+  for (const file of files) {
+    context.signal.throwIfAborted();
+    if (Date.now() - file.mtimeMs < settleMs) {
+      await leave(file);
+      continue;
+    }
+    const report = await addFile(file, {
+      poster,
+      concurrency,
+      context,
+      async onRow() {
+        if (Date.now() - lastReport < PROGRESS_INTERVAL_MS) return;
+        lastReport = Date.now();
+        await context.progress(doneBytes, totalBytes);
+      },
+    });
+    if (!report) {
+      await leave(file);
+      continue;
+    }
+    await fileAway(folder, file, report);
+    doneBytes += file.size;
+    await context.progress(doneBytes, totalBytes);
+    const { added, alreadyThere, refused } = report;
+    await context.log(`${file.name}: ${added} added, ${alreadyThere} already there, ${refused.length} refused`);
+    summary.files += 1;
+    summary.added += added;
+    summary.alreadyThere += alreadyThere;
+    summary.refused += refused.length;
+  }
+  return summary;
+}
