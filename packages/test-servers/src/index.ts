@@ -1,3 +1,4 @@
+export * from './bridge.js';
 export * from './free-port.js';
 export * from './mongodb.js';
 export * from './redis.js';

@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
 import { openResponseCache, type ResponseCache } from '@ecobalyse/cache';
 import { createEcobalyseClient, type EcobalyseClient } from '@ecobalyse/ecobalyse-client';
 import type { HttpService } from '@ecobalyse/http-kit';
@@ -8,6 +6,7 @@ import { createLogger } from '@ecobalyse/service-kit';
 import { ensureIndexes, openStore, type Store } from '@ecobalyse/store';
 import {
   freePort,
+  openBridge,
   startTestMongodb,
   startTestRedis,
   startTestSimulator,
@@ -425,23 +424,10 @@ describe('when a dependency is away', () => {
     expect(down.json()).toEqual({ detail: expect.not.stringContaining(String(port)) });
     expect((await other.inject('/health/ready')).statusCode).toBe(503);
 
-    // The way to the real database, opened where nobody listened before.
-    const { hostname, port: realPort } = new URL(mongodb.uri);
-    const sockets = new Set<{ destroy(): void }>();
-    const bridge = createServer((socket) => {
-      const there = connect(Number(realPort), hostname);
-      sockets.add(socket).add(there);
-      socket
-        .on('error', () => undefined)
-        .pipe(there)
-        .on('error', () => undefined)
-        .pipe(socket);
-    }).listen(port, '127.0.0.1');
-    await once(bridge, 'listening');
+    const bridge = await openBridge(port, Number(new URL(mongodb.uri).port));
     await waitUntil('the API has recovered', async () => (await read()).statusCode === 404);
     await other.close();
     await away.close();
-    for (const socket of sockets) socket.destroy();
-    bridge.close();
+    await bridge.close();
   });
 });

@@ -2,7 +2,14 @@ import { createReadStream } from 'node:fs';
 import type { TaskContext } from '@ecobalyse/pipeline';
 import { formatOfName, type ReadFault, type ReadProduct, readProducts } from '@ecobalyse/product-files';
 import { productRequestSchema, type TaskResult } from '@ecobalyse/schema';
-import { type FileReport, fileAway, isUnchanged, type WaitingFile, waitingFiles } from './product-folder.js';
+import {
+  type FileReport,
+  fileAway,
+  hasChanged,
+  isFiledAway,
+  type WaitingFile,
+  waitingFiles,
+} from './product-folder.js';
 import type { PostOutcome, ProductPoster } from './product-poster.js';
 
 export interface IngestOptions {
@@ -87,7 +94,7 @@ async function addFile(
   }
   await Promise.allSettled(underWay);
   if (failure) throw failure;
-  if (!(await isUnchanged(file))) return undefined;
+  if (await hasChanged(file)) return undefined;
   report.refused.sort((a, b) => a.line - b.line);
   return report;
 }
@@ -126,7 +133,11 @@ export async function addProducts(
         lastReport = Date.now();
         await context.progress(doneBytes, totalBytes);
       },
+    }).catch((error: unknown) => {
+      if (isFiledAway(error)) return 'filed away' as const;
+      throw error;
     });
+    if (report === 'filed away') continue;
     if (!report) {
       await leave(file);
       continue;

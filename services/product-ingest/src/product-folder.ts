@@ -35,31 +35,49 @@ export async function waitingFiles(folder: string): Promise<WaitingFile[]> {
   const files = await Promise.all(
     entries
       .filter((entry) => entry.isFile() && !UNFINISHED_NAME.test(entry.name) && formatOfName(entry.name) !== undefined)
-      .map(async ({ name }): Promise<WaitingFile> => {
+      .map(async ({ name }): Promise<WaitingFile[]> => {
         const path = join(folder, name);
-        const { size, mtimeMs } = await stat(path);
-        return { name, path, size, mtimeMs };
+        try {
+          const { size, mtimeMs } = await stat(path);
+          return [{ name, path, size, mtimeMs }];
+        } catch (error) {
+          if (isFiledAway(error)) return [];
+          throw error;
+        }
       }),
   );
-  return files.sort((a, b) => a.mtimeMs - b.mtimeMs || a.name.localeCompare(b.name));
+  return files.flat().sort((a, b) => a.mtimeMs - b.mtimeMs || a.name.localeCompare(b.name));
 }
 
-/** Whether a file is as it was when it was listed. */
-export async function isUnchanged({ path, size, mtimeMs }: WaitingFile): Promise<boolean> {
-  const now = await stat(path);
-  return now.size === size && now.mtimeMs === mtimeMs;
+/** Whether an error means that another worker has filed the file away meanwhile: its products are added all the same. */
+export function isFiledAway(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
+}
+
+/** Whether a file has been written to since it was listed. */
+export async function hasChanged({ path, size, mtimeMs }: WaitingFile): Promise<boolean> {
+  try {
+    const now = await stat(path);
+    return now.size !== size || now.mtimeMs !== mtimeMs;
+  } catch (error) {
+    if (isFiledAway(error)) return false;
+    throw error;
+  }
 }
 
 /**
  * Moves a file that was processed out of the way and writes its report beside it. The report comes first: a file that
  * was moved always has one.
  */
-export async function fileAway(folder: string, { name, path }: WaitingFile, report: FileReport): Promise<string> {
+export async function fileAway(folder: string, { name, path }: WaitingFile, report: FileReport): Promise<void> {
   const stamp = report.processedAt.replace(/[-:]/g, '').replace(/\.\d+Z$/, 'Z');
   const target = join(folder, PROCESSED, `${stamp}-${report.runId.slice(0, 8)}-${name}`);
   const reportFile = `${target}.report.json`;
   await writeFile(`${reportFile}.tmp`, `${JSON.stringify(report, null, 2)}\n`);
   await rename(`${reportFile}.tmp`, reportFile);
-  await rename(path, target);
-  return reportFile;
+  try {
+    await rename(path, target);
+  } catch (error) {
+    if (!isFiledAway(error)) throw error;
+  }
 }

@@ -1,0 +1,450 @@
+import { randomUUID } from 'node:crypto';
+import type { HttpService } from '@ecobalyse/http-kit';
+import {
+  createPipelineClient,
+  openScheduler,
+  PIPELINES,
+  type PipelineClient,
+  QUEUES,
+  type QueueConnection,
+  type Schedule,
+  type Scheduler,
+  startTaskWorker,
+  startTickWorker,
+  type TaskHandler,
+} from '@ecobalyse/pipeline';
+import type { PipelineView, RunView, TaskName } from '@ecobalyse/schema';
+import { createLogger } from '@ecobalyse/service-kit';
+import { ensureIndexes, listRuns, openRunHistory, openStore, type Store } from '@ecobalyse/store';
+import { startTestMongodb, startTestRedis, type TestMongodb, type TestRedis, waitUntil } from '@ecobalyse/test-servers';
+import { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { buildOrchestrator } from './app.js';
+import type { ConfiguredSchedule, OrchestratorDependencies } from './dependencies.js';
+import { reconcile, START_GRACE_MS, UNATTENDED_MS } from './reconcile.js';
+import { handleTick } from './runs.js';
+import { applySchedules } from './schedules.js';
+
+const KEY = 'a-key-of-the-tests-0123456789';
+const logger = createLogger('test', { LOG_LEVEL: 'silent', LOG_FORMAT: 'json' });
+const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const LOCK_MS = 1000;
+
+let mongodb: TestMongodb;
+let redis: TestRedis;
+let store: Store;
+let connection: QueueConnection;
+let dependencies: OrchestratorDependencies;
+let app: HttpService;
+let closers: (() => Promise<unknown>)[];
+
+beforeAll(async () => {
+  [mongodb, redis] = await Promise.all([startTestMongodb(), startTestRedis()]);
+});
+afterAll(() => Promise.all([mongodb.close(), redis.close()]));
+beforeEach(async () => {
+  closers = [];
+  connection = { redisUrl: redis.url, prefix: `{test-${randomUUID()}}` };
+  store = openStore({ uri: mongodb.uri, dbName: `test-${randomUUID()}`, appName: 'test' });
+  await ensureIndexes(store.db);
+  closers.push(async () => {
+    await store.db.dropDatabase();
+    await store.close();
+  });
+  dependencies = orchestrator();
+  app = await buildOrchestrator(dependencies);
+  closers.push(() => app.close());
+});
+afterEach(async () => {
+  for (const close of closers.reverse()) await close();
+});
+
+/** One more orchestrator on the same database and queues. */
+function orchestrator(schedule?: Schedule): OrchestratorDependencies {
+  const pipelines: PipelineClient = createPipelineClient(connection, { retryDelayMs: 20, onError: () => undefined });
+  const scheduler: Scheduler = openScheduler(connection, () => undefined);
+  closers.push(
+    () => pipelines.close(),
+    () => scheduler.close(),
+  );
+  const configured: ConfiguredSchedule = schedule
+    ? { text: 'test', timeZone: 'UTC', schedule }
+    : { text: 'off', timeZone: 'UTC' };
+  return {
+    logger,
+    store,
+    pipelines,
+    scheduler,
+    schedules: new Map([['ecobalyse_training', configured]]),
+    pingRedis: () => scheduler.nextTicks(),
+    apiKey: KEY,
+    apiKeyName: 'access_token',
+  };
+}
+
+function listenToTicks(which: OrchestratorDependencies) {
+  const worker = startTickWorker({
+    connection,
+    onTick: (tick) => handleTick(which, tick),
+    logger: quiet,
+    lockMs: LOCK_MS,
+  });
+  closers.push(() => worker.close());
+  return worker;
+}
+
+const RESULTS: { [Name in TaskName]?: TaskHandler<Name> } = {
+  'add-products': async () => ({ files: 1, added: 20, alreadyThere: 0, refused: 0, leftForNextRun: 0 }),
+  'clear-cache': async () => ({ cleared: 3 }),
+  train: async () => ({ skipped: true, reason: 'test', family: null, version: null, promoted: false, metrics: {} }),
+};
+
+/** Workers of the tasks of `ecobalyse_training`. */
+function work(changed: typeof RESULTS = {}) {
+  for (const queue of [QUEUES.ingest, QUEUES.cache, QUEUES.training]) {
+    const worker = startTaskWorker({
+      connection,
+      queue,
+      handlers: { ...RESULTS, ...changed },
+      recorder: openRunHistory(store),
+      logger: quiet,
+      lockMs: LOCK_MS,
+    });
+    closers.push(() => worker.close());
+  }
+}
+
+async function call<T>(
+  method: 'GET' | 'POST' | 'DELETE',
+  url: string,
+  body?: object,
+  headers: Record<string, string> = { access_token: KEY },
+) {
+  const response = await app.inject({ method, url, headers, ...(body && { payload: body }) });
+  return { status: response.statusCode, body: response.json() as T, headers: response.headers };
+}
+const start = () => call<RunView>('POST', '/pipelines/ecobalyse_training/runs', {});
+const run = async (id: string) => (await call<RunView>('GET', `/runs/${id}`)).body;
+const ended = (id: string, state: RunView['state']) =>
+  waitUntil(`the run has ${state}`, async () => (await run(id)).state === state);
+
+/** A task that waits until it is let go. */
+function gate() {
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { open: () => open(), opened };
+}
+
+describe('the REST', () => {
+  it('asks every route for the key, as the API does', async () => {
+    for (const [method, url] of [
+      ['GET', '/pipelines'],
+      ['POST', '/pipelines/ecobalyse/runs'],
+      ['POST', '/pipelines/ecobalyse/pause'],
+      ['GET', '/runs'],
+      ['GET', '/runs/x'],
+      ['GET', '/runs/x/events'],
+      ['POST', '/runs/x/cancel'],
+      ['GET', '/queues/'],
+      ['GET', '/queues/api/queues'],
+    ] as const) {
+      for (const headers of [{}, { access_token: 'wrong' }, { cookie: 'ecobalyse_session=9999999999999.AAAA' }]) {
+        const response = await app.inject({ method, url, headers: headers as Record<string, string> });
+        expect([url, response.statusCode, response.body]).toEqual([
+          url,
+          403,
+          '{"detail":"Could not validate credentials"}',
+        ]);
+      }
+    }
+  });
+
+  it('lets a person in by a session, to the queue board as well', async () => {
+    expect((await call('POST', '/session', { key: 'wrong' }, {})).status).toBe(403);
+    const { status, headers } = await call('POST', '/session', { key: KEY }, {});
+    const cookie = String(headers['set-cookie']);
+    expect(status).toBe(200);
+    expect(cookie).toMatch(/HttpOnly/i);
+    expect(cookie).toMatch(/SameSite=Strict/i);
+    expect(cookie).not.toContain(KEY);
+    const session = { cookie: cookie.split(';')[0] as string };
+    expect((await call('GET', '/pipelines', undefined, session)).status).toBe(200);
+    const board = await app.inject({ url: '/queues/', headers: session });
+    expect([board.statusCode, board.body.includes('<html')]).toEqual([200, true]);
+    const queues = await app.inject({ url: '/queues/api/queues', headers: session });
+    expect(
+      queues
+        .json()
+        .queues.map(({ name }: { name: string }) => name)
+        .sort(),
+    ).toEqual(Object.values(QUEUES).sort());
+  });
+
+  it('lists the three pipelines with their tasks', async () => {
+    const { body } = await call<PipelineView[]>('GET', '/pipelines');
+    expect(body.map(({ name, tasks }) => [name, tasks])).toEqual(Object.entries(PIPELINES));
+    expect(body[0]).toMatchObject({
+      paused: false,
+      nextTick: null,
+      runs: [],
+      description: expect.stringMatching(/.{20}/),
+    });
+  });
+
+  it('starts a run, follows it and keeps its history', async () => {
+    work();
+    const { status, body } = await start();
+    expect(status).toBe(202);
+    expect(body).toMatchObject({ pipeline: 'ecobalyse_training', state: 'running', trigger: 'user' });
+    await ended(body.id, 'succeeded');
+    const { tasks, finishedAt } = await run(body.id);
+    expect(tasks.map(({ task, state, attempts }) => [task, state, attempts])).toEqual([
+      ['add-products', 'succeeded', 1],
+      ['clear-cache', 'succeeded', 1],
+      ['train', 'succeeded', 1],
+    ]);
+    expect(tasks[0]?.result).toMatchObject({ added: 20 });
+    expect(finishedAt).not.toBeNull();
+    expect(
+      (await call<RunView[]>('GET', '/runs?pipeline=ecobalyse_training&state=succeeded')).body.map(({ id }) => id),
+    ).toEqual([body.id]);
+  });
+
+  it('refuses to start a pipeline that goes on, and what does not exist', async () => {
+    const { body } = await start();
+    const second = await call<{ detail: string }>('POST', '/pipelines/ecobalyse_training/runs', {});
+    expect([second.status, second.body.detail]).toEqual([409, expect.stringContaining('goes on already')]);
+    expect((await call('POST', '/pipelines/nothing/runs', {})).status).toBe(422);
+    expect((await call('POST', '/pipelines/ecobalyse_extract/runs', { parameters: { limit: 'all' } })).status).toBe(
+      422,
+    );
+    expect((await call('GET', '/runs/nothing')).status).toBe(404);
+    expect((await call('POST', `/runs/${body.id}/retry`)).status).toBe(409);
+  });
+
+  it('shows a failure, and goes on from the failed task on request', async () => {
+    let broken = true;
+    let added = 0;
+    work({
+      async 'add-products'() {
+        added += 1;
+        return { files: 0, added: 0, alreadyThere: 0, refused: 0, leftForNextRun: 0 };
+      },
+      async 'clear-cache'({ log }) {
+        await log('looking for Redis');
+        if (broken) throw new Error('Redis is away');
+        return { cleared: 1 };
+      },
+    });
+    const { body } = await start();
+    await ended(body.id, 'failed');
+    expect((await run(body.id)).tasks[1]).toMatchObject({
+      state: 'failed',
+      attempts: 2,
+      error: 'Redis is away',
+      log: ['looking for Redis'],
+    });
+    expect((await run(body.id)).tasks[2]).toMatchObject({ state: 'waiting' });
+
+    broken = false;
+    const retried = await call<RunView>('POST', `/runs/${body.id}/retry`);
+    expect([retried.status, retried.body.retries]).toEqual([202, 1]);
+    await ended(body.id, 'succeeded');
+    expect(added).toBe(1);
+    expect((await call('POST', `/runs/${body.id}/retry`)).status).toBe(409);
+  });
+
+  it('cancels a run: its task is told, later ones do not start', async () => {
+    let told = false;
+    let trained = false;
+    work({
+      'clear-cache': ({ signal }) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => {
+            told = true;
+            reject(signal.reason);
+          });
+        }),
+      async train() {
+        trained = true;
+        throw new Error('must not start');
+      },
+    });
+    const { body } = await start();
+    await waitUntil('the task goes on', async () => (await run(body.id)).tasks[1]?.state === 'running');
+    const cancelled = await call<RunView>('POST', `/runs/${body.id}/cancel`);
+    expect([cancelled.status, cancelled.body.state]).toEqual([202, 'cancelled']);
+    await waitUntil('the task was told', () => told);
+    expect((await run(body.id)).tasks.map(({ state }) => state)).toEqual(['succeeded', 'cancelled', 'waiting']);
+    const next = await start();
+    expect(next.status).toBe(202);
+    expect(trained).toBe(false);
+    expect((await call('POST', `/runs/${body.id}/cancel`)).status).toBe(409);
+  });
+
+  it('streams a run as it happens', async () => {
+    const { open, opened } = gate();
+    work({
+      async 'clear-cache'({ progress }) {
+        await progress(3, 10);
+        await opened;
+        return { cleared: 3 };
+      },
+    });
+    const { body } = await start();
+    const address = await app.listen({ host: '127.0.0.1', port: 0 });
+    const response = await fetch(`${address}/runs/${body.id}/events`, { headers: { access_token: KEY } });
+    expect(response.headers.get('content-type')).toContain('text/event-stream');
+    let text = '';
+    for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      text += chunk;
+      if (text.includes('"done":3')) open();
+    }
+    const states = [...text.matchAll(/^data: (.*)$/gm)].map(([, data]) => JSON.parse(data as string) as RunView);
+    expect(states.some(({ tasks }) => tasks[1]?.progress?.done === 3)).toBe(true);
+    expect(states.at(-1)?.state).toBe('succeeded');
+  });
+
+  it('serves a page for people, and its documentation', async () => {
+    const page = await app.inject('/');
+    expect([page.statusCode, page.headers['content-type'], page.body.includes('/page.js')]).toEqual([
+      200,
+      expect.stringContaining('text/html'),
+      true,
+    ]);
+    expect((await app.inject('/page.js')).statusCode).toBe(200);
+    const { body } = await call<{ paths: object }>('GET', '/openapi.json', undefined, {});
+    expect(Object.keys(body.paths)).toEqual(
+      expect.arrayContaining(['/pipelines', '/pipelines/{name}/runs', '/runs/{id}/retry', '/runs/{id}/events']),
+    );
+    expect((await call('GET', '/health/ready', undefined, {})).body).toMatchObject({ status: 'ready' });
+  });
+});
+
+describe('schedules', () => {
+  const runs = () => listRuns(store, { pipeline: 'ecobalyse_training' }, 200);
+  const tickOf = (id: string) => Number(/(\d{10,})/.exec(id.split('-').at(-1) ?? '')?.[1]);
+
+  it('start one run a tick, however many orchestrators there are', async () => {
+    work();
+    const several = [1, 2, 3].map(() => orchestrator({ everyMs: 500 }));
+    await Promise.all(several.map(applySchedules));
+    for (const one of several) listenToTicks(one);
+    await waitUntil('four ticks have come', async () => (await runs()).length >= 4);
+    const ticks = (await runs()).map(({ _id }) => tickOf(_id));
+    expect(new Set(ticks).size).toBe(ticks.length);
+    const gaps = ticks
+      .sort((a, b) => a - b)
+      .slice(1)
+      .map((tick, index) => tick - (ticks[index] as number));
+    expect(gaps.every((gap) => gap % 500 === 0)).toBe(true);
+  });
+
+  it('skip a tick while the run before it goes on, and say so', async () => {
+    const { open, opened } = gate();
+    work({
+      async 'clear-cache'() {
+        await opened;
+        return { cleared: 0 };
+      },
+    });
+    const one = orchestrator({ everyMs: 300 });
+    await applySchedules(one);
+    listenToTicks(one);
+    await waitUntil('a tick was skipped', async () => (await runs()).some(({ state }) => state === 'skipped'));
+    expect((await runs()).filter(({ state }) => state === 'running')).toHaveLength(1);
+    expect((await runs()).find(({ state }) => state === 'skipped')?.reason).toMatch(/still went on/);
+    open();
+    await waitUntil(
+      'a later tick ran',
+      async () => (await runs()).filter(({ state }) => state === 'succeeded').length >= 2,
+    );
+  });
+
+  it('make up for ticks that were missed while nobody listened by one', async () => {
+    work();
+    const one = orchestrator({ everyMs: 1000 });
+    await applySchedules(one);
+    const [due] = (await one.scheduler.nextTicks()).values();
+    const missedFour = (due as Date).getTime() + 3500;
+    await waitUntil('four ticks are missed', () => Date.now() > missedFour);
+    const listeningSince = Date.now();
+    listenToTicks(one);
+    await waitUntil('the schedule goes on', async () => (await runs()).some(({ _id }) => tickOf(_id) > listeningSince));
+    expect((await runs()).filter(({ _id }) => tickOf(_id) <= listeningSince)).toHaveLength(1);
+  });
+
+  it('stop when paused, also in other orchestrators, and go on when resumed', async () => {
+    dependencies = orchestrator({ everyMs: 200 });
+    await app.close();
+    app = await buildOrchestrator(dependencies);
+    work();
+    await applySchedules(dependencies);
+    listenToTicks(dependencies);
+    await waitUntil('it runs', async () => (await runs()).length > 0);
+    const paused = await call<PipelineView>('POST', '/pipelines/ecobalyse_training/pause');
+    expect(paused.body).toMatchObject({ paused: true, nextTick: null });
+    await applySchedules(orchestrator({ everyMs: 200 }));
+    expect((await call<PipelineView>('GET', '/pipelines/ecobalyse_training')).body.nextTick).toBeNull();
+    const resumed = await call<PipelineView>('POST', '/pipelines/ecobalyse_training/resume');
+    expect(resumed.body.paused).toBe(false);
+    const before = (await runs()).length;
+    await waitUntil('it runs again', async () => (await runs()).length > before);
+  });
+
+  it('are what the settings say after they changed', async () => {
+    await applySchedules(orchestrator({ pattern: '0 3 1 * *', timeZone: 'Europe/Paris' }));
+    const changed = orchestrator({ pattern: '30 4 * * *', timeZone: 'UTC' });
+    await applySchedules(changed);
+    const [next] = (await changed.scheduler.nextTicks()).values();
+    expect([next?.getUTCHours(), next?.getUTCMinutes()]).toEqual([4, 30]);
+    const off = orchestrator();
+    await applySchedules(off);
+    expect((await off.scheduler.nextTicks()).size).toBe(0);
+  });
+});
+
+describe('history and queues', () => {
+  it('agree again after Redis was flushed: lost runs are closed, schedules are back', async () => {
+    const own = await startTestRedis();
+    closers.push(() => own.close());
+    connection = { redisUrl: own.url, prefix: '{test}' };
+    const one = orchestrator({ everyMs: 3_600_000 });
+    await applySchedules(one);
+    await handleTick(one, { pipeline: 'ecobalyse_training', id: 'tick-1' });
+    expect(await reconcile(one)).toEqual([]);
+
+    const client = new Redis(own.url);
+    await client.flushall();
+    client.disconnect();
+    expect((await one.scheduler.nextTicks()).size).toBe(0);
+    expect(await reconcile(one, Date.now() + START_GRACE_MS + 1)).toEqual(['tick-1']);
+    const [lost] = await listRuns(store, {}, 1);
+    expect(lost).toMatchObject({ state: 'failed', reason: expect.stringContaining('Redis flushed') });
+    expect((await one.scheduler.nextTicks()).size).toBe(1);
+    await handleTick(one, { pipeline: 'ecobalyse_training', id: 'tick-2' });
+    expect((await listRuns(store, { states: ['running'] }, 9)).map(({ _id }) => _id)).toEqual(['tick-2']);
+  });
+
+  it('close a run whose task no worker takes, naming it', async () => {
+    const { body } = await start();
+    expect(await reconcile(dependencies)).toEqual([]);
+    expect(await reconcile(dependencies, Date.now() + UNATTENDED_MS + 1)).toEqual([body.id]);
+    expect((await run(body.id)).reason).toMatch(/no worker took the task add-products for 10 minutes/);
+  });
+
+  it('end in one run when the orchestrator died between recording it and adding its tasks', async () => {
+    const tick = { pipeline: 'ecobalyse_training' as const, id: 'tick-1' };
+    await handleTick(
+      { ...dependencies, pipelines: { ...dependencies.pipelines, start: () => Promise.reject(new Error('died')) } },
+      tick,
+    ).catch(() => undefined);
+    work();
+    await handleTick(dependencies, tick);
+    await ended('tick-1', 'succeeded');
+    await handleTick(dependencies, tick);
+    expect(await listRuns(store, {}, 9)).toHaveLength(1);
+  });
+});

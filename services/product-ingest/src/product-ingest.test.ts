@@ -1,0 +1,256 @@
+import { randomUUID } from 'node:crypto';
+import { copyFile, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  createPipelineClient,
+  type PipelineClient,
+  QUEUES,
+  type QueueConnection,
+  startTaskWorker,
+} from '@ecobalyse/pipeline';
+import {
+  countImpacts,
+  createRun,
+  ensureIndexes,
+  findRun,
+  openRunHistory,
+  openStore,
+  type Store,
+  type TaskRecord,
+} from '@ecobalyse/store';
+import {
+  freePort,
+  openBridge,
+  type ServiceProcess,
+  startService,
+  startTestMongodb,
+  startTestRedis,
+  startTestSimulator,
+  type TestMongodb,
+  type TestRedis,
+  type TestSimulator,
+  waitUntil,
+} from '@ecobalyse/test-servers';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { addProducts } from './add-products.js';
+import type { FileReport } from './product-folder.js';
+import { createProductPoster } from './product-poster.js';
+
+const KEY = 'a-key-of-the-tests-0123456789';
+const SAMPLES = new URL('../samples/', import.meta.url);
+const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const GOOD = {
+  mass: 0.2,
+  materials: [{ id: 'ei-coton', share: 1 }],
+  product: 'tshirt',
+  countrySpinning: 'FR',
+  countryFabric: 'FR',
+  countryDyeing: 'FR',
+  countryMaking: 'FR',
+  fabricProcess: 'knitting-mix',
+};
+
+let mongodb: TestMongodb;
+let redis: TestRedis;
+let simulator: TestSimulator;
+let apiPort: number;
+let api: ServiceProcess;
+let store: Store;
+let connection: QueueConnection;
+let pipelines: PipelineClient;
+let folder: string;
+let closers: (() => Promise<unknown>)[];
+
+beforeAll(async () => {
+  [mongodb, redis, simulator, apiPort] = await Promise.all([
+    startTestMongodb(),
+    startTestRedis(),
+    startTestSimulator(),
+    freePort(),
+  ]);
+  const dbName = `test-${randomUUID().slice(0, 8)}`;
+  store = openStore({ uri: mongodb.uri, dbName, appName: 'test' });
+  await ensureIndexes(store.db);
+  api = startService('services/api/dist/main.js', {
+    MONGODB_URI: mongodb.uri,
+    DB_NAME: dbName,
+    REDIS_URL: redis.url,
+    ECOBALYSE_API_URL: simulator.apiUrl,
+    API_PORT: String(apiPort),
+    API_KEY: KEY,
+  });
+  await waitUntil(
+    'the API answers',
+    async () => (await fetch(`http://127.0.0.1:${apiPort}/health/ready`)).ok || api.child.exitCode !== null,
+  );
+  expect(api.child.exitCode, api.output()).toBeNull();
+});
+afterAll(async () => {
+  await api.end();
+  await store.db.dropDatabase();
+  await store.close();
+  await Promise.all([mongodb.close(), redis.close(), simulator.close()]);
+});
+beforeEach(async () => {
+  closers = [];
+  await store.collection('impacts').deleteMany({});
+  await store.collection('pipeline_runs').deleteMany({});
+  connection = { redisUrl: redis.url, prefix: `{test-${randomUUID()}}` };
+  pipelines = createPipelineClient(connection, { retryDelayMs: 1000, onError: () => undefined });
+  folder = await mkdtemp(join(tmpdir(), 'ecobalyse-products-'));
+});
+afterEach(async () => {
+  for (const close of closers.reverse()) await close();
+  await pipelines.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function work(options: { apiKey?: string; settleMs?: number; port?: number } = {}) {
+  const poster = createProductPoster({
+    apiUrl: `http://127.0.0.1:${options.port ?? apiPort}`,
+    apiKey: options.apiKey ?? KEY,
+    apiKeyName: 'access_token',
+    concurrency: 4,
+  });
+  const worker = startTaskWorker({
+    connection,
+    queue: QUEUES.ingest,
+    handlers: {
+      'add-products': (context) =>
+        addProducts(context, poster, { folder, settleMs: options.settleMs ?? 0, concurrency: 4 }),
+    },
+    recorder: openRunHistory(store),
+    logger: quiet,
+    lockMs: 1000,
+  });
+  closers.push(() => worker.close());
+  return worker;
+}
+
+/** Starts a run and waits until its first task has ended in the given state. */
+async function ingest(state: TaskRecord['state'] = 'succeeded'): Promise<TaskRecord> {
+  const runId = randomUUID();
+  // Each run is one of a pipeline of its own, as far as overlaps go: only its first task matters here.
+  await createRun(store, { _id: runId, pipeline: runId, trigger: 'test', parameters: {} });
+  await pipelines.start('ecobalyse_training', { runId, parameters: {} });
+  const task = async () => (await findRun(store, runId))?.tasks['add-products'];
+  await waitUntil(`the task has ${state}`, async () => (await task())?.state === state).catch(async (error) => {
+    throw new Error(`${error}: ${JSON.stringify(await task())}`);
+  });
+  return (await task()) as TaskRecord;
+}
+
+const put = (name: string, content: string) => writeFile(join(folder, name), content);
+const waiting = async () => (await readdir(folder)).filter((name) => name !== 'processed').sort();
+const processed = async () => (await readdir(join(folder, 'processed'))).sort();
+
+async function reports(): Promise<FileReport[]> {
+  const names = (await processed()).filter((name) => name.endsWith('.report.json'));
+  return Promise.all(
+    names.map(async (name) => JSON.parse(await readFile(join(folder, 'processed', name), 'utf8')) as FileReport),
+  );
+}
+
+describe('adding products', () => {
+  it('adds every product of the sample, files it away with a report, and adds nothing when it comes again', async () => {
+    work();
+    await copyFile(new URL('products.json', SAMPLES), join(folder, 'products.json'));
+    expect((await ingest()).result).toEqual({ files: 1, added: 20, alreadyThere: 0, refused: 0, leftForNextRun: 0 });
+    expect(await countImpacts(store)).toBe(20);
+    expect(await waiting()).toEqual([]);
+    expect(await processed()).toEqual([
+      expect.stringMatching(/^\d{8}T\d{6}Z-.*products\.json$/),
+      expect.stringMatching(/products\.json\.report\.json$/),
+    ]);
+
+    expect((await ingest()).result).toMatchObject({ files: 0, added: 0 });
+    await copyFile(new URL('products.json', SAMPLES), join(folder, 'again.json'));
+    expect((await ingest()).result).toMatchObject({ files: 1, added: 0, alreadyThere: 20 });
+    expect(await countImpacts(store)).toBe(20);
+  });
+
+  it('reads the CSV template', async () => {
+    work();
+    await copyFile(new URL('template.csv', SAMPLES), join(folder, 'template.csv'));
+    expect((await ingest()).result).toMatchObject({ added: 2, refused: 0 });
+    const printed = await store.collection('impacts').findOne({ 'inputs.printing.kind': 'pigment' });
+    expect(printed?.inputs).toMatchObject({ mass: 0.17, printing: { ratio: 0.1 } });
+  });
+
+  it('loses only the bad rows of a file, and says which and why', async () => {
+    work();
+    const rows = [
+      JSON.stringify(GOOD),
+      '{"mass": 0.2,',
+      JSON.stringify({ ...GOOD, mass: 'heavy' }),
+      JSON.stringify({ ...GOOD, mass: 0.3, countryMaking: 'XX' }),
+      JSON.stringify({ ...GOOD, mass: 0.4 }),
+      JSON.stringify(GOOD),
+    ];
+    await put('mixed.ndjson', rows.join('\n'));
+    expect((await ingest()).result).toMatchObject({ added: 2, alreadyThere: 1, refused: 3 });
+    const [report] = await reports();
+    expect(report?.refused.map(({ line }) => line)).toEqual([2, 3, 4]);
+    const [broken, typed, unknown] = report?.refused.map(({ reasons }) => reasons.join('; ')) ?? [];
+    expect(broken).toMatch(/.{10}/);
+    expect(typed).toMatch(/^mass: /);
+    expect(unknown).toMatch(/^countryMaking: /);
+    expect(await countImpacts(store)).toBe(2);
+  });
+
+  it('leaves a file alone that is still being copied', async () => {
+    work({ settleMs: 60_000 });
+    await put('fresh.json', JSON.stringify([GOOD]));
+    await put('copying.json.part', '[');
+    const task = await ingest();
+    expect(task.result).toMatchObject({ files: 0, leftForNextRun: 1 });
+    expect(task.log.join()).toContain('fresh.json');
+    expect(await waiting()).toEqual(['copying.json.part', 'fresh.json']);
+    await utimes(join(folder, 'fresh.json'), new Date(), new Date(Date.now() - 61_000));
+    expect((await ingest()).result).toMatchObject({ files: 1, added: 1 });
+  });
+
+  it('leaves half an array for the next run, and adds the whole once it is there', async () => {
+    work();
+    await put('half.json', JSON.stringify([GOOD, { ...GOOD, mass: 0.5 }]).slice(0, -10));
+    expect((await ingest()).result).toMatchObject({ files: 0, leftForNextRun: 1 });
+    expect(await waiting()).toEqual(['half.json']);
+    await put('half.json', JSON.stringify([GOOD, { ...GOOD, mass: 0.5 }]));
+    expect((await ingest()).result).toMatchObject({ files: 1, refused: 0 });
+    expect(await countImpacts(store)).toBe(2);
+  });
+
+  it('fails without an API, is tried again, and has marked nothing as done meanwhile', async () => {
+    const port = await freePort();
+    work({ port });
+    await put('products.json', JSON.stringify([GOOD]));
+    const retried = ingest();
+    const runs = () => store.collection('pipeline_runs').findOne({});
+    await waitUntil('the first try has failed', async () => Boolean((await runs())?.tasks['add-products']?.error));
+    expect((await runs())?.tasks['add-products']?.error).toMatch(/the API at .* cannot be reached/);
+    expect(await waiting()).toEqual(['products.json']);
+    const bridge = await openBridge(port, apiPort);
+    closers.push(() => bridge.close());
+    const task = await retried;
+    expect([task.attempts, task.result]).toEqual([2, expect.objectContaining({ added: 1 })]);
+  });
+
+  it('says that the key is wrong', async () => {
+    work({ apiKey: 'not-the-right-key' });
+    await put('products.json', JSON.stringify([GOOD]));
+    expect((await ingest('failed')).error).toMatch(/refuses the key.*API_KEY/);
+    expect(await waiting()).toEqual(['products.json']);
+  });
+
+  it('adds each product once when two workers take the same file', async () => {
+    work();
+    work();
+    await copyFile(new URL('products.json', SAMPLES), join(folder, 'products.json'));
+    const results = await Promise.all([ingest(), ingest()]);
+    const added = results.map(({ result }) => (result as { added: number }).added);
+    expect(added.reduce((sum, count) => sum + count, 0)).toBe(20);
+    expect(await countImpacts(store)).toBe(20);
+    expect(await waiting()).toEqual([]);
+  });
+});
