@@ -98,6 +98,7 @@ export function redisIsGiven() {
 /** Programs from the distribution's packages, and what to do where they cannot be installed. */
 const PROGRAMS = {
   'redis-server': REDIS_ALTERNATIVES,
+  chromium: 'Chromium is needed by the tests of pages: install it with the package manager of your system.',
   curl: 'curl is needed by the tests: install it with the package manager of your system.',
 };
 

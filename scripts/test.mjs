@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { bootstrap, root, say } from './bootstrap.mjs';
 
-bootstrap(['redis-server', 'curl']);
+bootstrap(['redis-server', 'curl', 'chromium']);
 say('Testing…');
 const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
 const { status } = spawnSync(process.execPath, [vitest, 'run', ...process.argv.slice(2)], {

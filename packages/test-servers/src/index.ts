@@ -1,4 +1,5 @@
 export * from './bridge.js';
+export * from './browser.js';
 export * from './free-port.js';
 export * from './mongodb.js';
 export * from './redis.js';

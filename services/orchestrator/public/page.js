@@ -68,7 +68,7 @@ function resultText(result) {
   if (result === null || typeof result !== 'object') return '';
   return Object.entries(result)
     .filter(([, value]) => ['number', 'string', 'boolean'].includes(typeof value))
-    .map(([name, value]) => `${name} ${value}`)
+    .map(([name, value]) => `${name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)}: ${value}`)
     .join(', ');
 }
 
@@ -162,7 +162,7 @@ function runItem(run) {
 }
 
 function nextTickText(pipeline) {
-  if (pipeline.paused) return 'paused';
+  if (pipeline.paused) return `${pipeline.schedule} (${pipeline.timeZone}), paused`;
   if (pipeline.schedule === 'off') return 'no schedule';
   const next = pipeline.nextTick ? `next ${localTime(pipeline.nextTick)}` : 'next tick not known yet';
   return `${pipeline.schedule} (${pipeline.timeZone}), ${next}`;
@@ -194,12 +194,8 @@ function pipelineCard(pipeline) {
         }),
       ),
     ),
-    element(
-      'p',
-      { className: 'about' },
-      `${pipeline.description} `,
-      element('span', { className: 'schedule', textContent: nextTickText(pipeline) }),
-    ),
+    element('p', { className: 'about', textContent: pipeline.description }),
+    element('p', { className: 'schedule', textContent: nextTickText(pipeline) }),
     element(
       'div',
       { className: 'runs' },
