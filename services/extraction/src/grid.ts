@@ -43,10 +43,19 @@ function lowCostFields(country: string): Record<string, Json> {
   };
 }
 
+const grids = new Map<string | undefined, readonly PlannedSimulation[]>();
+
 /** Every simulation of the scope, always in the same order: by garment, mass, country and scenario. */
-export function plannedSimulations(scope: ExtractionScope): PlannedSimulation[] {
-  const planned = garments
-    .filter(({ product }) => scope.product === undefined || product === scope.product)
+export function plannedSimulations({ product, limit }: ExtractionScope): readonly PlannedSimulation[] {
+  // Each batch takes its slice of the grid, so it is laid out once for all of them.
+  const grid = grids.get(product) ?? layOut(product);
+  grids.set(product, grid);
+  return grid.slice(0, limit);
+}
+
+function layOut(onlyProduct: string | undefined): PlannedSimulation[] {
+  return garments
+    .filter(({ product }) => onlyProduct === undefined || product === onlyProduct)
     .flatMap((garment) =>
       massesKg(garment).flatMap((mass) =>
         countries.flatMap((country): PlannedSimulation[] => {
@@ -68,5 +77,4 @@ export function plannedSimulations(scope: ExtractionScope): PlannedSimulation[] 
         }),
       ),
     );
-  return planned.slice(0, scope.limit);
 }
