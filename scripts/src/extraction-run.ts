@@ -7,6 +7,7 @@ import {
   runViewSchema,
   taskResultSchemas,
 } from '@ecobalyse/schema';
+import { z } from 'zod';
 
 const PIPELINE = 'ecobalyse_extract';
 const POLL_MS = 200;
@@ -41,11 +42,10 @@ async function answerOf(response: Response): Promise<unknown> {
   return response.json();
 }
 
-async function hasProducts(access: Access): Promise<boolean> {
+/** Product types that are stored. */
+export async function productTypes(access: Access): Promise<string[]> {
   const response = await request(access, 'GET', `${access.apiUrl}/product`);
-  if (response.status === 404) return false;
-  await answerOf(response);
-  return true;
+  return response.status === 404 ? [] : z.array(z.string()).parse(await answerOf(response));
 }
 
 /**
@@ -64,7 +64,7 @@ export async function ensureExtraction(
   const last = pipeline.runs.find(({ state }) => state !== 'skipped');
   if (last?.state === 'running') return { runId: last.id, resumed: true };
   const endedBadly = last?.state === 'failed' || last?.state === 'cancelled';
-  if (when === 'needed' && !endedBadly && (await hasProducts(access))) return undefined;
+  if (when === 'needed' && !endedBadly && (await productTypes(access)).length > 0) return undefined;
   const started = await answerOf(await request(access, 'POST', `${path}/runs`, { parameters }));
   return { runId: runViewSchema.parse(started).id, resumed: false };
 }

@@ -4,7 +4,7 @@ import { loadEnvFile, projectRoot, readSettings } from '@ecobalyse/service-kit';
 import { writeApiKey } from './api-key-file.js';
 import { createConsole } from './console.js';
 import { type DataFolder, takeDataFolder } from './data-folder.js';
-import { type Access, ensureExtraction, summarise, watchExtraction } from './extraction-run.js';
+import { type Access, ensureExtraction, productTypes, summarise, watchExtraction } from './extraction-run.js';
 import { HELP, type LauncherOptions, readOptions } from './options.js';
 import { layOut, type Platform } from './parts.js';
 import { type RunningPart, startPart } from './processes.js';
@@ -49,6 +49,7 @@ function sayWhereThingsAre(
   platform: Platform,
   apiKey: string,
   apiKeyName: string,
+  example: string | undefined,
   out: ReturnType<typeof createConsole>,
 ): void {
   const width = Math.max(...platform.places.map(([name]) => name.length), 'API key'.length);
@@ -57,7 +58,8 @@ function sayWhereThingsAre(
   out.say(`  ${'API key'.padEnd(width)}  ${apiKey}`);
   out.say('');
   out.say('Try:');
-  out.say(`  curl "${platform.apiUrl}/product/tshirt/good_product?nb_doc=1" -H "${apiKeyName}: ${apiKey}"`);
+  const path = example === undefined ? '/product' : `/product/${example}/good_product?nb_doc=1`;
+  out.say(`  curl "${platform.apiUrl}${path}" -H "${apiKeyName}: ${apiKey}"`);
   out.say('');
 }
 
@@ -137,7 +139,8 @@ export async function launch(args: readonly string[]): Promise<void> {
     const access = { apiUrl, orchestratorUrl, apiKey, apiKeyName: settings.API_KEY_NAME };
     succeeded = await extract(access, options, out, stop.signal);
     if (!options.once) {
-      sayWhereThingsAre(platform, apiKey, settings.API_KEY_NAME, out);
+      const [example] = await productTypes(access).catch(() => []);
+      sayWhereThingsAre(platform, apiKey, settings.API_KEY_NAME, example, out);
       out.say('Running; Ctrl-C stops everything.');
       await new Promise((resolve) => stop.signal.addEventListener('abort', resolve, { once: true }));
       stop.signal.throwIfAborted();
