@@ -11,8 +11,10 @@ import { fileURLToPath } from 'node:url';
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const MINIMUM_NODE = [20, 19];
 
+let quiet = false;
+
 export function say(message) {
-  process.stdout.write(`${message}\n`);
+  if (!quiet) process.stdout.write(`${message}\n`);
 }
 
 /** Ends the process with a message that tells what to do. */
@@ -22,7 +24,12 @@ export function giveUp(message) {
 }
 
 function run(command, args, options = {}) {
-  return spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options });
+  // Standard output belongs to the command that comes after a quiet preparation.
+  return spawnSync(command, args, {
+    cwd: root,
+    stdio: quiet ? ['ignore', 'ignore', 'inherit'] : 'inherit',
+    ...options,
+  });
 }
 
 function checkNode() {
@@ -123,8 +130,10 @@ function installPrograms(names) {
  * Makes the machine ready, or ends the process with a clear message.
  *
  * @param programs - what has to be there beside Node.js.
+ * @param options - `quiet`: say nothing but errors.
  */
-export function bootstrap(programs) {
+export function bootstrap(programs, options = {}) {
+  quiet = options.quiet ?? false;
   checkNode();
   installDependencies();
   build();
