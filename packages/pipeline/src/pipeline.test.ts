@@ -42,13 +42,20 @@ afterEach(async () => {
 
 const inspect = (id = runId) => client.inspect({ pipeline: 'ecobalyse_extract', runId: id, retry: 0 });
 
+interface History extends RunRecorder {
+  events: string[];
+  ended: 'succeeded' | 'failed' | undefined;
+  cancelled: boolean;
+  progress: TaskProgress | undefined;
+}
+
 /** Keeps what happened, in order. */
-function history(): RunRecorder & { events: string[]; ended: 'succeeded' | 'failed' | undefined; cancelled: boolean } {
-  const recorder = {
-    events: [] as string[],
-    ended: undefined as 'succeeded' | 'failed' | undefined,
+function history(): History {
+  const recorder: History = {
+    events: [],
+    ended: undefined,
     cancelled: false,
-    progress: undefined as TaskProgress | undefined,
+    progress: undefined,
     async started(_runId: string, task: TaskName, attempt: number) {
       recorder.events.push(`${task} ${attempt}`);
     },
