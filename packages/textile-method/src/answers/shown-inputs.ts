@@ -58,10 +58,12 @@ export type ShownInputs = {
 export const shownRatio = (value: number | null): number | null => (value === null ? null : heldRatio(value));
 
 function showFibre({ given, material, share }: Fibre): ShownMaterialEntry {
-  const entry: ShownMaterialEntry = { material: showMaterial(material), share };
-  if (given.country !== null) entry.country = given.country;
-  if (given.spinning !== null) entry.spinning = given.spinning;
-  return entry;
+  return {
+    ...(given.country !== null && { country: given.country }),
+    material: showMaterial(material),
+    share,
+    ...(given.spinning !== null && { spinning: given.spinning }),
+  };
 }
 
 /** Shows the inputs of a garment (METHOD §15.3). */
