@@ -1,0 +1,289 @@
+import { type Accumulation, compileAccumulator, detached } from './accumulator.js';
+import { fail } from './errors.js';
+import { compileExpression, rootScope, typeName } from './expression.js';
+import { compileFilter } from './match.js';
+import { keyText, toNumber } from './order.js';
+import { compileAddFields, compileProjection, compileUnset } from './projection.js';
+import {
+  documentValue,
+  type Element,
+  elements,
+  endDocument,
+  field,
+  fromElements,
+  int32,
+  int64,
+  isNullish,
+  isNumber,
+  NULL,
+  openWriter,
+  startDocument,
+  TYPE,
+  takeBytes,
+  text,
+  type Value,
+  values,
+  type Writer,
+  walk,
+  writeBytes,
+  writeElement,
+  writeName,
+} from './raw-bson.js';
+import { checkMemory, compileSort, createSorter, documentSortKey } from './sort.js';
+
+/** Documents travel through a pipeline in batches. */
+export type Batches = AsyncIterable<Buffer[]>;
+/** One compiled stage. */
+export type Stage = (input: Batches) => Batches;
+
+/** A pipeline taken apart: what a collection's indexes can serve, and the stages after it. */
+export interface Pipeline {
+  readonly filter: Value | undefined;
+  readonly sort: Value | undefined;
+  readonly limit: number;
+  readonly stages: readonly Stage[];
+}
+
+const NOT_IMPLEMENTED = new Set(['$out', '$merge', '$geoNear', '$collStats', '$indexStats', '$currentOp']);
+
+/**
+ * Compiles a pipeline; a leading `$match`, `$sort`, `$limit` (each optional, in that order) goes to the collection.
+ * @throws CommandError 40324 for an unknown stage, 40573 for `$changeStream`, 238 for those that write
+ */
+export function compilePipeline(source: Value): Pipeline {
+  if (source.type !== TYPE.array) fail(14, "'pipeline' option must be specified as an array");
+  const stages = values(source).map((stage) => {
+    const parts =
+      stage.type === TYPE.object ? elements(stage) : fail(14, 'Each element of the pipeline must be an object');
+    const [only] = parts;
+    if (only === undefined || parts.length !== 1) {
+      return fail(40323, 'A pipeline stage specification object must contain exactly one field.');
+    }
+    // Compiled even when the collection serves the stage, so that every mistake is found.
+    return { ...only, stage: compileStage(only.name, only.value) };
+  });
+  let next = 0;
+  const take = (name: string): Value | undefined => (stages[next]?.name === name ? stages[next++]?.value : undefined);
+  const filter = take('$match');
+  const sort = take('$sort');
+  const limit = take('$limit');
+  return { filter, sort, limit: limit ? toNumber(limit) : 0, stages: stages.slice(next).map(({ stage }) => stage) };
+}
+
+function compileStage(name: string, spec: Value): Stage {
+  const compile = STAGES[name];
+  if (compile) return compile(spec);
+  if (name === '$changeStream') return fail(40573, 'The $changeStream stage is only supported on replica sets');
+  if (NOT_IMPLEMENTED.has(name)) return fail(238, `${name} is not implemented by the embedded server`);
+  return fail(40324, `Unrecognized pipeline stage name: '${name}'`);
+}
+
+function eachDocument(transform: (document: Buffer) => Buffer): Stage {
+  return async function* (input) {
+    for await (const batch of input) yield batch.map(transform);
+  };
+}
+
+const STAGES: Record<string, (spec: Value) => Stage> = {
+  $match: (spec) => {
+    if (spec.type !== TYPE.object) fail(15959, 'the match filter must be an expression in an object');
+    const { matches } = compileFilter(spec);
+    return async function* (input) {
+      for await (const batch of input) yield batch.filter((document) => matches(documentValue(document)));
+    };
+  },
+  $project: (spec) => eachDocument(compileProjection(spec, true)),
+  $addFields: (spec) => eachDocument(compileAddFields(spec)),
+  $set: (spec) => eachDocument(compileAddFields(spec)),
+  $unset: (spec) => eachDocument(compileUnset(spec)),
+  $group: compileGroup,
+  $sort: (spec) => {
+    if (spec.type !== TYPE.object) fail(15973, 'the $sort key specification must be an object');
+    const sort = compileSort(spec) ?? fail(15976, '$sort stage must have at least one sort key');
+    return async function* (input) {
+      const sorter = createSorter<Buffer>(Number.POSITIVE_INFINITY, (document) => document.length);
+      for await (const batch of input) {
+        for (const document of batch) sorter.add(documentSortKey(sort, documentValue(document)), document);
+      }
+      yield sorter.finish();
+    };
+  },
+  $limit: (spec) => {
+    const limit = wholeNumber(spec, 5107201, '$limit') || fail(15958, 'the limit must be positive');
+    return async function* (input) {
+      let left = limit;
+      for await (const batch of input) {
+        yield batch.slice(0, left);
+        left -= batch.length;
+        if (left <= 0) return;
+      }
+    };
+  },
+  $skip: (spec) => {
+    const skip = wholeNumber(spec, 5107200, '$skip');
+    return async function* (input) {
+      let left = skip;
+      for await (const batch of input) {
+        yield batch.slice(left);
+        left = Math.max(0, left - batch.length);
+      }
+    };
+  },
+  $unwind: compileUnwind,
+  $count: (spec) => {
+    if (spec.type !== TYPE.string) fail(40156, 'the count field must be a non-empty string');
+    const name = text(spec);
+    if (name === '') fail(40157, 'the count field must be a non-empty string');
+    if (name.startsWith('$')) fail(40158, 'the count field cannot be a $-prefixed path');
+    if (name.includes('.')) fail(40160, "the count field cannot contain '.'");
+    return async function* (input) {
+      let n = 0;
+      for await (const batch of input) n += batch.length;
+      if (n > 0) yield [fromElements([{ name, value: int32(n) }]).bytes];
+    };
+  },
+};
+
+function wholeNumber(spec: Value, code: number, stage: string): number {
+  const n = isNumber(spec) ? toNumber(spec) : Number.NaN;
+  return Number.isInteger(n) && n >= 0
+    ? n
+    : fail(code, `invalid argument to ${stage} stage: Expected a non-negative whole number`);
+}
+
+function compileGroup(spec: Value): Stage {
+  if (spec.type !== TYPE.object) fail(15947, "a group's fields must be specified in an object");
+  const fields = elements(spec);
+  const id = fields.find(({ name }) => name === '_id') ?? fail(15955, 'a group specification must include an _id');
+  const groupId = compileExpression(id.value);
+  const accumulators = fields
+    .filter(({ name }) => name !== '_id')
+    .map(({ name, value }) => compileAccumulator(name, value));
+  return async function* (input) {
+    const groups = new Map<string, { id: Value; states: Accumulation[] }>();
+    let held = 0;
+    for await (const batch of input) {
+      for (const document of batch) {
+        const scope = rootScope(documentValue(document));
+        const key = groupId(scope) ?? NULL;
+        const keyString = keyText(key);
+        let group = groups.get(keyString);
+        if (group === undefined) {
+          group = { id: detached(key), states: accumulators.map(({ start }) => start()) };
+          groups.set(keyString, group);
+          held += keyString.length * 2 + 256;
+        }
+        for (let i = 0; i < accumulators.length; i++) {
+          const state = group.states[i] as Accumulation;
+          const before = state.held();
+          state.add(accumulators[i]?.argument(scope));
+          held += state.held() - before;
+        }
+      }
+      checkMemory(held, '$group');
+    }
+    yield [...groups.values()].map(({ id: groupKey, states }) => {
+      const made: Element[] = [{ name: '_id', value: groupKey }];
+      states.forEach((state, i) => {
+        made.push({ name: accumulators[i]?.name ?? '', value: state.finish() });
+      });
+      return fromElements(made).bytes;
+    });
+  };
+}
+
+function compileUnwind(spec: Value): Stage {
+  if (spec.type !== TYPE.object && spec.type !== TYPE.string) {
+    fail(15981, 'expected either a string or an object as specification for $unwind stage');
+  }
+  const options = new Map(
+    spec.type === TYPE.object ? elements(spec).map((entry) => [entry.name, entry.value]) : [['path', spec]],
+  );
+  for (const name of options.keys()) {
+    if (!['path', 'includeArrayIndex', 'preserveNullAndEmptyArrays'].includes(name)) {
+      fail(28811, `unrecognized option to $unwind stage: ${name}`);
+    }
+  }
+  const source = options.get('path');
+  if (source?.type !== TYPE.string)
+    return fail(28808, `expected a string as the path for $unwind stage, got ${typeName(source)}`);
+  const path = text(source);
+  if (!path.startsWith('$')) fail(28818, `path option to $unwind stage should be prefixed with a '$': ${path}`);
+  if (path === '$') fail(40352, 'FieldPath cannot be constructed with empty string');
+  const indexOption = options.get('includeArrayIndex');
+  const index = indexOption && text(indexOption);
+  const preserveOption = options.get('preserveNullAndEmptyArrays');
+  const preserve = preserveOption?.type === TYPE.bool && preserveOption.bytes[preserveOption.start] === 1;
+  const names = path
+    .slice(1)
+    .split('.')
+    .map((name) => Buffer.from(name));
+  const withIndex = (document: Buffer, at: Value): Buffer =>
+    index === undefined
+      ? document
+      : replaceAt(
+          document,
+          index.split('.').map((name) => Buffer.from(name)),
+          at,
+        );
+  const unwind = (document: Buffer): Buffer[] => {
+    const found = objectPath(documentValue(document), names);
+    if (found?.type === TYPE.array) {
+      const items = values(found);
+      if (items.length === 0) return preserve ? [withIndex(replaceAt(document, names, undefined), NULL)] : [];
+      return items.map((item, i) => withIndex(replaceAt(document, names, item), int64(BigInt(i))));
+    }
+    return isNullish(found) && !preserve ? [] : [withIndex(document, NULL)];
+  };
+  return async function* (input) {
+    for await (const batch of input) yield batch.flatMap(unwind);
+  };
+}
+
+/** The value at a path through documents only. */
+function objectPath(v: Value, names: readonly Buffer[]): Value | undefined {
+  let found: Value | undefined = v;
+  for (const name of names) found = found?.type === TYPE.object ? field(found, name) : undefined;
+  return found;
+}
+
+const output = openWriter(16 * 1024);
+
+/** A copy of a document with one field replaced, added, or (`undefined`) removed. */
+function replaceAt(document: Buffer, names: readonly Buffer[], replacement: Value | undefined): Buffer {
+  output.at = 0;
+  writeReplaced(output, documentValue(document), names, 0, replacement);
+  return takeBytes(output);
+}
+
+function writeReplaced(w: Writer, v: Value, names: readonly Buffer[], i: number, replacement: Value | undefined): void {
+  const at = startDocument(w);
+  const name = names[i] as Buffer;
+  const last = i === names.length - 1;
+  let done = false;
+  walk(v, (element, nameStart, nameEnd) => {
+    if (done || v.bytes.compare(name, 0, name.length, nameStart, nameEnd) !== 0) {
+      writeBytes(w, v.bytes, nameStart - 1, element.end);
+      return false;
+    }
+    done = true;
+    if (last) {
+      if (replacement) writeElement(w, name.toString(), replacement);
+    } else {
+      writeName(w, TYPE.object, name.toString());
+      if (element.type === TYPE.object) writeReplaced(w, element, names, i + 1, replacement);
+      else writeReplaced(w, EMPTY_DOCUMENT, names, i + 1, replacement);
+    }
+    return false;
+  });
+  if (!done && replacement) {
+    if (last) writeElement(w, name.toString(), replacement);
+    else {
+      writeName(w, TYPE.object, name.toString());
+      writeReplaced(w, EMPTY_DOCUMENT, names, i + 1, replacement);
+    }
+  }
+  endDocument(w, at);
+}
+
+const EMPTY_DOCUMENT = fromElements([]);

@@ -1,0 +1,127 @@
+import { arch, cpus, hostname, platform, totalmem } from 'node:os';
+import { Long } from 'bson';
+import type { Call, Command } from './commands.js';
+import { MAX_WRITE_BATCH } from './commands-write.js';
+import { fail } from './errors.js';
+import { elements, MAX_DOCUMENT_BYTES, TYPE, text, values } from './raw-bson.js';
+import type { Reply } from './reply.js';
+import { MAX_MESSAGE_BYTES } from './wire.js';
+
+/** The server version whose behaviour this server presents. */
+const VERSION = '7.0.0';
+const WIRE_VERSION = 21;
+
+/** The handshake; a standalone server without transactions. */
+function hello(call: Call): Reply {
+  const { server, args } = call;
+  const offered = args.value('compression');
+  const zlib =
+    offered?.type === TYPE.array && values(offered).some((v) => v.type === TYPE.string && text(v) === 'zlib');
+  return {
+    helloOk: true,
+    ...(args.name === 'hello' ? { isWritablePrimary: true } : { ismaster: true, isWritablePrimary: true }),
+    topologyVersion: { processId: server.processId, counter: Long.ZERO },
+    maxBsonObjectSize: MAX_DOCUMENT_BYTES,
+    maxMessageSizeBytes: MAX_MESSAGE_BYTES,
+    maxWriteBatchSize: MAX_WRITE_BATCH,
+    localTime: new Date(),
+    logicalSessionTimeoutMinutes: 30,
+    connectionId: call.connectionId,
+    minWireVersion: 0,
+    maxWireVersion: WIRE_VERSION,
+    readOnly: false,
+    ...(zlib && { compression: ['zlib'] }),
+  };
+}
+
+function buildInfo(): Reply {
+  return {
+    version: VERSION,
+    versionArray: [7, 0, 0, 0],
+    gitVersion: 'none',
+    // Tells a person, or a tool that asks, which server this is.
+    modules: ['ecobalyse-embedded-mongo'],
+    sysInfo: 'deprecated',
+    bits: 64,
+    debug: false,
+    maxBsonObjectSize: MAX_DOCUMENT_BYTES,
+    storageEngines: ['lmdb'],
+  };
+}
+
+function serverStatus({ server }: Call): Reply {
+  const { rss, heapUsed } = process.memoryUsage();
+  const count = (name: string): number => server.commandCounts.get(name) ?? 0;
+  const seconds = (Date.now() - server.startedAt) / 1000;
+  return {
+    host: hostname(),
+    version: VERSION,
+    process: 'ecobalyse-embedded-mongo',
+    pid: Long.fromNumber(process.pid),
+    uptime: seconds,
+    uptimeMillis: Long.fromNumber(Math.round(seconds * 1000)),
+    localTime: new Date(),
+    connections: { current: server.connections },
+    opcounters: {
+      insert: count('insert'),
+      query: count('find'),
+      update: count('update') + count('findAndModify'),
+      delete: count('delete'),
+      getmore: count('getMore'),
+      command: [...server.commandCounts.values()].reduce((sum, n) => sum + n, 0),
+    },
+    metrics: { cursor: { open: { total: server.cursors.openCount } } },
+    mem: { bits: 64, resident: Math.round(rss / 2 ** 20), heapUsed: Math.round(heapUsed / 2 ** 20) },
+    storageEngine: { name: 'lmdb', persistent: true, supportsCommittedReads: true },
+  };
+}
+
+function hostInfo(): Reply {
+  return {
+    system: {
+      currentTime: new Date(),
+      hostname: hostname(),
+      cpuAddrSize: 64,
+      memSizeMB: Math.round(totalmem() / 2 ** 20),
+      numCores: cpus().length,
+      cpuArch: arch(),
+    },
+    os: { type: platform() },
+    extra: {},
+  };
+}
+
+const PARAMETERS: Reply = { featureCompatibilityVersion: { version: '7.0' } };
+
+function getParameter({ args, request }: Call): Reply {
+  const all = args.value('getParameter')?.type === TYPE.string;
+  const asked = elements(request.body).map(({ name }) => name);
+  const found = Object.entries(PARAMETERS).filter(([name]) => all || asked.includes(name));
+  return found.length > 0 ? Object.fromEntries(found) : fail(72, 'no option found to get');
+}
+
+/** Commands about the server itself. */
+export const ADMIN_COMMANDS: Record<string, Command> = {
+  hello: { fields: 'any', run: hello },
+  isMaster: { fields: 'any', run: hello },
+  ping: { fields: [], run: () => ({}) },
+  buildInfo: { fields: [], run: buildInfo },
+  serverStatus: { fields: 'any', run: serverStatus },
+  hostInfo: { fields: [], run: hostInfo },
+  getParameter: { fields: 'any', run: getParameter },
+  getCmdLineOpts: { fields: [], run: () => ({ argv: [], parsed: {} }) },
+  getLog: { fields: [], run: () => ({ totalLinesWritten: 0, log: [] }) },
+  connectionStatus: {
+    fields: ['showPrivileges'],
+    run: () => ({ authInfo: { authenticatedUsers: [], authenticatedUserRoles: [] } }),
+  },
+  whatsmyuri: { fields: [], run: ({ peer }) => ({ you: peer }) },
+  // Sessions only tie cursors and transactions together; without transactions nothing has to be kept.
+  startSession: {
+    fields: [],
+    run: () => fail(238, 'startSession is not implemented: clients make their own session ids'),
+  },
+  endSessions: { fields: [], run: () => ({}) },
+  refreshSessions: { fields: [], run: () => ({}) },
+  killSessions: { fields: [], run: () => ({}) },
+};

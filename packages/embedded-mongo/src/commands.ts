@@ -1,0 +1,104 @@
+import type { ObjectId } from 'bson';
+import { type Arguments, createArguments } from './command-arguments.js';
+import { ADMIN_COMMANDS } from './commands-admin.js';
+import { CATALOGUE_COMMANDS } from './commands-catalogue.js';
+import { READ_COMMANDS } from './commands-read.js';
+import { WRITE_COMMANDS } from './commands-write.js';
+import type { Cursors } from './cursors.js';
+import { CommandError, fail } from './errors.js';
+import { elements, TYPE, text } from './raw-bson.js';
+import { errorReply, okReply, type Reply } from './reply.js';
+import type { Storage } from './storage.js';
+import type { Request } from './wire.js';
+
+/** What all commands of one server share. */
+export interface ServerState {
+  readonly storage: Storage;
+  readonly cursors: Cursors;
+  /** Fresh at each start, so that clients notice a restart. */
+  readonly processId: ObjectId;
+  readonly startedAt: number;
+  connections: number;
+  readonly commandCounts: Map<string, number>;
+}
+
+/** One call of a command. */
+export interface Call {
+  readonly server: ServerState;
+  readonly args: Arguments;
+  readonly database: string;
+  readonly connectionId: number;
+  readonly peer: string;
+  readonly request: Request;
+}
+
+/** A command: the fields it understands, and what it does. */
+export interface Command {
+  readonly fields: readonly string[] | 'any';
+  /** Gives the reply's fields, or the ready-made reply. */
+  readonly run: (call: Call) => Promise<Reply | Buffer> | Reply;
+}
+
+const COMMANDS: Record<string, Command> = {
+  ...ADMIN_COMMANDS,
+  ...CATALOGUE_COMMANDS,
+  ...READ_COMMANDS,
+  ...WRITE_COMMANDS,
+};
+
+/** Names that have another spelling. */
+const ALIASES: Record<string, string> = {
+  ismaster: 'isMaster',
+  buildinfo: 'buildInfo',
+  findandmodify: 'findAndModify',
+};
+
+const AUTHENTICATION = new Set(['saslStart', 'saslContinue', 'authenticate', 'logout']);
+const TRANSACTIONS = new Set(['commitTransaction', 'abortTransaction']);
+
+/**
+ * Carries out one request.
+ * @returns the reply's BSON; refusals are replies too
+ * @throws whatever is no {@link CommandError}: the data may then no longer agree with what is in memory
+ */
+export async function executeCommand(
+  server: ServerState,
+  request: Request,
+  connection: { readonly connectionId: number; readonly peer: string },
+): Promise<Buffer> {
+  try {
+    const [first] = elements(request.body);
+    if (first === undefined) return fail(59, 'an empty command');
+    const name = ALIASES[first.name] ?? first.name;
+    const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+    if (command === undefined) return refuseUnknown(first.name);
+    if (request.legacyDatabase !== undefined && name !== 'isMaster' && name !== 'hello') {
+      fail(352, `Unsupported OP_QUERY command: ${first.name}. The client driver may require an upgrade.`);
+    }
+    server.commandCounts.set(name, (server.commandCounts.get(name) ?? 0) + 1);
+    const args = createArguments(request.body, first.name, command.fields, request);
+    const database = request.legacyDatabase ?? databaseOf(request);
+    const reply = await command.run({ server, args, database, request, ...connection });
+    return Buffer.isBuffer(reply) ? reply : okReply(reply);
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return errorReply(error);
+  }
+}
+
+function refuseUnknown(name: string): never {
+  if (AUTHENTICATION.has(name)) {
+    return fail(18, 'The embedded server has no users: remove the credentials from the connection string.');
+  }
+  if (TRANSACTIONS.has(name)) return fail(20, 'Transactions are only allowed on a replica set member or mongos');
+  return fail(59, `no such command: '${name}'`);
+}
+
+function databaseOf(request: Request): string {
+  const value = elements(request.body).find(({ name }) => name === '$db')?.value;
+  if (value?.type !== TYPE.string) return fail(40414, "BSON field 'OP_MSG.$db' is missing but a required field");
+  const name = text(value);
+  if (name === '' || Buffer.byteLength(name) > 63 || /[/\\. "$\0]/.test(name))
+    fail(73, `Invalid database name: '${name}'`);
+  return name;
+}

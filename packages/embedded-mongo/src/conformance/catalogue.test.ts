@@ -1,0 +1,354 @@
+import { BSON, type Document, Double, Int32, Long, MongoClient, ObjectId, Timestamp, UUID } from 'mongodb';
+import { describe, expect, it } from 'vitest';
+import { useDatabase } from '../test-support/database.js';
+
+const server = useDatabase();
+
+describe('indexes', () => {
+  it('are created, listed and dropped', async () => {
+    const collection = server.db.collection('indexes');
+    expect(await collection.createIndex({ a: 1 })).toBe('a_1');
+    expect(await collection.createIndex({ b: -1, 'c.d': 1 }, { name: 'mine', unique: true })).toBe('mine');
+    expect(await collection.createIndex({ s: 1 }, { sparse: true })).toBe('s_1');
+    const listed = await collection.listIndexes().toArray();
+    expect(listed).toEqual([
+      { v: 2, key: { _id: 1 }, name: '_id_' },
+      { v: 2, key: { a: 1 }, name: 'a_1' },
+      { v: 2, key: { b: -1, 'c.d': 1 }, name: 'mine', unique: true },
+      { v: 2, key: { s: 1 }, name: 's_1', sparse: true },
+    ]);
+    await collection.dropIndex('mine');
+    await collection.dropIndex('s_1');
+    expect(Object.keys((await collection.indexInformation()) as Document).sort()).toEqual(['_id_', 'a_1']);
+    await collection.dropIndexes();
+    expect(await collection.listIndexes().toArray()).toHaveLength(1);
+  });
+
+  it('creating the same again changes nothing', async () => {
+    const collection = server.db.collection('again');
+    await collection.createIndex({ a: 1 });
+    expect(await collection.createIndex({ a: 1 })).toBe('a_1');
+    expect(await collection.listIndexes().toArray()).toHaveLength(2);
+  });
+
+  it('the same name with another key is refused', async () => {
+    const collection = server.db.collection('names');
+    await collection.createIndex({ a: 1 }, { name: 'x' });
+    await expect(collection.createIndex({ b: 1 }, { name: 'x' })).rejects.toMatchObject({ code: 86 });
+  });
+
+  it('the same key under another name is refused', async () => {
+    const collection = server.db.collection('keys');
+    await collection.createIndex({ a: 1 }, { name: 'x' });
+    await expect(collection.createIndex({ a: 1 }, { name: 'y' })).rejects.toMatchObject({ code: 85 });
+  });
+
+  it('an index that is not there cannot be dropped, nor can that on _id', async () => {
+    const collection = server.db.collection('dropping');
+    await collection.insertOne({ a: 1 });
+    await expect(collection.dropIndex('nobody')).rejects.toMatchObject({ code: 27 });
+    await expect(collection.dropIndex('_id_')).rejects.toMatchObject({ code: 72 });
+  });
+
+  it('a unique index refuses repeated keys and says which', async () => {
+    const collection = server.db.collection('unique');
+    await collection.createIndex({ a: 1, b: 1 }, { unique: true });
+    await collection.insertOne({ a: 1, b: 'x' });
+    await collection.insertOne({ a: 1, b: 'y' });
+    const error = await collection.insertOne({ a: new Double(1), b: 'x' } as never).catch((e) => e);
+    expect(error).toMatchObject({ code: 11000, keyPattern: { a: 1, b: 1 }, keyValue: { a: 1, b: 'x' } });
+    expect(error.message).toContain('index: a_1_b_1 dup key: { a: 1, b: "x" }');
+  });
+
+  it('a unique index holds one document without the field', async () => {
+    const collection = server.db.collection('unique missing');
+    await collection.createIndex({ a: 1 }, { unique: true });
+    await collection.insertOne({ b: 1 });
+    await expect(collection.insertOne({ b: 2 })).rejects.toMatchObject({ code: 11000 });
+    await expect(collection.insertOne({ a: null })).rejects.toMatchObject({ code: 11000 });
+  });
+
+  it('a sparse unique index leaves out documents without the field', async () => {
+    const collection = server.db.collection<Document>('sparse');
+    await collection.createIndex({ a: 1 }, { unique: true, sparse: true });
+    await collection.insertMany([{ b: 1 }, { b: 2 }, { a: 1 }]);
+    await expect(collection.insertOne({ a: 1 })).rejects.toMatchObject({ code: 11000 });
+    expect(await collection.find({ a: null }).toArray()).toHaveLength(2);
+    expect(await collection.find().sort({ a: 1 }).toArray()).toHaveLength(3);
+  });
+
+  it('an array has one key for each element', async () => {
+    const collection = server.db.collection<Document>('multikey');
+    await collection.createIndex({ tags: 1 }, { unique: true });
+    await collection.insertOne({ _id: 1, tags: ['a', 'b', 'a'] } as never);
+    await expect(collection.insertOne({ tags: ['c', 'b'] })).rejects.toMatchObject({ code: 11000 });
+    await collection.insertOne({ _id: 2, tags: ['c'] } as never);
+    expect((await collection.find({ tags: 'b' }).toArray()).map(({ _id }) => _id)).toEqual([1]);
+  });
+
+  it('two arrays in one compound index are refused', async () => {
+    const collection = server.db.collection('parallel');
+    await collection.createIndex({ a: 1, b: 1 });
+    await expect(collection.insertOne({ a: [1], b: [2] })).rejects.toMatchObject({ code: 171 });
+    expect(await collection.countDocuments()).toBe(0);
+  });
+
+  it('an index on repeated values is refused and leaves no trace', async () => {
+    const collection = server.db.collection<Document>('duplicates');
+    await collection.insertMany(Array.from({ length: 1500 }, (_, n) => ({ n: n % 1499 })));
+    await expect(collection.createIndex({ n: 1 }, { unique: true })).rejects.toMatchObject({ code: 11000 });
+    expect(await collection.listIndexes().toArray()).toHaveLength(1);
+    await collection.insertOne({ n: 5 });
+  });
+
+  it('a hint is obeyed or refused', async () => {
+    const collection = server.db.collection<Document>('hints');
+    await collection.insertMany([{ a: 1 }, { a: 2 }]);
+    await collection.createIndex({ a: 1 });
+    expect(await collection.find({ a: 2 }, { hint: 'a_1' }).toArray()).toHaveLength(1);
+    expect(await collection.find({ a: 2 }, { hint: { a: 1 } }).toArray()).toHaveLength(1);
+    expect(await collection.find({ a: 2 }, { hint: { $natural: 1 } }).toArray()).toHaveLength(1);
+    await expect(collection.find({ a: 2 }, { hint: 'nobody' }).toArray()).rejects.toMatchObject({ code: 2 });
+  });
+
+  it('explain tells whether an index is used', async () => {
+    const collection = server.db.collection<Document>('explain');
+    await collection.insertMany([{ a: 1 }, { a: 2 }]);
+    await collection.createIndex({ a: 1 });
+    const indexed = await collection.find({ a: 1 }).explain('queryPlanner');
+    expect(JSON.stringify(indexed.queryPlanner.winningPlan)).toContain('"stage":"IXSCAN"');
+    const scanned = await collection.find({ b: 1 }).explain('queryPlanner');
+    expect(JSON.stringify(scanned.queryPlanner.winningPlan)).toContain('"stage":"COLLSCAN"');
+  });
+
+  it.each([{ a: 'text' }, { a: 'hashed' }, { a: '2dsphere' }])(
+    'a kind of index is kept or refused: %j',
+    async (key) => {
+      // What is accepted must be listed afterwards: nothing is silently left out.
+      const collection = server.db.collection(`kinds ${key.a}`);
+      const name = await collection.createIndex(key as never).catch(() => undefined);
+      if (name !== undefined) expect(Object.keys((await collection.indexInformation()) as Document)).toContain(name);
+    },
+  );
+
+  it.each([{ a: 0 }, { a: 'nonsense' }, {}, { '': 1 }])('the key %j is refused', async (key) => {
+    await expect(server.db.command({ createIndexes: 'bad keys', indexes: [{ key, name: 'x' }] })).rejects.toMatchObject(
+      { code: 67 },
+    );
+  });
+});
+
+describe('collections and databases', () => {
+  it('are listed', async () => {
+    const name = `${server.db.databaseName}_listed`;
+    const db = server.client.db(name);
+    await db.collection('one').insertOne({});
+    await db.createCollection('two');
+    const collections = await db.listCollections().toArray();
+    expect(collections.map((c) => c.name).sort()).toEqual(['one', 'two']);
+    expect(collections[0]).toMatchObject({ type: 'collection', info: { readOnly: false } });
+    expect((await db.listCollections({ name: 'two' }).toArray()).map((c) => c.name)).toEqual(['two']);
+    expect((await db.listCollections({}, { nameOnly: true }).toArray()).map((c) => c.name).sort()).toEqual([
+      'one',
+      'two',
+    ]);
+    const { databases } = await server.client.db('admin').admin().listDatabases();
+    expect(databases.map((d) => d.name)).toContain(name);
+    await db.dropDatabase();
+    expect(await db.listCollections().toArray()).toEqual([]);
+    const after = await server.client.db('admin').admin().listDatabases({ nameOnly: true });
+    expect(after.databases.map((d) => d.name)).not.toContain(name);
+  });
+
+  it('creating what is there is refused', async () => {
+    await server.db.createCollection('created');
+    await expect(server.db.createCollection('created')).rejects.toMatchObject({ code: 48 });
+  });
+
+  it('dropping takes documents and indexes', async () => {
+    const collection = server.db.collection('dropped');
+    await collection.insertOne({ a: 1 });
+    await collection.createIndex({ a: 1 });
+    await collection.drop();
+    expect(await collection.countDocuments()).toBe(0);
+    await collection.insertOne({ a: 2 });
+    expect(await collection.listIndexes().toArray()).toHaveLength(1);
+    expect(await collection.find({ a: 1 }).toArray()).toEqual([]);
+  });
+
+  it('renaming moves documents and indexes', async () => {
+    const collection = server.db.collection('before');
+    await collection.insertOne({ _id: 1 as never, a: 1 });
+    await collection.createIndex({ a: 1 });
+    await collection.rename('after');
+    expect(await server.db.collection('after').findOne({ a: 1 })).toEqual({ _id: 1, a: 1 });
+    expect(await server.db.collection('after').listIndexes().toArray()).toHaveLength(2);
+    expect(await collection.countDocuments()).toBe(0);
+  });
+
+  it('renaming over another collection needs dropTarget', async () => {
+    await server.db.collection('source').insertOne({ v: 'new' });
+    await server.db.collection('target').insertMany([{ v: 'old' }, { v: 'old' }]);
+    await expect(server.db.collection('source').rename('target')).rejects.toMatchObject({ code: 48 });
+    await server.db.collection('source').rename('target', { dropTarget: true });
+    expect(await server.db.collection('target').distinct('v')).toEqual(['new']);
+    await expect(server.db.collection('nobody').rename('target')).rejects.toMatchObject({ code: 26 });
+  });
+
+  it('readers see the old or the new collection while it is renamed', async () => {
+    const write = async (name: string, version: number) => {
+      await server.db.collection(name).insertMany(Array.from({ length: 50 }, () => ({ version })));
+    };
+    await write('live', 0);
+    let done = false;
+    const publish = (async () => {
+      for (let version = 1; version <= 10; version++) {
+        await write('next', version);
+        await server.db.collection('next').rename('live', { dropTarget: true });
+      }
+    })().finally(() => {
+      done = true;
+    });
+    while (!done) {
+      const versions = await server.db
+        .collection('live')
+        .find({}, { projection: { version: 1 } })
+        .toArray();
+      expect(versions).toHaveLength(50);
+      expect(new Set(versions.map(({ version }) => version)).size).toBe(1);
+    }
+    await publish;
+  });
+
+  it.each(['', 'a$b', '.a'])('the collection name %j is refused', async (name) => {
+    await expect(server.db.command({ insert: name, documents: [{}] })).rejects.toMatchObject({ code: 73 });
+  });
+
+  it('an unknown command is refused', async () => {
+    await expect(server.db.command({ frobnicate: 1 })).rejects.toMatchObject({ code: 59 });
+  });
+
+  it('an unknown field is refused', async () => {
+    await expect(server.db.command({ find: 'a', frobnicate: 1 })).rejects.toMatchObject({ code: 40415 });
+  });
+
+  it('tells about itself', async () => {
+    const admin = server.client.db('admin');
+    expect((await admin.command({ ping: 1 })).ok).toBe(1);
+    expect((await admin.command({ hello: 1 })).isWritablePrimary).toBe(true);
+    expect((await admin.command({ buildInfo: 1 })).version).toMatch(/^\d+\.\d+\.\d+/);
+    expect((await admin.command({ serverStatus: 1 })).ok).toBe(1);
+    expect((await admin.command({ hostInfo: 1 })).system).toBeDefined();
+    expect((await admin.command({ connectionStatus: 1 })).authInfo).toBeDefined();
+    expect((await admin.command({ whatsmyuri: 1 })).you).toBeDefined();
+    expect((await admin.command({ getCmdLineOpts: 1 })).argv).toBeDefined();
+    expect((await admin.command({ getLog: 'startupWarnings' })).log).toBeInstanceOf(Array);
+    expect(
+      (await admin.command({ getParameter: 1, featureCompatibilityVersion: 1 })).featureCompatibilityVersion,
+    ).toBeDefined();
+  });
+
+  it('gives sizes', async () => {
+    const collection = server.db.collection('sized');
+    await collection.insertMany(Array.from({ length: 10 }, () => ({ text: 'x'.repeat(1000) })));
+    const stats = await server.db.command({ collStats: 'sized' });
+    expect(stats.count).toBe(10);
+    expect(stats.size).toBeGreaterThan(10_000);
+    expect((await server.db.command({ dbStats: 1 })).objects).toBeGreaterThanOrEqual(10);
+    expect((await server.db.command({ validate: 'sized' })).valid).toBe(true);
+  });
+});
+
+describe('types', () => {
+  /** Values that must come back byte for byte. */
+  const KEPT: [string, unknown][] = [
+    ['int32', new Int32(-1)],
+    ['long', Long.MIN_VALUE],
+    ['whole double', new Double(1)],
+    ['NaN', new Double(Number.NaN)],
+    ['negative zero', new Double(-0)],
+    ['infinity', new Double(Number.POSITIVE_INFINITY)],
+    ['decimal', BSON.Decimal128.fromString('1.10')],
+    ['text', 'é😀\u0000x'],
+    ['date before 1970', new Date(-1)],
+    ['ObjectId', new ObjectId()],
+    ['binary', new BSON.Binary(Buffer.from([0, 255]), 0)],
+    ['UUID', new UUID('11111111-2222-4333-8444-555555555555')],
+    ['regular expression', new BSON.BSONRegExp('a+b', 'im')],
+    ['timestamp', new Timestamp({ t: 1, i: 2 })],
+    ['MinKey', new BSON.MinKey()],
+    ['MaxKey', new BSON.MaxKey()],
+    ['code', new BSON.Code('x')],
+    ['code with scope', new BSON.Code('x', { y: 1 })],
+    ['symbol', new BSON.BSONSymbol('s')],
+    ['nested arrays', [[1, [2]], []]],
+    ['names that look like numbers', { '2': 1, '1': 2, x: 3 }],
+    ['a $ in a nested name', { a: { $b: 1 } }],
+    ['the name __proto__', JSON.parse('{"__proto__": 1}')],
+  ];
+  it.each(KEPT)('keeps %s', async (name, v) => {
+    const collection = server.db.collection<Document>('types');
+    await collection.insertOne({ _id: name, v } as Document);
+    const raw = await collection.findOne({ _id: name } as never, { raw: true });
+    const sent = Buffer.from(BSON.serialize({ _id: name, v }));
+    expect(Buffer.from(raw as unknown as Uint8Array).equals(sent)).toBe(true);
+  });
+
+  it('orders NaN, decimals and keys at the ends', async () => {
+    const collection = server.db.collection<{ _id: string }>('orders');
+    const inOrder: [string, unknown][] = [
+      ['min', new BSON.MinKey()],
+      ['null', null],
+      ['nan', new Double(Number.NaN)],
+      ['-inf', new Double(Number.NEGATIVE_INFINITY)],
+      ['0.1d', BSON.Decimal128.fromString('0.1')],
+      ['0.1', new Double(0.1)],
+      ['1', new Int32(1)],
+      ['1.5d', BSON.Decimal128.fromString('1.5')],
+      ['2^63-1', Long.MAX_VALUE],
+      ['1e20d', BSON.Decimal128.fromString('1E+20')],
+      ['inf', new Double(Number.POSITIVE_INFINITY)],
+      ['text', 'x'],
+      ['max', new BSON.MaxKey()],
+    ];
+    await collection.insertMany(inOrder.map(([_id, v]) => ({ _id, v })).reverse());
+    for (const index of [false, true]) {
+      if (index) await collection.createIndex({ v: 1 });
+      const found = await collection.find().sort({ v: 1 }).toArray();
+      expect(found.map(({ _id }) => _id)).toEqual(inOrder.map(([_id]) => _id));
+    }
+    expect(
+      (await collection.find({ v: BSON.Decimal128.fromString('1.0') } as never).toArray()).map(({ _id }) => _id),
+    ).toEqual(['1']);
+    expect((await collection.find({ v: Number.NaN } as never).toArray()).map(({ _id }) => _id)).toEqual(['nan']);
+    expect((await collection.find({ v: { $lt: 1 } } as never).toArray()).map(({ _id }) => _id).sort()).toEqual([
+      '-inf',
+      '0.1',
+      '0.1d',
+    ]);
+  });
+});
+
+describe('connections', () => {
+  it.each([
+    { compressors: ['zlib'] as 'zlib'[] },
+    { serverApi: { version: '1' as const } },
+    { serverMonitoringMode: 'poll' as const },
+    { serverMonitoringMode: 'stream' as const },
+  ])('work with %j', async (options) => {
+    const client = new MongoClient(server.uri, options);
+    const collection = client.db(server.db.databaseName).collection(`connections ${Object.values(options)[0]}`);
+    await collection.insertMany(Array.from({ length: 300 }, (_, n) => ({ n, text: 'x'.repeat(200) })));
+    expect(await collection.countDocuments()).toBe(300);
+    expect(await collection.find().toArray()).toHaveLength(300);
+    await client.close();
+  });
+
+  it('work with explicit sessions', async () => {
+    await server.client.withSession(async (session) => {
+      const collection = server.db.collection('sessions');
+      await collection.insertOne({ a: 1 }, { session });
+      expect(await collection.find({}, { session }).toArray()).toHaveLength(1);
+    });
+  });
+});

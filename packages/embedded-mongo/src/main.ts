@@ -1,0 +1,49 @@
+import { parseArgs } from 'node:util';
+import { startEmbeddedMongo } from './server.js';
+
+/** The server as a process of its own: `main.js --dir <folder> [--port <n>] [--host <address>] [--socket <path>]`. */
+
+function exitWith(message: string): never {
+  console.error(`embedded-mongo: ${message}`);
+  process.exit(1);
+}
+
+function fatal(error: unknown): never {
+  return exitWith(`stopping: ${error instanceof Error ? error.message : String(error)}`);
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      dir: { type: 'string' },
+      port: { type: 'string', default: '27017' },
+      host: { type: 'string', default: '127.0.0.1' },
+      socket: { type: 'string' },
+    },
+  });
+  if (!/^\d+$/.test(values.port)) exitWith(`--port ${values.port} is not a number from 0 to 65535.`);
+  if (values.dir === undefined) exitWith('--dir is missing: the folder for the data.');
+  const server = await startEmbeddedMongo({
+    dir: values.dir,
+    port: Number(values.port),
+    host: values.host,
+    ...(values.socket !== undefined && { socketPath: values.socket }),
+    onFatal: fatal,
+  });
+  // lmdb reports a failed commit a second time, to nobody; the clients get their answers before the process ends.
+  process.on('unhandledRejection', (error) => setTimeout(() => fatal(error), 500));
+  console.log(`listening on ${server.uri}`);
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) return;
+    stopping = true;
+    server.close().then(
+      () => process.exit(0),
+      (error) => exitWith(`could not stop cleanly: ${error}`),
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+main().catch((error) => exitWith(error instanceof Error ? error.message : String(error)));

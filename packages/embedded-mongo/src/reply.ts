@@ -1,0 +1,43 @@
+import { Double, deserialize, serialize } from 'bson';
+import type { CommandError } from './errors.js';
+import { documentValue, type Element, field, fromElements, type Value } from './raw-bson.js';
+
+/** A reply's fields: JavaScript values, or raw ones, which keep their bytes. */
+export type Reply = Record<string, unknown>;
+
+const V = Buffer.from('v');
+
+function isRaw(v: unknown): v is Value {
+  return typeof v === 'object' && v !== null && 'bytes' in v && 'start' in v && 'end' in v;
+}
+
+/** The BSON value of a JavaScript one. */
+export function toValue(v: unknown): Value {
+  const bytes = Buffer.from(serialize({ v }, { ignoreUndefined: true }));
+  return field(documentValue(bytes), V) as Value;
+}
+
+/** The JavaScript value of a BSON one, with the driver's classes for the number types. */
+export function fromValue(v: Value): unknown {
+  return deserialize(fromElements([{ name: 'v', value: v }]).bytes, { promoteValues: false }).v;
+}
+
+/** Encodes a reply; fields that are undefined are left out. */
+export function encodeReply(reply: Reply): Buffer {
+  const fields: Element[] = [];
+  for (const [name, v] of Object.entries(reply)) {
+    if (v !== undefined) fields.push({ name, value: isRaw(v) ? v : toValue(v) });
+  }
+  return fromElements(fields).bytes;
+}
+
+/** The reply to a command that was carried out. */
+export function okReply(reply: Reply): Buffer {
+  return encodeReply({ ...reply, ok: new Double(1) });
+}
+
+/** The reply to a command that was refused. */
+export function errorReply(error: CommandError): Buffer {
+  const { message: errmsg, code, codeName, details } = error;
+  return encodeReply({ ok: new Double(0), errmsg, code, codeName, ...details });
+}

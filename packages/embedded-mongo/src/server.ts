@@ -1,0 +1,268 @@
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdirSync, unlinkSync } from 'node:fs';
+import { type AddressInfo, createServer, isIP, type ListenOptions, type Server, type Socket } from 'node:net';
+import { resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ObjectId } from 'bson';
+import { executeCommand, type ServerState } from './commands.js';
+import { createCursors } from './cursors.js';
+import { lockDirectory } from './directory-lock.js';
+import { CommandError } from './errors.js';
+import { toNumber } from './order.js';
+import { elements, isNumber, slice, TYPE } from './raw-bson.js';
+import { errorReply } from './reply.js';
+import { dataFile, openStorage, type Storage, StorageFailure } from './storage.js';
+import { buildReply, messageLength, parseMessage, type Request } from './wire.js';
+
+/** Where the server keeps its data and listens. */
+export interface EmbeddedMongoOptions {
+  /** Folder of the data file; made if it is missing. Only one process can use it at a time. */
+  readonly dir: string;
+  /** TCP port; 0 (the default) takes a free one. */
+  readonly port?: number;
+  /** A loopback address or `localhost`; default 127.0.0.1. */
+  readonly host?: string;
+  /** Path of a Unix socket to listen on instead of TCP. */
+  readonly socketPath?: string;
+  /** Called once when a write could not be stored: the process must end, as memory and file may differ. */
+  readonly onFatal?: (error: Error) => void;
+}
+
+export interface EmbeddedMongo {
+  /** The connection string for the `mongodb` driver. */
+  readonly uri: string;
+  /** Finishes the running commands, closes all connections and the data file. */
+  close(): Promise<void>;
+}
+
+/** How long a closing server waits for running commands. */
+const CLOSE_GRACE_MS = 5000;
+/** How long the clients of a failed write have to receive their answers. */
+const FATAL_DELAY_MS = 50;
+
+/**
+ * Starts a server on a folder.
+ * @throws Error naming the setting when the port is taken, the folder in use, the address not local, or the file unreadable
+ */
+export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise<EmbeddedMongo> {
+  const dir = resolve(options.dir);
+  const address = listenAddress(options);
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const unlock = await lockDirectory(dir);
+  try {
+    const storage = await openChecked(dir);
+    const state: ServerState = {
+      storage,
+      cursors: createCursors(),
+      processId: new ObjectId(),
+      startedAt: Date.now(),
+      connections: 0,
+      commandCounts: new Map(),
+    };
+    const connections = createConnections(state, options.onFatal ?? reportFatal);
+    const server = createServer({ noDelay: true }, connections.serve);
+    try {
+      await listen(server, address, options);
+    } catch (error) {
+      await storage.close();
+      throw error;
+    }
+    return {
+      uri: uriOf(server, options),
+      async close() {
+        const closed = once(server, 'close');
+        server.close();
+        await connections.close();
+        await closed;
+        state.cursors.close();
+        await storage.close();
+        unlock();
+      },
+    };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+/** Opens the data; whatever goes wrong in there is told with the file's name. */
+async function openChecked(dir: string): Promise<Storage> {
+  try {
+    const storage = openStorage(dir);
+    await storage.recover();
+    return storage;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const file = dataFile(dir);
+    throw message.includes(file) ? error : new Error(`${file} cannot be opened: ${message}`, { cause: error });
+  }
+}
+
+function reportFatal(error: Error): void {
+  console.error(error);
+}
+
+function listenAddress({ port = 0, host = '127.0.0.1', socketPath }: EmbeddedMongoOptions): ListenOptions {
+  if (socketPath !== undefined) return { path: resolve(socketPath) };
+  if (host !== 'localhost' && host !== '::1' && !(isIP(host) === 4 && host.startsWith('127.'))) {
+    throw new Error(
+      `host ${host} is not a loopback address; the embedded server has no authentication and stays local.`,
+    );
+  }
+  if (!Number.isInteger(port) || port < 0 || port > 65535)
+    throw new Error(`port ${port} is not a number from 0 to 65535.`);
+  return { port, host };
+}
+
+async function listen(
+  server: Server,
+  address: ListenOptions,
+  { port, socketPath }: EmbeddedMongoOptions,
+): Promise<void> {
+  // The folder's lock tells that no server of ours lives, so a socket file that is there is left over.
+  if (address.path !== undefined && existsSync(address.path)) unlinkSync(address.path);
+  server.listen(address);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new Error(`port ${port} is already in use; choose another with --port.`);
+  }
+  if (socketPath !== undefined) chmodSync(resolve(socketPath), 0o600);
+}
+
+function uriOf(server: Server, { host = '127.0.0.1', socketPath }: EmbeddedMongoOptions): string {
+  if (socketPath !== undefined) return `mongodb://${encodeURIComponent(resolve(socketPath))}/?directConnection=true`;
+  const { port } = server.address() as AddressInfo;
+  return `mongodb://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** The connections of one server: each serves its requests one after the other. */
+function createConnections(state: ServerState, onFatal: (error: Error) => void) {
+  const sockets = new Set<Socket>();
+  const running = new Set<Promise<unknown>>();
+  /** Ends the waits of streaming monitors. */
+  const stop = new AbortController();
+  let closing = false;
+  let failed = false;
+  let lastConnectionId = 0;
+
+  /** A write that was not stored, which ends the server, or a defect: both are answered. */
+  function failure(error: unknown): Buffer {
+    const stored = !(error instanceof StorageFailure);
+    if (stored) console.error(error);
+    if (!stored && !failed) {
+      failed = true;
+      // The other commands of the same commit get their answers first.
+      setTimeout(() => onFatal(error), FATAL_DELAY_MS);
+    }
+    const message = error instanceof Error ? error.message : String(error);
+    return errorReply(new CommandError(stored ? 1 : error.code, message));
+  }
+
+  async function execute(request: Request, connection: { connectionId: number; peer: string }): Promise<Buffer> {
+    if (closing || failed) return errorReply(new CommandError(91, 'The server is shutting down'));
+    const execution = executeCommand(state, request, connection).catch(failure);
+    running.add(execution);
+    try {
+      return await execution;
+    } finally {
+      running.delete(execution);
+    }
+  }
+
+  async function answer(
+    socket: Socket,
+    request: Request,
+    connection: { connectionId: number; peer: string },
+  ): Promise<void> {
+    let current = request;
+    for (;;) {
+      const waitMs = awaitedMs(current, state.processId);
+      if (waitMs > 0) await delay(waitMs, undefined, { ref: false, signal: stop.signal }).catch(() => undefined);
+      const reply = await execute(current, connection);
+      if (!current.wantsReply || !socket.writable) return;
+      const streams = current.exhaustAllowed && waitMs > 0 && !closing;
+      const { message, requestId } = buildReply(current, reply, streams);
+      if (!socket.write(message)) await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
+      if (!streams || !socket.writable) return;
+      // A streamed hello goes on by itself: each reply answers the one before.
+      current = { ...current, requestId };
+    }
+  }
+
+  async function serveMessages(socket: Socket): Promise<void> {
+    const connection = {
+      connectionId: ++lastConnectionId,
+      peer: `${socket.remoteAddress ?? 'unix'}:${socket.remotePort ?? 0}`,
+    };
+    let chunks: Buffer[] = [];
+    let held = 0;
+    let needed = 4;
+    for await (const chunk of socket as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      held += chunk.length;
+      if (held < needed) continue;
+      let received = chunks.length === 1 ? chunk : Buffer.concat(chunks);
+      for (;;) {
+        const length = messageLength(received);
+        if (length === 0) break;
+        const request = readRequest(socket, received.subarray(0, length));
+        if (request !== undefined) await answer(socket, request, connection);
+        if (!socket.writable) return;
+        received = received.subarray(length);
+      }
+      chunks = [received];
+      held = received.length;
+      needed = held >= 4 ? received.readInt32LE(0) : 4;
+    }
+  }
+
+  return {
+    serve(socket: Socket): void {
+      sockets.add(socket);
+      state.connections++;
+      socket.on('error', () => socket.destroy());
+      socket.on('close', () => {
+        sockets.delete(socket);
+        state.connections--;
+      });
+      // What goes wrong here is the socket's end, or bytes that are no message.
+      serveMessages(socket).catch(() => socket.destroy());
+    },
+
+    async close(): Promise<void> {
+      closing = true;
+      stop.abort();
+      await Promise.race([Promise.allSettled(running), delay(CLOSE_GRACE_MS, undefined, { ref: false })]);
+      for (const socket of sockets) socket.end();
+      await Promise.race([Promise.allSettled([...sockets].map((socket) => once(socket, 'close'))), delay(100)]);
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+/** Parses a message. A malformed one is answered; its frame tells where the next one begins. */
+function readRequest(socket: Socket, message: Buffer): Request | undefined {
+  try {
+    return parseMessage(message);
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    const origin = { requestId: message.readInt32LE(4), legacyDatabase: undefined };
+    socket.write(buildReply(origin, errorReply(error)).message);
+    return undefined;
+  }
+}
+
+/** The milliseconds that a hello asks to wait for a change of the topology, which never comes; otherwise 0. */
+function awaitedMs({ body }: Request, processId: ObjectId): number {
+  const [first, ...others] = elements(body);
+  if (first?.name !== 'hello' && first?.name.toLowerCase() !== 'ismaster') return 0;
+  const wait = others.find(({ name }) => name === 'maxAwaitTimeMS')?.value;
+  const topology = others.find(({ name }) => name === 'topologyVersion')?.value;
+  if (wait === undefined || !isNumber(wait) || topology?.type !== TYPE.object) return 0;
+  const known = elements(topology).find(({ name }) => name === 'processId')?.value;
+  // A client that knows an earlier process learns at once that this is another.
+  const same = known?.type === TYPE.objectId && slice(known).equals(processId.id);
+  return same ? Math.min(Math.max(toNumber(wait), 0), 60_000) : 0;
+}

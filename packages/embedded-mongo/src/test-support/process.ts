@@ -1,0 +1,58 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const PACKAGE = fileURLToPath(new URL('../..', import.meta.url));
+export const SERVER_MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
+/** Compiles the package where its sources are newer than its output, so that no test runs a stale server. */
+export function buildServer(): void {
+  const tsc = fileURLToPath(new URL('../../../../node_modules/typescript/bin/tsc', import.meta.url));
+  const { status, stdout } = spawnSync(process.execPath, [tsc, '--build', PACKAGE], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`the server does not compile:\n${stdout}`);
+}
+
+export interface ServerProcess {
+  readonly uri: string;
+  readonly child: ChildProcess;
+  /** What the process wrote to its error output so far. */
+  errors(): string;
+  /** Sends a signal and waits for the end; gives the exit code, or null after a deadly signal. */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+/**
+ * Starts a command whose server says where it listens.
+ * @throws Error with its error output when it ends before
+ */
+export async function startProcess(command: string, args: readonly string[]): Promise<ServerProcess> {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let errors = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    errors += chunk.toString();
+  });
+  const exited = once(child, 'exit') as Promise<[number | null]>;
+  const said = new Promise<string>((resolve) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const uri = /^listening on (mongodb:\S+)/.exec(line)?.[1];
+      if (uri) resolve(uri);
+    });
+  });
+  const uri = await Promise.race([said, exited.then(() => undefined)]);
+  if (uri === undefined) throw new Error(`the server ended with code ${child.exitCode}: ${errors}`);
+  return {
+    uri,
+    child,
+    errors: () => errors,
+    async end(signal) {
+      child.kill(signal);
+      return (await exited)[0];
+    },
+  };
+}
+
+/** Starts the embedded server as a process of its own. */
+export function startServer(dir: string, ...more: string[]): Promise<ServerProcess> {
+  return startProcess(process.execPath, [SERVER_MAIN, '--dir', dir, '--port', '0', ...more]);
+}

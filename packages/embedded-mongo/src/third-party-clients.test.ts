@@ -1,0 +1,21 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { useDatabase } from './test-support/database.js';
+
+const server = useDatabase();
+const SCRIPT = fileURLToPath(new URL('./test-support/pymongo_client.py', import.meta.url));
+
+/** Debian installs python3-pymongo for its own Python; another Python may come first in the path. */
+const python = ['/usr/bin/python3', 'python3'].find(
+  (command) => spawnSync(command, ['-c', 'import pymongo']).status === 0,
+);
+
+describe('pymongo', () => {
+  it(python ? 'does what the original platform did' : 'NOT TESTED HERE: python3-pymongo is not installed', async () => {
+    if (python === undefined) return;
+    const { stdout } = await promisify(execFile)(python, [SCRIPT, server.uri], { timeout: 30_000 });
+    expect(stdout).toMatch(/^26 checks passed/);
+  });
+});
