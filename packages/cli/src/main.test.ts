@@ -1,0 +1,301 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { methodVersion, simulateTotals } from '@ecobalyse/textile-method';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const COMMAND = fileURLToPath(new URL('../bin/ecobalyse.js', import.meta.url));
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ecobalyse-cli-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const start = (args: readonly string[], nodeOptions: readonly string[] = []) =>
+  spawn(process.execPath, [...nodeOptions, COMMAND, ...args], { cwd: folder });
+
+async function run(args: readonly string[], input = '') {
+  const child = start(args);
+  child.stdin.on('error', () => undefined).end(input);
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+  return { code, stdout, stderr };
+}
+
+async function fileOf(name: string, content: string): Promise<string> {
+  await writeFile(join(folder, name), content);
+  return name;
+}
+
+/** The worked example (METHOD §18). */
+const example = {
+  mass: 0.17,
+  materials: [
+    { id: 'ei-coton', share: 0.9 },
+    { id: 'ei-pet', share: 0.1, country: 'TR' },
+  ],
+  product: 'tshirt',
+  countrySpinning: 'IN',
+  countryFabric: 'IN',
+  countryDyeing: 'PK',
+  countryMaking: 'BD',
+  printing: { kind: 'pigment', ratio: 0.1 },
+};
+const jean = { reference: 'J-2', mass: 0.7, materials: [{ id: 'ei-coton', share: 1 }], product: 'jean' };
+const ndjson = (...products: unknown[]) => products.map((product) => `${JSON.stringify(product)}\n`).join('');
+
+const exampleCsv = [
+  'reference;product;mass;material1;material1Share;material2;material2Share;material2Country;countrySpinning;countryFabric;countryDyeing;countryMaking;printingKind;printingRatio',
+  'T-1;tshirt;0,17;ei-coton;0,9;ei-pet;0,1;TR;IN;IN;PK;BD;pigment;0,1',
+].join('\n');
+
+describe('ecobalyse score', () => {
+  it('prints the score of one product as a table', async () => {
+    const { code, stdout, stderr } = await run(['score', await fileOf('one.json', JSON.stringify(example, null, 2))]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const [head, row, ...rest] = stdout.trimEnd().split('\n');
+    expect(head?.trim().split(/\s{2,}/)).toEqual([
+      'line',
+      'reference',
+      'product',
+      'mass (kg)',
+      'ecs (Pts)',
+      'pef (Pts)',
+      'durability',
+    ]);
+    expect(row?.trim().split(/\s{2,}/)).toEqual(['1', '-', 'tshirt', '0.170', '1815.33', '918.95', '0.67']);
+    expect(rest).toEqual([]);
+  });
+
+  it('breaks the table down by stage', async () => {
+    const { stdout } = await run(['score', '--stages'], JSON.stringify(example));
+    const parts = stdout.trimEnd().split('\n').slice(2);
+    expect(parts.map((part) => part.trim().split(/\s{2,}/)[0])).toEqual([
+      'Matières premières',
+      'Filature',
+      'Tissage & Tricotage',
+      'Ennoblissement',
+      'Confection',
+      'Distribution',
+      'Utilisation',
+      'Fin de vie',
+      'Transport',
+      'Accessoires',
+    ]);
+    // METHOD §18: 437.110738889 / 0.67 of 1815.32878808.
+    expect(parts[0]?.trim().split(/\s{2,}/)).toEqual(['Matières premières', 'CN', '35.9 %', '652.40', '170.20']);
+  });
+
+  it.each([
+    ['json', (stdout: string) => JSON.parse(stdout)],
+    [
+      'ndjson',
+      (stdout: string) =>
+        stdout
+          .trimEnd()
+          .split('\n')
+          .map((line) => JSON.parse(line)),
+    ],
+  ])('prints scores as %s, figures in full', async (format, parse) => {
+    const { code, stdout } = await run(['score', '--format', format], ndjson(example, jean));
+    expect(code).toBe(0);
+    const shown = (
+      { mass, product, reference }: { mass: number; product: string; reference?: string },
+      line: number,
+    ) => {
+      const { ecs, pef, ecsWithoutDurability, durability } = simulateTotals(line === 1 ? example : jean);
+      const named = reference === undefined ? {} : { reference };
+      return { line, ...named, product, mass, ecs, pef, ecsWithoutDurability, durability };
+    };
+    expect(parse(stdout)).toEqual([shown(example, 1), shown(jean, 2)]);
+  });
+
+  it('prints scores as CSV, with the breakdown in columns', async () => {
+    const { stdout } = await run(['score', '--format', 'csv', '--stages'], ndjson({ ...jean, reference: '=1+1, "x"' }));
+    const [head, row] = stdout.trimEnd().split('\n');
+    expect(head).toMatch(
+      /^line,reference,product,mass,ecs,pef,ecsWithoutDurability,durability,ecs\.material,pef\.material,/,
+    );
+    expect(head).toMatch(/,ecs\.transport,pef\.transport,ecs\.trims,pef\.trims$/);
+    expect(row).toMatch(/^1,"'=1\+1, ""x""",jean,0\.7,/);
+    const cells = (row as string).replace(/".*",/, 'reference,').split(',');
+    const names = (head as string).split(',');
+    expect(cells).toHaveLength(names.length);
+    const sum = (prefix: string) =>
+      cells.filter((_, rank) => names[rank]?.startsWith(prefix)).reduce((total, cell) => total + Number(cell), 0);
+    expect(sum('ecs.')).toBeCloseTo(simulateTotals(jean).ecs, 8);
+    expect(sum('pef.')).toBeCloseTo(simulateTotals(jean).pef, 8);
+  });
+
+  it.each([
+    ['as it is', {}],
+    ['with stages that do not count', { disabledSteps: ['use', 'fabric'] }],
+    ['upcycled', { upcycled: true, trims: [] }],
+  ])('breaks a product down into parts that add up to its score: %s', async (_, options) => {
+    const product = { ...example, ...options };
+    const { stdout } = await run(['score', '--format', 'ndjson', '--stages'], ndjson(product));
+    const { parts, ecs, pef } = JSON.parse(stdout);
+    const sum = (score: 'ecs' | 'pef') =>
+      parts.reduce((total: number, part: Record<string, number>) => total + (part[score] as number), 0);
+    expect(parts).toHaveLength(10);
+    expect(sum('ecs')).toBeCloseTo(ecs, 8);
+    expect(sum('pef')).toBeCloseTo(pef, 8);
+    expect(ecs).toBe(simulateTotals(product).ecs);
+  });
+
+  it('reads CSV, from a file or from standard input', async () => {
+    const expected = simulateTotals(example);
+    const file = await fileOf('products.csv', exampleCsv);
+    for (const { code, stdout } of [
+      await run(['score', file, '--format', 'json']),
+      await run(['score', '-', '--format', 'json'], exampleCsv),
+    ]) {
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject([{ line: 2, reference: 'T-1', ecs: expected.ecs, pef: expected.pef }]);
+    }
+  });
+
+  it('prints nothing but the frame of the format for no product', async () => {
+    expect(await run(['score', '--format', 'json'])).toEqual({ code: 0, stdout: '[\n]\n', stderr: '' });
+    expect(await run(['score', '--format', 'ndjson'])).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
+  it('keeps the table straight whatever the reference', async () => {
+    const reference = `\u001b[2J${'long '.repeat(20)}`;
+    const { stdout } = await run(['score'], ndjson({ ...jean, reference }));
+    const [head, row] = stdout.trimEnd().split('\n');
+    expect(row).toHaveLength((head as string).length);
+    expect(row).not.toContain('\u001b');
+  });
+});
+
+describe('what is refused', () => {
+  it('is told with its line and its field, and does not hide the others', async () => {
+    const lines = [
+      JSON.stringify(example),
+      '{"mass":',
+      JSON.stringify({ ...example, mass: -1, product: 'sail' }),
+      '',
+      JSON.stringify({ ...example, price: 'cheap' }),
+      JSON.stringify(jean),
+    ];
+    const file = await fileOf('bad.ndjson', lines.join('\n'));
+    const { code, stdout, stderr } = await run(['score', file, '--format', 'ndjson']);
+    expect(code).toBe(1);
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line).line),
+    ).toEqual([1, 6]);
+    const told = stderr.trimEnd().split('\n');
+    expect(told).toHaveLength(5);
+    expect(told[0]).toMatch(/^bad\.ndjson:2: JSON invalide/);
+    expect(told[1]).toMatch(/^bad\.ndjson:3: mass: .*-1/);
+    expect(told[2]).toMatch(/^bad\.ndjson:3: product: .*"sail"/);
+    expect(told[3]).toMatch(/^bad\.ndjson:5: decoding: .*price.*"cheap"/);
+    expect(told[4]).toBe('2 products scored, 3 refused');
+  });
+
+  it('is told of a CSV row with the row’s line', async () => {
+    const csv = `${exampleCsv}\n\nT-2;tshirt;0\nT-3;sock;1;ei-coton;2;;;;;;;;;\n`;
+    const { code, stderr } = await run(['score', '--quiet', await fileOf('bad.csv', csv)]);
+    expect(code).toBe(1);
+    expect(stderr.trimEnd().split('\n')).toEqual([
+      expect.stringMatching(/^bad\.csv:4: 14 cellules attendues.*3 reçues/),
+      expect.stringMatching(/^bad\.csv:5: decoding: .*share/),
+    ]);
+  });
+
+  it('says which columns it ignores, unless it must be quiet', async () => {
+    const csv = `${exampleCsv.replace('reference', 'referense')}\n`;
+    expect((await run(['score'], csv)).stderr).toBe('stdin:1: colonnes ignorées : referense\n');
+    expect((await run(['score', '--quiet'], csv)).stderr).toBe('');
+  });
+});
+
+describe('the command line', () => {
+  it.each([
+    [[], 'command'],
+    [['grade'], 'grade'],
+    [['toString'], 'toString'],
+    [['score', '--colour'], '--colour'],
+    [['score', '--format', 'xml'], 'table, json, ndjson, csv'],
+    [['score', '--from', 'xml'], 'json, ndjson, csv'],
+    [['score', 'nowhere.json'], 'nowhere.json'],
+    [['score', '.'], 'folder'],
+    [['score', 'a', 'b'], 'one file'],
+  ])('is refused with exit code 2: %j', async (args, mention) => {
+    const { code, stdout, stderr } = await run(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(mention);
+  });
+
+  it('explains itself', async () => {
+    expect(await run(['--help'])).toMatchObject({ code: 0, stdout: expect.stringContaining('score'), stderr: '' });
+    const { code, stdout } = await run(['score', '--help']);
+    expect(code).toBe(0);
+    for (const word of ['--format', '--from', '--stages', '--progress', '--quiet', 'material1Share', 'Exit code']) {
+      expect(stdout).toContain(word);
+    }
+    expect(await run(['--version'])).toMatchObject({ code: 0, stdout: `${methodVersion}\n` });
+  });
+});
+
+describe('a long file', () => {
+  it('shows its progress when asked, on standard error', async () => {
+    const file = await fileOf('long.ndjson', ndjson(...Array(2000).fill(jean)));
+    const asked = await run(['score', file, '--format', 'ndjson', '--progress']);
+    expect(asked.stderr).toContain('2000 products');
+    expect(asked.stderr).toContain('100 %');
+    expect(asked.stdout.trimEnd().split('\n')).toHaveLength(2000);
+    expect((await run(['score', file, '--format', 'ndjson'])).stderr).toBe('');
+  });
+
+  it('is answered as it comes', async () => {
+    const child = start(['score', '--format', 'ndjson']);
+    const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    for (let line = 1; line <= 3; line += 1) {
+      child.stdin.write(ndjson(jean));
+      expect(JSON.parse((await answers.next()).value).line).toBe(line);
+    }
+    child.stdin.end();
+    expect(await once(child, 'exit')).toEqual([0, null]);
+  });
+
+  it('needs no more memory than a short one', async () => {
+    const child = start(['score', '--format', 'csv'], ['--max-old-space-size=48']);
+    const stderr = text(child.stderr);
+    const product = ndjson({ ...jean, padding: 'x'.repeat(2000) });
+    const chunk = product.repeat(40);
+    const products = 40_000;
+    let lines = 0;
+    const reading = (async () => {
+      for await (const _ of createInterface({ input: child.stdout })) lines += 1;
+    })();
+    for (let sent = 0; sent < products; sent += 40) {
+      if (!child.stdin.write(chunk)) await once(child.stdin, 'drain');
+    }
+    child.stdin.end();
+    await reading;
+    expect(await stderr).toBe('');
+    expect(lines).toBe(products + 1);
+  });
+
+  it('may be left by its reader', async () => {
+    const child = start(['score', '--format', 'ndjson']);
+    const stderr = text(child.stderr);
+    child.stdin.on('error', () => undefined);
+    child.stdin.write(ndjson(jean));
+    await once(child.stdout, 'data');
+    child.stdout.destroy();
+    child.stdin.end(ndjson(...Array(5000).fill(jean)));
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(await stderr).toBe('');
+  });
+});

@@ -1,0 +1,37 @@
+import { methodVersion } from '@ecobalyse/textile-method';
+import { runScore } from './score-command.js';
+import { GENERAL_HELP, UsageError } from './usage.js';
+
+const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<number>>> = { score: runScore };
+
+/** A reader such as "head" that has seen enough is no error. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
+/**
+ * The `ecobalyse` command.
+ *
+ * @returns the exit code: 0, 1 when a product was refused, 2 for a bad command line.
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === '-h' || name === '--help') return print(GENERAL_HELP);
+  if (name === '-V' || name === '--version') return print(`${methodVersion}\n`);
+  try {
+    if (name === undefined) throw new UsageError('a command is expected');
+    const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+    if (command === undefined) throw new UsageError(`unknown command ${JSON.stringify(name)}`);
+    return await command(rest);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`ecobalyse: ${error.message}\nTry "ecobalyse --help".\n`);
+    return 2;
+  }
+}
+
+function print(text: string): number {
+  process.stdout.write(text);
+  return 0;
+}

@@ -1,0 +1,99 @@
+import { stringify } from 'csv-stringify/sync';
+import { PART_NAMES, type Score, type ScorePart } from './score.js';
+
+/** How scores are printed, one after the other, so that a file of any size needs no memory. */
+export interface ScoreFormat {
+  readonly head: string;
+  row(score: Score, isFirst: boolean): string;
+  readonly tail: string;
+}
+
+export const SCORE_FORMATS = ['table', 'json', 'ndjson', 'csv'] as const;
+export type ScoreFormatName = (typeof SCORE_FORMATS)[number];
+
+/** A column of the table: what it shows of a score, in how many characters; numbers stand to the right. */
+interface TableColumn {
+  readonly title: string;
+  readonly width: number;
+  readonly isNumber: boolean;
+  readonly show: (score: Score) => string;
+}
+
+const TABLE_COLUMNS: readonly TableColumn[] = [
+  { title: 'line', width: 7, isNumber: true, show: ({ line }) => String(line) },
+  { title: 'reference', width: 20, isNumber: false, show: ({ reference }) => reference ?? '-' },
+  { title: 'product', width: 12, isNumber: false, show: ({ product }) => product },
+  { title: 'mass (kg)', width: 10, isNumber: true, show: ({ mass }) => mass.toFixed(3) },
+  { title: 'ecs (Pts)', width: 12, isNumber: true, show: ({ ecs }) => ecs.toFixed(2) },
+  { title: 'pef (Pts)', width: 12, isNumber: true, show: ({ pef }) => pef.toFixed(2) },
+  { title: 'durability', width: 10, isNumber: true, show: ({ durability }) => durability.toFixed(2) },
+];
+
+/** Keeps a column's width, whatever the text: a cut is shown, and control characters are not. */
+function cell(text: string, width: number, isNumber: boolean): string {
+  const shown = text.replace(/\p{Cc}/gu, ' ');
+  const cut = shown.length > width && !isNumber ? `${shown.slice(0, width - 1)}…` : shown;
+  return isNumber ? cut.padStart(width) : cut.padEnd(width);
+}
+
+const tableLine = (show: (column: TableColumn) => string) =>
+  `${TABLE_COLUMNS.map((column) => cell(show(column), column.width, column.isNumber)).join('  ')}\n`;
+
+function tablePart({ label, country, ecs, pef }: ScorePart, whole: Score): string {
+  const percent = whole.ecs === 0 ? '' : `${((100 * ecs) / whole.ecs).toFixed(1)} %`;
+  const columns = [cell(label, 20, false), cell(country ?? '', 12, false), cell(percent, 10, true)];
+  const numbers = [cell(ecs.toFixed(2), 12, true), cell(pef.toFixed(2), 12, true)];
+  return `${[cell('', 7, false), ...columns, ...numbers].join('  ')}\n`;
+}
+
+const table: ScoreFormat = {
+  head: tableLine(({ title }) => title),
+  row: (score) =>
+    tableLine(({ show }) => show(score)) + (score.parts ?? []).map((part) => tablePart(part, score)).join(''),
+  tail: '',
+};
+
+const json: ScoreFormat = {
+  head: '[',
+  row: (score, isFirst) => `${isFirst ? '' : ','}\n${JSON.stringify(score)}`,
+  tail: '\n]\n',
+};
+
+const ndjson: ScoreFormat = {
+  head: '',
+  row: (score) => `${JSON.stringify(score)}\n`,
+  tail: '',
+};
+
+const CSV_COLUMNS = [
+  'line',
+  'reference',
+  'product',
+  'mass',
+  'ecs',
+  'pef',
+  'ecsWithoutDurability',
+  'durability',
+] as const;
+
+// A reference such as "=1+1" must not become a formula in whoever's spreadsheet.
+const csvLine = (cells: readonly unknown[]) => stringify([[...cells]], { escape_formulas: true });
+
+function csv(withParts: boolean): ScoreFormat {
+  const partColumns = withParts ? PART_NAMES.flatMap((name) => [`ecs.${name}`, `pef.${name}`]) : [];
+  return {
+    head: csvLine([...CSV_COLUMNS, ...partColumns]),
+    row: (score) =>
+      csvLine([
+        ...CSV_COLUMNS.map((column) => score[column] ?? ''),
+        ...(score.parts ?? []).flatMap(({ ecs, pef }) => [ecs, pef]),
+      ]),
+    tail: '',
+  };
+}
+
+/** The format of that name; `withParts` says whether its scores are broken down. */
+export function scoreFormat(name: ScoreFormatName, withParts: boolean): ScoreFormat {
+  const formats: Readonly<Record<ScoreFormatName, ScoreFormat>> = { table, json, ndjson, csv: csv(withParts) };
+  return formats[name];
+}
