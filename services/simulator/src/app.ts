@@ -1,0 +1,117 @@
+import { DEFAULT_WEB_BASE_URL } from '@ecobalyse/textile-method';
+import cors from '@fastify/cors';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, LogController } from 'fastify';
+import { createAnswerer } from './batch/answerer.js';
+import {
+  AnswerableError,
+  documentationUrl,
+  type ErrorBody,
+  notFound,
+  toAnswerable,
+  tooLarge,
+} from './error-answers.js';
+import { batchRoute } from './routes/batch.js';
+import { documentationRoute } from './routes/documentation.js';
+import { healthRoutes } from './routes/health.js';
+import { listRoutes } from './routes/lists.js';
+import { simulationRoutes } from './routes/simulations.js';
+
+/** What a simulator needs to know; every value has a default. */
+export interface SimulatorOptions {
+  /** Receives unexpected errors; request bodies are never logged. Silent by default. */
+  logger?: FastifyBaseLogger;
+  /** Base address of the web simulator, for `webUrl` and `documentation` (METHOD §15.2). */
+  webBaseUrl?: string;
+  /** Largest body of a one-query route, and largest query of a batch, in bytes. */
+  bodyLimitBytes?: number;
+  /** Largest body of a batch, in bytes. A batch is streamed: this bounds the work, not the memory. */
+  batchLimitBytes?: number;
+  /** Threads that work out batches; 0, the default, leaves them to the thread that serves. */
+  batchThreads?: number;
+}
+
+export const DEFAULT_BODY_LIMIT_BYTES = 256 * 1024;
+export const DEFAULT_BATCH_LIMIT_BYTES = 1024 ** 3;
+
+/** A large batch takes its time; a socket on which nothing moves does not deserve to stay open. */
+const BATCH_TIMEOUT_MS = 3_600_000;
+const IDLE_SOCKET_TIMEOUT_MS = 60_000;
+
+/**
+ * Builds the offline, Ecobalyse-compatible API for textiles (METHOD §15) under `/api`, with `/health/live` and
+ * `/health/ready`. The application never listens by itself.
+ */
+export function buildSimulator(options: SimulatorOptions = {}): FastifyInstance {
+  const webBaseUrl = options.webBaseUrl ?? DEFAULT_WEB_BASE_URL;
+  const bodyLimitBytes = options.bodyLimitBytes ?? DEFAULT_BODY_LIMIT_BYTES;
+  const batchLimitBytes = options.batchLimitBytes ?? DEFAULT_BATCH_LIMIT_BYTES;
+  const documentation = documentationUrl(webBaseUrl);
+
+  const app = Fastify({
+    ...(options.logger === undefined ? {} : { loggerInstance: options.logger }),
+    // Two lines for each of thousands of requests a second would cost more than the simulations.
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: bodyLimitBytes,
+    requestTimeout: BATCH_TIMEOUT_MS,
+    connectionTimeout: IDLE_SOCKET_TIMEOUT_MS,
+    routerOptions: { ignoreTrailingSlash: true },
+    frameworkErrors: (_error, request, reply: FastifyReply) => {
+      const { status, errors } = notFound(request.method, request.url);
+      void reply.code(status).send({ error: errors, documentation } satisfies ErrorBody);
+    },
+  });
+
+  app.setNotFoundHandler((request) => {
+    throw notFound(request.method, request.url);
+  });
+  app.setErrorHandler((error, request, reply) => {
+    const answerable = asFrameworkRefusal(error, bodyLimitBytes) ?? toAnswerable(error);
+    if (answerable.status >= 500) request.log.error({ err: error, url: request.url }, 'unexpected error');
+    return reply.code(answerable.status).send({ error: answerable.errors, documentation } satisfies ErrorBody);
+  });
+
+  const answerer = createAnswerer(options.batchThreads ?? 0);
+  app.addHook('onClose', () => answerer.close());
+  closeConnectionsOnceAnswered(app);
+  app.register(cors, { origin: '*', methods: ['GET', 'HEAD', 'POST'], strictPreflight: false });
+  app.register(healthRoutes, { prefix: '/health' });
+  app.register(
+    async (api) => {
+      api.register(documentationRoute, { webBaseUrl });
+      api.register(listRoutes, { prefix: '/textile' });
+      api.register(simulationRoutes, { prefix: '/textile', webBaseUrl });
+      api.register(batchRoute, {
+        prefix: '/textile',
+        webBaseUrl,
+        itemLimitBytes: bodyLimitBytes,
+        batchLimitBytes,
+        answerer,
+      });
+    },
+    { prefix: '/api' },
+  );
+  return app;
+}
+
+/**
+ * A connection whose answer began before the closing was promised to live on: without this, it would hold the process back
+ * until its client lets go of it.
+ */
+function closeConnectionsOnceAnswered(app: FastifyInstance): void {
+  let isClosing = false;
+  app.addHook('preClose', async () => {
+    isClosing = true;
+  });
+  app.addHook('onResponse', (request, _reply, done) => {
+    if (isClosing) request.raw.socket.end();
+    done();
+  });
+}
+
+/** Fastify's own refusals (body too large, unreadable headers, aborted body) in the shape of ours. */
+function asFrameworkRefusal(error: unknown, bodyLimitBytes: number): AnswerableError | undefined {
+  const { code, statusCode, message } = error as { code?: string; statusCode?: number; message: string };
+  if (code === undefined || statusCode === undefined || statusCode >= 500) return undefined;
+  if (statusCode === 413) return tooLarge('Le corps de la requête', bodyLimitBytes);
+  return new AnswerableError(statusCode, { general: message });
+}

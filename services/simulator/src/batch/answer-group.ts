@@ -1,0 +1,64 @@
+import { type ProductText, parseJson, type ReadFault } from '@ecobalyse/product-files';
+import type { ImpactCode } from '@ecobalyse/schema';
+import { simulateDetailed, simulateSimple } from '@ecobalyse/textile-method';
+import { detailedJson } from '../detailed-json.js';
+import { AnswerableError, documentationUrl, type ErrorBody, toAnswerable, undecodable } from '../error-answers.js';
+import { anything } from '../json-writers.js';
+
+/** What a batch wants for each query. */
+export interface BatchWish {
+  /** `detailed` (METHOD §15.3) or `simple` (METHOD §15.2). */
+  readonly answer: 'detailed' | 'simple';
+  /** With `simple`, the only indicator to answer; all of them when absent. */
+  readonly impact?: ImpactCode | undefined;
+  readonly webBaseUrl: string;
+}
+
+/** Some consecutive queries of a batch; plain data, that can go to another thread. */
+export interface QueryGroup {
+  readonly items: readonly (ProductText | ReadFault)[];
+  readonly wish: BatchWish;
+}
+
+/** The answers to a group: a line of NDJSON for each query, in order. */
+export interface AnsweredGroup {
+  readonly lines: Uint8Array;
+  /** What went wrong and is not the caller's doing; for the log. */
+  readonly unexpected: readonly string[];
+}
+
+/** An error line: the body of a refusal (METHOD §4.4), its status, and the line of the input that it is about. */
+export type ErrorLine = { line: number; status: number } & ErrorBody;
+
+type Simulate = (query: unknown) => string;
+
+function simulation({ answer, impact, webBaseUrl }: BatchWish): Simulate {
+  if (answer === 'detailed') return (query) => detailedJson(simulateDetailed(query, { webBaseUrl }));
+  const options = impact === undefined ? { webBaseUrl } : { impact, webBaseUrl };
+  return (query) => anything(simulateSimple(query, options));
+}
+
+/** Answers a group of queries. A query that is refused gives an {@link ErrorLine}, never a failed group. */
+export function answerGroup({ items, wish }: QueryGroup, simulate: Simulate = simulation(wish)): AnsweredGroup {
+  const documentation = documentationUrl(wish.webBaseUrl);
+  const unexpected: string[] = [];
+  let lines = '';
+  for (const item of items) {
+    try {
+      if ('fault' in item) throw faultError(item);
+      lines += `${simulate(parseJson(item.text))}\n`;
+    } catch (error) {
+      const { status, errors } = toAnswerable(error);
+      if (status >= 500) unexpected.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      lines += `${anything({ line: item.line, status, error: errors, documentation } satisfies ErrorLine)}\n`;
+    }
+  }
+  // Plain ASCII, for which this is the cheapest encoding; memory of its own, which another thread can hand over.
+  const bytes = Buffer.allocUnsafeSlow(lines.length);
+  bytes.write(lines, 'latin1');
+  return { lines: bytes, unexpected };
+}
+
+function faultError({ fault, message }: ReadFault): AnswerableError {
+  return fault === 'too-long' ? new AnswerableError(413, { general: message }) : undecodable(message);
+}

@@ -1,0 +1,65 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { createServer } from 'node:net';
+import { freePort, type ServiceProcess, startService, startTestSimulator, waitUntil } from '@ecobalyse/test-servers';
+import { afterEach, describe, expect, it } from 'vitest';
+
+const MAIN = 'services/simulator/dist/main.js';
+const started: ServiceProcess[] = [];
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((service) => service.end('SIGKILL')));
+});
+
+describe('the simulator as a process', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('answers the batch under way before it stops on %s', async (signal) => {
+    const simulator = await startTestSimulator();
+    started.push(simulator.process);
+    const query = { mass: 0.2, materials: [{ id: 'ei-pet', share: 1 }], product: 'jean' };
+    const sent = request(`${simulator.apiUrl}/textile/simulator/batch?answer=simple`, { method: 'POST' });
+    sent.write(`${JSON.stringify(query)}\n`);
+    const [response] = await once(sent, 'response');
+    const exited = simulator.process.end(signal);
+    await waitUntil('it takes no new connection', async () =>
+      fetch(`${simulator.apiUrl}`).then(
+        () => false,
+        () => true,
+      ),
+    );
+
+    sent.end(`${JSON.stringify(query)}\n`);
+    let text = '';
+    for await (const chunk of response) text += chunk;
+    expect(
+      text
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line).query),
+    ).toEqual([
+      { ...query, upcycled: false },
+      { ...query, upcycled: false },
+    ]);
+    expect(await exited).toBe(0);
+  });
+
+  it('says which port is taken and which setting moves it', async () => {
+    const port = await freePort();
+    const occupant = createServer().listen(port, '127.0.0.1');
+    await once(occupant, 'listening');
+    const service = startService(MAIN, { SIMULATOR_PORT: String(port) });
+    started.push(service);
+    const [code] = await once(service.child, 'exit');
+    occupant.close();
+    expect(code).toBe(1);
+    expect(service.output()).toContain(String(port));
+    expect(service.output()).toContain('SIMULATOR_PORT');
+    expect(service.output().trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  it('does not start with a setting that it cannot read', async () => {
+    const service = startService(MAIN, { SIMULATOR_PORT: 'eight thousand' });
+    started.push(service);
+    const [code] = await once(service.child, 'exit');
+    expect(code).toBe(1);
+    expect(service.output()).toContain('SIMULATOR_PORT');
+  });
+});

@@ -1,0 +1,85 @@
+import { Readable } from 'node:stream';
+import { arrayOr, ndjsonSplitter } from '@ecobalyse/product-files';
+import { IMPACT_CODES } from '@ecobalyse/schema';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { BatchWish } from '../batch/answer-group.js';
+import type { Answerer } from '../batch/answerer.js';
+import { groupQueries } from '../batch/group-queries.js';
+import { mapInOrder } from '../batch/map-in-order.js';
+import { AnswerableError, tooLarge } from '../error-answers.js';
+
+export interface BatchRouteOptions {
+  answerer: Answerer;
+  webBaseUrl: string;
+  itemLimitBytes: number;
+  batchLimitBytes: number;
+}
+
+/** Media types that say "one JSON value a line", so that a first line that is an array is a bad line, not a batch. */
+const NDJSON_TYPES = /^application\/(x-)?(ndjson|jsonl|jsonlines|json-seq)\b/i;
+
+/**
+ * Queries that are answered together: enough to make little of the way to a thread and back, few enough that their answers
+ * (about 22 kB or 1 kB each) stay below 100 kB, beyond which memory is taken from the system and given back each time.
+ */
+const QUERIES_PER_GROUP: Readonly<Record<BatchWish['answer'], number>> = { detailed: 4, simple: 64 };
+
+/** Options of a batch, in the URL; the OpenAPI document describes them. */
+const batchOptionsSchema = z
+  .object({
+    answer: z.enum(['detailed', 'simple'], 'attendu : detailed ou simple').default('detailed'),
+    impact: z.enum(IMPACT_CODES, `attendu : un code d’indicateur parmi ${IMPACT_CODES.join(', ')}`).optional(),
+  })
+  .refine(({ answer, impact }) => answer === 'simple' || impact === undefined, {
+    path: ['impact'],
+    error: 'attendu seulement avec answer=simple',
+  });
+
+/**
+ * `POST /simulator/batch`: many queries in, as NDJSON or as a JSON array, and as many lines of NDJSON out, in order,
+ * written while the rest is still being read. Memory does not depend on the size of the batch: a reader who stops reading
+ * stops the work, and with it the reading of the queries.
+ */
+export async function batchRoute(app: FastifyInstance, options: BatchRouteOptions): Promise<void> {
+  const { answerer, webBaseUrl, itemLimitBytes, batchLimitBytes } = options;
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+
+  app.post('/simulator/batch', (request, reply) => {
+    const wish: BatchWish = { ...readOptions(request), webBaseUrl };
+    if (Number(request.headers['content-length'] ?? 0) > batchLimitBytes) throw tooLarge('Le lot', batchLimitBytes);
+
+    const isNdjson = NDJSON_TYPES.test(request.headers['content-type'] ?? '');
+    const splitter = (isNdjson ? ndjsonSplitter : arrayOr(ndjsonSplitter))(itemLimitBytes);
+    const groups = groupQueries(bodyChunks(request), splitter, QUERIES_PER_GROUP[wish.answer], batchLimitBytes);
+    const answers = mapInOrder(groups, answerer.groupsAtOnce, (items) => answerer.answer({ items, wish }));
+
+    async function* lines(): AsyncGenerator<Uint8Array> {
+      for await (const group of answers) {
+        for (const error of group.unexpected)
+          request.log.error({ error, url: request.url }, 'unexpected error in a batch');
+        yield group.lines;
+      }
+    }
+    return reply.type('application/x-ndjson; charset=utf-8').send(Readable.from(lines(), { objectMode: false }));
+  });
+}
+
+/** The chunks of a body. What a batch leaves unread is drained, so that its answer still reaches the sender. */
+async function* bodyChunks({ raw }: FastifyRequest): AsyncGenerator<Buffer> {
+  try {
+    yield* raw.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+  } finally {
+    raw.resume();
+  }
+}
+
+function readOptions({ query }: FastifyRequest): z.output<typeof batchOptionsSchema> {
+  const result = batchOptionsSchema.safeParse(query);
+  if (result.success) return result.data;
+  throw new AnswerableError(
+    400,
+    Object.fromEntries(result.error.issues.map((issue) => [issue.path.join('.'), issue.message])),
+  );
+}
