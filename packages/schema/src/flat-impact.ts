@@ -73,7 +73,7 @@ export const FLAT_COLUMNS: readonly FlatColumn[] = [
   ...COST_PARTS.map((part) => number(`cost_${part}`, `Share of ${part} in ecs, Pts, divided by the durability`)),
 ];
 
-/** A flat row; null is what the document does not have. */
+/** A flat row: a value for each column, null for what the document does not have. */
 export type FlatImpact = Record<string, string | number | null>;
 
 /** Fields of an `impacts` document that a flat row is made from, as a MongoDB projection. */
@@ -94,14 +94,14 @@ export const FLAT_SOURCE_FIELDS: readonly string[] = [
   'inputs.product.name',
   'inputs.product.fabric',
   'inputs.fabricProcess',
-  ...['countryFabric', 'countryDyeing', 'countryMaking'].flatMap((role) => [
-    `inputs.${role}.code`,
-    `inputs.${role}.name`,
-  ]),
+  'inputs.countryFabric.code',
+  'inputs.countryFabric.name',
+  'inputs.countryDyeing.code',
+  'inputs.countryMaking.code',
+  'inputs.countryMaking.name',
   'lifeCycle.enabled',
   'lifeCycle.airTransportRatio',
   'lifeCycle.impacts.ecs',
-  'lifeCycle.complementsImpacts',
   'lifeCycle.transport.impacts.ecs',
   'trimsImpacts.ecs',
   'complementsImpacts',
@@ -112,6 +112,11 @@ export const FLAT_SOURCE_FIELDS: readonly string[] = [
   'daysOfWear',
   'useNbCycles',
 ];
+
+/** Copied for each row. As parsed JSON its fields have fixed places, which makes a row faster to fill. */
+const EMPTY_ROW: FlatImpact = JSON.parse(
+  JSON.stringify(Object.fromEntries(FLAT_COLUMNS.map(({ name }) => [name, null]))),
+);
 
 /** A document as it was read: nothing about it is certain. */
 export type FlatSource = Record<string, unknown>;
@@ -131,81 +136,98 @@ const numberOf = (value: unknown): number | null => (isNumber(value) ? value : n
 
 const MAKING = STAGE_CODES.indexOf('making');
 
-/** Sum of numbers, or null when one of them is not. */
-function sumOf(values: readonly unknown[]): number | null {
-  let sum = 0;
-  for (const value of values) {
-    if (!isNumber(value)) return null;
-    sum += value;
-  }
-  return sum;
-}
+/** Names of the cost columns, made once. */
+const STAGE_COST_COLUMNS = STAGE_CODES.map((code) => `cost_${code}`);
+const FAMILY_COLUMNS: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(MATERIAL_FAMILIES).map(([origin, family]) => [origin, `share_${family}`]),
+);
+const IMPACT_COLUMNS = IMPACT_CODES.map((code) => [code, impactType(code), `impacts.${code}`] as const);
+
+/** The complement that belongs to the end of life; all others are the material's (METHOD §10). */
+const EOL_COMPLEMENT = 'outOfEuropeEOL';
+
+type Fault = (path: string) => void;
 
 /**
  * Splits `ecs` into its parts (METHOD §14): stages without their complements, then transport, trims and complements, all
  * divided by the durability, so that the parts add up to `ecs`. Disabled stages cost nothing.
  */
-function costParts(document: Fields, durability: number | null, fault: (path: string) => void): FlatImpact {
+function addCostParts(row: FlatImpact, document: Fields, durability: number | null, fault: Fault): void {
   const lifeCycle = Array.isArray(document.lifeCycle) ? document.lifeCycle : [];
   if (lifeCycle.length !== STAGE_CODES.length) fault('lifeCycle');
-  const share = (part: string, cost: number | null, path: string): [string, number | null] => {
-    if (cost === null) fault(path);
-    return [`cost_${part}`, cost === null || durability === null ? null : cost / durability];
-  };
-  const legs: unknown[] = [];
-  const complements: unknown[] = [];
-  const stages = STAGE_CODES.map((code, index) => {
+  const divided = (cost: number | null) => (cost === null || durability === null ? null : cost / durability);
+
+  let transport: number | null = 0;
+  for (let index = 0; index < STAGE_COST_COLUMNS.length; index += 1) {
+    const column = STAGE_COST_COLUMNS[index] as string;
     const stage = fieldsOf(lifeCycle[index]);
-    if (stage.enabled === false) return share(code, 0, '');
-    const ofStage = sumOf(Object.values(fieldsOf(stage.complementsImpacts)));
-    const cost = sumOf([fieldsOf(stage.impacts).ecs, ofStage === null ? null : -ofStage]);
-    legs.push(fieldsOf(fieldsOf(stage.transport).impacts).ecs);
-    complements.push(ofStage);
-    return share(code, cost, `lifeCycle.${index}.impacts.ecs`);
-  });
-  return Object.fromEntries([
-    ...stages,
-    share('transport', sumOf(legs), 'lifeCycle.transport.impacts.ecs'),
-    share('trims', numberOf(fieldsOf(document.trimsImpacts).ecs), 'trimsImpacts.ecs'),
-    share('complements', sumOf(complements), 'lifeCycle.complementsImpacts'),
-  ]);
+    if (stage.enabled === false) {
+      row[column] = 0;
+      continue;
+    }
+    const cost = numberOf(fieldsOf(stage.impacts).ecs);
+    const leg = numberOf(fieldsOf(fieldsOf(stage.transport).impacts).ecs);
+    if (cost === null) fault(`lifeCycle.${index}.impacts.ecs`);
+    if (leg === null) fault(`lifeCycle.${index}.transport.impacts.ecs`);
+    row[column] = divided(cost);
+    transport = transport === null || leg === null ? null : transport + leg;
+  }
+  row.cost_transport = divided(transport);
+
+  const trims = numberOf(fieldsOf(document.trimsImpacts).ecs);
+  if (trims === null) fault('trimsImpacts.ecs');
+  row.cost_trims = divided(trims);
+
+  // Those of the answer are divided by the durability already, and leave disabled stages out.
+  const complements = fieldsOf(document.complementsImpacts);
+  let total: number | null = 0;
+  let ofEol = 0;
+  for (const name in complements) {
+    const complement = numberOf(complements[name]);
+    if (complement === null) fault(`complementsImpacts.${name}`);
+    total = total === null || complement === null ? null : total + complement;
+    if (name === EOL_COMPLEMENT) ofEol = complement ?? 0;
+  }
+  row.cost_complements = total;
+  const less = (column: string, complement: number | null) => {
+    const cost = row[column];
+    row[column] = typeof cost === 'number' && complement !== null ? cost - complement : null;
+  };
+  less('cost_material', total === null ? null : total - ofEol);
+  less('cost_eol', total === null ? null : ofEol);
 }
 
-function materialColumns(inputs: Fields, fault: (path: string) => void): FlatImpact {
-  const materials = Array.isArray(inputs.materials) ? inputs.materials.map(fieldsOf) : [];
+function addMaterials(row: FlatImpact, inputs: Fields, fault: Fault): void {
+  const materials = Array.isArray(inputs.materials) ? inputs.materials : [];
   if (materials.length === 0) fault('inputs.materials');
-  const families: Record<string, number> = Object.fromEntries(
-    Object.values(MATERIAL_FAMILIES).map((family) => [`share_${family}`, 0]),
-  );
-  const shares = materials.map((entry, index) => {
+  for (const origin in FAMILY_COLUMNS) row[FAMILY_COLUMNS[origin] as string] = 0;
+  let list = '';
+  for (let index = 0; index < materials.length; index += 1) {
+    const entry = fieldsOf(materials[index]);
+    const material = fieldsOf(entry.material);
+    const id = textOf(material.id);
     const share = numberOf(entry.share);
     if (share === null) fault(`inputs.materials.${index}.share`);
-    const family = MATERIAL_FAMILIES[fieldsOf(entry.material).origin as keyof typeof MATERIAL_FAMILIES];
+    const family = FAMILY_COLUMNS[String(material.origin)];
     if (family === undefined) fault(`inputs.materials.${index}.material.origin`);
-    else families[`share_${family}`] = (families[`share_${family}`] ?? 0) + (share ?? 0);
-    return share;
-  });
-  const ids = materials.map((entry) => textOf(fieldsOf(entry.material).id));
-  return {
-    material_count: materials.length || null,
-    first_material: ids[0] ?? null,
-    first_material_share: shares[0] ?? null,
-    second_material: ids[1] ?? null,
-    second_material_share: shares[1] ?? null,
-    materials: ids.map((id, index) => `${id ?? '?'}:${shares[index] ?? '?'}`).join(';') || null,
-    ...families,
-  };
+    else row[family] = Number(row[family]) + (share ?? 0);
+    list += `${index > 0 ? ';' : ''}${id ?? '?'}:${share ?? '?'}`;
+    if (index > 1) continue;
+    const place = index === 0 ? 'first' : 'second';
+    row[`${place}_material`] = id;
+    row[`${place}_material_share`] = share;
+  }
+  row.material_count = materials.length || null;
+  row.materials = list || null;
 }
 
 /**
- * Impacts that a document covers. One written by another platform does not say: then, as for an answer without a token,
+ * Whether a document covers an impact. One written by another platform does not say: then, as for an answer without a token,
  * ecs and pef always count, and the others unless they are 0.
  */
-function coveredCodes(document: Fields): ReadonlySet<string> {
-  const covered = fieldsOf(document._platform).coveredImpacts;
-  if (Array.isArray(covered)) return new Set(covered);
-  const impacts = fieldsOf(document.impacts);
-  return new Set(IMPACT_CODES.filter((code) => code === 'ecs' || code === 'pef' || impacts[code] !== 0));
+function isCovered(code: ImpactCode, declared: unknown, value: unknown): boolean {
+  if (Array.isArray(declared)) return declared.includes(code);
+  return code === 'ecs' || code === 'pef' || value !== 0;
 }
 
 /**
@@ -216,9 +238,7 @@ function coveredCodes(document: Fields): ReadonlySet<string> {
  */
 export function flattenImpact(document: FlatSource): FlattenedImpact {
   const faults: string[] = [];
-  const fault = (path: string) => {
-    if (path !== '') faults.push(path);
-  };
+  const fault = (path: string) => void faults.push(path);
   const named = (value: unknown, path: string): string | null => {
     const found = textOf(value);
     if (found === null) fault(path);
@@ -233,42 +253,42 @@ export function flattenImpact(document: FlatSource): FlattenedImpact {
   const platform = fieldsOf(document._platform);
   const inputs = fieldsOf(document.inputs);
   const product = fieldsOf(inputs.product);
-  const country = (role: string) => fieldsOf(inputs[role]);
+  const fabric = fieldsOf(inputs.countryFabric);
+  const making = fieldsOf(inputs.countryMaking);
   const transport = fieldsOf(document.transport);
   const impacts = fieldsOf(document.impacts);
-  const covered = coveredCodes(document);
+  const makingStage = Array.isArray(document.lifeCycle) ? fieldsOf(document.lifeCycle[MAKING]) : {};
   const md5Id = named(document.md5_id, 'md5_id');
   const durability = counted(document.durability, 'durability');
-  const making = Array.isArray(document.lifeCycle) ? fieldsOf(document.lifeCycle[MAKING]) : {};
 
-  const row: FlatImpact = {
-    md5_id: md5Id,
-    content_hash: textOf(platform.contentHash) ?? md5Id,
-    source: textOf(platform.source),
-    scenario: textOf(platform.scenario),
-    method_version: textOf(platform.methodVersion),
-    product_id: named(document.product_id, 'product_id'),
-    product_name: textOf(product.name),
-    mass: counted(inputs.mass, 'inputs.mass'),
-    ...materialColumns(inputs, fault),
-    country_spinning: textOf(fieldsOf(platform.query).countrySpinning),
-    country_fabric: textOf(country('countryFabric').code),
-    country_fabric_name: named(country('countryFabric').name, 'inputs.countryFabric.name'),
-    country_dyeing: textOf(country('countryDyeing').code),
-    country_making: textOf(country('countryMaking').code),
-    country_making_name: named(country('countryMaking').name, 'inputs.countryMaking.name'),
-    fabric_process: textOf(inputs.fabricProcess) ?? textOf(product.fabric),
-    air_share: counted(making.airTransportRatio, 'lifeCycle.4.airTransportRatio'),
-    transport_air_km: numberOf(transport.air),
-    transport_road_km: numberOf(transport.road),
-    transport_sea_km: numberOf(transport.sea),
-    durability,
-    days_of_wear: counted(document.daysOfWear, 'daysOfWear'),
-    use_cycles: numberOf(document.useNbCycles),
-  };
-  for (const code of IMPACT_CODES) {
-    row[impactType(code)] = covered.has(code) ? counted(impacts[code], `impacts.${code}`) : null;
+  const row = { ...EMPTY_ROW };
+  row.md5_id = md5Id;
+  row.content_hash = textOf(platform.contentHash) ?? md5Id;
+  row.source = textOf(platform.source);
+  row.scenario = textOf(platform.scenario);
+  row.method_version = textOf(platform.methodVersion);
+  row.product_id = named(document.product_id, 'product_id');
+  row.product_name = textOf(product.name);
+  row.mass = counted(inputs.mass, 'inputs.mass');
+  row.country_spinning = textOf(fieldsOf(platform.query).countrySpinning);
+  row.country_fabric = textOf(fabric.code);
+  row.country_fabric_name = named(fabric.name, 'inputs.countryFabric.name');
+  row.country_dyeing = textOf(fieldsOf(inputs.countryDyeing).code);
+  row.country_making = textOf(making.code);
+  row.country_making_name = named(making.name, 'inputs.countryMaking.name');
+  row.fabric_process = textOf(inputs.fabricProcess) ?? textOf(product.fabric);
+  row.air_share = counted(makingStage.airTransportRatio, `lifeCycle.${MAKING}.airTransportRatio`);
+  row.transport_air_km = numberOf(transport.air);
+  row.transport_road_km = numberOf(transport.road);
+  row.transport_sea_km = numberOf(transport.sea);
+  row.durability = durability;
+  row.days_of_wear = counted(document.daysOfWear, 'daysOfWear');
+  row.use_cycles = numberOf(document.useNbCycles);
+  for (const [code, column, path] of IMPACT_COLUMNS) {
+    const value = impacts[code];
+    row[column] = isCovered(code, platform.coveredImpacts, value) ? counted(value, path) : null;
   }
-  Object.assign(row, costParts(document, durability, fault));
+  addMaterials(row, inputs, fault);
+  addCostParts(row, document, durability, fault);
   return { row, faults };
 }

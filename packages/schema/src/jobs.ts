@@ -14,6 +14,8 @@ export type ExtractionScope = z.output<typeof extractionScopeSchema>;
 export const runParametersSchema = extractionScopeSchema.extend({
   /** Do the work even when nothing has changed since the last time. */
   force: z.boolean().optional(),
+  /** Cross-validate the best model with so many folds; without it training tests on one split only. */
+  folds: z.number().int().min(2).max(20).optional(),
 });
 export type RunParameters = z.output<typeof runParametersSchema>;
 

@@ -49,6 +49,7 @@ const EXTRACTION = 'Extraction';
 const PIPELINES = 'Pipelines: a cron pattern (minute hour day month weekday), an interval such as 15m or 1h, or off';
 const INGEST = 'Product ingest';
 const STATISTICS = 'Statistics';
+const TRAINING = 'Training and prediction';
 const EMBEDDED = 'Embedded parts, started by npm start when no connection string replaces them';
 
 /** The declaration of each setting, by the name of its environment variable. */
@@ -233,6 +234,28 @@ export const settingSchemas = {
     count(64, 1_048_576).default(640),
     STATISTICS,
     'Memory that DuckDB may use for a run of the statistics, in MB; what does not fit goes to a temporary folder.',
+  ),
+
+  MLFLOW_TRACKING_URI: setting(
+    url('http', 'https').optional(),
+    TRAINING,
+    'MLflow server of runs and models; without one they are kept in the database.',
+  ),
+  TRAINING_SEED: setting(count(0, 2_147_483_647).default(42), TRAINING, 'Seed of the split and of every model.'),
+  TRAINING_EFFORT: setting(
+    z.coerce.number('expected a number').min(0.01, 'expected at least 0.01').max(10, 'expected at most 10').default(1),
+    TRAINING,
+    'Number of trees and epochs, as a multiple of what is usual.',
+  ),
+  TRAINING_MIN_IMPROVEMENT: setting(
+    z.coerce.number('expected a number').min(0).max(1, 'expected a share from 0 to 1').default(0.02),
+    TRAINING,
+    'Share by which a new model has to lower the RMSE of the production model to replace it.',
+  ),
+  MODEL_REFRESH_SECONDS: setting(
+    count(1, 3600).default(5),
+    TRAINING,
+    'How often the API looks whether another version of the model is in production.',
   ),
 
   EMBEDDED_MONGO_PORT: setting(port().default(27_117), EMBEDDED, 'Port of the embedded database.'),

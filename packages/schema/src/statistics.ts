@@ -233,12 +233,10 @@ export const statisticsSummarySchema = z.object({
   skippedDocuments: count.meta({ description: 'Documents without an identity or a product type' }),
   incompleteDocuments: count.meta({ description: 'Documents with a missing or non-numeric value' }),
   faults: z.array(valueFaultSchema).meta({ description: 'Those values, by field' }),
-  coverage: z
-    .record(z.string(), count)
-    .meta({
-      description: 'Documents that cover each impact',
-      example: Object.fromEntries(IMPACT_TYPES.map((t) => [t, 0])),
-    }),
+  coverage: z.record(z.string(), count).meta({
+    description: 'Documents that cover each impact',
+    example: Object.fromEntries(IMPACT_TYPES.map((t) => [t, 0])),
+  }),
   collections: z.record(z.string(), count).meta({ description: 'Documents of each collection' }),
   columns: z
     .record(z.string(), z.array(z.object({ name: z.string(), kind: z.enum(['text', 'number']) })))

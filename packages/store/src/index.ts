@@ -4,3 +4,4 @@ export * from './impacts.js';
 export * from './pipeline-runs.js';
 export * from './reference-data.js';
 export * from './statistics.js';
+export * from './training-rows.js';

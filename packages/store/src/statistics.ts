@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   FLAT_SOURCE_FIELDS,
   type FlatSource,
@@ -6,25 +7,38 @@ import {
   type StatisticName,
   type StatisticsSummary,
 } from '@ecobalyse/schema';
-import { type Document, Double, type Filter, type FindCursor, type IndexDescription } from 'mongodb';
+import {
+  BSON,
+  type Document,
+  Double,
+  type Filter,
+  type FindCursor,
+  type FindOptions,
+  type IndexDescription,
+} from 'mongodb';
 import type { Store } from './connection.js';
 
-const READ_BATCH = 1000;
+const READ_BATCH = 500;
 const WRITE_BATCH = 1000;
 /** A run that has not published by then died: the next one clears up after it. */
 const ABANDONED_AFTER_MS = 24 * 3_600_000;
 
-/** Batches of a cursor; the server works on the next one while the caller works on this one. */
-async function* batchesOf<T extends Document>(cursor: FindCursor<T>, signal?: AbortSignal): AsyncGenerator<T[]> {
+/**
+ * Batches of a cursor. Documents come as BSON and are decoded only after the next batch was asked for, so that the server
+ * works on it meanwhile.
+ */
+async function* batchesOf<T extends Document>(cursor: FindCursor, signal?: AbortSignal): AsyncGenerator<T[]> {
   try {
     let more = cursor.hasNext();
     while (await more) {
       signal?.throwIfAborted();
-      const batch = cursor.readBufferedDocuments();
+      const batch = cursor.readBufferedDocuments() as Uint8Array[];
       more = cursor.hasNext();
       // Awaited after the caller is done with the batch: until then a failure is nobody's.
       more.catch(() => undefined);
-      yield batch;
+      // The request leaves before decoding keeps this thread busy.
+      await nextTurn();
+      yield batch.map((document) => BSON.deserialize(document) as T);
     }
   } finally {
     await cursor.close();
@@ -43,9 +57,10 @@ export function streamFlatSources(
   const projection = Object.fromEntries([['_id', 0], ...FLAT_SOURCE_FIELDS.map((field) => [field, 1])]);
   const cursor = store.db
     .collection('impacts')
-    .find<FlatSource>(filter.productId === undefined ? {} : { product_id: filter.productId }, {
+    .find(filter.productId === undefined ? {} : { product_id: filter.productId }, {
       projection,
       batchSize: READ_BATCH,
+      raw: true,
     });
   return batchesOf(cursor, signal);
 }
@@ -114,7 +129,7 @@ export async function openStatisticsPublication(store: Store, now = Date.now()):
         // The order of writing is the order of reading.
         const batch = documents
           .slice(start, start + WRITE_BATCH)
-          .map((document, index) => ({ _id: first + start + index, ...document }));
+          .map((document, index) => ({ ...document, _id: first + start + index }));
         await target.insertMany(batch, { ordered: false });
       }
     },
@@ -126,9 +141,10 @@ export async function openStatisticsPublication(store: Store, now = Date.now()):
       await db
         .collection<{ _id: string }>(building(STATISTICS_SUMMARY_COLLECTION))
         .insertOne({ _id: 'last', ...summary });
-      for (const collection of collections) {
-        await db.renameCollection(building(collection), collection, { dropTarget: true });
-      }
+      const replace = (collection: string) =>
+        db.renameCollection(building(collection), collection, { dropTarget: true });
+      await Promise.all(collections.filter((name) => name !== STATISTICS_SUMMARY_COLLECTION).map(replace));
+      await replace(STATISTICS_SUMMARY_COLLECTION);
     },
 
     async discard() {
@@ -143,16 +159,22 @@ export interface StatisticFilter {
   impactType?: string | undefined;
 }
 
-function statisticCursor(store: Store, name: StatisticName, filter: StatisticFilter): FindCursor<Document> {
+function statisticCursor(
+  store: Store,
+  name: StatisticName,
+  filter: StatisticFilter,
+  options: FindOptions,
+): FindCursor<Document> {
   const { collection, productField } = STATISTICS[name];
   const conditions: Filter<Document> = {
     ...(filter.productId !== undefined && productField !== null && { [productField]: filter.productId }),
     ...(filter.impactType !== undefined && { impact_type: filter.impactType }),
   };
-  return store.db
-    .collection(collection)
-    .find<Document>(conditions, { projection: { _id: 0 } })
-    .sort({ _id: 1 });
+  return store.db.collection(collection).find<Document>(conditions, {
+    projection: { _id: 0 },
+    sort: { _id: 1 },
+    ...options,
+  });
 }
 
 /** Documents of a statistic in the order in which they were written; all of them when `limit` is null. */
@@ -162,9 +184,7 @@ export function findStatistic(
   filter: StatisticFilter = {},
   limit: number | null = null,
 ): Promise<Document[]> {
-  return statisticCursor(store, name, filter)
-    .limit(limit ?? 0)
-    .toArray();
+  return statisticCursor(store, name, filter, { limit: limit ?? 0 }).toArray();
 }
 
 /** The same as a stream of batches, for exports. */
@@ -173,7 +193,7 @@ export function streamStatistic(
   name: StatisticName,
   filter: StatisticFilter = {},
 ): AsyncGenerator<Document[]> {
-  return batchesOf(statisticCursor(store, name, filter).batchSize(READ_BATCH));
+  return batchesOf(statisticCursor(store, name, filter, { batchSize: READ_BATCH, raw: true }));
 }
 
 /** What the last run of the statistics did; null before the first one. */

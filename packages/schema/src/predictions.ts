@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { STAGE_CODES } from './textile-query.js';
+
+const MAX_MASS_KG = 100;
+const identifier = (what: string, example: string) =>
+  z.string(`expected ${what}`).max(100, `expected ${what} of at most 100 characters`).nullish().meta({ example });
+const ratio = (what: string) =>
+  z
+    .number(`expected ${what}, from 0 to 1`)
+    .min(0, `expected ${what}, from 0 to 1`)
+    .max(1, `expected ${what}, from 0 to 1`);
+const positive = (what: string) => z.number(`expected ${what}`).positive(`expected ${what} above 0`).nullish();
+
+/**
+ * Body of `POST /predict` (CONTRACT, "The prediction request"): eleven fields of the original, each of which may be
+ * null or absent, and further ones that the method knows; a further field that is absent has the method's default.
+ */
+export const predictionRequestSchema = z.object({
+  ProductId: identifier('a product type', 'pantalon'),
+  MaterialId_1: identifier('a material', 'ei-coton-organic'),
+  MaterialId_2: identifier('a material', 'ei-pet'),
+  MaterialId_1_share: ratio('the share of the first material').nullish(),
+  MaterialId_2_share: ratio('the share of the second material').nullish(),
+  CountryDyeingCode: identifier('the code of the country of dyeing', 'BD'),
+  CountryFabricCode: identifier('the code of the country of fabric', 'BD'),
+  CountryMakingCode: identifier('the code of the country of making', 'BD'),
+  FabricProcess: identifier('a fabric process', 'knitting-mix'),
+  Mass: positive('a mass in kg').refine(
+    (mass) => !mass || mass <= MAX_MASS_KG,
+    `expected a mass of at most ${MAX_MASS_KG} kg`,
+  ),
+  AirTransportRatio: ratio('the share of air transport').nullish(),
+
+  Materials: z
+    .array(z.object({ id: z.string().min(1).max(100), share: ratio('a share') }))
+    .max(50)
+    .nullish()
+    .describe('All materials, instead of MaterialId_1 and MaterialId_2'),
+  CountrySpinningCode: identifier('the code of the country of spinning', 'BD'),
+  DisabledSteps: z.array(z.enum(STAGE_CODES)).nullish().describe('Stages of the life cycle that are left out'),
+  Business: identifier('a kind of business', 'small-business'),
+  MakingComplexity: identifier('a complexity of making', 'medium'),
+  NumberOfReferences: positive('a number of references'),
+  PhysicalDurability: positive('a coefficient of physical durability'),
+  Price: positive('a price in euros'),
+  SurfaceMass: positive('a surface mass in g/m²'),
+});
+export type PredictionRequest = z.output<typeof predictionRequestSchema>;
+
+/** Why a prediction may be worth less than its interval says. */
+export const predictionWarningSchema = z.object({
+  code: z.enum(['missing-field', 'unknown-category', 'outside-training-range', 'unseen-combination']),
+  field: z.string(),
+  message: z.string(),
+});
+export type PredictionWarning = z.output<typeof predictionWarningSchema>;
+
+export const MODEL_FAMILIES = ['mean-baseline', 'ridge', 'random-forest', 'boosted-trees', 'neural-network'] as const;
+export type ModelFamily = (typeof MODEL_FAMILIES)[number];
+
+/** Answer of `POST /predict`: the environmental cost in Pts first, as the original answered it. */
+export const predictionSchema = z.object({
+  prediction_impact: z.number(),
+  interval: z.object({ low: z.number(), high: z.number(), level: z.number() }),
+  model: z.object({ family: z.enum(MODEL_FAMILIES), version: z.number(), trainedAt: z.string() }),
+  warnings: z.array(predictionWarningSchema),
+});
+export type Prediction = z.output<typeof predictionSchema>;
+
+/** A registered version of the model, as `GET /models` shows it. */
+export const modelVersionSchema = z.object({
+  version: z.number(),
+  family: z.string(),
+  trainedAt: z.string(),
+  production: z.boolean(),
+  runId: z.string(),
+  /** Why it was promoted, or was not. */
+  decision: z.string(),
+  metrics: z.record(z.string(), z.number()),
+});
+
+/** One version with everything that its run recorded. */
+export const modelDetailsSchema = modelVersionSchema.extend({
+  evaluation: z.looseObject({}).nullable().describe('Metrics, bias by product, worst cases and importance by family'),
+});

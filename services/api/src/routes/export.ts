@@ -1,0 +1,138 @@
+import { Readable } from 'node:stream';
+import { DocumentNotFoundError, requireApiKey } from '@ecobalyse/http-kit';
+import {
+  errorDetailSchema,
+  FLAT_COLUMNS,
+  flattenFields,
+  flattenImpact,
+  STATISTIC_NAMES,
+  STATISTICS,
+  type StatisticName,
+  validationErrorSchema,
+} from '@ecobalyse/schema';
+import { findStatisticsSummary, streamFlatSources, streamStatistic } from '@ecobalyse/store';
+import type { FastifyReply } from 'fastify';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { ApiDependencies } from '../dependencies.js';
+import { EXPORT_FORMATS, type ExportFormat, type ExportRow, mapBatches } from '../table-export.js';
+import { noStatisticsYet, nothingFoundSchema, statisticQuery } from './statistic-requests.js';
+
+const IMPACT_FORMATS = ['parquet', 'csv', 'ndjson'] as const satisfies ExportFormat[];
+const STATISTIC_FORMATS = ['csv', 'parquet'] as const satisfies ExportFormat[];
+
+type ExportDependencies = Pick<ApiDependencies, 'store' | 'apiKey' | 'apiKeyName'>;
+
+const failures = {
+  403: errorDetailSchema.describe('Missing or wrong key'),
+  404: nothingFoundSchema.describe('Nothing found, or no statistics have been computed yet'),
+  422: validationErrorSchema.describe('Invalid request'),
+  503: errorDetailSchema.describe('The database is away; Retry-After tells when to try again'),
+};
+
+const fileOf = (format: ExportFormat) =>
+  z.string().meta({ format: 'binary', description: `The file, ${EXPORT_FORMATS[format].contentType}` });
+
+const impactsQuery = z.object({
+  product_id: z.string().min(1).max(100).optional().meta({ description: 'Only this product type', example: 'tshirt' }),
+});
+
+/** Waits for the first batch, so that nothing found and a database that is away still have their own status. */
+async function withFirstBatch<T>(batches: AsyncGenerator<T[]>): Promise<AsyncGenerator<T[]>> {
+  const first = await batches.next();
+  if (first.done) throw new DocumentNotFoundError();
+  return (async function* () {
+    try {
+      yield first.value;
+      yield* batches;
+    } finally {
+      await batches.return(undefined);
+    }
+  })();
+}
+
+/**
+ * The exports: flat tables of the `impacts` documents and of each statistic, streamed from the database cursor to the client
+ * at the client's pace. Memory does not grow with the table: the most that is held is one row group of a Parquet file.
+ */
+export function exportRoutes({ store, apiKey, apiKeyName }: ExportDependencies): FastifyPluginAsyncZod {
+  const common = { tags: ['Exports'], security: [{ apiKey: [] }] };
+
+  function sendFile(
+    reply: FastifyReply,
+    name: string,
+    format: ExportFormat,
+    columns: Parameters<(typeof EXPORT_FORMATS)['csv']['encode']>[0],
+    rows: AsyncGenerator<ExportRow[]>,
+  ) {
+    const { contentType, encode } = EXPORT_FORMATS[format];
+    return reply
+      .type(contentType)
+      .header('content-disposition', `attachment; filename="${name}.${format}"`)
+      .header('cache-control', 'private, no-store')
+      .send(Readable.from(encode(columns, rows), { objectMode: false }) as never) as never;
+  }
+
+  return async (app) => {
+    app.addHook('onRequest', requireApiKey(apiKeyName, apiKey));
+
+    for (const format of IMPACT_FORMATS) {
+      app.get(
+        `/export/impacts.${format}`,
+        {
+          schema: {
+            ...common,
+            summary: `Every product as a flat table (${format})`,
+            description: `One row for each document of impacts. Columns: ${FLAT_COLUMNS.map(({ name, about }) => `\`${name}\` (${about})`).join(', ')}.`,
+            querystring: impactsQuery,
+            response: { 200: fileOf(format), ...failures },
+          },
+        },
+        async ({ query: { product_id } }, reply) => {
+          const documents = await withFirstBatch(streamFlatSources(store, { productId: product_id }));
+          return sendFile(
+            reply,
+            'impacts',
+            format,
+            FLAT_COLUMNS,
+            mapBatches(documents, (document) => flattenImpact(document).row),
+          );
+        },
+      );
+    }
+
+    for (const format of STATISTIC_FORMATS) {
+      app.get(
+        `/stats/:name.${format}`,
+        {
+          schema: {
+            ...common,
+            summary: `A statistic as a flat table (${format})`,
+            description:
+              'Every document of the statistic, also where its own route answers fewer. Nested fields have names with ' +
+              'dots; lists are JSON text.',
+            params: z.object({
+              name: z.enum(STATISTIC_NAMES as [StatisticName, ...StatisticName[]]).meta({ description: 'Statistic' }),
+            }),
+            querystring: statisticQuery.omit({ limit: true }),
+            response: { 200: fileOf(format), ...failures },
+          },
+        },
+        async ({ params: { name }, query: { product_id, impact_type } }, reply) => {
+          const summary = await findStatisticsSummary(store);
+          if (!summary) return noStatisticsYet(reply) as never;
+          const filter = { productId: product_id, impactType: impact_type };
+          const documents = await withFirstBatch(streamStatistic(store, name, filter));
+          const columns = summary.columns[STATISTICS[name].collection] ?? [];
+          return sendFile(
+            reply,
+            STATISTICS[name].collection,
+            format,
+            columns,
+            mapBatches(documents, (document) => flattenFields(document)),
+          );
+        },
+      );
+    }
+  };
+}

@@ -1,0 +1,157 @@
+import { DRIVER_FACTORS } from '@ecobalyse/schema';
+import type { Workbench } from '../workbench.js';
+import { type CentredModel, shareVariance } from './explained-variance.js';
+
+type Factor = (typeof DRIVER_FACTORS)[number];
+
+/** Every factor as groups; the mass by tenths of the documents, those of a product type within it. */
+const GROUPS: Readonly<Record<Factor, string>> = {
+  product: 'product_id',
+  first_material: "coalesce(first_material, '')",
+  country: "coalesce(country_fabric, '')",
+  fabric_process: "coalesce(fabric_process, '')",
+  mass: 'mass_class',
+  scenario: "coalesce(scenario, '')",
+};
+const MASS_CUTS = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
+
+/** Where the variance is looked at: in the whole base, or within each product type, where the type is no factor. */
+const SCOPES = [
+  { scope: "'all'", factors: DRIVER_FACTORS },
+  { scope: 'product_id', factors: DRIVER_FACTORS.filter((factor) => factor !== 'product') },
+] as const;
+
+/** A row of `stats_drivers`. */
+export interface DriverRow {
+  product_id: string;
+  factor: Factor;
+  documents: number;
+  groups: number;
+  eta_squared: number;
+  shapley: number;
+  shapley_share: number | null;
+  r_squared: number;
+}
+
+/** The rows that the factors are read from: one column for each factor, and ecs less its mean in the scope. */
+function groupedFacts(scope: string): string {
+  return `
+    CREATE OR REPLACE TEMP TABLE driver_facts AS
+    WITH facts AS (SELECT *, ${scope} AS scope FROM garments WHERE ecs IS NOT NULL AND mass IS NOT NULL),
+    scopes AS (
+      SELECT scope, favg(ecs) AS mean, quantile_disc(mass, [${MASS_CUTS}]) AS cuts FROM facts GROUP BY scope
+    ), classed AS (
+      SELECT facts.*, ecs - mean AS cost,
+        (${MASS_CUTS.map((_, index) => `(mass > cuts[${index + 1}])::INTEGER`).join(' + ')})::VARCHAR AS mass_class
+      FROM facts JOIN scopes USING (scope)
+    )
+    SELECT scope, cost, ${DRIVER_FACTORS.map((factor) => `${GROUPS[factor]} AS "${factor}"`)} FROM classed
+  `;
+}
+
+/** Documents of each group of a factor, and of each pair of groups of two factors: a row names one or two groups. */
+function pairCounts(factors: readonly Factor[]): string {
+  const pairs = factors.flatMap((a, index) => factors.slice(index).map((b) => [...new Set([a, b])]));
+  return `
+    SELECT scope, ${factors.map((factor) => `"${factor}"`)}, count(*)::INTEGER AS documents,
+      fsum(cost) AS sum, fsum(cost * cost) AS squares
+    FROM driver_facts
+    GROUP BY GROUPING SETS (${pairs.map((pair) => `(scope, ${pair.map((factor) => `"${factor}"`)})`)})
+  `;
+}
+
+/** Documents of a group of factor `a`, or of a pair of groups. */
+interface GroupCount {
+  a: Factor;
+  groupOfA: string;
+  b: Factor | undefined;
+  groupOfB: string;
+  documents: number;
+  sum: number;
+  squares: number;
+}
+
+/** Reads the counts of every scope. */
+async function countPairs(bench: Workbench, factors: readonly Factor[]): Promise<Map<string, GroupCount[]>> {
+  const scopes = new Map<string, GroupCount[]>();
+  const columns = await bench.columns(pairCounts(factors));
+  const number = (name: string, row: number) => columns[name]?.[row] as number;
+  for (const [row, scope] of (columns.scope ?? []).entries()) {
+    const counts = scopes.get(String(scope)) ?? [];
+    scopes.set(String(scope), counts);
+    const [a, b] = factors.filter((factor) => columns[factor]?.[row] !== null) as [Factor, Factor?];
+    counts.push({
+      a,
+      groupOfA: String(columns[a]?.[row]),
+      b,
+      groupOfB: b === undefined ? '' : String(columns[b]?.[row]),
+      documents: number('documents', row),
+      sum: number('sum', row),
+      squares: number('squares', row),
+    });
+  }
+  return scopes;
+}
+
+/** The model whose columns are the indicators of the groups of each factor, but for the first group of each. */
+function indicatorModel(counts: readonly GroupCount[], factors: readonly Factor[]) {
+  const groups = factors.map((factor) =>
+    counts
+      .filter(({ a, b }) => a === factor && b === undefined)
+      .sort((first, second) => (first.groupOfA < second.groupOfA ? -1 : 1)),
+  );
+  const sumOf = (field: 'documents' | 'squares') => (groups[0] ?? []).reduce((sum, group) => sum + group[field], 0);
+  const documents = sumOf('documents');
+  const columns = groups.flatMap((ofFactor) => ofFactor.slice(1));
+  const name = (factor: Factor, group: string) => `${factor}=${group}`;
+  const places = new Map(columns.map(({ a, groupOfA }, index) => [name(a, groupOfA), index]));
+
+  const gram = columns.map((first) =>
+    Float64Array.from(columns, (second) => (-first.documents * second.documents) / documents),
+  );
+  const add = (row: number, column: number, count: number) => {
+    const products = gram[row] as Float64Array;
+    products[column] = (products[column] as number) + count;
+  };
+  for (const { a, groupOfA, b, groupOfB, documents: together } of counts) {
+    const row = places.get(name(a, groupOfA));
+    const column = b === undefined ? row : places.get(name(b, groupOfB));
+    if (row === undefined || column === undefined) continue;
+    add(row, column, together);
+    if (row !== column) add(column, row, together);
+  }
+  const model: CentredModel = {
+    gram,
+    // The target is centred, so its products with centred columns are its sums in the groups.
+    cross: Float64Array.from(columns, ({ sum }) => sum),
+    total: sumOf('squares'),
+    factors: factors.map((factor) => columns.flatMap(({ a }, index) => (a === factor ? [index] : []))),
+  };
+  return { model, documents, groups: groups.map(({ length }) => length) };
+}
+
+/** `stats_drivers`: what explains the differences of `ecs`, in the whole base and within each product type. */
+export async function computeDrivers(bench: Workbench): Promise<DriverRow[]> {
+  const rows: DriverRow[] = [];
+  for (const { scope, factors } of SCOPES) {
+    await bench.run(groupedFacts(scope));
+    const scopes = await countPairs(bench, factors);
+    for (const name of [...scopes.keys()].sort()) {
+      const { model, documents, groups } = indicatorModel(scopes.get(name) ?? [], factors);
+      const { alone, shapley, together } = shareVariance(model);
+      rows.push(
+        ...factors.map((factor, index) => ({
+          product_id: name,
+          factor,
+          documents,
+          groups: groups[index] as number,
+          eta_squared: alone[index] as number,
+          shapley: shapley[index] as number,
+          shapley_share: together > 0 ? (shapley[index] as number) / together : null,
+          r_squared: together,
+        })),
+      );
+    }
+  }
+  return rows;
+}

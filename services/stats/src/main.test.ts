@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { openResponseCache } from '@ecobalyse/cache';
+import { QUEUES } from '@ecobalyse/pipeline';
+import type { DetailedSimulation, Json } from '@ecobalyse/schema';
+import { createRun, findRun, findStatistic, openStore, type Store, toImpactDocument } from '@ecobalyse/store';
+import {
+  startService,
+  startTestMongodb,
+  startTestRedis,
+  type TestMongodb,
+  type TestRedis,
+  waitUntil,
+} from '@ecobalyse/test-servers';
+import { simulateDetailed } from '@ecobalyse/textile-method';
+import { Queue } from 'bullmq';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
+let mongodb: TestMongodb;
+let redis: TestRedis;
+let store: Store;
+const dbName = `test-${randomUUID().slice(0, 8)}`;
+const env = () => ({ MONGODB_URI: mongodb.uri, DB_NAME: dbName, REDIS_URL: redis.url, QUEUE_PREFIX: '{test-stats}' });
+
+beforeAll(async () => {
+  [mongodb, redis] = await Promise.all([startTestMongodb(), startTestRedis()]);
+  store = openStore({ uri: mongodb.uri, dbName, appName: 'test' });
+});
+afterAll(async () => {
+  await store.close();
+  await Promise.all([mongodb.close(), redis.close()]);
+});
+beforeEach(async () => {
+  await store.db.dropDatabase();
+  const documents = ['FR', 'CN', 'BD', 'TN'].map((country) => {
+    const query: Record<string, Json> = {
+      mass: 0.17,
+      materials: [{ id: 'ei-coton', share: 1 }],
+      product: 'tshirt',
+      countrySpinning: country,
+      countryFabric: country,
+      countryDyeing: country,
+      countryMaking: country,
+    };
+    const answer = simulateDetailed(query) as unknown as DetailedSimulation;
+    return toImpactDocument({ query, answer, source: 'api', scenario: null, methodVersion: null, runId: null });
+  });
+  await store.collection('impacts').insertMany(documents);
+});
+
+describe('the worker', () => {
+  it('performs the task of a run, drops cached answers, and stops on SIGTERM', async () => {
+    const cache = openResponseCache({ redisUrl: redis.url, ttlSeconds: 60, onError: () => undefined });
+    const queue = new Queue(QUEUES.statistics, { prefix: '{test-stats}', connection: { url: redis.url } });
+    const worker = startService('services/stats/dist/main.js', env());
+    try {
+      await waitUntil('the cache is connected', () => cache.ping().then(() => true));
+      await cache.getOrCompute('stats', async () => 'old');
+      await createRun(store, { _id: 'run-1', pipeline: 'ecobalyse', trigger: 'manual', parameters: {} });
+      await queue.add('statistics', { runId: 'run-1', pipeline: 'ecobalyse', parameters: {} });
+      await waitUntil('the task is done', async () => {
+        return (await findRun(store, 'run-1'))?.tasks.statistics?.state === 'succeeded';
+      });
+      const task = (await findRun(store, 'run-1'))?.tasks.statistics;
+      expect(task?.result).toMatchObject({ read: 4, documents: 4, skippedDocuments: 0 });
+      expect(task?.progress).toEqual({ done: 4, planned: 4 });
+      expect(task?.log.join()).toMatch('no document covers');
+      expect(await findStatistic(store, 'impacts')).toHaveLength(2);
+      expect(await cache.getOrCompute('stats', async () => 'new')).toBe('new');
+      expect(await worker.end()).toBe(0);
+    } finally {
+      await worker.end('SIGKILL');
+      await queue.close();
+      await cache.close();
+    }
+  });
+});
+
+describe('the command line', () => {
+  it('computes the statistics once, with or without Redis', async () => {
+    const { REDIS_URL, ...withoutRedis } = env();
+    for (const given of [env(), withoutRedis]) {
+      const process = startService('services/stats/dist/cli.js', given);
+      await once(process.child, 'close');
+      expect(process.child.exitCode, process.output()).toBe(0);
+      expect(JSON.parse(process.output().replace(/^[^{]*/, ''))).toMatchObject({ read: 4, documents: 4 });
+    }
+    expect(await findStatistic(store, 'countries')).toHaveLength(4);
+  });
+
+  it('says in a line why there are no statistics, and fails', async () => {
+    const failed = startService('services/stats/dist/cli.js', { ...env(), MONGODB_URI: 'mongodb://127.0.0.1:1/' });
+    await once(failed.child, 'close');
+    expect(failed.child.exitCode).toBe(1);
+    expect(failed.output()).toMatch(/^no statistics: the database cannot be reached .* is MONGODB_URI right\?$/m);
+  });
+});

@@ -1,0 +1,336 @@
+import { randomUUID } from 'node:crypto';
+import {
+  COST_PARTS,
+  type DetailedSimulation,
+  flattenImpact,
+  IMPACT_CODES,
+  IMPACT_TYPES,
+  type ImpactDocument,
+  type Json,
+  STATISTIC_NAMES,
+  STATISTICS,
+  type StatisticName,
+  statisticsSummarySchema,
+} from '@ecobalyse/schema';
+import {
+  ensureIndexes,
+  findStatistic,
+  findStatisticsSummary,
+  openStore,
+  type Store,
+  toImpactDocument,
+} from '@ecobalyse/store';
+import { startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
+import { listProducts, simulateDetailed } from '@ecobalyse/textile-method';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { ComponentRow } from './analyses/components.js';
+import type { DriverRow } from './analyses/drivers.js';
+import { runStatistics } from './statistics-run.js';
+
+let mongodb: TestMongodb;
+let store: Store;
+
+beforeAll(async () => {
+  mongodb = await startTestMongodb();
+  store = openStore({ uri: mongodb.uri, dbName: `test-${randomUUID()}`, appName: 'test' });
+});
+afterAll(async () => {
+  await store.db.dropDatabase();
+  await store.close();
+  await mongodb.close();
+});
+
+const run = (changed: Partial<Parameters<typeof runStatistics>[0]> = {}) =>
+  runStatistics({ store, memoryMb: 256, ...changed });
+const rows = async <Row = Record<string, unknown>>(name: StatisticName) =>
+  (await findStatistic(store, name)) as unknown as Row[];
+
+function documentOf(query: Record<string, Json>, scenario: 'regular' | 'low-cost' | null = 'regular'): ImpactDocument {
+  return toImpactDocument({
+    query,
+    answer: simulateDetailed(query) as unknown as DetailedSimulation,
+    source: 'extraction',
+    scenario,
+    methodVersion: '7.0.0',
+    runId: 'run',
+  });
+}
+
+/** Simulated garments: every product type, three countries and two compositions, in growing masses, the last far off. */
+function garments(): ImpactDocument[] {
+  const countries = ['CN', 'BD', 'FR'];
+  const compositions = [
+    [{ id: 'ei-coton', share: 1 }],
+    [
+      { id: 'ei-pet', share: 0.6 },
+      { id: 'ei-laine-par-defaut', share: 0.4 },
+    ],
+  ];
+  return listProducts().flatMap(({ id: product }) =>
+    countries.flatMap((country, place) =>
+      compositions.flatMap((materials, kind) =>
+        [0.1, 0.15, 0.2, 0.25, 3].map((mass) =>
+          documentOf({
+            mass: mass + place / 100,
+            materials,
+            product,
+            countrySpinning: country,
+            countryFabric: country,
+            countryDyeing: country,
+            countryMaking: kind === 0 ? country : 'TN',
+            ...(kind === 1 && { fabricProcess: 'weaving' }),
+          }),
+        ),
+      ),
+    ),
+  );
+}
+
+async function fill(documents: readonly ImpactDocument[]): Promise<void> {
+  await store.db.dropDatabase();
+  await ensureIndexes(store.db);
+  if (documents.length > 0)
+    await store.collection('impacts').insertMany(documents.map((document) => ({ ...document })));
+}
+
+describe('a run over simulated garments', () => {
+  const documents = garments();
+  const flat = documents.map((document) => flattenImpact(document as unknown as Record<string, unknown>).row);
+  const ecs = flat.map((row) => row.ecs as number);
+  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+  const meanOf = (column: string, product?: string) => {
+    const found = flat.filter((row) => product === undefined || row.product_id === product);
+    return sum(found.map((row) => row[column] as number)) / found.length;
+  };
+
+  beforeAll(async () => {
+    await fill(documents);
+    await run();
+  });
+
+  it('splits the cost of a garment into parts that add up to it', () => {
+    for (const row of flat) {
+      expect(sum(COST_PARTS.map((part) => row[`cost_${part}`] as number))).toBeCloseTo(row.ecs as number, 9);
+    }
+  });
+
+  it('publishes every statistic in documents of its schema, and a summary', async () => {
+    const summary = statisticsSummarySchema.parse(await findStatisticsSummary(store));
+    expect(summary).toMatchObject({
+      read: documents.length,
+      documents: documents.length,
+      duplicates: 0,
+      skippedDocuments: 0,
+      incompleteDocuments: 0,
+      coverage: { ecs: documents.length, pef: documents.length, etf_c: 0 },
+    });
+    expect(summary.notes).toEqual([expect.stringMatching(/no document covers acd, cch, .*etf_c/)]);
+    for (const name of STATISTIC_NAMES) {
+      const found = await rows(name);
+      expect(found.length, name).toBeGreaterThan(0);
+      expect(summary.collections[STATISTICS[name].collection], name).toBe(found.length);
+      expect(() => STATISTICS[name].document.array().parse(found), name).not.toThrow();
+    }
+  });
+
+  it('leaves nothing behind but the published collections', async () => {
+    const names = (await store.db.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name);
+    expect(names.filter((name) => name.startsWith('stats_')).sort()).toEqual(
+      [...STATISTIC_NAMES.map((name) => STATISTICS[name].collection), 'stats_summary'].sort(),
+    );
+  });
+
+  it('gives outliers the fields of their inputs, and ranks those of their product', async () => {
+    const outliers = await rows('outliers');
+    expect(outliers.length).toBeGreaterThan(20);
+    const byId = new Map(documents.map((document) => [document.md5_id, document]));
+    for (const { md5_id, impact_type, ...inputs } of outliers) {
+      expect(inputs).toEqual(JSON.parse(JSON.stringify(byId.get(String(md5_id))?.inputs)));
+      expect(['ecs', 'pef']).toContain(impact_type);
+    }
+    const ranking = await rows('ranking');
+    expect(ranking).toHaveLength(30);
+    const highest = documents[ecs.indexOf(Math.max(...ecs))];
+    const lowest = documents[ecs.indexOf(Math.min(...ecs))];
+    expect(ranking[0]).toEqual({ ...highest?.inputs.product, ranking: 'highest_impact' });
+    expect(ranking[10]).toEqual({ ...lowest?.inputs.product, ranking: 'lowest_impact' });
+  });
+
+  it('keeps whole values of the contract as doubles', async () => {
+    const stored = await store.db.collection('stats_days_of_wear').find({}, { promoteValues: false }).toArray();
+    for (const row of stored) expect(row.mediane?._bsontype).toBe('Double');
+  });
+
+  it('finds stages whose means add up to the mean cost, for each product type and for all', async () => {
+    const stages = await rows<Record<string, number | string>>('stages');
+    for (const scope of ['all', 'tshirt']) {
+      const found = stages.filter(({ product_id }) => product_id === scope);
+      expect(found.map(({ stage }) => stage)).toEqual([...COST_PARTS]);
+      const product = scope === 'all' ? undefined : scope;
+      expect(sum(found.map(({ mean }) => mean as number))).toBeCloseTo(meanOf('ecs', product), 8);
+      expect(sum(found.map(({ share }) => share as number))).toBeCloseTo(1, 10);
+      for (const { stage, mean } of found) expect(mean).toBeCloseTo(meanOf(`cost_${stage}`, product), 8);
+    }
+  });
+
+  it('finds drivers whose shares add up, with the eta squared of a one-way analysis of variance', async () => {
+    const drivers = await rows<DriverRow>('drivers');
+    const all = drivers.filter(({ product_id }) => product_id === 'all');
+    expect(all).toHaveLength(6);
+    expect(sum(all.map(({ shapley }) => shapley))).toBeCloseTo(all[0]?.r_squared ?? 0, 10);
+    expect(sum(all.map(({ shapley_share }) => shapley_share ?? 0))).toBeCloseTo(1, 10);
+
+    const overall = meanOf('ecs');
+    const total = sum(ecs.map((value) => (value - overall) ** 2));
+    for (const [factor, column] of [
+      ['product', 'product_id'],
+      ['first_material', 'first_material'],
+      ['country', 'country_fabric'],
+    ] as const) {
+      const between = sum(
+        [...new Set(flat.map((row) => row[column]))].map((group) => {
+          const values = flat.filter((row) => row[column] === group).map((row) => row.ecs as number);
+          return values.length * (sum(values) / values.length - overall) ** 2;
+        }),
+      );
+      const found = all.find((row) => row.factor === factor);
+      expect(found?.eta_squared, factor).toBeCloseTo(between / total, 10);
+      expect(found?.documents).toBe(documents.length);
+      expect(found?.groups).toBe(new Set(flat.map((row) => row[column])).size);
+    }
+    const within = drivers.filter(({ product_id }) => product_id === 'tshirt');
+    expect(within.map(({ factor }) => factor)).not.toContain('product');
+    expect(within[0]?.documents).toBe(flat.filter(({ product_id }) => product_id === 'tshirt').length);
+  });
+
+  it('finds components that carry all the variance, and where the product types lie', async () => {
+    const components = await rows<ComponentRow>('components');
+    const parts = Object.keys(components[0]?.weights ?? {});
+    expect(components).toHaveLength(parts.length);
+    expect(sum(components.map(({ eigenvalue }) => eigenvalue))).toBeCloseTo(parts.length, 8);
+    expect(components.at(-1)?.cumulative_variance).toBeCloseTo(1, 10);
+    for (const { weights, means, deviations, eigenvalue, centroids } of components.slice(0, 3)) {
+      const scores = flat.map((row) =>
+        sum(
+          parts.map(
+            (part) =>
+              ((weights[part] ?? 0) * ((row[`cost_${part}`] as number) - (means[part] ?? 0))) / (deviations[part] ?? 1),
+          ),
+        ),
+      );
+      expect(sum(scores) / scores.length).toBeCloseTo(0, 8);
+      expect(sum(scores.map((score) => score ** 2)) / scores.length).toBeCloseTo(eigenvalue, 8);
+      const ofShirts = scores.filter((_, index) => flat[index]?.product_id === 'tshirt');
+      expect(centroids.tshirt).toBeCloseTo(sum(ofShirts) / ofShirts.length, 8);
+    }
+  });
+
+  it('finds segments that hold every document once, the cheapest first', async () => {
+    const segments = await rows<Record<string, number>>('segments');
+    expect(sum(segments.map(({ documents: size }) => size ?? 0))).toBe(documents.length);
+    expect(sum(segments.map(({ documents: size, mean_cost }) => (size ?? 0) * (mean_cost ?? 0)))).toBeCloseTo(
+      sum(ecs),
+      6,
+    );
+    const costs = segments.map(({ mean_cost }) => mean_cost ?? 0);
+    expect(costs).toEqual([...costs].sort((a, b) => a - b));
+  });
+
+  it('gives the same documents when nothing changed', async () => {
+    const before = await Promise.all(STATISTIC_NAMES.map((name) => rows(name)));
+    await run();
+    expect(await Promise.all(STATISTIC_NAMES.map((name) => rows(name)))).toEqual(before);
+  });
+});
+
+describe('publication', () => {
+  const few = garments().slice(0, 40);
+  const temporary = async () =>
+    (await store.db.listCollections({}, { nameOnly: true }).toArray()).filter(({ name }) =>
+      name.includes('__building'),
+    );
+
+  beforeEach(() => fill(few));
+
+  it('never shows readers an empty or a mixed collection', async () => {
+    await run();
+    const seen = new Set<number>();
+    let reading = true;
+    const reader = (async () => {
+      while (reading) seen.add((await rows('countries')).length);
+    })();
+    const before = (await rows('countries')).length;
+    await store.collection('impacts').deleteMany({ product_id: few[0]?.product_id ?? '' });
+    await run();
+    const after = (await rows('countries')).length;
+    reading = false;
+    await reader;
+    expect(after).not.toBe(before);
+    expect([...seen].filter((count) => count !== before && count !== after)).toEqual([]);
+  });
+
+  it('keeps the old statistics when a run is aborted, and clears up', async () => {
+    await run();
+    const before = await rows('impacts');
+    await store.collection('impacts').deleteMany({ product_id: few[0]?.product_id ?? '' });
+    const aborting = new AbortController();
+    const aborted = run({
+      signal: aborting.signal,
+      onRead: async () => aborting.abort(new Error('stopped by the test')),
+    });
+    await expect(aborted).rejects.toThrow('stopped by the test');
+    expect(await rows('impacts')).toEqual(before);
+    expect(await temporary()).toEqual([]);
+  });
+
+  it('keeps the old statistics when a run is aborted while it writes, and clears up', async () => {
+    await run();
+    const before = await rows('impacts');
+    await store.collection('impacts').deleteMany({ product_id: few[0]?.product_id ?? '' });
+    const aborting = new AbortController();
+    const ended = run({ signal: aborting.signal }).catch((error: Error) => error.message);
+    while ((await temporary()).length === 0);
+    aborting.abort(new Error('stopped by the test'));
+    expect(await ended).toBe('stopped by the test');
+    expect(await rows('impacts')).toEqual(before);
+    expect(await temporary()).toEqual([]);
+  });
+
+  it('drops what a run left that died a day ago, but not what another one is writing', async () => {
+    const hours = (count: number) => Date.now() - count * 3_600_000;
+    await store.db.createCollection(`stats_impacts__building_${hours(30)}_dead`);
+    await store.db.createCollection(`stats_impacts__building_${hours(1)}_alive`);
+    await run();
+    expect((await temporary()).map(({ name }) => name.split('_').at(-1))).toEqual(['alive']);
+  });
+
+  it('publishes empty statistics of an empty base, and says so', async () => {
+    await fill([]);
+    const summary = await run();
+    expect(summary).toMatchObject({ read: 0, documents: 0 });
+    expect(summary.notes.join()).toMatch(/nothing to tell in countries/);
+    expect(await findStatisticsSummary(store)).toMatchObject({ read: 0 });
+    expect(await rows('impacts')).toEqual([]);
+  });
+
+  it('counts one garment that carries two identities once', async () => {
+    const [first] = few;
+    if (!first) throw new Error('no garment');
+    await store.collection('impacts').insertOne({ ...first, md5_id: `f${first.md5_id.slice(1)}` });
+    expect(await run()).toMatchObject({ read: 41, documents: 40, duplicates: 1 });
+  });
+
+  it('uses every impact that documents cover', async () => {
+    await fill(
+      few.map((document, index) => ({
+        ...document,
+        impacts: Object.fromEntries(IMPACT_CODES.map((code) => [code, index + 1])) as ImpactDocument['impacts'],
+        _platform: { ...document._platform, coveredImpacts: [...IMPACT_CODES] },
+      })),
+    );
+    const summary = await run();
+    expect(summary.notes.join()).not.toMatch('no document covers');
+    const types = new Set((await rows<{ impact_type: string }>('impacts')).map(({ impact_type }) => impact_type));
+    expect([...types]).toEqual(IMPACT_TYPES);
+  });
+});

@@ -1,0 +1,194 @@
+import { availableParallelism } from 'node:os';
+import {
+  collectColumns,
+  type FieldColumn,
+  IMPACT_TYPES,
+  STATISTIC_NAMES,
+  STATISTICS,
+  type StatisticName,
+  type StatisticsSummary,
+} from '@ecobalyse/schema';
+import { asDouble, findInputs, openStatisticsPublication, type Store, streamFlatSources } from '@ecobalyse/store';
+import { computeComponents } from './analyses/components.js';
+import { computeCorrelations } from './analyses/correlations.js';
+import { computeDrivers } from './analyses/drivers.js';
+import { computeSegments } from './analyses/segments.js';
+import { computeStages } from './analyses/stages.js';
+import { computeContractStatistics, countCoverage } from './contract-statistics.js';
+import { type LoadReport, loadGarments } from './garment-table.js';
+import { openWorkbench, type SqlRow, type Workbench } from './workbench.js';
+
+export interface StatisticsRunOptions {
+  store: Store;
+  /** Memory that DuckDB may use. */
+  memoryMb: number;
+  /** Aborts the run; what is published stays as it is. */
+  signal?: AbortSignal | undefined;
+  /** Told how many documents were read so far. */
+  onRead?: (read: number) => Promise<void>;
+}
+
+type Fields = Record<string, unknown>;
+
+/** Small results of the contract, in the order in which the API answers them. */
+const CONTRACT_ROWS = {
+  countries: 'SELECT * FROM stats_countries ORDER BY product_id, country_name',
+  days_of_wear: 'SELECT * FROM stats_days_of_wear ORDER BY product_id',
+  impacts: 'SELECT * EXCLUDE (impact_order) FROM stats_impacts ORDER BY product_id, impact_order',
+} as const;
+
+/** Counts of the contract; every other number of it is a double, also when it is whole. */
+const COUNTS: ReadonlySet<string> = new Set(['count', 'countryFabric_count', 'countryMaking_count']);
+
+function withDoubles(row: SqlRow): Fields {
+  return Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [
+      name,
+      typeof value === 'number' && !COUNTS.has(name) ? asDouble(value) : value,
+    ]),
+  );
+}
+
+/** Outliers with the inputs of their documents, in batches: a document's inputs are fetched once. */
+async function* outlierDocuments(bench: Workbench, store: Store): AsyncGenerator<Fields[]> {
+  const rows = bench.stream<{ md5_id: string; impact_type: string }>(
+    'SELECT md5_id, impact_type FROM stats_outliers ORDER BY product_id, md5_id, impact_order',
+  );
+  for await (const batch of rows) {
+    const inputs = await findInputs(store, [...new Set(batch.map(({ md5_id }) => md5_id))]);
+    yield batch.flatMap(({ md5_id, impact_type }) => {
+      const found = inputs.get(md5_id);
+      // A document that was deleted meanwhile is no outlier any more.
+      return found ? [{ md5_id, impact_type, ...found }] : [];
+    });
+  }
+}
+
+async function rankingDocuments(bench: Workbench, store: Store): Promise<Fields[]> {
+  const rows = await bench.rows<{ md5_id: string; ranking: string }>(
+    'SELECT md5_id, ranking FROM stats_ranking ORDER BY part, place',
+  );
+  const inputs = await findInputs(store, [...new Set(rows.map(({ md5_id }) => md5_id))]);
+  return rows.flatMap(({ md5_id, ranking }) => {
+    const product = inputs.get(md5_id)?.product as Fields | undefined;
+    return product ? [{ ...product, ranking }] : [];
+  });
+}
+
+function notesOn(
+  report: LoadReport,
+  coverage: Readonly<Record<string, number>>,
+  published: Record<string, number>,
+): string[] {
+  const uncovered = IMPACT_TYPES.filter((type) => !coverage[type]);
+  const empty = STATISTIC_NAMES.filter((name) => published[STATISTICS[name].collection] === 0);
+  return [
+    ...(uncovered.length > 0 ? [`no document covers ${uncovered.join(', ')}: no statistics of these impacts`] : []),
+    ...(report.skippedDocuments > 0
+      ? [`${report.skippedDocuments} documents without an identity or a product type were skipped`]
+      : []),
+    ...report.faults.map(
+      ({ field, documents, example }) =>
+        `${field} is missing or not a number in ${documents} document${documents === 1 ? '' : 's'}, such as ${example}: left out of the statistics of that value`,
+    ),
+    ...(empty.length > 0 ? [`nothing to tell in ${empty.join(', ')}: too few documents, or none that differ`] : []),
+  ];
+}
+
+/**
+ * Computes every statistic from `impacts` and publishes them.
+ *
+ * Documents are streamed with a projection into a DuckDB file in a temporary folder, so memory does not grow with their
+ * number. Each collection is written under a temporary name and takes the place of the old one at once; when anything
+ * fails before that, the old ones stay.
+ *
+ * @throws the reason of `signal`, or whatever the database or DuckDB said.
+ */
+export async function runStatistics(options: StatisticsRunOptions): Promise<StatisticsSummary> {
+  const { store, memoryMb, signal, onRead } = options;
+  const startedAt = performance.now();
+  const bench = await openWorkbench({ memoryMb, threads: availableParallelism(), signal });
+  try {
+    const report = await loadGarments(bench, streamFlatSources(store, {}, signal), onRead);
+    const computingAt = performance.now();
+    const coverage = await countCoverage(bench);
+    await computeContractStatistics(bench, coverage);
+    const analysingAt = performance.now();
+    const stages = await computeStages(bench);
+    const drivers = await computeDrivers(bench);
+    const correlations = await computeCorrelations(bench);
+    const components = await computeComponents(bench);
+    const segments = await computeSegments(bench, components);
+    const writingAt = performance.now();
+
+    const publication = await openStatisticsPublication(store);
+    try {
+      const collections: Record<string, number> = {};
+      const columns: Record<string, FieldColumn[]> = {};
+      const write = async (name: StatisticName, batches: AsyncIterable<Fields[]> | Iterable<readonly object[]>) => {
+        const { collection } = STATISTICS[name];
+        const known = new Map<string, FieldColumn>();
+        collections[collection] = 0;
+        for await (const batch of batches) {
+          signal?.throwIfAborted();
+          const documents = batch as Fields[];
+          collectColumns(known, documents);
+          await publication.write(name, documents);
+          collections[collection] += documents.length;
+        }
+        columns[collection] = [...known.values()];
+      };
+
+      const small: Partial<Record<StatisticName, readonly object[]>> = {
+        ranking: await rankingDocuments(bench, store),
+        stages,
+        drivers,
+        correlations,
+        components,
+        segments,
+      };
+      for (const [name, sql] of Object.entries(CONTRACT_ROWS)) {
+        small[name as keyof typeof CONTRACT_ROWS] = (await bench.rows(sql)).map(withDoubles);
+      }
+      // Settled, not abandoned: a write that ends after the others were dropped would leave a collection behind.
+      const writes = await Promise.allSettled([
+        write('outliers', outlierDocuments(bench, store)),
+        ...Object.entries(small).map(([name, rows]) => write(name as StatisticName, [rows])),
+      ]);
+      for (const outcome of writes) if (outcome.status === 'rejected') throw outcome.reason;
+
+      const { documents } = await bench.row<{ documents: number }>(
+        'SELECT count(*)::INTEGER AS documents FROM garments',
+      );
+      const { readMs, loadMs, ...counts } = report;
+      const publishingAt = performance.now();
+      const milliseconds = {
+        read: readMs,
+        load: loadMs,
+        compute: analysingAt - computingAt,
+        analyse: writingAt - analysingAt,
+        write: publishingAt - writingAt,
+        total: publishingAt - startedAt,
+      };
+      const summary: StatisticsSummary = {
+        finishedAt: new Date(),
+        ...counts,
+        documents,
+        coverage,
+        collections,
+        columns,
+        milliseconds: Object.fromEntries(Object.entries(milliseconds).map(([name, ms]) => [name, Math.round(ms)])),
+        notes: notesOn(report, coverage, collections),
+      };
+      signal?.throwIfAborted();
+      await publication.publish(summary);
+      return summary;
+    } catch (error) {
+      // What cannot be dropped now is dropped by a later run; the reason of the failure is the one to report.
+      await publication.discard().catch(() => undefined);
+      throw error;
+    }
+  } finally {
+    await bench.close();
+  }
+}

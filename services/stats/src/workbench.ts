@@ -1,0 +1,94 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type DuckDBAppender, DuckDBInstance } from '@duckdb/node-api';
+
+export type SqlValue = string | number | null | SqlValue[];
+export type SqlRow = Record<string, SqlValue>;
+
+/** A private DuckDB database in a temporary folder, which is gone when the run ends. */
+export interface Workbench {
+  run(sql: string): Promise<void>;
+  /** All rows of a small result. */
+  rows<Row = SqlRow>(sql: string): Promise<Row[]>;
+  /** The only row of a result. */
+  row<Row = SqlRow>(sql: string): Promise<Row>;
+  /** All values of a result by column, for results of many numbers. */
+  columns(sql: string): Promise<Record<string, SqlValue[]>>;
+  /** Rows of a result of any size, in batches. */
+  stream<Row = SqlRow>(sql: string): AsyncGenerator<Row[]>;
+  appender(table: string): Promise<DuckDBAppender>;
+  close(): Promise<void>;
+}
+
+export interface WorkbenchOptions {
+  /** Memory that DuckDB may use; what does not fit goes to the temporary folder. */
+  memoryMb: number;
+  threads?: number;
+  /** Interrupts the query under way. */
+  signal?: AbortSignal | undefined;
+}
+
+/** A value as SQL text: numbers and texts only. */
+export function sqlLiteral(value: string | number): string {
+  return typeof value === 'number' ? `${value}::DOUBLE` : `'${value.replaceAll("'", "''")}'`;
+}
+
+/** Opens a workbench. The extensions it uses are part of the DuckDB binary: nothing is downloaded. */
+export async function openWorkbench({ memoryMb, threads, signal }: WorkbenchOptions): Promise<Workbench> {
+  const folder = await mkdtemp(join(tmpdir(), 'ecobalyse-statistics-'));
+  const instance = await DuckDBInstance.create(join(folder, 'work.duckdb'), {
+    memory_limit: `${memoryMb}MB`,
+    temp_directory: join(folder, 'spill'),
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    preserve_insertion_order: 'false',
+    ...(threads !== undefined && { threads: String(threads) }),
+  });
+  const connection = await instance.connect();
+  // The file is deleted at the end: nothing is gained by putting it in order first.
+  await connection.run('PRAGMA disable_checkpoint_on_shutdown');
+  const interrupt = () => connection.interrupt();
+  signal?.addEventListener('abort', interrupt);
+
+  async function interruptible<T>(work: () => Promise<T>): Promise<T> {
+    signal?.throwIfAborted();
+    try {
+      return await work();
+    } catch (error) {
+      // The query failed because it was interrupted: the reason is why.
+      signal?.throwIfAborted();
+      throw error;
+    }
+  }
+
+  const rows = <Row>(sql: string) =>
+    interruptible(async () => (await connection.runAndReadAll(sql)).getRowObjectsJS() as Row[]);
+  return {
+    run: (sql) => interruptible(async () => void (await connection.run(sql))),
+    rows,
+    async row<Row>(sql: string): Promise<Row> {
+      const [row] = await rows<Row>(sql);
+      if (row === undefined) throw new Error(`no row: ${sql}`);
+      return row;
+    },
+    columns: (sql) =>
+      interruptible(
+        async () => (await connection.runAndReadAll(sql)).getColumnsObjectJS() as Record<string, SqlValue[]>,
+      ),
+    async *stream<Row>(sql: string): AsyncGenerator<Row[]> {
+      const result = await interruptible(() => connection.stream(sql));
+      for await (const batch of result.yieldRowObjectJs()) {
+        signal?.throwIfAborted();
+        if (batch.length > 0) yield batch as Row[];
+      }
+    },
+    appender: (table) => connection.createAppender(table),
+    async close() {
+      signal?.removeEventListener('abort', interrupt);
+      connection.closeSync();
+      instance.closeSync();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
