@@ -15,9 +15,11 @@ import {
   type TestSimulator,
   waitUntil,
 } from '@ecobalyse/test-servers';
+import { openTracker } from '@ecobalyse/tracking';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buildApi } from './app.js';
 import type { ApiDependencies } from './dependencies.js';
+import { openModelHost } from './model-host.js';
 
 const KEY = 'a-key-of-the-tests-0123456789';
 const PRODUCT = {
@@ -50,6 +52,7 @@ const build = (changed: Partial<ApiDependencies> = {}) =>
     store,
     cache,
     upstream,
+    models: openModelHost({ tracker: openTracker(undefined, store.db), logger, refreshSeconds: 1 }),
     apiKey: KEY,
     apiKeyName: 'access_token',
     cacheClearRequiresKey: false,
@@ -122,13 +125,34 @@ describe('service routes', () => {
     expect(Object.keys(body.paths).sort()).toEqual([
       '/',
       '/cache/clear',
+      '/export/impacts.csv',
+      '/export/impacts.ndjson',
+      '/export/impacts.parquet',
       '/health/live',
       '/health/ready',
+      '/models',
+      '/models/{version}',
+      '/models/{version}/promote',
+      '/predict',
+      '/predict/batch',
       '/product',
       '/product/{id}',
       '/product/{id}/bad_product',
       '/product/{id}/good_product',
       '/product/{id}/{country}',
+      '/stats/components',
+      '/stats/correlations',
+      '/stats/countries',
+      '/stats/days_of_wear',
+      '/stats/drivers',
+      '/stats/impacts',
+      '/stats/outliers',
+      '/stats/ranking',
+      '/stats/segments',
+      '/stats/stages',
+      '/stats/summary',
+      '/stats/{name}.csv',
+      '/stats/{name}.parquet',
     ]);
     expect(body.components.securitySchemes.apiKey).toEqual({ type: 'apiKey', in: 'header', name: 'access_token' });
     expect(body.paths['/product'].post.requestBody.content['application/json'].schema.required).toEqual(

@@ -12,7 +12,9 @@ import {
   stopGracefully,
 } from '@ecobalyse/service-kit';
 import { openStore } from '@ecobalyse/store';
+import { openTracker } from '@ecobalyse/tracking';
 import { buildApi } from './app.js';
+import { openModelHost } from './model-host.js';
 import { ensureIndexesWhenReachable } from './startup-indexes.js';
 
 await runMain(async () => {
@@ -36,6 +38,8 @@ await runMain(async () => {
     'API_PORT',
     'API_KEY',
     'API_KEY_NAME',
+    'MLFLOW_TRACKING_URI',
+    'MODEL_REFRESH_SECONDS',
   ]);
   const logger = createLogger('api', settings, [settings.API_KEY_NAME]);
 
@@ -59,11 +63,17 @@ await runMain(async () => {
     timeoutMs: settings.ECOBALYSE_TIMEOUT_MS,
     retries: settings.ECOBALYSE_RETRIES,
   });
+  const models = openModelHost({
+    tracker: openTracker(settings.MLFLOW_TRACKING_URI, store.db),
+    logger,
+    refreshSeconds: settings.MODEL_REFRESH_SECONDS,
+  });
   const app = await buildApi({
     logger,
     store,
     cache,
     upstream,
+    models,
     apiKey: required(settings.API_KEY, 'API_KEY'),
     apiKeyName: settings.API_KEY_NAME,
     cacheClearRequiresKey: settings.CACHE_CLEAR_REQUIRES_KEY,

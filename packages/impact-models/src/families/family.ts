@@ -1,0 +1,28 @@
+import type { FeatureSpec } from '../feature-spec.js';
+import type { WholeGarment } from '../garment.js';
+
+/** A garment whose cost is known. */
+export interface Sample {
+  /** Identity of its content: samples that share it stay in one set. */
+  readonly id: string;
+  readonly garment: WholeGarment;
+  /** Environmental cost, in Pts. */
+  readonly cost: number;
+}
+
+export interface TrainOptions {
+  readonly seed: number;
+  /** How much work is done: 1 in production, less in tests. Trees and epochs scale with it. */
+  readonly effort: number;
+  /** Called as work goes on; `loss` where there is one to follow. */
+  readonly onProgress: (done: number, planned: number, loss?: number) => void;
+}
+
+/** Predicts the environmental cost of a garment, in Pts. */
+export type Predict = (garment: WholeGarment) => number;
+
+/** A kind of model. Parameters are plain JSON. */
+export interface Family<Parameters> {
+  train(samples: readonly Sample[], spec: FeatureSpec, options: TrainOptions): Promise<Parameters>;
+  load(spec: FeatureSpec, parameters: Parameters): Predict;
+}

@@ -1,0 +1,132 @@
+import type { FeatureSpec } from '../feature-spec.js';
+import { seededRandom } from '../random.js';
+import { type BinnedTable, binTable, compileTree, growTree, type Tree, treeValue } from './decision-tree.js';
+import type { Family, Predict, Sample, TrainOptions } from './family.js';
+import { type TreeColumn, treeColumns, usefulColumns } from './tree-columns.js';
+
+/** Trees whose values are added up, times the mass: they predict the cost per kg. */
+export interface TreeEnsemble {
+  columns: string[];
+  base: number;
+  trees: Tree[];
+}
+
+interface TrainingTable {
+  columns: TreeColumn[];
+  rows: Float64Array[];
+  table: BinnedTable;
+  /** Cost per kg. */
+  targets: Float64Array;
+  /** An error per kg counts as much as it changes the cost. */
+  weights: Float64Array;
+}
+
+function trainingTable(samples: readonly Sample[], spec: FeatureSpec): TrainingTable {
+  const garments = samples.map(({ garment }) => garment);
+  const columns = usefulColumns(treeColumns(spec), garments);
+  const values = columns.map(({ value }) => Float64Array.from(garments, value));
+  return {
+    columns,
+    rows: garments.map((garment) => Float64Array.from(columns, ({ value }) => value(garment))),
+    table: binTable(
+      values,
+      columns.map(({ category }) => category),
+    ),
+    targets: Float64Array.from(samples, ({ cost, garment }) => cost / garment.massKg),
+    weights: Float64Array.from(garments, ({ massKg }) => massKg),
+  };
+}
+
+function load(spec: FeatureSpec, { columns, base, trees }: TreeEnsemble): Predict {
+  const known = new Map(treeColumns(spec).map((column) => [column.name, column]));
+  const values = columns.map((name) => (known.get(name) as TreeColumn).value);
+  const row = new Float64Array(columns.length);
+  const compiled = trees.map(compileTree);
+  return (garment) => {
+    for (let column = 0; column < values.length; column++)
+      row[column] = (values[column] as TreeColumn['value'])(garment);
+    let sum = base;
+    for (const tree of compiled) sum += treeValue(tree, row);
+    return sum * garment.massKg;
+  };
+}
+
+const mean = (values: Float64Array, weights: Float64Array): number => {
+  let [sum, total] = [0, 0];
+  for (let at = 0; at < values.length; at++) {
+    sum += (values[at] as number) * (weights[at] as number);
+    total += weights[at] as number;
+  }
+  return sum / total;
+};
+
+const FOREST = { trees: 60, maxDepth: 18, minLeafWeight: 0.6, columnsShare: 0.5 };
+
+/** Trees on bootstrap samples and random columns, averaged (Breiman, 2001). */
+export const randomForest: Family<TreeEnsemble> = {
+  async train(samples, spec, { seed, effort, onProgress }: TrainOptions) {
+    const { columns, table, targets, weights } = trainingTable(samples, spec);
+    const random = seededRandom(seed);
+    const count = Math.max(5, Math.round(FOREST.trees * effort));
+    const trees: Tree[] = [];
+    for (let index = 0; index < count; index++) {
+      const rows = Int32Array.from(samples, () => Math.floor(random() * samples.length));
+      const tree = growTree(table, rows, targets, weights, {
+        maxDepth: FOREST.maxDepth,
+        minLeafWeight: FOREST.minLeafWeight,
+        l2: 0,
+        columnsPerSplit: Math.ceil(columns.length * FOREST.columnsShare),
+        random,
+      });
+      tree.value = tree.value.map((value) => value / count);
+      trees.push(tree);
+      onProgress(index + 1, count);
+    }
+    return { columns: columns.map(({ name }) => name), base: 0, trees };
+  },
+  load,
+};
+
+const BOOSTING = { trees: 400, rate: 0.1, maxDepth: 6, minLeafWeight: 1.5, l2: 0.5, rowsShare: 0.8, columnsShare: 0.6 };
+const REPORTED_STEPS = 20;
+
+/** Small trees, each fitted to what the ones before it leave (Friedman, 2001). */
+export const boostedTrees: Family<TreeEnsemble> = {
+  async train(samples, spec, { seed, effort, onProgress }: TrainOptions) {
+    const { columns, rows, table, targets, weights } = trainingTable(samples, spec);
+    const random = seededRandom(seed);
+    const count = Math.max(20, Math.round(BOOSTING.trees * effort));
+    const base = mean(targets, weights);
+    const residuals = targets.map((target) => target - base);
+    const trees: Tree[] = [];
+    for (let index = 0; index < count; index++) {
+      const drawn = Int32Array.from(samples, (_, row) => row).filter(() => random() < BOOSTING.rowsShare);
+      const tree = growTree(table, drawn, residuals, weights, {
+        maxDepth: BOOSTING.maxDepth,
+        minLeafWeight: BOOSTING.minLeafWeight,
+        l2: BOOSTING.l2,
+        columnsPerSplit: Math.ceil(columns.length * BOOSTING.columnsShare),
+        random,
+      });
+      tree.value = tree.value.map((value) => value * BOOSTING.rate);
+      const compiled = compileTree(tree);
+      rows.forEach((row, at) => {
+        residuals[at] = (residuals[at] as number) - treeValue(compiled, row);
+      });
+      trees.push(tree);
+      if ((index + 1) % Math.ceil(count / REPORTED_STEPS) === 0 || index + 1 === count)
+        onProgress(
+          index + 1,
+          count,
+          Math.sqrt(
+            mean(
+              residuals.map((value) => value * value),
+              weights,
+            ),
+          ),
+        );
+    }
+    return { columns: columns.map(({ name }) => name), base, trees };
+  },
+  load,
+};

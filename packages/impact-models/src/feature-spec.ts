@@ -1,0 +1,262 @@
+import type { PredictionWarning } from '@ecobalyse/schema';
+import {
+  COUNTRY_FIELDS,
+  composition,
+  type Garment,
+  type GarmentMaterial,
+  KNOWN_FIELDS,
+  type KnownField,
+  NUMBER_FIELDS,
+  type NumberField,
+  OPTION_FIELDS,
+  type OptionField,
+  type WholeGarment,
+} from './garment.js';
+import { groupBy } from './group-by.js';
+import { seededRandom, shuffled } from './random.js';
+
+interface Range {
+  min: number;
+  max: number;
+}
+
+/** What the training garments looked like: the vocabulary and ranges that every model family encodes with. */
+export interface FeatureSpec {
+  /** Categories of each field, the most frequent first. */
+  known: Record<KnownField, string[]>;
+  /** Categories of each option; the empty one is the method's default. */
+  options: Record<OptionField, string[]>;
+  materials: string[];
+  compositions: string[];
+  massKg: Range;
+  massKgByProduct: Record<string, Range>;
+  /** Range of each number where it was given; null where it never was. */
+  numbers: Record<NumberField, Range | null>;
+  /** Kinds of air transport and stages left out that occur together. */
+  scenarios: string[];
+  /** Whether any garment was made in more than one country. */
+  mixedCountries: boolean;
+  /** A sample of the garments, from which missing fields are filled in. */
+  profiles: WholeGarment[];
+}
+
+const MAX_PROFILES = 600;
+/** Garments that a half-described one is averaged over. */
+const MAX_COMPLETIONS = 24;
+
+/** Distinct values, the most frequent first, ties in alphabetical order. */
+function levels(values: Iterable<string>): string[] {
+  const counts = new Map<string, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).map(([value]) => value);
+}
+
+function rangeOf(values: readonly number[]): Range {
+  return values.reduce(({ min, max }, value) => ({ min: Math.min(min, value), max: Math.max(max, value) }), {
+    min: Number.POSITIVE_INFINITY,
+    max: Number.NEGATIVE_INFINITY,
+  });
+}
+
+const scenarioOf = ({ numbers, options }: Garment) =>
+  `${numbers.airTransportRatio === null ? 'default' : 'given'} air transport, ${options.disabledSteps ?? 'no stage'} left out`;
+
+/**
+ * Learns the vocabulary and the ranges of the training garments.
+ *
+ * @param seed - picks the sample of garments that missing fields are filled in from.
+ */
+export function fitFeatureSpec(garments: readonly WholeGarment[], seed: number): FeatureSpec {
+  const byProduct = groupBy(garments, ({ known }) => known.product);
+  return {
+    known: Object.fromEntries(
+      KNOWN_FIELDS.map((field) => [field, levels(garments.map(({ known }) => known[field]))]),
+    ) as FeatureSpec['known'],
+    options: Object.fromEntries(
+      OPTION_FIELDS.map((field) => [field, levels(garments.map(({ options }) => options[field] ?? ''))]),
+    ) as FeatureSpec['options'],
+    materials: levels(garments.flatMap(({ materials }) => materials.map(({ id }) => id))),
+    compositions: levels(garments.map(({ materials }) => composition(materials))),
+    massKg: rangeOf(garments.map(({ massKg }) => massKg)),
+    massKgByProduct: Object.fromEntries(
+      [...byProduct].map(([product, members]) => [product, rangeOf(members.map(({ massKg }) => massKg))]),
+    ),
+    numbers: Object.fromEntries(
+      NUMBER_FIELDS.map((field) => {
+        const given = garments.flatMap(({ numbers }) => numbers[field] ?? []);
+        return [field, given.length > 0 ? rangeOf(given) : null];
+      }),
+    ) as FeatureSpec['numbers'],
+    scenarios: levels(garments.map(scenarioOf)),
+    mixedCountries: garments.some(({ known }) => new Set(COUNTRY_FIELDS.map((field) => known[field])).size > 1),
+    profiles: shuffled(garments, seededRandom(seed)).slice(0, MAX_PROFILES),
+  };
+}
+
+/** Materials that the spec knows, with shares that add up to 1 again. */
+function knownMaterials(spec: FeatureSpec, materials: readonly GarmentMaterial[] | null): GarmentMaterial[] | null {
+  const kept = (materials ?? []).filter(({ id }) => spec.materials.includes(id));
+  const total = kept.reduce((sum, { share }) => sum + share, 0);
+  return total > 0 ? kept.map(({ id, share }) => ({ id, share: share / total })) : null;
+}
+
+/** A garment that may lack fields, as models can read it: unknown categories become missing. */
+function withoutUnknown(spec: FeatureSpec, garment: Garment): Garment {
+  const known = Object.fromEntries(
+    KNOWN_FIELDS.map((field) => {
+      const value = garment.known[field];
+      return [field, value !== null && spec.known[field].includes(value) ? value : null];
+    }),
+  ) as Record<KnownField, string | null>;
+  const options = Object.fromEntries(
+    OPTION_FIELDS.map((field) => {
+      const value = garment.options[field];
+      return [field, value !== null && spec.options[field].includes(value) ? value : null];
+    }),
+  ) as Record<OptionField, string | null>;
+  return { ...garment, known, options, materials: knownMaterials(spec, garment.materials) };
+}
+
+/** How much of what is told about a garment a profile agrees with; the product counts most. */
+function agreement(garment: Garment, profile: WholeGarment): number {
+  const fields = KNOWN_FIELDS.filter((field) => garment.known[field] === profile.known[field]).length;
+  const sameProduct = garment.known.product === profile.known.product ? KNOWN_FIELDS.length : 0;
+  const sameMain = garment.materials?.[0]?.id === profile.materials[0]?.id ? 1 : 0;
+  const sameMix = garment.materials && composition(garment.materials) === composition(profile.materials) ? 1 : 0;
+  const sameAir = garment.numbers.airTransportRatio === profile.numbers.airTransportRatio ? 1 : 0;
+  return fields + sameProduct + sameMain + sameMix + sameAir;
+}
+
+/**
+ * Whole garments that a half-described one could be: the garment itself when nothing is missing, otherwise what is told
+ * completed from the training garments that agree with it most.
+ */
+export function completions(spec: FeatureSpec, told: Garment): WholeGarment[] {
+  const garment = withoutUnknown(spec, told);
+  const missing =
+    garment.massKg === null || !garment.materials || KNOWN_FIELDS.some((field) => garment.known[field] === null);
+  if (!missing) return [garment as WholeGarment];
+  const rated = spec.profiles.map((profile) => ({ profile, score: agreement(garment, profile) }));
+  const best = rated.reduce((max, { score }) => Math.max(max, score), 0);
+  return rated
+    .filter(({ score }) => score === best)
+    .slice(0, MAX_COMPLETIONS)
+    .map(({ profile }) => ({
+      ...garment,
+      massKg: garment.massKg ?? profile.massKg,
+      materials: garment.materials ?? profile.materials,
+      known: Object.fromEntries(
+        KNOWN_FIELDS.map((field) => [field, garment.known[field] ?? profile.known[field]]),
+      ) as Record<KnownField, string>,
+    }));
+}
+
+const REQUEST_FIELDS: Readonly<Record<KnownField | NumberField | OptionField | 'massKg' | 'materials', string>> = {
+  massKg: 'Mass',
+  materials: 'MaterialId_1',
+  product: 'ProductId',
+  countrySpinning: 'CountrySpinningCode',
+  countryFabric: 'CountryFabricCode',
+  countryDyeing: 'CountryDyeingCode',
+  countryMaking: 'CountryMakingCode',
+  fabricProcess: 'FabricProcess',
+  airTransportRatio: 'AirTransportRatio',
+  disabledSteps: 'DisabledSteps',
+  business: 'Business',
+  dyeingProcessType: 'DyeingProcessType',
+  fading: 'Fading',
+  makingComplexity: 'MakingComplexity',
+  makingDeadStock: 'MakingDeadStock',
+  makingWaste: 'MakingWaste',
+  numberOfReferences: 'NumberOfReferences',
+  physicalDurability: 'PhysicalDurability',
+  price: 'Price',
+  printing: 'Printing',
+  surfaceMass: 'SurfaceMass',
+  trims: 'Trims',
+  upcycled: 'Upcycled',
+  yarnSize: 'YarnSize',
+};
+
+const warning = (code: PredictionWarning['code'], field: keyof typeof REQUEST_FIELDS, message: string) => ({
+  code,
+  field: REQUEST_FIELDS[field],
+  message: `${REQUEST_FIELDS[field]}: ${message}`,
+});
+
+const outside = (value: number, { min, max }: Range) => value < min || value > max;
+
+/** Everything about a garment that training has not seen. */
+export function warningsFor(spec: FeatureSpec, garment: Garment): PredictionWarning[] {
+  const warnings: PredictionWarning[] = [];
+  for (const field of KNOWN_FIELDS) {
+    const value = garment.known[field];
+    if (value === null) {
+      // Spinning follows the fabric; to be told of one missing country twice helps nobody.
+      if (field !== 'countrySpinning')
+        warnings.push(warning('missing-field', field, 'missing, averaged over what it is in similar garments'));
+    } else if (!spec.known[field].includes(value)) {
+      if (field !== 'countrySpinning' || value !== garment.known.countryFabric)
+        warnings.push(warning('unknown-category', field, `the model has never seen ${value}, taken as missing`));
+    }
+  }
+  if (garment.massKg === null) {
+    warnings.push(warning('missing-field', 'massKg', 'missing, averaged over what it is in similar garments'));
+  } else {
+    const range = spec.massKgByProduct[garment.known.product ?? ''] ?? spec.massKg;
+    if (outside(garment.massKg, range))
+      warnings.push(
+        warning(
+          'outside-training-range',
+          'massKg',
+          `${garment.massKg} kg; trained from ${range.min} to ${range.max} kg`,
+        ),
+      );
+  }
+  if (!garment.materials) {
+    warnings.push(warning('missing-field', 'materials', 'missing, averaged over what it is in similar garments'));
+  } else {
+    const unknown = garment.materials.filter(({ id }) => !spec.materials.includes(id));
+    for (const { id } of unknown)
+      warnings.push(warning('unknown-category', 'materials', `the model has never seen ${id}, left out of the mix`));
+    if (unknown.length === 0 && !spec.compositions.includes(composition(garment.materials)))
+      warnings.push(
+        warning(
+          'unseen-combination',
+          'materials',
+          `no garment of this mix in training: ${composition(garment.materials)}`,
+        ),
+      );
+  }
+  for (const field of OPTION_FIELDS) {
+    if (!spec.options[field].includes(garment.options[field] ?? ''))
+      warnings.push(
+        warning('unknown-category', field, `the model has never seen ${garment.options[field] ?? 'the default'}`),
+      );
+  }
+  for (const field of NUMBER_FIELDS) {
+    const [value, range] = [garment.numbers[field], spec.numbers[field]];
+    if (value !== null && (!range || outside(value, range)))
+      warnings.push(
+        warning(
+          'outside-training-range',
+          field,
+          range ? `${value}; trained from ${range.min} to ${range.max}` : `${value}; trained on the default only`,
+        ),
+      );
+  }
+  if (!spec.scenarios.includes(scenarioOf(garment)))
+    warnings.push(
+      warning('unseen-combination', 'airTransportRatio', `no garment in training with ${scenarioOf(garment)}`),
+    );
+  const countries = new Set(COUNTRY_FIELDS.flatMap((field) => garment.known[field] ?? []));
+  if (!spec.mixedCountries && countries.size > 1)
+    warnings.push(
+      warning(
+        'unseen-combination',
+        'countryMaking',
+        'every garment in training is made in one country from yarn to making',
+      ),
+    );
+  return warnings;
+}

@@ -1,0 +1,17 @@
+// Models of the environmental cost of garments: see README.md.
+export type { Sample } from './families/family.js';
+export { composition, type Garment, garmentFromQuery, garmentFromRequest, type WholeGarment } from './garment.js';
+export { BUNDLE_FORMAT, loadModel, type ModelBundle, readBundle, writeBundle } from './model-bundle.js';
+export { importancePlot, predictedPlot, residualPlot } from './plots.js';
+export { openPredictor, type Predictor } from './predictor.js';
+export { DEFAULT_POLICY, decidePromotion, type PromotionPolicy } from './promotion.js';
+export { DEFAULT_SHARES, splitSamples } from './split.js';
+export {
+  DEFAULT_SEED,
+  type FamilyReport,
+  MIN_SAMPLES,
+  type TrainingOptions,
+  type TrainingOutcome,
+  type TrainingProgress,
+  trainModels,
+} from './train-models.js';

@@ -1,0 +1,41 @@
+import { MODEL_FAMILIES, type ModelFamily } from '@ecobalyse/schema';
+import type { Conformal } from './conformal.js';
+import type { Family, Predict } from './families/family.js';
+import { FAMILIES } from './families/index.js';
+import type { FeatureSpec } from './feature-spec.js';
+
+/** Changes when a bundle written before can no longer be read, or when features change their meaning. */
+export const BUNDLE_FORMAT = 1;
+
+/** Everything that predicting needs, as plain JSON. */
+export interface ModelBundle {
+  format: typeof BUNDLE_FORMAT;
+  family: ModelFamily;
+  trainedAt: string;
+  spec: FeatureSpec;
+  parameters: unknown;
+  conformal: Conformal;
+}
+
+/** The bundle as bytes. */
+export function writeBundle(bundle: ModelBundle): Buffer {
+  return Buffer.from(JSON.stringify(bundle));
+}
+
+/**
+ * Reads a bundle.
+ *
+ * @throws Error when it is none, or one of another format.
+ */
+export function readBundle(bytes: Uint8Array): ModelBundle {
+  const bundle = JSON.parse(Buffer.from(bytes).toString('utf8')) as ModelBundle;
+  if (bundle?.format !== BUNDLE_FORMAT)
+    throw new Error(`model: expected format ${BUNDLE_FORMAT}, received ${bundle?.format}; train a new one`);
+  if (!MODEL_FAMILIES.includes(bundle.family)) throw new Error(`model: unknown family ${bundle.family}`);
+  return bundle;
+}
+
+/** The function that predicts whole garments. */
+export function loadModel({ family, spec, parameters }: Pick<ModelBundle, 'family' | 'spec' | 'parameters'>): Predict {
+  return (FAMILIES[family] as Family<unknown>).load(spec, parameters);
+}

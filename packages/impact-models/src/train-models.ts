@@ -1,0 +1,154 @@
+import { MODEL_FAMILIES, type ModelFamily } from '@ecobalyse/schema';
+import { calibrate, coverage } from './conformal.js';
+import type { Family, Predict, Sample } from './families/family.js';
+import { FAMILIES } from './families/index.js';
+import { fitFeatureSpec } from './feature-spec.js';
+import { type Importance, permutationImportance } from './importance.js';
+import { type Evaluation, evaluate, type Metrics, metricsOf } from './metrics.js';
+import { BUNDLE_FORMAT, loadModel, type ModelBundle } from './model-bundle.js';
+import { type Contender, type Decision, decidePromotion, type PromotionPolicy } from './promotion.js';
+import { folds, type Split, splitSamples } from './split.js';
+
+/** How far a training is. */
+export interface TrainingProgress {
+  family: ModelFamily;
+  done: number;
+  planned: number;
+  /** Root mean square training error where the family follows one, in Pts per kg. */
+  loss?: number;
+}
+
+export interface TrainingOptions {
+  seed?: number;
+  families?: readonly ModelFamily[];
+  /** Less than 1 grows fewer trees and trains fewer epochs. */
+  effort?: number;
+  /** Also cross-validates the best family with so many folds. */
+  crossValidation?: number;
+  /** The production model, to be beaten on the same test set. */
+  incumbent?: ModelBundle | null;
+  policy?: PromotionPolicy;
+  now?: Date;
+  onProgress?: (progress: TrainingProgress) => void;
+}
+
+/** What one family reached. */
+export interface FamilyReport extends Evaluation {
+  family: ModelFamily;
+  seconds: number;
+  /** Share of the test set inside the intervals. */
+  coverage: number;
+  /** Half-width of the intervals, as a share of the prediction. */
+  intervalWidth: number;
+}
+
+/** One point of the plots: a cost of the test set and its prediction, in Pts. */
+export type PredictedPoint = readonly [cost: number, prediction: number];
+
+export interface TrainingOutcome {
+  best: ModelBundle;
+  decision: Decision;
+  reports: FamilyReport[];
+  importance: Importance[];
+  /** Means over the folds, where cross-validation was asked for. */
+  crossValidation: Metrics | null;
+  counts: Record<keyof Split, number>;
+  seed: number;
+  test: PredictedPoint[];
+}
+
+export const DEFAULT_SEED = 42;
+/** Fewer cannot be split into three sets that say anything. */
+export const MIN_SAMPLES = 100;
+
+const isSound = (predictions: readonly number[]) => predictions.every((value) => Number.isFinite(value) && value > 0);
+
+function contender(predict: Predict, test: readonly Sample[]): Contender {
+  const predictions = test.map(({ garment }) => predict(garment));
+  const { rmse } = metricsOf(
+    test.map(({ cost }) => cost),
+    predictions,
+  );
+  return { rmse, sound: isSound(predictions) };
+}
+
+/**
+ * Trains every family on one split, evaluates them on the test set, picks the best by RMSE and decides about its
+ * promotion. The same samples in the same order and the same seed give the same models and metrics.
+ *
+ * @throws Error when there are too few samples.
+ */
+export async function trainModels(samples: readonly Sample[], options: TrainingOptions = {}): Promise<TrainingOutcome> {
+  const { seed = DEFAULT_SEED, families = MODEL_FAMILIES, effort = 1, now = new Date(), incumbent = null } = options;
+  if (samples.length < MIN_SAMPLES)
+    throw new Error(`training: expected at least ${MIN_SAMPLES} distinct products, received ${samples.length}`);
+  const split = splitSamples(samples, seed);
+  const spec = fitFeatureSpec(
+    split.train.map(({ garment }) => garment),
+    seed,
+  );
+  const fit = (family: ModelFamily, members: readonly Sample[]) =>
+    (FAMILIES[family] as Family<unknown>).train(members, spec, {
+      seed,
+      effort,
+      onProgress: (done, planned, loss) =>
+        options.onProgress?.({ family, done, planned, ...(loss !== undefined && { loss }) }),
+    });
+
+  const trained: { bundle: ModelBundle; predict: Predict; report: FamilyReport }[] = [];
+  for (const family of families) {
+    const start = performance.now();
+    const parameters = await fit(family, split.train);
+    const seconds = (performance.now() - start) / 1000;
+    const predict = loadModel({ family, spec, parameters });
+    const conformal = calibrate(predict, split.calibration);
+    trained.push({
+      bundle: { format: BUNDLE_FORMAT, family, trainedAt: now.toISOString(), spec, parameters, conformal },
+      predict,
+      report: {
+        family,
+        seconds,
+        ...evaluate(predict, split.test),
+        coverage: coverage(predict, conformal, split.test),
+        intervalWidth: conformal.relativeWidth,
+      },
+    });
+  }
+  const best = trained.reduce((a, b) => (b.report.metrics.rmse < a.report.metrics.rmse ? b : a));
+
+  return {
+    best: best.bundle,
+    decision: decidePromotion(
+      contender(best.predict, split.test),
+      incumbent && contender(loadModel(incumbent), split.test),
+      options.policy,
+    ),
+    reports: trained.map(({ report }) => report),
+    importance: permutationImportance(best.predict, split.test, seed),
+    crossValidation: options.crossValidation
+      ? await crossValidate(samples, best.bundle.family, options.crossValidation, seed, fit, spec)
+      : null,
+    counts: { train: split.train.length, calibration: split.calibration.length, test: split.test.length },
+    seed,
+    test: split.test.map(({ garment, cost }) => [cost, best.predict(garment)] as const),
+  };
+}
+
+async function crossValidate(
+  samples: readonly Sample[],
+  family: ModelFamily,
+  count: number,
+  seed: number,
+  fit: (family: ModelFamily, members: readonly Sample[]) => Promise<unknown>,
+  spec: ModelBundle['spec'],
+): Promise<Metrics> {
+  const all: Metrics[] = [];
+  for (const { train, test } of folds(samples, seed, count)) {
+    const predict = loadModel({ family, spec, parameters: await fit(family, train) });
+    all.push(evaluate(predict, test).metrics);
+  }
+  const names = Object.keys(all[0] as Metrics) as (keyof Metrics)[];
+  return Object.fromEntries(
+    names.map((name) => [name, all.reduce((sum, metrics) => sum + metrics[name], 0) / all.length]),
+  ) as unknown as Metrics;
+}

@@ -1,0 +1,67 @@
+import { openPredictor, type Predictor, readBundle } from '@ecobalyse/impact-models';
+import type { Logger } from '@ecobalyse/service-kit';
+import { PRODUCTION_ALIAS, type RegisteredVersion, type Tracker } from '@ecobalyse/tracking';
+
+/** A version of the model, ready to predict. */
+export interface HostedModel {
+  version: number;
+  predict: Predictor;
+}
+
+/** Keeps the production model at hand. */
+export interface ModelHost {
+  readonly tracker: Tracker;
+  /** The production model; null when none is registered. Rejects only when none is loaded and the registry is away. */
+  current(): Promise<HostedModel | null>;
+  /** Looks at once whether another version is in production. */
+  refresh(): Promise<void>;
+  /** Loads a version, without serving it. */
+  load(version: RegisteredVersion): Promise<HostedModel>;
+}
+
+/**
+ * Loads the production model once. While requests come in, it looks every `refreshSeconds` whether the alias has moved,
+ * beside the requests: they are answered by the old model until the new one is loaded, and go on to be when it cannot be.
+ */
+export function openModelHost(options: {
+  tracker: Tracker;
+  logger: Pick<Logger, 'info' | 'warn'>;
+  refreshSeconds: number;
+}): ModelHost {
+  const { tracker, logger, refreshSeconds } = options;
+  let hosted: HostedModel | null = null;
+  let looking: Promise<void> | null = null;
+  let lookedAt = Number.NEGATIVE_INFINITY;
+
+  async function load(version: RegisteredVersion): Promise<HostedModel> {
+    const bundle = readBundle(await tracker.readArtifact(version.runId, version.artifactPath));
+    return { version: version.version, predict: openPredictor(bundle, version.version) };
+  }
+
+  async function look(): Promise<void> {
+    const version = await tracker.findAlias(PRODUCTION_ALIAS);
+    if (version?.version === hosted?.version) return;
+    hosted = version && (await load(version));
+    logger.info({ version: hosted?.version ?? null }, 'production model loaded');
+  }
+
+  function refresh(): Promise<void> {
+    looking ??= look().finally(() => {
+      looking = null;
+      lookedAt = performance.now();
+    });
+    return looking;
+  }
+
+  return {
+    tracker,
+    load,
+    refresh,
+    async current() {
+      if (!hosted) await refresh();
+      else if (performance.now() - lookedAt > refreshSeconds * 1000)
+        refresh().catch((err: unknown) => logger.warn({ err }, 'the production model stays: the registry failed'));
+      return hosted;
+    },
+  };
+}

@@ -1,0 +1,120 @@
+import { requireApiKey } from '@ecobalyse/http-kit';
+import {
+  errorDetailSchema,
+  messageSchema,
+  modelDetailsSchema,
+  modelVersionSchema,
+  validationErrorSchema,
+} from '@ecobalyse/schema';
+import { PRODUCTION_ALIAS, type RegisteredVersion } from '@ecobalyse/tracking';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { ApiDependencies } from '../dependencies.js';
+import { NO_MODEL, registryFailures } from './registry-failures.js';
+
+const EVALUATION_ARTIFACT = 'evaluation.json';
+const UNKNOWN_VERSION = { detail: 'Model version not found' };
+
+const versionParams = z.object({
+  version: z.coerce
+    .number('expected the number of a version')
+    .int('expected the number of a version')
+    .min(1, 'expected the number of a version, from 1')
+    .meta({ description: 'Number of the version', example: 1 }),
+});
+
+const answers = {
+  403: errorDetailSchema.describe('Missing or wrong key'),
+  404: errorDetailSchema.describe('No model is registered, or no such version'),
+  503: errorDetailSchema.describe('The registry of models is away'),
+};
+const invalid = { 422: validationErrorSchema.describe('Invalid request') };
+
+/** Versions that others registered by hand lack our tags. */
+const shown = (
+  { version, runId, createdAt, description, tags }: RegisteredVersion,
+  production: RegisteredVersion | null,
+) => ({
+  version,
+  family: tags.family ?? 'unknown',
+  trainedAt: tags.trainedAt ?? createdAt.toISOString(),
+  production: version === production?.version,
+  runId,
+  decision: description,
+  metrics: JSON.parse(tags.metrics ?? '{}') as Record<string, number>,
+});
+
+/** `GET /models`, `GET /models/{version}` and `POST /models/{version}/promote`. */
+export function modelRoutes({ models, apiKey, apiKeyName }: ApiDependencies): FastifyPluginAsyncZod {
+  const { tracker } = models;
+  const common = { tags: ['Models'], security: [{ apiKey: [] }] };
+  return async (app) => {
+    app.addHook('onRequest', requireApiKey(apiKeyName, apiKey));
+    registryFailures(app);
+
+    app.get(
+      '/models',
+      {
+        schema: {
+          ...common,
+          summary: 'Versions of the model, newest first',
+          response: { 200: z.array(modelVersionSchema), ...answers },
+        },
+      },
+      async (_request, reply) => {
+        const [versions, production] = await Promise.all([tracker.listVersions(), tracker.findAlias(PRODUCTION_ALIAS)]);
+        if (versions.length === 0) return reply.code(404).send(NO_MODEL);
+        return reply.send(versions.map((version) => shown(version, production)));
+      },
+    );
+
+    app.get(
+      '/models/:version',
+      {
+        schema: {
+          ...common,
+          summary: 'A version of the model: metrics of every family, bias, worst cases, importance',
+          params: versionParams,
+          response: { 200: modelDetailsSchema, ...answers, ...invalid },
+        },
+      },
+      async (request, reply) => {
+        const [version, production] = await Promise.all([
+          tracker.findVersion(request.params.version),
+          tracker.findAlias(PRODUCTION_ALIAS),
+        ]);
+        if (!version) return reply.code(404).send(UNKNOWN_VERSION);
+        const evaluation = await tracker
+          .readArtifact(version.runId, EVALUATION_ARTIFACT)
+          .then((bytes) => JSON.parse(bytes.toString('utf8')) as Record<string, unknown>)
+          .catch((err: unknown) => {
+            request.log.warn({ err, version: version.version }, 'the evaluation cannot be read');
+            return null;
+          });
+        return reply.send({ ...shown(version, production), evaluation });
+      },
+    );
+
+    app.post(
+      '/models/:version/promote',
+      {
+        schema: {
+          ...common,
+          summary: 'Put a version into production',
+          params: versionParams,
+          response: { 200: messageSchema, ...answers, ...invalid },
+        },
+      },
+      async (request, reply) => {
+        const version = await tracker.findVersion(request.params.version);
+        if (!version) return reply.code(404).send(UNKNOWN_VERSION);
+        // A version that cannot be loaded must not become the one that everybody loads.
+        await models.load(version);
+        await tracker.setAlias(PRODUCTION_ALIAS, version.version);
+        await models.refresh();
+        request.log.info({ version: version.version }, 'model promoted');
+        return reply.send({ message: `Version ${version.version} is in production` });
+      },
+    );
+  };
+}

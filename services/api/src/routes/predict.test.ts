@@ -1,0 +1,275 @@
+import { randomUUID } from 'node:crypto';
+import { openResponseCache, type ResponseCache } from '@ecobalyse/cache';
+import { createEcobalyseClient } from '@ecobalyse/ecobalyse-client';
+import type { HttpService } from '@ecobalyse/http-kit';
+import { garmentFromQuery, type Sample, trainModels, writeBundle } from '@ecobalyse/impact-models';
+import type { ModelFamily, Prediction } from '@ecobalyse/schema';
+import { createLogger } from '@ecobalyse/service-kit';
+import { openStore, type Store } from '@ecobalyse/store';
+import { startTestMongodb, startTestRedis, type TestMongodb, type TestRedis, waitUntil } from '@ecobalyse/test-servers';
+import { openMlflowTracker, openTracker, PRODUCTION_ALIAS, type Tracker } from '@ecobalyse/tracking';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { buildApi } from '../app.js';
+import { openModelHost } from '../model-host.js';
+
+const KEY = 'a-key-of-the-tests-0123456789';
+const headers = { access_token: KEY };
+/** The request of CONTRACT. */
+const REQUEST = {
+  ProductId: 'pantalon',
+  MaterialId_1: 'ei-coton-organic',
+  MaterialId_2: 'ei-pet',
+  MaterialId_1_share: 0.7,
+  MaterialId_2_share: 0.3,
+  CountryDyeingCode: 'BD',
+  CountryFabricCode: 'BD',
+  CountryMakingCode: 'BD',
+  FabricProcess: 'knitting-mix',
+  Mass: 0.2,
+  AirTransportRatio: 0.33,
+};
+const logger = createLogger('test', { LOG_LEVEL: 'silent', LOG_FORMAT: 'json' });
+
+/** Garments whose cost is a simple function, since only the way from a model to an answer is looked at here. */
+const samples: Sample[] = ['pantalon', 'jean'].flatMap((product, kind) =>
+  ['BD', 'FR', 'CN', 'TR'].flatMap((country, place) =>
+    Array.from({ length: 20 }, (_, step) => {
+      const mass = 0.1 + step * 0.02;
+      const query = {
+        mass,
+        product,
+        materials: [
+          { id: 'ei-coton-organic', share: 0.7 },
+          { id: 'ei-pet', share: 0.3 },
+        ],
+        countrySpinning: country,
+        countryFabric: country,
+        countryDyeing: country,
+        countryMaking: country,
+        fabricProcess: 'knitting-mix',
+        airTransportRatio: 0.33,
+      };
+      return {
+        id: JSON.stringify(query),
+        garment: garmentFromQuery(query),
+        cost: 50 + mass * (4000 + 500 * place + 900 * kind),
+      };
+    }),
+  ),
+);
+const COST = 50 + 0.2 * 4000;
+
+let mongodb: TestMongodb;
+let redis: TestRedis;
+let store: Store;
+let cache: ResponseCache;
+let tracker: Tracker;
+let app: HttpService;
+const upstream = createEcobalyseClient({ baseUrl: 'http://127.0.0.1:9', concurrency: 1, timeoutMs: 1000, retries: 0 });
+const build = (registry: Tracker) =>
+  buildApi({
+    logger,
+    store,
+    cache,
+    upstream,
+    models: openModelHost({ tracker: registry, logger, refreshSeconds: 0.001 }),
+    apiKey: KEY,
+    apiKeyName: 'access_token',
+    cacheClearRequiresKey: false,
+  });
+
+beforeAll(async () => {
+  [mongodb, redis] = await Promise.all([startTestMongodb(), startTestRedis()]);
+});
+afterAll(async () => {
+  upstream.close();
+  await Promise.all([mongodb.close(), redis.close()]);
+});
+beforeEach(async () => {
+  store = openStore({ uri: mongodb.uri, dbName: `test-${randomUUID().slice(0, 8)}`, appName: 'test' });
+  cache = openResponseCache({
+    redisUrl: redis.url,
+    prefix: `{${randomUUID()}}:`,
+    ttlSeconds: 60,
+    onError: () => undefined,
+  });
+  tracker = openTracker(undefined, store.db);
+  app = await build(tracker);
+});
+afterEach(async () => {
+  await app.close();
+  await cache.close();
+  await store.close();
+});
+
+async function register(family: ModelFamily): Promise<number> {
+  const { best, reports } = await trainModels(samples, { families: [family], effort: 0.1 });
+  const run = await tracker.startRun({ name: 'test', tags: {} });
+  await run.logArtifact('model/model.json', writeBundle(best), 'application/json');
+  await run.logArtifact(
+    'evaluation.json',
+    Buffer.from(JSON.stringify({ reports, importance: [] })),
+    'application/json',
+  );
+  await run.end('FINISHED');
+  return tracker.registerVersion({
+    runId: run.runId,
+    artifactPath: 'model/model.json',
+    description: 'registered by a test',
+    tags: { family, trainedAt: best.trainedAt, metrics: JSON.stringify(reports[0]?.metrics) },
+  });
+}
+
+const predict = (payload: object = REQUEST) => app.inject({ method: 'POST', url: '/predict', headers, payload });
+
+describe('POST /predict', () => {
+  it('is 404 while no model is registered, as in the contract', async () => {
+    const answer = await predict();
+    expect([answer.statusCode, answer.body]).toEqual([404, '{"detail":"MLFlow Models error"}']);
+  });
+
+  it('answers the cost first, then its interval, the model and warnings', async () => {
+    await tracker.setAlias(PRODUCTION_ALIAS, await register('ridge'));
+    const answer = await predict();
+    expect(answer.statusCode).toBe(200);
+    const body = answer.json<Prediction>();
+    expect(Object.keys(body)).toEqual(['prediction_impact', 'interval', 'model', 'warnings']);
+    expect(Math.abs(body.prediction_impact / COST - 1)).toBeLessThan(0.01);
+    expect(body.interval.level).toBe(0.9);
+    expect(body.model).toMatchObject({ family: 'ridge', version: 1 });
+    expect(body.warnings).toEqual([]);
+  });
+
+  it('takes every field as null or absent', async () => {
+    await tracker.setAlias(PRODUCTION_ALIAS, await register('ridge'));
+    const nulls = Object.fromEntries(Object.keys(REQUEST).map((field) => [field, null]));
+    for (const request of [nulls, {}]) {
+      const answer = await predict(request);
+      expect(answer.statusCode).toBe(200);
+      expect(answer.json<Prediction>().warnings.length).toBeGreaterThan(4);
+    }
+  });
+
+  it.each([
+    [{ ...REQUEST, Mass: 'heavy' }, ['body', 'Mass']],
+    [{ ...REQUEST, Mass: -1 }, ['body', 'Mass']],
+    [{ ...REQUEST, MaterialId_1_share: 2 }, ['body', 'MaterialId_1_share']],
+    [{ ...REQUEST, ProductId: 7 }, ['body', 'ProductId']],
+  ])('refuses %j, naming the field', async (request, loc) => {
+    const answer = await predict(request);
+    expect(answer.statusCode).toBe(422);
+    expect(answer.json().detail[0].loc).toEqual(loc);
+  });
+
+  it('asks for the key', async () => {
+    const answer = await app.inject({ method: 'POST', url: '/predict', payload: REQUEST });
+    expect(answer.statusCode).toBe(403);
+  });
+
+  it('swaps the model when the alias moves, without a failed request', async () => {
+    const [first, second] = [await register('ridge'), await register('mean-baseline')];
+    await tracker.setAlias(PRODUCTION_ALIAS, first);
+    const seen = new Set<number>();
+    await waitUntil('the second version answers', async () => {
+      const answers = await Promise.all(Array.from({ length: 10 }, () => predict()));
+      for (const answer of answers) {
+        expect(answer.statusCode).toBe(200);
+        seen.add(answer.json<Prediction>().model.version);
+      }
+      if (!seen.has(second)) await tracker.setAlias(PRODUCTION_ALIAS, second);
+      return seen.has(second);
+    });
+    expect([...seen]).toEqual([first, second]);
+  });
+
+  it('is 503 when the registry is away, and goes on with a loaded model when the new one is broken', async () => {
+    const away = await build(openMlflowTracker({ uri: 'http://127.0.0.1:9', timeoutMs: 1000 }));
+    const answer = await away.inject({ method: 'POST', url: '/predict', headers, payload: REQUEST });
+    expect([answer.statusCode, answer.headers['retry-after']]).toEqual([503, '5']);
+    await away.close();
+
+    await tracker.setAlias(PRODUCTION_ALIAS, await register('ridge'));
+    expect((await predict()).statusCode).toBe(200);
+    const broken = { runId: 'gone', artifactPath: 'gone', description: '', tags: {} };
+    await tracker.setAlias(PRODUCTION_ALIAS, await tracker.registerVersion(broken));
+    for (let request = 0; request < 5; request++) expect((await predict()).json().model.version).toBe(1);
+    const promoted = await app.inject({ method: 'POST', url: '/models/2/promote', headers });
+    expect(promoted.statusCode).toBe(503);
+  });
+});
+
+describe('POST /predict/batch', () => {
+  const batch = (payload: string, contentType: string) =>
+    app.inject({
+      method: 'POST',
+      url: '/predict/batch',
+      headers: { ...headers, 'content-type': contentType },
+      payload,
+    });
+
+  it('answers an array by an array, in its order', async () => {
+    await tracker.setAlias(PRODUCTION_ALIAS, await register('ridge'));
+    const requests = [REQUEST, { ...REQUEST, Mass: 0.4 }, {}];
+    const answers = (await batch(JSON.stringify(requests), 'application/json')).json<Prediction[]>();
+    const singles = await Promise.all(requests.map(async (request) => (await predict(request)).json()));
+    expect(answers).toEqual(singles);
+    expect((await batch('[]', 'application/json')).body).toBe('[]');
+  });
+
+  it('refuses a bad array, naming each place', async () => {
+    await tracker.setAlias(PRODUCTION_ALIAS, await register('ridge'));
+    const answer = await batch(JSON.stringify([REQUEST, { Mass: 'x' }]), 'application/json');
+    expect([answer.statusCode, answer.json().detail[0].loc]).toEqual([422, ['body', 1, 'Mass']]);
+    expect((await batch('{}', 'application/json')).statusCode).toBe(422);
+  });
+
+  it('answers every line of a long body, in order', async () => {
+    await tracker.setAlias(PRODUCTION_ALIAS, await register('ridge'));
+    const masses = Array.from({ length: 3000 }, (_, at) => 0.1 + at / 10_000);
+    const body = masses.map((Mass) => JSON.stringify({ ...REQUEST, Mass })).join('\n');
+    const costs = (await batch(body, 'application/x-ndjson')).body
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).prediction_impact as number);
+    expect(costs).toHaveLength(masses.length);
+    expect(costs).toEqual(costs.toSorted((a, b) => a - b));
+  });
+
+  it('answers each line by a line, bad ones by what is wrong', async () => {
+    await tracker.setAlias(PRODUCTION_ALIAS, await register('ridge'));
+    const lines = [JSON.stringify(REQUEST), 'no json', '{"Mass":"x"}', '', JSON.stringify({ ...REQUEST, Mass: 0.4 })];
+    const answer = await batch(lines.join('\n'), 'application/x-ndjson');
+    const answers = answer.body
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(answers).toHaveLength(4);
+    expect(answers[0].prediction_impact).toBeGreaterThan(0);
+    expect(answers[1].detail[0]).toMatchObject({ loc: ['body', 1], type: 'json_invalid' });
+    expect(answers[2].detail[0].loc).toEqual(['body', 2, 'Mass']);
+    expect(answers[3].prediction_impact).toBeGreaterThan(answers[0].prediction_impact);
+  });
+});
+
+describe('the models routes', () => {
+  const get = (url: string) => app.inject({ url, headers });
+
+  it('list, show and promote versions', async () => {
+    expect([(await get('/models')).statusCode, (await get('/models/1')).statusCode]).toEqual([404, 404]);
+    const [first, second] = [await register('mean-baseline'), await register('ridge')];
+    await tracker.setAlias(PRODUCTION_ALIAS, first);
+    expect((await get('/models')).json()).toMatchObject([
+      { version: second, family: 'ridge', production: false, decision: 'registered by a test' },
+      { version: first, family: 'mean-baseline', production: true },
+    ]);
+    const details = (await get(`/models/${second}`)).json();
+    expect(details.metrics.rmse).toBeGreaterThan(0);
+    expect(details.evaluation.reports[0].worst).toHaveLength(20);
+
+    const promote = (version: number) => app.inject({ method: 'POST', url: `/models/${version}/promote`, headers });
+    expect((await promote(second)).json()).toEqual({ message: `Version ${second} is in production` });
+    expect((await predict()).json().model).toMatchObject({ version: second, family: 'ridge' });
+    expect((await promote(9)).statusCode).toBe(404);
+    expect((await get('/models/x')).statusCode).toBe(422);
+  });
+});

@@ -1,0 +1,145 @@
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { requireApiKey, sendJson } from '@ecobalyse/http-kit';
+import type { Predictor } from '@ecobalyse/impact-models';
+import {
+  errorDetailSchema,
+  type PredictionRequest,
+  predictionRequestSchema,
+  predictionSchema,
+  validationErrorSchema,
+} from '@ecobalyse/schema';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import type { z } from 'zod';
+import type { ApiDependencies } from '../dependencies.js';
+import { NO_MODEL, registryFailures } from './registry-failures.js';
+
+const BATCH_BODY_LIMIT = 16 * 1024 * 1024;
+/** Predictions between two turns of the event loop, so that a batch does not hold up single requests. */
+const PREDICTIONS_PER_TURN = 20;
+const MAX_LINE_CHARACTERS = 65_536;
+
+const EXAMPLE = {
+  ProductId: 'pantalon',
+  MaterialId_1: 'ei-coton-organic',
+  MaterialId_2: 'ei-pet',
+  MaterialId_1_share: 0.7,
+  MaterialId_2_share: 0.3,
+  CountryDyeingCode: 'BD',
+  CountryFabricCode: 'BD',
+  CountryMakingCode: 'BD',
+  FabricProcess: 'knitting-mix',
+  Mass: 0.2,
+  AirTransportRatio: 0.33,
+};
+
+const answers = {
+  403: errorDetailSchema.describe('Missing or wrong key'),
+  404: errorDetailSchema.describe('No model is registered'),
+  422: validationErrorSchema.describe('Invalid request'),
+  503: errorDetailSchema.describe('The registry of models is away'),
+};
+
+const faultsOf = (error: z.ZodError, at: number) =>
+  error.issues.map(({ path, message, code }) => ({
+    loc: ['body', at, ...path.map((part) => (typeof part === 'number' ? part : String(part)))],
+    msg: message,
+    type: code,
+  }));
+
+async function* arrayAnswers(requests: readonly PredictionRequest[], predict: Predictor): AsyncGenerator<string> {
+  for (const [at, request] of requests.entries()) {
+    if (at % PREDICTIONS_PER_TURN === 0) await nextTurn();
+    yield `${at === 0 ? '[' : ','}${JSON.stringify(predict(request))}`;
+  }
+  yield requests.length === 0 ? '[]' : ']';
+}
+
+/** One line for each line: a prediction, or what is wrong with the request. */
+async function* lineAnswers(body: Readable, predict: Predictor): AsyncGenerator<string> {
+  // Made here and not before: lines that come while nobody reads them are lost.
+  const lines = createInterface({ input: body, crlfDelay: Number.POSITIVE_INFINITY });
+  let at = 0;
+  for await (const line of lines) {
+    if (line.trim() === '') continue;
+    if (at % PREDICTIONS_PER_TURN === 0) await nextTurn();
+    yield `${JSON.stringify(lineAnswer(line, at, predict))}\n`;
+    at++;
+  }
+}
+
+function lineAnswer(line: string, at: number, predict: Predictor): unknown {
+  const fault = (msg: string, type: string) => ({ detail: [{ loc: ['body', at], msg, type }] });
+  if (line.length > MAX_LINE_CHARACTERS) return fault(`expected at most ${MAX_LINE_CHARACTERS} characters`, 'too_long');
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return fault('expected valid JSON', 'json_invalid');
+  }
+  const request = predictionRequestSchema.safeParse(value);
+  return request.success ? predict(request.data) : { detail: faultsOf(request.error, at) };
+}
+
+/** `POST /predict` and `POST /predict/batch`: the cost of garments that are not, or only half, described. */
+export function predictRoutes({ models, apiKey, apiKeyName }: ApiDependencies): FastifyPluginAsyncZod {
+  const common = { tags: ['Predictions'], security: [{ apiKey: [] }] };
+  return async (app) => {
+    app.addHook('onRequest', requireApiKey(apiKeyName, apiKey));
+    registryFailures(app);
+    app.addContentTypeParser('application/x-ndjson', (_request, payload, done) => done(null, payload));
+
+    app.post(
+      '/predict',
+      {
+        schema: {
+          ...common,
+          summary: 'Predict the environmental cost of a product',
+          description: 'Every field may be null or absent; the answer says what that does to the prediction.',
+          body: predictionRequestSchema.meta({ examples: [EXAMPLE] }),
+          response: { 200: predictionSchema, ...answers },
+        },
+      },
+      async (request, reply) => {
+        const model = await models.current();
+        if (!model) return reply.code(404).send(NO_MODEL);
+        return sendJson(reply, JSON.stringify(model.predict(request.body)));
+      },
+    );
+
+    app.post(
+      '/predict/batch',
+      {
+        bodyLimit: BATCH_BODY_LIMIT,
+        schema: {
+          ...common,
+          summary: 'Predict the environmental cost of many products',
+          description:
+            'An array (application/json), answered by an array; or one request per line (application/x-ndjson, of any length), each answered by a line while the body is still being read.',
+          consumes: ['application/json', 'application/x-ndjson'],
+          response: answers,
+        },
+      },
+      async (request, reply) => {
+        const model = await models.current();
+        if (!model) return reply.code(404).send(NO_MODEL);
+        if (request.body instanceof Readable)
+          return reply
+            .type('application/x-ndjson')
+            .send(Readable.from(lineAnswers(request.body, model.predict)) as never);
+        if (!Array.isArray(request.body))
+          return reply
+            .code(422)
+            .send({ detail: [{ loc: ['body'], msg: 'expected an array of prediction requests', type: 'array' }] });
+        const parsed = request.body.map((item) => predictionRequestSchema.safeParse(item));
+        const detail = parsed.flatMap(({ error }, at) => (error ? faultsOf(error, at) : []));
+        if (detail.length > 0) return reply.code(422).send({ detail });
+        const requests = parsed.map(({ data }) => data as PredictionRequest);
+        return reply
+          .type('application/json; charset=utf-8')
+          .send(Readable.from(arrayAnswers(requests, model.predict)) as never);
+      },
+    );
+  };
+}

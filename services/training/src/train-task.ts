@@ -1,0 +1,193 @@
+import { createHash } from 'node:crypto';
+import {
+  BUNDLE_FORMAT,
+  importancePlot,
+  MIN_SAMPLES,
+  type ModelBundle,
+  predictedPlot,
+  readBundle,
+  residualPlot,
+  type TrainingOutcome,
+  type TrainingProgress,
+  writeBundle,
+} from '@ecobalyse/impact-models';
+import type { TaskContext } from '@ecobalyse/pipeline';
+import { MODEL_FAMILIES, type ModelFamily, type TaskResult } from '@ecobalyse/schema';
+import type { Logger } from '@ecobalyse/service-kit';
+import { readTrainingRows, type Store, type TrainingRow } from '@ecobalyse/store';
+import { type MetricPoint, PRODUCTION_ALIAS, type TrackedRun, type Tracker } from '@ecobalyse/tracking';
+import { trainInThread } from './train-in-thread.js';
+
+/** What the task works with. */
+export interface TrainingResources {
+  store: Store;
+  tracker: Tracker;
+  logger: Pick<Logger, 'warn'>;
+  seed: number;
+  effort: number;
+  /** Share by which a new model has to be better than the production model. */
+  minImprovement: number;
+}
+
+const FINGERPRINT_TAG = 'data.fingerprint';
+const JOB_TAG = 'job';
+const MODEL_ARTIFACT = 'model/model.json';
+/** Runs under way that are looked through for one that this job left behind. */
+const MAX_OPEN_RUNS = 50;
+const PROGRESS_EVERY_MS = 1000;
+/** Steps of a family in the progress of the task. */
+const FAMILY_STEPS = 100;
+
+/** Changes when the data, the features or the seed change. */
+function fingerprintOf(rows: readonly TrainingRow[], { seed, effort }: TrainingResources): string {
+  const hash = createHash('sha256').update(`${BUNDLE_FORMAT} ${seed} ${effort}\n`);
+  for (const { contentHash, ecs } of rows) hash.update(`${contentHash} ${ecs}\n`);
+  return hash.digest('hex');
+}
+
+const skipped = (reason: string): TaskResult<'train'> => ({
+  skipped: true,
+  reason,
+  family: null,
+  version: null,
+  promoted: false,
+  metrics: {},
+});
+
+/** Reports progress to the task at most once a second, and collects the curves. */
+function progressReporter(context: TaskContext, logger: TrainingResources['logger']) {
+  const curves: MetricPoint[] = [];
+  const failed = (err: unknown) => logger.warn({ err }, 'could not report progress');
+  let last = 0;
+  let family: ModelFamily | null = null;
+  return {
+    curves,
+    report(progress: TrainingProgress) {
+      const position = MODEL_FAMILIES.indexOf(progress.family);
+      if (progress.loss !== undefined)
+        curves.push({ key: `${progress.family}.loss`, value: progress.loss, step: progress.done });
+      if (progress.family !== family) {
+        family = progress.family;
+        context.log(`training ${family}`).catch(failed);
+      }
+      if (Date.now() - last < PROGRESS_EVERY_MS) return;
+      last = Date.now();
+      const done = position * FAMILY_STEPS + Math.floor((FAMILY_STEPS * progress.done) / progress.planned);
+      context.progress(done, MODEL_FAMILIES.length * FAMILY_STEPS).catch(failed);
+    },
+  };
+}
+
+/** The production model; null when there is none, or none that can still be read. */
+async function incumbentModel({ tracker, logger }: TrainingResources): Promise<ModelBundle | null> {
+  const version = await tracker.findAlias(PRODUCTION_ALIAS);
+  if (!version) return null;
+  const bytes = await tracker.readArtifact(version.runId, version.artifactPath);
+  try {
+    return readBundle(bytes);
+  } catch (err) {
+    logger.warn({ err, version: version.version }, 'the production model cannot be read: any sound model replaces it');
+    return null;
+  }
+}
+
+/** Numbers of a family, named as in the run. */
+function metricsOf(outcome: TrainingOutcome): Record<string, number> {
+  return Object.fromEntries(
+    outcome.reports.flatMap(({ family, metrics, coverage, intervalWidth, seconds }) =>
+      Object.entries({ ...metrics, coverage, intervalWidth, seconds }).map(([name, value]) => [
+        `${family}.${name}`,
+        value,
+      ]),
+    ),
+  );
+}
+
+/** Stores everything about an outcome in the run. */
+async function record(run: TrackedRun, outcome: TrainingOutcome, rows: readonly TrainingRow[], curves: MetricPoint[]) {
+  const { best, reports, importance, counts, decision, crossValidation, seed, test } = outcome;
+  await run.logParameters({
+    seed,
+    family: best.family,
+    'data.count': rows.length,
+    'data.methodVersions': [...new Set(rows.map(({ methodVersion }) => methodVersion ?? 'unknown'))].sort().join(', '),
+    'split.train': counts.train,
+    'split.calibration': counts.calibration,
+    'split.test': counts.test,
+    'interval.level': best.conformal.level,
+    'code.modelFormat': BUNDLE_FORMAT,
+  });
+  await run.logMetrics([
+    ...curves,
+    ...Object.entries(metricsOf(outcome)).map(([key, value]) => ({ key, value, step: 0 })),
+    ...Object.entries(crossValidation ?? {}).map(([name, value]) => ({ key: `folds.${name}`, value, step: 0 })),
+  ]);
+  const json = (value: unknown) => Buffer.from(JSON.stringify(value));
+  const { profiles: _profiles, ...features } = best.spec;
+  const artifacts: [path: string, content: Buffer, contentType: string][] = [
+    ['evaluation.json', json({ reports, importance, counts, decision, crossValidation }), 'application/json'],
+    ['features.json', json(features), 'application/json'],
+    ['plots/predicted.svg', Buffer.from(predictedPlot(test)), 'image/svg+xml'],
+    ['plots/residuals.svg', Buffer.from(residualPlot(test)), 'image/svg+xml'],
+    ['plots/importance.svg', Buffer.from(importancePlot(importance)), 'image/svg+xml'],
+    [MODEL_ARTIFACT, writeBundle(best), 'application/json'],
+  ];
+  for (const [path, content, contentType] of artifacts) await run.logArtifact(path, content, contentType);
+}
+
+/** The task `train`: trains on the stored products, records the run, registers the best model and maybe promotes it. */
+export async function train(context: TaskContext, resources: TrainingResources): Promise<TaskResult<'train'>> {
+  const { store, tracker, logger, seed, effort, minImprovement } = resources;
+  const { parameters } = context.payload;
+  const rows = await readTrainingRows(store);
+  if (rows.length < MIN_SAMPLES)
+    return skipped(`${rows.length} distinct products are stored, and a model needs ${MIN_SAMPLES}: extract more first`);
+
+  const fingerprint = fingerprintOf(rows, resources);
+  const [last] = await tracker.listRuns('FINISHED', 1);
+  const unchanged = last?.tags[FINGERPRINT_TAG] === fingerprint;
+  if (unchanged && !parameters.force && (await tracker.findAlias(PRODUCTION_ALIAS)))
+    return skipped(`the ${rows.length} distinct products have not changed since ${last.startedAt.toISOString()}`);
+
+  const jobId = context.job.id ?? context.payload.runId;
+  for (const open of await tracker.listRuns('RUNNING', MAX_OPEN_RUNS))
+    if (open.tags[JOB_TAG] === jobId) await tracker.endRun(open.runId, 'KILLED');
+
+  const incumbent = await incumbentModel(resources);
+  const run = await tracker.startRun({
+    name: `training ${new Date().toISOString()}`,
+    tags: { [FINGERPRINT_TAG]: fingerprint, [JOB_TAG]: jobId, pipelineRun: context.payload.runId },
+  });
+  const { report, curves } = progressReporter(context, logger);
+  try {
+    const work = { rows, seed, effort, folds: parameters.folds, incumbent, policy: { minImprovement } };
+    const outcome = await trainInThread(work, report, context.signal);
+    const { best, decision, reports } = outcome;
+    await record(run, outcome, rows, curves);
+    const { metrics, coverage } = reports.find(({ family }) => family === best.family) as (typeof reports)[number];
+    const summary = { ...metrics, coverage };
+    context.signal.throwIfAborted();
+    const version = await tracker.registerVersion({
+      runId: run.runId,
+      artifactPath: MODEL_ARTIFACT,
+      description: decision.reason,
+      tags: { family: best.family, trainedAt: best.trainedAt, metrics: JSON.stringify(summary) },
+    });
+    if (decision.promote) await tracker.setAlias(PRODUCTION_ALIAS, version);
+    await run.end('FINISHED');
+    await context.log(`version ${version} (${best.family}): ${decision.reason}`);
+    return {
+      skipped: false,
+      reason: decision.reason,
+      family: best.family,
+      version,
+      promoted: decision.promote,
+      metrics: summary,
+    };
+  } catch (error) {
+    await run
+      .end(context.signal.aborted ? 'KILLED' : 'FAILED')
+      .catch((err: unknown) => logger.warn({ err }, 'could not end the run'));
+    throw error;
+  }
+}

@@ -1,0 +1,181 @@
+import { randomUUID } from 'node:crypto';
+import { readBundle } from '@ecobalyse/impact-models';
+import { createPipelineClient, type PipelineClient, startTaskWorker, TASK_QUEUES } from '@ecobalyse/pipeline';
+import type { DetailedSimulation, Json, RunParameters, TaskName, TaskResult } from '@ecobalyse/schema';
+import { createRun, findRun, openStore, type Store, toImpactDocument } from '@ecobalyse/store';
+import {
+  type ServiceProcess,
+  startService,
+  startTestMongodb,
+  startTestRedis,
+  type TestMongodb,
+  type TestRedis,
+  waitUntil,
+} from '@ecobalyse/test-servers';
+import { simulateDetailed } from '@ecobalyse/textile-method';
+import { openMongoTracker, PRODUCTION_ALIAS, type Tracker } from '@ecobalyse/tracking';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
+const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+let mongodb: TestMongodb;
+let redis: TestRedis;
+let store: Store;
+let tracker: Tracker;
+let client: PipelineClient;
+let env: Record<string, string>;
+let closers: (() => Promise<unknown>)[];
+
+beforeAll(async () => {
+  [mongodb, redis] = await Promise.all([startTestMongodb(), startTestRedis()]);
+});
+afterAll(() => Promise.all([mongodb.close(), redis.close()]));
+beforeEach(async () => {
+  const dbName = `test-${randomUUID().slice(0, 8)}`;
+  const prefix = `{test-${randomUUID()}}`;
+  store = openStore({ uri: mongodb.uri, dbName, appName: 'test' });
+  tracker = openMongoTracker({ db: store.db });
+  const connection = { redisUrl: redis.url, prefix };
+  client = createPipelineClient(connection, { retryDelayMs: 50, onError: () => undefined });
+  env = {
+    MONGODB_URI: mongodb.uri,
+    DB_NAME: dbName,
+    REDIS_URL: redis.url,
+    QUEUE_PREFIX: prefix,
+    JOB_LOCK_MS: '1000',
+    TRAINING_EFFORT: '0.1',
+  };
+  // The tasks before training belong to other services.
+  const recorder = {
+    started: async () => undefined,
+    progressed: async () => undefined,
+    logged: async () => undefined,
+    succeeded: async () => undefined,
+    failed: async () => undefined,
+    isCancelled: async () => false,
+  };
+  const before = (queue: (typeof TASK_QUEUES)[TaskName], handlers: object) =>
+    startTaskWorker({ connection, queue, handlers, recorder, logger: quiet, lockMs: 5000 });
+  const added = { files: 0, added: 0, alreadyThere: 0, refused: 0, leftForNextRun: 0 };
+  const workers = [
+    before(TASK_QUEUES['add-products'], { 'add-products': async () => added }),
+    before(TASK_QUEUES['clear-cache'], { 'clear-cache': async () => ({ cleared: 0 }) }),
+  ];
+  closers = [() => store.close(), () => client.close(), ...workers.map((worker) => () => worker.close())];
+});
+afterEach(async () => {
+  for (const close of closers.reverse()) await close();
+});
+
+function worker(extra: Record<string, string> = {}): ServiceProcess {
+  const service = startService('services/training/dist/main.js', { ...env, ...extra });
+  closers.push(() => service.end());
+  return service;
+}
+
+/** Products of a small grid; every second one twice, under another identity. */
+async function storeProducts(masses: readonly number[]): Promise<number> {
+  const queries = masses.flatMap((mass) =>
+    ['FR', 'CN', 'BD', 'TR'].flatMap((country) =>
+      ['tshirt', 'pull'].map(
+        (product): Record<string, Json> => ({
+          mass,
+          product,
+          materials: [{ id: 'ei-coton', share: 1 }],
+          countrySpinning: country,
+          countryFabric: country,
+          countryDyeing: country,
+          countryMaking: country,
+          fabricProcess: 'knitting-mix',
+        }),
+      ),
+    ),
+  );
+  const documents = queries.flatMap((query, at) => {
+    const answer = simulateDetailed(query) as unknown as DetailedSimulation;
+    const facts = { answer, source: 'api', scenario: null, methodVersion: '7.0.0', runId: null } as const;
+    const twin = { ...query, price: null };
+    return [query, ...(at % 2 === 0 ? [twin] : [])].map((written) => toImpactDocument({ query: written, ...facts }));
+  });
+  await store.collection('impacts').insertMany(documents);
+  return queries.length;
+}
+
+const MASSES = Array.from({ length: 20 }, (_, at) => Math.round((0.1 + at * 0.02) * 100) / 100);
+
+async function startRun(parameters: RunParameters = {}): Promise<string> {
+  const runId = randomUUID();
+  await createRun(store, { _id: runId, pipeline: 'ecobalyse_training', trigger: 'test', parameters });
+  await client.start('ecobalyse_training', { runId, parameters });
+  return runId;
+}
+
+async function trained(runId: string): Promise<TaskResult<'train'>> {
+  await waitUntil('the run ends', async () => (await findRun(store, runId))?.state === 'succeeded', 40_000);
+  return (await findRun(store, runId))?.tasks.train?.result as TaskResult<'train'>;
+}
+
+describe('the training service', () => {
+  it('trains once for the same data, registers and promotes, and says why it skips', async () => {
+    const count = await storeProducts(MASSES);
+    worker();
+    const first = await trained(await startRun());
+    expect(first).toMatchObject({ skipped: false, version: 1, promoted: true });
+    expect(first.metrics.r2).toBeGreaterThan(0.99);
+
+    const [run] = await tracker.listRuns('FINISHED', 1);
+    expect(run?.parameters['data.count']).toBe(String(count));
+    expect(run?.metrics['mean-baseline.rmse']).toBeGreaterThan(run?.metrics[`${first.family}.rmse`] as number);
+    expect(run?.metrics['neural-network.loss']).toBeGreaterThan(0);
+    const production = await tracker.findAlias(PRODUCTION_ALIAS);
+    expect(production).toMatchObject({ version: 1, runId: run?.runId });
+    const bundle = await tracker.readArtifact(run?.runId as string, production?.artifactPath as string);
+    expect(readBundle(bundle).family).toBe(first.family);
+    for (const plot of ['predicted', 'residuals', 'importance'])
+      expect((await tracker.readArtifact(run?.runId as string, `plots/${plot}.svg`)).toString()).toMatch(
+        /^<svg.*<\/svg>$/,
+      );
+
+    const second = await trained(await startRun());
+    expect(second).toMatchObject({ skipped: true, reason: expect.stringContaining('not changed'), version: null });
+    const forced = await trained(await startRun({ force: true }));
+    expect(forced).toMatchObject({ skipped: false, version: 2, promoted: false });
+    expect(forced.reason).toContain('kept as a candidate');
+    expect(await tracker.findAlias(PRODUCTION_ALIAS)).toMatchObject({ version: 1 });
+
+    await storeProducts([0.77]);
+    expect(await trained(await startRun())).toMatchObject({ skipped: false, version: 3 });
+  });
+
+  it('skips when there is too little to learn from', async () => {
+    worker();
+    expect(await trained(await startRun())).toMatchObject({
+      skipped: true,
+      reason: expect.stringContaining('extract'),
+    });
+  });
+
+  it('is taken over when it is killed, and leaves no half-registered model', async () => {
+    await storeProducts(MASSES);
+    const slow = worker({ TRAINING_EFFORT: '10' });
+    const runId = await startRun();
+    await waitUntil('a run is under way', async () => (await tracker.listRuns('RUNNING', 1)).length === 1);
+    await slow.end('SIGKILL');
+    worker();
+    expect(await trained(runId)).toMatchObject({ skipped: false, version: 1, promoted: true });
+    expect(await tracker.listRuns('RUNNING', 5)).toEqual([]);
+    expect(await tracker.listRuns('KILLED', 5)).toHaveLength(1);
+    expect(await tracker.listVersions()).toHaveLength(1);
+  });
+
+  it('gives its task back when it is stopped', async () => {
+    await storeProducts(MASSES);
+    const slow = worker({ TRAINING_EFFORT: '10' });
+    const runId = await startRun();
+    await waitUntil('a run is under way', async () => (await tracker.listRuns('RUNNING', 1)).length === 1);
+    expect(await slow.end('SIGTERM')).toBe(0);
+    expect(await tracker.listRuns('RUNNING', 5)).toEqual([]);
+    worker();
+    expect(await trained(runId)).toMatchObject({ skipped: false, version: 1 });
+  });
+});
