@@ -1,0 +1,151 @@
+/**
+ * Throughput of `POST /predict` over loopback HTTP at 50 connections, and of `POST /predict/batch`.
+ *
+ * The API is a process of its own, single-threaded; this process plays its clients on the other core. The model is
+ * trained on the extraction catalogue first. Every answer's status is checked.
+ *
+ * Run after `npm run build`: `node bench/dist/predict.js [seconds]`.
+ */
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { garmentFromQuery, trainModels, writeBundle } from '@ecobalyse/impact-models';
+import type { ModelFamily } from '@ecobalyse/schema';
+import { openStore } from '@ecobalyse/store';
+import { freePort, startService, startTestMongodb, startTestRedis, waitUntil } from '@ecobalyse/test-servers';
+import { openTracker, PRODUCTION_ALIAS } from '@ecobalyse/tracking';
+import { catalogueDocuments } from './catalogue-documents.js';
+
+const SECONDS = Number(process.argv[2] ?? 5);
+const CONNECTIONS = 50;
+const BATCH_REQUESTS = 10_000;
+const GOALS = { perSecond: 2_000, p99Ms: 20 };
+const KEY = 'a-key-of-the-benchmark-0123456789';
+const FAMILIES: readonly ModelFamily[] = ['ridge', 'boosted-trees', 'neural-network'];
+
+/** The request of CONTRACT. */
+const DESCRIBED = {
+  ProductId: 'pantalon',
+  MaterialId_1: 'ei-coton-organic',
+  MaterialId_2: 'ei-pet',
+  MaterialId_1_share: 0.7,
+  MaterialId_2_share: 0.3,
+  CountryDyeingCode: 'BD',
+  CountryFabricCode: 'BD',
+  CountryMakingCode: 'BD',
+  FabricProcess: 'knitting-mix',
+  Mass: 0.2,
+  AirTransportRatio: 0.33,
+};
+
+async function post(url: string, agent: Agent, contentType: string, body: string): Promise<IncomingMessage> {
+  const call = request(url, {
+    agent,
+    method: 'POST',
+    timeout: 60_000,
+    headers: { access_token: KEY, 'content-type': contentType, 'content-length': Buffer.byteLength(body) },
+  });
+  call.on('timeout', () => call.destroy(new Error('no answer in a minute')));
+  call.end(body);
+  const [response] = (await once(call, 'response')) as [IncomingMessage];
+  if (response.statusCode !== 200) throw new Error(`status ${response.statusCode}`);
+  return response;
+}
+
+async function measure(name: string, url: string, body: object, seconds: number, judged: boolean): Promise<void> {
+  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+  const text = JSON.stringify(body);
+  const latencies: number[] = [];
+  const start = performance.now();
+  const client = async () => {
+    while (performance.now() - start < seconds * 1000) {
+      const began = performance.now();
+      const response = await post(url, agent, 'application/json', text);
+      response.resume();
+      await once(response, 'end');
+      latencies.push(performance.now() - began);
+    }
+  };
+  await Promise.all(Array.from({ length: CONNECTIONS }, client));
+  agent.destroy();
+  const sorted = latencies.toSorted((a, b) => a - b);
+  const quantile = (p: number) => sorted[Math.ceil(p * sorted.length) - 1] as number;
+  const rate = latencies.length / ((performance.now() - start) / 1000);
+  const reached = rate >= GOALS.perSecond && quantile(0.99) < GOALS.p99Ms;
+  const verdict = judged ? `  goal ${GOALS.perSecond}/s, p99 ${GOALS.p99Ms} ms: ${reached ? 'reached' : 'MISSED'}` : '';
+  console.log(
+    `${name.padEnd(42)} ${rate.toFixed(0).padStart(6)} requests/s  p50 ${quantile(0.5).toFixed(1)} ms  p99 ${quantile(0.99).toFixed(1)} ms${verdict}`,
+  );
+}
+
+async function measureBatch(url: string): Promise<void> {
+  const agent = new Agent();
+  const body = `${JSON.stringify(DESCRIBED)}\n`.repeat(BATCH_REQUESTS);
+  const start = performance.now();
+  let lines = 0;
+  for await (const chunk of (await post(url, agent, 'application/x-ndjson', body)) as AsyncIterable<Buffer>)
+    for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, at + 1)) lines += 1;
+  agent.destroy();
+  if (lines !== BATCH_REQUESTS) throw new Error(`${lines} lines for ${BATCH_REQUESTS} requests`);
+  console.log(
+    `${'batch of lines'.padEnd(42)} ${((lines / (performance.now() - start)) * 1000).toFixed(0).padStart(6)} predictions/s`,
+  );
+}
+
+const [mongodb, redis, port] = await Promise.all([startTestMongodb(), startTestRedis(), freePort()]);
+const dbName = `bench-${randomUUID().slice(0, 8)}`;
+const store = openStore({ uri: mongodb.uri, dbName, appName: 'bench' });
+const api = startService('services/api/dist/main.js', {
+  MONGODB_URI: mongodb.uri,
+  DB_NAME: dbName,
+  REDIS_URL: redis.url,
+  API_KEY: KEY,
+  API_PORT: String(port),
+  MODEL_REFRESH_SECONDS: '1',
+});
+const address = `http://127.0.0.1:${port}`;
+try {
+  const samples = (await catalogueDocuments()).map(({ _platform: { contentHash, query }, impacts }) => ({
+    id: contentHash,
+    garment: garmentFromQuery(query),
+    cost: impacts.ecs,
+  }));
+  const tracker = openTracker(undefined, store.db);
+  await waitUntil('the API answers', async () => (await fetch(`${address}/health/ready`)).ok);
+  for (const family of FAMILIES) {
+    const { best } = await trainModels(samples, { families: [family] });
+    const run = await tracker.startRun({ name: 'bench', tags: {} });
+    await run.logArtifact('model.json', writeBundle(best), 'application/json');
+    await run.end('FINISHED');
+    const version = await tracker.registerVersion({
+      runId: run.runId,
+      artifactPath: 'model.json',
+      description: '',
+      tags: {},
+    });
+    await tracker.setAlias(PRODUCTION_ALIAS, version);
+    const current = async () => {
+      const answer = await fetch(`${address}/predict`, {
+        method: 'POST',
+        body: '{}',
+        headers: { access_token: KEY, 'content-type': 'application/json' },
+      });
+      return ((await answer.json()) as { model?: { family: string } }).model?.family;
+    };
+    await waitUntil('the model is served', async () => (await current()) === family);
+    await measure(`warm-up, ${family}`, `${address}/predict`, DESCRIBED, 1, false);
+    await measure(`described product, ${family}`, `${address}/predict`, DESCRIBED, SECONDS, true);
+    await measure(
+      `mass and product only, ${family}`,
+      `${address}/predict`,
+      { ProductId: 'jean', Mass: 0.7 },
+      SECONDS,
+      false,
+    );
+    await measureBatch(`${address}/predict/batch`);
+  }
+} finally {
+  await api.end();
+  await store.close();
+  await Promise.all([mongodb.close(), redis.close()]);
+}
