@@ -148,7 +148,7 @@ describe('npm start, and the curl commands of the contract', () => {
 
   it('stops every process on Ctrl-C and finds its data at the next start', async () => {
     const pids = Object.values(await platform.pids());
-    expect(pids).toHaveLength(7);
+    expect(pids).toHaveLength(9);
     platform.signal('SIGINT');
     expect(await platform.exit).toBe(0);
     expect(pids.filter(isAlive)).toEqual([]);

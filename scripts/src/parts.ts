@@ -152,6 +152,8 @@ export async function layOut(
   const services = [
     service('extraction'),
     service('product-ingest'),
+    service('stats'),
+    service('training'),
     service('api', apiUrl),
     service('orchestrator', orchestratorUrl),
   ];
