@@ -47,6 +47,7 @@ interface History extends RunRecorder {
   ended: 'succeeded' | 'failed' | undefined;
   cancelled: boolean;
   progress: TaskProgress | undefined;
+  lines: readonly string[];
 }
 
 /** Keeps what happened, in order. */
@@ -56,13 +57,16 @@ function history(): History {
     ended: undefined,
     cancelled: false,
     progress: undefined,
+    lines: [],
     async started(_runId: string, task: TaskName, attempt: number) {
       recorder.events.push(`${task} ${attempt}`);
     },
     async progressed(_runId: string, _task: TaskName, progress: TaskProgress) {
       recorder.progress = progress;
     },
-    logged: async () => undefined,
+    async logged(_runId, _task, lines) {
+      recorder.lines = lines;
+    },
     isCancelled: async () => recorder.cancelled,
     async succeeded(_runId: string, task: TaskName, _result: unknown, last: boolean) {
       recorder.events.push(`${task} ok`);
@@ -193,6 +197,18 @@ describe('a run', () => {
       'impact-documentation ok',
       'clear-cache ok',
     ]);
+  });
+
+  it('keeps the last lines of the log of a task', async () => {
+    const recorder = history();
+    const load: TaskHandler<'load'> = async ({ log }) => {
+      for (let line = 1; line <= 60; line += 1) await log(`line ${line}`);
+      return LOADED;
+    };
+    work(recorder, { load });
+    await client.start('ecobalyse_extract', { runId, parameters: {} });
+    await waitUntil('the run has ended', () => recorder.ended === 'succeeded');
+    expect([recorder.lines.length, recorder.lines[0], recorder.lines.at(-1)]).toEqual([50, 'line 11', 'line 60']);
   });
 
   it('ends soon after it was cancelled, and is not tried again', async () => {

@@ -32,7 +32,8 @@ export type TaskHandler<Name extends TaskName = TaskName> = (context: TaskContex
 export interface RunRecorder {
   started(runId: string, task: TaskName, attempt: number): Promise<void>;
   progressed(runId: string, task: TaskName, progress: TaskProgress): Promise<void>;
-  logged(runId: string, task: TaskName, line: string): Promise<void>;
+  /** @param lines - the last lines of the task's log. */
+  logged(runId: string, task: TaskName, lines: readonly string[]): Promise<void>;
   succeeded(runId: string, task: TaskName, result: unknown, last: boolean): Promise<void>;
   /** @param final - whether the task will not be tried again. */
   failed(runId: string, task: TaskName, error: string, final: boolean): Promise<void>;
@@ -67,6 +68,9 @@ export const MAX_STALLED_COUNT = 5;
 /** Long enough for a stopping worker not to take the same job once more. */
 export const GIVE_BACK_DELAY_MS = 250;
 const CANCEL_POLL_MS = 1000;
+/** Last lines of a task's log that the history keeps. */
+const KEPT_LOG_LINES = 50;
+const MAX_LOG_LINE = 500;
 
 /** The run was cancelled: its tasks end, and are not tried again. */
 class CancelledError extends UnrecoverableError {}
@@ -87,6 +91,7 @@ export function startTaskWorker(options: TaskWorkerOptions): TaskWorker {
 
   async function perform(job: Job, token: string, payload: TaskPayload, task: TaskName): Promise<unknown> {
     const { runId } = payload;
+    let lines: readonly string[] = [];
     const cancelled = new AbortController();
     const checkCancelled = async () => {
       // A history that cannot be read now will be read a second later.
@@ -110,8 +115,9 @@ export function startTaskWorker(options: TaskWorkerOptions): TaskWorker {
             await recorder.progressed(runId, task, { done, planned });
           },
           async log(line) {
+            lines = [...lines, line.slice(0, MAX_LOG_LINE)].slice(-KEPT_LOG_LINES);
             await job.log(line);
-            await recorder.logged(runId, task, line);
+            await recorder.logged(runId, task, lines);
           },
           childrenValues: async () => Object.values(await job.getChildrenValues()),
         }),

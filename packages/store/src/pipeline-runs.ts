@@ -1,11 +1,7 @@
 import type { RunParameters, TaskProgress } from '@ecobalyse/schema';
-import type { Store } from './connection.js';
+import { isDuplicateKey, type Store } from './connection.js';
 
 export type RunState = 'running' | 'succeeded' | 'failed' | 'cancelled' | 'skipped';
-
-/** Last lines of a task's log that the history keeps. */
-const KEPT_LOG_LINES = 50;
-const MAX_LOG_LINE = 500;
 
 /** What happened to one task of a run. */
 export interface TaskRecord {
@@ -56,7 +52,10 @@ const CLAIM_GRACE_MS = 30_000;
  */
 async function claimPipeline(store: Store, pipeline: string, runId: string): Promise<boolean> {
   const states = store.collection('pipeline_states');
-  await states.updateOne({ _id: pipeline }, { $setOnInsert: { paused: false } }, { upsert: true });
+  await states.updateOne({ _id: pipeline }, { $setOnInsert: { paused: false } }, { upsert: true }).catch((error) => {
+    // Somebody else inserted it at the same moment.
+    if (!isDuplicateKey(error)) throw error;
+  });
   const state = await states.findOne({ _id: pipeline });
   const { currentRun, claimedAt } = state ?? {};
   if (currentRun === runId) return true;
@@ -111,16 +110,14 @@ async function insertRun(
  */
 export async function reopenRun(store: Store, run: PipelineRun, tasks: readonly string[]): Promise<number | undefined> {
   if (!(await claimPipeline(store, run.pipeline, run._id))) return undefined;
-  const reopened = await store.collection('pipeline_runs').findOneAndUpdate(
+  const { modifiedCount } = await store.collection('pipeline_runs').updateOne(
     { _id: run._id, state: { $in: ['failed', 'cancelled'] }, retries: run.retries },
     {
-      $set: { state: 'running', reason: null, finishedAt: null },
-      $inc: { retries: 1 },
+      $set: { state: 'running', reason: null, finishedAt: null, retries: run.retries + 1 },
       $unset: Object.fromEntries(tasks.map((task) => [`tasks.${task}`, ''])),
     },
-    { returnDocument: 'after' },
   );
-  return reopened?.retries;
+  return modifiedCount === 1 ? run.retries + 1 : undefined;
 }
 
 /** Ends a run that goes on; false when it had ended already. */
@@ -179,7 +176,8 @@ export interface RunHistory {
   /** An attempt begins; one that goes on (after its batches, or on another worker) keeps its start. */
   started(runId: string, task: string, attempt: number): Promise<void>;
   progressed(runId: string, task: string, progress: TaskProgress): Promise<void>;
-  logged(runId: string, task: string, line: string): Promise<void>;
+  /** @param lines - the last lines of the task's log. */
+  logged(runId: string, task: string, lines: readonly string[]): Promise<void>;
   /** @param last - whether the run ends with this task. */
   succeeded(runId: string, task: string, result: unknown, last: boolean): Promise<void>;
   /** @param final - whether the task will not be tried again, which fails the run. */
@@ -215,10 +213,8 @@ export function openRunHistory(store: Store): RunHistory {
       await runs.updateOne(alive(runId), { $set: { [`tasks.${task}.progress`]: progress } });
     },
 
-    async logged(runId, task, line) {
-      await runs.updateOne(alive(runId), {
-        $push: { [`tasks.${task}.log`]: { $each: [line.slice(0, MAX_LOG_LINE)], $slice: -KEPT_LOG_LINES } },
-      });
+    async logged(runId, task, lines) {
+      await runs.updateOne(alive(runId), { $set: { [`tasks.${task}.log`]: [...lines] } });
     },
 
     async succeeded(runId, task, result, last) {

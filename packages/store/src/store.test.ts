@@ -263,10 +263,9 @@ describe('history of runs', () => {
     const history = openRunHistory(store);
     await history.started('r1', 'load', 1);
     await history.progressed('r1', 'load', { done: 3, planned: 10 });
-    for (let line = 1; line <= 60; line += 1) await history.logged('r1', 'load', `line ${line}`);
+    await history.logged('r1', 'load', ['one', 'two']);
     const task = (await findRun(store, 'r1'))?.tasks.load;
-    expect(task?.progress).toEqual({ done: 3, planned: 10 });
-    expect([task?.log.length, task?.log[0], task?.log.at(-1)]).toEqual([50, 'line 11', 'line 60']);
+    expect(task).toMatchObject({ progress: { done: 3, planned: 10 }, log: ['one', 'two'] });
   });
 
   it('lets one run of a pipeline go on at a time, whoever starts it', async () => {
