@@ -4,7 +4,8 @@ import { canonicalProduct, type Json, productIdentity } from '@ecobalyse/schema'
 import { describe, expect, it } from 'vitest';
 import { countries, garments, massesKg, plannedSimulations } from './grid.js';
 
-const catalogue = new URL('../../../../shared/method/vectors/catalogue.ndjson.gz', import.meta.url);
+const all = new URL('../../../../shared/method/vectors/catalogue.ndjson.gz', import.meta.url);
+const sample = new URL('../../../packages/textile-method/test-vectors/catalogue.ndjson.gz', import.meta.url);
 
 describe('extraction grid', () => {
   it('has 7,638 simulations: 201 masses of 67 garments in 19 countries, in two scenarios', () => {
@@ -44,11 +45,14 @@ describe('extraction grid', () => {
     expect(plannedSimulations({ product: 'parapluie' })).toEqual([]);
   });
 
-  it.runIf(existsSync(catalogue))('asks every query of the whole catalogue of vectors', () => {
+  it(`asks every query of the catalogue of vectors (${existsSync(all) ? 'all' : 'committed sample'})`, () => {
     const planned = new Set(plannedSimulations({}).map(({ query }) => canonicalProduct(query)));
-    const lines = gunzipSync(readFileSync(catalogue)).toString('utf8').trim().split('\n');
+    const lines = gunzipSync(readFileSync(existsSync(all) ? all : sample))
+      .toString('utf8')
+      .trim()
+      .split('\n');
     const missing = lines.filter((line) => !planned.has(canonicalProduct((JSON.parse(line) as { query: Json }).query)));
-    expect(lines).toHaveLength(7524);
+    expect(lines.length).toBeGreaterThan(100);
     expect(missing).toEqual([]);
   });
 });

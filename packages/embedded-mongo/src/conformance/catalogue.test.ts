@@ -209,6 +209,8 @@ describe('collections and databases', () => {
     })().finally(() => {
       done = true;
     });
+    // It is awaited when the readers have stopped.
+    publish.catch(() => undefined);
     while (!done) {
       const versions = await server.db
         .collection('live')

@@ -1,8 +1,10 @@
-import { move, transferableSymbol, valueSymbol } from 'piscina';
-import { answerGroup, type QueryGroup } from './answer-group.js';
+import { parentPort } from 'node:worker_threads';
+import { type AnsweredGroup, answerGroup, type QueryGroup } from './answer-group.js';
+import type { PoolMessage } from './thread-pool.js';
 
-/** What a thread that works out batches does; the bytes of its answers are handed over without a copy. */
-export default function answerInThread(group: QueryGroup): unknown {
-  const answered = answerGroup(group);
-  return move({ [transferableSymbol]: answered.lines.buffer, [valueSymbol]: answered });
-}
+/** A thread that works out batches; the bytes of its answers are handed over without a copy. */
+parentPort?.on('message', ({ id, content }: PoolMessage<QueryGroup>) => {
+  const answered = answerGroup(content);
+  const message: PoolMessage<AnsweredGroup> = { id, content: answered };
+  parentPort?.postMessage(message, [answered.lines.buffer]);
+});
