@@ -22,7 +22,7 @@ export interface QueryGroup {
 
 /** The answers to a group: a line of NDJSON for each query, in order. */
 export interface AnsweredGroup {
-  readonly lines: Uint8Array;
+  readonly lines: string;
   /** What went wrong and is not the caller's doing; for the log. */
   readonly unexpected: readonly string[];
 }
@@ -53,10 +53,7 @@ export function answerGroup({ items, wish }: QueryGroup, simulate: Simulate = si
       lines += `${anything({ line: item.line, status, error: errors, documentation } satisfies ErrorLine)}\n`;
     }
   }
-  // Plain ASCII, for which this is the cheapest encoding; memory of its own, which another thread can hand over.
-  const bytes = Buffer.allocUnsafeSlow(lines.length);
-  bytes.write(lines, 'latin1');
-  return { lines: bytes, unexpected };
+  return { lines, unexpected };
 }
 
 function faultError({ fault, message }: ReadFault): AnswerableError {

@@ -55,14 +55,14 @@ export async function batchRoute(app: FastifyInstance, options: BatchRouteOption
     const groups = groupQueries(bodyChunks(request), splitter, QUERIES_PER_GROUP[wish.answer], batchLimitBytes);
     const answers = mapInOrder(groups, answerer.groupsAtOnce, (items) => answerer.answer({ items, wish }));
 
-    async function* lines(): AsyncGenerator<Uint8Array> {
+    async function* lines(): AsyncGenerator<string> {
       for await (const group of answers) {
         for (const error of group.unexpected)
           request.log.error({ error, url: request.url }, 'unexpected error in a batch');
         yield group.lines;
       }
     }
-    return reply.type('application/x-ndjson; charset=utf-8').send(Readable.from(lines(), { objectMode: false }));
+    return reply.type('application/x-ndjson; charset=utf-8').send(Readable.from(lines(), { highWaterMark: 1 }));
   });
 }
 
