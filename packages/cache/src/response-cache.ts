@@ -11,6 +11,8 @@ export interface ResponseCacheOptions {
   prefix?: string;
   /** Life of an entry. */
   ttlSeconds: number;
+  /** A Redis that takes longer than this to answer counts as away; by default 500 ms. */
+  commandTimeoutMs?: number;
   /** Told when Redis is away; the cache then answers by computing. */
   onError: (error: Error) => void;
 }
@@ -56,9 +58,15 @@ return { generation, redis.call('GET', ARGV[2] .. generation .. ':' .. ARGV[3]) 
 
 /** Opens the cache. It connects in the background, and again by itself whenever Redis comes back. */
 export function openResponseCache(options: ResponseCacheOptions): ResponseCache {
-  const { redisUrl, prefix = '{ecobalyse-cache}:', ttlSeconds, onError } = options;
+  const {
+    redisUrl,
+    prefix = '{ecobalyse-cache}:',
+    ttlSeconds,
+    commandTimeoutMs = COMMAND_TIMEOUT_MS,
+    onError,
+  } = options;
   const redis = new Redis(redisUrl, {
-    commandTimeout: COMMAND_TIMEOUT_MS,
+    commandTimeout: commandTimeoutMs,
     connectTimeout: 2000,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 1,

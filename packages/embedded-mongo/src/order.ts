@@ -297,12 +297,15 @@ export function indexBounds(
 ): { from: Buffer; to: Buffer } {
   const from = low === undefined ? Buffer.from([valueClass]) : keyOf(low).subarray(0, limit - HASH_BYTES);
   const to = high === undefined ? Buffer.from([valueClass]) : keyOf(high).subarray(0, limit - HASH_BYTES);
-  const upper = Buffer.concat([to, Buffer.alloc(limit - to.length, 255)]);
-  if (direction === 1) return { from, to: upper };
-  const inverted = Buffer.from(from);
-  invert(inverted, 0, inverted.length);
-  invert(upper, 0, upper.length);
-  return { from: upper, to: Buffer.concat([inverted, Buffer.alloc(limit - inverted.length, 255)]) };
+  // No key is longer than the limit: followed by 255s, a bound is above all keys that begin with it.
+  const above = (bound: Buffer): Buffer => Buffer.concat([bound, Buffer.alloc(limit - bound.length, 255)]);
+  return direction === 1 ? { from, to: above(to) } : { from: inverted(to), to: above(inverted(from)) };
+}
+
+function inverted(b: Buffer): Buffer {
+  const copy = Buffer.from(b);
+  invert(copy, 0, copy.length);
+  return copy;
 }
 
 /** Compares two values in BSON order: negative, zero or positive. A missing value counts as null. */

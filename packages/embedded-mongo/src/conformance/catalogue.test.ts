@@ -77,6 +77,18 @@ describe('indexes', () => {
     expect(await collection.find().sort({ a: 1 }).toArray()).toHaveLength(3);
   });
 
+  it.each([1, -1] as const)('a unique index in direction %i serves ranges with their ends', async (direction) => {
+    const collection = server.db.collection<Document>(`unique ranges ${direction}`);
+    await collection.createIndex({ n: direction }, { unique: true });
+    await collection.insertMany(Array.from({ length: 10 }, (_, n) => ({ n })));
+    const found = async (filter: Document) =>
+      (await collection.find(filter).sort({ n: 1 }).toArray()).map(({ n }) => n);
+    expect(await found({ n: { $gte: 3, $lte: 5 } })).toEqual([3, 4, 5]);
+    expect(await found({ n: { $gt: 3, $lt: 5 } })).toEqual([4]);
+    expect(await found({ n: { $lte: 1 } })).toEqual([0, 1]);
+    expect(await found({ n: { $gte: 8 } })).toEqual([8, 9]);
+  });
+
   it('an array has one key for each element', async () => {
     const collection = server.db.collection<Document>('multikey');
     await collection.createIndex({ tags: 1 }, { unique: true });
