@@ -15,6 +15,7 @@ export {
   type CountryListItem,
   listCountries,
   listFabrics,
+  listMaterialDetails,
   listMaterials,
   listProductDetails,
   listProducts,

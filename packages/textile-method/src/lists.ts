@@ -1,4 +1,4 @@
-import { type ShownProduct, showProduct } from './answers/shown-catalogue.js';
+import { type ShownMaterial, type ShownProduct, showMaterial, showProduct } from './answers/shown-catalogue.js';
 import { countries, fabrics, materials, products, trims } from './catalogue.js';
 
 export type CountryListItem = { readonly code: string; readonly name: string };
@@ -20,6 +20,9 @@ export const listTrims = (): NamedListItem[] => trims.filter(({ sector }) => sec
 
 /** Knitting and weaving techniques; the official API has no route for them, the platform's reference data does. */
 export const listFabrics = (): NamedListItem[] => fabrics.map(named);
+
+/** Materials with what the method knows of each: origin, processes, default country (METHOD §15.3). */
+export const listMaterialDetails = (): ShownMaterial[] => materials.map(showMaterial);
 
 /** Products with what the method knows of each: technique, trims, use, end of life (METHOD §15.3). */
 export const listProductDetails = (): ShownProduct[] => products.map(showProduct);

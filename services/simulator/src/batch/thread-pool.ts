@@ -69,8 +69,8 @@ export function threadPool<Task, Result>(script: URL, size: number): ThreadPool<
       lastId += 1;
       const id = lastId;
       return new Promise<Result>((resolve, reject) => {
-        waiting.set(id, { resolve, reject });
         worker.postMessage({ id, content: task } satisfies PoolMessage<Task>);
+        waiting.set(id, { resolve, reject });
       });
     },
     async close() {
