@@ -11,9 +11,10 @@ export const INTERVAL_LEVEL = 0.9;
 
 /** Measures the width on samples that the model was not trained on. */
 export function calibrate(predict: Predict, samples: readonly Sample[], level = INTERVAL_LEVEL): Conformal {
+  const predictions = predict(samples.map(({ garment }) => garment));
   const scores = samples
-    .map(({ garment, cost }) => {
-      const prediction = predict(garment);
+    .map(({ cost }, at) => {
+      const prediction = predictions[at] as number;
       return Math.abs(cost - prediction) / Math.abs(prediction);
     })
     .sort((a, b) => a - b);
@@ -29,8 +30,9 @@ export function intervalAround(prediction: number, { relativeWidth }: Conformal)
 
 /** Share of the samples whose cost is in the interval. */
 export function coverage(predict: Predict, conformal: Conformal, samples: readonly Sample[]): number {
-  const inside = samples.filter(({ garment, cost }) => {
-    const { low, high } = intervalAround(predict(garment), conformal);
+  const predictions = predict(samples.map(({ garment }) => garment));
+  const inside = samples.filter(({ cost }, at) => {
+    const { low, high } = intervalAround(predictions[at] as number, conformal);
     return cost >= low && cost <= high;
   });
   return inside.length / samples.length;

@@ -3,7 +3,6 @@ import {
   COUNTRY_FIELDS,
   composition,
   type Garment,
-  type GarmentMaterial,
   KNOWN_FIELDS,
   type KnownField,
   NUMBER_FIELDS,
@@ -41,8 +40,6 @@ export interface FeatureSpec {
 }
 
 const MAX_PROFILES = 600;
-/** Garments that a half-described one is averaged over. */
-const MAX_COMPLETIONS = 24;
 
 /** Distinct values, the most frequent first, ties in alphabetical order. */
 function levels(values: Iterable<string>): string[] {
@@ -91,64 +88,6 @@ export function fitFeatureSpec(garments: readonly WholeGarment[], seed: number):
     mixedCountries: garments.some(({ known }) => new Set(COUNTRY_FIELDS.map((field) => known[field])).size > 1),
     profiles: shuffled(garments, seededRandom(seed)).slice(0, MAX_PROFILES),
   };
-}
-
-/** Materials that the spec knows, with shares that add up to 1 again. */
-function knownMaterials(spec: FeatureSpec, materials: readonly GarmentMaterial[] | null): GarmentMaterial[] | null {
-  const kept = (materials ?? []).filter(({ id }) => spec.materials.includes(id));
-  const total = kept.reduce((sum, { share }) => sum + share, 0);
-  return total > 0 ? kept.map(({ id, share }) => ({ id, share: share / total })) : null;
-}
-
-/** A garment that may lack fields, as models can read it: unknown categories become missing. */
-function withoutUnknown(spec: FeatureSpec, garment: Garment): Garment {
-  const known = Object.fromEntries(
-    KNOWN_FIELDS.map((field) => {
-      const value = garment.known[field];
-      return [field, value !== null && spec.known[field].includes(value) ? value : null];
-    }),
-  ) as Record<KnownField, string | null>;
-  const options = Object.fromEntries(
-    OPTION_FIELDS.map((field) => {
-      const value = garment.options[field];
-      return [field, value !== null && spec.options[field].includes(value) ? value : null];
-    }),
-  ) as Record<OptionField, string | null>;
-  return { ...garment, known, options, materials: knownMaterials(spec, garment.materials) };
-}
-
-/** How much of what is told about a garment a profile agrees with; the product counts most. */
-function agreement(garment: Garment, profile: WholeGarment): number {
-  const fields = KNOWN_FIELDS.filter((field) => garment.known[field] === profile.known[field]).length;
-  const sameProduct = garment.known.product === profile.known.product ? KNOWN_FIELDS.length : 0;
-  const sameMain = garment.materials?.[0]?.id === profile.materials[0]?.id ? 1 : 0;
-  const sameMix = garment.materials && composition(garment.materials) === composition(profile.materials) ? 1 : 0;
-  const sameAir = garment.numbers.airTransportRatio === profile.numbers.airTransportRatio ? 1 : 0;
-  return fields + sameProduct + sameMain + sameMix + sameAir;
-}
-
-/**
- * Whole garments that a half-described one could be: the garment itself when nothing is missing, otherwise what is told
- * completed from the training garments that agree with it most.
- */
-export function completions(spec: FeatureSpec, told: Garment): WholeGarment[] {
-  const garment = withoutUnknown(spec, told);
-  const missing =
-    garment.massKg === null || !garment.materials || KNOWN_FIELDS.some((field) => garment.known[field] === null);
-  if (!missing) return [garment as WholeGarment];
-  const rated = spec.profiles.map((profile) => ({ profile, score: agreement(garment, profile) }));
-  const best = rated.reduce((max, { score }) => Math.max(max, score), 0);
-  return rated
-    .filter(({ score }) => score === best)
-    .slice(0, MAX_COMPLETIONS)
-    .map(({ profile }) => ({
-      ...garment,
-      massKg: garment.massKg ?? profile.massKg,
-      materials: garment.materials ?? profile.materials,
-      known: Object.fromEntries(
-        KNOWN_FIELDS.map((field) => [field, garment.known[field] ?? profile.known[field]]),
-      ) as Record<KnownField, string>,
-    }));
 }
 
 const REQUEST_FIELDS: Readonly<Record<KnownField | NumberField | OptionField | 'massKg' | 'materials', string>> = {

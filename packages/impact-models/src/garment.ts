@@ -185,7 +185,15 @@ export function garmentFromRequest(request: PredictionRequest): Garment {
   };
 }
 
+/** Garments that one is completed to share its list of materials. */
+const compositions = new WeakMap<readonly GarmentMaterial[], string>();
+
 /** The mix of a garment as one category. */
 export function composition(materials: readonly GarmentMaterial[]): string {
-  return materials.map(({ id, share }) => `${id} ${share}`).join(' + ');
+  let mix = compositions.get(materials);
+  if (mix === undefined) {
+    mix = materials.map(({ id, share }) => `${id} ${share}`).join(' + ');
+    compositions.set(materials, mix);
+  }
+  return mix;
 }

@@ -50,7 +50,7 @@ export function permutationImportance(predict: Predict, samples: readonly Sample
   const random = seededRandom(seed);
   const used = shuffled(samples, random).slice(0, MAX_SAMPLES);
   const costs = used.map(({ cost }) => cost);
-  const rmse = (garments: readonly WholeGarment[]) => metricsOf(costs, garments.map(predict)).rmse;
+  const rmse = (garments: readonly WholeGarment[]) => metricsOf(costs, predict(garments)).rmse;
   const base = rmse(used.map(({ garment }) => garment));
   return Object.entries(GROUPS)
     .map(([field, take]) => {

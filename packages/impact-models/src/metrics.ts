@@ -53,7 +53,7 @@ export interface Evaluation {
 
 /** Predicts every sample and says how far that is from the costs. */
 export function evaluate(predict: Predict, samples: readonly Sample[]): Evaluation {
-  const predictions = samples.map(({ garment }) => predict(garment));
+  const predictions = predict(samples.map(({ garment }) => garment));
   const rated = samples.map(({ id, garment, cost }, at) => ({
     id,
     product: garment.known.product,

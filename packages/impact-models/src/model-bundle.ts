@@ -35,7 +35,7 @@ export function readBundle(bytes: Uint8Array): ModelBundle {
   return bundle;
 }
 
-/** The function that predicts whole garments. */
+/** The function that predicts whole garments, fastest several at once. */
 export function loadModel({ family, spec, parameters }: Pick<ModelBundle, 'family' | 'spec' | 'parameters'>): Predict {
   return (FAMILIES[family] as Family<unknown>).load(spec, parameters);
 }

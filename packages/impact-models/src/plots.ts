@@ -17,6 +17,12 @@ interface Axis {
   max: number;
 }
 
+/** At most 2,000 of the points, evenly taken: as many as a plot can show apart. */
+export function plottedPoints(points: readonly PredictedPoint[]): PredictedPoint[] {
+  const every = Math.ceil(points.length / MAX_POINTS);
+  return points.filter((_, at) => at % every === 0);
+}
+
 function scatter(title: string, x: Axis, y: Axis, points: readonly PredictedPoint[], line: [number, number]): string {
   const across = (value: number) => MARGIN + ((value - x.min) / (x.max - x.min || 1)) * (WIDTH - 2 * MARGIN);
   const up = (value: number) => HEIGHT - MARGIN - ((value - y.min) / (y.max - y.min || 1)) * (HEIGHT - 2 * MARGIN);
@@ -24,9 +30,7 @@ function scatter(title: string, x: Axis, y: Axis, points: readonly PredictedPoin
     const [atX, atY] = [x.min + ((x.max - x.min) * at) / TICKS, y.min + ((y.max - y.min) * at) / TICKS];
     return `<text x="${across(atX).toFixed(1)}" y="${HEIGHT - MARGIN + 18}" text-anchor="middle">${Math.round(atX)}</text><text x="${MARGIN - 6}" y="${(up(atY) + 4).toFixed(1)}" text-anchor="end">${Math.round(atY)}</text>`;
   }).join('');
-  const every = Math.ceil(points.length / MAX_POINTS);
-  const dots = points
-    .filter((_, at) => at % every === 0)
+  const dots = plottedPoints(points)
     .map(([a, b]) => `<circle cx="${across(a).toFixed(1)}" cy="${up(b).toFixed(1)}" r="2"/>`)
     .join('');
   const frame = `<path d="M${MARGIN} ${MARGIN}V${HEIGHT - MARGIN}H${WIDTH - MARGIN}" fill="none" stroke="#444"/>`;

@@ -1,6 +1,7 @@
 import type { Prediction, PredictionRequest } from '@ecobalyse/schema';
+import { openCompletions } from './completions.js';
 import { intervalAround } from './conformal.js';
-import { completions, warningsFor } from './feature-spec.js';
+import { warningsFor } from './feature-spec.js';
 import { garmentFromRequest } from './garment.js';
 import { loadModel, type ModelBundle } from './model-bundle.js';
 
@@ -21,10 +22,11 @@ function quantile(sorted: readonly number[], share: number): number {
 export function openPredictor(bundle: ModelBundle, version: number): Predictor {
   const { spec, conformal, family, trainedAt } = bundle;
   const predict = loadModel(bundle);
+  const complete = openCompletions(spec);
   const model = { family, version, trainedAt };
   return (request) => {
     const garment = garmentFromRequest(request);
-    const predictions = completions(spec, garment).map(predict);
+    const predictions = predict(complete(garment));
     const intervals = predictions.map((prediction) => intervalAround(prediction, conformal));
     const sorted = (bound: 'low' | 'high') => intervals.map((interval) => interval[bound]).sort((a, b) => a - b);
     return {

@@ -2,6 +2,7 @@ import { MODEL_FAMILIES, type ModelFamily } from '@ecobalyse/schema';
 import { calibrate, coverage } from './conformal.js';
 import type { Family, Predict, Sample } from './families/family.js';
 import { FAMILIES } from './families/index.js';
+import type { TensorBackend } from './families/tensor-backend.js';
 import { fitFeatureSpec } from './feature-spec.js';
 import { type Importance, permutationImportance } from './importance.js';
 import { type Evaluation, evaluate, type Metrics, metricsOf } from './metrics.js';
@@ -55,6 +56,8 @@ export interface TrainingOutcome {
   counts: Record<keyof Split, number>;
   seed: number;
   test: PredictedPoint[];
+  /** What TensorFlow.js computed with; null when no family needed it. */
+  backend: TensorBackend | null;
 }
 
 export const DEFAULT_SEED = 42;
@@ -64,12 +67,17 @@ export const MIN_SAMPLES = 100;
 const isSound = (predictions: readonly number[]) => predictions.every((value) => Number.isFinite(value) && value > 0);
 
 function contender(predict: Predict, test: readonly Sample[]): Contender {
-  const predictions = test.map(({ garment }) => predict(garment));
+  const predictions = predict(test.map(({ garment }) => garment));
   const { rmse } = metricsOf(
     test.map(({ cost }) => cost),
     predictions,
   );
   return { rmse, sound: isSound(predictions) };
+}
+
+function pointsOf(predict: Predict, test: readonly Sample[]): PredictedPoint[] {
+  const predictions = predict(test.map(({ garment }) => garment));
+  return test.map(({ cost }, at) => [cost, predictions[at] as number]);
 }
 
 /**
@@ -87,12 +95,16 @@ export async function trainModels(samples: readonly Sample[], options: TrainingO
     split.train.map(({ garment }) => garment),
     seed,
   );
+  let backend: TensorBackend | null = null;
   const fit = (family: ModelFamily, members: readonly Sample[]) =>
     (FAMILIES[family] as Family<unknown>).train(members, spec, {
       seed,
       effort,
       onProgress: (done, planned, loss) =>
         options.onProgress?.({ family, done, planned, ...(loss !== undefined && { loss }) }),
+      onBackend: (used) => {
+        backend = used;
+      },
     });
 
   const trained: { bundle: ModelBundle; predict: Predict; report: FamilyReport }[] = [];
@@ -130,7 +142,8 @@ export async function trainModels(samples: readonly Sample[], options: TrainingO
       : null,
     counts: { train: split.train.length, calibration: split.calibration.length, test: split.test.length },
     seed,
-    test: split.test.map(({ garment, cost }) => [cost, best.predict(garment)] as const),
+    test: pointsOf(best.predict, split.test),
+    backend,
   };
 }
 

@@ -4,6 +4,7 @@ import {
   importancePlot,
   MIN_SAMPLES,
   type ModelBundle,
+  plottedPoints,
   predictedPlot,
   readBundle,
   residualPlot,
@@ -16,6 +17,7 @@ import { MODEL_FAMILIES, type ModelFamily, type TaskResult } from '@ecobalyse/sc
 import type { Logger } from '@ecobalyse/service-kit';
 import { readTrainingRows, type Store, type TrainingRow } from '@ecobalyse/store';
 import { type MetricPoint, PRODUCTION_ALIAS, type TrackedRun, type Tracker } from '@ecobalyse/tracking';
+import { sourceTags } from './source-tags.js';
 import { trainInThread } from './train-in-thread.js';
 
 /** What the task works with. */
@@ -27,6 +29,8 @@ export interface TrainingResources {
   effort: number;
   /** Share by which a new model has to be better than the production model. */
   minImprovement: number;
+  /** The commit that this image was built from. */
+  revision: string | undefined;
 }
 
 const FINGERPRINT_TAG = 'data.fingerprint';
@@ -105,7 +109,7 @@ function metricsOf(outcome: TrainingOutcome): Record<string, number> {
 
 /** Stores everything about an outcome in the run. */
 async function record(run: TrackedRun, outcome: TrainingOutcome, rows: readonly TrainingRow[], curves: MetricPoint[]) {
-  const { best, reports, importance, counts, decision, crossValidation, seed, test } = outcome;
+  const { best, reports, importance, counts, decision, crossValidation, seed, test, backend } = outcome;
   await run.logParameters({
     seed,
     family: best.family,
@@ -116,6 +120,7 @@ async function record(run: TrackedRun, outcome: TrainingOutcome, rows: readonly 
     'split.test': counts.test,
     'interval.level': best.conformal.level,
     'code.modelFormat': BUNDLE_FORMAT,
+    ...(backend && { 'tensorflow.backend': backend.name }),
   });
   await run.logMetrics([
     ...curves,
@@ -125,7 +130,19 @@ async function record(run: TrackedRun, outcome: TrainingOutcome, rows: readonly 
   const json = (value: unknown) => Buffer.from(JSON.stringify(value));
   const { profiles: _profiles, ...features } = best.spec;
   const artifacts: [path: string, content: Buffer, contentType: string][] = [
-    ['evaluation.json', json({ reports, importance, counts, decision, crossValidation }), 'application/json'],
+    [
+      'evaluation.json',
+      json({
+        reports,
+        importance,
+        counts,
+        decision,
+        crossValidation,
+        interval: best.conformal,
+        test: plottedPoints(test),
+      }),
+      'application/json',
+    ],
     ['features.json', json(features), 'application/json'],
     ['plots/predicted.svg', Buffer.from(predictedPlot(test)), 'image/svg+xml'],
     ['plots/residuals.svg', Buffer.from(residualPlot(test)), 'image/svg+xml'],
@@ -137,7 +154,7 @@ async function record(run: TrackedRun, outcome: TrainingOutcome, rows: readonly 
 
 /** The task `train`: trains on the stored products, records the run, registers the best model and maybe promotes it. */
 export async function train(context: TaskContext, resources: TrainingResources): Promise<TaskResult<'train'>> {
-  const { store, tracker, logger, seed, effort, minImprovement } = resources;
+  const { store, tracker, logger, seed, effort, minImprovement, revision } = resources;
   const { parameters } = context.payload;
   const rows = await readTrainingRows(store);
   if (rows.length < MIN_SAMPLES)
@@ -156,13 +173,22 @@ export async function train(context: TaskContext, resources: TrainingResources):
   const incumbent = await incumbentModel(resources);
   const run = await tracker.startRun({
     name: `training ${new Date().toISOString()}`,
-    tags: { [FINGERPRINT_TAG]: fingerprint, [JOB_TAG]: jobId, pipelineRun: context.payload.runId },
+    tags: {
+      [FINGERPRINT_TAG]: fingerprint,
+      [JOB_TAG]: jobId,
+      pipelineRun: context.payload.runId,
+      ...(await sourceTags(revision)),
+    },
   });
   const { report, curves } = progressReporter(context, logger);
   try {
     const work = { rows, seed, effort, folds: parameters.folds, incumbent, policy: { minImprovement } };
     const outcome = await trainInThread(work, report, context.signal);
-    const { best, decision, reports } = outcome;
+    const { best, decision, reports, backend } = outcome;
+    if (backend)
+      await context.log(
+        `TensorFlow.js backend: ${backend.name}${backend.reason === null ? '' : ` (${backend.reason})`}`,
+      );
     await record(run, outcome, rows, curves);
     const { metrics, coverage } = reports.find(({ family }) => family === best.family) as (typeof reports)[number];
     const summary = { ...metrics, coverage };
@@ -171,7 +197,12 @@ export async function train(context: TaskContext, resources: TrainingResources):
       runId: run.runId,
       artifactPath: MODEL_ARTIFACT,
       description: decision.reason,
-      tags: { family: best.family, trainedAt: best.trainedAt, metrics: JSON.stringify(summary) },
+      tags: {
+        family: best.family,
+        trainedAt: best.trainedAt,
+        metrics: JSON.stringify(summary),
+        ...(backend && { backend: backend.name }),
+      },
     });
     if (decision.promote) await tracker.setAlias(PRODUCTION_ALIAS, version);
     await run.end('FINISHED');

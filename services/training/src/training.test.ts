@@ -118,17 +118,24 @@ async function trained(runId: string): Promise<TaskResult<'train'>> {
 describe('the training service', () => {
   it('trains once for the same data, registers and promotes, and says why it skips', async () => {
     const count = await storeProducts(MASSES);
-    worker();
+    const revision = '0123456789abcdef0123456789abcdef01234567';
+    worker({ SOURCE_REVISION: revision });
     const first = await trained(await startRun());
     expect(first).toMatchObject({ skipped: false, version: 1, promoted: true });
     expect(first.metrics.r2).toBeGreaterThan(0.99);
 
     const [run] = await tracker.listRuns('FINISHED', 1);
     expect(run?.parameters['data.count']).toBe(String(count));
+    expect(run?.tags['mlflow.source.git.commit']).toBe(revision);
+    expect(run?.parameters['tensorflow.backend']).toMatch(/^(wasm|tensorflow)$/);
     expect(run?.metrics['mean-baseline.rmse']).toBeGreaterThan(run?.metrics[`${first.family}.rmse`] as number);
     expect(run?.metrics['neural-network.loss']).toBeGreaterThan(0);
     const production = await tracker.findAlias(PRODUCTION_ALIAS);
-    expect(production).toMatchObject({ version: 1, runId: run?.runId });
+    expect(production).toMatchObject({
+      version: 1,
+      runId: run?.runId,
+      tags: { backend: run?.parameters['tensorflow.backend'] },
+    });
     const bundle = await tracker.readArtifact(run?.runId as string, production?.artifactPath as string);
     expect(readBundle(bundle).family).toBe(first.family);
     for (const plot of ['predicted', 'residuals', 'importance'])

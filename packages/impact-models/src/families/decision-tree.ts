@@ -180,38 +180,3 @@ function chosenColumns(count: number, { columnsPerSplit, random }: TreeOptions):
   }
   return columns.slice(0, columnsPerSplit);
 }
-
-/** A tree whose left sets can be looked up. */
-export interface CompiledTree extends Omit<Tree, 'leftSet'> {
-  /** By node and category, whether it goes left. */
-  leftFlags: (Uint8Array | null)[];
-}
-
-export function compileTree({ leftSet, ...tree }: Tree): CompiledTree {
-  return {
-    ...tree,
-    leftFlags: leftSet.map((set) => {
-      if (!set) return null;
-      const flags = new Uint8Array(Math.max(-1, ...set) + 1);
-      for (const category of set) flags[category] = 1;
-      return flags;
-    }),
-  };
-}
-
-/** The value of the leaf that a row falls into. */
-export function treeValue(tree: CompiledTree, row: Float64Array): number {
-  let node = 0;
-  for (;;) {
-    const column = tree.column[node] as number;
-    if (column < 0) return tree.value[node] as number;
-    const value = row[column] as number;
-    const flags = tree.leftFlags[node];
-    const goesLeft = Number.isNaN(value)
-      ? tree.missingLeft[node]
-      : flags
-        ? flags[value] === 1
-        : value <= (tree.threshold[node] as number);
-    node = (goesLeft ? tree.left[node] : tree.right[node]) as number;
-  }
-}

@@ -1,43 +1,49 @@
 import type { FeatureSpec } from '../feature-spec.js';
 import { COUNTRY_FIELDS, composition, NUMBER_FIELDS, OPTION_FIELDS, type WholeGarment } from '../garment.js';
 
+/** Where the columns of a group of categories stand in the vector. */
+type Places = ReadonlyMap<string, number>;
+
 /** A vector of a garment: one-hot categories, shares of materials, scaled numbers. */
 export function denseFeatures(spec: FeatureSpec): { width: number; encode: (garment: WholeGarment) => Float32Array } {
-  const positions = new Map<string, number>();
-  const place = (group: string, levels: readonly string[]) => {
-    for (const level of levels) positions.set(`${group} ${level}`, positions.size);
-  };
-  place('product', spec.known.product);
-  place('country', [...new Set(COUNTRY_FIELDS.flatMap((field) => spec.known[field]))]);
-  if (spec.mixedCountries) for (const field of COUNTRY_FIELDS) place(field, spec.known[field]);
-  place('process', spec.known.fabricProcess);
-  place('material', spec.materials);
-  place('composition', spec.compositions);
-  for (const field of OPTION_FIELDS) if (spec.options[field].length > 1) place(field, spec.options[field]);
-  for (const field of NUMBER_FIELDS) if (spec.numbers[field]) place('number', [`${field} given`, field]);
+  let width = 0;
+  const place = (levels: readonly string[]): Places => new Map(levels.map((level) => [level, width++]));
+  const products = place(spec.known.product);
+  const countries = place([...new Set(COUNTRY_FIELDS.flatMap((field) => spec.known[field]))]);
+  const stages = COUNTRY_FIELDS.map((field) => [field, place(spec.mixedCountries ? spec.known[field] : [])] as const);
+  const processes = place(spec.known.fabricProcess);
+  const materialPlaces = place(spec.materials);
+  const compositions = place(spec.compositions);
+  const choices = OPTION_FIELDS.map(
+    (field) => [field, place(spec.options[field].length > 1 ? spec.options[field] : [])] as const,
+  );
+  const ranges = NUMBER_FIELDS.flatMap((field) => {
+    const range = spec.numbers[field];
+    return range ? [{ field, range, given: width++, scaled: width++ }] : [];
+  });
 
   function encode({ known, materials, options, numbers }: WholeGarment): Float32Array {
-    const vector = new Float32Array(positions.size);
-    const add = (name: string, value: number) => {
-      const position = positions.get(name);
+    const vector = new Float32Array(width);
+    const add = (places: Places, level: string, value: number) => {
+      const position = places.get(level);
       if (position !== undefined) vector[position] = (vector[position] as number) + value;
     };
-    add(`product ${known.product}`, 1);
-    for (const field of COUNTRY_FIELDS) {
-      add(`country ${known[field]}`, 1 / COUNTRY_FIELDS.length);
-      add(`${field} ${known[field]}`, 1);
+    add(products, known.product, 1);
+    for (const [field, places] of stages) {
+      add(countries, known[field], 1 / COUNTRY_FIELDS.length);
+      add(places, known[field], 1);
     }
-    add(`process ${known.fabricProcess}`, 1);
-    for (const { id, share } of materials) add(`material ${id}`, share);
-    add(`composition ${composition(materials)}`, 1);
-    for (const field of OPTION_FIELDS) add(`${field} ${options[field] ?? ''}`, 1);
-    for (const field of NUMBER_FIELDS) {
-      const [value, range] = [numbers[field], spec.numbers[field]];
-      if (value === null || !range) continue;
-      add(`number ${field} given`, 1);
-      add(`number ${field}`, range.max > range.min ? (value - range.min) / (range.max - range.min) : 0);
+    add(processes, known.fabricProcess, 1);
+    for (const { id, share } of materials) add(materialPlaces, id, share);
+    add(compositions, composition(materials), 1);
+    for (const [field, places] of choices) add(places, options[field] ?? '', 1);
+    for (const { field, range, given, scaled } of ranges) {
+      const value = numbers[field];
+      if (value === null) continue;
+      vector[given] = 1;
+      vector[scaled] = range.max > range.min ? (value - range.min) / (range.max - range.min) : 0;
     }
     return vector;
   }
-  return { width: positions.size, encode };
+  return { width, encode };
 }

@@ -1,5 +1,6 @@
 import type { FeatureSpec } from '../feature-spec.js';
 import type { WholeGarment } from '../garment.js';
+import type { TensorBackend } from './tensor-backend.js';
 
 /** A garment whose cost is known. */
 export interface Sample {
@@ -16,10 +17,12 @@ export interface TrainOptions {
   readonly effort: number;
   /** Called as work goes on; `loss` where there is one to follow. */
   readonly onProgress: (done: number, planned: number, loss?: number) => void;
+  /** Called by a family that trains in TensorFlow.js. */
+  readonly onBackend: (backend: TensorBackend) => void;
 }
 
-/** Predicts the environmental cost of a garment, in Pts. */
-export type Predict = (garment: WholeGarment) => number;
+/** Predicts the environmental costs of garments, in Pts. */
+export type Predict = (garments: readonly WholeGarment[]) => number[];
 
 /** A kind of model. Parameters are plain JSON. */
 export interface Family<Parameters> {

@@ -20,6 +20,6 @@ export const meanBaseline: Family<MeanParameters> = {
   },
   load:
     (_spec, { perKg, overall }) =>
-    ({ massKg, known }) =>
-      massKg * (perKg[known.product] ?? overall),
+    (garments) =>
+      garments.map(({ massKg, known }) => massKg * (perKg[known.product] ?? overall)),
 };

@@ -31,8 +31,9 @@ type Weights = [Variable, Variable, Variable, Variable, Variable, Variable];
  * mass whatever the rest. Trained on the error per kg with Adam.
  */
 export const neuralNetwork: Family<NetworkParameters> = {
-  async train(samples, spec, { seed, effort, onProgress }) {
-    const tf = await loadTensorFlow();
+  async train(samples, spec, { seed, effort, onProgress, onBackend }) {
+    const { tf, backend } = await loadTensorFlow();
+    onBackend(backend);
     const random = seededRandom(seed);
     const { width, encode } = denseFeatures(spec);
     const vectors = samples.map(({ garment }) => encode(garment));
@@ -148,12 +149,13 @@ export const neuralNetwork: Family<NetworkParameters> = {
       }
       return activate ? output.map(Math.tanh) : output;
     };
-    return (garment) => {
-      let signal: ArrayLike<number> = encode(garment);
-      typed.forEach((layer, depth) => {
-        signal = apply(layer, signal, depth < typed.length - 1);
+    return (garments) =>
+      garments.map((garment) => {
+        let signal: ArrayLike<number> = encode(garment);
+        typed.forEach((layer, depth) => {
+          signal = apply(layer, signal, depth < typed.length - 1);
+        });
+        return ((signal[0] as number) * garment.massKg + (signal[1] as number) * TYPICAL_MASS_KG) * costPerKg;
       });
-      return ((signal[0] as number) * garment.massKg + (signal[1] as number) * TYPICAL_MASS_KG) * costPerKg;
-    };
   },
 };

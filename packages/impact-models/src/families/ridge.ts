@@ -1,5 +1,5 @@
-import { termsOf } from '../interaction-terms.js';
-import type { Family, Sample, TrainOptions } from './family.js';
+import { indexTerms, termsOf } from '../interaction-terms.js';
+import type { Family, Predict, Sample, TrainOptions } from './family.js';
 
 export interface RidgeParameters {
   terms: string[];
@@ -148,23 +148,22 @@ function fit(samples: readonly Sample[], penalty: number): RidgeParameters {
   };
 }
 
-function load({ terms, perKg, perGarment }: RidgeParameters) {
-  const indexes = new Map(terms.map((term, index) => [term, index]));
-  return (garment: Sample['garment']): number => {
-    let [slope, constant] = [0, 0];
-    for (const [term, value] of termsOf(garment)) {
-      const index = indexes.get(term);
-      if (index === undefined) continue;
-      slope += value * (perKg[index] as number);
-      constant += value * (perGarment[index] as number);
-    }
-    return slope * garment.massKg + constant;
-  };
+function load({ terms, perKg, perGarment }: RidgeParameters): Predict {
+  const visitTerms = indexTerms(terms);
+  return (garments) =>
+    garments.map((garment) => {
+      let [slope, constant] = [0, 0];
+      visitTerms(garment, (index, value) => {
+        slope += value * (perKg[index] as number);
+        constant += value * (perGarment[index] as number);
+      });
+      return slope * garment.massKg + constant;
+    });
 }
 
 function squaredError(parameters: RidgeParameters, samples: readonly Sample[]): number {
-  const predict = load(parameters);
-  return samples.reduce((sum, { garment, cost }) => sum + (predict(garment) - cost) ** 2, 0);
+  const predictions = load(parameters)(samples.map(({ garment }) => garment));
+  return samples.reduce((sum, { cost }, at) => sum + ((predictions[at] as number) - cost) ** 2, 0);
 }
 
 /** Linear regression on interactions, for the cost per kg and the cost per garment at once, with an L2 penalty. */

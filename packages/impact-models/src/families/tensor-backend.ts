@@ -1,16 +1,35 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Loads TensorFlow.js: native where `@tensorflow/tfjs-node` is installed, WebAssembly everywhere else. */
-export async function loadTensorFlow(): Promise<typeof tf> {
-  // Named indirectly: it is not among our dependencies, since its binaries come from elsewhere than the packages.
-  const accelerator: string = '@tensorflow/tfjs-node';
-  try {
-    await import(accelerator);
-    await tf.setBackend('tensorflow');
-  } catch {
-    await import('@tensorflow/tfjs-backend-wasm');
-    await tf.setBackend('wasm');
-  }
+/** What TensorFlow.js computes with. */
+export interface TensorBackend {
+  readonly name: 'tensorflow' | 'wasm';
+  /** Why it is not the native one; null where it is. */
+  readonly reason: string | null;
+}
+
+/** Native TensorFlow. Named as a text: it is not among our dependencies, since its binaries come from elsewhere than the packages. */
+const NATIVE: string = '@tensorflow/tfjs-node';
+
+async function use(name: TensorBackend['name']): Promise<void> {
+  if (!(await tf.setBackend(name))) throw new Error(`the backend ${name} did not start`);
   await tf.ready();
-  return tf;
+}
+
+/**
+ * Loads TensorFlow.js: native where `@tensorflow/tfjs-node` is installed and starts, WebAssembly everywhere else.
+ *
+ * @param native - the module that brings the backend `tensorflow`.
+ */
+export async function loadTensorFlow(
+  native = NATIVE,
+): Promise<{ tf: typeof import('@tensorflow/tfjs-core'); backend: TensorBackend }> {
+  try {
+    await import(native);
+    await use('tensorflow');
+    return { tf, backend: { name: 'tensorflow', reason: null } };
+  } catch (error) {
+    await import('@tensorflow/tfjs-backend-wasm');
+    await use('wasm');
+    return { tf, backend: { name: 'wasm', reason: `${native} is not used: ${(error as Error).message}` } };
+  }
 }

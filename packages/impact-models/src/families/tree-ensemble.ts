@@ -1,6 +1,8 @@
 import type { FeatureSpec } from '../feature-spec.js';
+import type { WholeGarment } from '../garment.js';
 import { seededRandom } from '../random.js';
-import { type BinnedTable, binTable, compileTree, growTree, type Tree, treeValue } from './decision-tree.js';
+import { compileTrees } from './compiled-trees.js';
+import { type BinnedTable, binTable, growTree, type Tree } from './decision-tree.js';
 import type { Family, Predict, Sample, TrainOptions } from './family.js';
 import { type TreeColumn, treeColumns, usefulColumns } from './tree-columns.js';
 
@@ -13,12 +15,20 @@ export interface TreeEnsemble {
 
 interface TrainingTable {
   columns: TreeColumn[];
-  rows: Float64Array[];
+  /** The values of the columns, row by row. */
+  rows: Float64Array;
   table: BinnedTable;
   /** Cost per kg. */
   targets: Float64Array;
   /** An error per kg counts as much as it changes the cost. */
   weights: Float64Array;
+}
+
+function rowsOf(garments: readonly WholeGarment[], columns: readonly TreeColumn[]): Float64Array {
+  const rows = new Float64Array(garments.length * columns.length);
+  let at = 0;
+  for (const garment of garments) for (const { value } of columns) rows[at++] = value(garment);
+  return rows;
 }
 
 function trainingTable(samples: readonly Sample[], spec: FeatureSpec): TrainingTable {
@@ -27,7 +37,7 @@ function trainingTable(samples: readonly Sample[], spec: FeatureSpec): TrainingT
   const values = columns.map(({ value }) => Float64Array.from(garments, value));
   return {
     columns,
-    rows: garments.map((garment) => Float64Array.from(columns, ({ value }) => value(garment))),
+    rows: rowsOf(garments, columns),
     table: binTable(
       values,
       columns.map(({ category }) => category),
@@ -37,17 +47,14 @@ function trainingTable(samples: readonly Sample[], spec: FeatureSpec): TrainingT
   };
 }
 
-function load(spec: FeatureSpec, { columns, base, trees }: TreeEnsemble): Predict {
+function load(spec: FeatureSpec, { columns: names, base, trees }: TreeEnsemble): Predict {
   const known = new Map(treeColumns(spec).map((column) => [column.name, column]));
-  const values = columns.map((name) => (known.get(name) as TreeColumn).value);
-  const row = new Float64Array(columns.length);
-  const compiled = trees.map(compileTree);
-  return (garment) => {
-    for (let column = 0; column < values.length; column++)
-      row[column] = (values[column] as TreeColumn['value'])(garment);
-    let sum = base;
-    for (const tree of compiled) sum += treeValue(tree, row);
-    return sum * garment.massKg;
+  const columns = names.map((name) => known.get(name) as TreeColumn);
+  const addTrees = compileTrees(trees);
+  return (garments) => {
+    const sums = new Float64Array(garments.length).fill(base);
+    addTrees(rowsOf(garments, columns), columns.length, sums);
+    return garments.map(({ massKg }, at) => (sums[at] as number) * massKg);
   };
 }
 
@@ -98,6 +105,7 @@ export const boostedTrees: Family<TreeEnsemble> = {
     const count = Math.max(20, Math.round(BOOSTING.trees * effort));
     const base = mean(targets, weights);
     const residuals = targets.map((target) => target - base);
+    const fitted = new Float64Array(targets.length);
     const trees: Tree[] = [];
     for (let index = 0; index < count; index++) {
       const drawn = Int32Array.from(samples, (_, row) => row).filter(() => random() < BOOSTING.rowsShare);
@@ -109,10 +117,9 @@ export const boostedTrees: Family<TreeEnsemble> = {
         random,
       });
       tree.value = tree.value.map((value) => value * BOOSTING.rate);
-      const compiled = compileTree(tree);
-      rows.forEach((row, at) => {
-        residuals[at] = (residuals[at] as number) - treeValue(compiled, row);
-      });
+      fitted.fill(0);
+      compileTrees([tree])(rows, columns.length, fitted);
+      for (let at = 0; at < fitted.length; at++) residuals[at] = (residuals[at] as number) - (fitted[at] as number);
       trees.push(tree);
       if ((index + 1) % Math.ceil(count / REPORTED_STEPS) === 0 || index + 1 === count)
         onProgress(

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { loadTensorFlow } from './tensor-backend.js';
+
+const moduleOf = (code: string) => `data:text/javascript,${encodeURIComponent(code)}`;
+
+describe('the backend of TensorFlow.js', () => {
+  it.each([
+    ['is not installed', '@tensorflow/not-installed-here', '@tensorflow/not-installed-here'],
+    ['does not load', moduleOf('throw new Error("wrong binary")'), 'wrong binary'],
+    ['brings no backend', moduleOf('export {}'), 'tensorflow'],
+  ])('is WebAssembly, and says why, where the native module %s', async (_what, native, reason) => {
+    const { tf, backend } = await loadTensorFlow(native);
+    expect(backend).toEqual({ name: 'wasm', reason: expect.stringContaining(reason) });
+    expect(tf.getBackend()).toBe('wasm');
+    expect([...tf.matMul([[1, 2]], [[3], [4]]).dataSync()]).toEqual([11]);
+  });
+
+  it('is the native one where its module brings one', async () => {
+    const { tf } = await loadTensorFlow();
+    // The WebAssembly backend under the name of the native one: it starts as that would, from its own module.
+    const wasm = tf.findBackendFactory('wasm');
+    if (!wasm) throw new Error('no WebAssembly backend');
+    tf.registerBackend('tensorflow', wasm);
+    try {
+      const { backend } = await loadTensorFlow(moduleOf('export {}'));
+      expect(backend).toEqual({ name: 'tensorflow', reason: null });
+      expect(tf.getBackend()).toBe('tensorflow');
+    } finally {
+      await tf.setBackend('wasm');
+      tf.removeBackend('tensorflow');
+    }
+  });
+});
