@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -76,6 +76,31 @@ function build() {
   say('Building…');
   const { status } = run(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '--build']);
   if (status !== 0) giveUp('the build failed: see the errors above.');
+  buildDashboard();
+}
+
+/** Newest change among the files of a folder and everything below it. */
+function newestChange(folder) {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .reduce((newest, { parentPath, name }) => Math.max(newest, statSync(join(parentPath, name)).mtimeMs), 0);
+}
+
+/** The web application is bundled by Vite, when it has changed since its last bundle. */
+function buildDashboard() {
+  const folder = join(root, 'services', 'dashboard');
+  const bundle = join(folder, 'dist', 'index.html');
+  const sources = [
+    newestChange(join(folder, 'src')),
+    newestChange(join(folder, 'public')),
+    ...['index.html', 'vite.config.ts', 'package.json'].map((name) => statSync(join(folder, name)).mtimeMs),
+    // A library that was updated changes the bundle too.
+    statSync(join(root, 'pnpm-lock.yaml')).mtimeMs,
+  ];
+  if (existsSync(bundle) && statSync(bundle).mtimeMs > Math.max(...sources)) return;
+  const vite = join(folder, 'node_modules', 'vite', 'bin', 'vite.js');
+  const { status } = run(process.execPath, [vite, 'build', '--logLevel', 'warn'], { cwd: folder });
+  if (status !== 0) giveUp('the build of the dashboard failed: see the errors above.');
 }
 
 function onPath(command) {
@@ -109,21 +134,33 @@ const PROGRAMS = {
   curl: 'curl is needed by the tests: install it with the package manager of your system.',
 };
 
-function installPrograms(names) {
-  const missing = names.filter((name) => !onPath(name));
-  if (missing.length === 0) return;
+/** Installs packages of the distribution, where this user can. */
+function installPackages(names) {
   const prefix = rootPrefix();
-  if (!onPath('apt-get') || prefix === undefined) giveUp(PROGRAMS[missing[0]]);
-  say(`Installing ${missing.join(', ')} from the distribution’s packages…`);
+  if (!onPath('apt-get') || prefix === undefined) return;
+  say(`Installing ${names.join(', ')} from the distribution’s packages…`);
   const aptGet = (...args) => {
     // RUNLEVEL keeps redis-server's package from starting a system-wide Redis beside our own.
     const command = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', 'RUNLEVEL=1', 'apt-get', '-qq', ...args];
-    return run(command[0], command.slice(1), { stdio: ['ignore', 'ignore', 'inherit'] }).status === 0;
+    run(command[0], command.slice(1), { stdio: ['ignore', 'ignore', 'inherit'] });
   };
   aptGet('update');
-  aptGet('install', '-y', '--no-install-recommends', ...missing);
+  aptGet('install', '-y', '--no-install-recommends', ...names);
+}
+
+/** Installs a package that some tests need, where that can be done; those tests say what they leave out without it. */
+export function installIfPossible(name, isThere) {
+  if (isThere()) return;
+  installPackages([name]);
+  if (!isThere()) say(`${name} is not here and could not be installed: what needs it is not tested.`);
+}
+
+function installPrograms(names) {
+  const missing = names.filter((name) => !onPath(name));
+  if (missing.length === 0) return;
+  installPackages(missing);
   const still = missing.find((name) => !onPath(name));
-  if (still) giveUp(`${still} could not be installed by apt-get.\n${PROGRAMS[still]}`);
+  if (still) giveUp(PROGRAMS[still]);
 }
 
 /**

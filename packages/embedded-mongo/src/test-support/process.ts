@@ -2,6 +2,8 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { afterEach, beforeAll, beforeEach } from 'vitest';
+import { removeFolder, temporaryFolder } from './database.js';
 
 const PACKAGE = fileURLToPath(new URL('../..', import.meta.url));
 export const SERVER_MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
@@ -55,4 +57,43 @@ export async function startProcess(command: string, args: readonly string[]): Pr
 /** Starts the embedded server as a process of its own. */
 export function startServer(dir: string, ...more: string[]): Promise<ServerProcess> {
   return startProcess(process.execPath, [SERVER_MAIN, '--dir', dir, '--port', '0', ...more]);
+}
+
+/** Options of clients of a server that is there. */
+export const CLIENT = { serverSelectionTimeoutMS: 5000, connectTimeoutMS: 5000 };
+
+export interface Servers {
+  /** A folder of the running test. */
+  readonly dir: string;
+  /** Starts a server on the folder. */
+  start(...more: string[]): Promise<ServerProcess>;
+  /** Takes care of the end of a server that was started otherwise. */
+  adopt(server: ServerProcess): void;
+}
+
+/** A folder for each test, and servers on it that end with the test. */
+export function useServers(): Servers {
+  let dir: string;
+  const running: ServerProcess[] = [];
+  beforeAll(buildServer);
+  beforeEach(() => {
+    dir = temporaryFolder();
+  });
+  afterEach(async () => {
+    for (const server of running.splice(0)) if (server.child.exitCode === null) await server.end('SIGKILL');
+    removeFolder(dir);
+  });
+  return {
+    get dir() {
+      return dir;
+    },
+    async start(...more) {
+      const server = await startServer(dir, ...more);
+      running.push(server);
+      return server;
+    },
+    adopt(server) {
+      running.push(server);
+    },
+  };
 }

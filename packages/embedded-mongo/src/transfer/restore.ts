@@ -25,7 +25,7 @@ export interface RestoreOptions {
 
 /**
  * Writes a dump's documents and indexes into a server, then reads everything back and compares counts and checksums.
- * @throws Error when a collection is there already, cannot be written, or differs afterwards
+ * @throws Error when the dump holds nothing of these databases, when a collection is there already, cannot be written, or differs afterwards
  */
 export async function restore(
   client: MongoClient,
@@ -35,6 +35,8 @@ export async function restore(
   const wanted = readManifest(folder).collections.filter(
     ({ database }) => databases.length === 0 || databases.includes(database),
   );
+  if (wanted.length === 0)
+    throw new Error(`${folder} holds no collection of ${databases.join(', ') || 'any database'}.`);
   if (!drop) for (const one of wanted) await refuseExisting(client, one);
   // All files are read once before anything is written.
   for (const one of wanted) await checkFile(one, pathOf(folder, one.database, one.collection));

@@ -1,0 +1,210 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { open } from 'lmdb';
+import { MongoClient, type MongoServerError } from 'mongodb';
+import { describe, expect, it } from 'vitest';
+import type { Row } from './test-support/database.js';
+import { CLIENT, SERVER_MAIN, startProcess, useServers } from './test-support/process.js';
+
+/** For clients whose server is stopped under them. */
+const IMPATIENT = { serverSelectionTimeoutMS: 300 };
+const servers = useServers();
+
+describe('starting and stopping', () => {
+  it('a second process on the same folder is refused', async () => {
+    await servers.start();
+    await expect(servers.start()).rejects.toThrow(
+      `The data folder ${servers.dir} is in use by another embedded server process.`,
+    );
+  });
+
+  it('a taken port is named', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await expect.poll(() => other.listening).toBe(true);
+    const { port } = other.address() as { port: number };
+    const args = [SERVER_MAIN, '--dir', servers.dir, '--port', String(port)];
+    await expect(startProcess(process.execPath, args)).rejects.toThrow(
+      `code 1: embedded-mongo: port ${port} is already in use`,
+    );
+    other.close();
+  });
+
+  it.each([
+    [['--port', '0'], '--dir is missing'],
+    [['--dir', 'DIR', '--port', 'x'], '--port x is not a number'],
+    [['--dir', 'DIR', '--port', '0', '--host', '0.0.0.0'], 'host 0.0.0.0 is not a loopback address'],
+    [['--dir', 'DIR', '--port', '0', '--host', '192.168.0.1'], 'is not a loopback address'],
+    [['--dir', 'DIR', '--frobnicate'], "Unknown option '--frobnicate'"],
+  ])('refuses %j', async (args, message) => {
+    const own = args.map((arg) => (arg === 'DIR' ? servers.dir : arg));
+    await expect(startProcess(process.execPath, [SERVER_MAIN, ...own])).rejects.toThrow(message);
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('%s finishes what is running and ends with 0', async (signal) => {
+    const server = await servers.start();
+    const client = await new MongoClient(server.uri, IMPATIENT).connect();
+    const rows = client.db('test').collection<Row>('rows');
+    const writes = Promise.allSettled(Array.from({ length: 50 }, (_, i) => rows.insertOne({ _id: i })));
+    expect(await server.end(signal)).toBe(0);
+    const stored = (await writes).filter(({ status }) => status === 'fulfilled').length;
+    await client.close();
+    const again = await servers.start();
+    const second = await new MongoClient(again.uri, CLIENT).connect();
+    expect(await second.db('test').collection('rows').countDocuments()).toBeGreaterThanOrEqual(stored);
+    await second.close();
+  });
+
+  it('serves a Unix socket, and writes nothing outside its folder', async () => {
+    const socket = join(servers.dir, 'mongo.sock');
+    const server = await servers.start('--socket', socket);
+    expect(server.uri).toContain(encodeURIComponent(socket));
+    const client = await new MongoClient(server.uri, CLIENT).connect();
+    await client.db('test').collection('rows').insertOne({ a: 1 });
+    expect(await client.db('test').collection('rows').countDocuments()).toBe(1);
+    await client.close();
+    expect(await server.end('SIGTERM')).toBe(0);
+    expect(
+      readdirSync(servers.dir)
+        .filter((name) => !name.startsWith('data.lmdb'))
+        .filter((name) => existsSync(join(servers.dir, name))),
+    ).toEqual([]);
+  });
+});
+
+describe('data files that cannot be used', () => {
+  const file = () => join(servers.dir, 'data.lmdb');
+
+  it.each([
+    ['text', () => Buffer.from('this is no database\n'.repeat(1000)), 'is not a data file of this server'],
+    ['a few bytes', () => Buffer.from('x'), 'is not a data file of this server'],
+    ['zeros', () => Buffer.alloc(100_000), 'is not a data file of this server'],
+  ])('%s', async (_, content, message) => {
+    writeFileSync(file(), content());
+    await expect(servers.start()).rejects.toThrow(`${file()} ${message}`);
+  });
+
+  async function withData(): Promise<Buffer> {
+    const server = await servers.start();
+    const client = await new MongoClient(server.uri, CLIENT).connect();
+    await client
+      .db('test')
+      .collection('rows')
+      .insertMany(Array.from({ length: 500 }, (__, n) => ({ n, text: 'x'.repeat(2000) })));
+    await client.close();
+    await server.end('SIGTERM');
+    return readFileSync(file());
+  }
+
+  it.each([
+    ['cut short', (whole: Buffer) => whole.subarray(0, whole.length - 4096), 'is cut short'],
+    [
+      'with a damaged beginning',
+      (whole: Buffer) => Buffer.concat([Buffer.alloc(4096), whole.subarray(4096)]),
+      'is not a data file',
+    ],
+    [
+      'of another LMDB format',
+      (whole: Buffer) => {
+        whole.writeUInt32LE(9, 28);
+        return whole;
+      },
+      'has LMDB data format 9',
+    ],
+    [
+      'with nothing behind its beginning',
+      (whole: Buffer) => Buffer.concat([whole.subarray(0, 8192), Buffer.alloc(whole.length - 8192)]),
+      'is damaged: page',
+    ],
+  ])('a file %s', async (_, damage, message) => {
+    writeFileSync(file(), damage(await withData()));
+    await expect(servers.start()).rejects.toThrow(`${file()} ${message}`);
+  });
+
+  it('a file of a newer version', async () => {
+    await withData();
+    const root = open({ path: file(), noSubdir: true, keyEncoding: 'binary', encoding: 'binary' });
+    const meta = root.openDB('meta', { keyEncoding: 'binary', encoding: 'binary' });
+    await meta.put(Buffer.from('format'), Buffer.from([0, 0, 0, 2]));
+    await root.close();
+    await expect(servers.start()).rejects.toThrow(`${file()} has format 2; this server reads up to format 1`);
+  });
+
+  it('a file of another program', async () => {
+    const root = open({ path: file(), noSubdir: true });
+    await root.openDB('accounts', {}).put('a', 1);
+    await root.close();
+    await expect(servers.start()).rejects.toThrow(`${file()} belongs to another program`);
+  });
+
+  it('damaged documents give errors, and the server goes on', async () => {
+    const whole = await withData();
+    // Before each text stands its length.
+    const text = 'x'.repeat(2000);
+    for (let at = whole.indexOf(text); at !== -1; at = whole.indexOf(text, at + 2000)) whole.fill(0xff, at - 4, at);
+    writeFileSync(file(), whole);
+    const server = await servers.start();
+    const client = await new MongoClient(server.uri, CLIENT).connect();
+    await expect(client.db('test').collection('rows').find({ nothing: 1 }).toArray()).rejects.toThrow(
+      'a stored document is damaged',
+    );
+    expect((await client.db('test').command({ ping: 1 })).ok).toBe(1);
+    await client.close();
+  });
+});
+
+const SMALL_DISK = `
+  mount -t tmpfs -o size=6m none "$1" || exit 77
+  "$2" "$3" --dir "$1/data" --port 0
+  mount -o remount,size=60m "$1"
+  exec "$2" "$3" --dir "$1/data" --port 0`;
+/** A name space of its own lets any user mount a small file system, where the kernel allows that. */
+const canMount = spawnSync('unshare', ['-rm', 'sh', '-c', 'mount -t tmpfs none /tmp']).status === 0;
+
+describe('a full disk', () => {
+  it(
+    canMount
+      ? 'gives a write error and no damage'
+      : 'NOT TESTED HERE: this machine does not allow mounting a small file system',
+    async () => {
+      if (!canMount) return;
+      const server = await startProcess('unshare', [
+        '-rm',
+        'sh',
+        '-c',
+        SMALL_DISK,
+        'sh',
+        servers.dir,
+        process.execPath,
+        SERVER_MAIN,
+      ]);
+      servers.adopt(server);
+      const second = new Promise<string>((resolve) => {
+        server.child.stdout?.on('data', (chunk: Buffer) => resolve(/mongodb:\S+/.exec(chunk.toString())?.[0] ?? ''));
+      });
+      const client = await new MongoClient(server.uri, CLIENT).connect();
+      const rows = client.db('test').collection('rows');
+      let stored = 0;
+      const fill = async (): Promise<void> => {
+        for (;;) {
+          await rows.insertMany(Array.from({ length: 10 }, () => ({ text: 'x'.repeat(10_000) })));
+          stored += 10;
+        }
+      };
+      const errors = (await Promise.allSettled([fill(), fill(), fill()])).map(
+        (result) => (result as PromiseRejectedResult).reason,
+      );
+      const codes = errors.map((error: MongoServerError) => error.code);
+      expect(codes).toContain(14031);
+      await client.close();
+      // The server has ended by itself; with more space the next one finds everything that was acknowledged.
+      const again = await new MongoClient(await second, CLIENT).connect();
+      const count = await again.db('test').collection('rows').countDocuments();
+      expect(count).toBeGreaterThanOrEqual(stored);
+      expect(await again.db('test').command({ validate: 'rows' })).toMatchObject({ valid: true });
+      await again.db('test').collection('rows').insertOne({ again: true });
+      await again.close();
+    },
+  );
+});
