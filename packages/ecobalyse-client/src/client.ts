@@ -9,11 +9,13 @@ import {
   type NamedItem,
   namedItemSchema,
 } from '@ecobalyse/schema';
+import { traceCalls } from '@ecobalyse/telemetry';
 import axios, { type AxiosError, type AxiosRequestConfig, type AxiosResponse } from 'axios';
 import axiosRetry, { retryAfter } from 'axios-retry';
 import pLimit from 'p-limit';
 import pThrottle from 'p-throttle';
 import { z } from 'zod';
+import { measureCalls } from './call-metrics.js';
 import { UpstreamMalformedError, UpstreamRefusedError, UpstreamUnreachableError } from './errors.js';
 
 const MEBIBYTE = 1024 * 1024;
@@ -153,6 +155,9 @@ export function createEcobalyseClient(options: EcobalyseClientOptions): Ecobalys
       ...(token ? { authorization: `Bearer ${token}` } : {}),
     },
   });
+  // Request interceptors run from the last to the first: the wait for a turn is not the call's.
+  measureCalls(http);
+  traceCalls(http);
   if (pace > 0) {
     const nextTurn = pThrottle({ limit: 1, interval: 1000 / pace })(() => undefined);
     http.interceptors.request.use(async (config) => {

@@ -1,5 +1,6 @@
 export * from './errors.js';
 export * from './logger.js';
 export * from './readiness.js';
+export * from './run-service.js';
 export * from './settings.js';
 export * from './shutdown.js';

@@ -1,4 +1,5 @@
 import type { Settings } from '@ecobalyse/schema';
+import { isTracing, traceFields } from '@ecobalyse/telemetry';
 import { type Logger, pino } from 'pino';
 import { build as pretty } from 'pino-pretty';
 
@@ -34,6 +35,8 @@ export function createLogger(
   const options = {
     name,
     level: settings.LOG_LEVEL,
+    // Finds the trace of a line, and the lines of a trace.
+    mixin: () => (isTracing() ? traceFields() : {}),
     redact: { paths: redactionPaths(redact), censor: '***' },
     serializers: {
       err: (error: unknown) => {

@@ -45,6 +45,7 @@ describe('mongodbUri', () => {
     DB_USER: undefined,
     DB_PASSWORD: undefined,
     DB_CLUSTER: undefined,
+    LOCAL_MONGODB_URI: undefined,
     DB_NAME: 'x',
   };
 
@@ -57,6 +58,13 @@ describe('mongodbUri', () => {
   it('is MONGODB_URI when both are set, and undefined when neither is', () => {
     expect(mongodbUri({ ...none, ...atlas, MONGODB_URI: 'mongodb://other' })).toBe('mongodb://other');
     expect(mongodbUri(none)).toBeUndefined();
+  });
+
+  it('is the local database only when nothing else is named', () => {
+    const local = { ...none, LOCAL_MONGODB_URI: 'mongodb://mongo' };
+    expect(mongodbUri(local)).toBe('mongodb://mongo');
+    expect(mongodbUri({ ...local, MONGODB_URI: 'mongodb://other' })).toBe('mongodb://other');
+    expect(mongodbUri({ ...local, ...atlas })).toContain('c0.example.net');
   });
 
   it('names what is missing of the three', () => {

@@ -38,11 +38,18 @@ export function readSettings<const Name extends SettingName>(
 }
 
 /** The settings that name a database. */
-export const DATABASE_SETTINGS = ['MONGODB_URI', 'DB_USER', 'DB_PASSWORD', 'DB_CLUSTER', 'DB_NAME'] as const;
+export const DATABASE_SETTINGS = [
+  'MONGODB_URI',
+  'DB_USER',
+  'DB_PASSWORD',
+  'DB_CLUSTER',
+  'LOCAL_MONGODB_URI',
+  'DB_NAME',
+] as const;
 
 /**
  * Connection string of the database: `MONGODB_URI`, or that of the Atlas cluster which `DB_USER`, `DB_PASSWORD` and
- * `DB_CLUSTER` name, or undefined when nothing is set.
+ * `DB_CLUSTER` name, or `LOCAL_MONGODB_URI`, or undefined when nothing is set.
  *
  * @throws SettingsError when only some of the three are set.
  */
@@ -51,7 +58,7 @@ export function mongodbUri(settings: Settings<(typeof DATABASE_SETTINGS)[number]
   const { DB_USER, DB_PASSWORD, DB_CLUSTER } = settings;
   const atlas = { DB_USER, DB_PASSWORD, DB_CLUSTER };
   const missing = Object.entries(atlas).flatMap(([name, value]) => (value ? [] : [name]));
-  if (missing.length === 3) return undefined;
+  if (missing.length === 3) return settings.LOCAL_MONGODB_URI;
   if (!DB_USER || !DB_PASSWORD || !DB_CLUSTER) {
     throw new SettingsError(`${missing.join(', ')}: expected beside the other DB_ settings of MongoDB Atlas`);
   }

@@ -1,0 +1,94 @@
+import { openResponseCache, type ResponseCache } from '@ecobalyse/cache';
+import { createEcobalyseClient, type EcobalyseClient, isLocalHost } from '@ecobalyse/ecobalyse-client';
+import type { QueueConnection } from '@ecobalyse/pipeline';
+import type { Settings } from '@ecobalyse/schema';
+import { type DATABASE_SETTINGS, httpProbe, mongodbUri, remembered, required } from '@ecobalyse/service-kit';
+import { openStore, type Store } from '@ecobalyse/store';
+import { observeCache } from './cache-metrics.js';
+
+type SettingsOf<Names extends readonly (keyof Settings)[]> = Settings<Names[number]>;
+
+/**
+ * The store that the settings name.
+ *
+ * @param serverSelectionTimeoutMs - how long an operation waits for a database that is away.
+ */
+export function openServiceStore(
+  settings: SettingsOf<typeof DATABASE_SETTINGS>,
+  appName: string,
+  serverSelectionTimeoutMs: number,
+): Store {
+  const uri = required(mongodbUri(settings), 'MONGODB_URI');
+  return openStore({ uri, dbName: settings.DB_NAME, appName, serverSelectionTimeoutMs });
+}
+
+export const QUEUE_SETTINGS = ['REDIS_URL', 'QUEUE_PREFIX', 'JOB_LOCK_MS'] as const;
+
+/** Where the settings put the queues. */
+export function queueConnection(settings: Settings<'REDIS_URL' | 'QUEUE_PREFIX'>): QueueConnection {
+  return { redisUrl: required(settings.REDIS_URL, 'REDIS_URL'), prefix: settings.QUEUE_PREFIX };
+}
+
+export const CACHE_SETTINGS = ['REDIS_URL', 'CACHE_REDIS_URL', 'CACHE_TTL_SECONDS'] as const;
+
+/** The cache of answers that the settings name. */
+export function openServiceCache(
+  settings: SettingsOf<typeof CACHE_SETTINGS>,
+  onError: (error: Error) => void,
+): ResponseCache {
+  const cache = openResponseCache({
+    redisUrl: settings.CACHE_REDIS_URL ?? required(settings.REDIS_URL, 'CACHE_REDIS_URL or REDIS_URL'),
+    ttlSeconds: settings.CACHE_TTL_SECONDS,
+    onError,
+  });
+  observeCache(cache);
+  return cache;
+}
+
+export const UPSTREAM_SETTINGS = [
+  'ECOBALYSE_API_URL',
+  'ECOBALYSE_API_TOKEN',
+  'ECOBALYSE_REQUESTS_PER_SECOND',
+  'ECOBALYSE_CONCURRENCY',
+  'ECOBALYSE_TIMEOUT_MS',
+  'ECOBALYSE_RETRIES',
+] as const;
+
+/** A client of the Ecobalyse-compatible API that the settings name. */
+export function openUpstream(settings: SettingsOf<typeof UPSTREAM_SETTINGS>): EcobalyseClient {
+  return createEcobalyseClient({
+    baseUrl: settings.ECOBALYSE_API_URL,
+    token: settings.ECOBALYSE_API_TOKEN,
+    requestsPerSecond: settings.ECOBALYSE_REQUESTS_PER_SECOND,
+    concurrency: settings.ECOBALYSE_CONCURRENCY,
+    timeoutMs: settings.ECOBALYSE_TIMEOUT_MS,
+    retries: settings.ECOBALYSE_RETRIES,
+  });
+}
+
+/** How often a server that is ours, or that serves everybody, is asked whether it is there. */
+const OUR_SERVER_MS = 2000;
+const PUBLIC_SERVER_MS = 300_000;
+
+function probeOf(baseUrl: string, path: string): () => Promise<unknown> {
+  const probe = httpProbe(baseUrl.replace(/\/+$/, '') + path);
+  return remembered(probe, isLocalHost(baseUrl) ? OUR_SERVER_MS : PUBLIC_SERVER_MS);
+}
+
+/** Probe of the Ecobalyse-compatible API. */
+export const upstreamProbe = (settings: Settings<'ECOBALYSE_API_URL'>): (() => Promise<unknown>) =>
+  probeOf(settings.ECOBALYSE_API_URL, '/textile/countries');
+
+/** Probe of the platform's own API. */
+export const apiProbe = (settings: Settings<'API_URL'>): (() => Promise<unknown>) =>
+  probeOf(settings.API_URL, '/health/live');
+
+/** Probe of MLflow, when there is one. */
+export const mlflowProbe = (
+  settings: Settings<'MLFLOW_TRACKING_URI'>,
+): Readonly<Record<string, () => Promise<unknown>>> =>
+  settings.MLFLOW_TRACKING_URI ? { mlflow: probeOf(settings.MLFLOW_TRACKING_URI, '/health') } : {};
+
+/** Probe of the orchestrator. */
+export const orchestratorProbe = (settings: Settings<'ORCHESTRATOR_URL'>): (() => Promise<unknown>) =>
+  probeOf(settings.ORCHESTRATOR_URL, '/health/live');
