@@ -2,7 +2,11 @@ import { methodVersion } from '@ecobalyse/textile-method';
 import { runScore } from './score-command.js';
 import { GENERAL_HELP, UsageError } from './usage.js';
 
-const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<number>>> = { score: runScore };
+const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<number>>> = {
+  score: runScore,
+  // Loaded when it is asked for: scores need no database driver.
+  keys: async (args) => (await import('./keys-command.js')).runKeys(args),
+};
 
 /** A reader such as "head" that has seen enough is no error. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -7,6 +7,7 @@ export const GENERAL_HELP = `Usage: ecobalyse <command> [options]
 
 Commands:
   score   compute the environmental cost of textile products, on this machine and without network
+  keys    list, add, revoke and rotate the keys of the REST API
 
 Options:
   -h, --help      show this help; "ecobalyse score --help" tells more
@@ -41,4 +42,26 @@ Input:
 Errors go to standard error as "file:line: field: message".
 
 Exit code: 0 when every product was scored, 1 when one was refused or could not be read, 2 for a bad command line.
+`;
+
+export const KEYS_HELP = `Usage: ecobalyse keys <action> [name] [options]
+
+Manages the keys of the REST API that are kept in the database, by their hashes. A running API knows of a change within
+seconds.
+
+Actions:
+  list                      every key with its role and state
+  add NAME --role ROLE      makes a key and prints it, once
+  revoke NAME               ends a key for good
+  rotate NAME               puts a new key in the place of the old one and prints it, once
+
+Options:
+  --role <role>     reader (every GET, predictions and simulations), writer (adds and deletes products too), or
+                    admin (pipelines and models too)
+  --expires <when>  days such as 90d, or a date such as 2030-12-31; without it the key does not expire
+  --uri <string>    connection string of the database; by default that of the settings (MONGODB_URI, DB_...), or else the
+                    embedded database of a running "npm start"
+  -h, --help        show this help
+
+Exit code: 0, 1 when the database cannot be reached, 2 for a bad command line or a name that does not fit.
 `;

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { isStoreUnavailable } from '@ecobalyse/store';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
@@ -43,6 +44,7 @@ function faultsOf(error: FastifyError): Fault[] {
 /** Bodies that could not even be read, by Fastify's error code. */
 const UNREADABLE_BODIES: Readonly<Record<string, Fault>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: { loc: ['body'], msg: 'expected valid JSON', type: 'json_invalid' },
+  JSON_TOO_DEEP: { loc: ['body'], msg: 'expected JSON of at most 64 levels', type: 'too_deep' },
   FST_ERR_CTP_EMPTY_JSON_BODY: { loc: ['body'], msg: 'expected a JSON body', type: 'missing' },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: {
     loc: ['body'],
@@ -85,4 +87,28 @@ export function answerErrors(app: Pick<HttpService, 'setErrorHandler' | 'setNotF
     answer(error, request as FastifyRequest, reply as FastifyReply),
   );
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ detail: 'Not Found' }));
+}
+
+/** Answers a URL whose path cannot be decoded, or has too long a part. */
+export function answerUnreadableUrl(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
+  const msg =
+    error.code === 'FST_ERR_BAD_URL'
+      ? 'expected a path of percent-encoded UTF-8'
+      : 'expected a shorter or simpler path';
+  reply.code(422).send({ detail: [{ loc: ['path'], msg, type: 'url_invalid' }] });
+}
+
+/** Statuses of requests that Node's parser gives up on, by its error code. */
+const UNPARSED: Readonly<Record<string, readonly [line: string, detail: string]>> = {
+  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The headers are too long'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request took too long to come'],
+};
+
+/** Answers what is no HTTP request; there is nothing else left to do with its connection. */
+export function answerUnreadableRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return void socket.destroy();
+  const [line, detail] = UNPARSED[error.code ?? ''] ?? ['400 Bad Request', 'This is no HTTP request'];
+  const body = JSON.stringify({ detail });
+  const head = `HTTP/1.1 ${line}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${body.length}`;
+  socket.end(`${head}\r\nconnection: close\r\n\r\n${body}`);
 }

@@ -1,5 +1,6 @@
 import type { Logger } from '@ecobalyse/service-kit';
-import rateLimit from '@fastify/rate-limit';
+import { measureRequests, metricsRoutes, traceRequests } from '@ecobalyse/telemetry';
+import cors from '@fastify/cors';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import fastify, {
@@ -11,13 +12,24 @@ import fastify, {
   type RawServerDefault,
 } from 'fastify';
 import {
-  jsonSchemaTransform,
   jsonSchemaTransformObject,
   serializerCompiler,
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
-import { answerErrors } from './error-answers.js';
+import { type Access, requireRole } from './access.js';
+import { auditWrites } from './audit-log.js';
+import { documentRoute } from './documented-answers.js';
+import { drainOnClose } from './drain-on-close.js';
+import { answerErrors, answerUnreadableRequest, answerUnreadableUrl } from './error-answers.js';
+import { readJsonBodies } from './json-bodies.js';
+import { type LimitCounter, openLocalCounter } from './limit-counter.js';
+import { protectFromOverload } from './overload-protection.js';
+import type { Protection } from './protection.js';
+import { requestId } from './request-id.js';
+import { limitRequests } from './request-limits.js';
+import { secureAnswers } from './security-headers.js';
+import { limitSlowBodies } from './slow-bodies.js';
 
 const KIBIBYTE = 1024;
 
@@ -34,27 +46,65 @@ export interface HttpServiceOptions {
   logger: Logger;
   title: string;
   description: string;
-  /** Header that carries the key, for the documentation. */
-  apiKeyName: string;
+  access: Access;
+  /** Counts what is limited; in this process when it is not given. */
+  counter?: LimitCounter;
+  protection?: Protection;
 }
 
+/** For services that are told nothing else: bounded, but out of the way, however slow the machine. */
+const USUAL_PROTECTION: Protection = {
+  limits: { perKey: 0, perAddress: 3000 },
+  load: { maxConnections: 4096, maxRequests: 2048, maxEventLoopDelayMs: 0 },
+  corsOrigins: [],
+  trustedProxies: [],
+};
+const LONGEST_URL = 8192;
+
 /**
- * A service's HTTP side before its routes: zod validation, answers to errors, `/docs` and `/openapi.json` made from the
- * routes' schemas, rate limits for the routes that ask for one. It never listens by itself.
+ * A service's HTTP side before its routes: zod validation, answers to errors, security headers, limits, overload
+ * protection, audit log, metrics and traces, `/docs` and `/openapi.json` made from the routes' schemas. It never listens by itself.
  */
 export async function createHttpService(options: HttpServiceOptions): Promise<HttpService> {
+  const { access, counter = openLocalCounter(), protection = USUAL_PROTECTION } = options;
   const app = fastify({
     loggerInstance: options.logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 256 * KIBIBYTE,
-    requestTimeout: 30_000,
+    // That of an upload; other bodies have less time.
+    requestTimeout: 600_000,
+    return503OnClosing: false,
     connectionTimeout: 60_000,
+    http: { headersTimeout: 15_000, maxHeaderSize: 16 * KIBIBYTE },
     keepAliveTimeout: 72_000,
     routerOptions: { maxParamLength: 300 },
+    genReqId: requestId,
+    trustProxy: protection.trustedProxies.length > 0 && [...protection.trustedProxies],
+    frameworkErrors: answerUnreadableUrl,
+    clientErrorHandler: answerUnreadableRequest,
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   answerErrors(app);
+  readJsonBodies(app as never);
+  // First, so that what the other hooks refuse is seen too.
+  traceRequests(app);
+  measureRequests(app);
+  secureAnswers(app);
+  app.addHook('onRequest', (request, reply, done) => {
+    if ((request.raw.url?.length ?? 0) <= LONGEST_URL) return done();
+    reply.code(414).send({ detail: `Expected a URL of at most ${LONGEST_URL} characters` });
+  });
+  await protectFromOverload(app, protection.load);
+  limitSlowBodies(app);
+  drainOnClose(app);
+  if (protection.corsOrigins.length > 0) {
+    const origin = protection.corsOrigins.includes('*') ? '*' : [...protection.corsOrigins];
+    const exposedHeaders = ['etag', 'location', 'retry-after', 'x-request-id'];
+    await app.register(cors, { origin, methods: ['GET', 'POST', 'DELETE'], exposedHeaders, maxAge: 600 });
+  }
+  await limitRequests(app, access, counter, protection.limits);
+  auditWrites(app);
   app.addHook('onResponse', async (request, reply) => {
     const { method, routeOptions } = request;
     const fields = { method, route: routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) };
@@ -65,20 +115,19 @@ export async function createHttpService(options: HttpServiceOptions): Promise<Ht
     openapi: {
       openapi: '3.1.0',
       info: { title: options.title, description: options.description, version: '0.1.0', license: { name: 'MIT' } },
-      components: { securitySchemes: { apiKey: { type: 'apiKey', in: 'header', name: options.apiKeyName } } },
+      components: {
+        securitySchemes: { apiKey: { type: 'apiKey', in: 'header', name: access.shownHeaderName } },
+      },
     },
-    transform: jsonSchemaTransform,
+    transform: documentRoute,
     transformObject: jsonSchemaTransformObject,
   });
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     uiConfig: { persistAuthorization: true, docExpansion: 'list' },
   });
-  await app.register(rateLimit, {
-    global: false,
-    errorResponseBuilder: (_request, { after }) =>
-      Object.assign(new Error(`Too many requests, try again in ${after}`), { statusCode: 429 }),
-  });
+  const metricsAccess = { guard: requireRole(access, 'reader'), nearbyToo: protection.metricsNeedKey };
+  await app.register(metricsRoutes(metricsAccess));
   app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => reply.send(app.swagger()));
   return app;
 }

@@ -1,6 +1,9 @@
 // Routes say their limit in `config.rateLimit`, whose type comes with the plugin.
 export type { RateLimitOptions } from '@fastify/rate-limit';
-export * from './api-key.js';
+export * from './access.js';
 export * from './error-answers.js';
 export * from './health-routes.js';
 export * from './http-service.js';
+export * from './limit-counter.js';
+export * from './observation-server.js';
+export * from './protection.js';

@@ -10,19 +10,21 @@ import { requireKeyOrSession } from './session.js';
 
 /** Builds the orchestrator's REST, page and queue board without listening. */
 export async function buildOrchestrator(dependencies: OrchestratorDependencies): Promise<HttpService> {
-  const { logger, store, pingRedis, apiKey, apiKeyName } = dependencies;
+  const { logger, store, pingRedis, access, counter, protection } = dependencies;
   const app = await createHttpService({
     logger,
     title: 'Ecobalyse pipelines',
     description: 'Schedules, runs and shows the pipelines: extraction, product ingest, statistics, training.',
-    apiKeyName,
+    access,
+    ...(counter && { counter }),
+    ...(protection && { protection }),
   });
   await app.register(cookie);
   await app.register(pageRoutes);
   await app.register(healthRoutes({ needed: { mongodb: store.ping, redis: pingRedis } }));
   await app.register(sessionRoutes(dependencies));
   await app.register(async (locked) => {
-    locked.addHook('onRequest', requireKeyOrSession(apiKeyName, apiKey));
+    locked.addHook('onRequest', requireKeyOrSession(dependencies));
     await locked.register(pipelineRoutes(dependencies));
     await locked.register(runRoutes(dependencies));
     await locked.register(boardRoutes(dependencies));

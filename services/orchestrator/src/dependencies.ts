@@ -1,3 +1,4 @@
+import type { Access, LimitCounter, Protection } from '@ecobalyse/http-kit';
 import type { PipelineClient, PipelineName, Schedule, Scheduler } from '@ecobalyse/pipeline';
 import type { Logger } from '@ecobalyse/service-kit';
 import type { Store } from '@ecobalyse/store';
@@ -11,8 +12,12 @@ export interface OrchestratorDependencies {
   schedules: ReadonlyMap<PipelineName, ConfiguredSchedule>;
   /** Resolves when Redis answers. */
   pingRedis: () => Promise<unknown>;
-  apiKey: string;
-  apiKeyName: string;
+  access: Access;
+  /** What the limits count with, and how the service guards itself; the usual ones when they are not given. */
+  counter?: LimitCounter;
+  protection?: Protection;
+  /** Signs the sessions of the page; every replica has the same. */
+  sessionSecret: string;
 }
 
 /** A schedule as the settings give it; no `schedule` when it is off. */

@@ -1,66 +1,68 @@
-import { createPipelineClient, openScheduler, startTickWorker } from '@ecobalyse/pipeline';
-import {
-  createLogger,
-  DATABASE_SETTINGS,
-  explainListenError,
-  loadEnvFile,
-  mongodbUri,
-  readSettings,
-  required,
-  runMain,
-  stopGracefully,
-} from '@ecobalyse/service-kit';
-import { openStore } from '@ecobalyse/store';
+import { openAccess, openSharedCounter, PROTECTION_SETTINGS, protectionOf } from '@ecobalyse/http-kit';
+import { createPipelineClient, openRedisProbe, openScheduler, startTickWorker } from '@ecobalyse/pipeline';
+import { DATABASE_SETTINGS, required, runService } from '@ecobalyse/service-kit';
+import { openServiceStore, QUEUE_SETTINGS, queueConnection } from '@ecobalyse/service-parts';
 import { buildOrchestrator } from './app.js';
 import type { OrchestratorDependencies } from './dependencies.js';
+import { observePipelines } from './pipeline-metrics.js';
 import { keepReconciled } from './reconcile.js';
 import { handleTick } from './runs.js';
 import { configuredSchedules } from './schedules.js';
 
 const RECONCILE_INTERVAL_MS = 15_000;
+const SERVER_SELECTION_TIMEOUT_MS = 3000;
 
-await runMain(async () => {
-  loadEnvFile();
-  const settings = readSettings([
-    ...DATABASE_SETTINGS,
-    'LOG_LEVEL',
-    'LOG_FORMAT',
-    'SHUTDOWN_TIMEOUT_MS',
-    'REDIS_URL',
-    'QUEUE_PREFIX',
-    'API_KEY',
-    'API_KEY_NAME',
-    'TASK_RETRY_DELAY_MS',
-    'JOB_LOCK_MS',
-    'ORCHESTRATOR_HOST',
-    'ORCHESTRATOR_PORT',
-    'SCHEDULE_ECOBALYSE_EXTRACT',
-    'SCHEDULE_ECOBALYSE_TRAINING',
-    'SCHEDULE_ECOBALYSE',
-    'SCHEDULE_TIME_ZONE',
-  ]);
-  const logger = createLogger('orchestrator', settings, [settings.API_KEY_NAME]);
-  const warn = (err: Error) => logger.warn({ err }, 'connection lost: trying again');
-  const connection = { redisUrl: required(settings.REDIS_URL, 'REDIS_URL'), prefix: settings.QUEUE_PREFIX };
+const SETTINGS = [
+  ...DATABASE_SETTINGS,
+  ...QUEUE_SETTINGS,
+  ...PROTECTION_SETTINGS,
+  'CACHE_REDIS_URL',
+  'API_KEY',
+  'API_KEYS',
+  'API_KEY_NAME',
+  'TASK_RETRY_DELAY_MS',
+  'ORCHESTRATOR_HOST',
+  'ORCHESTRATOR_PORT',
+  'SCHEDULE_ECOBALYSE_EXTRACT',
+  'SCHEDULE_ECOBALYSE_TRAINING',
+  'SCHEDULE_ECOBALYSE',
+  'SCHEDULE_TIME_ZONE',
+] as const;
 
-  const store = openStore({
-    uri: required(mongodbUri(settings), 'MONGODB_URI'),
-    dbName: settings.DB_NAME,
-    appName: 'orchestrator',
-    serverSelectionTimeoutMs: 3000,
+await runService('orchestrator', SETTINGS, async ({ name, settings, logger, onConnectionError }) => {
+  const connection = queueConnection(settings);
+  const store = openServiceStore(settings, name, SERVER_SELECTION_TIMEOUT_MS);
+  const pipelines = createPipelineClient(connection, {
+    retryDelayMs: settings.TASK_RETRY_DELAY_MS,
+    onError: onConnectionError,
   });
-  const pipelines = createPipelineClient(connection, { retryDelayMs: settings.TASK_RETRY_DELAY_MS, onError: warn });
-  const scheduler = openScheduler(connection, warn);
+  const scheduler = openScheduler(connection, onConnectionError);
+  const redis = openRedisProbe(connection, onConnectionError);
+  const counter = openSharedCounter({
+    redisUrl: settings.CACHE_REDIS_URL ?? connection.redisUrl,
+    onError: (err) => logger.debug({ err }, 'limits are counted by each process'),
+  });
+  const apiKey = required(settings.API_KEY, 'API_KEY');
+  const access = openAccess({
+    apiKeyName: settings.API_KEY_NAME,
+    apiKey,
+    apiKeys: settings.API_KEYS,
+    store,
+    logger,
+  });
   const dependencies: OrchestratorDependencies = {
     logger,
     store,
     pipelines,
     scheduler,
     schedules: configuredSchedules(settings),
-    pingRedis: () => scheduler.nextTicks(),
-    apiKey: required(settings.API_KEY, 'API_KEY'),
-    apiKeyName: settings.API_KEY_NAME,
+    pingRedis: redis.ping,
+    access,
+    counter,
+    protection: protectionOf(settings),
+    sessionSecret: apiKey,
   };
+  observePipelines(dependencies);
   const app = await buildOrchestrator(dependencies);
   const ticks = startTickWorker({
     connection,
@@ -70,22 +72,28 @@ await runMain(async () => {
   });
   const stopping = new AbortController();
   const reconciling = keepReconciled(dependencies, RECONCILE_INTERVAL_MS, stopping.signal);
-
-  stopGracefully(logger, settings.SHUTDOWN_TIMEOUT_MS, [
-    ['server', () => app.close()],
-    ['schedules', () => ticks.close()],
-    [
-      'reconciliation',
-      () => {
-        stopping.abort();
-        return reconciling;
-      },
+  return {
+    listener: {
+      app,
+      host: settings.ORCHESTRATOR_HOST,
+      port: settings.ORCHESTRATOR_PORT,
+      portSetting: 'ORCHESTRATOR_PORT',
+    },
+    stop: [
+      ['schedules', () => ticks.close()],
+      [
+        'reconciliation',
+        () => {
+          stopping.abort();
+          return reconciling;
+        },
+      ],
+      ['scheduler', () => scheduler.close()],
+      ['redis probe', () => redis.close()],
+      ['limits', () => counter.close()],
+      ['keys', () => access.close()],
+      ['queues', () => pipelines.close()],
+      ['database', () => store.close()],
     ],
-    ['scheduler', () => scheduler.close()],
-    ['queues', () => pipelines.close()],
-    ['database', () => store.close()],
-  ]);
-  await app.listen({ host: settings.ORCHESTRATOR_HOST, port: settings.ORCHESTRATOR_PORT }).catch((error: unknown) => {
-    throw explainListenError(error, settings.ORCHESTRATOR_PORT, 'ORCHESTRATOR_PORT');
-  });
+  };
 });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { HttpService } from '@ecobalyse/http-kit';
+import { type HttpService, openAccess } from '@ecobalyse/http-kit';
 import {
   createPipelineClient,
   openScheduler,
@@ -77,8 +77,8 @@ function orchestrator(schedule?: Schedule): OrchestratorDependencies {
     scheduler,
     schedules: new Map([['ecobalyse_training', configured]]),
     pingRedis: () => scheduler.nextTicks(),
-    apiKey: KEY,
-    apiKeyName: 'access_token',
+    access: openAccess({ apiKey: KEY, apiKeyName: 'access_token' }),
+    sessionSecret: KEY,
   };
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { HttpService } from '@ecobalyse/http-kit';
+import { type HttpService, openAccess } from '@ecobalyse/http-kit';
 import { createPipelineClient, openScheduler, QUEUES, startTaskWorker } from '@ecobalyse/pipeline';
 import { createLogger } from '@ecobalyse/service-kit';
 import { openRunHistory, openStore, type Store } from '@ecobalyse/store';
@@ -75,8 +75,8 @@ beforeAll(async () => {
       SCHEDULE_TIME_ZONE: 'UTC',
     }),
     pingRedis: () => scheduler.nextTicks(),
-    apiKey: KEY,
-    apiKeyName: 'access_token',
+    access: openAccess({ apiKey: KEY, apiKeyName: 'access_token' }),
+    sessionSecret: KEY,
   };
   app = await buildOrchestrator(dependencies);
   address = await app.listen({ host: '127.0.0.1', port: 0 });

@@ -12,25 +12,23 @@ export const DESCRIPTIONS: Readonly<Record<PipelineName, string>> = {
 const time = (date: Date | null): string | null => date?.toISOString() ?? null;
 
 function taskView(run: PipelineRun, task: string): TaskView {
-  const record = run.tasks[task];
-  if (!record) {
-    const nothing = { startedAt: null, finishedAt: null, progress: null, result: null, error: null, log: [] };
-    return { task, state: 'waiting', attempts: 0, ...nothing };
-  }
+  // A record may lack what has not been told yet.
+  const record: Partial<PipelineRun['tasks'][string]> = run.tasks[task] ?? {};
+  const { attempts = 0, startedAt = null, finishedAt = null, progress = null, result = null, error = null } = record;
   // A task that was under way when its run was closed did not end by itself.
-  const { state } = record;
+  const { state = 'waiting', log = [] } = record;
   const shown =
     state === 'running' && run.state !== 'running' ? (run.state === 'cancelled' ? 'cancelled' : 'failed') : state;
   return {
     task,
     state: shown === 'skipped' ? 'waiting' : shown,
-    attempts: record.attempts,
-    startedAt: time(record.startedAt),
-    finishedAt: time(record.finishedAt),
-    progress: record.progress,
-    result: record.result,
-    error: record.error,
-    log: record.log,
+    attempts,
+    startedAt: time(startedAt),
+    finishedAt: time(finishedAt),
+    progress,
+    result,
+    error,
+    log,
   };
 }
 

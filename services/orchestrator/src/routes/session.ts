@@ -1,4 +1,4 @@
-import { isApiKey } from '@ecobalyse/http-kit';
+import { admit } from '@ecobalyse/http-kit';
 import { errorDetailSchema, messageSchema } from '@ecobalyse/schema';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -9,7 +9,7 @@ import { createSession, SESSION_COOKIE, SESSION_SECONDS } from '../session.js';
 const LOGINS_PER_MINUTE = 20;
 
 /** `POST /session` and `DELETE /session`: the login of the page and of the queue board. */
-export function sessionRoutes({ apiKey }: OrchestratorDependencies): FastifyPluginAsyncZod {
+export function sessionRoutes(dependencies: OrchestratorDependencies): FastifyPluginAsyncZod {
   const cookie = { path: '/', httpOnly: true, sameSite: 'strict', maxAge: SESSION_SECONDS } as const;
   return async (app) => {
     app.post(
@@ -18,18 +18,21 @@ export function sessionRoutes({ apiKey }: OrchestratorDependencies): FastifyPlug
         config: { rateLimit: { max: LOGINS_PER_MINUTE, timeWindow: '1 minute' } },
         schema: {
           tags: ['Session'],
-          summary: 'Log in with the key, for pages',
+          summary: 'Log in with the key of an admin, for pages',
           description: 'Sets a cookie that stands for the key until it expires. Programs send the key itself instead.',
           body: z.object({ key: z.string().min(1).max(500) }),
           response: { 200: messageSchema, 403: errorDetailSchema, 429: errorDetailSchema },
         },
       },
       async (request, reply) => {
-        if (!isApiKey(request.body.key, apiKey)) {
-          return reply.code(403).send({ detail: 'Could not validate credentials' });
-        }
+        const caller = dependencies.access.find(request.body.key);
+        request.caller = caller;
+        if (!admit(caller, 'admin', request, reply as never) || !caller) return reply;
         return reply
-          .setCookie(SESSION_COOKIE, createSession(apiKey), { ...cookie, secure: request.protocol === 'https' })
+          .setCookie(SESSION_COOKIE, createSession(caller.name, dependencies), {
+            ...cookie,
+            secure: request.protocol === 'https',
+          })
           .send({ message: 'Logged in' });
       },
     );

@@ -1,0 +1,160 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Caller, type ConfiguredKey, mayActAs, type Role } from '@ecobalyse/schema';
+import type { Logger } from '@ecobalyse/service-kit';
+import { hashApiKey, listApiKeys, type Store } from '@ecobalyse/store';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Whose key the request carries: null without a valid one, undefined before anybody asked. */
+    caller?: Caller | null;
+    /** Role that the route needs, when it asks for a key. */
+    neededRole?: Role;
+    /** What a write is about, for its audit line: the `md5_id` of a product, the number of a model. */
+    subject?: string;
+  }
+}
+
+/** How often the keys of the database are read again: a revoked key ends within this time. */
+const REFRESH_MS = 3000;
+
+export interface AccessOptions {
+  /** Header that carries the key. */
+  apiKeyName: string;
+  /** The single key of the original: admin. */
+  apiKey: string;
+  /** Further keys that the settings give. */
+  apiKeys?: readonly ConfiguredKey[];
+  /** Where `npm run keys` keeps its keys; without it only those of the settings count. */
+  store?: Store;
+  logger?: Logger;
+  refreshMs?: number;
+}
+
+/** A key as it is kept in memory: never the key itself. */
+interface KnownKey {
+  caller: Caller;
+  hash: string;
+  expiresAt: number;
+}
+
+/** Who may do what, by the key that they send. */
+export interface Access {
+  /** Name of the header that carries the key, in lower case. */
+  readonly headerName: string;
+  /** The same as the setting writes it. */
+  readonly shownHeaderName: string;
+  /** Whose key it is, or null. */
+  find(key: unknown): Caller | null;
+  /** The key in force of that name, with its hash, which changes when the key is rotated. */
+  named(name: string): { caller: Caller; hash: string } | null;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the access table: the keys of the settings at once, those of the database as soon as it answers, and again every
+ * few seconds. When the database goes away the keys that were read last stay in force.
+ *
+ * A key is looked up by a digest that a secret of this process blinds, so that how long a look-up takes says nothing
+ * about any key, however many there are.
+ */
+export function openAccess(options: AccessOptions): Access {
+  const { apiKeyName, apiKey, apiKeys = [], store, logger, refreshMs = REFRESH_MS } = options;
+  const secret = randomBytes(32);
+  const blinded = (text: string) => createHash('sha256').update(secret).update(text, 'utf8').digest('base64');
+
+  const fixed: KnownKey[] = [
+    { caller: { name: 'API_KEY', role: 'admin' }, hash: hashApiKey(apiKey), expiresAt: Number.POSITIVE_INFINITY },
+    ...apiKeys.map(({ name, role, ...given }) => ({
+      caller: { name, role },
+      hash: 'sha256' in given ? given.sha256 : hashApiKey(given.key),
+      expiresAt: Number.POSITIVE_INFINITY,
+    })),
+  ];
+  let byDigest = new Map<string, KnownKey>();
+  let byName = new Map<string, KnownKey>();
+  /** Keys that were sent and found, by their own blinded digest: one hash a request instead of two. */
+  let sent = new Map<string, KnownKey>();
+  function know(stored: readonly KnownKey[]): void {
+    // The settings come last: a key of the database cannot take the name or the place of one of theirs.
+    const all = [...stored, ...fixed];
+    byDigest = new Map(all.map((known) => [blinded(known.hash), known]));
+    sent = new Map();
+    byName = new Map(all.map((known) => [known.caller.name, known]));
+  }
+  know([]);
+
+  const closing = new AbortController();
+  async function keepRefreshed(from: Store): Promise<void> {
+    let away = false;
+    while (!closing.signal.aborted) {
+      try {
+        const documents = await listApiKeys(from);
+        know(
+          documents
+            .filter(({ revoked_at }) => !revoked_at)
+            .map(({ name, role, hash, expires_at }) => ({
+              caller: { name, role },
+              hash,
+              expiresAt: expires_at?.getTime() ?? Number.POSITIVE_INFINITY,
+            })),
+        );
+        away = false;
+      } catch (err) {
+        if (!away && !closing.signal.aborted) logger?.warn({ err }, 'keys cannot be read: those read last stay valid');
+        away = true;
+      }
+      await wait(refreshMs, undefined, { signal: closing.signal, ref: false }).catch(() => undefined);
+    }
+  }
+  const refreshing = store ? keepRefreshed(store) : Promise.resolve();
+
+  const inForce = (known: KnownKey | undefined) => (known && known.expiresAt > Date.now() ? known : null);
+  return {
+    headerName: apiKeyName.toLowerCase(),
+    shownHeaderName: apiKeyName,
+    find(key) {
+      if (typeof key !== 'string' || key === '') return null;
+      const digest = blinded(key);
+      let known = sent.get(digest);
+      if (!known) {
+        known = byDigest.get(blinded(hashApiKey(key)));
+        if (known) sent.set(digest, known);
+      }
+      return inForce(known)?.caller ?? null;
+    },
+    named: (name) => inForce(byName.get(name)),
+    async close() {
+      closing.abort();
+      await refreshing;
+    },
+  };
+}
+
+/** Whose key a request carries, looked up once. */
+export function callerOf(access: Access, request: FastifyRequest): Caller | null {
+  if (request.caller === undefined) request.caller = access.find(request.headers[access.headerName]);
+  return request.caller;
+}
+
+/** Lets a caller with the role pass, and answers 403 to any other; true when the request may go on. */
+export function admit(caller: Caller | null, role: Role, request: FastifyRequest, reply: FastifyReply): boolean {
+  request.neededRole = role;
+  if (caller && mayActAs(caller.role, role)) return true;
+  const detail = caller ? `This key may not do that: it needs the role ${role}` : 'Could not validate credentials';
+  reply.code(403).send({ detail });
+  return false;
+}
+
+/**
+ * Hook that lets only requests with a key of the role pass; it runs before anything else is looked at.
+ *
+ * @param role - needed to read (GET, HEAD), and for everything else too unless `roleToWrite` is given.
+ */
+export function requireRole(access: Access, role: Role, roleToWrite: Role = role) {
+  return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
+    const needed = request.method === 'GET' || request.method === 'HEAD' ? role : roleToWrite;
+    if (admit(callerOf(access, request), needed, request, reply)) done();
+  };
+}

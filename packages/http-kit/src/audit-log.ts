@@ -1,0 +1,24 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+/** What the request is about: as its handler says, or else the identity that its path or query names. */
+function subjectOf({ subject, params, query }: FastifyRequest): string | undefined {
+  if (subject !== undefined) return subject;
+  const named = Object.values((params ?? {}) as Record<string, string>).join('/');
+  const { md5_id } = (query ?? {}) as { md5_id?: unknown };
+  const found = named || (typeof md5_id === 'string' ? md5_id : undefined);
+  return found?.slice(0, 200);
+}
+
+/**
+ * Logs a line for each write, whether it was let through or not: whose key, which route, what about, and the status. A write
+ * is a request to a route that asks for more than the role reader, or one whose handler names a subject.
+ */
+export function auditWrites(app: Pick<FastifyInstance, 'addHook'>): void {
+  app.addHook('onResponse', async (request: FastifyRequest, reply: FastifyReply) => {
+    const { neededRole, caller, method, routeOptions, ip } = request;
+    if ((neededRole === undefined || neededRole === 'reader') && request.subject === undefined) return;
+    const who = { key: caller?.name ?? null, role: caller?.role ?? null, address: ip };
+    const what = { method, route: routeOptions.url, subject: subjectOf(request), status: reply.statusCode };
+    request.log.info({ audit: { ...who, ...what } }, 'write');
+  });
+}

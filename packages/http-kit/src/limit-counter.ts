@@ -1,0 +1,107 @@
+import { Redis } from 'ioredis';
+
+/** How often something happened in the present window of time, and when the window ends. */
+export interface Count {
+  current: number;
+  /** Milliseconds until the window ends. */
+  ttl: number;
+}
+
+/** Counts what is limited. */
+export interface LimitCounter {
+  /** Counts one more under the key, in windows of `windowMs`; it never rejects. */
+  count(key: string, windowMs: number): Promise<Count>;
+  close(): Promise<void>;
+}
+
+const TIMEOUT_MS = 30;
+/** After a failure Redis is left alone for so long, so that only few requests wait for it in vain. */
+const PAUSE_MS = 1000;
+/** Windows that one process keeps in mind. */
+const MAX_WINDOWS = 10_000;
+
+const COUNT_IN_WINDOW = `
+local current = redis.call('INCR', KEYS[1])
+if current == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+return { current, redis.call('PTTL', KEYS[1]) }
+`;
+
+interface CountingRedis extends Redis {
+  countInWindow(key: string, windowMs: number): Promise<[current: number, ttl: number]>;
+}
+
+/** Counts in this process only. */
+export function openLocalCounter(): LimitCounter {
+  const windows = new Map<string, { current: number; endsAt: number }>();
+
+  function makeRoom(now: number): void {
+    for (const [key, { endsAt }] of windows) if (endsAt <= now) windows.delete(key);
+    for (const key of windows.keys()) {
+      if (windows.size < MAX_WINDOWS) return;
+      windows.delete(key);
+    }
+  }
+
+  return {
+    async count(key, windowMs) {
+      const now = Date.now();
+      let window = windows.get(key);
+      if (!window || window.endsAt <= now) {
+        if (windows.size >= MAX_WINDOWS) makeRoom(now);
+        window = { current: 0, endsAt: now + windowMs };
+        windows.set(key, window);
+      }
+      window.current += 1;
+      return { current: window.current, ttl: window.endsAt - now };
+    },
+    close: async () => windows.clear(),
+  };
+}
+
+export interface SharedCounterOptions {
+  redisUrl: string;
+  /** Prefix of every key; the braces keep them in one slot of a Redis Cluster. */
+  prefix?: string;
+  /** A Redis that takes longer to answer counts as away: no limit is worth holding a request up. By default 30 ms. */
+  timeoutMs?: number;
+  /** Told when Redis is away; each process then counts for itself. */
+  onError: (error: Error) => void;
+}
+
+/** Counts in Redis, for all processes together; while Redis is away or slow, in this process. */
+export function openSharedCounter({
+  redisUrl,
+  prefix = '{ecobalyse-limits}:',
+  timeoutMs = TIMEOUT_MS,
+  onError,
+}: SharedCounterOptions): LimitCounter {
+  const local = openLocalCounter();
+  const redis = new Redis(redisUrl, {
+    commandTimeout: timeoutMs,
+    connectTimeout: 2000,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: (attempt) => Math.min(50 * 2 ** attempt, 2000),
+    scripts: { countInWindow: { lua: COUNT_IN_WINDOW, numberOfKeys: 1 } },
+  }) as CountingRedis;
+  redis.on('error', onError);
+  let pausedUntil = 0;
+
+  return {
+    async count(key, windowMs) {
+      if (redis.status !== 'ready' || Date.now() < pausedUntil) return local.count(key, windowMs);
+      try {
+        const [current, ttl] = await redis.countInWindow(prefix + key, windowMs);
+        return { current, ttl };
+      } catch (error) {
+        pausedUntil = Date.now() + PAUSE_MS;
+        onError(error as Error);
+        return local.count(key, windowMs);
+      }
+    },
+    async close() {
+      redis.disconnect();
+      await local.close();
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import underPressure from '@fastify/under-pressure';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { isProbe } from './probe-paths.js';
+
+const RETRY_AFTER_SECONDS = 2;
+const SAMPLE_INTERVAL_MS = 1000;
+
+export interface LoadLimits {
+  /** Mean lag of the event loop over a second from which on requests are refused, in milliseconds; 0 is never. */
+  maxEventLoopDelayMs: number;
+  /** Connections that are open at once; further ones are closed. */
+  maxConnections: number;
+  /** Requests that are under way at once; further ones are refused. */
+  maxRequests: number;
+}
+
+function refuse(reply: FastifyReply): { detail: string } {
+  reply.code(503).header('retry-after', RETRY_AFTER_SECONDS);
+  return { detail: 'Too much is under way, try again in a few seconds' };
+}
+
+/** Refuses requests with 503 and Retry-After rather than answer all of them late; probes are answered all the same. */
+export async function protectFromOverload(
+  app: Pick<FastifyInstance, 'addHook' | 'register' | 'server'>,
+  { maxEventLoopDelayMs, maxConnections, maxRequests }: LoadLimits,
+): Promise<void> {
+  app.server.maxConnections = maxConnections;
+  let underWay = 0;
+  app.addHook('onRequest', (request, reply, done) => {
+    if (underWay >= maxRequests && !isProbe(request)) return void reply.send(refuse(reply));
+    underWay += 1;
+    // Also for an answer that is sent past Fastify, and for a client that goes away.
+    reply.raw.once('close', () => {
+      underWay -= 1;
+    });
+    done();
+  });
+  await app.register(underPressure, {
+    maxEventLoopDelay: maxEventLoopDelayMs,
+    sampleInterval: SAMPLE_INTERVAL_MS,
+    // What it returns is sent, which its type does not tell.
+    pressureHandler: (request, reply) => (isProbe(request) ? undefined : (refuse(reply) as never)),
+  });
+}

@@ -1,0 +1,42 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect } from 'node:net';
+import fastify, { type FastifyInstance } from 'fastify';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { limitSlowBodies } from './slow-bodies.js';
+
+let app: FastifyInstance;
+beforeAll(async () => {
+  app = fastify();
+  limitSlowBodies(app, 150);
+  app.post('/short', async () => ({ read: true }));
+  app.post('/long', { config: { longBody: true } }, async () => ({ read: true }));
+  await app.listen({ port: 0, host: '127.0.0.1' });
+});
+afterAll(() => app.close());
+
+/** Sends a part of a body, the rest of it when `rest` resolves, and gives what came back. */
+async function slowly(path: string, rest: Promise<unknown>): Promise<string> {
+  const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1');
+  let text = '';
+  socket.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk;
+  });
+  const head = `POST ${path} HTTP/1.1\r\nhost: test\r\ncontent-type: application/json\r\ncontent-length: 2\r\n`;
+  socket.write(`${head}connection: close\r\n\r\n[`);
+  const closed = once(socket, 'close');
+  rest.then(() => socket.write(']'));
+  await closed;
+  return text;
+}
+
+it('ends a request whose body does not come, unless its route takes long ones', async () => {
+  const short = slowly('/short', new Promise(() => undefined));
+  // The long one gets its end when the short one has got its answer.
+  const long = slowly('/long', short);
+  expect(await short).toMatch(/^HTTP\/1\.1 408 .*"The request took too long to come"/s);
+  expect(await long).toMatch(/^HTTP\/1\.1 200 /);
+});
+
+it('lets bodies that come in time pass', async () => {
+  expect(await slowly('/short', Promise.resolve())).toMatch(/^HTTP\/1\.1 200 /);
+});

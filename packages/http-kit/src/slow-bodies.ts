@@ -1,0 +1,29 @@
+import type { FastifyInstance } from 'fastify';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The route takes files, whose upload may last as long as the server waits for any request. */
+    longBody?: boolean;
+  }
+}
+
+/** Longest wait for the body of a request, in milliseconds. */
+const USUAL_BODY_MS = 30_000;
+
+const hasBody = (headers: Record<string, unknown>): boolean =>
+  headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
+
+/** Answers 408 to requests whose body does not come in time; routes with `config.longBody` are left to the server's limit. */
+export function limitSlowBodies(app: Pick<FastifyInstance, 'addHook'>, bodyMs = USUAL_BODY_MS): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    if (hasBody(request.headers) && !request.routeOptions.config?.longBody) {
+      const timer = setTimeout(() => {
+        if (!reply.sent)
+          reply.code(408).header('connection', 'close').send({ detail: 'The request took too long to come' });
+      }, bodyMs);
+      const stop = () => clearTimeout(timer);
+      request.raw.once('end', stop).once('close', stop);
+    }
+    done();
+  });
+}

@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import type { Role } from '@ecobalyse/schema';
+import type { Store } from './connection.js';
+
+/**
+ * A key that clients send, known by its hash only. SHA-256 without salt is right here: a slow hash such as bcrypt makes
+ * guessable passwords dear to guess, but these keys are 256 random bits, which nobody guesses, and each request is checked.
+ */
+export interface ApiKeyDocument {
+  name: string;
+  role: Role;
+  /** SHA-256 of the key, in hexadecimal digits. */
+  hash: string;
+  created_at: Date;
+  expires_at?: Date;
+  revoked_at?: Date;
+}
+
+/** SHA-256 of a key, in hexadecimal digits. */
+export function hashApiKey(key: string): string {
+  return createHash('sha256').update(key, 'utf8').digest('hex');
+}
+
+/** Every key by its name, the revoked and expired ones too. */
+export async function listApiKeys(store: Store): Promise<ApiKeyDocument[]> {
+  return store
+    .collection('api_keys')
+    .find({}, { projection: { _id: 0 } })
+    .sort({ name: 1 })
+    .toArray();
+}
+
+/**
+ * Adds a key.
+ *
+ * @returns false when there is, or was, a key of that name: a name stays its owner's, so that logs stay unambiguous.
+ */
+export async function addApiKey(
+  store: Store,
+  key: Omit<ApiKeyDocument, 'created_at' | 'revoked_at'>,
+): Promise<boolean> {
+  const { name, ...rest } = key;
+  const { upsertedCount } = await store
+    .collection('api_keys')
+    .updateOne({ name }, { $setOnInsert: { ...rest, created_at: new Date() } }, { upsert: true });
+  return upsertedCount === 1;
+}
+
+/** Revokes a key for good; false when no such key is in force. */
+export async function revokeApiKey(store: Store, name: string): Promise<boolean> {
+  const { modifiedCount } = await store
+    .collection('api_keys')
+    .updateOne({ name, revoked_at: { $exists: false } }, { $set: { revoked_at: new Date() } });
+  return modifiedCount === 1;
+}
+
+/**
+ * Puts another key in a key's place, with the same name and role.
+ *
+ * @param expiresAt - when the new key expires; never, when it is undefined.
+ * @returns false when no such key is in force.
+ */
+export async function rotateApiKey(store: Store, name: string, hash: string, expiresAt?: Date): Promise<boolean> {
+  const { modifiedCount } = await store.collection('api_keys').updateOne(
+    { name, revoked_at: { $exists: false } },
+    {
+      $set: { hash, created_at: new Date(), ...(expiresAt && { expires_at: expiresAt }) },
+      ...(!expiresAt && { $unset: { expires_at: '' } }),
+    },
+  );
+  return modifiedCount === 1;
+}
