@@ -1,1 +1,3 @@
+export type { CachedAnswer } from './entry.js';
 export * from './response-cache.js';
+export * from './tags.js';

@@ -1,16 +1,29 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { startTestRedis, type TestRedis, waitUntil } from '@ecobalyse/test-servers';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openResponseCache, type ResponseCache } from './response-cache.js';
+import { openResponseCache, type ResponseCache, type ResponseCacheOptions } from './response-cache.js';
+import { CACHE_TAGS, tagsOfAdded, tagsOfReplaced } from './tags.js';
 
 let server: TestRedis;
 let cache: ResponseCache;
 let redis: Redis;
+const opened: ResponseCache[] = [];
 
-const open = (
-  ttlSeconds = 60, // Longer than a busy machine makes Redis wait: these tests are about what is computed how often.
-) => openResponseCache({ redisUrl: server.url, ttlSeconds, commandTimeoutMs: 10_000, onError: () => undefined });
-const ready = (which: ResponseCache) =>
+/** Redis has longer than a busy machine makes it wait: most of these tests are about what is computed how often. */
+async function open(changed: Partial<ResponseCacheOptions> = {}): Promise<ResponseCache> {
+  const made = openResponseCache({
+    redisUrl: server.url,
+    ttlSeconds: 60,
+    budgetMs: 10_000,
+    onError: () => undefined,
+    ...changed,
+  });
+  opened.push(made);
+  await connected(made);
+  return made;
+}
+const connected = (which: ResponseCache) =>
   waitUntil('the cache is connected', async () => {
     await which.ping();
     return true;
@@ -21,13 +34,12 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 beforeEach(async () => {
-  cache = open();
   redis = new Redis(server.url);
   await redis.flushall();
-  await ready(cache);
+  cache = await open();
 });
 afterEach(async () => {
-  await cache.close();
+  await Promise.all(opened.splice(0).map((each) => each.close()));
   redis.disconnect();
 });
 
@@ -42,81 +54,290 @@ function counted(text: string) {
   return compute;
 }
 
-describe('response cache', () => {
+/** A computation that ends when it is told to. */
+function held() {
+  let release: (text: string) => void = () => undefined;
+  const promise = new Promise<string>((resolve) => {
+    release = resolve;
+  });
+  let begun = false;
+  const compute = () => {
+    begun = true;
+    return promise;
+  };
+  return {
+    compute,
+    release: (text: string) => release(text),
+    hasBegun: () => waitUntil('the computation has begun', () => begun),
+  };
+}
+
+const ask = async (
+  key: string,
+  compute: () => Promise<string>,
+  tags: readonly string[] = [],
+  which: ResponseCache = cache,
+): Promise<string> => String((await which.getOrCompute(key, tags, compute)).body);
+
+describe('keeping answers', () => {
   it('computes once, then answers from Redis, also in another process', async () => {
     const compute = counted('answer');
-    const other = open();
-    await ready(other);
-    expect(await cache.getOrCompute('k', compute)).toBe('answer');
-    expect(await cache.getOrCompute('k', compute)).toBe('answer');
-    expect(await other.getOrCompute('k', compute)).toBe('answer');
+    const other = await open();
+    expect(await ask('k', compute)).toBe('answer');
+    expect(await ask('k', compute)).toBe('answer');
+    expect(await ask('k', compute, [], other)).toBe('answer');
     expect(compute.calls).toBe(1);
-    await other.close();
+    expect(cache.counts()).toEqual({ hits: 1, misses: 1, errors: 0 });
+    expect(other.counts()).toEqual({ hits: 1, misses: 0, errors: 0 });
+  });
+
+  it('gives each body a tag of its own, the same whether computed or kept', async () => {
+    const made = await cache.getOrCompute('k', [], counted('é'));
+    const kept = await cache.getOrCompute('k', [], counted('other'));
+    expect(kept).toEqual(made);
+    expect(made.etag).toMatch(/^"[\w-]{27}"$/);
+    expect((await cache.getOrCompute('l', [], counted('e'))).etag).not.toBe(made.etag);
+  });
+
+  it('keeps bytes as they are, also with line ends in them, and no bytes at all', async () => {
+    const other = await open();
+    for (const text of ['', '\n', 'a b\n"é\u0000€"\n'.repeat(1000)]) {
+      const key = `of ${text.length}`;
+      await ask(key, counted(text));
+      expect(await ask(key, counted('lost'), [], other)).toBe(text);
+    }
   });
 
   it('computes once for many that ask at the same time', async () => {
     const compute = counted('answer');
-    const answers = await Promise.all(Array.from({ length: 50 }, () => cache.getOrCompute('k', compute)));
+    const answers = await Promise.all(Array.from({ length: 50 }, () => ask('k', compute)));
     expect(new Set(answers)).toEqual(new Set(['answer']));
     expect(compute.calls).toBe(1);
   });
 
-  it('gives every entry an expiry', async () => {
-    await cache.getOrCompute('k', counted('answer'));
-    const [key] = await redis.keys('*entry*');
-    expect(await redis.ttl(key as string)).toBeGreaterThan(50);
+  it('gives every entry an expiry, each a little different and none longer than the setting', async () => {
+    for (let index = 0; index < 40; index++) await ask(`k${index}`, counted('answer'));
+    const keys = await redis.keys('*entry*');
+    const lives = await Promise.all(keys.map((key) => redis.pttl(key)));
+    expect(lives).toHaveLength(40);
+    expect(Math.max(...lives)).toBeLessThanOrEqual(60_000);
+    expect(Math.min(...lives)).toBeGreaterThan(50_000);
+    expect(new Set(lives.map((life) => Math.round(life / 1000))).size).toBeGreaterThan(2);
   });
 
-  it('clears its own keys only', async () => {
-    await redis.set('bull:queue', 'precious');
-    await cache.getOrCompute('a', counted('1'));
-    await cache.getOrCompute('b', counted('2'));
-    expect(await cache.clear()).toBe(2);
-    expect(await redis.get('bull:queue')).toBe('precious');
-    expect(await redis.keys('*entry*')).toEqual([]);
+  it('forgets an expired entry in this process as well', async () => {
+    const brief = await open({ ttlSeconds: 1 });
+    const compute = counted('answer');
+    await ask('k', compute, [], brief);
+    await waitUntil('the entry has expired', async () => {
+      await ask('k', compute, [], brief);
+      return compute.calls === 2;
+    });
   });
 
-  it('does not keep what was being computed while it was cleared', async () => {
-    let release: (text: string) => void = () => undefined;
-    const slow = cache.getOrCompute(
-      'k',
-      () =>
-        new Promise((resolve) => {
-          release = resolve;
-        }),
-    );
-    await waitUntil('the computation has begun', () => release.length > 0);
-    await cache.clear();
-    release('old');
-    expect(await slow).toBe('old');
-    expect(await cache.getOrCompute('k', counted('new'))).toBe('new');
+  it('makes room in this process by what was used least, and still finds that in Redis', async () => {
+    const small = await open({ nearBytes: 16_000 });
+    const computes = Array.from({ length: 40 }, (_, index) => counted(String(index).padEnd(900, '.')));
+    for (const [index, compute] of computes.entries()) await ask(`k${index}`, compute, [], small);
+    for (const [index, compute] of computes.entries())
+      expect(await ask(`k${index}`, compute, [], small)).toBe(await compute());
+    expect(computes.map(({ calls }) => calls)).toEqual(computes.map(() => 2));
   });
 
   it('passes errors on and does not keep them', async () => {
-    await expect(cache.getOrCompute('k', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
-    expect(await cache.getOrCompute('k', counted('yes'))).toBe('yes');
+    await expect(ask('k', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    expect(await ask('k', counted('yes'))).toBe('yes');
+  });
+});
+
+describe('invalidation', () => {
+  it('drops the answers with the tag and no others, in every process', async () => {
+    const other = await open();
+    const [jeans, shirts] = [CACHE_TAGS.product('jean'), CACHE_TAGS.product('chemise')];
+    for (const which of [cache, other]) {
+      await ask('jeans', counted('old jeans'), [jeans], which);
+      await ask('both', counted('old both'), [shirts, jeans], which);
+      await ask('shirts', counted('old shirts'), [shirts], which);
+    }
+    await cache.invalidate(tagsOfAdded(['jean']));
+    for (const which of [other, cache]) {
+      expect(await ask('jeans', counted('new jeans'), [jeans], which)).toBe('new jeans');
+      expect(await ask('both', counted('new both'), [shirts, jeans], which)).toBe('new both');
+      expect(await ask('shirts', counted('new shirts'), [shirts], which)).toBe('old shirts');
+    }
   });
 
-  it('answers by computing while Redis is away, and makes up for a clear that Redis missed', async () => {
+  it('does not keep what was being computed meanwhile', async () => {
+    const slow = held();
+    const answer = ask('k', slow.compute, ['t']);
+    await slow.hasBegun();
+    await cache.invalidate(['t']);
+    const compute = counted('new');
+    expect(await ask('k', compute, ['t'])).toBe('new');
+    slow.release('old');
+    expect(await answer).toBe('old');
+    expect(await ask('k', counted('newer'), ['t'])).not.toBe('old');
+  });
+
+  it('forgets nothing when an answer ends under a version that another process was faster to make', async () => {
+    const other = await open();
+    const [here, there] = [held(), held()];
+    const answers = [ask('k', here.compute, ['t']), ask('k', there.compute, ['t'], other)];
+    await Promise.all([here.hasBegun(), there.hasBegun()]);
+    here.release('same');
+    there.release('same');
+    await Promise.all(answers);
+    await ask('k', counted('same'), ['t']);
+    expect(await ask('k', counted('lost'), ['t'])).toBe('same');
+  });
+
+  it('does not trust an entry whose versions Redis lost', async () => {
+    await ask('k', counted('old'), ['t']);
+    await redis.del(...(await redis.keys('*version:t')));
+    expect(await ask('k', counted('new'), ['t'])).toBe('new');
+  });
+
+  it('survives foreign bytes under its keys', async () => {
+    await ask('k', counted('old'), ['t']);
+    const other = await open();
+    await redis.set((await redis.keys('*entry:k'))[0] as string, 'not an entry');
+    expect(await ask('k', counted('new'), ['t'], other)).toBe('new');
+  });
+
+  it('knows which tags a write concerns', () => {
+    expect(tagsOfAdded(['jean', 'pull', 'jean'])).toEqual(['impacts', 'product:jean', 'product:pull']);
+    expect(tagsOfReplaced(['jean'])).toEqual(['impacts', 'product:jean', 'replaced-documents']);
+  });
+});
+
+describe('clearing', () => {
+  it('removes its own entries only', async () => {
+    await redis.set('bull:queue', 'precious');
+    await ask('a', counted('1'));
+    await ask('b', counted('2'));
+    expect(await cache.clear()).toBe(2);
+    expect(await redis.get('bull:queue')).toBe('precious');
+    expect(await redis.keys('*entry*')).toEqual([]);
+    expect(await ask('a', counted('new'))).toBe('new');
+  });
+
+  it('does not keep what was being computed meanwhile', async () => {
+    const slow = held();
+    const answer = ask('k', slow.compute);
+    await slow.hasBegun();
+    await cache.clear();
+    slow.release('old');
+    expect(await answer).toBe('old');
+    expect(await ask('k', counted('new'))).toBe('new');
+  });
+});
+
+describe('a Redis that fails', () => {
+  const BUDGET_MS = 15;
+  /** What an answer may wait longer because of Redis. */
+  const MOST_ADDED_MS = 50;
+
+  async function openOnOwnRedis() {
     const lonely = await startTestRedis();
-    const away = openResponseCache({ redisUrl: lonely.url, ttlSeconds: 60, onError: () => undefined });
-    await ready(away);
-    await away.getOrCompute('k', counted('old'));
-    await lonely.kill();
-    await waitUntil('the cache has noticed', async () =>
-      away.ping().then(
+    const made = await open({ redisUrl: lonely.url, budgetMs: BUDGET_MS });
+    return { lonely, made };
+  }
+
+  const noticed = (which: ResponseCache) =>
+    waitUntil('the cache has noticed', () =>
+      which.ping().then(
         () => false,
         () => true,
       ),
     );
 
-    expect(await away.getOrCompute('k', counted('fresh'))).toBe('fresh');
-    await expect(away.clear()).rejects.toThrow();
+  it('is computed around while it is away, and a missed invalidation made up for when it comes back', async () => {
+    const { lonely, made } = await openOnOwnRedis();
+    await ask('k', counted('old'), ['t'], made);
+    await lonely.kill();
+    await noticed(made);
+    expect(await ask('k', counted('fresh'), ['t'], made)).toBe('fresh');
+    expect(made.counts().errors).toBe(1);
+    await expect(made.invalidate(['t'])).rejects.toThrow();
 
     await lonely.restart();
-    await ready(away);
-    expect(await away.getOrCompute('k', counted('newer'))).toBe('newer');
-    await away.close();
+    await connected(made);
+    expect(await ask('k', counted('newer'), ['t'], made)).not.toBe('old');
+    await waitUntil('it is asked again', async () => {
+      await ask('k', counted('newest'), ['t'], made);
+      return made.counts().hits > 0;
+    });
+    await lonely.close();
+  });
+
+  it('adds at most 50 ms to answers and writes while it is frozen, and next to nothing after the first', async () => {
+    const { lonely, made } = await openOnOwnRedis();
+    await ask('k', counted('old'), ['t'], made);
+    lonely.freeze();
+    const timed = async (operation: () => Promise<unknown>) => {
+      const start = performance.now();
+      await operation();
+      return performance.now() - start;
+    };
+    // How late this machine is with any timer at that moment.
+    const lateness = timed(() => wait(BUDGET_MS)).then((elapsed) => elapsed - BUDGET_MS);
+    const first = await Promise.all(
+      Array.from({ length: 20 }, () =>
+        timed(async () => expect(await ask('k', counted('fresh'), ['t'], made)).toBe('fresh')),
+      ),
+    );
+    expect(Math.max(...first) - (await lateness)).toBeLessThan(MOST_ADDED_MS);
+    const later: number[] = [];
+    for (let index = 0; index < 20; index++) {
+      later.push(await timed(() => ask('k', counted('fresh'), ['t'], made)));
+      later.push(await timed(() => made.invalidate(['t']).catch(() => undefined)));
+    }
+    expect(later.sort((a, b) => a - b)[Math.floor(later.length * 0.9)]).toBeLessThan(BUDGET_MS / 2);
+
+    lonely.thaw();
+    await waitUntil('it is asked again', async () => {
+      expect(await ask('k', counted('newest'), ['t'], made)).not.toBe('old');
+      return made.counts().hits > 0;
+    });
+    await lonely.close();
+  });
+
+  it('is not trusted while it refuses an invalidation, although it answers', async () => {
+    await ask('k', counted('old'), ['t']);
+    await redis.config('SET', 'maxmemory', '1');
+    try {
+      await redis.config('RESETSTAT');
+      await expect(cache.invalidate(['t'])).rejects.toThrow('OOM');
+      await waitUntil('it was tried again, in vain', async () => {
+        const [, refused] = /cmdstat_set:.*rejected_calls=(\d+)/.exec(await redis.info('commandstats')) ?? [];
+        return Number(refused) > 1;
+      });
+      expect(await ask('k', counted('fresh'), ['t'])).toBe('fresh');
+    } finally {
+      await redis.config('SET', 'maxmemory', '0');
+    }
+    await waitUntil('it is trusted again', async () => {
+      expect(await ask('k', counted('newer'), ['t'])).not.toBe('old');
+      return cache.counts().hits > 0;
+    });
+  });
+
+  it('has an invalidation made up for that it may not have heard, for all processes, without a further request', async () => {
+    const { lonely, made } = await openOnOwnRedis();
+    const other = await open({ redisUrl: lonely.url });
+    await ask('k', counted('old'), ['t'], made);
+    lonely.freeze();
+    // The first call meets the frozen server, the second an open circuit.
+    await expect(made.invalidate(['t'])).rejects.toThrow();
+    await expect(made.invalidate(['u'])).rejects.toThrow();
+    lonely.thaw();
+    const direct = new Redis(lonely.url);
+    await waitUntil(
+      'the second invalidation was made up for',
+      async () => (await direct.keys('*version:u')).length > 0,
+    );
+    direct.disconnect();
+    expect(await ask('k', counted('new'), ['t'], other)).toBe('new');
     await lonely.close();
   });
 });

@@ -1,139 +1,262 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { openBatchedReads, type Values } from './batched-reads.js';
+import { openCircuitBreaker } from './circuit-breaker.js';
+import { type CachedAnswer, decodeEntry, type Entry, encodeEntry, toAnswer } from './entry.js';
+import { openNearEntries } from './near-entries.js';
+import { within } from './within.js';
 
-/** A cache that takes longer than this to answer is slower than the database. */
+/** Longest wait for Redis within an answer; the limits in front of the cache may have waited 30 ms for it already. */
+const BUDGET_MS = 15;
+/** Longest wait for what no answer waits for: probes, and the removal of entries. */
 const COMMAND_TIMEOUT_MS = 500;
 const SCAN_COUNT = 500;
+/** Larger answers are computed anew each time rather than fill Redis. */
+const MAX_ENTRY_BYTES = 8 * 1024 * 1024;
+const NEAR_BYTES = 64 * 1024 * 1024;
+/** Entries live up to this part shorter than they could, so that those made together do not end together. */
+const JITTER = 0.1;
+/** Versions outlive the entries under them by this. */
+const VERSION_EXTRA_SECONDS = 86_400;
+/** Beyond these, everything is dropped when Redis comes back. */
+const MAX_OWED = 1000;
+/** Tag of every entry. */
+const EVERYTHING = 'everything';
 
 export interface ResponseCacheOptions {
   redisUrl: string;
   /** Prefix of every key; the braces keep them in one slot of a Redis Cluster. */
   prefix?: string;
-  /** Life of an entry. */
+  /** Longest life of an entry. */
   ttlSeconds: number;
-  /** A Redis that takes longer than this to answer counts as away; by default 500 ms. */
-  commandTimeoutMs?: number;
+  /** A Redis that takes longer than this to answer counts as away; by default 15 ms. */
+  budgetMs?: number;
+  /** Room for entries that are kept in this process too; by default 64 MiB. */
+  nearBytes?: number;
   /** Told when Redis is away; the cache then answers by computing. */
   onError: (error: Error) => void;
+}
+
+/** What became of the requests so far. */
+export interface CacheCounts {
+  hits: number;
+  misses: number;
+  /** Answers computed because Redis did not answer. */
+  errors: number;
 }
 
 /** A cache of serialised answers that survives the absence of Redis. */
 export interface ResponseCache {
   /**
-   * The cached text under `key`, or what `compute` gives, which is then kept. One computation a key runs at a time in
-   * this process. Errors of `compute` pass through and are not kept; errors of Redis never do.
+   * The answer under `key`, or what `compute` gives, which is then kept until one of its tags is invalidated. One computation
+   * a key runs at a time in this process. Errors of `compute` pass through and are not kept; errors of Redis never do.
    */
-  getOrCompute(key: string, compute: () => Promise<string>): Promise<string>;
+  getOrCompute(key: string, tags: readonly string[], compute: () => Promise<string>): Promise<CachedAnswer>;
   /**
-   * Forgets every entry; an answer that is being computed meanwhile is not kept either.
+   * Drops the answers with one of these tags; an answer that is being computed meanwhile is not kept either. To be called
+   * after the data was changed. A call that Redis may not have heard is made up for as soon as Redis answers, before this
+   * process trusts anything cached.
+   *
+   * @throws when Redis did not confirm.
+   */
+  invalidate(tags: readonly string[]): Promise<void>;
+  /**
+   * Drops every answer.
    *
    * @returns how many entries were removed.
    * @throws when Redis cannot be reached.
    */
   clear(): Promise<number>;
+  counts(): Readonly<CacheCounts>;
   /** Resolves when Redis answers. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
 
-interface CacheRedis extends Redis {
-  /** The current generation (made when there is none), and the entry under it or null. */
-  readEntry(
-    generationKey: string,
-    newGeneration: string,
-    entryPrefix: string,
-    key: string,
-  ): Promise<[string, string | null]>;
+interface Found {
+  /** Versions of the tags, in their order; empty for a tag that has none yet. */
+  versions: string[];
+  /** An entry that still holds. */
+  entry: Entry | null;
 }
 
-/** One round trip: entries belong to a generation, so that clearing drops at once what is still being computed. */
-const READ_ENTRY = `
-local generation = redis.call('GET', KEYS[1])
-if not generation then
-  generation = ARGV[1]
-  redis.call('SET', KEYS[1], generation)
-end
-return { generation, redis.call('GET', ARGV[2] .. generation .. ':' .. ARGV[3]) }
-`;
+/** A new version of a tag. Each is set at most once, so that no entry can come to hold again. */
+const newVersion = () => randomBytes(12).toString('base64url');
 
-/** Opens the cache. It connects in the background, and again by itself whenever Redis comes back. */
+/**
+ * Opens the cache. It connects in the background, and again by itself whenever Redis comes back.
+ *
+ * Each tag has a version in Redis, and an entry names the versions that it was computed under: it holds while they are the
+ * present ones. Every answer compares them in Redis, also one whose body is kept in this process.
+ */
 export function openResponseCache(options: ResponseCacheOptions): ResponseCache {
-  const {
-    redisUrl,
-    prefix = '{ecobalyse-cache}:',
-    ttlSeconds,
-    commandTimeoutMs = COMMAND_TIMEOUT_MS,
-    onError,
-  } = options;
+  const { redisUrl, prefix = '{ecobalyse-cache}:', ttlSeconds, budgetMs = BUDGET_MS, onError } = options;
   const redis = new Redis(redisUrl, {
-    commandTimeout: commandTimeoutMs,
+    commandTimeout: Math.max(COMMAND_TIMEOUT_MS, budgetMs),
     connectTimeout: 2000,
     enableOfflineQueue: false,
+    // A version that is set again later could bring old entries back.
+    autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 1,
     retryStrategy: (attempt) => Math.min(50 * 2 ** attempt, 2000),
-    scripts: { readEntry: { lua: READ_ENTRY, numberOfKeys: 1 } },
-  }) as CacheRedis;
+  });
   redis.on('error', onError);
+  const breaker = openCircuitBreaker({ probe: () => redis.ping(), onClosed: () => void makeUpQuietly() });
+  redis.on('ready', () => void makeUpQuietly());
 
-  const generationKey = `${prefix}generation`;
-  const entryPrefix = `${prefix}entry:`;
-  const underWay = new Map<string, Promise<string>>();
-  /** A clear that Redis did not hear of: nothing cached may be trusted before it is made up for. */
-  let clearOwed = false;
+  const near = openNearEntries(options.nearBytes ?? NEAR_BYTES);
+  const underWay = new Map<string, Promise<CachedAnswer>>();
+  const counts: CacheCounts = { hits: 0, misses: 0, errors: 0 };
+  /** Invalidations that Redis has not confirmed, each with the last call that asked for it. */
+  const owed = new Map<string, symbol>();
 
-  async function startGeneration(): Promise<void> {
-    clearOwed = true;
-    await redis.set(generationKey, randomUUID());
-    clearOwed = false;
-  }
+  const entryKey = (key: string) => `${prefix}entry:${key}`;
+  const versionKey = (tag: string) => `${prefix}version:${tag}`;
+  const canAsk = () => redis.status === 'ready' && breaker.isClosed();
+  const versionSeconds = ttlSeconds + VERSION_EXTRA_SECONDS;
 
-  async function read(key: string): Promise<[generation: string, entry: string | null] | undefined> {
-    if (redis.status !== 'ready') return undefined;
+  async function asked<T>(operation: () => Promise<T>): Promise<T> {
     try {
-      if (clearOwed) await startGeneration();
-      return await redis.readEntry(generationKey, randomUUID(), entryPrefix, key);
+      return await within(budgetMs, operation());
     } catch (error) {
-      onError(error as Error);
-      return undefined;
+      if (redis.status === 'ready') breaker.open();
+      throw error;
     }
   }
 
-  return {
-    async getOrCompute(key, compute) {
-      const found = await read(key);
-      if (!found) return compute();
-      const [generation, entry] = found;
-      if (entry !== null) return entry;
+  async function setNewVersions(tags: Iterable<string>): Promise<void> {
+    const commands = redis.pipeline();
+    for (const tag of tags) commands.set(versionKey(tag), newVersion(), 'EX', versionSeconds);
+    for (const [error] of (await commands.exec()) ?? []) if (error) throw error;
+  }
 
-      const entryKey = `${entryPrefix}${generation}:${key}`;
-      const running = underWay.get(entryKey);
-      if (running) return running;
-      const computed = compute();
-      underWay.set(entryKey, computed);
-      try {
-        const text = await computed;
-        await redis.set(entryKey, text, 'EX', ttlSeconds).catch(onError);
-        return text;
-      } finally {
-        underWay.delete(entryKey);
+  async function makeUp(): Promise<void> {
+    if (owed.size === 0) return;
+    const paid = [...owed];
+    await setNewVersions(owed.keys());
+    for (const [tag, call] of paid) if (owed.get(tag) === call) owed.delete(tag);
+  }
+  const makeUpQuietly = () => makeUp().catch(onError);
+
+  // Redis takes commands in order: what is owed comes before what is read.
+  const readBatched = openBatchedReads((keys) =>
+    asked(async () => {
+      const [, values] = await Promise.all([makeUp(), redis.mgetBuffer(keys)]);
+      return values;
+    }),
+  );
+
+  async function read(key: string, tags: readonly string[]): Promise<Found | null> {
+    if (!canAsk()) return null;
+    const kept = near.get(key);
+    const versionKeys = tags.map(versionKey);
+    let values: Values;
+    try {
+      values = await readBatched(kept ? versionKeys : [...versionKeys, entryKey(key)]);
+    } catch (error) {
+      onError(error as Error);
+      return null;
+    }
+    const versions = versionKeys.map((name) => values.get(name)?.toString('latin1') ?? '');
+    const present = versions.join(',');
+    const holds = (entry: Entry | null): entry is Entry =>
+      entry !== null && entry.versions === present && entry.expiresAt > Date.now();
+    if (kept) {
+      if (holds(kept)) return { versions, entry: kept };
+      // It is computed anew even where another process has done so already: asking Redis again could take too long.
+      near.delete(key);
+      return { versions, entry: null };
+    }
+    const bytes = values.get(entryKey(key));
+    const entry = bytes ? decodeEntry(bytes) : null;
+    if (!holds(entry)) return { versions, entry: null };
+    near.set(key, entry);
+    return { versions, entry };
+  }
+
+  /** Keeps an answer. No answer waits for it: the next request of this process comes after it on the same connection. */
+  async function keep(
+    key: string,
+    tags: readonly string[],
+    found: readonly string[],
+    answer: CachedAnswer,
+  ): Promise<void> {
+    if (!canAsk() || answer.body.length > MAX_ENTRY_BYTES) return;
+    const seconds = Math.max(1, Math.round(ttlSeconds * (1 - JITTER * Math.random())));
+    const commands = redis.pipeline();
+    const versions = found.map((version, index) => {
+      if (version !== '') return version;
+      // Where another process was faster, its version stands, and this entry does not hold.
+      const made = newVersion();
+      commands.set(versionKey(tags[index] as string), made, 'EX', versionSeconds, 'NX');
+      return made;
+    });
+    const entry: Entry = { answer, versions: versions.join(','), expiresAt: Date.now() + seconds * 1000 };
+    commands.set(entryKey(key), encodeEntry(entry), 'EX', seconds);
+    near.set(key, entry);
+    await commands.exec().catch(onError);
+    // Requests that read before it was kept have their answer from Redis by now, and look next at what is under way.
+    await nextTurn();
+  }
+
+  return {
+    async getOrCompute(key, tags, compute) {
+      const allTags = [EVERYTHING, ...tags];
+      const found = await read(key, allTags);
+      if (!found) {
+        counts.errors += 1;
+        return toAnswer(await compute());
       }
+      if (found.entry) {
+        counts.hits += 1;
+        return found.entry.answer;
+      }
+      counts.misses += 1;
+      // A computation that began under other versions may have read what was changed since.
+      const flight = `${found.versions.join(',')} ${key}`;
+      const running = underWay.get(flight);
+      if (running) return running;
+      const computing = compute().then(toAnswer);
+      underWay.set(flight, computing);
+      void computing
+        .then(
+          (answer) => keep(key, allTags, found.versions, answer),
+          () => undefined,
+        )
+        .finally(() => underWay.delete(flight));
+      return computing;
+    },
+
+    async invalidate(tags) {
+      const call = Symbol();
+      for (const tag of tags) owed.set(tag, call);
+      if (owed.size > MAX_OWED) {
+        owed.clear();
+        owed.set(EVERYTHING, call);
+      }
+      if (!canAsk()) throw new Error('Redis does not answer');
+      await asked(makeUp);
     },
 
     async clear() {
-      await startGeneration();
+      owed.set(EVERYTHING, Symbol());
+      await makeUp();
+      near.clear();
       let cleared = 0;
-      for await (const keys of redis.scanStream({
-        match: `${entryPrefix.replace(/[[\]*?\\]/g, '\\$&')}*`,
-        count: SCAN_COUNT,
-      })) {
+      const pattern = `${entryKey('').replace(/[[\]*?\\]/g, '\\$&')}*`;
+      for await (const keys of redis.scanStream({ match: pattern, count: SCAN_COUNT })) {
         if (keys.length > 0) cleared += await redis.unlink(...(keys as string[]));
       }
       return cleared;
     },
 
+    counts: () => counts,
+
     ping: async () => void (await redis.ping()),
 
     async close() {
+      breaker.end();
       if (redis.status === 'ready') await redis.quit().catch(onError);
       else redis.disconnect();
     },

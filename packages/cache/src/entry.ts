@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto';
+
+/** A serialised answer, as it is sent. */
+export interface CachedAnswer {
+  readonly body: Buffer;
+  /** Entity tag of the body, strong: equal for equal bodies only. */
+  readonly etag: string;
+}
+
+/** An answer as it is kept: with the versions of its tags that it was computed under, and its end. */
+export interface Entry {
+  readonly answer: CachedAnswer;
+  readonly versions: string;
+  /** Unix time in milliseconds. */
+  readonly expiresAt: number;
+}
+
+const ETAG_CHARACTERS = 27;
+const NEWLINE = 10;
+
+/** Makes an answer of a body. */
+export function toAnswer(text: string): CachedAnswer {
+  const body = Buffer.from(text, 'utf8');
+  const hash = createHash('sha256').update(body).digest('base64url').slice(0, ETAG_CHARACTERS);
+  return { body, etag: `"${hash}"` };
+}
+
+/** One header line, then the body as it is. */
+export function encodeEntry({ answer, versions, expiresAt }: Entry): Buffer {
+  return Buffer.concat([Buffer.from(`${versions} ${expiresAt} ${answer.etag}\n`, 'latin1'), answer.body]);
+}
+
+/** Reads what {@link encodeEntry} wrote; null for anything else. */
+export function decodeEntry(bytes: Buffer): Entry | null {
+  const end = bytes.indexOf(NEWLINE);
+  const [versions, expiresAt, etag, ...more] = bytes.toString('latin1', 0, Math.max(end, 0)).split(' ');
+  if (!versions || !etag || more.length > 0) return null;
+  return { versions, expiresAt: Number(expiresAt), answer: { etag, body: bytes.subarray(end + 1) } };
+}
