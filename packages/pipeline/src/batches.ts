@@ -6,16 +6,11 @@ import {
   simulationBatchResultSchema,
   type TaskName,
 } from '@ecobalyse/schema';
-import { DelayedError, Job, Queue, UnrecoverableError, WaitingChildrenError, Worker } from 'bullmq';
-import { producerOptions, type QueueConnection, workerOptions } from './connection.js';
+import { DelayedError, Job, Queue, UnrecoverableError, WaitingChildrenError } from 'bullmq';
+import { producerOptions, type QueueConnection } from './connection.js';
 import { BATCH_ATTEMPTS, BATCH_BACKOFF_MS, batchJobId, KEEP_JOBS, QUEUES } from './pipelines.js';
-import {
-  GIVE_BACK_DELAY_MS,
-  MAX_STALLED_COUNT,
-  type RunRecorder,
-  type TaskContext,
-  type WorkerLogger,
-} from './task-worker.js';
+import { asRunningWorker, type RunningWorker, startWorker, type WorkerLogger } from './running-worker.js';
+import { GIVE_BACK_DELAY_MS, type RunRecorder, type TaskContext } from './task-worker.js';
 
 /** Queue of the batches of simulations. */
 export function createBatchQueue(connection: QueueConnection, onError: (error: Error) => void): Queue {
@@ -98,11 +93,6 @@ export interface BatchWorkerOptions {
   lockMs: number;
 }
 
-export interface BatchWorker {
-  /** Gives the batches under way back to the queue and stops. */
-  close(): Promise<void>;
-}
-
 /** Tells the task that waits for a batch, and the history of the run, how many simulations are done. */
 async function reportToParent(taskQueue: Queue, job: Job, recorder: Pick<RunRecorder, 'progressed'>): Promise<void> {
   if (!job.parent?.id) return;
@@ -116,14 +106,14 @@ async function reportToParent(taskQueue: Queue, job: Job, recorder: Pick<RunReco
   await recorder.progressed(job.data.runId, parent.name as TaskName, progress);
 }
 
-/** Starts a worker of the batches of simulations. */
-export function startBatchWorker(options: BatchWorkerOptions): BatchWorker {
+/** Starts a worker of the batches of simulations; closing it gives the batches under way back to the queue. */
+export function startBatchWorker(options: BatchWorkerOptions): RunningWorker {
   const { connection, handler, recorder, logger, concurrency, lockMs } = options;
   const stopping = new AbortController();
   const taskQueue = new Queue(QUEUES.extraction, producerOptions(connection));
   taskQueue.on('error', (err) => logger.warn({ err }, 'queue connection'));
 
-  const worker = new Worker(
+  const worker = startWorker(
     QUEUES.simulations,
     async (job, token = '') => {
       const payload = simulationBatchPayloadSchema.safeParse(job.data);
@@ -139,16 +129,8 @@ export function startBatchWorker(options: BatchWorkerOptions): BatchWorker {
         throw new DelayedError();
       }
     },
-    {
-      ...workerOptions(connection),
-      concurrency,
-      lockDuration: lockMs,
-      stalledInterval: lockMs,
-      maxStalledCount: MAX_STALLED_COUNT,
-    },
+    { connection, logger, concurrency, lockMs },
   );
-  worker.on('error', (err) => logger.warn({ err, queue: QUEUES.simulations }, 'queue connection'));
-  worker.on('stalled', (jobId) => logger.warn({ jobId }, 'a batch lost its worker and is taken over'));
   worker.on('failed', (job, err) =>
     logger.warn({ runId: job?.data.runId, offset: job?.data.offset, err, attempt: job?.attemptsMade }, 'batch failed'),
   );
@@ -156,10 +138,11 @@ export function startBatchWorker(options: BatchWorkerOptions): BatchWorker {
     reportToParent(taskQueue, job, recorder).catch((err: unknown) => logger.warn({ err }, 'could not report progress'));
   });
 
+  const running = asRunningWorker(worker, () => stopping.abort(new Error('the worker is stopping')));
   return {
+    ...running,
     async close() {
-      stopping.abort(new Error('the worker is stopping'));
-      await worker.close();
+      await running.close();
       await taskQueue.close();
     },
   };

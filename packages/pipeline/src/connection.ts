@@ -1,4 +1,6 @@
+import { isTracing } from '@ecobalyse/telemetry';
 import type { KeyPrefixOptions, QueueBaseOptions } from 'bullmq';
+import { queueTelemetry } from './queue-tracing.js';
 
 /** Where the queues live. */
 export interface QueueConnection {
@@ -10,12 +12,16 @@ export interface QueueConnection {
 /** How long a producer waits for Redis before it gives up. */
 const PRODUCER_TIMEOUT_MS = 10_000;
 
+/** Looked up when a queue is opened: tracing starts before. */
+const telemetry = () => (isTracing() ? { telemetry: queueTelemetry } : {});
+
 const backoff = (attempt: number): number => Math.min(100 * 2 ** attempt, 5000);
 
 /** Options of queues and flow producers: fail when Redis is away, so that the caller can say so. */
 export function producerOptions({ redisUrl, prefix }: QueueConnection): QueueBaseOptions & KeyPrefixOptions {
   return {
     prefix,
+    ...telemetry(),
     connection: {
       url: redisUrl,
       connectTimeout: PRODUCER_TIMEOUT_MS,
@@ -29,6 +35,7 @@ export function producerOptions({ redisUrl, prefix }: QueueConnection): QueueBas
 export function workerOptions({ redisUrl, prefix }: QueueConnection): QueueBaseOptions & KeyPrefixOptions {
   return {
     prefix,
+    ...telemetry(),
     connection: {
       url: redisUrl,
       connectTimeout: PRODUCER_TIMEOUT_MS,

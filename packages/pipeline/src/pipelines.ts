@@ -6,6 +6,7 @@ export const QUEUES = {
   simulations: 'simulations',
   cache: 'cache',
   ingest: 'product-ingest',
+  productJobs: 'product-jobs',
   statistics: 'stats',
   training: 'training',
 } as const;

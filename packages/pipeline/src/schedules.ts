@@ -1,7 +1,7 @@
-import { Queue, Worker } from 'bullmq';
-import { producerOptions, type QueueConnection, workerOptions } from './connection.js';
+import { Queue } from 'bullmq';
+import { producerOptions, type QueueConnection } from './connection.js';
 import { PIPELINES, type PipelineName } from './pipelines.js';
-import type { WorkerLogger } from './task-worker.js';
+import { asRunningWorker, type RunningWorker, startWorker, type WorkerLogger } from './running-worker.js';
 
 /** When a pipeline runs: a cron pattern in a time zone, or an interval. */
 export type Schedule = { pattern: string; timeZone: string } | { everyMs: number };
@@ -56,6 +56,8 @@ export function openScheduler(connection: QueueConnection, onError: (error: Erro
               backoff: { type: 'exponential', delay: 1000 },
               removeOnComplete: 100,
               removeOnFail: 100,
+              // Each tick begins a trace of its own.
+              telemetry: { omitContext: true },
             },
           },
         );
@@ -84,15 +86,14 @@ export interface TickWorkerOptions {
 }
 
 /** Starts handling the ticks of the schedules. A tick that was missed while nobody listened comes once, late. */
-export function startTickWorker({ connection, onTick, logger, lockMs }: TickWorkerOptions): { close(): Promise<void> } {
-  const worker = new Worker(
+export function startTickWorker({ connection, onTick, logger, lockMs }: TickWorkerOptions): RunningWorker {
+  const worker = startWorker(
     QUEUE_NAME,
     async (job) => {
       await onTick({ pipeline: job.data.pipeline, id: String(job.id).replaceAll(':', '-') });
     },
-    { ...workerOptions(connection), concurrency: 1, lockDuration: lockMs, stalledInterval: lockMs },
+    { connection, logger, concurrency: 1, lockMs },
   );
-  worker.on('error', (err) => logger.warn({ err, queue: QUEUE_NAME }, 'queue connection'));
   worker.on('failed', (job, err) => logger.error({ err, pipeline: job?.data.pipeline }, 'a scheduled start failed'));
-  return worker;
+  return asRunningWorker(worker);
 }

@@ -6,9 +6,10 @@ import {
   taskPayloadSchema,
   taskResultSchemas,
 } from '@ecobalyse/schema';
-import { DelayedError, type Job, UnrecoverableError, WaitingChildrenError, Worker } from 'bullmq';
-import { type QueueConnection, workerOptions } from './connection.js';
+import { DelayedError, type Job, UnrecoverableError, WaitingChildrenError } from 'bullmq';
+import type { QueueConnection } from './connection.js';
 import { PIPELINES, type PipelineName, type QueueName } from './pipelines.js';
+import { asRunningWorker, type RunningWorker, startWorker, type WorkerLogger } from './running-worker.js';
 
 /** What a task's handler is given. */
 export interface TaskContext {
@@ -41,13 +42,6 @@ export interface RunRecorder {
   isCancelled(runId: string): Promise<boolean>;
 }
 
-/** The few methods of a logger that workers need. */
-export interface WorkerLogger {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
-
 export interface TaskWorkerOptions {
   connection: QueueConnection;
   queue: QueueName;
@@ -58,13 +52,6 @@ export interface TaskWorkerOptions {
   lockMs: number;
 }
 
-export interface TaskWorker {
-  /** Stops taking tasks; a task under way ends, or goes back to the queue when it heeds its signal. */
-  close(): Promise<void>;
-}
-
-/** A job may lose its worker this often before it counts as the cause of it. */
-export const MAX_STALLED_COUNT = 5;
 /** Long enough for a stopping worker not to take the same job once more. */
 export const GIVE_BACK_DELAY_MS = 250;
 const CANCEL_POLL_MS = 1000;
@@ -85,7 +72,7 @@ function isFinalAttempt(job: Job, error: unknown): boolean {
 }
 
 /** Starts the worker of a service's task queue: one task at a time, each recorded in the history of its run. */
-export function startTaskWorker(options: TaskWorkerOptions): TaskWorker {
+export function startTaskWorker(options: TaskWorkerOptions): RunningWorker {
   const { connection, queue, handlers, recorder, logger, lockMs } = options;
   const stopping = new AbortController();
 
@@ -133,7 +120,7 @@ export function startTaskWorker(options: TaskWorkerOptions): TaskWorker {
     }
   }
 
-  const worker = new Worker(
+  const worker = startWorker(
     queue,
     async (job, token = '') => {
       const task = job.name as TaskName;
@@ -160,20 +147,7 @@ export function startTaskWorker(options: TaskWorkerOptions): TaskWorker {
         throw error;
       }
     },
-    {
-      ...workerOptions(connection),
-      concurrency: 1,
-      lockDuration: lockMs,
-      stalledInterval: lockMs,
-      maxStalledCount: MAX_STALLED_COUNT,
-    },
+    { connection, logger, concurrency: 1, lockMs },
   );
-  worker.on('error', (err) => logger.warn({ err, queue }, 'queue connection'));
-  worker.on('stalled', (jobId) => logger.warn({ queue, jobId }, 'a task lost its worker and is taken over'));
-  return {
-    async close() {
-      stopping.abort(new Error('the worker is stopping'));
-      await worker.close();
-    },
-  };
+  return asRunningWorker(worker, () => stopping.abort(new Error('the worker is stopping')));
 }

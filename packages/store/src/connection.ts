@@ -8,6 +8,7 @@ import {
   MongoServerSelectionError,
 } from 'mongodb';
 import type { CollectionName, CollectionTypes } from './collections.js';
+import { measureCommands } from './command-timings.js';
 
 export interface StoreOptions {
   uri: string;
@@ -50,6 +51,7 @@ async function connectForTheFirstTime(client: MongoClient, signal: AbortSignal):
  * with an error that {@link isStoreUnavailable} knows.
  */
 export function openStore({ uri, dbName, appName, serverSelectionTimeoutMs = 5000 }: StoreOptions): Store {
+  measureCommands();
   const client = new MongoClient(uri, {
     appName,
     serverSelectionTimeoutMS: serverSelectionTimeoutMs,

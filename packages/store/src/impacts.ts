@@ -6,7 +6,6 @@ import {
   type ImpactDocument,
   type Json,
   type PlatformFields,
-  type PublicImpactDocument,
   productIdentity,
   type Scenario,
 } from '@ecobalyse/schema';
@@ -65,48 +64,6 @@ export async function listProductIds(store: Store): Promise<string[]> {
   return ids.sort();
 }
 
-/** Documents of a product type, or of one whose fabric comes from `country`; ordered by identity. */
-export function findImpacts(
-  store: Store,
-  filter: { productId: string; country?: string },
-  limit: number,
-): Promise<PublicImpactDocument[]> {
-  return store
-    .collection('impacts')
-    .find({
-      product_id: filter.productId,
-      ...(filter.country === undefined ? {} : { 'inputs.countryFabric.code': filter.country }),
-    })
-    .project<PublicImpactDocument>({ _id: 0, _platform: 0 })
-    .sort({ md5_id: 1 })
-    .limit(limit)
-    .toArray();
-}
-
-/** A product and the mean of its 21 impacts. */
-export interface RankedProduct {
-  inputs: Record<string, unknown>;
-  average_impacts: number;
-}
-
-/** Products of a type with the lowest (`best`) or the highest (`worst`) average impact, in that order. */
-export async function rankProducts(
-  store: Store,
-  productId: string,
-  order: 'best' | 'worst',
-  limit: number,
-): Promise<RankedProduct[]> {
-  const direction = order === 'best' ? 1 : -1;
-  const documents = await store
-    .collection('impacts')
-    .find({ product_id: productId })
-    .project<Pick<ImpactDocument, 'inputs' | '_platform'>>({ _id: 0, inputs: 1, '_platform.averageImpacts': 1 })
-    .sort({ '_platform.averageImpacts': direction, md5_id: direction })
-    .limit(limit)
-    .toArray();
-  return documents.map(({ inputs, _platform }) => ({ inputs, average_impacts: _platform.averageImpacts }));
-}
-
 /** Whether a product with this identity is stored. */
 export async function hasImpact(store: Store, md5Id: string): Promise<boolean> {
   const found = await store.collection('impacts').findOne({ md5_id: md5Id }, { projection: { _id: 1 } });
@@ -128,10 +85,32 @@ export async function insertImpact(store: Store, document: ImpactDocument): Prom
   }
 }
 
-/** Deletes a product; false when there was none. */
-export async function deleteImpact(store: Store, md5Id: string): Promise<boolean> {
-  const { deletedCount } = await store.collection('impacts').deleteOne({ md5_id: md5Id });
-  return deletedCount === 1;
+/**
+ * Adds products at once; those whose identity is there already are left out, whoever added them.
+ *
+ * @returns whether all of them were new.
+ */
+export async function insertImpacts(store: Store, documents: readonly ImpactDocument[]): Promise<boolean> {
+  if (documents.length === 0) return true;
+  try {
+    await store.collection('impacts').insertMany([...documents], { ordered: false });
+    return true;
+  } catch (error) {
+    if (onlyDuplicates(error)) return false;
+    throw error;
+  }
+}
+
+/**
+ * Deletes a product.
+ *
+ * @returns its product type; null when there was none.
+ */
+export async function deleteImpact(store: Store, md5Id: string): Promise<string | null> {
+  const deleted = await store
+    .collection('impacts')
+    .findOneAndDelete({ md5_id: md5Id }, { projection: { _id: 0, product_id: 1 } });
+  return deleted?.product_id ?? null;
 }
 
 export async function countImpacts(store: Store): Promise<number> {
@@ -151,9 +130,11 @@ function onlyDuplicates(error: unknown): boolean {
 /**
  * Stores the answers of a batch by their identity: new ones are inserted, changed ones replaced, unchanged ones left
  * alone. Writing the same batch twice, or by two workers at once, ends in the same documents.
+ *
+ * @returns the product types whose documents changed.
  */
-export async function upsertImpacts(store: Store, batch: readonly ImpactDocument[]): Promise<void> {
-  if (batch.length === 0) return;
+export async function upsertImpacts(store: Store, batch: readonly ImpactDocument[]): Promise<string[]> {
+  if (batch.length === 0) return [];
   const documents = [...new Map(batch.map((document) => [document.md5_id, document])).values()];
   const impacts = store.collection('impacts');
   const known = await impacts
@@ -169,20 +150,23 @@ export async function upsertImpacts(store: Store, batch: readonly ImpactDocument
     .toArray();
   const stored = new Map(known.map((version) => [version.md5_id, version._platform]));
 
+  const changedTypes = new Set<string>();
   const writes = documents.flatMap((document): AnyBulkWriteOperation<ImpactDocument>[] => {
     const before = stored.get(document.md5_id);
     if (before?.answerHash === document._platform.answerHash) return [];
     const { createdAt, insertedByRun, source } = before ?? document._platform;
+    changedTypes.add(document.product_id);
     const replacement = { ...document, _platform: { ...document._platform, createdAt, insertedByRun, source } };
     return [{ replaceOne: { filter: { md5_id: document.md5_id }, replacement, upsert: true } }];
   });
-  if (writes.length === 0) return;
+  if (writes.length === 0) return [];
   try {
     await impacts.bulkWrite(writes, { ordered: false });
   } catch (error) {
     // Two workers inserted the same identity at the same time: the other one's document is as good.
     if (!onlyDuplicates(error)) throw error;
   }
+  return [...changedTypes];
 }
 
 /** What a run did to the documents. */

@@ -1,7 +1,13 @@
+export * from './api-keys.js';
 export * from './collections.js';
 export * from './connection.js';
+export { type ImpactFilter, impactQuery } from './impact-filter.js';
+export * from './impact-overview.js';
+export * from './impact-search.js';
 export * from './impacts.js';
 export * from './pipeline-runs.js';
+export * from './product-jobs.js';
 export * from './reference-data.js';
+export * from './reference-lists.js';
 export * from './statistics.js';
 export * from './training-rows.js';

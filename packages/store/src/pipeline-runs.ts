@@ -190,6 +190,8 @@ export function openRunHistory(store: Store): RunHistory {
   const runs = store.collection('pipeline_runs');
   /** A run that was cancelled, or closed as lost, is not brought back to life by a task that ends late. */
   const alive = (runId: string) => ({ _id: runId, state: 'running' as const });
+  /** A task that was cancelled may still tell of itself when its run goes on again: only one that has begun is listened to. */
+  const begun = (runId: string, task: string) => ({ ...alive(runId), [`tasks.${task}.state`]: 'running' });
 
   return {
     async started(runId, task, attempt) {
@@ -210,11 +212,11 @@ export function openRunHistory(store: Store): RunHistory {
     },
 
     async progressed(runId, task, progress) {
-      await runs.updateOne(alive(runId), { $set: { [`tasks.${task}.progress`]: progress } });
+      await runs.updateOne(begun(runId, task), { $set: { [`tasks.${task}.progress`]: progress } });
     },
 
     async logged(runId, task, lines) {
-      await runs.updateOne(alive(runId), { $set: { [`tasks.${task}.log`]: [...lines] } });
+      await runs.updateOne(begun(runId, task), { $set: { [`tasks.${task}.log`]: [...lines] } });
     },
 
     async succeeded(runId, task, result, last) {

@@ -15,8 +15,10 @@ import {
   type FindCursor,
   type FindOptions,
   type IndexDescription,
+  MongoServerError,
 } from 'mongodb';
 import type { Store } from './connection.js';
+import { type ImpactFilter, impactQuery } from './impact-filter.js';
 
 const READ_BATCH = 500;
 const WRITE_BATCH = 1000;
@@ -46,22 +48,20 @@ async function* batchesOf<T extends Document>(cursor: FindCursor, signal?: Abort
 }
 
 /**
- * Streams what flat rows are made from ({@link FLAT_SOURCE_FIELDS}), of every document or of one product type, in batches
- * whose size does not depend on how many documents there are.
+ * Streams what flat rows are made from ({@link FLAT_SOURCE_FIELDS}), of the documents that a filter finds, in batches whose
+ * size does not depend on how many documents there are.
  */
 export function streamFlatSources(
   store: Store,
-  filter: { productId?: string | undefined } = {},
+  filter: ImpactFilter = {},
   signal?: AbortSignal,
 ): AsyncGenerator<FlatSource[]> {
   const projection = Object.fromEntries([['_id', 0], ...FLAT_SOURCE_FIELDS.map((field) => [field, 1])]);
-  const cursor = store.db
-    .collection('impacts')
-    .find(filter.productId === undefined ? {} : { product_id: filter.productId }, {
-      projection,
-      batchSize: READ_BATCH,
-      raw: true,
-    });
+  const cursor = store.db.collection('impacts').find(impactQuery(filter), {
+    projection,
+    batchSize: READ_BATCH,
+    raw: true,
+  });
   return batchesOf(cursor, signal);
 }
 
@@ -87,6 +87,22 @@ const STATISTICS_INDEXES: Partial<Record<StatisticName, IndexDescription[]>> = {
     { name: 'outliers_of_impact', key: { impact_type: 1, _id: 1 } },
   ],
 };
+
+const NOT_IMPLEMENTED = 238;
+
+/**
+ * Puts a collection in the place of another, at once for its readers. A server that cannot replace while it renames
+ * (FerretDB) drops the old one first: there, readers find nothing for a moment.
+ */
+async function replaceCollection({ db }: Store, from: string, to: string): Promise<void> {
+  try {
+    await db.renameCollection(from, to, { dropTarget: true });
+  } catch (error) {
+    if (!(error instanceof MongoServerError && error.code === NOT_IMPLEMENTED)) throw error;
+    await db.dropCollection(to);
+    await db.renameCollection(from, to);
+  }
+}
 
 /** New contents of the statistics collections, which readers see only once they are complete. */
 export interface StatisticsPublication {
@@ -141,8 +157,7 @@ export async function openStatisticsPublication(store: Store, now = Date.now()):
       await db
         .collection<{ _id: string }>(building(STATISTICS_SUMMARY_COLLECTION))
         .insertOne({ _id: 'last', ...summary });
-      const replace = (collection: string) =>
-        db.renameCollection(building(collection), collection, { dropTarget: true });
+      const replace = (collection: string) => replaceCollection(store, building(collection), collection);
       await Promise.all(collections.filter((name) => name !== STATISTICS_SUMMARY_COLLECTION).map(replace));
       await replace(STATISTICS_SUMMARY_COLLECTION);
     },
@@ -177,14 +192,28 @@ function statisticCursor(
   });
 }
 
-/** Documents of a statistic in the order in which they were written; all of them when `limit` is null. */
-export function findStatistic(
+/** What ends a cursor whose collection is replaced meanwhile: CursorNotFound, QueryPlanKilled. */
+const REPLACED_WHILE_READ: readonly unknown[] = [43, 175];
+const MAX_READS = 5;
+
+/**
+ * Documents of a statistic in the order in which they were written; all of them when `limit` is null. They are of one
+ * publication: reading begins again when another takes its place.
+ */
+export async function findStatistic(
   store: Store,
   name: StatisticName,
   filter: StatisticFilter = {},
   limit: number | null = null,
 ): Promise<Document[]> {
-  return statisticCursor(store, name, filter, { limit: limit ?? 0 }).toArray();
+  for (let read = 1; ; read += 1) {
+    try {
+      return await statisticCursor(store, name, filter, { limit: limit ?? 0 }).toArray();
+    } catch (error) {
+      const isReplaced = error instanceof MongoServerError && REPLACED_WHILE_READ.includes(error.code);
+      if (!isReplaced || read === MAX_READS) throw error;
+    }
+  }
 }
 
 /** The same as a stream of batches, for exports. */

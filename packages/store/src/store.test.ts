@@ -10,7 +10,7 @@ import {
   createRun,
   deleteImpact,
   ensureIndexes,
-  findImpacts,
+  findDocuments,
   findLastRun,
   findRun,
   hasImpact,
@@ -96,8 +96,8 @@ describe('impact documents', () => {
     expect(await insertImpact(store, made)).toBe(true);
     expect(await insertImpact(store, document(1))).toBe(false);
     expect(await hasImpact(store, made.md5_id)).toBe(true);
-    expect(await deleteImpact(store, made.md5_id)).toBe(true);
-    expect(await deleteImpact(store, made.md5_id)).toBe(false);
+    expect(await deleteImpact(store, made.md5_id)).toBe(made.product_id);
+    expect(await deleteImpact(store, made.md5_id)).toBeNull();
     expect(await hasImpact(store, made.md5_id)).toBe(false);
   });
 
@@ -177,19 +177,21 @@ describe('reading', () => {
   });
 
   it('gives documents without what the platform adds, by product and country', async () => {
-    const jeans = await findImpacts(store, { productId: 'jean' }, 10);
+    const page = { order: { by: 'md5_id', descending: false }, offset: 0, limit: 10 };
+    const jeans = await findDocuments(store, { products: ['jean'] }, page);
     expect(jeans).toHaveLength(3);
     expect(jeans.every((jean) => !('_id' in jean) && !('_platform' in jean))).toBe(true);
-    expect(await findImpacts(store, { productId: 'jean', country: 'CN' }, 10)).toHaveLength(1);
-    expect(await findImpacts(store, { productId: 'jean' }, 2)).toEqual(jeans.slice(0, 2));
+    expect(await findDocuments(store, { products: ['jean'], countryFabric: 'CN' }, page)).toHaveLength(1);
+    expect(await findDocuments(store, { products: ['jean'] }, { ...page, limit: 2 })).toEqual(jeans.slice(0, 2));
   });
 
   it('ranks by the average impact, both ways', async () => {
     const masses = async (order: 'best' | 'worst', limit: number) =>
-      (await rankProducts(store, 'jean', order, limit)).map(({ inputs }) => inputs.mass);
+      (await rankProducts(store, { products: ['jean'] }, order, { offset: 0, limit })).map(({ inputs }) => inputs.mass);
     expect(await masses('best', 10)).toEqual([1, 2, 3]);
     expect(await masses('worst', 2)).toEqual([3, 2]);
-    expect((await rankProducts(store, 'jean', 'best', 1))[0]?.average_impacts).toBeCloseTo(150 / 21, 12);
+    const [best] = await rankProducts(store, { products: ['jean'] }, 'best', { offset: 0, limit: 1 });
+    expect(best?.average_impacts).toBeCloseTo(150 / 21, 12);
   });
 
   it('serves each read by an index', async () => {
@@ -266,6 +268,10 @@ describe('history of runs', () => {
     await history.logged('r1', 'load', ['one', 'two']);
     const task = (await findRun(store, 'r1'))?.tasks.load;
     expect(task).toMatchObject({ progress: { done: 3, planned: 10 }, log: ['one', 'two'] });
+    // What a task of a cancelled run still tells after a retry, before it has begun again, makes no half record.
+    await history.progressed('r1', 'train', { done: 1, planned: 2 });
+    await history.logged('r1', 'train', ['late']);
+    expect((await findRun(store, 'r1'))?.tasks.train).toBeUndefined();
   });
 
   it('lets one run of a pipeline go on at a time, whoever starts it', async () => {

@@ -1,44 +1,37 @@
 import { resolve } from 'node:path';
-import { QUEUES, startTaskWorker } from '@ecobalyse/pipeline';
+import { tagsOfAdded } from '@ecobalyse/cache';
+import { openProductJobQueue, QUEUES, startProductJobWorker } from '@ecobalyse/pipeline';
+import { projectRoot, required } from '@ecobalyse/service-kit';
 import {
-  createLogger,
-  DATABASE_SETTINGS,
-  loadEnvFile,
-  mongodbUri,
-  projectRoot,
-  readSettings,
-  required,
-  runMain,
-  stopGracefully,
-} from '@ecobalyse/service-kit';
-import { openRunHistory, openStore } from '@ecobalyse/store';
+  apiProbe,
+  CACHE_SETTINGS,
+  openServiceCache,
+  openUpstream,
+  runWorker,
+  UPSTREAM_SETTINGS,
+  upstreamProbe,
+} from '@ecobalyse/service-parts';
 import { addProducts } from './add-products.js';
+import { keepOpenJobsQueued } from './open-jobs.js';
+import { runProductJob } from './product-job.js';
 import { createProductPoster } from './product-poster.js';
 
-await runMain(async () => {
-  loadEnvFile();
-  const settings = readSettings([
-    ...DATABASE_SETTINGS,
-    'LOG_LEVEL',
-    'LOG_FORMAT',
-    'SHUTDOWN_TIMEOUT_MS',
-    'REDIS_URL',
-    'QUEUE_PREFIX',
-    'JOB_LOCK_MS',
-    'API_URL',
-    'API_KEY',
-    'API_KEY_NAME',
-    'PRODUCTS_FOLDER',
-    'INGEST_SETTLE_SECONDS',
-    'INGEST_CONCURRENCY',
-  ]);
-  const logger = createLogger('product-ingest', settings, [settings.API_KEY_NAME]);
-  const store = openStore({
-    uri: required(mongodbUri(settings), 'MONGODB_URI'),
-    dbName: settings.DB_NAME,
-    appName: 'product-ingest',
-    serverSelectionTimeoutMs: 15_000,
-  });
+/** Jobs of one worker at once: a small one does not wait for a large one. */
+const JOBS_AT_ONCE = 2;
+
+const SETTINGS = [
+  ...CACHE_SETTINGS,
+  ...UPSTREAM_SETTINGS,
+  'API_URL',
+  'API_KEY',
+  'API_KEY_NAME',
+  'PRODUCTS_FOLDER',
+  'INGEST_SETTLE_SECONDS',
+  'INGEST_CONCURRENCY',
+] as const;
+
+await runWorker('product-ingest', SETTINGS, (worker) => {
+  const { settings, store, connection, logger, onConnectionError } = worker;
   const concurrency = settings.INGEST_CONCURRENCY;
   const poster = createProductPoster({
     apiUrl: settings.API_URL,
@@ -46,22 +39,45 @@ await runMain(async () => {
     apiKeyName: settings.API_KEY_NAME,
     concurrency,
   });
-  const folder = resolve(projectRoot(), settings.PRODUCTS_FOLDER);
-  const worker = startTaskWorker({
-    connection: { redisUrl: required(settings.REDIS_URL, 'REDIS_URL'), prefix: settings.QUEUE_PREFIX },
-    queue: QUEUES.ingest,
-    handlers: {
-      'add-products': (context) =>
-        addProducts(context, poster, { folder, settleMs: settings.INGEST_SETTLE_SECONDS * 1000, concurrency }),
-    },
-    recorder: openRunHistory(store),
+  const source = {
+    folder: resolve(projectRoot(), settings.PRODUCTS_FOLDER),
+    settleMs: settings.INGEST_SETTLE_SECONDS * 1000,
+    concurrency,
+  };
+  logger.info({ folder: source.folder }, 'folder of products');
+
+  const upstream = openUpstream(settings);
+  const cache = openServiceCache(settings, onConnectionError);
+  const jobs = {
+    store,
+    upstream,
+    concurrency: settings.ECOBALYSE_CONCURRENCY,
     logger,
-    lockMs: settings.JOB_LOCK_MS,
-  });
-  stopGracefully(logger, settings.SHUTDOWN_TIMEOUT_MS, [
-    ['worker', () => worker.close()],
-    ['API client', async () => poster.close()],
-    ['database', () => store.close()],
-  ]);
-  logger.info({ folder }, 'product ingest waits for tasks');
+    forgetCached: (productIds: readonly string[]) =>
+      cache
+        .invalidate(tagsOfAdded(productIds))
+        .catch((err: unknown) => logger.warn({ err }, 'could not drop cached answers')),
+  };
+  const jobQueue = openProductJobQueue(connection, onConnectionError);
+  const openJobs = keepOpenJobsQueued(store, jobQueue, logger);
+  return {
+    workers: {
+      'product-ingest': worker.startTasks(QUEUES.ingest, {
+        'add-products': (context) => addProducts(context, poster, source),
+      }),
+      'product-jobs': startProductJobWorker({
+        ...worker,
+        handler: (payload, signal) => runProductJob(payload, jobs, signal),
+        concurrency: JOBS_AT_ONCE,
+      }),
+    },
+    useful: { api: apiProbe(settings), upstream: upstreamProbe(settings), cache: cache.ping },
+    stop: [
+      ['look for open jobs', () => openJobs.close()],
+      ['queue', () => jobQueue.close()],
+      ['cache', () => cache.close()],
+      ['upstream client', async () => upstream.close()],
+      ['API client', async () => poster.close()],
+    ],
+  };
 });

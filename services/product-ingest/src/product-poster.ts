@@ -1,5 +1,6 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import { traceCalls } from '@ecobalyse/telemetry';
 import axios, { type AxiosError } from 'axios';
 import axiosRetry, { retryAfter } from 'axios-retry';
 import { z } from 'zod';
@@ -75,6 +76,7 @@ export function createProductPoster(options: {
     maxRedirects: 0,
     headers: { [apiKeyName]: apiKey, 'user-agent': 'ecobalyse-platform/0.1 (product ingest)' },
   });
+  traceCalls(http);
   axiosRetry(http, {
     retries: RETRIES,
     shouldResetTimeout: true,

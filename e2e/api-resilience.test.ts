@@ -1,0 +1,333 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { Agent, createServer, request, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { countImpacts, openStore, type Store } from '@ecobalyse/store';
+import {
+  freePort,
+  type ServiceProcess,
+  startService,
+  startTestRedis,
+  startTestSimulator,
+  type TestRedis,
+  type TestSimulator,
+  waitUntil,
+} from '@ecobalyse/test-servers';
+import { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+
+/** The API as a process under load, while what it depends on fails. */
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const KEY = 'a-key-of-the-tests-0123456789';
+const PRODUCT = {
+  mass: 0.17,
+  materials: [{ id: 'ei-coton', share: 1, country: 'FR' }],
+  product: 'tshirt',
+  countrySpinning: 'FR',
+  countryFabric: 'FR',
+  countryDyeing: 'FR',
+  countryMaking: 'FR',
+  fabricProcess: 'knitting-mix',
+};
+
+/** How the upstream between the API and the simulator behaves. */
+const UPSTREAM_MODES = ['well', 'down', 'failing', 'slow', 'dripping', 'garbage', 'cut off', 'late'] as const;
+type UpstreamMode = (typeof UPSTREAM_MODES)[number];
+const LATE_MS = 150;
+
+let folder: string;
+let mongodbPort: number;
+let mongodb: ServiceProcess;
+let redis: TestRedis;
+let simulator: TestSimulator;
+let upstream: Server;
+let mode: UpstreamMode = 'well';
+let env: Record<string, string>;
+let api: ServiceProcess;
+let store: Store;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ecobalyse-resilience-'));
+  [redis, simulator, mongodbPort] = await Promise.all([startTestRedis(), startTestSimulator(), freePort()]);
+  upstream = await startFaultyUpstream();
+  const uri = `mongodb://127.0.0.1:${mongodbPort}/?directConnection=true`;
+  env = {
+    MONGODB_URI: uri,
+    REDIS_URL: redis.url,
+    ECOBALYSE_API_URL: `http://127.0.0.1:${(upstream.address() as AddressInfo).port}/api`,
+    ECOBALYSE_TIMEOUT_MS: '1000',
+    ECOBALYSE_RETRIES: '1',
+    API_KEY: KEY,
+    // A machine that has other work must not have the API refuse some of this.
+    MAX_EVENT_LOOP_DELAY_MS: '0',
+    API_PORT: String(await freePort()),
+  };
+  store = openStore({ uri, dbName: 'ecobalyse', appName: 'e2e' });
+  startDatabase();
+  await startApi();
+});
+afterAll(async () => {
+  await store.close();
+  await api.end();
+  await Promise.all([mongodb.end(), redis.close(), simulator.close()]);
+  upstream.closeAllConnections();
+  upstream.close();
+  await rm(folder, { recursive: true, force: true });
+});
+beforeEach(async () => {
+  await store.collection('impacts').deleteMany({});
+  await post(PRODUCT);
+});
+afterEach(() => {
+  mode = 'well';
+});
+
+function startDatabase(): void {
+  mongodb = startService('packages/embedded-mongo/dist/main.js', {}, ['--dir', folder, '--port', String(mongodbPort)]);
+}
+
+async function startApi(): Promise<void> {
+  api = startService('services/api/dist/main.js', env);
+  await waitUntil('the API answers', async () => (await get('/health/ready')).status === 200, 50_000).catch((error) => {
+    throw new Error(`${error}: ${api.output()}`);
+  });
+}
+
+async function startFaultyUpstream(): Promise<Server> {
+  const target = new URL(simulator.apiUrl);
+  const server = createServer((incoming, outgoing) => {
+    const { method, url, headers } = incoming;
+    const forward = () => {
+      const forwarded = request({ host: target.hostname, port: target.port, method, path: url, headers }, (answer) => {
+        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(outgoing);
+      });
+      incoming.pipe(forwarded.on('error', () => outgoing.destroy()));
+    };
+    const answers: Record<UpstreamMode, () => void> = {
+      well: forward,
+      down: () => void incoming.socket.destroy(),
+      failing: () => void outgoing.writeHead(500).end('{}'),
+      slow: () => undefined,
+      dripping: () => {
+        outgoing.writeHead(200, { 'content-type': 'application/json' });
+        const timer = setInterval(() => outgoing.write(' '), 100);
+        outgoing.on('close', () => clearInterval(timer));
+      },
+      garbage: () =>
+        void outgoing.writeHead(200, { 'content-type': 'application/json' }).end('{"impacts": {"ecs": "much"}}'),
+      'cut off': () => {
+        outgoing.writeHead(200, { 'content-type': 'application/json', 'content-length': '5000' });
+        outgoing.write('{"impacts": {');
+        setImmediate(() => incoming.socket.destroy());
+      },
+      late: () => void setTimeout(forward, LATE_MS),
+    };
+    answers[mode]();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
+
+interface Answer {
+  /** 0 when the connection was refused, -1 when it broke. */
+  status: number;
+  body: string;
+  headers: Record<string, string | string[] | undefined>;
+  ms: number;
+}
+
+/** One request over a connection that is kept alive, as services and proxies make them. */
+function send(method: string, path: string, agent?: Agent, body?: unknown): Promise<Answer> {
+  const from = performance.now();
+  return new Promise((resolve) => {
+    const done = (status: number, text = '', headers = {}) =>
+      resolve({ status, body: text, headers, ms: performance.now() - from });
+    const outgoing = request(
+      {
+        host: '127.0.0.1',
+        port: env.API_PORT,
+        path,
+        method,
+        ...(agent && { agent }),
+        headers: { access_token: KEY, ...(body !== undefined && { 'content-type': 'application/json' }) },
+      },
+      (answer) => {
+        let text = '';
+        answer
+          .setEncoding('utf8')
+          .on('data', (chunk: string) => {
+            text += chunk;
+          })
+          .on('end', () => done(answer.complete ? (answer.statusCode ?? -1) : -1, text, answer.headers))
+          .on('error', () => done(-1));
+      },
+    ).on('error', (error: NodeJS.ErrnoException) => done(error.code === 'ECONNREFUSED' ? 0 : -1, String(error)));
+    outgoing.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+}
+const get = (path: string, agent?: Agent) => send('GET', path, agent);
+const post = (product: object, agent?: Agent) => send('POST', '/product', agent, product);
+
+/** Clients that ask again as soon as they are answered, each on its connection; `stop` resolves with all answers. */
+function load(clients: number, ask: (agent: Agent) => Promise<Answer>) {
+  const agent = new Agent({ keepAlive: true, maxSockets: clients });
+  const answers: Answer[] = [];
+  let stopped = false;
+  const running = Promise.all(
+    Array.from({ length: clients }, async () => {
+      while (!stopped) {
+        const answer = await ask(agent);
+        answers.push(answer);
+        if (answer.status === 0) return;
+      }
+    }),
+  );
+  return {
+    answers,
+    async stop(): Promise<Answer[]> {
+      stopped = true;
+      await running;
+      agent.destroy();
+      return answers;
+    },
+  };
+}
+
+const statusesOf = (answers: readonly Answer[]) => [...new Set(answers.map(({ status }) => status))].sort();
+const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
+const massesOf = ({ body }: Answer) =>
+  (JSON.parse(body) as { inputs: { mass: number } }[]).map(({ inputs }) => inputs.mass).sort();
+
+describe('the database', () => {
+  it('is killed and started again under requests: 503 with Retry-After, then answers, from the same process', async () => {
+    // What is not there is not cached: each request asks the database.
+    const running = load(4, (agent) => get('/product/parapluie', agent));
+    await waitUntil('requests are answered', () => running.answers.length > 20);
+    await mongodb.end('SIGKILL');
+    await waitUntil('the loss is told', () => running.answers.some(({ status }) => status === 503)).catch((error) => {
+      throw new Error(`${error}: ${running.answers.length} answers, ${statusesOf(running.answers)}, ${api.output()}`);
+    });
+    const refused = await post({ ...PRODUCT, mass: 0.2 });
+    expect([refused.status, refused.headers['retry-after']]).toEqual([503, '5']);
+
+    startDatabase();
+    await waitUntil('it answers again', async () => (await get('/product/parapluie')).status === 404);
+    expect((await post({ ...PRODUCT, mass: 0.2 })).status).toBe(200);
+    const answers = await running.stop();
+    expect(statusesOf(answers)).toEqual([404, 503]);
+    const told = answers.filter(({ status }) => status === 503);
+    expect(told.every(({ headers, body }) => headers['retry-after'] && JSON.parse(body).detail)).toBe(true);
+    expect(Math.max(...answers.map(({ ms }) => ms))).toBeLessThan(10_000);
+    expect(massesOf(await get('/product/tshirt'))).toEqual([0.17, 0.2]);
+    expect(api.child.exitCode).toBeNull();
+  });
+});
+
+describe('Redis', () => {
+  const listed = async () => massesOf(await get('/product/tshirt'));
+
+  it('is killed: answers stay right, and are cached again when it is back', async () => {
+    expect(await listed()).toEqual([0.17]);
+    await redis.kill();
+    expect((await post({ ...PRODUCT, mass: 0.2 })).status).toBe(200);
+    expect(await listed()).toEqual([0.17, 0.2]);
+    await redis.restart();
+    await waitUntil(
+      'the API has found it',
+      async () => JSON.parse((await get('/health/ready')).body).checks.redis.status === 'up',
+    );
+    expect(await listed()).toEqual([0.17, 0.2]);
+    await post({ ...PRODUCT, mass: 0.3 });
+    expect(await listed()).toEqual([0.17, 0.2, 0.3]);
+  });
+
+  it('is frozen: answers stay right and come hardly later, also when it thaws', async () => {
+    const timed = async () => {
+      const times: number[] = [];
+      for (let round = 0; round < 15; round += 1) times.push((await get('/product/tshirt')).ms);
+      return median(times);
+    };
+    const usual = await timed();
+    redis.freeze();
+    expect((await post({ ...PRODUCT, mass: 0.2 })).status).toBe(200);
+    expect(await listed()).toEqual([0.17, 0.2]);
+    expect(await timed()).toBeLessThan(usual + 50);
+    redis.thaw();
+    await waitUntil(
+      'the API has found it',
+      async () => JSON.parse((await get('/health/ready')).body).checks.redis.status === 'up',
+    );
+    expect(await listed()).toEqual([0.17, 0.2]);
+  });
+
+  it('is flushed: answers stay right', async () => {
+    expect(await listed()).toEqual([0.17]);
+    const client = new Redis(redis.url);
+    await client.flushall();
+    await client.quit();
+    expect(await listed()).toEqual([0.17]);
+    await post({ ...PRODUCT, mass: 0.2 });
+    expect(await listed()).toEqual([0.17, 0.2]);
+  });
+});
+
+describe('upstream', () => {
+  it.each(UPSTREAM_MODES.filter((one) => one !== 'well' && one !== 'late' && one !== 'dripping'))(
+    'is %s: POST /product says so in time and writes nothing',
+    async (fault) => {
+      mode = fault;
+      const answer = await post({ ...PRODUCT, mass: 0.4 });
+      expect([answer.status, JSON.parse(answer.body)]).toEqual([
+        502,
+        { message: 'Not possible', detail: expect.stringContaining('cannot be reached') },
+      ]);
+      // Two tries of a second for each of two questions, and the waits between them.
+      expect(answer.ms).toBeLessThan(8000);
+      expect(await countImpacts(store)).toBe(1);
+      mode = 'well';
+      expect((await post({ ...PRODUCT, mass: 0.4 })).status).toBe(200);
+    },
+  );
+});
+
+// The last one: nothing is started again.
+describe('SIGTERM under load', () => {
+  it('drops no request: what was accepted is answered, streams end, and the process ends with 0', async () => {
+    mode = 'late';
+    const url = `http://127.0.0.1:${env.API_PORT}`;
+    const headers = { access_token: KEY };
+    const uploaded = await fetch(`${url}/product/batch`, {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/x-ndjson' },
+      body: JSON.stringify(PRODUCT),
+    });
+    const { events } = (await uploaded.json()) as { events: string };
+    const stream = await fetch(url + events, { headers });
+    const idle = new Agent({ keepAlive: true });
+    await get('/product', idle);
+
+    const reading = load(16, (agent) => get('/product/tshirt', agent));
+    let posted = 0;
+    const writing = load(4, (agent) => {
+      posted += 1;
+      return post({ ...PRODUCT, mass: 1 + posted / 1000 }, agent);
+    });
+    await waitUntil('both are answered', () => reading.answers.length > 300 && writing.answers.length > 4);
+    expect([await api.end('SIGTERM'), api.output()]).toEqual([0, expect.not.stringContaining('could not stop')]);
+    const [read, written] = await Promise.all([reading.stop(), writing.stop()]);
+    // 0: the connection was refused, since nobody listens any more; a proxy asks another instance.
+    expect([statusesOf(read), statusesOf(written)]).toEqual([
+      [0, 200],
+      [0, 200],
+    ]);
+    const added = written.filter(({ status }) => status === 200).length;
+    expect(await countImpacts(store)).toBe(1 + added);
+    expect(await stream.text()).toContain('event: progress');
+    idle.destroy();
+  });
+});

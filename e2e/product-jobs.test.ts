@@ -1,0 +1,457 @@
+import { randomUUID } from 'node:crypto';
+import type { ProductJobView, ProductResultLine } from '@ecobalyse/schema';
+import { countImpacts, openStore, type Store } from '@ecobalyse/store';
+import {
+  freePort,
+  openBridge,
+  type ServiceProcess,
+  startService,
+  startTestMongodb,
+  startTestRedis,
+  startTestSimulator,
+  type TestMongodb,
+  type TestRedis,
+  type TestSimulator,
+  waitUntil,
+} from '@ecobalyse/test-servers';
+import { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+
+/** Jobs of `POST /product/batch`: two processes of the API, and workers that a test can kill. */
+
+const KEY = 'a-key-of-the-tests-0123456789';
+const headers = { access_token: KEY };
+const PRODUCT = {
+  mass: 0.17,
+  materials: [{ id: 'ei-coton', share: 1, country: 'FR' }],
+  product: 'tshirt',
+  countrySpinning: 'FR',
+  countryFabric: 'FR',
+  countryDyeing: 'FR',
+  countryMaking: 'FR',
+  fabricProcess: 'knitting-mix',
+};
+const IDENTITY = '15a853d8fc6bee14a946559190111f51';
+
+vi.setConfig({ testTimeout: 150_000 });
+
+let mongodb: TestMongodb;
+let redis: TestRedis;
+let simulator: TestSimulator;
+let env: Record<string, string>;
+let store: Store;
+let apis: ServiceProcess[];
+let urls: string[];
+let workers: ServiceProcess[] = [];
+
+beforeAll(async () => {
+  [mongodb, redis, simulator] = await Promise.all([startTestMongodb(), startTestRedis(), startTestSimulator()]);
+  const dbName = `jobs-${randomUUID().slice(0, 8)}`;
+  env = {
+    MONGODB_URI: mongodb.uri,
+    DB_NAME: dbName,
+    REDIS_URL: redis.url,
+    ECOBALYSE_API_URL: simulator.apiUrl,
+    ECOBALYSE_RETRIES: '1',
+    API_KEY: KEY,
+    // A machine that has other work must not have the API refuse some of this.
+    MAX_EVENT_LOOP_DELAY_MS: '0',
+    PRODUCT_JOB_MAX_MB: '2',
+    JOB_LOCK_MS: '1000',
+  };
+  store = openStore({ uri: mongodb.uri, dbName, appName: 'e2e' });
+  const ports = await Promise.all([freePort(), freePort()]);
+  urls = ports.map((port) => `http://127.0.0.1:${port}`);
+  apis = ports.map((port) => startService('services/api/dist/main.js', { ...env, API_PORT: String(port) }));
+  for (const [index, url] of urls.entries()) {
+    await waitUntil('the API answers', async () => (await fetch(`${url}/health/ready`)).ok, 50_000).catch((error) => {
+      throw new Error(`${error}: ${apis[index]?.output()}`);
+    });
+  }
+});
+afterAll(async () => {
+  await Promise.all(apis.map((api) => api.end()));
+  await store.db.dropDatabase();
+  await store.close();
+  await Promise.all([mongodb.close(), redis.close(), simulator.close()]);
+});
+beforeEach(async () => {
+  for (const name of ['impacts', 'product_jobs', 'product_job_chunks'] as const) {
+    await store.collection(name).deleteMany({});
+  }
+});
+afterEach(async () => {
+  await Promise.all(workers.map((worker) => worker.end()));
+  workers = [];
+});
+
+function work(changed: Record<string, string> = {}): ServiceProcess {
+  const worker = startService('services/product-ingest/dist/main.js', { ...env, ...changed });
+  workers.push(worker);
+  return worker;
+}
+
+/** Whichever API is asked: they know the same. */
+const at = (path: string, api = 0): string => `${urls[api]}${path}`;
+
+async function upload(body: string, type = 'application/x-ndjson', path = '/product/batch') {
+  const response = await fetch(at(path), { method: 'POST', headers: { ...headers, 'content-type': type }, body });
+  const text = await response.text();
+  return { status: response.status, body: JSON.parse(text), text };
+}
+
+async function accepted(body: string, type?: string): Promise<string> {
+  const answer = await upload(body, type);
+  expect(answer.status, answer.text).toBe(202);
+  return answer.body.id;
+}
+
+async function jobOf(id: string, api = 1): Promise<ProductJobView> {
+  const response = await fetch(at(`/jobs/${id}`, api), { headers });
+  if (response.status !== 200) throw new Error(`${response.status}: ${await response.text()}`);
+  return (await response.json()) as ProductJobView;
+}
+
+async function reaches(id: string, what: string, holds: (job: ProductJobView) => boolean): Promise<ProductJobView> {
+  let job = await jobOf(id);
+  await waitUntil(
+    `the job ${what}`,
+    async () => {
+      job = await jobOf(id);
+      return holds(job);
+    },
+    120_000,
+  ).catch((error: unknown) => {
+    throw new Error(`${error}: ${JSON.stringify(job)} ${workers.map((worker) => worker.output()).join('')}`);
+  });
+  return job;
+}
+const ended = (id: string) => reaches(id, 'ends', ({ status }) => status !== 'queued' && status !== 'running');
+
+async function resultOf(id: string): Promise<ProductResultLine[]> {
+  const text = await (await fetch(at(`/jobs/${id}/result`, 1), { headers })).text();
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as ProductResultLine);
+}
+
+const ndjson = (products: readonly unknown[]): string => products.map((product) => JSON.stringify(product)).join('\n');
+const many = (count: number): object[] =>
+  Array.from({ length: count }, (_, index) => ({ ...PRODUCT, mass: 0.1 + index / 100_000 }));
+
+/** Every product of the file has its line, in order, and was added by this job; the database holds each once. */
+async function expectAllAdded(id: string, count: number): Promise<void> {
+  const job = await ended(id);
+  expect(job).toMatchObject({ status: 'done', planned: count, done: count, added: count, failed: 0, error: null });
+  const lines = await resultOf(id);
+  expect(lines.map(({ line, index, status }) => [line, index, status])).toEqual(
+    Array.from({ length: count }, (_, index) => [index + 1, index, 'added']),
+  );
+  expect(new Set(lines.map(({ md5_id }) => md5_id)).size).toBe(count);
+  expect(await countImpacts(store)).toBe(count);
+}
+
+interface SentEvent {
+  id?: string;
+  event?: string;
+  data?: ProductJobView;
+}
+
+/** Reads server-sent events until the stream ends. */
+async function* eventsOf(
+  id: string,
+  more: Record<string, string> = {},
+  signal?: AbortSignal,
+): AsyncGenerator<SentEvent> {
+  const response = await fetch(at(`/jobs/${id}/events`, 1), {
+    headers: { ...headers, ...more },
+    ...(signal && { signal }),
+  });
+  if (!response.ok || !response.body) throw new Error(`${response.status}: ${await response.text()}`);
+  let text = '';
+  for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+    text += chunk;
+    const blocks = text.split('\n\n');
+    text = blocks.pop() as string;
+    for (const block of blocks) {
+      const fields = Object.fromEntries(block.split('\n').map((line) => line.split(/: (.*)/s).slice(0, 2)));
+      if (fields.event) yield { ...fields, data: JSON.parse(fields.data) };
+    }
+  }
+}
+
+describe('a job', () => {
+  it('adds each product exactly as POST /product does, and tells line by line what became of it', async () => {
+    const post = (product: object) =>
+      fetch(at('/product'), {
+        method: 'POST',
+        headers: { ...headers, 'content-type': 'application/json' },
+        body: JSON.stringify(product),
+      });
+    const stored = async () => {
+      const { _id, _platform, ...document } = (await store
+        .collection('impacts')
+        .findOne({ md5_id: IDENTITY })) as never as {
+        _id: unknown;
+        _platform: object;
+      };
+      return { document, platform: { ..._platform, createdAt: 0, updatedAt: 0, insertedByRun: 0, updatedByRun: 0 } };
+    };
+    await post(PRODUCT);
+    const single = await stored();
+    await store.collection('impacts').deleteMany({});
+    await post({ ...PRODUCT, mass: 0.3 });
+    const listed = async () =>
+      ((await (await fetch(at('/product/tshirt', 1), { headers })).json()) as unknown[]).length;
+    expect(await listed()).toBe(1);
+
+    work();
+    const id = await accepted(
+      [
+        JSON.stringify(PRODUCT),
+        '{"mass": ',
+        '',
+        JSON.stringify({ ...PRODUCT, mass: 'light' }),
+        JSON.stringify({ ...PRODUCT, countryMaking: 'XX' }),
+        JSON.stringify({ ...PRODUCT, mass: 0.3 }),
+        JSON.stringify(PRODUCT),
+      ].join('\n'),
+    );
+    const events: SentEvent[] = [];
+    for await (const event of eventsOf(id)) events.push(event);
+    expect(events.at(-1)).toMatchObject({ event: 'end', data: { status: 'done' } });
+    expect(events.at(-2)).toMatchObject({ event: 'progress', data: { done: 6, added: 1, existing: 2, refused: 3 } });
+
+    expect(await jobOf(id)).toMatchObject({
+      status: 'done',
+      file: { name: null, format: 'ndjson' },
+      created_by: 'API_KEY',
+      planned: 6,
+      started_at: expect.any(String),
+      ended_at: expect.any(String),
+    });
+    const ecs = (await store.collection('impacts').findOne({ md5_id: IDENTITY }))?.impacts.ecs;
+    expect(await resultOf(id)).toEqual([
+      { line: 1, index: 0, status: 'added', md5_id: IDENTITY, ecs },
+      { line: 2, index: 1, status: 'refused', detail: expect.stringContaining('JSON') },
+      { line: 4, index: 2, status: 'refused', detail: expect.stringMatching(/^mass: /) },
+      {
+        line: 5,
+        index: 3,
+        status: 'refused',
+        md5_id: expect.any(String),
+        detail: expect.stringMatching(/^countryMaking: /),
+      },
+      { line: 6, index: 4, status: 'existing', md5_id: expect.any(String), ecs: expect.any(Number) },
+      { line: 7, index: 5, status: 'existing', md5_id: IDENTITY, ecs },
+    ]);
+    expect(await stored()).toEqual(single);
+    expect(await listed()).toBe(2);
+  });
+
+  it('takes a JSON array and CSV as well, and its name', async () => {
+    work();
+    const columns = Object.keys(PRODUCT).filter((name) => name !== 'materials');
+    const row = (mass: number) =>
+      [...Object.values({ ...PRODUCT, mass, materials: undefined }).filter(Boolean)].join(',');
+    const csv = [`${columns.join(',')},material1,material1Share,material1Country`, `${row(0.17)},ei-coton,1,FR`].join(
+      '\n',
+    );
+    const files: [string, string][] = [
+      ['application/json', JSON.stringify([PRODUCT], null, 2)],
+      ['text/csv; charset=utf-8', csv],
+    ];
+    for (const [type, body] of files) {
+      const { status, body: answer } = await upload(body, type, '/product/batch?name=spring');
+      expect(status).toBe(202);
+      expect(answer).toEqual({
+        id: expect.any(String),
+        status: 'queued',
+        url: `/jobs/${answer.id}`,
+        events: `/jobs/${answer.id}/events`,
+        result: `/jobs/${answer.id}/result`,
+      });
+      expect(await ended(answer.id)).toMatchObject({ status: 'done', file: { name: 'spring', bytes: body.length } });
+      expect((await resultOf(answer.id)).map(({ md5_id }) => md5_id)).toEqual([IDENTITY]);
+    }
+    const jobs = (await (await fetch(at('/jobs'), { headers })).json()) as ProductJobView[];
+    expect(jobs.map(({ file }) => file.format)).toEqual(['csv', 'json']);
+  });
+
+  it('loses and doubles nothing when its workers are killed in the middle', async () => {
+    const id = await accepted(ndjson(many(600)));
+    for (const killedAt of [100, 300]) {
+      const worker = work();
+      await reaches(id, `has done ${killedAt}`, ({ done }) => done >= killedAt);
+      await worker.end('SIGKILL');
+    }
+    const { done } = await jobOf(id);
+    expect(done).toBeLessThan(600);
+    work();
+    work();
+    await expectAllAdded(id, 600);
+  });
+
+  it('is given to another worker at once by one that stops', async () => {
+    const id = await accepted(ndjson(many(500)));
+    const worker = work({ JOB_LOCK_MS: '60000' });
+    await reaches(id, 'is in the middle', ({ done }) => done >= 100);
+    expect(await worker.end('SIGTERM')).toBe(0);
+    work({ JOB_LOCK_MS: '60000' });
+    await expectAllAdded(id, 500);
+  });
+
+  it('is cancelled: what was added stays, the rest is not touched', async () => {
+    const id = await accepted(ndjson(many(3000)));
+    const worker = work();
+    await reaches(id, 'is under way', ({ done }) => done >= 200);
+    const cancel = () => fetch(at(`/jobs/${id}`), { method: 'DELETE', headers });
+    expect(await (await cancel()).json()).toMatchObject({ status: 'cancelled', ended_at: expect.any(String) });
+    expect((await cancel()).status).toBe(200);
+    // The worker goes on with other work, and no further with this one.
+    await ended(await accepted(ndjson([{ ...PRODUCT, product: 'jean', mass: 0.5 }])));
+    expect(await worker.end('SIGTERM')).toBe(0);
+    const { done, status } = await jobOf(id);
+    expect([status, done < 3000]).toEqual(['cancelled', true]);
+    expect(await resultOf(id)).toHaveLength(done);
+    expect(await store.collection('impacts').countDocuments({ product_id: 'tshirt' })).toBe(done);
+  });
+
+  it('outlives a Redis that is away at the upload and flushed in the middle', async () => {
+    await redis.kill();
+    const id = await accepted(ndjson(many(500)));
+    expect(await jobOf(id)).toMatchObject({ status: 'queued', planned: 500 });
+    await redis.restart();
+    work();
+    await reaches(id, 'is under way', ({ done }) => done >= 100);
+    const client = new Redis(redis.url);
+    await client.flushall();
+    await client.quit();
+    await expectAllAdded(id, 500);
+  });
+
+  it('goes on after its database was away', async () => {
+    const port = await freePort();
+    const bridgeTo = () => openBridge(port, Number(new URL(mongodb.uri).port));
+    const bridge = await bridgeTo();
+    work({ MONGODB_URI: mongodb.uri.replace(/:\d+\//, `:${port}/`) });
+    const id = await accepted(ndjson(many(500)));
+    await reaches(id, 'is under way', ({ done }) => done >= 100);
+    await bridge.close();
+    const { done } = await jobOf(id);
+    const again = await bridgeTo();
+    await expectAllAdded(id, 500);
+    expect(done).toBeLessThan(500);
+    await again.close();
+  });
+
+  it('waits for an upstream that is away, and says so', async () => {
+    const port = await freePort();
+    work({ ECOBALYSE_API_URL: `http://127.0.0.1:${port}/api` });
+    const id = await accepted(ndjson(many(150)));
+    const waiting = await reaches(id, 'waits', ({ error }) => error !== null);
+    expect(waiting).toMatchObject({
+      status: 'running',
+      done: 0,
+      error: expect.stringMatching(/tried again.*cannot be reached/),
+    });
+    const late = await startTestSimulator(port);
+    await expectAllAdded(id, 150);
+    await late.close();
+  });
+});
+
+describe('an upload', () => {
+  const kept = async () =>
+    (await store.collection('product_jobs').countDocuments()) +
+    (await store.collection('product_job_chunks').countDocuments());
+
+  it.each([
+    ['too many bytes', 413, ndjson(many(12_000)), 'application/x-ndjson', /larger than 2 MB/],
+    ['too many products', 413, '1\n'.repeat(100_001), 'application/x-ndjson', /more than 100000 products/],
+  ])('of %s is refused, whole', async (_name, status, body, type, detail) => {
+    const answer = await upload(body, type);
+    expect([answer.status, answer.body]).toEqual([status, { detail: expect.stringMatching(detail) }]);
+    await waitUntil('nothing of it is kept', async () => (await kept()) === 0);
+  });
+
+  it.each([
+    ['an array that was cut off', '[{"mass": 1}, {"mass"', 'application/json', /^line 1: /],
+    ['a header without products', 'colour,size\nred,XL\n', 'text/csv', /product, mass/],
+    ['nothing', '', 'application/x-ndjson', /at least one product/],
+    ['an empty array', '[]', 'application/json', /at least one product/],
+    ['another type', '<products/>', 'application/xml', /content-type/],
+  ])('of %s is refused, whole', async (_name, body, type, msg) => {
+    const answer = await upload(body, type);
+    expect([answer.status, answer.body]).toEqual([
+      422,
+      { detail: [{ loc: ['body'], msg: expect.stringMatching(msg), type: expect.any(String) }] },
+    ]);
+    expect(await kept()).toBe(0);
+  });
+
+  it('that breaks off leaves nothing', async () => {
+    const aborting = new AbortController();
+    const body = new ReadableStream({
+      async pull(controller) {
+        controller.enqueue(new TextEncoder().encode(`${ndjson(many(6000))}\n`));
+        await waitUntil('a part of it is stored', async () => (await kept()) > 1);
+        aborting.abort();
+      },
+    });
+    const request = fetch(at('/product/batch'), {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/x-ndjson' },
+      body,
+      duplex: 'half',
+      signal: aborting.signal,
+    } as RequestInit);
+    await expect(request).rejects.toThrow();
+    await waitUntil('nothing of it is kept', async () => (await kept()) === 0);
+  });
+
+  it('makes room: jobs that ended long ago are forgotten', async () => {
+    work();
+    const old = await accepted(ndjson([PRODUCT]));
+    await ended(old);
+    await store.collection('product_jobs').updateOne({ _id: old }, { $set: { endedAt: new Date('2026-01-01') } });
+    await ended(await accepted(ndjson([PRODUCT])));
+    expect((await fetch(at(`/jobs/${old}`), { headers })).status).toBe(404);
+    expect(await store.collection('product_job_chunks').countDocuments({ job: old })).toBe(0);
+  });
+});
+
+describe('following a job', () => {
+  it('goes on from where it was, and ends at once for a job that has ended', async () => {
+    work();
+    const id = await accepted(ndjson(many(3)));
+    const first: SentEvent[] = [];
+    for await (const event of eventsOf(id)) first.push(event);
+    const again: SentEvent[] = [];
+    for await (const event of eventsOf(id, { 'last-event-id': first.at(-1)?.id as string })) again.push(event);
+    expect(again.map(({ event }) => event)).toEqual(['end']);
+  });
+
+  it('is freed by clients that go away', async () => {
+    const id = await accepted(ndjson([PRODUCT]));
+    /** Opens as many streams as one process serves; resolves with how many it refused. */
+    const follow = async () => {
+      const closing = new AbortController();
+      const responses = await Promise.all(
+        Array.from({ length: 201 }, () => fetch(at(`/jobs/${id}/events`, 1), { headers, signal: closing.signal })),
+      );
+      closing.abort();
+      return responses.filter(({ status }) => status === 503).length;
+    };
+    expect(await follow()).toBe(1);
+    await waitUntil('the streams are free again', async () => (await follow()) === 1);
+  });
+
+  it.each(['', '/events', '/result'])('needs a job that there is (%s)', async (path) => {
+    const status = async (id: string) => (await fetch(at(`/jobs/${id}${path}`), { headers })).status;
+    expect(await status(randomUUID())).toBe(404);
+    expect(await status('no-id')).toBe(422);
+    expect((await fetch(at(`/jobs/${randomUUID()}${path}`))).status).toBe(403);
+  });
+});

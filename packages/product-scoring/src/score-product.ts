@@ -1,0 +1,38 @@
+import { type EcobalyseClient, UpstreamRefusedError } from '@ecobalyse/ecobalyse-client';
+import type { ImpactDocument, Json, ProductRequest } from '@ecobalyse/schema';
+import { toImpactDocument } from '@ecobalyse/store';
+
+/** What upstream made of a product: the document to store, or its reasons by query field. */
+export type ScoredProduct = { document: ImpactDocument } | { reasons: Readonly<Record<string, string>> };
+
+/**
+ * Scores a product that a user adds, as `POST /product` and its batches do alike: the same query upstream, the same
+ * document, the same identity.
+ *
+ * @param insertedBy - the job that adds it; null for a single product.
+ * @throws the client's errors for anything but a refusal.
+ */
+export async function scoreProduct(
+  upstream: Pick<EcobalyseClient, 'methodVersion' | 'simulateDetailed'>,
+  product: ProductRequest,
+  signal: AbortSignal,
+  insertedBy: string | null = null,
+): Promise<ScoredProduct> {
+  const query = product as Record<string, Json>;
+  const methodVersion = await upstream.methodVersion(signal).catch(() => null);
+  try {
+    const answer = await upstream.simulateDetailed(query, signal);
+    const document = toImpactDocument({
+      query,
+      answer,
+      source: 'api',
+      scenario: null,
+      methodVersion,
+      runId: insertedBy,
+    });
+    return { document };
+  } catch (error) {
+    if (error instanceof UpstreamRefusedError) return { reasons: error.reasons };
+    throw error;
+  }
+}

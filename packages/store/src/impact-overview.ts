@@ -1,0 +1,236 @@
+import type { ImpactCode } from '@ecobalyse/schema';
+import type { Document } from 'mongodb';
+import type { Store } from './connection.js';
+import { coveringQuery, type ImpactFilter, impactQuery } from './impact-filter.js';
+
+/** Small documents: a large batch saves round trips. */
+const BATCH = 10_000;
+
+type Fields = Record<string, unknown>;
+const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {});
+const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
+
+/**
+ * The documents that a filter finds, projected. What is made of them is worked out here rather than by a pipeline: not every
+ * MongoDB-compatible server has the accumulators, and quartiles are not among MongoDB's own before version 7.
+ */
+function projected(store: Store, query: Document, fields: readonly string[]): AsyncIterable<Fields> {
+  return store.db.collection('impacts').find(query, {
+    projection: Object.fromEntries([['_id', 0], ...fields.map((field) => [field, 1])]),
+    batchSize: BATCH,
+  });
+}
+
+/** How many values lie in `[from, to[`; the last bin holds the greatest value too. */
+export interface HistogramBin {
+  from: number;
+  to: number;
+  count: number;
+}
+
+export interface ImpactDistribution {
+  count: number;
+  /** Null, as what follows, when nothing was found. */
+  min: number | null;
+  max: number | null;
+  mean: number | null;
+  /** Q1, median, Q3: elements of the data, the smallest whose rank is at least ceil(p n) (CONTRACT, "Collections"). */
+  quartiles: [number, number, number] | null;
+  bins: HistogramBin[];
+}
+
+/** Distribution of sorted values over bins of one width; a single bin when all are equal. */
+export function distributionOf(sorted: Float64Array, binCount: number): ImpactDistribution {
+  const count = sorted.length;
+  if (count === 0) return { count, min: null, max: null, mean: null, quartiles: null, bins: [] };
+  const at = (index: number) => sorted[index] as number;
+  const [min, max] = [at(0), at(count - 1)];
+  const quantile = (p: number) => at(Math.ceil(p * count) - 1);
+  const width = (max - min) / binCount;
+  const bins: HistogramBin[] =
+    min === max
+      ? [{ from: min, to: max, count: 0 }]
+      : Array.from({ length: binCount }, (_, index) => ({
+          from: min + index * width,
+          to: index === binCount - 1 ? max : min + (index + 1) * width,
+          count: 0,
+        }));
+  let sum = 0;
+  let current = 0;
+  for (const value of sorted) {
+    sum += value;
+    // Compared with the bounds as they are shown, so that a bin holds what it says.
+    while (current < bins.length - 1 && value >= (bins[current] as HistogramBin).to) current += 1;
+    (bins[current] as HistogramBin).count += 1;
+  }
+  return { count, min, max, mean: sum / count, quartiles: [quantile(0.25), quantile(0.5), quantile(0.75)], bins };
+}
+
+/** Distribution of an impact over the documents that a filter finds and that cover it. */
+export async function impactDistribution(
+  store: Store,
+  filter: ImpactFilter,
+  code: ImpactCode,
+  binCount: number,
+): Promise<ImpactDistribution> {
+  const covering = coveringQuery(code);
+  const query = covering ? { $and: [impactQuery(filter), covering] } : impactQuery(filter);
+  const values: number[] = [];
+  for await (const { impacts } of projected(store, query, [`impacts.${code}`])) {
+    const value = fieldsOf(impacts)[code];
+    if (isNumber(value)) values.push(value);
+  }
+  return distributionOf(Float64Array.from(values).sort(), binCount);
+}
+
+interface Member {
+  key: string | null;
+  name: string | null;
+}
+
+interface Grouping {
+  fields: readonly string[];
+  membersOf(document: Fields): Member[];
+}
+
+const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
+
+/** A country by its code, and by its name where the document has one. */
+const byCountry = (field: string): Grouping => ({
+  fields: [`inputs.${field}.code`, `inputs.${field}.name`],
+  membersOf({ inputs }) {
+    const { code, name } = fieldsOf(fieldsOf(inputs)[field]);
+    return [{ key: text(code), name: text(name) }];
+  },
+});
+
+const GROUPINGS = {
+  product: {
+    fields: ['product_id', 'inputs.product.name'],
+    membersOf: ({ product_id, inputs }) => [
+      { key: text(product_id), name: text(fieldsOf(fieldsOf(inputs).product).name) },
+    ],
+  },
+  country_spinning: {
+    fields: ['_platform.query.countrySpinning'],
+    membersOf: ({ _platform }) => [{ key: text(fieldsOf(fieldsOf(_platform).query).countrySpinning), name: null }],
+  },
+  country_fabric: byCountry('countryFabric'),
+  country_dyeing: byCountry('countryDyeing'),
+  country_making: byCountry('countryMaking'),
+  material: {
+    fields: ['inputs.materials.material.id', 'inputs.materials.material.name'],
+    membersOf({ inputs }) {
+      const { materials } = fieldsOf(inputs);
+      const members = new Map<string | null, Member>();
+      for (const entry of Array.isArray(materials) ? materials : []) {
+        const { id, name } = fieldsOf(fieldsOf(entry).material);
+        members.set(text(id), { key: text(id), name: text(name) });
+      }
+      return [...members.values()];
+    },
+  },
+  process: {
+    fields: ['inputs.fabricProcess', 'inputs.product.fabric'],
+    membersOf({ inputs }) {
+      const { fabricProcess, product } = fieldsOf(inputs);
+      return [{ key: text(fabricProcess) ?? text(fieldsOf(product).fabric), name: null }];
+    },
+  },
+  scenario: {
+    fields: ['_platform.scenario'],
+    membersOf: ({ _platform }) => [{ key: text(fieldsOf(_platform).scenario), name: null }],
+  },
+} as const satisfies Record<string, Grouping>;
+
+export type ImpactGrouping = keyof typeof GROUPINGS;
+export const IMPACT_GROUPINGS = Object.keys(GROUPINGS) as ImpactGrouping[];
+
+/** Documents of a group, and their environmental cost in Pts. */
+export interface ImpactGroup {
+  /** Null for documents that do not have the field. */
+  key: string | null;
+  /** Null where documents hold only the key. */
+  name: string | null;
+  count: number;
+  mean: number;
+  min: number;
+  max: number;
+}
+
+/**
+ * The documents that a filter finds, grouped, with the greatest mean cost first. A document with several materials counts in
+ * the group of each.
+ */
+export async function groupImpacts(store: Store, filter: ImpactFilter, by: ImpactGrouping): Promise<ImpactGroup[]> {
+  const { fields, membersOf }: Grouping = GROUPINGS[by];
+  const groups = new Map<
+    string | null,
+    { name: string | null; count: number; sum: number; min: number; max: number }
+  >();
+  for await (const document of projected(store, impactQuery(filter), ['impacts.ecs', ...fields])) {
+    const { ecs } = fieldsOf(document.impacts);
+    if (!isNumber(ecs)) continue;
+    for (const { key, name } of membersOf(document)) {
+      const group = groups.get(key);
+      if (!group) groups.set(key, { name, count: 1, sum: ecs, min: ecs, max: ecs });
+      else {
+        group.name ??= name;
+        group.count += 1;
+        group.sum += ecs;
+        group.min = Math.min(group.min, ecs);
+        group.max = Math.max(group.max, ecs);
+      }
+    }
+  }
+  return [...groups]
+    .map(([key, { name, count, sum, min, max }]) => ({ key, name, count, mean: sum / count, min, max }))
+    .sort((a, b) => b.mean - a.mean || String(a.key).localeCompare(String(b.key)));
+}
+
+/** What the collection holds. */
+export interface ImpactsSummary {
+  documents: number;
+  products: number;
+  /** When the oldest and the newest document were added; null when there is none. */
+  firstAt: Date | null;
+  lastAt: Date | null;
+  methodVersions: string[];
+  /** Documents by where they come from. */
+  sources: Record<string, number>;
+}
+
+/** Sums up all documents. */
+export async function summarizeImpacts(store: Store): Promise<ImpactsSummary> {
+  const impacts = store.db.collection('impacts');
+  const edge = async (direction: 1 | -1): Promise<Date | null> => {
+    const found = await impacts
+      .find({ '_platform.createdAt': { $type: 'date' } }, { projection: { _id: 0, '_platform.createdAt': 1 } })
+      .sort({ '_platform.createdAt': direction, md5_id: direction })
+      .limit(1)
+      .next();
+    const at = fieldsOf(found?._platform).createdAt;
+    return at instanceof Date ? at : null;
+  };
+  const texts = async (field: string): Promise<string[]> =>
+    ((await impacts.distinct(field)) as unknown[]).flatMap((value) => text(value) ?? []).sort();
+  const [documents, products, firstAt, lastAt, methodVersions, sourceNames] = await Promise.all([
+    impacts.countDocuments(),
+    texts('product_id'),
+    edge(1),
+    edge(-1),
+    texts('_platform.methodVersion'),
+    texts('_platform.source'),
+  ]);
+  const sources = await Promise.all(
+    sourceNames.map(async (name) => [name, await impacts.countDocuments({ '_platform.source': name })] as const),
+  );
+  return {
+    documents,
+    products: products.length,
+    firstAt,
+    lastAt,
+    methodVersions,
+    sources: Object.fromEntries(sources),
+  };
+}

@@ -1,0 +1,288 @@
+import { randomUUID } from 'node:crypto';
+import type { DetailedSimulation, ImpactDocument, Json } from '@ecobalyse/schema';
+import { startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  countFound,
+  distributionOf,
+  ensureIndexes,
+  findDocument,
+  findDocuments,
+  groupImpacts,
+  IMPACT_SORTS,
+  type ImpactFilter,
+  impactDistribution,
+  impactQuery,
+  listReference,
+  openStore,
+  rankProducts,
+  replaceReference,
+  type Store,
+  searchImpacts,
+  summarizeImpacts,
+  toImpactDocument,
+  upsertImpacts,
+} from './index.js';
+
+/** Garments whose places, materials and costs differ in every combination that the filters can tell apart. */
+const PRODUCTS = [
+  ['jean', 'Jean'],
+  ['pull', 'Pull / Gilet'],
+  ['tshirt', 'T-shirt (coton)'],
+] as const;
+const MATERIALS = [
+  ['ei-coton', 'Coton'],
+  ['ei-laine', 'Laine mérinos'],
+  ['ei-pet', 'Polyester'],
+] as const;
+const COUNTRIES = ['FR', 'CN', 'BD'] as const;
+const place = (index: number) => {
+  const code = COUNTRIES[index % 3] as string;
+  return { code, name: `Pays ${code}` };
+};
+
+function garment(index: number): ImpactDocument {
+  const [id, name] = PRODUCTS[index % 3] as (typeof PRODUCTS)[number];
+  const materials = [index, index + (index % 2)].map((at) => {
+    const [material, label] = MATERIALS[at % 3] as (typeof MATERIALS)[number];
+    return { material: { id: material, name: label }, share: 0.5 };
+  });
+  const ecs = 100 + ((index * 37) % 24) * 10;
+  const answer = {
+    impacts: { acd: index % 4 === 0 ? 0 : index, ecs, pef: ecs / 2 },
+    durability: 1,
+    daysOfWear: 30 + index,
+    inputs: {
+      mass: 0.1 + (index % 5) / 10,
+      materials,
+      product: { id, name, fabric: 'weaving' },
+      countryFabric: place(index),
+      countryDyeing: place(index + 1),
+      countryMaking: place(Math.floor(index / 3)),
+      fabricProcess: index % 2 ? 'knitting-mix' : null,
+    },
+  } as unknown as DetailedSimulation;
+  const query: Record<string, Json> = { n: index, countrySpinning: place(Math.floor(index / 9)).code };
+  const user = index % 6 === 5;
+  return toImpactDocument(
+    {
+      query,
+      answer,
+      source: user ? 'api' : 'extraction',
+      scenario: user ? null : index % 2 ? 'low-cost' : 'regular',
+      methodVersion: '7.0.0',
+      runId: null,
+    },
+    new Date(Date.UTC(2026, 0, 1 + index)),
+  );
+}
+
+const garments = Array.from({ length: 24 }, (_, index) => garment(index)).sort((a, b) =>
+  a.md5_id < b.md5_id ? -1 : 1,
+);
+const page = { order: { by: 'md5_id', descending: false }, offset: 0, limit: 1000 };
+
+let server: TestMongodb;
+let store: Store;
+let empty: Store;
+beforeAll(async () => {
+  server = await startTestMongodb();
+  const open = () => openStore({ uri: server.uri, dbName: `test-${randomUUID()}`, appName: 'test' });
+  [store, empty] = [open(), open()];
+  await ensureIndexes(store.db);
+  await upsertImpacts(store, garments);
+});
+afterAll(async () => {
+  for (const each of [store, empty]) {
+    await each.db.dropDatabase();
+    await each.close();
+  }
+  await server.close();
+});
+
+const countryOf = (one: ImpactDocument) => ({
+  spinning: one._platform.query.countrySpinning,
+  fabric: one.inputs.countryFabric.code,
+  dyeing: one.inputs.countryDyeing.code,
+  making: one.inputs.countryMaking.code,
+});
+const processOf = ({ inputs }: ImpactDocument) =>
+  (inputs.fabricProcess as string | null) ?? (inputs.product as unknown as { fabric: string }).fabric;
+const materialsOf = ({ inputs }: ImpactDocument) => inputs.materials.map(({ material }) => material.id);
+const someId = garments[7]?.md5_id as string;
+
+const FILTERS: [ImpactFilter, (one: ImpactDocument) => boolean][] = [
+  [{}, () => true],
+  [{ products: ['jean'] }, (one) => one.product_id === 'jean'],
+  [{ products: ['jean', 'pull'] }, (one) => one.product_id !== 'tshirt'],
+  [{ products: ['$ne'] }, () => false],
+  [{ materials: ['ei-laine'] }, (one) => materialsOf(one).includes('ei-laine')],
+  [{ materials: ['ei-laine', 'ei-pet'] }, (one) => materialsOf(one).some((id) => id !== 'ei-coton')],
+  [{ countrySpinning: 'CN' }, (one) => countryOf(one).spinning === 'CN'],
+  [{ countryFabric: 'CN' }, (one) => countryOf(one).fabric === 'CN'],
+  [{ countryDyeing: 'CN' }, (one) => countryOf(one).dyeing === 'CN'],
+  [{ countryMaking: 'CN' }, (one) => countryOf(one).making === 'CN'],
+  [{ country: 'CN' }, (one) => Object.values(countryOf(one)).includes('CN')],
+  [{ countryFabricOrMaking: 'BD' }, (one) => [countryOf(one).fabric, countryOf(one).making].includes('BD')],
+  [{ process: 'weaving' }, (one) => processOf(one) === 'weaving'],
+  [
+    { process: 'knitting-mix', country: 'FR' },
+    (one) => processOf(one) === 'knitting-mix' && Object.values(countryOf(one)).includes('FR'),
+  ],
+  [{ scenario: 'regular' }, (one) => one._platform.scenario === 'regular'],
+  [{ scenario: null }, (one) => one._platform.scenario === null],
+  [{ minEcs: 150 }, (one) => one.impacts.ecs >= 150],
+  [
+    { minEcs: 150, maxEcs: 200, minMass: 0.2, maxMass: 0.4 },
+    (one) => one.impacts.ecs >= 150 && one.impacts.ecs <= 200 && one.inputs.mass >= 0.2 && one.inputs.mass <= 0.4,
+  ],
+  [{ text: 'jean' }, (one) => one.product_id === 'jean'],
+  [{ text: 'GILET' }, (one) => one.product_id === 'pull'],
+  [{ text: 'merinos' }, (one) => materialsOf(one).includes('ei-laine')],
+  [{ text: '  jean   polyester ' }, (one) => one.product_id === 'jean' && materialsOf(one).includes('ei-pet')],
+  [{ text: '(coton)' }, (one) => one.product_id === 'tshirt'],
+  [{ text: '.*' }, () => false],
+  [{ text: someId.slice(0, 10) }, (one) => one.md5_id === someId],
+  [{ text: someId.toUpperCase() }, (one) => one.md5_id === someId],
+];
+
+describe('a search', () => {
+  it.each(FILTERS)('finds what %j describes', async (filter, holds) => {
+    const expected = garments.filter(holds).map(({ md5_id }) => md5_id);
+    expect((await searchImpacts(store, filter, page)).map(({ md5_id }) => md5_id)).toEqual(expected);
+    expect(await countFound(store, filter)).toBe(expected.length);
+  });
+
+  it('pages through an order without losing or repeating a document, both ways', async () => {
+    for (const by of IMPACT_SORTS) {
+      const all: unknown[] = [];
+      for (let offset = 0; offset < garments.length; offset += 7)
+        all.push(...(await searchImpacts(store, {}, { order: { by, descending: false }, offset, limit: 7 })));
+      const ids = (all as ImpactDocument[]).map(({ md5_id }) => md5_id);
+      expect([by, new Set(ids).size]).toEqual([by, garments.length]);
+      const backwards = await searchImpacts(store, {}, { ...page, order: { by, descending: true } });
+      expect(backwards.map(({ md5_id }) => md5_id)).toEqual(ids.reverse());
+    }
+  });
+
+  it('orders by cost, and refuses an order that does not exist', async () => {
+    const found = await findDocuments(store, {}, { ...page, order: { by: 'ecs', descending: true } });
+    const costs = found.map(({ impacts }) => impacts.ecs);
+    expect(costs).toEqual([...costs].sort((a, b) => b - a));
+    expect(() => searchImpacts(store, {}, { ...page, order: { by: '_platform', descending: true } })).toThrow(
+      RangeError,
+    );
+  });
+
+  it('answers the fields that are asked for, with identity and product type', async () => {
+    const [one] = await findDocuments(store, { products: ['jean'] }, page, [
+      'inputs.mass',
+      'inputs',
+      'impacts.ecs',
+      'md5_id.x',
+    ]);
+    expect(Object.keys(one ?? {}).sort()).toEqual(['impacts', 'inputs', 'md5_id', 'product_id']);
+    expect(one?.impacts).toEqual({ ecs: expect.any(Number) });
+    expect(Object.keys((await findDocument(store, someId)) ?? {})).not.toContain('_platform');
+    expect(await findDocument(store, 'none')).toBeNull();
+  });
+
+  it('ranks within a filter', async () => {
+    const ranked = await rankProducts(store, { products: ['pull'], countryMaking: 'FR' }, 'worst', {
+      offset: 1,
+      limit: 2,
+    });
+    const averages = garments
+      .filter((one) => one.product_id === 'pull' && countryOf(one).making === 'FR')
+      .map(({ _platform }) => _platform.averageImpacts)
+      .sort((a, b) => b - a);
+    expect(ranked.map(({ average_impacts }) => average_impacts)).toEqual(averages.slice(1, 3));
+    expect(Object.keys(ranked[0] ?? {})).toEqual(['inputs', 'average_impacts']);
+  });
+
+  it('uses an index for the usual tables', async () => {
+    const plans = await Promise.all(
+      [
+        [{ products: ['jean'] }, { 'impacts.ecs': -1, md5_id: -1 }] as const,
+        [{}, { 'impacts.ecs': 1, md5_id: 1 }] as const,
+        [{}, { '_platform.createdAt': -1, md5_id: -1 }] as const,
+        [{ materials: ['ei-pet'] }, { md5_id: 1 }] as const,
+      ].map(([filter, sort]) => store.collection('impacts').find(impactQuery(filter)).sort(sort).explain()),
+    );
+    for (const plan of plans) expect(JSON.stringify(plan)).toContain('IXSCAN');
+  });
+});
+
+describe('an overview', () => {
+  it('distributes the documents that cover the impact', async () => {
+    const covering = garments.filter(({ impacts }) => impacts.acd !== 0);
+    const found = await impactDistribution(store, {}, 'acd', 4);
+    expect([found.count, found.min, found.max]).toEqual([
+      covering.length,
+      Math.min(...covering.map(({ impacts }) => impacts.acd)),
+      Math.max(...covering.map(({ impacts }) => impacts.acd)),
+    ]);
+    expect(found.bins.reduce((sum, { count }) => sum + count, 0)).toBe(covering.length);
+    expect((await impactDistribution(empty, {}, 'ecs', 4)).count).toBe(0);
+  });
+
+  it('takes quartiles that are elements of the data, and one bin for equal values', () => {
+    const of = (...values: number[]) => distributionOf(Float64Array.from(values), 3);
+    expect(of(1, 2, 3, 4).quartiles).toEqual([1, 2, 3]);
+    expect(of(1, 2, 3, 4, 5).quartiles).toEqual([2, 3, 4]);
+    expect(of(7).bins).toEqual([{ from: 7, to: 7, count: 1 }]);
+    expect(of(0, 1, 2, 3).bins).toEqual([
+      { from: 0, to: 1, count: 1 },
+      { from: 1, to: 2, count: 1 },
+      { from: 2, to: 3, count: 2 },
+    ]);
+  });
+
+  it.each([
+    ['product', (one: ImpactDocument) => [one.product_id]],
+    ['country_spinning', (one: ImpactDocument) => [countryOf(one).spinning]],
+    ['country_fabric', (one: ImpactDocument) => [countryOf(one).fabric]],
+    ['country_dyeing', (one: ImpactDocument) => [countryOf(one).dyeing]],
+    ['country_making', (one: ImpactDocument) => [countryOf(one).making]],
+    ['material', (one: ImpactDocument) => [...new Set(materialsOf(one))]],
+    ['process', (one: ImpactDocument) => [processOf(one)]],
+    ['scenario', (one: ImpactDocument) => [one._platform.scenario]],
+  ] as const)('groups by %s', async (by, keysOf) => {
+    const groups = await groupImpacts(store, { minEcs: 120 }, by);
+    const expected = new Map<unknown, number[]>();
+    for (const one of garments.filter(({ impacts }) => impacts.ecs >= 120))
+      for (const key of keysOf(one)) expected.set(key, [...(expected.get(key) ?? []), one.impacts.ecs]);
+    expect(groups.map(({ mean }) => mean)).toEqual(groups.map(({ mean }) => mean).sort((a, b) => b - a));
+    expect(new Set(groups.map(({ key }) => key))).toEqual(new Set(expected.keys()));
+    for (const { key, count, mean, min, max } of groups) {
+      const costs = expected.get(key) as number[];
+      expect([count, min, max]).toEqual([costs.length, Math.min(...costs), Math.max(...costs)]);
+      expect(mean).toBeCloseTo(costs.reduce((sum, cost) => sum + cost) / costs.length, 9);
+    }
+  });
+
+  it('sums up what is stored, and nothing', async () => {
+    expect(await summarizeImpacts(store)).toEqual({
+      documents: 24,
+      products: 3,
+      firstAt: new Date(Date.UTC(2026, 0, 1)),
+      lastAt: new Date(Date.UTC(2026, 0, 24)),
+      methodVersions: ['7.0.0'],
+      sources: { api: 4, extraction: 20 },
+    });
+    expect(await summarizeImpacts(empty)).toEqual({
+      documents: 0,
+      products: 0,
+      firstAt: null,
+      lastAt: null,
+      methodVersions: [],
+      sources: {},
+    });
+  });
+
+  it('lists the reference data by their key', async () => {
+    expect(await listReference(empty, 'countries')).toEqual([]);
+    await replaceReference(store, 'materials', MATERIALS.map(([id, name]) => ({ id, name })).reverse());
+    expect(await listReference(store, 'materials')).toEqual(MATERIALS.map(([id, name]) => ({ id, name })));
+  });
+});

@@ -1,0 +1,139 @@
+import { FLAT_SOURCE_FIELDS, type FlatSource, IMPACT_CODES, impactType } from '@ecobalyse/schema';
+import type { Document, Sort } from 'mongodb';
+import type { Store } from './connection.js';
+import { type ImpactFilter, impactQuery } from './impact-filter.js';
+
+/** Columns of the flat table that documents hold as they are, and where: what can be sorted by. */
+const SORT_PATHS: Readonly<Record<string, string>> = {
+  md5_id: 'md5_id',
+  product_id: 'product_id',
+  product_name: 'inputs.product.name',
+  source: '_platform.source',
+  scenario: '_platform.scenario',
+  method_version: '_platform.methodVersion',
+  created_at: '_platform.createdAt',
+  mass: 'inputs.mass',
+  country_spinning: '_platform.query.countrySpinning',
+  country_fabric: 'inputs.countryFabric.code',
+  country_fabric_name: 'inputs.countryFabric.name',
+  country_dyeing: 'inputs.countryDyeing.code',
+  country_making: 'inputs.countryMaking.code',
+  country_making_name: 'inputs.countryMaking.name',
+  transport_air_km: 'transport.air',
+  transport_road_km: 'transport.road',
+  transport_sea_km: 'transport.sea',
+  durability: 'durability',
+  days_of_wear: 'daysOfWear',
+  use_cycles: 'useNbCycles',
+  ...Object.fromEntries(IMPACT_CODES.map((code) => [impactType(code), `impacts.${code}`])),
+};
+
+/** Names to sort documents by: columns of the flat table, and `created_at`. */
+export const IMPACT_SORTS: readonly string[] = Object.keys(SORT_PATHS);
+
+/** An order of documents: one of {@link IMPACT_SORTS}; those that are equal by it are ordered by identity. */
+export interface ImpactOrder {
+  by: string;
+  descending: boolean;
+}
+
+export interface ImpactPage {
+  order: ImpactOrder;
+  offset: number;
+  limit: number;
+}
+
+/** @throws RangeError for an order that is none of {@link IMPACT_SORTS}. */
+function sortOf({ by, descending }: ImpactOrder): Sort {
+  const path = SORT_PATHS[by];
+  if (path === undefined) throw new RangeError(`documents cannot be sorted by ${by}`);
+  const direction = descending ? -1 : 1;
+  return path === 'md5_id' ? { md5_id: direction } : { [path]: direction, md5_id: direction };
+}
+
+const projectionOf = (fields: readonly string[]) =>
+  Object.fromEntries([['_id', 0], ...fields.map((field) => [field, 1])]);
+
+/** What a table shows of a document, beyond what its flat row is made from. */
+const TABLE_FIELDS = [
+  ...FLAT_SOURCE_FIELDS.filter((field) => !field.startsWith('impacts.')),
+  'impacts.ecs',
+  'impacts.pef',
+  'inputs.materials.material.name',
+  'inputs.materials.country.code',
+  '_platform.createdAt',
+];
+
+/** A page of the documents that a filter finds, with what {@link flattenImpact} and a table need of them. */
+export function searchImpacts(store: Store, filter: ImpactFilter, page: ImpactPage): Promise<FlatSource[]> {
+  if (page.limit === 0) return Promise.resolve([]);
+  return store.db
+    .collection('impacts')
+    .find(impactQuery(filter), { projection: projectionOf(TABLE_FIELDS) })
+    .sort(sortOf(page.order))
+    .skip(page.offset)
+    .limit(page.limit)
+    .toArray();
+}
+
+/** How many documents a filter finds. */
+export function countFound(store: Store, filter: ImpactFilter): Promise<number> {
+  return store.db.collection('impacts').countDocuments(impactQuery(filter));
+}
+
+/** Fields of an answer: those that were asked for, with the identity and the product type; null for the whole document. */
+type Fields = readonly string[] | null;
+
+/** Without the fields that lie inside others: asking for both is refused by the database. */
+const withoutInner = (fields: readonly string[]) =>
+  [...new Set(fields)].filter((field) => !fields.some((other) => field.startsWith(`${other}.`)));
+
+/** A page of the documents that a filter finds, without what the platform adds. */
+export function findDocuments(
+  store: Store,
+  filter: ImpactFilter,
+  { order, offset, limit }: ImpactPage,
+  fields: Fields = null,
+): Promise<Document[]> {
+  return store.db
+    .collection('impacts')
+    .find(impactQuery(filter), {
+      projection: fields ? projectionOf(withoutInner(['md5_id', 'product_id', ...fields])) : { _id: 0, _platform: 0 },
+    })
+    .sort(sortOf(order))
+    .skip(offset)
+    .limit(limit)
+    .toArray();
+}
+
+/**
+ * Products with the lowest (`best`) or the highest (`worst`) mean of the 21 impacts, in that order: their inputs, or the
+ * fields that are asked for, and `average_impacts`.
+ */
+export async function rankProducts(
+  store: Store,
+  filter: ImpactFilter,
+  order: 'best' | 'worst',
+  { offset, limit }: Omit<ImpactPage, 'order'>,
+  fields: Fields = null,
+): Promise<Document[]> {
+  const direction = order === 'best' ? 1 : -1;
+  const documents = await store.db
+    .collection('impacts')
+    .find(impactQuery(filter), {
+      projection: projectionOf([
+        ...withoutInner(fields ? ['md5_id', 'product_id', ...fields] : ['inputs']),
+        '_platform.averageImpacts',
+      ]),
+    })
+    .sort({ '_platform.averageImpacts': direction, md5_id: direction })
+    .skip(offset)
+    .limit(limit)
+    .toArray();
+  return documents.map(({ _platform, ...shown }) => ({ ...shown, average_impacts: _platform.averageImpacts }));
+}
+
+/** One whole document without what the platform adds; null when there is none. */
+export function findDocument(store: Store, md5Id: string): Promise<Document | null> {
+  return store.db.collection('impacts').findOne({ md5_id: md5Id }, { projection: { _id: 0, _platform: 0 } });
+}

@@ -1,0 +1,303 @@
+import type { ProductJobView, ProductOutcome } from '@ecobalyse/schema';
+import type { Store } from './connection.js';
+
+/**
+ * The jobs of `POST /product/batch`: the truth about them, since Redis forgets. The products of a job stand in numbered
+ * chunks, each of which holds its products until they are done and its part of the result from then on: whoever works on
+ * a job, and however often its workers die, goes on from the first chunk that is not done.
+ */
+
+/** `receiving`: the file is still being uploaded; such a job is shown to nobody. */
+type StoredStatus = ProductJobView['status'] | 'receiving';
+
+/** How many products had which outcome. */
+export type OutcomeCounts = Record<ProductOutcome, number>;
+
+/** A job as stored. */
+export interface ProductJob extends OutcomeCounts {
+  _id: string;
+  status: StoredStatus;
+  file: ProductJobView['file'];
+  planned: number;
+  done: number;
+  chunks: number;
+  /** The first chunk that is not done. */
+  nextChunk: number;
+  /** Starts that came to nothing: since a chunk was last done, or a stopping worker left the job. */
+  starts: number;
+  createdAt: Date;
+  updatedAt: Date;
+  startedAt: Date | null;
+  endedAt: Date | null;
+  createdBy: string | null;
+  error: string | null;
+  requestId: string | null;
+  traceparent: string | null;
+}
+
+/** A chunk of a job: its products as JSON text, replaced by the lines of its result once they are done. */
+export interface ProductJobChunk {
+  _id: string;
+  job: string;
+  n: number;
+  products?: string;
+  result?: string;
+  counts?: OutcomeCounts;
+}
+
+/** What a request says of a new job. */
+export type NewProductJob = Pick<ProductJob, '_id' | 'createdBy' | 'requestId' | 'traceparent'> & {
+  format: ProductJob['file']['format'];
+  name: string | null;
+};
+
+const OPEN: StoredStatus[] = ['queued', 'running'];
+const ENDED: StoredStatus[] = ['done', 'failed', 'cancelled'];
+/** An upload that began so long ago, and is not at its end, was that of a process that died. */
+const ABANDONED_UPLOAD_MS = 3_600_000;
+const CHUNKS_READ_AT_ONCE = 20;
+
+const chunkId = (job: string, n: number): string => `${job}:${n}`;
+
+/** Begins a job whose file is about to be uploaded. */
+export async function createProductJob(store: Store, { format, name, ...job }: NewProductJob): Promise<void> {
+  const now = new Date();
+  await store.collection('product_jobs').insertOne({
+    ...job,
+    status: 'receiving',
+    file: { name, format, bytes: 0 },
+    planned: 0,
+    done: 0,
+    added: 0,
+    existing: 0,
+    refused: 0,
+    failed: 0,
+    chunks: 0,
+    nextChunk: 0,
+    starts: 0,
+    createdAt: now,
+    updatedAt: now,
+    startedAt: null,
+    endedAt: null,
+    error: null,
+  });
+}
+
+/** Stores the next chunks of an upload, of which the first has number `first`. */
+export async function addProductJobChunks(
+  store: Store,
+  job: string,
+  first: number,
+  chunks: readonly string[],
+): Promise<void> {
+  const documents = chunks.map((products, index) => {
+    const n = first + index;
+    return { _id: chunkId(job, n), job, n, products };
+  });
+  await store.collection('product_job_chunks').insertMany(documents);
+}
+
+/** Ends the upload: from now on the job is there for everybody, and may be worked on. */
+export async function queueProductJob(
+  store: Store,
+  job: string,
+  upload: { bytes: number; planned: number; chunks: number },
+): Promise<void> {
+  const { bytes, planned, chunks } = upload;
+  await store
+    .collection('product_jobs')
+    .updateOne(
+      { _id: job },
+      { $set: { status: 'queued', 'file.bytes': bytes, planned, chunks, updatedAt: new Date() } },
+    );
+}
+
+/** Forgets jobs and everything that they keep. */
+export async function removeProductJobs(store: Store, jobs: readonly string[]): Promise<void> {
+  for (const job of jobs) {
+    await store.collection('product_job_chunks').deleteMany({ job });
+    await store.collection('product_jobs').deleteOne({ _id: job });
+  }
+}
+
+/**
+ * Forgets the jobs that ended before `endedBefore`, all ended jobs but the newest `keep`, and uploads that were broken off.
+ *
+ * @returns how many were forgotten.
+ */
+export async function expireProductJobs(store: Store, { endedBefore, keep }: { endedBefore: Date; keep: number }) {
+  const jobs = store.collection('product_jobs');
+  const abandonedBefore = new Date(Date.now() - ABANDONED_UPLOAD_MS);
+  const found = await jobs
+    .find({ status: { $in: [...ENDED, 'receiving'] } })
+    .project<Pick<ProductJob, '_id' | 'status' | 'endedAt' | 'createdAt'>>({ status: 1, endedAt: 1, createdAt: 1 })
+    .sort({ createdAt: -1 })
+    .toArray();
+  const ended = found.filter(({ status }) => status !== 'receiving');
+  const expired = [
+    ...found.filter(({ status, createdAt }) => status === 'receiving' && createdAt < abandonedBefore),
+    ...ended.filter(({ endedAt }, rank) => rank >= keep || (endedAt !== null && endedAt < endedBefore)),
+  ];
+  await removeProductJobs(
+    store,
+    expired.map(({ _id }) => _id),
+  );
+  return expired.length;
+}
+
+/** A job that was uploaded whole, or null. */
+export async function findProductJob(store: Store, job: string): Promise<ProductJob | null> {
+  return store.collection('product_jobs').findOne({ _id: job, status: { $ne: 'receiving' } });
+}
+
+/** The newest jobs, newest first. */
+export async function listProductJobs(store: Store, limit: number): Promise<ProductJob[]> {
+  return store
+    .collection('product_jobs')
+    .find({ status: { $ne: 'receiving' } })
+    .sort({ createdAt: -1 })
+    .limit(limit)
+    .toArray();
+}
+
+/** Jobs of these ids; those that are not there are left out. */
+export async function findProductJobs(store: Store, jobs: readonly string[]): Promise<ProductJob[]> {
+  return store
+    .collection('product_jobs')
+    .find({ _id: { $in: [...jobs] } })
+    .toArray();
+}
+
+/** Jobs that wait or go on, oldest first. */
+export async function listOpenProductJobs(store: Store): Promise<ProductJob[]> {
+  return store
+    .collection('product_jobs')
+    .find({ status: { $in: OPEN } })
+    .sort({ createdAt: 1 })
+    .toArray();
+}
+
+/**
+ * Marks a job as under way, for the first time or on another worker.
+ *
+ * @returns the job, or null when there is nothing to do: it has ended, or is not there.
+ */
+export async function startProductJob(store: Store, job: string): Promise<ProductJob | null> {
+  const now = new Date();
+  const jobs = store.collection('product_jobs');
+  await jobs.updateOne({ _id: job, startedAt: null }, { $set: { startedAt: now } });
+  const { modifiedCount } = await jobs.updateOne(
+    { _id: job, status: { $in: OPEN } },
+    { $set: { status: 'running', updatedAt: now }, $inc: { starts: 1 } },
+  );
+  return modifiedCount === 1 ? jobs.findOne({ _id: job }) : null;
+}
+
+/** One chunk of a job; null when it is not there. */
+export async function findProductJobChunk(store: Store, job: string, n: number): Promise<ProductJobChunk | null> {
+  return store.collection('product_job_chunks').findOne({ _id: chunkId(job, n) });
+}
+
+/**
+ * Stores a chunk's part of the result and counts it. Doing it again, after a crash between the two or by another worker,
+ * changes nothing: a chunk is counted by whoever moves the job on from it.
+ */
+export async function finishProductJobChunk(
+  store: Store,
+  job: string,
+  n: number,
+  { result, counts }: { result: string; counts: OutcomeCounts },
+): Promise<void> {
+  await store
+    .collection('product_job_chunks')
+    .updateOne(
+      { _id: chunkId(job, n), products: { $exists: true } },
+      { $set: { result, counts }, $unset: { products: '' } },
+    );
+  const done = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  await store
+    .collection('product_jobs')
+    .updateOne(
+      { _id: job, nextChunk: n },
+      { $set: { nextChunk: n + 1, starts: 0, error: null, updatedAt: new Date() }, $inc: { done, ...counts } },
+    );
+}
+
+/** Says what kept a job from going on, and that it waits. */
+export async function delayProductJob(store: Store, job: string, error: string): Promise<void> {
+  await store
+    .collection('product_jobs')
+    .updateOne({ _id: job, status: { $in: OPEN } }, { $set: { error, updatedAt: new Date() } });
+}
+
+/** Says that a stopping worker left a job, which is no fault of the job. */
+export async function leaveProductJob(store: Store, job: string): Promise<void> {
+  await store
+    .collection('product_jobs')
+    .updateOne({ _id: job, status: { $in: OPEN } }, { $set: { starts: 0, updatedAt: new Date() } });
+}
+
+/** Ends a job that waits or goes on; false when it had ended already. */
+export async function endProductJob(
+  store: Store,
+  job: string,
+  status: 'done' | 'failed' | 'cancelled',
+  error: string | null,
+): Promise<boolean> {
+  const now = new Date();
+  const { modifiedCount } = await store
+    .collection('product_jobs')
+    .updateOne({ _id: job, status: { $in: OPEN } }, { $set: { status, error, endedAt: now, updatedAt: now } });
+  return modifiedCount === 1;
+}
+
+export async function isProductJobOpen(store: Store, job: string): Promise<boolean> {
+  const found = await store
+    .collection('product_jobs')
+    .findOne({ _id: job, status: { $in: OPEN } }, { projection: { _id: 1 } });
+  return found !== null;
+}
+
+/** The result so far as texts of whole NDJSON lines, in the order of the file; flat memory at the reader's pace. */
+export async function* streamProductJobResult(store: Store, job: string): AsyncGenerator<string> {
+  for (let n = 0; ; n += CHUNKS_READ_AT_ONCE) {
+    const chunks = await store
+      .collection('product_job_chunks')
+      .find({ job, n: { $gte: n, $lt: n + CHUNKS_READ_AT_ONCE } })
+      .project<Pick<ProductJobChunk, 'n' | 'result'>>({ _id: 0, n: 1, result: 1 })
+      .sort({ n: 1 })
+      .toArray();
+    for (const [index, chunk] of chunks.entries()) {
+      if (chunk.n !== n + index || chunk.result === undefined) return;
+      yield chunk.result;
+    }
+    if (chunks.length < CHUNKS_READ_AT_ONCE) return;
+  }
+}
+
+/** What is known of a stored product that a chunk of a job names. */
+export interface KnownProduct {
+  md5_id: string;
+  ecs: number;
+  insertedBy: string | null;
+}
+
+/** The products among these identities that are stored, by identity. */
+export async function findKnownProducts(store: Store, md5Ids: readonly string[]): Promise<Map<string, KnownProduct>> {
+  const found = await store
+    .collection('impacts')
+    .find({ md5_id: { $in: [...md5Ids] } })
+    .project<{ md5_id: string; impacts: { ecs: number }; _platform: { insertedByRun: string | null } }>({
+      _id: 0,
+      md5_id: 1,
+      'impacts.ecs': 1,
+      '_platform.insertedByRun': 1,
+    })
+    .toArray();
+  return new Map(
+    found.map(({ md5_id, impacts, _platform }) => [
+      md5_id,
+      { md5_id, ecs: impacts.ecs, insertedBy: _platform?.insertedByRun ?? null },
+    ]),
+  );
+}

@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import type { StatisticsSummary } from '@ecobalyse/schema';
+import { startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  findStatistic,
+  findStatisticsSummary,
+  openStatisticsPublication,
+  openStore,
+  type Store,
+  streamStatistic,
+} from './index.js';
+
+let server: TestMongodb;
+let store: Store;
+
+beforeAll(async () => {
+  server = await startTestMongodb();
+});
+afterAll(() => server.close());
+beforeEach(() => {
+  store = openStore({ uri: server.uri, dbName: `test-${randomUUID()}`, appName: 'test' });
+});
+afterEach(async () => {
+  await store.db.dropDatabase();
+  await store.close();
+});
+
+const summary = (documents: number) => ({ documents }) as unknown as StatisticsSummary;
+const outliers = (generation: number, count: number) =>
+  Array.from({ length: count }, (_, rank) => ({
+    generation,
+    rank,
+    impact_type: rank % 2 === 0 ? 'ecs' : 'pef',
+    product: { id: rank % 3 === 0 ? 'jean' : 'pull' },
+  }));
+
+async function publish(generation: number, count: number): Promise<void> {
+  const publication = await openStatisticsPublication(store);
+  await publication.write('outliers', outliers(generation, count));
+  await publication.publish(summary(generation));
+}
+
+const names = async () => (await store.db.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name);
+
+describe('a publication of statistics', () => {
+  it('is read in the order of writing, whole and by filter, and leaves nothing beside the published collections', async () => {
+    await publish(1, 2500);
+    const all = await findStatistic(store, 'outliers');
+    expect(all).toEqual(outliers(1, 2500));
+    expect(await findStatistic(store, 'outliers', { productId: 'jean', impactType: 'pef' }, 2)).toEqual([
+      all[3],
+      all[9],
+    ]);
+    const streamed = [];
+    for await (const batch of streamStatistic(store, 'outliers', { impactType: 'ecs' })) streamed.push(...batch);
+    expect(streamed).toEqual(all.filter(({ impact_type }) => impact_type === 'ecs'));
+    expect(await findStatistic(store, 'countries')).toEqual([]);
+    expect(await findStatisticsSummary(store)).toEqual({ documents: 1 });
+    expect((await names()).filter((name) => name.includes('__building_'))).toEqual([]);
+  });
+
+  it('takes the place of the one before it', async () => {
+    await publish(1, 30);
+    await publish(2, 10);
+    expect(await findStatistic(store, 'outliers')).toEqual(outliers(2, 10));
+    expect(await findStatisticsSummary(store)).toEqual({ documents: 2 });
+    const indexes = await store.db.collection('stats_outliers').indexes();
+    expect(indexes.map(({ name }) => name)).toContain('outliers_of_product_and_impact');
+  });
+
+  it('is never read in part while it takes the place of another', async () => {
+    await publish(1, 200);
+    let reading = true;
+    const seen = new Set<string>();
+    const read = async () => {
+      while (reading) {
+        const found = await findStatistic(store, 'outliers');
+        seen.add(`${new Set(found.map(({ generation }) => generation)).size} generation, ${found.length} documents`);
+      }
+    };
+    const write = async () => {
+      for (let generation = 2; generation < 8; generation += 1) await publish(generation, 200);
+    };
+    await Promise.all([
+      read(),
+      write().finally(() => {
+        reading = false;
+      }),
+    ]);
+    expect([...seen]).toEqual(['1 generation, 200 documents']);
+  });
+
+  it('that is discarded or abandoned leaves the published one, and no trace', async () => {
+    await publish(1, 5);
+    const discarded = await openStatisticsPublication(store);
+    await discarded.write('outliers', outliers(2, 5));
+    await discarded.discard();
+    const twoDaysAgo = Date.now() - 2 * 24 * 3_600_000;
+    await openStatisticsPublication(store, twoDaysAgo);
+    await publish(3, 4);
+    expect(await findStatistic(store, 'outliers')).toEqual(outliers(3, 4));
+    expect((await names()).filter((name) => name.includes('__building_'))).toEqual([]);
+  });
+});

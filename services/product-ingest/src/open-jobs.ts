@@ -1,0 +1,41 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { ProductJobQueue } from '@ecobalyse/pipeline';
+import { listOpenProductJobs, type Store } from '@ecobalyse/store';
+
+const EVERY_MS = 5000;
+
+/**
+ * Sees to it that every open job of the database is in the queue: one that was uploaded while Redis was away, or that Redis
+ * has lost. Adding a job that is in the queue already adds nothing, whoever does it.
+ */
+export function keepOpenJobsQueued(
+  store: Store,
+  queue: ProductJobQueue,
+  logger: { debug(fields: object, message: string): void },
+): { close(): Promise<void> } {
+  const closing = new AbortController();
+
+  async function look(): Promise<void> {
+    for (const { _id, requestId, traceparent } of await listOpenProductJobs(store)) {
+      await queue.add({
+        id: _id,
+        ...(requestId !== null && { requestId }),
+        ...(traceparent !== null && { traceparent }),
+      });
+    }
+  }
+
+  const looking = (async () => {
+    while (!closing.signal.aborted) {
+      await look().catch((err: unknown) => logger.debug({ err }, 'open jobs could not be queued, will be tried again'));
+      await wait(EVERY_MS, undefined, { signal: closing.signal }).catch(() => undefined);
+    }
+  })();
+
+  return {
+    async close() {
+      closing.abort();
+      await looking;
+    },
+  };
+}

@@ -1,0 +1,178 @@
+import { UpstreamMalformedError, UpstreamUnreachableError } from '@ecobalyse/ecobalyse-client';
+import { type ScoredProduct, scoreProduct } from '@ecobalyse/product-scoring';
+import {
+  type Json,
+  PRODUCT_OUTCOMES,
+  type ProductRequest,
+  type ProductResultLine,
+  productIdentity,
+  productRequestSchema,
+} from '@ecobalyse/schema';
+import { findKnownProducts, insertImpacts, type KnownProduct, type OutcomeCounts } from '@ecobalyse/store';
+import pLimit from 'p-limit';
+import { z } from 'zod';
+import type { ProductJobResources } from './product-job.js';
+
+/** Products as the API stored them: read, not yet checked. */
+const storedProductsSchema = z.array(
+  z.object({
+    line: z.number(),
+    index: z.number(),
+    product: z.unknown().optional(),
+    /** Why it could not be read. */
+    fault: z.string().optional(),
+  }),
+);
+
+/** What became of a chunk. */
+export interface ChunkOutcome {
+  /** Lines of the result, as NDJSON. */
+  result: string;
+  counts: OutcomeCounts;
+  /** Types of the products that were added. */
+  addedTypes: string[];
+}
+
+/** A chunk that takes longer is one whose upstream only seems to answer. */
+const CHUNK_DEADLINE_MS = 600_000;
+
+type Place = Pick<ProductResultLine, 'line' | 'index'>;
+type CheckedProduct = Place & ({ product: ProductRequest; md5_id: string } | { refused: string });
+
+/** A product that could not be scored although upstream answers: the reason. */
+interface Unscored {
+  failure: string;
+}
+
+function check(products: string): CheckedProduct[] {
+  return storedProductsSchema.parse(JSON.parse(products)).map(({ line, index, product, fault }) => {
+    if (fault !== undefined) return { line, index, refused: fault };
+    const { data, error } = productRequestSchema.safeParse(product);
+    if (data) return { line, index, product: data, md5_id: productIdentity(data as Record<string, Json>) };
+    const reasons = error.issues.map(({ path, message }) => `${path.join('.') || 'product'}: ${message}`);
+    return { line, index, refused: reasons.join('; ') };
+  });
+}
+
+/**
+ * Scores products. A product on which upstream fails is one that could not be scored; but when upstream does not answer
+ * anything else either, the whole chunk has to wait.
+ *
+ * @throws UpstreamUnreachableError or UpstreamMalformedError when upstream is away.
+ */
+async function score(
+  products: ReadonlyMap<string, ProductRequest>,
+  insertedBy: string,
+  { upstream, concurrency }: ProductJobResources,
+  signal: AbortSignal,
+): Promise<Map<string, ScoredProduct | Unscored>> {
+  const givenUp = new AbortController();
+  // Not AbortSignal.any, which would leave a trace of each chunk with a signal that lives as long as the process.
+  const giveUp = () => givenUp.abort(signal.reason);
+  if (signal.aborted) giveUp();
+  signal.addEventListener('abort', giveUp);
+  const late = new UpstreamUnreachableError(`the Ecobalyse API took longer than ${CHUNK_DEADLINE_MS / 60_000} minutes`);
+  const timer = setTimeout(() => givenUp.abort(late), CHUNK_DEADLINE_MS);
+
+  let probe: Promise<unknown> | undefined;
+  const scoreOne = async (product: ProductRequest): Promise<ScoredProduct | Unscored> => {
+    givenUp.signal.throwIfAborted();
+    try {
+      return await scoreProduct(upstream, product, givenUp.signal, insertedBy);
+    } catch (error) {
+      givenUp.signal.throwIfAborted();
+      if (!(error instanceof UpstreamUnreachableError || error instanceof UpstreamMalformedError)) throw error;
+      probe ??= upstream.countries(givenUp.signal);
+      await probe;
+      return { failure: error.message };
+    }
+  };
+  const limit = pLimit(concurrency);
+  try {
+    const scored = await Promise.all(
+      [...products].map(([md5_id, product]) => limit(async () => [md5_id, await scoreOne(product)] as const)),
+    );
+    return new Map(scored);
+  } catch (error) {
+    // The first failure ends the chunk: what is still under way would be thrown away.
+    givenUp.abort(error);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', giveUp);
+  }
+}
+
+/**
+ * Scores and adds the products of a chunk, exactly as `POST /product` would one after another.
+ *
+ * Doing it again gives the same result: the documents bear the name of the chunk that added them, so that what a killed
+ * worker has added is not taken for what was there before.
+ *
+ * @param insertedBy - name of the chunk, unique among all jobs.
+ */
+export async function addChunk(
+  products: string,
+  insertedBy: string,
+  resources: ProductJobResources,
+  signal: AbortSignal,
+): Promise<ChunkOutcome> {
+  const { store } = resources;
+  const checked = check(products);
+  const valid = new Map(checked.flatMap((one) => ('product' in one ? [[one.md5_id, one.product] as const] : [])));
+  const known = await findKnownProducts(store, [...valid.keys()]);
+  const missing = new Map([...valid].filter(([md5_id]) => !known.has(md5_id)));
+  const scored = await score(missing, insertedBy, resources, signal);
+  signal.throwIfAborted();
+
+  const documents = [...scored.values()].flatMap((one) => ('document' in one ? [one.document] : []));
+  if (await insertImpacts(store, documents)) {
+    for (const { md5_id, impacts } of documents) known.set(md5_id, { md5_id, ecs: impacts.ecs, insertedBy });
+  } else {
+    // Somebody else added some of them meanwhile.
+    const now = await findKnownProducts(
+      store,
+      documents.map(({ md5_id }) => md5_id),
+    );
+    for (const [md5_id, product] of now) known.set(md5_id, product);
+  }
+  return report(checked, known, scored, insertedBy);
+}
+
+function report(
+  checked: readonly CheckedProduct[],
+  known: ReadonlyMap<string, KnownProduct>,
+  scored: ReadonlyMap<string, ScoredProduct | Unscored>,
+  insertedBy: string,
+): ChunkOutcome {
+  const counts = Object.fromEntries(PRODUCT_OUTCOMES.map((outcome) => [outcome, 0])) as OutcomeCounts;
+  const told = new Set<string>();
+  const addedTypes = new Set<string>();
+
+  const outcomeOf = (one: CheckedProduct): Omit<ProductResultLine, keyof Place> => {
+    if ('refused' in one) return { status: 'refused', detail: one.refused };
+    const { md5_id, product } = one;
+    const stored = known.get(md5_id);
+    if (stored) {
+      // The first of two equal products of a chunk is the one that was added.
+      const isAdded = stored.insertedBy === insertedBy && !told.has(md5_id);
+      told.add(md5_id);
+      if (isAdded) addedTypes.add(product.product);
+      return { status: isAdded ? 'added' : 'existing', md5_id, ecs: stored.ecs };
+    }
+    const outcome = scored.get(md5_id);
+    if (outcome && 'reasons' in outcome) {
+      const reasons = Object.entries(outcome.reasons).map(([field, reason]) => `${field}: ${reason}`);
+      return { status: 'refused', md5_id, detail: reasons.join('; ') };
+    }
+    const detail = outcome && 'failure' in outcome ? outcome.failure : 'deleted while it was being added';
+    return { status: 'failed', md5_id, detail };
+  };
+
+  const lines = checked.map((one) => {
+    const outcome = outcomeOf(one);
+    counts[outcome.status] += 1;
+    return JSON.stringify({ line: one.line, index: one.index, ...outcome } satisfies ProductResultLine);
+  });
+  return { result: lines.map((line) => `${line}\n`).join(''), counts, addedTypes: [...addedTypes] };
+}

@@ -1,0 +1,198 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, request, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createEcobalyseClient, type EcobalyseClient } from '@ecobalyse/ecobalyse-client';
+import {
+  addProductJobChunks,
+  createProductJob,
+  deleteImpact,
+  ensureIndexes,
+  findProductJob,
+  findProductJobChunk,
+  finishProductJobChunk,
+  openStore,
+  queueProductJob,
+  type Store,
+} from '@ecobalyse/store';
+import { startTestMongodb, startTestSimulator, type TestMongodb, type TestSimulator } from '@ecobalyse/test-servers';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { addChunk } from './product-chunk.js';
+import { runProductJob } from './product-job.js';
+
+const PRODUCT = {
+  mass: 0.17,
+  materials: [{ id: 'ei-coton', share: 1, country: 'FR' }],
+  product: 'tshirt',
+  countrySpinning: 'FR',
+  countryFabric: 'FR',
+  countryDyeing: 'FR',
+  countryMaking: 'FR',
+  fabricProcess: 'knitting-mix',
+};
+/** Upstream fails on this one product. */
+const POISON = 0.666;
+
+let mongodb: TestMongodb;
+let simulator: TestSimulator;
+let proxy: Server;
+let upstream: EcobalyseClient;
+let store: Store;
+let upstreamIsAway = false;
+
+beforeAll(async () => {
+  [mongodb, simulator] = await Promise.all([startTestMongodb(), startTestSimulator()]);
+  store = openStore({ uri: mongodb.uri, dbName: `test-${randomUUID().slice(0, 8)}`, appName: 'test' });
+  await ensureIndexes(store.db);
+  const { hostname: host, port } = new URL(simulator.apiUrl);
+  proxy = createServer(async (incoming, outgoing) => {
+    const chunks: Buffer[] = await incoming.toArray();
+    const body = Buffer.concat(chunks);
+    if (upstreamIsAway || body.includes(`"mass":${POISON}`)) return outgoing.writeHead(500).end('{}');
+    const { method, url, headers } = incoming;
+    return request({ host, port, method, path: url, headers }, (answer) => {
+      outgoing.writeHead(answer.statusCode as number, answer.headers);
+      answer.pipe(outgoing);
+    }).end(body);
+  }).listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  upstream = createEcobalyseClient({
+    baseUrl: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}/api`,
+    concurrency: 4,
+    timeoutMs: 5000,
+    retries: 1,
+    retryDelayMs: 1,
+  });
+});
+afterAll(async () => {
+  upstream.close();
+  proxy.closeAllConnections();
+  proxy.close();
+  await store.db.dropDatabase();
+  await store.close();
+  await Promise.all([mongodb.close(), simulator.close()]);
+});
+beforeEach(async () => {
+  upstreamIsAway = false;
+  await store.collection('impacts').deleteMany({});
+});
+
+const stored = (...masses: number[]) =>
+  JSON.stringify(masses.map((mass, index) => ({ line: index + 1, index, product: { ...PRODUCT, mass } })));
+const resources = () => ({
+  store,
+  upstream,
+  concurrency: 4,
+  forgetCached: async () => undefined,
+  logger: { info: () => undefined, warn: () => undefined },
+});
+const never = new AbortController().signal;
+const add = (products: string, chunk: string) => addChunk(products, chunk, resources(), never);
+
+async function upload(...chunks: string[]): Promise<string> {
+  const job = randomUUID();
+  await createProductJob(store, {
+    _id: job,
+    format: 'json',
+    name: null,
+    createdBy: null,
+    requestId: null,
+    traceparent: null,
+  });
+  await addProductJobChunks(store, job, 0, chunks);
+  expect(await findProductJob(store, job)).toBeNull();
+  await queueProductJob(store, job, { bytes: 1, planned: chunks.length, chunks: chunks.length });
+  return job;
+}
+const statuses = ({ result }: { result: string }) =>
+  result
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).status as string);
+
+it('tells the same when it is done again, and what another chunk has added as existing', async () => {
+  const products = stored(0.1, 0.2, 0.1);
+  const first = await add(products, 'job#0');
+  expect(statuses(first)).toEqual(['added', 'added', 'existing']);
+  expect(first).toMatchObject({ counts: { added: 2, existing: 1, refused: 0, failed: 0 }, addedTypes: ['tshirt'] });
+  expect(await add(products, 'job#0')).toEqual(first);
+
+  // A worker that was killed had added one of two.
+  const [line] = first.result.split('\n');
+  await deleteImpact(store, JSON.parse(line as string).md5_id);
+  expect(await add(products, 'job#0')).toEqual(first);
+  const other = await add(products, 'job#1');
+  expect(statuses(other)).toEqual(['existing', 'existing', 'existing']);
+  expect(other.addedTypes).toEqual([]);
+});
+
+it('tells the same to two workers that do it at the same time', async () => {
+  const products = stored(0.1, 0.2, 0.3, 0.4);
+  const [one, two] = await Promise.all([add(products, 'job#0'), add(products, 'job#0')]);
+  expect(one).toEqual(two);
+  expect(one.counts.added).toBe(4);
+  expect(await store.collection('impacts').countDocuments()).toBe(4);
+});
+
+it('gives up a product on which upstream fails, but not because upstream is away', async () => {
+  const products = stored(0.1, POISON, 0.3);
+  const outcome = await add(products, 'job#0');
+  expect(statuses(outcome)).toEqual(['added', 'failed', 'added']);
+  expect(JSON.parse(outcome.result.split('\n')[1] as string).detail).toContain('cannot be reached');
+
+  upstreamIsAway = true;
+  await expect(add(stored(0.5), 'job#1')).rejects.toThrow(/cannot be reached/);
+  expect(await store.collection('impacts').countDocuments()).toBe(2);
+});
+
+it('counts a chunk once, whoever says that it is done, and however often', async () => {
+  const job = await upload(stored(0.1), stored(0.2));
+  const outcome = await add(stored(0.1), `${job}#0`);
+  await Promise.all([1, 2, 3].map(() => finishProductJobChunk(store, job, 0, outcome)));
+  expect(await findProductJob(store, job)).toMatchObject({ done: 1, added: 1, nextChunk: 1 });
+  const chunk = await findProductJobChunk(store, job, 0);
+  expect(chunk).toMatchObject({ result: outcome.result, counts: outcome.counts });
+  expect(chunk).not.toHaveProperty('products');
+});
+
+it('waits longer each time for an upstream that is away, and gives up when that came to nothing too often', async () => {
+  const job = await upload(stored(0.1), stored(0.2));
+  const run = () => runProductJob({ id: job }, resources(), never);
+  upstreamIsAway = true;
+  expect([await run(), await run(), await run()]).toEqual([3000, 6000, 12_000]);
+  expect(await findProductJob(store, job)).toMatchObject({
+    status: 'running',
+    done: 0,
+    error: expect.stringMatching(/^will be tried again: .*cannot be reached/),
+  });
+  for (let start = 4; start < 8; start += 1) expect(await run()).toBeGreaterThan(12_000);
+  expect(await run()).toBeUndefined();
+  expect(await findProductJob(store, job)).toMatchObject({
+    status: 'failed',
+    error: expect.stringMatching(/^the Ecobalyse API cannot be reached/),
+    endedAt: expect.any(Date),
+  });
+  upstreamIsAway = false;
+  expect(await run()).toBeUndefined();
+  expect(await findProductJob(store, job)).toMatchObject({ status: 'failed', done: 0 });
+});
+
+it('gives up a job that ends its workers, and does the rest of one that was left', async () => {
+  const job = await upload(stored(0.1), stored(0.2));
+  const set = (starts: number) => store.collection('product_jobs').updateOne({ _id: job }, { $set: { starts } });
+  const stopping = new AbortController();
+  stopping.abort(new Error('the worker is stopping'));
+  await set(5);
+  await expect(runProductJob({ id: job }, resources(), stopping.signal)).rejects.toThrow('stopping');
+  expect(await findProductJob(store, job)).toMatchObject({ status: 'running', starts: 0 });
+  expect(await runProductJob({ id: job }, resources(), never)).toBeUndefined();
+  expect(await findProductJob(store, job)).toMatchObject({ status: 'done', done: 2, added: 2, error: null });
+
+  const deadly = await upload(stored(0.3));
+  await store.collection('product_jobs').updateOne({ _id: deadly }, { $set: { starts: 8 } });
+  expect(await runProductJob({ id: deadly }, resources(), never)).toBeUndefined();
+  expect(await findProductJob(store, deadly)).toMatchObject({
+    status: 'failed',
+    error: expect.stringContaining('8 times'),
+  });
+});

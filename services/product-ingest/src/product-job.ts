@@ -1,0 +1,101 @@
+import type { EcobalyseClient } from '@ecobalyse/ecobalyse-client';
+import type { ProductJobPayload } from '@ecobalyse/schema';
+import {
+  delayProductJob,
+  endProductJob,
+  findProductJobChunk,
+  finishProductJobChunk,
+  isProductJobOpen,
+  leaveProductJob,
+  type ProductJob,
+  type Store,
+  startProductJob,
+} from '@ecobalyse/store';
+import { addChunk, type ChunkOutcome } from './product-chunk.js';
+
+/** A job that was started so often without getting a chunk further has failed: after about six minutes, or as many deaths. */
+const MAX_STARTS = 8;
+const FIRST_RETRY_MS = 3000;
+const CANCEL_POLL_MS = 1000;
+
+/** What a job works with. */
+export interface ProductJobResources {
+  store: Store;
+  upstream: EcobalyseClient;
+  /** Drops the cached answers about products of these types, which have just been added. */
+  forgetCached: (productIds: readonly string[]) => Promise<void>;
+  /** Products of a job that are scored at once. */
+  concurrency: number;
+  logger: { info(fields: object, message: string): void; warn(fields: object, message: string): void };
+}
+
+/** One chunk: scored, added, and its part of the result stored; one whose result is stored already is only counted. */
+async function workOff(job: ProductJob, n: number, resources: ProductJobResources, signal: AbortSignal): Promise<void> {
+  const { store, forgetCached } = resources;
+  const chunk = await findProductJobChunk(store, job._id, n);
+  if (!chunk) throw new Error(`part ${n + 1} of ${job.chunks} of the file is not in the database any more`);
+  const { result, counts, products } = chunk;
+  if (result !== undefined && counts) return finishProductJobChunk(store, job._id, n, { result, counts });
+  const outcome: ChunkOutcome = await addChunk(products as string, `${job._id}#${n}`, resources, signal);
+  if (outcome.addedTypes.length > 0) await forgetCached(outcome.addedTypes);
+  await finishProductJobChunk(store, job._id, n, outcome);
+}
+
+/**
+ * Works off a job of `POST /product/batch` from the first chunk that is not done. Whatever ends it in the middle, the next
+ * call goes on from there; nothing is added twice and no outcome is lost. What keeps it from going on, such as an upstream
+ * that is away, is waited for; after some waits without any progress the job has failed.
+ *
+ * @returns milliseconds after which it is to be called again; undefined when the job has ended.
+ * @throws when the worker stops, or when the database is away.
+ */
+export async function runProductJob(
+  { id }: ProductJobPayload,
+  resources: ProductJobResources,
+  stopping: AbortSignal,
+): Promise<number | undefined> {
+  const { store, logger } = resources;
+  const job = await startProductJob(store, id);
+  if (!job) return undefined;
+  if (job.starts > MAX_STARTS) {
+    const reason = `its workers ended ${MAX_STARTS} times at part ${job.nextChunk + 1} of ${job.chunks}`;
+    await endProductJob(store, id, 'failed', reason);
+    return undefined;
+  }
+
+  const cancelled = new AbortController();
+  const timer = setInterval(() => {
+    isProductJobOpen(store, id)
+      .then((open) => open || cancelled.abort(new Error('the job was cancelled')))
+      // A database that cannot be asked now will be asked a second later.
+      .catch(() => undefined);
+  }, CANCEL_POLL_MS);
+  const signal = AbortSignal.any([stopping, cancelled.signal]);
+  let next = job.nextChunk;
+  try {
+    for (; next < job.chunks; next += 1) {
+      signal.throwIfAborted();
+      await workOff(job, next, resources, signal);
+    }
+    if (await endProductJob(store, id, 'done', null))
+      logger.info({ jobId: id, planned: job.planned }, 'product job done');
+    return undefined;
+  } catch (error) {
+    if (cancelled.signal.aborted) return undefined;
+    if (stopping.aborted) {
+      await leaveProductJob(store, id);
+      throw error;
+    }
+    const fruitless = next > job.nextChunk ? 1 : job.starts;
+    const reason = error instanceof Error ? error.message : String(error);
+    logger.warn({ jobId: id, err: error, fruitless }, 'product job interrupted');
+    if (fruitless >= MAX_STARTS) {
+      await endProductJob(store, id, 'failed', reason);
+      return undefined;
+    }
+    await delayProductJob(store, id, `will be tried again: ${reason}`);
+    return FIRST_RETRY_MS * 2 ** (fruitless - 1);
+  } finally {
+    clearInterval(timer);
+  }
+}
