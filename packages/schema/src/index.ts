@@ -1,3 +1,4 @@
+export * from './access.js';
 export * from './api-answers.js';
 export * from './documents.js';
 export * from './flat-fields.js';
@@ -6,6 +7,7 @@ export * from './jobs.js';
 export * from './pipeline-runs.js';
 export * from './predictions.js';
 export * from './product-identity.js';
+export * from './product-jobs.js';
 export * from './product-request.js';
 export * from './schedule.js';
 export * from './settings.js';

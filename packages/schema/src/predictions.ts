@@ -74,6 +74,10 @@ export const modelVersionSchema = z.object({
   trainedAt: z.string(),
   production: z.boolean(),
   runId: z.string(),
+  backend: z
+    .string()
+    .nullable()
+    .describe('What TensorFlow.js computed with: tensorflow (native) or wasm; null where it is not known'),
   /** Why it was promoted, or was not. */
   decision: z.string(),
   metrics: z.record(z.string(), z.number()),

@@ -19,6 +19,7 @@ export const productRequestSchema = textileQuerySchema.extend({
         id: identifier('un identifiant de matière'),
         country: identifier('un code de pays').nullish().default(null),
       }),
+      'attendu : une liste de matières',
     )
     .min(1, 'attendu : au moins une matière')
     .max(50, 'attendu : 50 matières au plus'),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { configuredKeysSchema } from './access.js';
 import { isTimeZone, parseSchedule } from './schedule.js';
 
 /**
@@ -12,13 +13,15 @@ export interface SettingMeta {
   group: string;
   /** Never printed, redacted from logs. */
   secret?: boolean;
+  /** Filled with a random value by `make_build.sh` when it is empty. */
+  generated?: boolean;
 }
 
 function setting<T extends z.ZodType>(
   schema: T,
   group: string,
   description: string,
-  options: { secret?: boolean } = {},
+  options: { secret?: boolean; generated?: boolean } = {},
 ): T {
   return schema.meta({ group, description, ...options });
 }
@@ -35,10 +38,31 @@ const url = (...protocols: string[]) =>
       `expected a URL that starts with ${protocols.map((name) => `${name}://`).join(' or ')}`,
     );
 
+/** A list, parted by commas or blanks. */
+const list = (fits: (item: string) => boolean, expected: string) =>
+  z
+    .string()
+    .transform((text) => text.split(/[\s,]+/).filter((item) => item !== ''))
+    .refine((items) => items.every(fits), expected)
+    .default([]);
+
 const scheduleSetting = () =>
   z
     .string()
     .refine((text) => parseSchedule(text) !== undefined, 'expected a cron pattern, an interval such as 15m, or off');
+
+/** Goes into connection strings as it is. */
+const password = () =>
+  z
+    .string()
+    .regex(/^[\w-]{16,}$/, 'expected at least 16 letters, digits, _ or -')
+    .optional();
+const image = (name: string) =>
+  z
+    .string()
+    .regex(/^[\w./:@-]+$/, `expected the name of an image, such as ${name}`)
+    .default(name);
+const GENERATED_SECRET = { secret: true, generated: true } as const;
 
 const GENERAL = 'General';
 const DATABASE = 'Database';
@@ -46,10 +70,12 @@ const REDIS = 'Redis';
 const UPSTREAM = 'Ecobalyse API (upstream)';
 const API = 'REST API';
 const EXTRACTION = 'Extraction';
+const OBSERVATION = 'Observation: health, metrics, traces';
 const PIPELINES = 'Pipelines: a cron pattern (minute hour day month weekday), an interval such as 15m or 1h, or off';
 const INGEST = 'Product ingest';
 const STATISTICS = 'Statistics';
 const TRAINING = 'Training and prediction';
+const CONTAINERS = 'Containers: read by docker-compose.yml and make_build.sh only';
 const EMBEDDED = 'Embedded parts, started by npm start when no connection string replaces them';
 
 /** The declaration of each setting, by the name of its environment variable. */
@@ -87,6 +113,12 @@ export const settingSchemas = {
     z.string().optional(),
     DATABASE,
     'MongoDB Atlas: host of the cluster, such as cluster0.abcde.mongodb.net.',
+  ),
+  LOCAL_MONGODB_URI: setting(
+    url('mongodb').optional(),
+    DATABASE,
+    'Database when neither of those is set; docker-compose.yml names its own container here.',
+    { secret: true },
   ),
   DB_NAME: setting(
     z
@@ -152,6 +184,12 @@ export const settingSchemas = {
     z.string().min(16, 'expected at least 16 characters').optional(),
     API,
     'Key that clients send; npm start writes a random one into .env when it is empty.',
+    { secret: true, generated: true },
+  ),
+  API_KEYS: setting(
+    configuredKeysSchema.default([]),
+    API,
+    'Further keys, parted by commas: name:role:key or name:role:sha256:HASH, with the role reader, writer or admin (npm run keys manages keys in the database).',
     { secret: true },
   ),
   API_KEY_NAME: setting(
@@ -167,8 +205,71 @@ export const settingSchemas = {
     API,
     'Address under which other services reach the API.',
   ),
+  RATE_LIMIT_PER_KEY: setting(
+    count(0, 100_000_000).default(0),
+    API,
+    'Requests a minute of each key, counted over all processes in Redis; 0 is no limit.',
+  ),
+  RATE_LIMIT_PER_ADDRESS: setting(
+    count(0, 100_000_000).default(3000),
+    API,
+    'Requests a minute of each address that come without a valid key; 0 is no limit.',
+  ),
+  MAX_CONNECTIONS: setting(count(1, 1_000_000).default(4096), API, 'Connections that a service holds open at once.'),
+  MAX_CONCURRENT_REQUESTS: setting(
+    count(1, 1_000_000).default(2048),
+    API,
+    'Requests that a service has under way at once; further ones get 503 with Retry-After.',
+  ),
+  MAX_EVENT_LOOP_DELAY_MS: setting(
+    count(0, 60_000).default(2000),
+    API,
+    'A service whose event loop lags more than this answers 503 with Retry-After, in milliseconds; 0 is never.',
+  ),
+  CORS_ORIGINS: setting(
+    list(
+      (item) => item === '*' || (URL.canParse(item) && new URL(item).origin === item),
+      'expected origins such as https://example.org, parted by commas, or *',
+    ),
+    API,
+    'Origins whose pages may use the API from a browser; none when empty. The dashboard of the API itself needs none.',
+  ),
+  TRUSTED_PROXIES: setting(
+    list(
+      (item) => /^(loopback|linklocal|uniquelocal|[0-9a-fA-F.:]+(\/\d{1,3})?)$/.test(item),
+      'expected addresses, networks such as 10.0.0.0/8, loopback, linklocal or uniquelocal, parted by commas',
+    ),
+    API,
+    'Proxies in front of the services, whose x-forwarded-for header is believed.',
+  ),
   CACHE_TTL_SECONDS: setting(count(1, 604_800).default(3600), API, 'Life of a cached answer, in seconds.'),
   CACHE_CLEAR_REQUIRES_KEY: setting(flag().default(false), API, 'Whether GET /cache/clear asks for the key.'),
+
+  WORKER_HOST: setting(
+    z.string().min(1).default('127.0.0.1'),
+    OBSERVATION,
+    'Address on which a worker answers /health/live, /health/ready and /metrics.',
+  ),
+  WORKER_PORT: setting(
+    port().default(0),
+    OBSERVATION,
+    'Port of a worker for them; 0 opens none. Each worker of a machine needs its own: npm start counts on from this one.',
+  ),
+  METRICS_REQUIRE_KEY: setting(
+    flag().default(false),
+    OBSERVATION,
+    'Whether GET /metrics of the API and the orchestrator asks this machine and private networks for the key too.',
+  ),
+  OTEL_EXPORTER_OTLP_ENDPOINT: setting(
+    url('http', 'https').optional(),
+    OBSERVATION,
+    'OpenTelemetry collector that takes traces by OTLP over HTTP, such as http://localhost:4318. Without it none are made.',
+  ),
+  OTEL_TRACES_SAMPLE_RATIO: setting(
+    z.coerce.number('expected a number').min(0).max(1, 'expected a share from 0 to 1').default(1),
+    OBSERVATION,
+    'Share of the traces that are kept, decided where they begin.',
+  ),
 
   EXTRACTION_CONCURRENCY: setting(
     count(1, 64).default(2),
@@ -196,6 +297,11 @@ export const settingSchemas = {
     port().default(8080),
     PIPELINES,
     'Port of the orchestrator: its REST, its page, the queue board.',
+  ),
+  ORCHESTRATOR_URL: setting(
+    url('http', 'https').default('http://127.0.0.1:8080'),
+    PIPELINES,
+    'Address under which the API reaches the orchestrator, for its routes under /orchestrator.',
   ),
   SCHEDULE_ECOBALYSE_EXTRACT: setting(
     scheduleSetting().default('0 3 1 * *'),
@@ -229,6 +335,16 @@ export const settingSchemas = {
     'A file that changed less than so many seconds ago may still be being copied: it is left for the next run.',
   ),
   INGEST_CONCURRENCY: setting(count(1, 64).default(4), INGEST, 'Products that are posted at once.'),
+  PRODUCT_JOB_MAX_MB: setting(
+    count(1, 2048).default(128),
+    INGEST,
+    'Largest file that POST /product/batch takes, in MB; its products are 100,000 at most.',
+  ),
+  PRODUCT_JOB_KEEP_DAYS: setting(
+    count(1, 3650).default(7),
+    INGEST,
+    'Days for which a job of POST /product/batch and its result are kept.',
+  ),
 
   STATISTICS_MEMORY_MB: setting(
     count(64, 1_048_576).default(640),
@@ -252,10 +368,65 @@ export const settingSchemas = {
     TRAINING,
     'Share by which a new model has to lower the RMSE of the production model to replace it.',
   ),
+  SOURCE_REVISION: setting(
+    z
+      .string()
+      .regex(/^[0-9a-f]{7,64}$/, 'expected the hash of a commit')
+      .optional(),
+    TRAINING,
+    'Commit that the code was built from, recorded with every training; without it, the one that is checked out.',
+  ),
   MODEL_REFRESH_SECONDS: setting(
     count(1, 3600).default(5),
     TRAINING,
     'How often the API looks whether another version of the model is in production.',
+  ),
+
+  COMPOSE_PROFILES: setting(
+    z
+      .string()
+      .regex(/^[\w.,-]*$/, 'expected names separated by commas')
+      .optional(),
+    CONTAINERS,
+    'Parts beside the services, by commas: local-mongo (does not start when DB_CLUSTER is set), offline (the simulator).',
+  ),
+  MONGO_PASSWORD: setting(password(), CONTAINERS, 'Password of the local MongoDB container.', GENERATED_SECRET),
+  QUEUE_REDIS_PASSWORD: setting(password(), CONTAINERS, 'Password of the Redis of the queues.', GENERATED_SECRET),
+  CACHE_REDIS_PASSWORD: setting(password(), CONTAINERS, 'Password of the Redis of the cache.', GENERATED_SECRET),
+  NODE_IMAGE: setting(image('node:22-bookworm-slim'), CONTAINERS, 'Image that the services are built on.'),
+  MONGO_IMAGE: setting(
+    image('mongo:8.0'),
+    CONTAINERS,
+    'Image of the local MongoDB; mongo:4.4 runs on a CPU without AVX.',
+  ),
+  REDIS_IMAGE: setting(image('redis:7-bookworm'), CONTAINERS, 'Image of the two Redis.'),
+  MLFLOW_IMAGE: setting(image('ghcr.io/mlflow/mlflow:v3.17.2'), CONTAINERS, 'Image of MLflow.'),
+  IMAGE_PREFIX: setting(
+    image('ecobalyse'),
+    CONTAINERS,
+    'First part of the names of our images: a registry and a folder to push them to.',
+  ),
+  IMAGE_TAG: setting(
+    z
+      .string()
+      .regex(/^[\w][\w.-]{0,127}$/, 'expected a tag of letters, digits, _, . or -')
+      .default('latest'),
+    CONTAINERS,
+    'Tag of our images.',
+  ),
+  MLFLOW_HOST: setting(
+    z.string().min(1).default('127.0.0.1'),
+    CONTAINERS,
+    'Address that MLflow is published on; it asks for no password.',
+  ),
+  MLFLOW_PORT: setting(port().default(5000), CONTAINERS, 'Port that MLflow is published on.'),
+  CONTAINER_USER: setting(
+    z
+      .string()
+      .regex(/^\d+:\d+$/, 'expected user and group as numbers, such as 1000:1000')
+      .default('1000:1000'),
+    CONTAINERS,
+    'User and group that own the folders of products and backups.',
   ),
 
   EMBEDDED_MONGO_PORT: setting(port().default(27_117), EMBEDDED, 'Port of the embedded database.'),

@@ -12,6 +12,9 @@ export interface TestRedis {
   readonly url: string;
   /** SIGKILL, as when a machine fails. */
   kill(): Promise<void>;
+  /** SIGSTOP: connections stay open, and nothing answers until `thaw`. */
+  freeze(): void;
+  thaw(): void;
   /** Starts it again on the same port and data. */
   restart(): Promise<void>;
   close(): Promise<void>;
@@ -71,6 +74,8 @@ export async function startTestRedis(): Promise<TestRedis> {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, 'exit');
     child.kill(signal);
+    // A frozen process receives other signals only once it goes on.
+    child.kill('SIGCONT');
     await exited;
   }
 
@@ -78,6 +83,8 @@ export async function startTestRedis(): Promise<TestRedis> {
   return {
     url,
     kill: () => end('SIGKILL'),
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
     restart: start,
     async close() {
       await end('SIGTERM');

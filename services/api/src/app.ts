@@ -1,31 +1,45 @@
 import { createHttpService, type HttpService, healthRoutes } from '@ecobalyse/http-kit';
 import type { ApiDependencies } from './dependencies.js';
 import { cacheRoutes } from './routes/cache.js';
+import { dashboardRoutes } from './routes/dashboard.js';
 import { exportRoutes } from './routes/export.js';
+import { impactsRoutes } from './routes/impacts.js';
+import { jobRoutes } from './routes/jobs.js';
+import { meRoutes } from './routes/me.js';
 import { modelRoutes } from './routes/models.js';
+import { orchestratorRoutes } from './routes/orchestrator.js';
 import { predictRoutes } from './routes/predict.js';
 import { productRoutes } from './routes/product.js';
+import { referenceRoutes } from './routes/reference.js';
 import { rootRoutes } from './routes/root.js';
-import { startPageRoutes } from './routes/start-page.js';
+import { simulateRoutes } from './routes/simulate.js';
 import { statsRoutes } from './routes/stats.js';
 
 /** Builds the API without listening. */
 export async function buildApi(dependencies: ApiDependencies): Promise<HttpService> {
-  const { logger, store, cache, apiKeyName } = dependencies;
+  const { logger, store, cache, access, counter, protection, probes } = dependencies;
   const app = await createHttpService({
     logger,
     title: 'Ecobalyse platform',
     description: 'Environmental cost of textile products: score them, keep them, compare them.',
-    apiKeyName,
+    access,
+    ...(counter && { counter }),
+    ...(protection && { protection }),
   });
   await app.register(rootRoutes);
-  await app.register(startPageRoutes);
-  await app.register(healthRoutes({ needed: { mongodb: store.ping }, useful: { redis: cache.ping } }));
+  await app.register(meRoutes(dependencies));
+  await app.register(dashboardRoutes(dependencies));
+  await app.register(healthRoutes({ needed: { mongodb: store.ping }, useful: { redis: cache.ping, ...probes } }));
   await app.register(cacheRoutes(dependencies));
   await app.register(productRoutes(dependencies));
+  await app.register(jobRoutes(dependencies));
+  await app.register(simulateRoutes(dependencies));
+  await app.register(impactsRoutes(dependencies));
+  await app.register(referenceRoutes(dependencies));
   await app.register(statsRoutes(dependencies));
   await app.register(exportRoutes(dependencies));
   await app.register(predictRoutes(dependencies));
   await app.register(modelRoutes(dependencies));
+  await app.register(orchestratorRoutes(dependencies));
   return app;
 }

@@ -1,5 +1,7 @@
 import type { ResponseCache } from '@ecobalyse/cache';
 import type { EcobalyseClient } from '@ecobalyse/ecobalyse-client';
+import type { Access, LimitCounter, Protection } from '@ecobalyse/http-kit';
+import type { ProductJobQueue } from '@ecobalyse/pipeline';
 import type { Logger } from '@ecobalyse/service-kit';
 import type { Store } from '@ecobalyse/store';
 import type { ModelHost } from './model-host.js';
@@ -11,8 +13,16 @@ export interface ApiDependencies {
   cache: ResponseCache;
   upstream: EcobalyseClient;
   models: ModelHost;
-  apiKey: string;
-  /** Header that carries the key. */
-  apiKeyName: string;
+  productJobs: ProductJobQueue;
+  /** Largest file of a product job, and the days for which a job is kept. */
+  productJobLimits: { maxBytes: number; keepDays: number };
+  access: Access;
+  /** Where the orchestrator answers; without it there is nothing under `/orchestrator`. */
+  orchestratorUrl?: string;
+  /** What the limits count with, and how the service guards itself; the usual ones when they are not given. */
+  counter?: LimitCounter;
+  protection?: Protection;
   cacheClearRequiresKey: boolean;
+  /** Probes of what some routes need, for `/health/ready`. */
+  probes?: Readonly<Record<string, () => Promise<unknown>>>;
 }

@@ -1,101 +1,108 @@
-import { openResponseCache } from '@ecobalyse/cache';
-import { createEcobalyseClient } from '@ecobalyse/ecobalyse-client';
+import { openAccess, openSharedCounter, PROTECTION_SETTINGS, protectionOf } from '@ecobalyse/http-kit';
+import { openProductJobQueue, openRedisProbe } from '@ecobalyse/pipeline';
+import { DATABASE_SETTINGS, required, runService } from '@ecobalyse/service-kit';
 import {
-  createLogger,
-  DATABASE_SETTINGS,
-  explainListenError,
-  loadEnvFile,
-  mongodbUri,
-  readSettings,
-  required,
-  runMain,
-  stopGracefully,
-} from '@ecobalyse/service-kit';
-import { openStore } from '@ecobalyse/store';
+  CACHE_SETTINGS,
+  mlflowProbe,
+  openServiceCache,
+  openServiceStore,
+  openUpstream,
+  orchestratorProbe,
+  queueConnection,
+  UPSTREAM_SETTINGS,
+  upstreamProbe,
+} from '@ecobalyse/service-parts';
 import { openTracker } from '@ecobalyse/tracking';
 import { buildApi } from './app.js';
 import { openModelHost } from './model-host.js';
 import { ensureIndexesWhenReachable } from './startup-indexes.js';
 
-await runMain(async () => {
-  loadEnvFile();
-  const settings = readSettings([
-    ...DATABASE_SETTINGS,
-    'LOG_LEVEL',
-    'LOG_FORMAT',
-    'SHUTDOWN_TIMEOUT_MS',
-    'REDIS_URL',
-    'CACHE_REDIS_URL',
-    'CACHE_TTL_SECONDS',
-    'CACHE_CLEAR_REQUIRES_KEY',
-    'ECOBALYSE_API_URL',
-    'ECOBALYSE_API_TOKEN',
-    'ECOBALYSE_REQUESTS_PER_SECOND',
-    'ECOBALYSE_CONCURRENCY',
-    'ECOBALYSE_TIMEOUT_MS',
-    'ECOBALYSE_RETRIES',
-    'API_HOST',
-    'API_PORT',
-    'API_KEY',
-    'API_KEY_NAME',
-    'MLFLOW_TRACKING_URI',
-    'MODEL_REFRESH_SECONDS',
-  ]);
-  const logger = createLogger('api', settings, [settings.API_KEY_NAME]);
+/** A client would rather hear 503 soon than wait. */
+const SERVER_SELECTION_TIMEOUT_MS = 2000;
 
-  const store = openStore({
-    uri: required(mongodbUri(settings), 'MONGODB_URI'),
-    dbName: settings.DB_NAME,
-    appName: 'api',
-    // A client would rather hear 503 soon than wait.
-    serverSelectionTimeoutMs: 2000,
-  });
-  const cache = openResponseCache({
-    redisUrl: settings.CACHE_REDIS_URL ?? required(settings.REDIS_URL, 'CACHE_REDIS_URL or REDIS_URL'),
-    ttlSeconds: settings.CACHE_TTL_SECONDS,
-    onError: (err) => logger.debug({ err }, 'cache away'),
-  });
-  const upstream = createEcobalyseClient({
-    baseUrl: settings.ECOBALYSE_API_URL,
-    token: settings.ECOBALYSE_API_TOKEN,
-    requestsPerSecond: settings.ECOBALYSE_REQUESTS_PER_SECOND,
-    concurrency: settings.ECOBALYSE_CONCURRENCY,
-    timeoutMs: settings.ECOBALYSE_TIMEOUT_MS,
-    retries: settings.ECOBALYSE_RETRIES,
-  });
+const SETTINGS = [
+  ...DATABASE_SETTINGS,
+  ...CACHE_SETTINGS,
+  ...UPSTREAM_SETTINGS,
+  ...PROTECTION_SETTINGS,
+  'QUEUE_PREFIX',
+  'PRODUCT_JOB_MAX_MB',
+  'PRODUCT_JOB_KEEP_DAYS',
+  'CACHE_CLEAR_REQUIRES_KEY',
+  'API_HOST',
+  'API_PORT',
+  'API_KEY',
+  'API_KEYS',
+  'API_KEY_NAME',
+  'ORCHESTRATOR_URL',
+  'MLFLOW_TRACKING_URI',
+  'MODEL_REFRESH_SECONDS',
+] as const;
+
+await runService('api', SETTINGS, async ({ name, settings, logger }) => {
+  const whileAway = (what: string) => (err: Error) => logger.debug({ err }, what);
+  const store = openServiceStore(settings, name, SERVER_SELECTION_TIMEOUT_MS);
+  const cache = openServiceCache(settings, whileAway('cache away'));
+  const upstream = openUpstream(settings);
   const models = openModelHost({
     tracker: openTracker(settings.MLFLOW_TRACKING_URI, store.db),
     logger,
     refreshSeconds: settings.MODEL_REFRESH_SECONDS,
   });
+  const counter = openSharedCounter({
+    redisUrl: settings.CACHE_REDIS_URL ?? required(settings.REDIS_URL, 'CACHE_REDIS_URL or REDIS_URL'),
+    onError: whileAway('limits are counted by each process'),
+  });
+  const access = openAccess({
+    apiKeyName: settings.API_KEY_NAME,
+    apiKey: required(settings.API_KEY, 'API_KEY'),
+    apiKeys: settings.API_KEYS,
+    store,
+    logger,
+  });
+  const connection = queueConnection(settings);
+  const productJobs = openProductJobQueue(connection, whileAway('queue away'));
+  const queueRedis = openRedisProbe(connection, whileAway('queue away'));
   const app = await buildApi({
     logger,
     store,
     cache,
     upstream,
     models,
-    apiKey: required(settings.API_KEY, 'API_KEY'),
-    apiKeyName: settings.API_KEY_NAME,
+    productJobs,
+    productJobLimits: { maxBytes: settings.PRODUCT_JOB_MAX_MB * 1_000_000, keepDays: settings.PRODUCT_JOB_KEEP_DAYS },
+    access,
+    counter,
+    orchestratorUrl: settings.ORCHESTRATOR_URL,
+    protection: protectionOf(settings),
     cacheClearRequiresKey: settings.CACHE_CLEAR_REQUIRES_KEY,
+    probes: {
+      queues: queueRedis.ping,
+      upstream: upstreamProbe(settings),
+      orchestrator: orchestratorProbe(settings),
+      ...mlflowProbe(settings),
+    },
   });
 
   const stopping = new AbortController();
   const indexes = ensureIndexesWhenReachable(store, logger, stopping.signal);
-  stopGracefully(logger, settings.SHUTDOWN_TIMEOUT_MS, [
-    ['server', () => app.close()],
-    [
-      'index creation',
-      () => {
-        stopping.abort();
-        return indexes;
-      },
+  return {
+    listener: { app, host: settings.API_HOST, port: settings.API_PORT, portSetting: 'API_PORT' },
+    stop: [
+      [
+        'index creation',
+        () => {
+          stopping.abort();
+          return indexes;
+        },
+      ],
+      ['queue', () => productJobs.close()],
+      ['queue probe', () => queueRedis.close()],
+      ['cache', () => cache.close()],
+      ['limits', () => counter.close()],
+      ['keys', () => access.close()],
+      ['upstream client', async () => upstream.close()],
+      ['database', () => store.close()],
     ],
-    ['cache', () => cache.close()],
-    ['upstream client', async () => upstream.close()],
-    ['database', () => store.close()],
-  ]);
-
-  await app.listen({ host: settings.API_HOST, port: settings.API_PORT }).catch((error: unknown) => {
-    throw explainListenError(error, settings.API_PORT, 'API_PORT');
-  });
+  };
 });

@@ -1,6 +1,7 @@
 import { openPredictor, type Predictor, readBundle } from '@ecobalyse/impact-models';
 import type { Logger } from '@ecobalyse/service-kit';
 import { PRODUCTION_ALIAS, type RegisteredVersion, type Tracker } from '@ecobalyse/tracking';
+import { measured, modelInUse, modelNotLoaded } from './model-metrics.js';
 
 /** A version of the model, ready to predict. */
 export interface HostedModel {
@@ -35,21 +36,27 @@ export function openModelHost(options: {
 
   async function load(version: RegisteredVersion): Promise<HostedModel> {
     const bundle = readBundle(await tracker.readArtifact(version.runId, version.artifactPath));
-    return { version: version.version, predict: openPredictor(bundle, version.version) };
+    return { version: version.version, predict: measured(openPredictor(bundle, version.version)) };
   }
 
   async function look(): Promise<void> {
     const version = await tracker.findAlias(PRODUCTION_ALIAS);
     if (version?.version === hosted?.version) return;
     hosted = version && (await load(version));
+    modelInUse(hosted?.version);
     logger.info({ version: hosted?.version ?? null }, 'production model loaded');
   }
 
   function refresh(): Promise<void> {
-    looking ??= look().finally(() => {
-      looking = null;
-      lookedAt = performance.now();
-    });
+    looking ??= look()
+      .catch((error: unknown) => {
+        modelNotLoaded();
+        throw error;
+      })
+      .finally(() => {
+        looking = null;
+        lookedAt = performance.now();
+      });
     return looking;
   }
 

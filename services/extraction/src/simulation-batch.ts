@@ -1,3 +1,4 @@
+import { tagsOfReplaced } from '@ecobalyse/cache';
 import { UpstreamRefusedError } from '@ecobalyse/ecobalyse-client';
 import {
   type ImpactDocument,
@@ -17,7 +18,7 @@ import type { Resources } from './resources.js';
  */
 export async function simulateBatch(
   payload: SimulationBatchPayload,
-  { store, upstream }: Pick<Resources, 'store' | 'upstream'>,
+  { store, upstream, cache }: Pick<Resources, 'store' | 'upstream' | 'cache'>,
   signal: AbortSignal,
 ): Promise<SimulationBatchResult> {
   const { runId, scope, offset, count } = payload;
@@ -48,6 +49,8 @@ export async function simulateBatch(
   const refused = outcomes.filter((outcome): outcome is Refusal => 'reasons' in outcome);
   const documents = outcomes.filter((outcome): outcome is ImpactDocument => '_platform' in outcome);
   signal.throwIfAborted();
-  await upsertImpacts(store, documents);
+  const changed = await upsertImpacts(store, documents);
+  // Without Redis nothing cached is read either; the cache makes up for it, and the last task of the pipeline clears it.
+  if (changed.length > 0) await cache.invalidate(tagsOfReplaced(changed)).catch(() => undefined);
   return { offset, planned: planned.length, answered: documents.length, refused };
 }

@@ -1,3 +1,4 @@
+import { measureRequests, metricsRoutes, traceRequests } from '@ecobalyse/telemetry';
 import { DEFAULT_WEB_BASE_URL } from '@ecobalyse/textile-method';
 import cors from '@fastify/cors';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, LogController } from 'fastify';
@@ -38,8 +39,8 @@ const BATCH_TIMEOUT_MS = 3_600_000;
 const IDLE_SOCKET_TIMEOUT_MS = 60_000;
 
 /**
- * Builds the offline, Ecobalyse-compatible API for textiles (METHOD §15) under `/api`, with `/health/live` and
- * `/health/ready`. The application never listens by itself.
+ * Builds the offline, Ecobalyse-compatible API for textiles (METHOD §15) under `/api`, with `/health/live`,
+ * `/health/ready` and `/metrics`. The application never listens by itself.
  */
 export function buildSimulator(options: SimulatorOptions = {}): FastifyInstance {
   const webBaseUrl = options.webBaseUrl ?? DEFAULT_WEB_BASE_URL;
@@ -70,11 +71,14 @@ export function buildSimulator(options: SimulatorOptions = {}): FastifyInstance 
     return reply.code(answerable.status).send({ error: answerable.errors, documentation } satisfies ErrorBody);
   });
 
+  traceRequests(app);
+  measureRequests(app);
   const answerer = createAnswerer(options.batchThreads ?? 0);
   app.addHook('onClose', () => answerer.close());
   closeConnectionsOnceAnswered(app);
   app.register(cors, { origin: '*', methods: ['GET', 'HEAD', 'POST'], strictPreflight: false });
   app.register(healthRoutes, { prefix: '/health' });
+  app.register(metricsRoutes());
   app.register(
     async (api) => {
       api.register(documentationRoute, { webBaseUrl });

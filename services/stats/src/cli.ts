@@ -42,7 +42,7 @@ await runMain(async () => {
       {
         store,
         // Nothing is cached where there is no Redis.
-        cache: cache ?? { clear: async () => 0 },
+        cache: cache ?? { invalidate: async () => undefined },
         memoryMb: settings.STATISTICS_MEMORY_MB,
       },
     );

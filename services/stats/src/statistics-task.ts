@@ -1,4 +1,4 @@
-import type { ResponseCache } from '@ecobalyse/cache';
+import { CACHE_TAGS, type ResponseCache } from '@ecobalyse/cache';
 import type { TaskContext } from '@ecobalyse/pipeline';
 import type { StatisticsSummary, TaskResult } from '@ecobalyse/schema';
 import { countImpacts, type Store } from '@ecobalyse/store';
@@ -7,7 +7,7 @@ import { runStatistics } from './statistics-run.js';
 /** What the task works with. */
 export interface Resources {
   store: Store;
-  cache: Pick<ResponseCache, 'clear'>;
+  cache: Pick<ResponseCache, 'invalidate'>;
   /** Memory that DuckDB may use. */
   memoryMb: number;
 }
@@ -22,8 +22,8 @@ export function toTaskResult(summary: StatisticsSummary): TaskResult<'statistics
 }
 
 /**
- * The `statistics` task: computes and publishes every statistic, then drops the cached answers. Without Redis the run still
- * counts: an answer that is cached meanwhile expires by itself.
+ * The `statistics` task: computes and publishes every statistic, then drops the cached answers about them. Without Redis the
+ * run still counts: an answer that is cached meanwhile expires by itself.
  */
 export async function computeStatistics(
   { signal, progress, log }: Pick<TaskContext, 'signal' | 'progress' | 'log'>,
@@ -44,9 +44,9 @@ export async function computeStatistics(
   await progress(summary.read, summary.read);
   for (const note of summary.notes) await log(note);
   try {
-    await cache.clear();
+    await cache.invalidate([CACHE_TAGS.statistics]);
   } catch (error) {
-    await log(`could not clear the cache, whose answers expire by themselves: ${error}`);
+    await log(`could not drop the cached statistics, which expire by themselves: ${error}`);
   }
   return toTaskResult(summary);
 }

@@ -1,4 +1,4 @@
-import { requireApiKey } from '@ecobalyse/http-kit';
+import { requireRole } from '@ecobalyse/http-kit';
 import { errorDetailSchema, messageSchema } from '@ecobalyse/schema';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { ApiDependencies } from '../dependencies.js';
@@ -7,18 +7,13 @@ import type { ApiDependencies } from '../dependencies.js';
 const CLEARS_PER_MINUTE = 60;
 
 /** `GET /cache/clear`: forgets the cached answers, and nothing else that Redis holds. */
-export function cacheRoutes({
-  cache,
-  apiKey,
-  apiKeyName,
-  cacheClearRequiresKey,
-}: ApiDependencies): FastifyPluginAsyncZod {
+export function cacheRoutes({ cache, access, cacheClearRequiresKey }: ApiDependencies): FastifyPluginAsyncZod {
   return async (app) => {
     app.get(
       '/cache/clear',
       {
         config: { rateLimit: { max: CLEARS_PER_MINUTE, timeWindow: '1 minute' } },
-        ...(cacheClearRequiresKey && { onRequest: requireApiKey(apiKeyName, apiKey) }),
+        ...(cacheClearRequiresKey && { onRequest: requireRole(access, 'reader') }),
         schema: {
           tags: ['Cache'],
           summary: 'Forget the cached answers',
@@ -32,6 +27,7 @@ export function cacheRoutes({
         },
       },
       async (request, reply) => {
+        request.subject = 'cached answers';
         try {
           await cache.clear();
         } catch (err) {

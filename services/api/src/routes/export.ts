@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { DocumentNotFoundError, requireApiKey } from '@ecobalyse/http-kit';
+import { DocumentNotFoundError, requireRole } from '@ecobalyse/http-kit';
 import {
   errorDetailSchema,
   FLAT_COLUMNS,
@@ -15,13 +15,15 @@ import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { ApiDependencies } from '../dependencies.js';
+import { impactFilterQuery, toImpactFilter } from '../impact-filters.js';
+import { textParameter } from '../query-parameters.js';
 import { EXPORT_FORMATS, type ExportFormat, type ExportRow, mapBatches } from '../table-export.js';
 import { noStatisticsYet, nothingFoundSchema, statisticQuery } from './statistic-requests.js';
 
 const IMPACT_FORMATS = ['parquet', 'csv', 'ndjson'] as const satisfies ExportFormat[];
 const STATISTIC_FORMATS = ['csv', 'parquet'] as const satisfies ExportFormat[];
 
-type ExportDependencies = Pick<ApiDependencies, 'store' | 'apiKey' | 'apiKeyName'>;
+type ExportDependencies = Pick<ApiDependencies, 'store' | 'access'>;
 
 const failures = {
   403: errorDetailSchema.describe('Missing or wrong key'),
@@ -30,11 +32,17 @@ const failures = {
   503: errorDetailSchema.describe('The database is away; Retry-After tells when to try again'),
 };
 
-const fileOf = (format: ExportFormat) =>
-  z.string().meta({ format: 'binary', description: `The file, ${EXPORT_FORMATS[format].contentType}` });
+const fileOf = (format: ExportFormat) => ({
+  description: 'The file',
+  content: {
+    [EXPORT_FORMATS[format].contentType.split(';')[0] as string]: { schema: z.string().meta({ format: 'binary' }) },
+  },
+});
 
-const impactsQuery = z.object({
-  product_id: z.string().min(1).max(100).optional().meta({ description: 'Only this product type', example: 'tshirt' }),
+const impactsQuery = impactFilterQuery.extend({
+  product_id: textParameter('a product type')
+    .optional()
+    .meta({ description: 'Only this product type; the same as product', example: 'tshirt' }),
 });
 
 /** Waits for the first batch, so that nothing found and a database that is away still have their own status. */
@@ -55,7 +63,7 @@ async function withFirstBatch<T>(batches: AsyncGenerator<T[]>): Promise<AsyncGen
  * The exports: flat tables of the `impacts` documents and of each statistic, streamed from the database cursor to the client
  * at the client's pace. Memory does not grow with the table: the most that is held is one row group of a Parquet file.
  */
-export function exportRoutes({ store, apiKey, apiKeyName }: ExportDependencies): FastifyPluginAsyncZod {
+export function exportRoutes({ store, access }: ExportDependencies): FastifyPluginAsyncZod {
   const common = { tags: ['Exports'], security: [{ apiKey: [] }] };
 
   function sendFile(
@@ -74,7 +82,7 @@ export function exportRoutes({ store, apiKey, apiKeyName }: ExportDependencies):
   }
 
   return async (app) => {
-    app.addHook('onRequest', requireApiKey(apiKeyName, apiKey));
+    app.addHook('onRequest', requireRole(access, 'reader'));
 
     for (const format of IMPACT_FORMATS) {
       app.get(
@@ -88,8 +96,10 @@ export function exportRoutes({ store, apiKey, apiKeyName }: ExportDependencies):
             response: { 200: fileOf(format), ...failures },
           },
         },
-        async ({ query: { product_id } }, reply) => {
-          const documents = await withFirstBatch(streamFlatSources(store, { productId: product_id }));
+        async ({ query: { product_id, ...filters } }, reply) => {
+          const products = [...(filters.product ?? []), ...(product_id === undefined ? [] : [product_id])];
+          const filter = toImpactFilter({ ...filters, product: products.length > 0 ? products : undefined });
+          const documents = await withFirstBatch(streamFlatSources(store, filter));
           return sendFile(
             reply,
             'impacts',

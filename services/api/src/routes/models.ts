@@ -1,4 +1,4 @@
-import { requireApiKey } from '@ecobalyse/http-kit';
+import { requireRole } from '@ecobalyse/http-kit';
 import {
   errorDetailSchema,
   messageSchema,
@@ -40,16 +40,17 @@ const shown = (
   trainedAt: tags.trainedAt ?? createdAt.toISOString(),
   production: version === production?.version,
   runId,
+  backend: tags.backend ?? null,
   decision: description,
   metrics: JSON.parse(tags.metrics ?? '{}') as Record<string, number>,
 });
 
 /** `GET /models`, `GET /models/{version}` and `POST /models/{version}/promote`. */
-export function modelRoutes({ models, apiKey, apiKeyName }: ApiDependencies): FastifyPluginAsyncZod {
+export function modelRoutes({ models, access }: ApiDependencies): FastifyPluginAsyncZod {
   const { tracker } = models;
   const common = { tags: ['Models'], security: [{ apiKey: [] }] };
   return async (app) => {
-    app.addHook('onRequest', requireApiKey(apiKeyName, apiKey));
+    app.addHook('onRequest', requireRole(access, 'reader', 'admin'));
     registryFailures(app);
 
     app.get(

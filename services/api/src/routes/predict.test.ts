@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { openResponseCache, type ResponseCache } from '@ecobalyse/cache';
 import { createEcobalyseClient } from '@ecobalyse/ecobalyse-client';
-import type { HttpService } from '@ecobalyse/http-kit';
+import { type HttpService, openAccess } from '@ecobalyse/http-kit';
 import { garmentFromQuery, type Sample, trainModels, writeBundle } from '@ecobalyse/impact-models';
+import { openProductJobQueue, type ProductJobQueue } from '@ecobalyse/pipeline';
 import type { ModelFamily, Prediction } from '@ecobalyse/schema';
 import { createLogger } from '@ecobalyse/service-kit';
 import { openStore, type Store } from '@ecobalyse/store';
@@ -65,6 +66,7 @@ let store: Store;
 let cache: ResponseCache;
 let tracker: Tracker;
 let app: HttpService;
+let productJobs: ProductJobQueue;
 const upstream = createEcobalyseClient({ baseUrl: 'http://127.0.0.1:9', concurrency: 1, timeoutMs: 1000, retries: 0 });
 const build = (registry: Tracker) =>
   buildApi({
@@ -73,16 +75,19 @@ const build = (registry: Tracker) =>
     cache,
     upstream,
     models: openModelHost({ tracker: registry, logger, refreshSeconds: 0.001 }),
-    apiKey: KEY,
-    apiKeyName: 'access_token',
+    productJobs,
+    productJobLimits: { maxBytes: 1_000_000, keepDays: 1 },
+    access: openAccess({ apiKey: KEY, apiKeyName: 'access_token' }),
     cacheClearRequiresKey: false,
   });
 
 beforeAll(async () => {
   [mongodb, redis] = await Promise.all([startTestMongodb(), startTestRedis()]);
+  productJobs = openProductJobQueue({ redisUrl: redis.url, prefix: '{test}' }, () => undefined);
 });
 afterAll(async () => {
   upstream.close();
+  await productJobs.close();
   await Promise.all([mongodb.close(), redis.close()]);
 });
 beforeEach(async () => {
@@ -116,7 +121,12 @@ async function register(family: ModelFamily): Promise<number> {
     runId: run.runId,
     artifactPath: 'model/model.json',
     description: 'registered by a test',
-    tags: { family, trainedAt: best.trainedAt, metrics: JSON.stringify(reports[0]?.metrics) },
+    tags: {
+      family,
+      trainedAt: best.trainedAt,
+      metrics: JSON.stringify(reports[0]?.metrics),
+      ...(family === 'ridge' && { backend: 'wasm' }),
+    },
   });
 }
 
@@ -259,8 +269,8 @@ describe('the models routes', () => {
     const [first, second] = [await register('mean-baseline'), await register('ridge')];
     await tracker.setAlias(PRODUCTION_ALIAS, first);
     expect((await get('/models')).json()).toMatchObject([
-      { version: second, family: 'ridge', production: false, decision: 'registered by a test' },
-      { version: first, family: 'mean-baseline', production: true },
+      { version: second, family: 'ridge', production: false, decision: 'registered by a test', backend: 'wasm' },
+      { version: first, family: 'mean-baseline', production: true, backend: null },
     ]);
     const details = (await get(`/models/${second}`)).json();
     expect(details.metrics.rmse).toBeGreaterThan(0);

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { requireApiKey, sendJson } from '@ecobalyse/http-kit';
+import { requireRole, sendJson } from '@ecobalyse/http-kit';
 import type { Predictor } from '@ecobalyse/impact-models';
 import {
   errorDetailSchema,
@@ -83,10 +83,10 @@ function lineAnswer(line: string, at: number, predict: Predictor): unknown {
 }
 
 /** `POST /predict` and `POST /predict/batch`: the cost of garments that are not, or only half, described. */
-export function predictRoutes({ models, apiKey, apiKeyName }: ApiDependencies): FastifyPluginAsyncZod {
+export function predictRoutes({ models, access }: ApiDependencies): FastifyPluginAsyncZod {
   const common = { tags: ['Predictions'], security: [{ apiKey: [] }] };
   return async (app) => {
-    app.addHook('onRequest', requireApiKey(apiKeyName, apiKey));
+    app.addHook('onRequest', requireRole(access, 'reader'));
     registryFailures(app);
     app.addContentTypeParser('application/x-ndjson', (_request, payload, done) => done(null, payload));
 

@@ -1,5 +1,7 @@
-import { UpstreamMalformedError, UpstreamRefusedError, UpstreamUnreachableError } from '@ecobalyse/ecobalyse-client';
-import { DocumentNotFoundError, requireApiKey, sendJson } from '@ecobalyse/http-kit';
+import { CACHE_TAGS, tagsOfAdded } from '@ecobalyse/cache';
+import { UpstreamMalformedError, UpstreamUnreachableError } from '@ecobalyse/ecobalyse-client';
+import { DocumentNotFoundError, requireRole } from '@ecobalyse/http-kit';
+import { scoreProduct } from '@ecobalyse/product-scoring';
 import {
   detailedSimulationSchema,
   errorDetailSchema,
@@ -13,32 +15,84 @@ import {
 } from '@ecobalyse/schema';
 import {
   deleteImpact,
-  findImpacts,
+  findDocument,
+  findDocuments,
   hasImpact,
+  IMPACT_SORTS,
+  type ImpactFilter,
   insertImpact,
   listProductIds,
   rankProducts,
-  toImpactDocument,
 } from '@ecobalyse/store';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { type KeptAnswer, sendKept, unchanged } from '../cached-answer.js';
 import type { ApiDependencies } from '../dependencies.js';
+import {
+  fieldsParameter,
+  integerParameter,
+  listParameter,
+  offsetParameter,
+  sortParameter,
+  textParameter,
+} from '../query-parameters.js';
+import { EXAMPLE_PRODUCT } from './example-product.js';
 
 /** Longest wait for upstream, all tries together, before a client is told that it is out of reach. */
 const UPSTREAM_DEADLINE_MS = 30_000;
 
-const identifier = (what: string, example: string) => z.string().min(1).max(100).meta({ description: what, example });
+/** Words of the routes, which are never the id of a product type or the code of a country. */
+const RESERVED = new Set(['by-id', 'good_product', 'bad_product']);
 
-const productParams = z.object({ id: identifier('Product type', 'tshirt') });
-const countryParams = productParams.extend({ country: identifier('Code of the country of fabric', 'FR') });
-const countQuery = z.object({
-  nb_doc: z.coerce
-    .number('expected an integer from 1 to 1000')
-    .int('expected an integer from 1 to 1000')
-    .min(1, 'expected an integer from 1 to 1000')
-    .max(1000, 'expected an integer from 1 to 1000')
-    .default(5)
-    .meta({ description: 'Number of documents', example: 5 }),
+const productParams = z.object({
+  id: textParameter('a product type').meta({ description: 'Product type', example: 'tshirt' }),
+});
+const countryParams = productParams.extend({
+  country: textParameter('the code of a country').meta({
+    description: 'Code of the country of fabric',
+    example: 'FR',
+  }),
+});
+const documentParams = z.object({
+  md5_id: textParameter('the md5_id of a product', 64).meta({
+    description: 'Identity of the product',
+    example: '15a853d8fc6bee14a946559190111f51',
+  }),
+});
+
+const rankQuery = z.object({
+  nb_doc: integerParameter(1, 1000).default(5).meta({ description: 'Number of documents', example: 5 }),
+  offset: offsetParameter.default(0).meta({ description: 'Documents to pass over' }),
+  fields: fieldsParameter.optional().meta({
+    description: 'Fields to answer, separated by commas, also inner ones; md5_id and product_id always come with them',
+    example: 'impacts.ecs,inputs.mass',
+  }),
+  material: listParameter('a material').optional().meta({
+    description: 'Materials, of which the garment has one: repeated, or separated by commas',
+    example: 'ei-coton',
+  }),
+  country: textParameter('the code of a country')
+    .optional()
+    .meta({ description: 'Code of the country of fabric or making', example: 'FR' }),
+  process: textParameter('a fabric process').optional().meta({ description: 'Fabric process', example: 'weaving' }),
+});
+const listQuery = rankQuery.extend({
+  sort: sortParameter(IMPACT_SORTS)
+    .default({ by: 'md5_id', descending: false })
+    .meta({ description: 'Column to sort by; - before it begins with the greatest', example: '-ecs' }),
+});
+
+/** The filter that a route and its query ask for together. */
+const filterOf = (
+  productId: string,
+  { material, country, process }: z.output<typeof rankQuery>,
+  countryFabric?: string,
+): ImpactFilter => ({
+  products: [productId],
+  countryFabric,
+  materials: material,
+  countryFabricOrMaking: country,
+  process,
 });
 const identityQuery = z.object({
   md5_id: z.string('expected the md5_id of a product').min(1).max(64).meta({
@@ -47,18 +101,11 @@ const identityQuery = z.object({
   }),
 });
 
-const impactDocuments = z.array(detailedSimulationSchema.extend({ md5_id: z.string(), product_id: z.string() }));
-
-const EXAMPLE_PRODUCT = {
-  mass: 0.17,
-  materials: [{ id: 'ei-coton', share: 1, country: 'FR' }],
-  product: 'tshirt',
-  countrySpinning: 'FR',
-  countryFabric: 'FR',
-  countryDyeing: 'FR',
-  countryMaking: 'FR',
-  fabricProcess: 'knitting-mix',
-};
+const identified = { md5_id: z.string(), product_id: z.string() };
+const impactDocument = detailedSimulationSchema.extend(identified);
+const someFields = z.array(z.looseObject(identified)).describe('With the fields that were asked for');
+const impactDocuments = z.union([z.array(impactDocument), someFields]);
+const rankedProducts = z.union([z.array(rankedProductSchema), someFields]);
 
 const failures = {
   403: errorDetailSchema.describe('Missing or wrong key'),
@@ -69,23 +116,36 @@ const notFound = { 404: errorDetailSchema.describe('Nothing found') };
 
 /** The six `/product` routes (CONTRACT): all of them ask for the key. */
 export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod {
-  const { store, cache, upstream, apiKey, apiKeyName } = dependencies;
+  const { store, cache, upstream, access } = dependencies;
   const common = { tags: ['Products'], security: [{ apiKey: [] }] };
 
-  /** A list from the cache or the database; an empty one is a 404, which is not cached. */
-  const listed = (key: readonly (string | number)[], find: () => Promise<unknown[]>): Promise<string> =>
-    cache.getOrCompute(key.map((part) => encodeURIComponent(part)).join(':'), async () => {
+  /** A list from the cache or the database; an empty one is a 404, which is not kept. */
+  const listed = (key: readonly unknown[], tags: readonly string[], find: () => Promise<unknown[]>): KeptAnswer => ({
+    key,
+    tags,
+    async compute() {
       const documents = await find();
       if (documents.length === 0) throw new DocumentNotFoundError();
-      return JSON.stringify(documents);
-    });
+      return documents;
+    },
+  });
 
-  /** What was cached may be out of date after a write; Redis being away must not fail the write. */
-  const forgetCached = (log: { warn(fields: object, message: string): void }) =>
-    cache.clear().catch((err: unknown) => log.warn({ err }, 'could not clear the cache after a write'));
+  /** Documents of a product type, all of them or those whose fabric comes from a country. */
+  const documentsOf = (id: string, query: z.output<typeof listQuery>, countryFabric?: string): KeptAnswer => {
+    if (RESERVED.has(id)) throw new DocumentNotFoundError();
+    const filter = filterOf(id, query, countryFabric);
+    const { sort: order, offset, nb_doc: limit, fields } = query;
+    return listed(['product', filter, order, offset, limit, fields], [CACHE_TAGS.product(id)], () =>
+      findDocuments(store, filter, { order, offset, limit }, fields),
+    );
+  };
+
+  /** Answers that a write made out of date must go; Redis being away must not fail the write. */
+  const forget = (tags: readonly string[], log: { warn(fields: object, message: string): void }) =>
+    cache.invalidate(tags).catch((err: unknown) => log.warn({ err }, 'could not drop cached answers after a write'));
 
   return async (app) => {
-    app.addHook('onRequest', requireApiKey(apiKeyName, apiKey));
+    app.addHook('onRequest', requireRole(access, 'reader', 'writer'));
 
     app.get(
       '/product',
@@ -93,10 +153,40 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
         schema: {
           ...common,
           summary: 'Product types',
-          response: { 200: z.array(z.string()), 403: failures[403], 503: failures[503], ...notFound },
+          response: { 200: z.array(z.string()), ...unchanged, 403: failures[403], 503: failures[503], ...notFound },
         },
       },
-      async (_request, reply) => sendJson(reply, await listed(['product'], () => listProductIds(store))),
+      async (request, reply) =>
+        sendKept(
+          cache,
+          request,
+          reply,
+          listed(['product'], [CACHE_TAGS.impacts], () => listProductIds(store)),
+        ),
+    );
+
+    app.get(
+      '/product/by-id/:md5_id',
+      {
+        schema: {
+          ...common,
+          summary: 'One product, whole',
+          params: documentParams,
+          response: { 200: impactDocument, ...unchanged, ...failures, ...notFound },
+        },
+      },
+      async (request, reply) => {
+        const { md5_id } = request.params;
+        return sendKept(cache, request, reply, {
+          key: ['document', md5_id],
+          tags: [CACHE_TAGS.document(md5_id), CACHE_TAGS.replacedDocuments],
+          async compute() {
+            const document = await findDocument(store, md5_id);
+            if (!document) throw new DocumentNotFoundError();
+            return document;
+          },
+        });
+      },
     );
 
     app.get(
@@ -106,12 +196,11 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
           ...common,
           summary: 'Products of a type',
           params: productParams,
-          querystring: countQuery,
-          response: { 200: impactDocuments, ...failures, ...notFound },
+          querystring: listQuery,
+          response: { 200: impactDocuments, ...unchanged, ...failures, ...notFound },
         },
       },
-      async ({ params: { id }, query: { nb_doc } }, reply) =>
-        sendJson(reply, await listed(['product', id, nb_doc], () => findImpacts(store, { productId: id }, nb_doc))),
+      async (request, reply) => sendKept(cache, request, reply, documentsOf(request.params.id, request.query)),
     );
 
     for (const [path, order, summary] of [
@@ -125,12 +214,23 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
             ...common,
             summary,
             params: productParams,
-            querystring: countQuery,
-            response: { 200: z.array(rankedProductSchema), ...failures, ...notFound },
+            querystring: rankQuery,
+            response: { 200: rankedProducts, ...unchanged, ...failures, ...notFound },
           },
         },
-        async ({ params: { id }, query: { nb_doc } }, reply) =>
-          sendJson(reply, await listed([path, id, nb_doc], () => rankProducts(store, id, order, nb_doc))),
+        async (request, reply) => {
+          const { id } = request.params;
+          const { offset, nb_doc: limit, fields } = request.query;
+          const filter = filterOf(id, request.query);
+          return sendKept(
+            cache,
+            request,
+            reply,
+            listed([path, filter, offset, limit, fields], [CACHE_TAGS.product(id)], () =>
+              rankProducts(store, filter, order, { offset, limit }, fields),
+            ),
+          );
+        },
       );
     }
 
@@ -141,15 +241,12 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
           ...common,
           summary: 'Products of a type whose fabric comes from a country',
           params: countryParams,
-          querystring: countQuery,
-          response: { 200: impactDocuments, ...failures, ...notFound },
+          querystring: listQuery,
+          response: { 200: impactDocuments, ...unchanged, ...failures, ...notFound },
         },
       },
-      async ({ params: { id, country }, query: { nb_doc } }, reply) =>
-        sendJson(
-          reply,
-          await listed(['product', id, nb_doc, country], () => findImpacts(store, { productId: id, country }, nb_doc)),
-        ),
+      async (request, reply) =>
+        sendKept(cache, request, reply, documentsOf(request.params.id, request.query, request.params.country)),
     );
 
     app.post(
@@ -171,26 +268,19 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
       async (request, reply) => {
         const query = request.body as Record<string, Json>;
         const md5Id = productIdentity(query);
+        request.subject = md5Id;
         if (await hasImpact(store, md5Id)) return reply.send({ message: 'Product already exist' });
 
         const deadline = AbortSignal.timeout(UPSTREAM_DEADLINE_MS);
         try {
-          const methodVersion = await upstream.methodVersion(deadline).catch(() => null);
-          const answer = await upstream.simulateDetailed(query, deadline);
-          const document = toImpactDocument({
-            query,
-            answer,
-            source: 'api',
-            scenario: null,
-            methodVersion,
-            runId: null,
-          });
-          const added = await insertImpact(store, document);
-          if (!added) return reply.send({ message: 'Product already exist' });
-        } catch (error) {
-          if (error instanceof UpstreamRefusedError) {
-            return reply.code(422).send({ message: 'Not possible', detail: { ...error.reasons } });
+          const scored = await scoreProduct(upstream, request.body, deadline);
+          if ('reasons' in scored) {
+            return reply.code(422).send({ message: 'Not possible', detail: { ...scored.reasons } });
           }
+          const added = await insertImpact(store, scored.document);
+          if (!added) return reply.send({ message: 'Product already exist' });
+          await forget(tagsOfAdded([scored.document.product_id]), request.log);
+        } catch (error) {
           const outOfReach =
             error instanceof UpstreamUnreachableError || error instanceof UpstreamMalformedError || deadline.aborted;
           if (!outOfReach) throw error;
@@ -199,7 +289,6 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
             .code(502)
             .send({ message: 'Not possible', detail: 'The Ecobalyse API cannot be reached, try again later' });
         }
-        await forgetCached(request.log);
         request.log.info({ md5_id: md5Id, product: query.product }, 'product added');
         return reply.send({ message: `Product added ${md5Id}` });
       },
@@ -217,8 +306,9 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
       },
       async (request, reply) => {
         const { md5_id } = request.query;
-        if (!(await deleteImpact(store, md5_id))) return reply.code(404).send({ detail: 'Product not found' });
-        await forgetCached(request.log);
+        const productId = await deleteImpact(store, md5_id);
+        if (productId === null) return reply.code(404).send({ detail: 'Product not found' });
+        await forget([...tagsOfAdded([productId]), CACHE_TAGS.document(md5_id)], request.log);
         request.log.info({ md5_id }, 'product deleted');
         return reply.send({ message: 'Product deleted successfully' });
       },

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { openResponseCache, type ResponseCache } from '@ecobalyse/cache';
-import { createHttpService, type HttpService } from '@ecobalyse/http-kit';
+import { createHttpService, type HttpService, openAccess } from '@ecobalyse/http-kit';
 import {
   COST_PARTS,
   collectColumns,
@@ -44,14 +44,21 @@ afterAll(async () => {
 beforeEach(async () => {
   store = openStore({ uri: mongodb.uri, dbName: `test-${randomUUID()}`, appName: 'test' });
   const prefix = `{test-${randomUUID()}}:`;
-  cache = openResponseCache({ redisUrl: redis.url, prefix, ttlSeconds: 60, onError: () => undefined });
+  cache = openResponseCache({
+    redisUrl: redis.url,
+    prefix,
+    ttlSeconds: 60,
+    budgetMs: 10_000,
+    onError: () => undefined,
+  });
   await waitUntil('the cache is connected', () => cache.ping().then(() => true));
-  const dependencies = { store, cache, apiKey: KEY, apiKeyName: 'access_token' };
+  const access = openAccess({ apiKey: KEY, apiKeyName: 'access_token' });
+  const dependencies = { store, cache, access };
   app = await createHttpService({
     logger: createLogger('test', { LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }),
     title: 'test',
     description: 'test',
-    apiKeyName: 'access_token',
+    access,
   });
   await app.register(statsRoutes(dependencies));
   await app.register(exportRoutes(dependencies));

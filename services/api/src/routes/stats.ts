@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { DocumentNotFoundError, requireApiKey, sendJson } from '@ecobalyse/http-kit';
+import { CACHE_TAGS } from '@ecobalyse/cache';
+import { DocumentNotFoundError, requireRole } from '@ecobalyse/http-kit';
 import {
   errorDetailSchema,
   STATISTIC_NAMES,
@@ -11,55 +11,37 @@ import { findStatistic, findStatisticsSummary } from '@ecobalyse/store';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { sendKept, unchanged } from '../cached-answer.js';
 import type { ApiDependencies } from '../dependencies.js';
 import { noStatisticsYet, nothingFoundSchema, statisticQuery } from './statistic-requests.js';
 
-type StatsDependencies = Pick<ApiDependencies, 'store' | 'cache' | 'apiKey' | 'apiKeyName'>;
+type StatsDependencies = Pick<ApiDependencies, 'store' | 'cache' | 'access'>;
 
 const failures = {
   403: errorDetailSchema.describe('Missing or wrong key'),
   404: nothingFoundSchema.describe('Nothing found, or no statistics have been computed yet'),
   503: errorDetailSchema.describe('The database is away; Retry-After tells when to try again'),
 };
-const unchanged = { 304: z.void().describe('Not changed since the answer with this ETag') };
-
-/** Longer answers are made anew each time rather than fill the cache. */
-const MAX_CACHED_LIMIT = 1000;
-
-/** A tag of the body, strong: equal for equal bodies only. */
-const tagOf = (body: string) => `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`;
-
-function matches(header: string | undefined, tag: string): boolean {
-  if (header === undefined) return false;
-  return header.split(',').some((candidate) => ['*', tag].includes(candidate.trim().replace(/^W\//, '')));
-}
-
 /**
  * `GET /stats/*`: the five collections of the contract, the analyses and the summary of the last run, all with the key. An
  * answer is kept in the cache with its tag; clients keep it too, and ask each time whether it still holds.
  */
-export function statsRoutes({ store, cache, apiKey, apiKeyName }: StatsDependencies): FastifyPluginAsyncZod {
+export function statsRoutes({ store, cache, access }: StatsDependencies): FastifyPluginAsyncZod {
   const common = { tags: ['Statistics'], security: [{ apiKey: [] }] };
 
   async function answer(
     request: FastifyRequest,
     reply: FastifyReply,
-    key: readonly unknown[] | null,
+    key: readonly unknown[],
     find: () => Promise<unknown>,
   ) {
     const compute = async () => {
       const found = await find();
       if (found === null || (Array.isArray(found) && found.length === 0)) throw new DocumentNotFoundError();
-      const body = JSON.stringify(found);
-      return `${tagOf(body)}\n${body}`;
+      return found;
     };
     try {
-      const entry = key ? await cache.getOrCompute(`stats:${JSON.stringify(key)}`, compute) : await compute();
-      const end = entry.indexOf('\n');
-      const tag = entry.slice(0, end);
-      reply.header('etag', tag).header('cache-control', 'private, no-cache');
-      if (matches(request.headers['if-none-match'], tag)) return reply.code(304).send() as never;
-      return sendJson(reply, entry.slice(end + 1));
+      return await sendKept(cache, request, reply, { key: ['stats', ...key], tags: [CACHE_TAGS.statistics], compute });
     } catch (error) {
       const first = error instanceof DocumentNotFoundError && (await findStatisticsSummary(store)) === null;
       if (first) return noStatisticsYet(reply) as never;
@@ -68,7 +50,7 @@ export function statsRoutes({ store, cache, apiKey, apiKeyName }: StatsDependenc
   }
 
   return async (app) => {
-    app.addHook('onRequest', requireApiKey(apiKeyName, apiKey));
+    app.addHook('onRequest', requireRole(access, 'reader'));
 
     app.get(
       '/stats/summary',
@@ -108,9 +90,10 @@ export function statsRoutes({ store, cache, apiKey, apiKeyName }: StatsDependenc
         },
         async (request, reply) => {
           const { product_id, impact_type, limit = defaultLimit } = request.query as z.output<typeof statisticQuery>;
-          const key = (limit ?? 0) > MAX_CACHED_LIMIT ? null : [name, product_id, impact_type, limit];
           const filter = { productId: product_id, impactType: impact_type };
-          return answer(request, reply, key, () => findStatistic(store, name, filter, limit));
+          return answer(request, reply, [name, product_id, impact_type, limit], () =>
+            findStatistic(store, name, filter, limit),
+          );
         },
       );
     }

@@ -1,3 +1,4 @@
+import { CACHE_TAGS } from '@ecobalyse/cache';
 import type { TaskResult } from '@ecobalyse/schema';
 import { replaceReference } from '@ecobalyse/store';
 import type { Resources } from '../resources.js';
@@ -6,7 +7,10 @@ import type { Resources } from '../resources.js';
 export async function extractImpactDocumentation({
   store,
   upstream,
+  cache,
 }: Resources): Promise<TaskResult<'impact-documentation'>> {
   const { impacts } = await upstream.documentation();
-  return { impacts: await replaceReference(store, 'impacts_documentation', impacts) };
+  const stored = await replaceReference(store, 'impacts_documentation', impacts);
+  await cache.invalidate([CACHE_TAGS.reference]).catch(() => undefined);
+  return { impacts: stored };
 }

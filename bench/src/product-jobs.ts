@@ -1,0 +1,99 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ProductJobView } from '@ecobalyse/schema';
+import {
+  freePort,
+  type ServiceProcess,
+  startService,
+  startTestRedis,
+  startTestSimulator,
+  waitUntil,
+} from '@ecobalyse/test-servers';
+
+/**
+ * `POST /product/batch` of 10,000 products (or of the number given), with one worker and every part a process of its own:
+ * time until each product is scored, stored and reported, and the CPU time of each part.
+ */
+
+const PRODUCTS = Number(process.argv[2] ?? 10_000);
+const CLOCK_TICKS = 100;
+const KEY = 'a-key-of-the-benchmarks-0123456789';
+
+const product = (index: number) =>
+  JSON.stringify({
+    mass: 0.1 + index / 1_000_000,
+    materials: [
+      { id: 'ei-coton', share: 0.7, country: 'CN' },
+      { id: 'ei-pet', share: 0.3 },
+    ],
+    product: ['tshirt', 'jean', 'pull'][index % 3],
+    countrySpinning: 'CN',
+    countryFabric: 'BD',
+    countryDyeing: 'BD',
+    countryMaking: 'TN',
+    fabricProcess: 'knitting-mix',
+  });
+
+async function cpuSeconds(pid: number): Promise<number> {
+  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS;
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'ecobalyse-bench-'));
+const [redis, simulator, mongodbPort, apiPort] = await Promise.all([
+  startTestRedis(),
+  startTestSimulator(),
+  freePort(),
+  freePort(),
+]);
+const mongodb = startService('packages/embedded-mongo/dist/main.js', {}, [
+  '--dir',
+  folder,
+  '--port',
+  String(mongodbPort),
+]);
+const env = {
+  MONGODB_URI: `mongodb://127.0.0.1:${mongodbPort}/?directConnection=true`,
+  REDIS_URL: redis.url,
+  ECOBALYSE_API_URL: simulator.apiUrl,
+  API_KEY: KEY,
+  API_PORT: String(apiPort),
+};
+const parts: Record<string, ServiceProcess> = {
+  mongodb,
+  simulator: simulator.process,
+  api: startService('services/api/dist/main.js', env),
+  worker: startService('services/product-ingest/dist/main.js', env),
+};
+const headers = { access_token: KEY };
+const url = `http://127.0.0.1:${apiPort}`;
+await waitUntil('the API answers', async () => (await fetch(`${url}/health/ready`)).ok);
+
+try {
+  const body = Array.from({ length: PRODUCTS }, (_, index) => product(index)).join('\n');
+  const before = performance.now();
+  const answer = await fetch(`${url}/product/batch`, {
+    method: 'POST',
+    headers: { ...headers, 'content-type': 'application/x-ndjson' },
+    body,
+  });
+  const { id } = (await answer.json()) as { id: string };
+  const uploaded = performance.now();
+  // The stream of events ends with the job.
+  await (await fetch(`${url}/jobs/${id}/events`, { headers })).text();
+  const seconds = (performance.now() - before) / 1000;
+  const job = (await (await fetch(`${url}/jobs/${id}`, { headers })).json()) as ProductJobView;
+  const result = (await (await fetch(`${url}/jobs/${id}/result`, { headers })).text()).split('\n').length - 1;
+  console.log(
+    `${PRODUCTS} products (${(body.length / 1e6).toFixed(1)} MB): upload ${((uploaded - before) / 1000).toFixed(1)} s, done after ` +
+      `${seconds.toFixed(1)} s, ${Math.round(PRODUCTS / seconds)}/s; ${job.added} added, ${result} lines of result; load ${loadavg()[0]?.toFixed(1)}`,
+  );
+  for (const [name, { child }] of Object.entries(parts)) {
+    console.log(`${name}: ${(await cpuSeconds(child.pid as number)).toFixed(1)} s of CPU`);
+  }
+} finally {
+  for (const part of Object.values(parts).reverse()) await part.end();
+  await redis.close();
+  await rm(folder, { recursive: true, force: true });
+}

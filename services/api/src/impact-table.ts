@@ -1,0 +1,75 @@
+import { COST_PARTS, type CostPart, type FlatSource, flattenImpact } from '@ecobalyse/schema';
+import { z } from 'zod';
+
+const points = z.number().nullable();
+const code = z.string().nullable();
+
+/** A line of a table of products. What a document does not have is null. */
+export const impactItemSchema = z.object({
+  md5_id: code,
+  product_id: code,
+  product_name: z.string().nullable(),
+  mass: z.number().nullable().meta({ description: 'kg' }),
+  materials: z.array(z.object({ id: code, name: z.string().nullable(), share: z.number().nullable(), country: code })),
+  country_spinning: code,
+  country_fabric: code,
+  country_dyeing: code,
+  country_making: code,
+  fabric_process: z.string().nullable(),
+  scenario: z.string().nullable(),
+  ecs: points.meta({ description: 'Environmental cost, Pts' }),
+  pef: points.meta({ description: 'PEF single score, Pts' }),
+  durability: z.number().nullable(),
+  days_of_wear: z.number().nullable(),
+  air_transport_ratio: z.number().nullable(),
+  stages: z
+    .record(z.enum(COST_PARTS), points)
+    .meta({ description: 'What makes up ecs, Pts: the eight stages, transport, trims and complements' }),
+  created_at: z.string().nullable(),
+});
+export type ImpactItem = z.output<typeof impactItemSchema>;
+
+type Fields = Record<string, unknown>;
+const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {});
+const textOf = (value: unknown) => (typeof value === 'string' ? value : null);
+
+/** The line of a document, from the fields that `searchImpacts` reads. */
+export function toImpactItem(document: FlatSource): ImpactItem {
+  const { row } = flattenImpact(document);
+  const numberAt = (column: string) => row[column] as number | null;
+  const textAt = (column: string) => row[column] as string | null;
+  const { materials } = fieldsOf(document.inputs);
+  const { createdAt } = fieldsOf(document._platform);
+  return {
+    md5_id: textAt('md5_id'),
+    product_id: textAt('product_id'),
+    product_name: textAt('product_name'),
+    mass: numberAt('mass'),
+    materials: (Array.isArray(materials) ? materials : []).map((entry: unknown) => {
+      const { material, share, country } = fieldsOf(entry);
+      const { id, name } = fieldsOf(material);
+      return {
+        id: textOf(id),
+        name: textOf(name),
+        share: typeof share === 'number' ? share : null,
+        country: textOf(fieldsOf(country).code),
+      };
+    }),
+    country_spinning: textAt('country_spinning'),
+    country_fabric: textAt('country_fabric'),
+    country_dyeing: textAt('country_dyeing'),
+    country_making: textAt('country_making'),
+    fabric_process: textAt('fabric_process'),
+    scenario: textAt('scenario'),
+    ecs: numberAt('ecs'),
+    pef: numberAt('pef'),
+    durability: numberAt('durability'),
+    days_of_wear: numberAt('days_of_wear'),
+    air_transport_ratio: numberAt('air_share'),
+    stages: Object.fromEntries(COST_PARTS.map((part) => [part, numberAt(`cost_${part}`)])) as Record<
+      CostPart,
+      number | null
+    >,
+    created_at: createdAt instanceof Date ? createdAt.toISOString() : null,
+  };
+}

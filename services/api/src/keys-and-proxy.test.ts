@@ -1,0 +1,221 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import {
+  freePort,
+  type ServiceProcess,
+  startService,
+  startTestMongodb,
+  startTestRedis,
+  type TestMongodb,
+  type TestRedis,
+  waitUntil,
+} from '@ecobalyse/test-servers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+/** The built API, orchestrator and command line as processes, on real servers. */
+
+const API_KEY = 'a-key-of-the-tests-0123456789';
+const SETTINGS_KEY = 'page-page-page-page-page';
+const COMMAND = fileURLToPath(new URL('../../../packages/cli/bin/ecobalyse.js', import.meta.url));
+
+let mongodb: TestMongodb;
+let redis: TestRedis;
+let api: ServiceProcess;
+let orchestrator: ServiceProcess;
+let env: Record<string, string>;
+let url: string;
+
+beforeAll(async () => {
+  const [ports, ...servers] = await Promise.all([
+    Promise.all([freePort(), freePort()]),
+    startTestMongodb(),
+    startTestRedis(),
+  ]);
+  [mongodb, redis] = servers;
+  const [apiPort, orchestratorPort] = ports.map(String) as [string, string];
+  url = `http://127.0.0.1:${apiPort}`;
+  env = {
+    MONGODB_URI: mongodb.uri,
+    DB_NAME: `test-${apiPort}-${Date.now()}`,
+    REDIS_URL: redis.url,
+    API_KEY,
+    API_KEYS: `page:reader:${SETTINGS_KEY}`,
+    API_PORT: apiPort,
+    ORCHESTRATOR_PORT: orchestratorPort,
+    ORCHESTRATOR_URL: `http://127.0.0.1:${orchestratorPort}`,
+    ECOBALYSE_API_URL: 'http://127.0.0.1:9/api',
+    SCHEDULE_ECOBALYSE_EXTRACT: 'off',
+    SCHEDULE_ECOBALYSE_TRAINING: 'off',
+    SCHEDULE_ECOBALYSE: 'off',
+    LOG_LEVEL: 'info',
+    // A busy machine must not decide a test.
+    MAX_EVENT_LOOP_DELAY_MS: '0',
+  };
+  api = startService('services/api/dist/main.js', env);
+  orchestrator = startService('services/orchestrator/dist/main.js', env);
+  for (const address of [url, env.ORCHESTRATOR_URL]) {
+    await waitUntil(`${address} is ready`, async () => (await fetch(`${address}/health/ready`)).ok);
+  }
+}, 180_000);
+afterAll(async () => {
+  await Promise.all([api.end(), orchestrator.end()]);
+  await Promise.all([mongodb.close(), redis.close()]);
+});
+
+async function call(method: string, path: string, key = API_KEY, headers: Record<string, string> = {}) {
+  const answer = await fetch(`${url}${path}`, { method, headers: { access_token: key, ...headers } });
+  return { status: answer.status, body: JSON.parse(await answer.text()) };
+}
+
+async function keys(...args: string[]) {
+  const child = spawn(process.execPath, [COMMAND, 'keys', ...args], {
+    cwd: '/',
+    env: { PATH: process.env.PATH, MONGODB_URI: env.MONGODB_URI, DB_NAME: env.DB_NAME },
+  });
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+  return { code, stdout, stderr };
+}
+
+const refusedFor = (role: string) => ({
+  status: 403,
+  body: { detail: `This key may not do that: it needs the role ${role}` },
+});
+
+describe('npm run keys', () => {
+  it('adds, rotates and revokes keys, which the running services follow', async () => {
+    const added = await keys('add', 'bot', '--role', 'writer', '--expires', '90d');
+    expect([added.code, added.stdout]).toEqual([0, expect.stringMatching(/^eco_[\w-]{43}\n$/)]);
+    const key = added.stdout.trim();
+    const isKnown = async (sent: string) => (await call('GET', '/me', sent)).status === 200;
+    await waitUntil('the key is known', () => isKnown(key));
+    expect(await call('GET', '/me', key)).toEqual({ status: 200, body: { name: 'bot', role: 'writer' } });
+    expect(await call('DELETE', '/product?md5_id=0', key)).toMatchObject({ status: 404 });
+    expect(await call('POST', '/models/1/promote', key)).toEqual(refusedFor('admin'));
+
+    const listed = await keys('list');
+    expect(listed.stdout).toMatch(/^bot +writer +created \S+ +expires \S+\n$/);
+    expect(listed.stdout + listed.stderr).not.toContain(key);
+
+    const rotated = (await keys('rotate', 'bot')).stdout.trim();
+    await waitUntil('the new key is known', () => isKnown(rotated));
+    expect(await isKnown(key)).toBe(false);
+    expect((await keys('revoke', 'bot')).code).toBe(0);
+    await waitUntil('the key is refused', async () => !(await isKnown(rotated)));
+    expect((await keys('list')).stdout).toMatch(/^bot +writer .* revoked \S+\n$/);
+
+    const { body } = await call('DELETE', '/product?md5_id=15a853d8fc6bee14a946559190111f51');
+    expect(body).toEqual({ detail: 'Product not found' });
+    await waitUntil('the write is in the log', () => api.output().includes('15a853d8fc6bee14a946559190111f51'));
+    const lines = api.output().split('\n');
+    const audit = lines.filter((line) => line.includes('"audit"')).map((line) => JSON.parse(line));
+    expect(audit.at(-1)).toMatchObject({
+      reqId: expect.any(String),
+      audit: {
+        key: 'API_KEY',
+        role: 'admin',
+        method: 'DELETE',
+        route: '/product',
+        subject: '15a853d8fc6bee14a946559190111f51',
+        status: 404,
+      },
+    });
+    expect(audit.map(({ audit: { key: name, status } }) => [name, status])).toContainEqual(['bot', 403]);
+    for (const secret of [key, rotated, API_KEY, SETTINGS_KEY]) expect(api.output()).not.toContain(secret);
+  }, 120_000);
+
+  it('refuses names that do not fit, and says what to do when the database is away', async () => {
+    const [taken, unknown, revoked, away] = await Promise.all([
+      keys('add', 'bot', '--role', 'writer'),
+      keys('revoke', 'nobody'),
+      keys('rotate', 'bot'),
+      keys('list', '--uri', `mongodb://127.0.0.1:${await freePort()}/`),
+    ]);
+    expect(taken).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(/the name bot is taken, or was/) });
+    expect(unknown).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(/no key named nobody is in force/) });
+    expect(revoked).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(/no key named bot is in force/) });
+    expect(away).toEqual({ code: 1, stdout: '', stderr: expect.stringMatching(/is npm start running\?/) });
+  });
+});
+
+describe('/orchestrator', () => {
+  it('passes the REST on, with the role that each request needs', async () => {
+    const direct = await fetch(`${env.ORCHESTRATOR_URL}/pipelines`, { headers: { access_token: API_KEY } });
+    expect((await call('GET', '/orchestrator/pipelines', SETTINGS_KEY)).body).toEqual(await direct.json());
+    expect(await call('GET', '/orchestrator/runs?limit=1')).toEqual({ status: 200, body: [] });
+    expect(await call('GET', '/orchestrator/runs?limit=0')).toMatchObject({ status: 422 });
+    expect(await call('GET', '/orchestrator/runs/nothing')).toMatchObject({ status: 404 });
+    expect(await call('GET', '/orchestrator/health/ready')).toMatchObject({ status: 200, body: { status: 'ready' } });
+    expect(await call('GET', '/orchestrator/pipelines', 'wrong')).toMatchObject({ status: 403 });
+    expect(await call('POST', '/orchestrator/pipelines/ecobalyse/pause', SETTINGS_KEY)).toEqual(refusedFor('admin'));
+    expect(await call('POST', '/orchestrator/pipelines/ecobalyse/pause')).toMatchObject({
+      status: 200,
+      body: { paused: true },
+    });
+  });
+
+  it.each(['queues', 'queues/', '', 'session', 'page.js', '%2e%2e/queues', 'runs/%2e%2e/events'])(
+    'does not pass on /orchestrator/%s',
+    async (path) => {
+      const { status } = await call('GET', `/orchestrator/${path}`);
+      expect([404, 422]).toContain(status);
+    },
+  );
+
+  it('does not take the session of the page for a key', async () => {
+    const login = await fetch(`${env.ORCHESTRATOR_URL}/session`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ key: API_KEY }),
+    });
+    const cookie = (login.headers.get('set-cookie') ?? '').split(';')[0] as string;
+    const board = await fetch(`${env.ORCHESTRATOR_URL}/queues/api/queues`, { headers: { cookie } });
+    expect([login.status, board.status]).toEqual([200, 200]);
+    expect(await call('GET', '/orchestrator/pipelines', '', { cookie })).toMatchObject({ status: 403 });
+    const asReader = await fetch(`${env.ORCHESTRATOR_URL}/session`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ key: SETTINGS_KEY }),
+    });
+    expect({ status: asReader.status, body: await asReader.json() }).toEqual(refusedFor('admin'));
+    const queues = `${env.ORCHESTRATOR_URL}/queues/api/queues`;
+    expect((await fetch(queues, { headers: { access_token: SETTINGS_KEY } })).status).toBe(403);
+  });
+
+  it('answers 502 when the orchestrator is away, and goes on when it is back', async () => {
+    await orchestrator.end();
+    expect(await call('GET', '/orchestrator/pipelines')).toEqual({
+      status: 502,
+      body: { detail: 'The orchestrator cannot be reached, try again later' },
+    });
+    expect((await call('GET', '/me')).status).toBe(200);
+    orchestrator = startService('services/orchestrator/dist/main.js', env);
+    await waitUntil('it is back', async () => (await call('GET', '/orchestrator/pipelines')).status === 200);
+  }, 120_000);
+
+  // Ends the API: it stands last.
+  it('streams the events of a run, until its end or the end of the API', async () => {
+    const { body: run } = await call('POST', '/orchestrator/pipelines/ecobalyse_extract/runs');
+    const follow = async () => {
+      const stream = await fetch(`${url}/orchestrator/runs/${run.id}/events`, { headers: { access_token: API_KEY } });
+      expect(stream.headers.get('content-type')).toMatch(/^text\/event-stream/);
+      return (stream.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader();
+    };
+    const events = await follow();
+    expect((await events.read()).value).toMatch(/^event: run\ndata: \{.*"state":"running"/);
+    expect((await call('POST', `/orchestrator/runs/${run.id}/cancel`)).status).toBe(202);
+    let last = '';
+    for (let read = await events.read(); !read.done; read = await events.read()) last = read.value;
+    expect(last).toContain('"state":"cancelled"');
+
+    const { body: next } = await call('POST', '/orchestrator/pipelines/ecobalyse_extract/runs');
+    run.id = next.id;
+    const open = await follow();
+    await open.read();
+    const before = performance.now();
+    expect(await api.end('SIGTERM')).toBe(0);
+    expect(performance.now() - before).toBeLessThan(5000);
+    await open.cancel().catch(() => undefined);
+  });
+});

@@ -1,0 +1,23 @@
+import { callerOf, requireRole } from '@ecobalyse/http-kit';
+import { type Caller, callerSchema, errorDetailSchema } from '@ecobalyse/schema';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import type { ApiDependencies } from '../dependencies.js';
+
+/** `GET /me`: tells whose key was sent. */
+export function meRoutes({ access }: Pick<ApiDependencies, 'access'>): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.get(
+      '/me',
+      {
+        onRequest: requireRole(access, 'reader'),
+        schema: {
+          tags: ['Service'],
+          summary: 'Name and role of the key that was sent',
+          security: [{ apiKey: [] }],
+          response: { 200: callerSchema, 403: errorDetailSchema.describe('Missing or wrong key') },
+        },
+      },
+      async (request) => callerOf(access, request) as Caller,
+    );
+  };
+}

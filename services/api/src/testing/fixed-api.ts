@@ -1,0 +1,75 @@
+import { once } from 'node:events';
+import { ensureIndexes, openStore, type Store, upsertImpacts } from '@ecobalyse/store';
+import {
+  freePort,
+  startService,
+  startTestMongodb,
+  startTestRedis,
+  startTestSimulator,
+  type TestRedis,
+  waitUntil,
+} from '@ecobalyse/test-servers';
+import { fixedDocuments } from './fixed-documents.js';
+
+/** The built API as a process of its own, on real servers that hold fixed data. */
+export interface FixedApi {
+  readonly url: string;
+  readonly key: string;
+  readonly redis: TestRedis;
+  readonly store: Store;
+  close(): Promise<void>;
+}
+
+/** Runs the statistics over the fixed data, as the pipeline does. */
+async function computeStatistics(env: Record<string, string>): Promise<void> {
+  const run = startService('services/stats/dist/cli.js', env);
+  if (run.child.exitCode === null) await once(run.child, 'exit');
+  if (run.child.exitCode !== 0) throw new Error(`no statistics: ${run.output()}`);
+}
+
+/** A busy machine takes its time. */
+const START_MS = 60_000;
+/** Requests a minute that no test reaches: the limits count, and let everything pass. */
+const MANY = '1000000';
+
+/** Starts the API with the {@link fixedDocuments} and statistics about them. */
+export async function startFixedApi(): Promise<FixedApi> {
+  const key = 'a-key-of-the-tests-0123456789';
+  const [mongodb, redis, simulator, port] = await Promise.all([
+    startTestMongodb(),
+    startTestRedis(),
+    startTestSimulator(),
+    freePort(),
+  ]);
+  const dbName = `test-${port}-${Date.now()}`;
+  const store = openStore({ uri: mongodb.uri, dbName, appName: 'test' });
+  await ensureIndexes(store.db);
+  await upsertImpacts(store, fixedDocuments());
+  const env = { MONGODB_URI: mongodb.uri, DB_NAME: dbName, REDIS_URL: redis.url };
+  await computeStatistics(env);
+  const api = startService('services/api/dist/main.js', {
+    ...env,
+    ECOBALYSE_API_URL: simulator.apiUrl,
+    API_KEY: key,
+    API_PORT: String(port),
+    RATE_LIMIT_PER_KEY: MANY,
+    RATE_LIMIT_PER_ADDRESS: MANY,
+  });
+  const url = `http://127.0.0.1:${port}`;
+  const isReady = async () => (await fetch(`${url}/health/ready`)).ok;
+  await waitUntil('the API is ready', isReady, START_MS).catch((error: unknown) => {
+    throw new Error(`${error}: ${api.output()}`);
+  });
+  return {
+    url,
+    key,
+    redis,
+    store,
+    async close() {
+      await api.end();
+      await store.db.dropDatabase();
+      await store.close();
+      await Promise.all([mongodb.close(), redis.close(), simulator.close()]);
+    },
+  };
+}
