@@ -13,9 +13,9 @@ const HEADER = `# Settings of the platform, generated from packages/schema/src/s
 export function renderEnvExample(): string {
   const groups = new Map<string, string[]>();
   for (const name of Object.keys(settingSchemas) as SettingName[]) {
-    const { group, description } = settingMeta(name);
+    const { group, description, generated } = settingMeta(name);
     const defaultValue = settingSchemas[name].safeParse(undefined).data;
-    const entry = `# ${description}\n${name === 'API_KEY' ? '' : '# '}${name}=${defaultValue ?? ''}\n`;
+    const entry = `# ${description}\n${generated ? '' : '# '}${name}=${defaultValue ?? ''}\n`;
     groups.set(group, [...(groups.get(group) ?? []), entry]);
   }
   const sections = [...groups].map(([group, entries]) => `\n# --- ${group} ---\n\n${entries.join('\n')}`);

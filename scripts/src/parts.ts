@@ -56,6 +56,18 @@ async function mongodbAnswers(uri: string): Promise<void> {
   }
 }
 
+const WORKERS = ['extraction', 'product-ingest', 'stats', 'training'] as const;
+
+/** Ports of the workers' health and metrics, counted on from `WORKER_PORT`; none when it is 0. */
+async function takeWorkerPorts({ WORKER_HOST, WORKER_PORT }: Settings): Promise<Map<string, number>> {
+  const ports = new Map<string, number>();
+  if (WORKER_PORT === 0) return ports;
+  for (const [index, name] of WORKERS.entries()) {
+    ports.set(name, await freePort(WORKER_PORT + index, 'WORKER_PORT', WORKER_HOST));
+  }
+  return ports;
+}
+
 /**
  * Lays out the processes: an embedded server for each connection string that is not given, then the services.
  *
@@ -131,6 +143,7 @@ export async function layOut(
 
   const apiPort = await freePort(settings.API_PORT, 'API_PORT', settings.API_HOST);
   const orchestratorPort = await freePort(settings.ORCHESTRATOR_PORT, 'ORCHESTRATOR_PORT', settings.ORCHESTRATOR_HOST);
+  const workerPorts = await takeWorkerPorts(settings);
   const apiUrl = addressOf(settings.API_HOST, apiPort);
   const orchestratorUrl = addressOf(settings.ORCHESTRATOR_HOST, orchestratorPort);
   const env = {
@@ -141,19 +154,17 @@ export async function layOut(
     API_PORT: String(apiPort),
     API_URL: apiUrl,
     ORCHESTRATOR_PORT: String(orchestratorPort),
+    ORCHESTRATOR_URL: orchestratorUrl,
     PRODUCTS_FOLDER: folder.products,
   };
   const service = (name: string, url?: string): Part => ({
     name,
     ...node(`services/${name}/dist/main.js`),
-    env,
+    env: { ...env, WORKER_PORT: String(workerPorts.get(name) ?? 0) },
     ...(url && { ready: () => answersOk(`${url}/health/ready`) }),
   });
   const services = [
-    service('extraction'),
-    service('product-ingest'),
-    service('stats'),
-    service('training'),
+    ...WORKERS.map((name) => service(name)),
     service('api', apiUrl),
     service('orchestrator', orchestratorUrl),
   ];
@@ -163,6 +174,10 @@ export async function layOut(
     ['Pipelines', orchestratorUrl],
     ['Data folder', folder.path],
     ['Products folder', folder.products],
+    ...[...workerPorts].map(([name, port]): [string, string] => [
+      `Worker ${name}`,
+      addressOf(settings.WORKER_HOST, port),
+    ]),
   );
   return { servers, services, apiUrl, orchestratorUrl, places };
 }

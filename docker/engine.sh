@@ -1,0 +1,42 @@
+# shellcheck shell=bash disable=SC2034
+# Finds the container engine and its compose. Sourced by make_build.sh, backup.sh, restore.sh and verify.sh, which run in
+# the project's folder.
+
+# Cron's PATH is short.
+PATH=$PATH:/usr/local/bin:/usr/bin:/bin
+
+# Sets `engine` and the array `compose`; returns 1 with the reason in `engine_reason` when there is none.
+find_engine() {
+  engine='' engine_reason='neither docker nor podman is installed'
+  compose=()
+  local candidate
+  for candidate in docker podman; do
+    command -v "$candidate" >/dev/null || continue
+    if "$candidate" info >/dev/null 2>&1; then
+      engine=$candidate
+      break
+    fi
+    engine_reason="$candidate is installed, but \"$candidate info\" fails: is its service running, and may this user use it?"
+  done
+  [ -n "$engine" ] || return 1
+
+  if "$engine" compose version >/dev/null 2>&1; then
+    compose=("$engine" compose)
+  elif [ "$engine" = docker ] && command -v docker-compose >/dev/null; then
+    compose=(docker-compose)
+    # The first compose leaves building to the command line, and needs its BuildKit, which Docker 23 and later keep in a plugin.
+    if [ "$(docker version --format '{{.Client.Version}}' | cut -d. -f1)" -lt 23 ] || docker buildx version >/dev/null 2>&1; then
+      export DOCKER_BUILDKIT=${DOCKER_BUILDKIT:-1} COMPOSE_DOCKER_CLI_BUILD=${COMPOSE_DOCKER_CLI_BUILD:-1}
+    fi
+  elif [ "$engine" = podman ] && command -v podman-compose >/dev/null; then
+    compose=(podman-compose)
+  else
+    engine_reason="$engine is there, but neither \"$engine compose\" nor $engine-compose"
+    return 1
+  fi
+}
+
+# The value of a variable in an env file, without quotes; empty when it is not there.
+env_value() {
+  sed -n "s/^[[:space:]]*$2[[:space:]]*=[[:space:]]*//p" "$1" | tail -n 1 | sed -e 's/[[:space:]]*$//' -e "s/^\(['\"]\)\(.*\)\1$/\2/"
+}

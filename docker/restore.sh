@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Writes a dump of docker/backup.sh into the database that .env names, and compares counts and checksums.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=docker/engine.sh
+. docker/engine.sh
+
+case ${1:---help} in
+  --help | -h)
+    echo "usage: docker/restore.sh NAME [--drop]     NAME: a folder under .data/backups; --drop replaces what is there"
+    exit 0
+    ;;
+esac
+find_engine || {
+  echo "error: $engine_reason" >&2
+  exit 1
+}
+read -ra further <<<"${COMPOSE_ARGUMENTS:-}"
+exec "${compose[@]}" "${further[@]}" run --rm backup restore --from "/backups/$(basename "$1")" "${@:2}"
