@@ -1,0 +1,83 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { checkPage, type DashboardStack, KEY } from './stack.js';
+
+/** The dearest T-shirt, as the API knows it. */
+async function dearest(stack: DashboardStack): Promise<{ md5_id: string; ecs: number }> {
+  const answer = await fetch(`${stack.place.apiUrl}/impacts?product=tshirt&sort=-ecs&limit=1`, {
+    headers: { access_token: KEY },
+  });
+  const { items } = (await answer.json()) as { items: [{ md5_id: string; ecs: number }] };
+  return items[0];
+}
+
+export function productsSpecs(stack: () => DashboardStack): void {
+  describe('products', () => {
+    it('shows the table at both widths, light and dark, in both languages', async () => {
+      await checkPage(stack(), 'products', '/products', (page) => page.locator('tbody tr').nth(24).waitFor());
+    });
+
+    it('shows a product at both widths, light and dark, in both languages', async () => {
+      const { md5_id } = await dearest(stack());
+      await checkPage(stack(), 'product', `/products/${md5_id}`, (page) => page.locator('.chart svg').nth(2).waitFor());
+    });
+
+    it('filters, sorts, pages and exports what was found, all in the address', async () => {
+      const view = await stack().view();
+      const { page } = view;
+      await view.open('/products');
+      await page.getByRole('heading', { name: '300 products' }).waitFor();
+      await page.getByLabel('Product type').selectOption('T-shirt / polo');
+      await page.getByRole('heading', { name: '150 products' }).waitFor();
+      await page.getByRole('button', { name: 'Next' }).click();
+      await page.getByText('26 to 50 of 150').waitFor();
+      await page.getByRole('button', { name: 'Mass' }).click();
+      await page.getByText('1 to 25 of 150').waitFor();
+      expect(new URL(page.url()).searchParams.toString()).toBe('product=tshirt&sort=mass');
+
+      await page.getByLabel('Cost from').fill('99999');
+      await page.getByText('No product fits these filters').waitFor();
+      await page.getByLabel('Cost from').fill('');
+      await page.getByRole('heading', { name: '150 products' }).waitFor();
+
+      const [file] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name: 'Export as CSV' }).click(),
+      ]);
+      const lines = (await readFile(await file.path(), 'utf8')).trim().split('\n');
+      expect(lines).toHaveLength(151);
+      expect(lines.slice(1).every((line) => line.includes('tshirt'))).toBe(true);
+
+      await page.getByRole('button', { name: 'Clear the filters' }).click();
+      await page.getByRole('heading', { name: '300 products' }).waitFor();
+      expect(view.problems).toEqual([]);
+      await view.close();
+    });
+
+    it('works out what a change would do to a product, and stores nothing', async () => {
+      const { md5_id } = await dearest(stack());
+      const view = await stack().view();
+      const { page } = view;
+      await view.open(`/products/${md5_id}`);
+      const whatIf = page.getByRole('region', { name: 'What if…' });
+      await whatIf.getByText('No change yet').waitFor();
+      const mass = Number(await whatIf.getByLabel('Mass', { exact: true }).inputValue());
+      await whatIf.getByLabel('Mass', { exact: true }).fill(String(mass / 2));
+      await whatIf.getByText(/^−.*\(−\d/).waitFor();
+      await whatIf.getByLabel('Mass', { exact: true }).fill('-1');
+      await whatIf.getByText('Expected a mass above 0 kg.').waitFor();
+      await whatIf.getByRole('button', { name: 'As it was' }).click();
+      await whatIf.getByText('No change yet').waitFor();
+      // The refusals that the form asks for stand in the console as failed requests.
+      expect(view.problems.filter((problem) => !problem.includes('422'))).toEqual([]);
+      await view.close();
+    });
+
+    it('says that a product is not there, and where to look', async () => {
+      const view = await stack().view();
+      await view.open('/products/0123456789abcdef0123456789abcdef');
+      await view.page.getByText('This product is not in the database').waitFor();
+      await view.close();
+    });
+  });
+}

@@ -1,0 +1,109 @@
+import { waitUntil } from '@ecobalyse/test-servers';
+import { describe, expect, it } from 'vitest';
+import { firstLoadBytes } from './bundle-budget.js';
+import { checkPage, type DashboardStack, KEY } from './stack.js';
+
+const FIRST_LOAD_BUDGET_BYTES = 300 * 1024;
+/** What our own pages weigh without charts: far below the budget, so that a slip shows. */
+const SHELL_BUDGET_BYTES = 40 * 1024;
+
+export function shellSpecs(stack: () => DashboardStack): void {
+  describe('shell', () => {
+    it('shows a page that is not there at both widths, light and dark, in both languages', async () => {
+      await checkPage(stack(), 'not-found', '/nowhere', (page) => page.locator('h1').waitFor());
+    });
+
+    it('keeps its first load small', async () => {
+      const { shell, withCharts } = await firstLoadBytes();
+      expect(shell).toBeLessThan(SHELL_BUDGET_BYTES);
+      expect(withCharts).toBeLessThan(FIRST_LOAD_BUDGET_BYTES);
+    });
+
+    it('sends its files compressed, to be kept for ever, and the page with a strict policy', async () => {
+      const { apiUrl } = stack().place;
+      const page = await fetch(`${apiUrl}/dashboard/products/some.product`);
+      expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+      expect(page.headers.get('content-security-policy')).toContain("script-src 'self';");
+      const html = await page.text();
+      expect(html).not.toMatch(/<script(?![^>]* src=)/);
+      const script = /src="(\/dashboard\/assets\/[^"]+\.js)"/.exec(html)?.[1] ?? '';
+      const file = await fetch(`${apiUrl}${script}`, { headers: { 'accept-encoding': 'br' } });
+      expect(file.headers.get('content-encoding')).toBe('br');
+      expect(file.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+      expect((await fetch(`${apiUrl}/dashboard/assets/none.js`)).status).toBe(404);
+      expect((await fetch(`${apiUrl}/dashboard/..%2f..%2fpackage.json`)).headers.get('content-type')).toMatch(/html/);
+    });
+
+    it('asks for the key once, refuses a wrong one, never puts it into an address, and forgets it', async () => {
+      const view = await stack().view({ loggedIn: false });
+      const { page } = view;
+      const addresses: string[] = [];
+      page.on('request', (request) => addresses.push(request.url()));
+      await view.open('/products?product=jean');
+      await page.getByLabel('API key').fill('not-the-key');
+      await page.getByRole('button', { name: 'Log in' }).click();
+      await page.getByText('This key is not known to the platform.').waitFor();
+      await page.getByLabel('API key').fill(KEY);
+      await page.keyboard.press('Enter');
+      // It goes on to the page that was asked for.
+      await page.getByRole('heading', { name: '150 products' }).waitFor();
+      await page.reload();
+      await page.getByRole('heading', { name: '150 products' }).waitFor();
+      expect(addresses.filter((address) => address.includes(KEY))).toEqual([]);
+      expect(await page.evaluate('JSON.stringify(localStorage)')).not.toContain(KEY);
+      await page.getByRole('button', { name: 'Log out' }).click();
+      await page.getByLabel('API key').waitFor();
+      expect(await page.evaluate('sessionStorage.length')).toBe(0);
+      await view.close();
+    });
+
+    it('can be worked by keyboard: skip link, navigation, and a menu on the phone', async () => {
+      const view = await stack().view({ size: 'phone' });
+      const { page } = view;
+      await view.open('/score?mode=file');
+      await page.getByRole('heading', { name: 'Score a product' }).waitFor();
+      await page.keyboard.press('Tab');
+      expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the content');
+      await page.getByRole('button', { name: 'Menu' }).press('Enter');
+      await page.getByRole('link', { name: 'Products', exact: true }).press('Enter');
+      await page.getByRole('heading', { name: 'Products', level: 1 }).waitFor();
+      await waitUntil(
+        'the heading has the focus',
+        async () => (await page.evaluate('document.activeElement.tagName')) === 'H1',
+      );
+      expect(await page.getByRole('button', { name: 'Menu' }).getAttribute('aria-expanded')).toBe('false');
+      expect(view.problems).toEqual([]);
+      await view.close();
+    });
+
+    it('switches language and theme, and keeps both', async () => {
+      const view = await stack().view();
+      const { page } = view;
+      await view.open('/score?mode=file');
+      await page.getByRole('button', { name: 'Français' }).click();
+      await page.getByRole('heading', { name: 'Évaluer un produit' }).waitFor();
+      await page.getByRole('button', { name: 'Thème sombre' }).click();
+      await page.reload();
+      await page.getByRole('heading', { name: 'Évaluer un produit' }).waitFor();
+      expect(await page.evaluate('[document.documentElement.lang, document.documentElement.dataset.theme]')).toEqual([
+        'fr',
+        'dark',
+      ]);
+      await view.close();
+    });
+
+    it('says that the service is away, and shows the page by itself when it is back', async () => {
+      const view = await stack().view();
+      const { page } = view;
+      await view.open('/products');
+      await page.getByRole('heading', { name: /^\d+ products$/ }).waitFor();
+      const { api } = await stack().platform.pids();
+      // Killed: the launcher starts another one.
+      process.kill(api as number, 'SIGKILL');
+      await page.getByLabel('Product type').selectOption('Jeans');
+      await page.getByText('The service does not answer.').first().waitFor();
+      await page.getByRole('heading', { name: '150 products' }).waitFor();
+      await view.close();
+    });
+  });
+}

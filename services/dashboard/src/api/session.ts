@@ -1,0 +1,36 @@
+import { createStore, useStore } from '../store.js';
+
+export type Role = 'reader' | 'writer' | 'admin';
+
+/** Whose key this is. */
+export interface Me {
+  readonly name: string;
+  readonly role: Role;
+}
+
+/** `expired`: a key that worked was refused later. */
+export type Session =
+  | { readonly state: 'out'; readonly expired: boolean }
+  | { readonly state: 'in'; readonly key: string };
+
+const STORAGE_KEY = 'ecobalyse.key';
+const kept = sessionStorage.getItem(STORAGE_KEY);
+
+/** The key lives as long as the tab, and goes out in a header only. */
+export const session = createStore<Session>(kept ? { state: 'in', key: kept } : { state: 'out', expired: false });
+
+export const useSession = (): Session => useStore(session);
+
+export function keepKey(key: string): void {
+  sessionStorage.setItem(STORAGE_KEY, key);
+  session.set({ state: 'in', key });
+}
+
+export function forgetKey(expired = false): void {
+  sessionStorage.removeItem(STORAGE_KEY);
+  session.set({ state: 'out', expired });
+}
+
+const RANK: Readonly<Record<Role, number>> = { reader: 0, writer: 1, admin: 2 };
+
+export const mayActAs = (me: Me | undefined, role: Role): boolean => me !== undefined && RANK[me.role] >= RANK[role];

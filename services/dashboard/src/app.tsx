@@ -1,0 +1,172 @@
+import type { ComponentType } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { forgetKey, useSession } from './api/session.js';
+import { useMe } from './api/use-me.js';
+import { useMessages } from './i18n/messages.js';
+import { Login } from './login.js';
+import { type NavText, PAGES, type PageEntry, type PageProps } from './pages.js';
+import { LanguageSwitch, ThemeSwitch } from './preference-switches.js';
+import { Link, matchPath, useLocation } from './router.js';
+import { shellMessages } from './shell-messages.js';
+import { Icon } from './ui/icon.js';
+import { Logo } from './ui/logo.js';
+import { Page } from './ui/page.js';
+import { EmptyState, Skeleton } from './ui/states.js';
+
+/** The page of a path, with the values in it. */
+function pageOf(path: string): { entry: PageEntry; params: Record<string, string> } | null {
+  for (const entry of PAGES) {
+    const params = matchPath(entry.path, path);
+    if (params) return { entry, params };
+  }
+  return null;
+}
+
+const LOAD_AGAIN_MS = 2000;
+
+const loaded = new Map<string, ComponentType<PageProps>>();
+
+function CurrentPage() {
+  const t = useMessages(shellMessages);
+  const { path } = useLocation();
+  const [, setLoadedCount] = useState(0);
+  const [failed, setFailed] = useState(false);
+  const found = pageOf(path);
+  const wanted = found?.entry;
+
+  useEffect(() => {
+    setFailed(false);
+    if (!wanted || loaded.has(wanted.path)) return undefined;
+    let live = true;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const load = () =>
+      wanted.load().then(
+        (module) => {
+          loaded.set(wanted.path, module.default);
+          if (!live) return;
+          setFailed(false);
+          setLoadedCount(loaded.size);
+        },
+        () => {
+          if (!live) return;
+          setFailed(true);
+          timer = setTimeout(load, LOAD_AGAIN_MS);
+        },
+      );
+    void load();
+    return () => {
+      live = false;
+      clearTimeout(timer);
+    };
+  }, [wanted]);
+
+  if (!found)
+    return (
+      <Page title={t.notFoundTitle}>
+        <p>{t.notFound}</p>
+      </Page>
+    );
+  const Shown = loaded.get(found.entry.path);
+  if (failed)
+    return (
+      <EmptyState title={t.pageFailed} height={400}>
+        <button type="button" class="button" onClick={() => location.reload()}>
+          {t.reload}
+        </button>
+      </EmptyState>
+    );
+  if (!Shown) return <Skeleton height={600} />;
+  return <Shown key={path} params={found.params} />;
+}
+
+const isCurrent = (pagePath: string, path: string) =>
+  pagePath === '/' ? path === '/' : path === pagePath || path.startsWith(`${pagePath}/`);
+
+function Navigation({ onGo }: { onGo: () => void }) {
+  const t = useMessages(shellMessages);
+  const { path } = useLocation();
+  return (
+    <ul class="nav-list">
+      {PAGES.filter(({ nav }) => nav).map((page) => {
+        const { icon, text } = page.nav as { icon: NonNullable<PageEntry['nav']>['icon']; text: NavText };
+        return (
+          <li key={page.path}>
+            <Link
+              to={page.path}
+              class="nav-link"
+              {...(isCurrent(page.path, path) && { 'aria-current': 'page' as const })}
+              onGo={onGo}
+            >
+              <Icon name={icon} />
+              {t[text]}
+            </Link>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+function Account() {
+  const t = useMessages(shellMessages);
+  const me = useMe();
+  return (
+    <div class="account">
+      <p class="soft account-name">{me ? t.signedInAs(me.name, t[me.role]) : ' '}</p>
+      <a class="quiet-button" href="/docs">
+        <Icon name="docs" />
+        {t.docs}
+      </a>
+      <LanguageSwitch />
+      <ThemeSwitch />
+      <button type="button" class="quiet-button" onClick={() => forgetKey()}>
+        <Icon name="logout" />
+        {t.logOut}
+      </button>
+    </div>
+  );
+}
+
+function Frame() {
+  const t = useMessages(shellMessages);
+  const [open, setOpen] = useState(false);
+  useEffect(() => {
+    if (!open) return undefined;
+    const close = (event: KeyboardEvent) => event.key === 'Escape' && setOpen(false);
+    addEventListener('keydown', close);
+    return () => removeEventListener('keydown', close);
+  }, [open]);
+  return (
+    <div class={open ? 'frame menu-open' : 'frame'}>
+      <a class="skip-link" href="#content">
+        {t.skip}
+      </a>
+      <header class="top-bar">
+        <Link to="/" class="brand">
+          <Logo /> {t.product}
+        </Link>
+        <button type="button" class="quiet-button menu-button" aria-expanded={open} onClick={() => setOpen(!open)}>
+          <Icon name={open ? 'close' : 'menu'} />
+          {open ? t.closeMenu : t.menu}
+        </button>
+      </header>
+      <nav class="sidebar" aria-label={t.navigation}>
+        <div class="sidebar-content">
+          <Link to="/" class="brand">
+            <Logo /> {t.product}
+          </Link>
+          <Navigation onGo={() => setOpen(false)} />
+          <Account />
+        </div>
+      </nav>
+      <main id="content" tabIndex={-1}>
+        <CurrentPage />
+      </main>
+    </div>
+  );
+}
+
+export function App() {
+  const session = useSession();
+  return session.state === 'in' ? <Frame key={session.key} /> : <Login expired={session.expired} />;
+}

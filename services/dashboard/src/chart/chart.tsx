@@ -1,0 +1,168 @@
+import type { EChartsCoreOption, EChartsType } from 'echarts/core';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { defineMessages, useMessages } from '../i18n/messages.js';
+import { useTheme } from '../preferences.js';
+import { type Column, DataTable } from '../ui/data-table.js';
+import { CHART_THEMES, type ChartTheme } from './palette.js';
+
+const messages = defineMessages({
+  en: {
+    asTable: 'Show as a table',
+    asChart: 'Show as a chart',
+    failed: 'The chart could not be loaded. Here is its table.',
+  },
+  fr: {
+    asTable: 'Afficher en tableau',
+    asChart: 'Afficher en graphique',
+    failed: 'Le graphique n’a pas pu être chargé. Voici son tableau.',
+  },
+});
+
+/** The same figures as text, for those who do not see the chart. */
+export interface ChartTable<Row> {
+  readonly columns: readonly Column<Row>[];
+  readonly rows: readonly Row[];
+}
+
+export interface ChartProps<Row> {
+  /** What the chart shows, in one sentence with its main figure: read out by screen readers. */
+  readonly label: string;
+  /** Pixels, reserved before the chart is there. */
+  readonly height: number;
+  readonly option: (theme: ChartTheme) => EChartsCoreOption;
+  readonly table: ChartTable<Row>;
+  /** `canvas` for thousands of marks. */
+  readonly renderer?: 'svg' | 'canvas';
+  readonly onClick?: (event: { name: string; dataIndex: number; seriesName?: string; value: unknown }) => void;
+}
+
+const isReduced = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
+
+function common(theme: ChartTheme): EChartsCoreOption {
+  return {
+    color: [...theme.series],
+    backgroundColor: 'transparent',
+    animation: !isReduced(),
+    animationDuration: 300,
+    animationDurationUpdate: 200,
+    textStyle: { color: theme.text, fontFamily: 'system-ui, sans-serif' },
+    tooltip: {
+      confine: true,
+      backgroundColor: theme.surface,
+      borderColor: theme.line,
+      textStyle: { color: theme.text, fontSize: 13 },
+    },
+    legend: { textStyle: { color: theme.softText }, inactiveColor: theme.line },
+  };
+}
+
+const isPlain = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The common settings under the page's own, one level deep; axes get the theme's quiet lines. */
+function complete(option: EChartsCoreOption, theme: ChartTheme): EChartsCoreOption {
+  const base = common(theme);
+  const merged: Record<string, unknown> = { ...base };
+  for (const [name, value] of Object.entries(option)) {
+    merged[name] = isPlain(value) && isPlain(base[name]) ? { ...base[name], ...value } : value;
+  }
+  // ECharts draws a legend only for a page that asks for one.
+  if (!('legend' in option)) delete merged.legend;
+  for (const axis of ['xAxis', 'yAxis']) {
+    if (!merged[axis]) continue;
+    merged[axis] = [merged[axis]].flat().map((own) => {
+      const { axisLabel, nameTextStyle, ...rest } = own as Record<string, unknown>;
+      return {
+        axisLine: { lineStyle: { color: theme.line } },
+        axisTick: { show: false },
+        splitLine: { lineStyle: { color: theme.line } },
+        ...rest,
+        axisLabel: { color: theme.softText, ...(axisLabel as object) },
+        nameTextStyle: { color: theme.softText, ...(nameTextStyle as object) },
+      };
+    });
+  }
+  return merged;
+}
+
+/**
+ * A chart with its table behind a switch. The library is loaded when the first chart appears; the height is reserved
+ * meanwhile. The option may be made anew at each drawing: equal ones are not drawn again.
+ */
+export function Chart<Row>({ label, height, option, table, renderer = 'svg', onClick }: ChartProps<Row>) {
+  const t = useMessages(messages);
+  const theme = useTheme();
+  const id = useId();
+  const [shown, setShown] = useState<'chart' | 'table'>('chart');
+  const [failed, setFailed] = useState(false);
+  const box = useRef<HTMLDivElement>(null);
+  const chart = useRef<EChartsType | undefined>(undefined);
+  const clicked = useRef(onClick);
+  clicked.current = onClick;
+  const completed = complete(option(CHART_THEMES[theme]), CHART_THEMES[theme]);
+  const wanted = useRef(completed);
+  wanted.current = completed;
+  const asTable = shown === 'table' || failed;
+
+  useEffect(() => {
+    if (asTable) return undefined;
+    let live = true;
+    let observer: ResizeObserver | undefined;
+    import('./echarts.js').then(
+      ({ init }) => {
+        if (!live || !box.current) return;
+        const instance = init(box.current, null, { renderer });
+        chart.current = instance;
+        instance.setOption(wanted.current);
+        instance.on('click', (event) => clicked.current?.(event as never));
+        observer = new ResizeObserver(() => instance.resize());
+        observer.observe(box.current);
+      },
+      () => setFailed(true),
+    );
+    return () => {
+      live = false;
+      observer?.disconnect();
+      chart.current?.dispose();
+      chart.current = undefined;
+    };
+  }, [asTable, renderer]);
+
+  useEffect(() => {
+    chart.current?.setOption(completed, { notMerge: true });
+    // Functions in an option (formatters) are made anew with the data they write, which the text tells apart.
+  }, [JSON.stringify(completed)]);
+
+  return (
+    <figure class="chart" aria-labelledby={id}>
+      <figcaption id={id} class="visually-hidden">
+        {label}
+      </figcaption>
+      {failed && <p class="notice">{t.failed}</p>}
+      {asTable ? (
+        <div
+          key="table"
+          class="chart-table"
+          style={{ minHeight: `${height}px`, maxHeight: `${Math.max(height, 320)}px` }}
+        >
+          <DataTable caption={label} columns={table.columns} rows={table.rows} />
+        </div>
+      ) : (
+        // Another element than the table's: the chart empties its own when it goes.
+        <div
+          key="chart"
+          ref={box}
+          role="img"
+          aria-label={label}
+          class={onClick ? 'chart-box clickable' : 'chart-box'}
+          style={{ height: `${height}px` }}
+        />
+      )}
+      {!failed && (
+        <button type="button" class="link-button chart-switch" onClick={() => setShown(asTable ? 'chart' : 'table')}>
+          {asTable ? t.asChart : t.asTable}
+        </button>
+      )}
+    </figure>
+  );
+}

@@ -1,0 +1,46 @@
+/** What ECharts gives to the drawing of one mark of a custom series, as far as it is used. */
+export interface CustomApi {
+  value(dimension: number): number;
+  coord(point: readonly [number, number]): readonly [number, number];
+  size?(size: readonly [number, number]): readonly [number, number];
+}
+
+const HALF_CAP = 5;
+
+/** A horizontal line with caps from value 0 to value 1, in the row of value 2. */
+export function rangeMark(api: CustomApi, stroke: string) {
+  const [from, y] = api.coord([api.value(0), api.value(2)]);
+  const [to] = api.coord([api.value(1), api.value(2)]);
+  const line = (x1: number, y1: number, x2: number, y2: number) => ({
+    type: 'line',
+    shape: { x1, y1, x2, y2 },
+    style: { stroke, lineWidth: 1.25 },
+    silent: true,
+  });
+  return {
+    type: 'group',
+    children: [
+      line(from, y, to, y),
+      line(from, y - HALF_CAP, from, y + HALF_CAP),
+      line(to, y - HALF_CAP, to, y + HALF_CAP),
+    ],
+  };
+}
+
+const HEAD_LENGTH = 9;
+const HEAD_ANGLE = 0.42;
+
+/** An arrow from the origin to the point of values 0 and 1. */
+export function arrowMark(api: CustomApi, stroke: string) {
+  const [x1, y1] = api.coord([0, 0]);
+  const [x2, y2] = api.coord([api.value(0), api.value(1)]);
+  const angle = Math.atan2(y2 - y1, x2 - x1);
+  const wing = (turn: number) => [x2 - HEAD_LENGTH * Math.cos(angle + turn), y2 - HEAD_LENGTH * Math.sin(angle + turn)];
+  return {
+    type: 'group',
+    children: [
+      { type: 'line', shape: { x1, y1, x2, y2 }, style: { stroke, lineWidth: 1.5 } },
+      { type: 'polygon', shape: { points: [[x2, y2], wing(HEAD_ANGLE), wing(-HEAD_ANGLE)] }, style: { fill: stroke } },
+    ],
+  };
+}

@@ -1,0 +1,87 @@
+import { Chart } from '../chart/chart.js';
+import { STAGE_COLOURS } from '../chart/palette.js';
+import { useFormat } from '../i18n/format.js';
+import { defineMessages, useMessages } from '../i18n/messages.js';
+import { COST_PART_ORDER, useVocabulary } from '../i18n/vocabulary.js';
+
+const messages = defineMessages({
+  en: {
+    label: (one: string, other: string) => `Bars of the cost of each part of the life cycle: ${one} beside ${other}.`,
+    part: 'Part',
+  },
+  fr: {
+    label: (one, other) => `Barres du coût de chaque part du cycle de vie : ${one} à côté de ${other}.`,
+    part: 'Part',
+  },
+});
+
+export type PartCosts = Readonly<Partial<Record<string, number>>>;
+
+interface CostComparisonProps {
+  readonly height: number;
+  readonly one: { readonly name: string; readonly costs: PartCosts };
+  /** Drawn quietly beside it. */
+  readonly other: { readonly name: string; readonly costs: PartCosts };
+}
+
+/** The parts of a cost beside those of another: each part has its own colour, the other's bars are grey. */
+export function CostComparison({ height, one, other }: CostComparisonProps) {
+  const t = useMessages(messages);
+  const f = useFormat();
+  const v = useVocabulary();
+  const parts = COST_PART_ORDER.toReversed();
+  return (
+    <Chart
+      label={t.label(one.name, other.name)}
+      height={height}
+      option={(theme) => ({
+        grid: { left: 8, right: 64, top: 32, bottom: 8, containLabel: true },
+        legend: { top: 0, left: 0, itemWidth: 12, itemHeight: 12, data: [one.name, other.name] },
+        tooltip: {
+          trigger: 'axis',
+          axisPointer: { type: 'shadow' },
+          valueFormatter: (value: number) => f.points(value),
+        },
+        xAxis: { type: 'value', axisLabel: { formatter: (value: number) => f.number(value, 3), hideOverlap: true } },
+        yAxis: {
+          type: 'category',
+          data: parts.map(v.stage),
+          axisLabel: { color: theme.text, interval: 0, width: 116, overflow: 'break', lineHeight: 13 },
+        },
+        series: [
+          {
+            type: 'bar',
+            name: other.name,
+            barMaxWidth: 9,
+            itemStyle: { color: theme.line, borderColor: theme.softText, borderWidth: 0.5 },
+            data: parts.map((part) => other.costs[part] ?? 0),
+          },
+          {
+            type: 'bar',
+            name: one.name,
+            barMaxWidth: 13,
+            itemStyle: { color: theme.accent },
+            label: {
+              show: true,
+              position: 'right',
+              color: theme.softText,
+              formatter: ({ value }: { value: number }) => `${f.number(value, 3)} Pts`,
+            },
+            data: parts.map((part) => ({
+              value: one.costs[part] ?? 0,
+              itemStyle: { color: STAGE_COLOURS[part] },
+            })),
+          },
+        ],
+      })}
+      table={{
+        columns: [
+          { id: 'part', header: t.part, cell: (part) => v.stage(part) },
+          { id: 'one', header: one.name, numeric: true, cell: (part) => f.points(one.costs[part] ?? 0) },
+          { id: 'other', header: other.name, numeric: true, cell: (part) => f.points(other.costs[part] ?? 0) },
+        ],
+        rows: COST_PART_ORDER,
+      }}
+    />
+  );
+}

@@ -1,0 +1,299 @@
+import type { Reference } from '../api/use-reference.js';
+import { useFormat } from '../i18n/format.js';
+import { useMessages } from '../i18n/messages.js';
+import { useVocabulary } from '../i18n/vocabulary.js';
+import { Checkbox, type Choice, Input, Select } from '../ui/fields.js';
+import { Icon } from '../ui/icon.js';
+import type { ErrorAt } from './field-errors.js';
+import {
+  BUSINESSES,
+  COMPLEXITIES,
+  DYEINGS,
+  type Garment,
+  type GarmentMaterial,
+  type GarmentTrim,
+  NEW_MATERIAL,
+  PRINTINGS,
+  SPINNINGS,
+  STEPS,
+  totalShare,
+} from './garment.js';
+import { garmentMessages } from './garment-messages.js';
+
+interface FormPartProps {
+  readonly garment: Garment;
+  readonly reference: Reference;
+  readonly errorAt: ErrorAt;
+  readonly change: (changes: Partial<Garment>) => void;
+}
+
+/** Names of the fields that hold a text. */
+type TextField = { [Name in keyof Garment]: Garment[Name] extends string ? Name : never }[keyof Garment];
+
+const replaced = <Item,>(items: readonly Item[], at: number, changes: Partial<Item>): Item[] =>
+  items.map((item, index) => (index === at ? { ...item, ...changes } : item));
+
+/** What the selects of a closed list offer: each value by its text, after the method's default. */
+function useChoices() {
+  const t = useMessages(garmentMessages);
+  return (values: readonly (keyof typeof garmentMessages.en)[], first: string = t.byDefault): Choice[] => [
+    { value: '', label: first },
+    ...values.map((value) => ({ value, label: t[value] as string })),
+  ];
+}
+
+function Materials({ garment: { materials }, reference, errorAt, change }: FormPartProps) {
+  const t = useMessages(garmentMessages);
+  const f = useFormat();
+  const choices = useChoices();
+  const total = totalShare(materials);
+  const set = (at: number, changes: Partial<GarmentMaterial>) =>
+    change({ materials: replaced(materials, at, changes) });
+  const error = errorAt('materials');
+  return (
+    <fieldset>
+      <legend>{t.materials}</legend>
+      {materials.map((material, at) => (
+        <div class="entry" key={at}>
+          <div class="fields">
+            <Select
+              label={t.material}
+              value={material.id}
+              choices={reference.materials}
+              error={errorAt('materials', at, 'id')}
+              onChange={(id) => set(at, { id })}
+            />
+            <Input
+              type="number"
+              min={0}
+              max={100}
+              step="any"
+              label={t.share}
+              unit="%"
+              value={material.share}
+              error={errorAt('materials', at, 'share')}
+              onChange={(share) => set(at, { share })}
+            />
+            <Select
+              label={t.origin}
+              value={material.country}
+              choices={[{ value: '', label: t.byDefault }, ...reference.countries]}
+              error={errorAt('materials', at, 'country')}
+              onChange={(country) => set(at, { country })}
+            />
+            <Select
+              label={t.spinning}
+              value={material.spinning}
+              choices={choices(SPINNINGS)}
+              error={errorAt('materials', at, 'spinning')}
+              onChange={(spinning) => set(at, { spinning })}
+            />
+          </div>
+          {materials.length > 1 && (
+            <button
+              type="button"
+              class="icon-button"
+              aria-label={t.removeMaterial}
+              title={t.removeMaterial}
+              onClick={() => change({ materials: materials.filter((_, index) => index !== at) })}
+            >
+              <Icon name="trash" />
+            </button>
+          )}
+        </div>
+      ))}
+      {error && (
+        <p class="field-error" role="alert">
+          {error}
+        </p>
+      )}
+      {total !== null && total !== 100 && (
+        <p class="notice" role="status">
+          {t.shareTotal(f.percent(total / 100, 1))}
+        </p>
+      )}
+      <button
+        type="button"
+        class="button small"
+        onClick={() => {
+          const left = Math.max(0, 100 - (total ?? 100));
+          change({ materials: [...materials, { ...NEW_MATERIAL, id: 'ei-pet', share: String(left) }] });
+        }}
+      >
+        <Icon name="plus" />
+        {t.addMaterial}
+      </button>
+    </fieldset>
+  );
+}
+
+function Trims({ garment: { trims }, reference, errorAt, change }: FormPartProps) {
+  const t = useMessages(garmentMessages);
+  const first = reference.trims[0]?.value ?? '';
+  const error = errorAt('trims');
+  const set = (at: number, changes: Partial<GarmentTrim>) => change({ trims: replaced(trims ?? [], at, changes) });
+  return (
+    <fieldset>
+      <legend>{t.trims}</legend>
+      <Checkbox
+        label={t.usualTrims}
+        checked={trims === null}
+        onChange={(usual) => change({ trims: usual ? null : [] })}
+      />
+      {trims?.map((trim, at) => (
+        <div class="entry" key={at}>
+          <div class="fields">
+            <Select label={t.trim} value={trim.id} choices={reference.trims} onChange={(id) => set(at, { id })} />
+            <Input
+              type="number"
+              min={1}
+              label={t.quantity}
+              value={trim.quantity}
+              error={errorAt('trims', at, 'quantity')}
+              onChange={(quantity) => set(at, { quantity })}
+            />
+          </div>
+          <button
+            type="button"
+            class="icon-button"
+            aria-label={t.removeTrim}
+            title={t.removeTrim}
+            onClick={() => change({ trims: trims.filter((_, index) => index !== at) })}
+          >
+            <Icon name="trash" />
+          </button>
+        </div>
+      ))}
+      {error && (
+        <p class="field-error" role="alert">
+          {error}
+        </p>
+      )}
+      {trims && (
+        <button
+          type="button"
+          class="button small"
+          onClick={() => change({ trims: [...trims, { id: first, quantity: '1' }] })}
+        >
+          <Icon name="plus" />
+          {t.addTrim}
+        </button>
+      )}
+    </fieldset>
+  );
+}
+
+function Details(props: FormPartProps) {
+  const { garment, errorAt, change } = props;
+  const t = useMessages(garmentMessages);
+  const v = useVocabulary();
+  const choices = useChoices();
+  const field = (name: TextField) => ({
+    label: t[name] as string,
+    value: garment[name],
+    error: errorAt(name),
+    onChange: (value: string) => change({ [name]: value }),
+  });
+  return (
+    <>
+      <fieldset>
+        <legend>{t.fabricAndMaking}</legend>
+        <div class="fields">
+          <Input {...field('surfaceMass')} type="number" unit="g/m²" />
+          <Input {...field('yarnSize')} placeholder="40Nm" />
+          <Select {...field('makingComplexity')} choices={choices(COMPLEXITIES)} />
+          <Input {...field('makingWaste')} type="number" step="any" unit="%" />
+          <Input {...field('makingDeadStock')} type="number" step="any" unit="%" />
+          <Select {...field('dyeingProcessType')} choices={choices(DYEINGS)} />
+          <Select {...field('printingKind')} choices={choices(PRINTINGS, t.none)} />
+          {garment.printingKind !== '' && (
+            <Input
+              {...field('printingRatio')}
+              type="number"
+              step="any"
+              unit="%"
+              error={errorAt('printing', 'ratio') ?? errorAt('printing')}
+            />
+          )}
+        </div>
+        <div class="checkboxes">
+          <Checkbox label={t.fading} checked={garment.fading} onChange={(fading) => change({ fading })} />
+          <Checkbox label={t.upcycled} checked={garment.upcycled} onChange={(upcycled) => change({ upcycled })} />
+        </div>
+      </fieldset>
+      <fieldset>
+        <legend>{t.durability}</legend>
+        <div class="fields">
+          <Select {...field('business')} choices={choices(BUSINESSES)} />
+          <Input {...field('price')} type="number" step="any" unit="€" />
+          <Input {...field('numberOfReferences')} type="number" />
+          <Input {...field('physicalDurability')} type="number" step="any" />
+        </div>
+      </fieldset>
+      <Trims {...props} />
+      <fieldset>
+        <legend>{t.steps}</legend>
+        <div class="checkboxes">
+          {STEPS.map((step) => (
+            <Checkbox
+              key={step}
+              label={v.stage(step)}
+              checked={!garment.disabledSteps.includes(step)}
+              onChange={(counts) =>
+                change({
+                  disabledSteps: counts
+                    ? garment.disabledSteps.filter((other) => other !== step)
+                    : [...garment.disabledSteps, step],
+                })
+              }
+            />
+          ))}
+        </div>
+      </fieldset>
+    </>
+  );
+}
+
+/** The whole textile query; what is optional is folded away. */
+export function GarmentForm(props: FormPartProps) {
+  const { garment, reference, errorAt, change } = props;
+  const t = useMessages(garmentMessages);
+  const field = (name: TextField) => ({
+    label: t[name] as string,
+    value: garment[name],
+    error: errorAt(name),
+    onChange: (value: string) => change({ [name]: value }),
+  });
+  return (
+    <form class="garment-form" onSubmit={(event) => event.preventDefault()} noValidate>
+      <fieldset>
+        <legend>{t.garment}</legend>
+        <div class="fields">
+          <Select
+            {...field('product')}
+            choices={reference.products}
+            onChange={(product) =>
+              change({ product, fabricProcess: reference.fabricOf(product) ?? garment.fabricProcess })
+            }
+          />
+          <Input {...field('mass')} type="number" min={0} step="any" unit="kg" />
+          <Select {...field('fabricProcess')} choices={reference.processes} />
+        </div>
+      </fieldset>
+      <Materials {...props} />
+      <fieldset>
+        <legend>{t.supply}</legend>
+        <div class="fields">
+          {(['countrySpinning', 'countryFabric', 'countryDyeing', 'countryMaking'] as const).map((name) => (
+            <Select key={name} {...field(name)} choices={reference.countries} />
+          ))}
+          <Input {...field('airTransportRatio')} type="number" min={0} max={100} step="any" unit="%" hint={t.airHint} />
+        </div>
+      </fieldset>
+      <details class="more">
+        <summary>{t.more}</summary>
+        <Details {...props} />
+      </details>
+    </form>
+  );
+}

@@ -1,0 +1,270 @@
+import type { Business, DyeingProcessType, MakingComplexity, PrintingKind, StageCode } from '@ecobalyse/schema';
+
+/** What the form offers where the method has a closed list; the compiler compares them with the schema's. */
+export const BUSINESSES = [
+  'small-business',
+  'large-business-with-services',
+  'large-business-without-services',
+] as const satisfies readonly Business[];
+export const COMPLEXITIES = [
+  'very-high',
+  'high',
+  'medium',
+  'low',
+  'very-low',
+  'not-applicable',
+] as const satisfies readonly MakingComplexity[];
+export const DYEINGS = ['average', 'continuous', 'discontinuous'] as const satisfies readonly DyeingProcessType[];
+export const PRINTINGS = ['pigment', 'substantive'] as const satisfies readonly PrintingKind[];
+export const SPINNINGS = ['ConventionalSpinning', 'UnconventionalSpinning', 'SyntheticSpinning'] as const;
+export const STEPS = [
+  'material',
+  'spinning',
+  'fabric',
+  'ennobling',
+  'making',
+  'distribution',
+  'use',
+  'eol',
+] as const satisfies readonly StageCode[];
+
+export interface GarmentMaterial {
+  readonly id: string;
+  /** Per cent, as typed. */
+  readonly share: string;
+  readonly country: string;
+  readonly spinning: string;
+}
+
+export interface GarmentTrim {
+  readonly id: string;
+  readonly quantity: string;
+}
+
+/** A textile query as the form holds it: texts as typed, shares in per cent, empty for the method's default. */
+export interface Garment {
+  readonly product: string;
+  readonly mass: string;
+  readonly materials: readonly GarmentMaterial[];
+  readonly countrySpinning: string;
+  readonly countryFabric: string;
+  readonly countryDyeing: string;
+  readonly countryMaking: string;
+  readonly fabricProcess: string;
+  readonly airTransportRatio: string;
+  readonly business: string;
+  readonly price: string;
+  readonly numberOfReferences: string;
+  readonly physicalDurability: string;
+  readonly makingComplexity: string;
+  readonly makingWaste: string;
+  readonly makingDeadStock: string;
+  readonly surfaceMass: string;
+  readonly yarnSize: string;
+  readonly dyeingProcessType: string;
+  readonly printingKind: string;
+  readonly printingRatio: string;
+  readonly fading: boolean;
+  readonly upcycled: boolean;
+  readonly disabledSteps: readonly string[];
+  /** Null: those that are usual for the product type. */
+  readonly trims: readonly GarmentTrim[] | null;
+}
+
+export const NEW_MATERIAL: GarmentMaterial = { id: 'ei-coton', share: '', country: '', spinning: '' };
+
+/** Where the form begins: a T-shirt of cotton. */
+export const NEW_GARMENT: Garment = {
+  product: 'tshirt',
+  mass: '0.17',
+  materials: [{ ...NEW_MATERIAL, share: '100' }],
+  countrySpinning: 'CN',
+  countryFabric: 'CN',
+  countryDyeing: 'CN',
+  countryMaking: 'CN',
+  fabricProcess: 'knitting-mix',
+  airTransportRatio: '',
+  business: '',
+  price: '',
+  numberOfReferences: '',
+  physicalDurability: '',
+  makingComplexity: '',
+  makingWaste: '',
+  makingDeadStock: '',
+  surfaceMass: '',
+  yarnSize: '',
+  dyeingProcessType: '',
+  printingKind: '',
+  printingRatio: '',
+  fading: false,
+  upcycled: false,
+  disabledSteps: [],
+  trims: null,
+};
+
+/** A query as JSON; fields that were not given are absent, so that they are no part of the product's identity. */
+export type GarmentQuery = Readonly<Record<string, unknown>>;
+
+/** Null for what is no number: the API then says what it expected. */
+const numberOf = (text: string): number | null => {
+  const value = Number(text.replace(',', '.'));
+  return text.trim() === '' || Number.isNaN(value) ? null : value;
+};
+/** Rounded, so that 33 % is 0.33 and not 0.33000000000000002. */
+const shareOf = (percent: string): number | null => {
+  const value = numberOf(percent);
+  return value === null ? null : Number((value / 100).toFixed(6));
+};
+
+const given = (name: string, text: string, read: (text: string) => unknown = (value) => value) =>
+  text.trim() === '' ? {} : { [name]: read(text) };
+
+/** The query of a form. */
+export function toQuery(garment: Garment): GarmentQuery {
+  const { materials, trims, disabledSteps, printingKind, printingRatio } = garment;
+  return {
+    mass: numberOf(garment.mass),
+    materials: materials.map(({ id, share, country, spinning }) => ({
+      id,
+      share: shareOf(share),
+      ...given('country', country),
+      ...given('spinning', spinning),
+    })),
+    product: garment.product,
+    ...given('countrySpinning', garment.countrySpinning),
+    ...given('countryFabric', garment.countryFabric),
+    ...given('countryDyeing', garment.countryDyeing),
+    ...given('countryMaking', garment.countryMaking),
+    ...given('fabricProcess', garment.fabricProcess),
+    ...given('airTransportRatio', garment.airTransportRatio, shareOf),
+    ...given('business', garment.business),
+    ...given('price', garment.price, numberOf),
+    ...given('numberOfReferences', garment.numberOfReferences, numberOf),
+    ...given('physicalDurability', garment.physicalDurability, numberOf),
+    ...given('makingComplexity', garment.makingComplexity),
+    ...given('makingWaste', garment.makingWaste, shareOf),
+    ...given('makingDeadStock', garment.makingDeadStock, shareOf),
+    ...given('surfaceMass', garment.surfaceMass, numberOf),
+    ...given('yarnSize', garment.yarnSize),
+    ...given('dyeingProcessType', garment.dyeingProcessType),
+    ...(printingKind !== '' && {
+      printing: { kind: printingKind, ...given('ratio', printingRatio, shareOf) },
+    }),
+    ...(garment.fading && { fading: true }),
+    ...(garment.upcycled && { upcycled: true }),
+    ...(disabledSteps.length > 0 && { disabledSteps }),
+    ...(trims && { trims: trims.map(({ id, quantity }) => ({ id, quantity: numberOf(quantity) })) }),
+  };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {});
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+const textOf = (value: unknown): string =>
+  typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';
+const percentOf = (value: unknown): string =>
+  typeof value === 'number' ? String(Number((value * 100).toFixed(4))) : '';
+
+/** The form of a query, as far as it can be read; the rest is as in a new one. */
+export function fromQuery(query: unknown): Garment {
+  const given = fieldsOf(query);
+  const printing = fieldsOf(given.printing);
+  const materials = listOf(given.materials).map((entry): GarmentMaterial => {
+    const { id, share, country, spinning } = fieldsOf(entry);
+    return { id: textOf(id), share: percentOf(share), country: textOf(country), spinning: textOf(spinning) };
+  });
+  const texts = Object.fromEntries(
+    (
+      [
+        'countrySpinning',
+        'countryFabric',
+        'countryDyeing',
+        'countryMaking',
+        'fabricProcess',
+        'business',
+        'price',
+        'numberOfReferences',
+        'physicalDurability',
+        'makingComplexity',
+        'surfaceMass',
+        'yarnSize',
+        'dyeingProcessType',
+      ] as const
+    ).map((name) => [name, textOf(given[name])]),
+  );
+  const shares = Object.fromEntries(
+    (['airTransportRatio', 'makingWaste', 'makingDeadStock'] as const).map((name) => [name, percentOf(given[name])]),
+  );
+  return {
+    ...NEW_GARMENT,
+    ...texts,
+    ...shares,
+    product: textOf(given.product) || NEW_GARMENT.product,
+    mass: textOf(given.mass),
+    materials: materials.length > 0 ? materials : NEW_GARMENT.materials,
+    printingKind: textOf(printing.kind),
+    printingRatio: percentOf(printing.ratio),
+    fading: given.fading === true,
+    upcycled: given.upcycled === true,
+    disabledSteps: listOf(given.disabledSteps).map(textOf),
+    trims: Array.isArray(given.trims)
+      ? given.trims.map((entry) => ({ id: textOf(fieldsOf(entry).id), quantity: textOf(fieldsOf(entry).quantity) }))
+      : null,
+  };
+}
+
+/**
+ * The query that a stored document answers, from its `inputs` (METHOD §15.3): countries, materials and product are shown as
+ * objects there. The country of spinning is not among them and comes from the table.
+ */
+export function queryOfInputs(inputs: Fields, countrySpinning: string | null): GarmentQuery {
+  const code = (value: unknown) => textOf(fieldsOf(value).code);
+  const { product, materials, countryFabric, countryDyeing, countryMaking, fabricProcess, ...rest } = inputs;
+  return {
+    ...rest,
+    product: textOf(fieldsOf(product).id),
+    materials: listOf(materials).map((entry) => {
+      const { material, share, country, spinning } = fieldsOf(entry);
+      return { id: textOf(fieldsOf(material).id), share, country: code(country), spinning };
+    }),
+    countrySpinning: countrySpinning ?? '',
+    countryFabric: code(countryFabric),
+    countryDyeing: code(countryDyeing),
+    countryMaking: code(countryMaking),
+    fabricProcess: textOf(fabricProcess) || textOf(fieldsOf(product).fabric),
+  };
+}
+
+/** What `POST /predict` asks for of a query (fields of the original, and its further ones). */
+export function toPredictionRequest(query: GarmentQuery): Fields {
+  const { materials, ...rest } = query;
+  return {
+    ProductId: rest.product,
+    Mass: rest.mass,
+    Materials: listOf(materials).map((entry) => ({ id: fieldsOf(entry).id, share: fieldsOf(entry).share })),
+    CountrySpinningCode: rest.countrySpinning,
+    CountryFabricCode: rest.countryFabric,
+    CountryDyeingCode: rest.countryDyeing,
+    CountryMakingCode: rest.countryMaking,
+    FabricProcess: rest.fabricProcess,
+    AirTransportRatio: rest.airTransportRatio,
+    DisabledSteps: rest.disabledSteps,
+    Business: rest.business,
+    MakingComplexity: rest.makingComplexity,
+    NumberOfReferences: rest.numberOfReferences,
+    PhysicalDurability: rest.physicalDurability,
+    Price: rest.price,
+    SurfaceMass: rest.surfaceMass,
+  };
+}
+
+/** Sum of the shares, per cent; null while one of them is no number. */
+export function totalShare(materials: readonly GarmentMaterial[]): number | null {
+  let total = 0;
+  for (const { share } of materials) {
+    const value = numberOf(share);
+    if (value === null) return null;
+    total += value;
+  }
+  return Number(total.toFixed(4));
+}

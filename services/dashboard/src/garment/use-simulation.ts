@@ -1,0 +1,42 @@
+import type { Prediction } from '@ecobalyse/schema';
+import type { Distribution, Simulation, StageStatistic } from '../api/answers.js';
+import { withQuery } from '../api/client.js';
+import { type Query, useDebounced, useQuery } from '../api/use-query.js';
+import { type Garment, type GarmentQuery, toPredictionRequest, toQuery } from './garment.js';
+
+/** A pause in typing after which the garment is scored. */
+const PAUSE_MS = 250;
+
+/** A form's query once the typing pauses, and its exact score. */
+export function useSimulation(garment: Garment): { query: GarmentQuery; simulation: Query<Simulation> } {
+  const query = useDebounced(toQuery(garment), PAUSE_MS);
+  return { query, simulation: useQuery<Simulation>({ post: '/simulate', body: query }) };
+}
+
+/** What the production model predicts for a query; asked only for queries that are valid. */
+export const usePrediction = (query: GarmentQuery | null): Query<Prediction> =>
+  useQuery<Prediction>(query ? { post: '/predict', body: toPredictionRequest(query) } : null);
+
+/** Median of each part of the cost of a product type; none for a type that the statistics do not have. */
+export function useTypeMedians(product: string | null): Readonly<Record<string, number>> {
+  // All types at once: the overview asks the same, and a type without products would be a failed request.
+  const { data = [] } = useQuery<readonly StageStatistic[]>('/stats/stages');
+  return Object.fromEntries(
+    data.filter(({ product_id }) => product_id === product).map(({ stage, median }) => [stage, median]),
+  );
+}
+
+/** How the cost of a product type is spread, finely enough to find a place in it. */
+export const useTypeDistribution = (product: string | null): Query<Distribution> =>
+  useQuery(product ? withQuery('/impacts/distribution', { product, bins: 200 }) : null);
+
+/** Share of a distribution that costs less than a value, linear within a bin, at most 99 %; null where there is nothing. */
+export function shareBelow({ bins, count }: Distribution, value: number): number | null {
+  if (count === 0) return null;
+  let below = 0;
+  for (const bin of bins) {
+    if (value >= bin.to) below += bin.count;
+    else if (value > bin.from) below += (bin.count * (value - bin.from)) / (bin.to - bin.from);
+  }
+  return Math.min(0.99, below / count);
+}

@@ -1,0 +1,24 @@
+import { type Language, useLanguage } from '../preferences.js';
+
+type Message = string | ((...values: never[]) => string);
+
+/** The same keys, with texts of any content and functions of the same parameters. */
+type SameShape<Table> = { readonly [Key in keyof Table]: Table[Key] extends string ? string : Table[Key] };
+
+export type MessageTable<Table> = Readonly<Record<Language, SameShape<Table>>>;
+
+/**
+ * The texts of a page in both languages. The compiler refuses a French table that lacks a text of the English one, or has
+ * another one; a text with values is a function.
+ */
+export function defineMessages<const Table extends Record<string, Message>>(tables: {
+  en: Table;
+  fr: SameShape<NoInfer<Table>>;
+}): MessageTable<Table> {
+  return tables as unknown as MessageTable<Table>;
+}
+
+/** The texts in the reader's language. */
+export function useMessages<Table>(tables: MessageTable<Table>): SameShape<Table> {
+  return tables[useLanguage()];
+}

@@ -1,0 +1,46 @@
+import type { ComponentType } from 'preact';
+import type { IconName } from './ui/icon.js';
+
+export interface PageProps {
+  /** Values of the path's `:parts`. */
+  readonly params: Readonly<Record<string, string>>;
+}
+
+export interface PageEntry {
+  /** Below `/dashboard`. */
+  readonly path: string;
+  /** Loaded when the page is first opened. */
+  readonly load: () => Promise<{ default: ComponentType<PageProps> }>;
+  /** In the navigation, with this icon and the text of this key in `shell-messages.ts`. */
+  readonly nav?: { readonly icon: IconName; readonly text: NavText };
+}
+
+export type NavText = 'overview' | 'products' | 'score' | 'statistics' | 'analysis' | 'models' | 'pipelines';
+
+/** Every page, in the navigation's order. */
+export const PAGES: readonly PageEntry[] = [
+  { path: '/', load: () => import('./pages/overview/overview-page.js'), nav: { icon: 'overview', text: 'overview' } },
+  {
+    path: '/products',
+    load: () => import('./pages/products/products-page.js'),
+    nav: { icon: 'products', text: 'products' },
+  },
+  { path: '/products/:id', load: () => import('./pages/products/product-page.js') },
+  { path: '/score', load: () => import('./pages/score/score-page.js'), nav: { icon: 'score', text: 'score' } },
+  {
+    path: '/statistics',
+    load: () => import('./pages/statistics/statistics-page.js'),
+    nav: { icon: 'statistics', text: 'statistics' },
+  },
+  {
+    path: '/analysis',
+    load: () => import('./pages/analysis/analysis-page.js'),
+    nav: { icon: 'analysis', text: 'analysis' },
+  },
+  { path: '/models', load: () => import('./pages/models/models-page.js'), nav: { icon: 'models', text: 'models' } },
+  {
+    path: '/pipelines',
+    load: () => import('./pages/pipelines/pipelines-page.js'),
+    nav: { icon: 'pipelines', text: 'pipelines' },
+  },
+];

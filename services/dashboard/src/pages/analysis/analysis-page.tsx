@@ -1,0 +1,47 @@
+import { useQuery } from '../../api/use-query.js';
+import { useMessages } from '../../i18n/messages.js';
+import { useVocabulary } from '../../i18n/vocabulary.js';
+import type { PageProps } from '../../pages.js';
+import { useSearchParams } from '../../router.js';
+import { Select } from '../../ui/fields.js';
+import { Grid, Page } from '../../ui/page.js';
+import { analysisMessages } from './analysis-messages.js';
+import { Components } from './components.js';
+import { Correlations } from './correlations.js';
+import { CostStages } from './cost-stages.js';
+import { Drivers } from './drivers.js';
+import { Segments } from './segments.js';
+
+const ALL = 'all';
+
+export default function AnalysisPage(_: PageProps) {
+  const t = useMessages(analysisMessages);
+  const v = useVocabulary();
+  const [search, setSearch] = useSearchParams();
+  const types = useQuery<readonly string[]>('/product').data ?? [];
+  const type = search.get('product') ?? ALL;
+  const known = types.includes(type) || type === ALL ? types : [...types, type];
+  const typeName = (id: string) => (id === ALL ? t.allTypes : v.product(id));
+  return (
+    <Page
+      title={t.title}
+      intro={t.intro}
+      actions={
+        <Select
+          label={t.type}
+          value={type}
+          choices={[ALL, ...known].map((value) => ({ value, label: typeName(value) }))}
+          onChange={(value) => setSearch({ product: value === ALL ? '' : value })}
+        />
+      }
+    >
+      <Grid>
+        <CostStages type={type} typeName={typeName} />
+        <Drivers type={type} typeName={typeName} />
+        <Correlations />
+        <Components />
+        <Segments />
+      </Grid>
+    </Page>
+  );
+}

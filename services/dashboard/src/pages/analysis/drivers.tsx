@@ -1,0 +1,102 @@
+import { withQuery } from '../../api/client.js';
+import { useQuery } from '../../api/use-query.js';
+import { Chart } from '../../chart/chart.js';
+import { useFormat } from '../../i18n/format.js';
+import { useMessages } from '../../i18n/messages.js';
+import { Card } from '../../ui/page.js';
+import { Async } from '../../ui/states.js';
+import { analysisMessages } from './analysis-messages.js';
+import { NoAnalyses } from './no-analyses.js';
+
+const HEIGHT = 340;
+
+interface DriverStatistic {
+  readonly factor: 'product' | 'first_material' | 'country' | 'fabric_process' | 'mass' | 'scenario';
+  readonly groups: number;
+  readonly eta_squared: number;
+  readonly shapley: number;
+  readonly shapley_share: number | null;
+  readonly r_squared: number;
+}
+
+/** What explains the differences of cost: each factor alone, and its part of all together. */
+export function Drivers({ type, typeName }: { type: string; typeName: (type: string) => string }) {
+  const t = useMessages(analysisMessages);
+  const f = useFormat();
+  const query = useQuery<readonly DriverStatistic[]>(withQuery('/stats/drivers', { product_id: type }));
+  return (
+    <Card title={t.drivers(typeName(type))} hint={t.driversHint}>
+      <Async query={query} height={HEIGHT + 70} empty={<NoAnalyses height={HEIGHT} />}>
+        {(found) => {
+          const rows = found.toSorted((a, b) => a.shapley - b.shapley);
+          const first = rows.at(-1) as DriverStatistic;
+          const text = t.driversText(t[first.factor], f.percent(first.shapley_share ?? 0), f.percent(first.r_squared));
+          const bars = (name: string, color: string | undefined, value: (row: DriverStatistic) => number) => ({
+            type: 'bar',
+            name,
+            barMaxWidth: 16,
+            itemStyle: { color, borderRadius: [0, 3, 3, 0] },
+            label: {
+              show: true,
+              position: 'right',
+              formatter: ({ value: shown }: { value: number }) => f.percent(shown, 1),
+            },
+            data: rows.map(value),
+          });
+          return (
+            <>
+              <p class="lead">{text}</p>
+              <Chart
+                label={text}
+                height={HEIGHT}
+                option={(theme) => {
+                  const [shapley, eta] = [
+                    bars(t.shapley, theme.accent, (row) => row.shapley_share ?? 0),
+                    bars(t.eta, theme.series[1], (row) => row.eta_squared),
+                  ];
+                  const withColour = (series: typeof shapley) => ({
+                    ...series,
+                    label: { ...series.label, color: theme.softText },
+                  });
+                  return {
+                    grid: { left: 8, right: 56, top: 36, bottom: 8, containLabel: true },
+                    legend: { top: 0, left: 0, itemWidth: 12, itemHeight: 12, icon: 'roundRect' },
+                    tooltip: {
+                      trigger: 'axis',
+                      axisPointer: { type: 'shadow' },
+                      valueFormatter: (value: number) => f.percent(value, 1),
+                    },
+                    xAxis: {
+                      type: 'value',
+                      axisLabel: { formatter: (value: number) => f.percent(value), hideOverlap: true },
+                    },
+                    yAxis: {
+                      type: 'category',
+                      data: rows.map(({ factor }) => t[factor]),
+                      axisLabel: { color: theme.text },
+                    },
+                    series: [withColour(eta), withColour(shapley)],
+                  };
+                }}
+                table={{
+                  columns: [
+                    { id: 'factor', header: t.factor, cell: ({ factor }) => t[factor] },
+                    { id: 'groups', header: t.groups, numeric: true, cell: ({ groups }) => f.integer(groups) },
+                    { id: 'eta', header: t.eta, numeric: true, cell: (row) => f.percent(row.eta_squared, 1) },
+                    {
+                      id: 'shapley',
+                      header: t.shapley,
+                      numeric: true,
+                      cell: (row) => (row.shapley_share === null ? '–' : f.percent(row.shapley_share, 1)),
+                    },
+                  ],
+                  rows: rows.toReversed(),
+                }}
+              />
+            </>
+          );
+        }}
+      </Async>
+    </Card>
+  );
+}

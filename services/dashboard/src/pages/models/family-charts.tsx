@@ -1,0 +1,124 @@
+import { Chart } from '../../chart/chart.js';
+import { useFormat } from '../../i18n/format.js';
+import { useMessages } from '../../i18n/messages.js';
+import { Card } from '../../ui/page.js';
+import { type Evaluation, type FamilyReport, USUAL_LEVEL } from './model-answers.js';
+import { modelsMessages, nameIn } from './models-messages.js';
+
+const HEIGHT = 280;
+/** Coverages differ by little: the axis starts where they do. */
+const LOWEST_COVERAGE = 0.5;
+
+/** Error and interval coverage of every family. */
+export function FamilyCharts({ evaluation, best }: { evaluation: Evaluation; best: string }) {
+  const t = useMessages(modelsMessages);
+  const f = useFormat();
+  const rows = evaluation.reports.toSorted((a, b) => b.metrics.rmse - a.metrics.rmse);
+  const lowest = rows.at(-1) as FamilyReport;
+  const nameOf = ({ family }: FamilyReport) => nameIn(t, family, family);
+  const level = evaluation.interval?.level ?? USUAL_LEVEL;
+  const names = (color: string) => ({
+    type: 'category',
+    data: rows.map(nameOf),
+    axisLabel: { color },
+  });
+  return (
+    <>
+      <Card title={t.error} hint={t.errorHint} span={6}>
+        <Chart
+          label={t.errorLabel(nameOf(lowest), f.points(lowest.metrics.rmse))}
+          height={HEIGHT}
+          option={(theme) => ({
+            grid: { left: 8, right: 90, top: 8, bottom: 8, containLabel: true },
+            tooltip: {
+              trigger: 'axis',
+              axisPointer: { type: 'shadow' },
+              valueFormatter: (value: number) => f.points(value),
+            },
+            xAxis: {
+              type: 'log',
+              min: 10 ** Math.floor(Math.log10(Math.max(lowest.metrics.rmse, 1e-6)) - 0.3),
+              axisLabel: { formatter: (value: number) => f.number(value, 3), hideOverlap: true },
+            },
+            yAxis: names(theme.text),
+            series: [
+              {
+                type: 'bar',
+                name: t.rmse,
+                barMaxWidth: 24,
+                label: {
+                  show: true,
+                  position: 'right',
+                  color: theme.softText,
+                  formatter: ({ value }: { value: number }) => f.points(value),
+                },
+                data: rows.map(({ family, metrics }) => ({
+                  value: metrics.rmse,
+                  itemStyle: {
+                    color: family === best ? theme.accent : theme.series[4],
+                    borderRadius: [0, 3, 3, 0],
+                  },
+                })),
+              },
+            ],
+          })}
+          table={{
+            columns: [
+              { id: 'family', header: t.family, cell: nameOf },
+              { id: 'rmse', header: t.rmse, numeric: true, cell: ({ metrics }) => f.points(metrics.rmse) },
+            ],
+            rows: rows.toReversed(),
+          }}
+        />
+      </Card>
+      <Card title={t.intervals} hint={t.intervalsHint(f.percent(level))} span={6}>
+        <Chart
+          label={t.intervalsLabel(f.percent(level))}
+          height={HEIGHT}
+          option={(theme) => ({
+            grid: { left: 8, right: 24, top: 32, bottom: 8, containLabel: true },
+            tooltip: { trigger: 'item', valueFormatter: (value: number) => f.percent(value, 1) },
+            xAxis: {
+              type: 'value',
+              min: Math.min(LOWEST_COVERAGE, ...rows.map(({ coverage }) => Math.floor(10 * coverage) / 10)),
+              max: 1,
+              axisLabel: { formatter: (value: number) => f.percent(value), hideOverlap: true },
+            },
+            yAxis: names(theme.text),
+            series: [
+              {
+                type: 'bar',
+                name: t.coverage,
+                barMaxWidth: 24,
+                label: {
+                  show: true,
+                  position: 'insideRight',
+                  color: theme.surface,
+                  fontWeight: 600,
+                  formatter: ({ value }: { value: number }) => f.percent(value, 1),
+                },
+                itemStyle: { color: theme.accent, borderRadius: [0, 3, 3, 0] },
+                data: rows.map(({ coverage }) => coverage),
+                markLine: {
+                  silent: true,
+                  symbol: 'none',
+                  lineStyle: { color: theme.highlight, type: 'dashed', width: 2 },
+                  label: { color: theme.text, formatter: `${t.target} ${f.percent(level)}` },
+                  data: [{ xAxis: level }],
+                },
+              },
+            ],
+          })}
+          table={{
+            columns: [
+              { id: 'family', header: t.family, cell: nameOf },
+              { id: 'coverage', header: t.coverage, numeric: true, cell: ({ coverage }) => f.percent(coverage, 1) },
+              { id: 'target', header: t.target, numeric: true, cell: () => f.percent(level) },
+            ],
+            rows: rows.toReversed(),
+          }}
+        />
+      </Card>
+    </>
+  );
+}

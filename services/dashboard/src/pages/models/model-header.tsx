@@ -1,0 +1,96 @@
+import { useState } from 'preact/hooks';
+import type { ModelVersion } from '../../api/answers.js';
+import { ask } from '../../api/client.js';
+import { useMay } from '../../api/use-me.js';
+import { forgetAnswers, useAction } from '../../api/use-query.js';
+import { useFormat } from '../../i18n/format.js';
+import { useMessages } from '../../i18n/messages.js';
+import { Dialog } from '../../ui/dialog.js';
+import { Card, Figure } from '../../ui/page.js';
+import { ErrorState } from '../../ui/states.js';
+import { type ModelDetails, USUAL_LEVEL } from './model-answers.js';
+import { modelsMessages, nameIn } from './models-messages.js';
+
+interface ModelHeaderProps {
+  readonly model: ModelDetails;
+  readonly production: ModelVersion | undefined;
+  readonly onPromoted: () => void;
+}
+
+/** The main figures of a version, and the button that puts it into production. */
+export function ModelHeader({ model, production, onPromoted }: ModelHeaderProps) {
+  const t = useMessages(modelsMessages);
+  const f = useFormat();
+  const mayPromote = useMay('admin');
+  const [asked, setAsked] = useState(false);
+  const { version, family, metrics, evaluation } = model;
+  const promote = useAction(async () => {
+    await ask(`/models/${version}/promote`, { method: 'POST' });
+    forgetAnswers('/models');
+    setAsked(false);
+    onPromoted();
+    return version;
+  });
+  const report = evaluation?.reports.find((candidate) => candidate.family === family);
+  const level = evaluation?.interval?.level ?? USUAL_LEVEL;
+  const number = f.integer(version);
+  const percentOf = (value: number | undefined, digits: number) =>
+    value === undefined ? '–' : f.percent(value, digits);
+  return (
+    <Card
+      title={`${t.versionOf(number)} · ${nameIn(t, family, family)}`}
+      hint={`${f.dateTime(model.trainedAt)} · ${model.decision}`}
+      actions={
+        model.production ? (
+          <span class="tag good">{t.production}</span>
+        ) : (
+          <div>
+            <button type="button" class="button primary" disabled={!mayPromote} onClick={() => setAsked(true)}>
+              {t.promote}
+            </button>
+            {!mayPromote && <p class="soft hint">{t.needsAdmin}</p>}
+          </div>
+        )
+      }
+    >
+      <div aria-live="polite">
+        {promote.result !== undefined && <p class="notice good">{t.promoted(f.integer(promote.result))}</p>}
+      </div>
+      <dl class="figures">
+        <Figure
+          label={t.typicalError}
+          value={percentOf(metrics.mape === undefined ? undefined : metrics.mape / 100, 2)}
+          note={t.typicalErrorNote}
+        />
+        <Figure label={t.r2} value={metrics.r2 === undefined ? '–' : f.number(metrics.r2, 6)} note={t.r2Note} />
+        <Figure label={t.coverage} value={percentOf(metrics.coverage, 1)} note={t.coverageNote(f.percent(level))} />
+        <Figure label={t.width} value={percentOf(report?.intervalWidth, 2)} note={t.widthNote} />
+        <Figure
+          label={t.testSet}
+          value={evaluation ? f.integer(evaluation.counts.test) : '–'}
+          note={evaluation ? t.testSetNote(f.integer(evaluation.counts.train)) : ' '}
+        />
+      </dl>
+      {asked && (
+        <Dialog title={t.promoteTitle(number)} onClose={() => setAsked(false)}>
+          <p>
+            {t.promoteText(
+              nameIn(t, family, family),
+              percentOf(metrics.mape === undefined ? undefined : metrics.mape / 100, 2),
+            )}
+          </p>
+          {production && <p class="soft">{t.promoteBefore(f.integer(production.version))}</p>}
+          {promote.error && <ErrorState error={promote.error} />}
+          <div class="actions dialog-actions">
+            <button type="button" class="button" onClick={() => setAsked(false)}>
+              {t.cancel}
+            </button>
+            <button type="button" class="button primary" disabled={promote.busy} onClick={() => promote.run(undefined)}>
+              {t.confirm}
+            </button>
+          </div>
+        </Dialog>
+      )}
+    </Card>
+  );
+}

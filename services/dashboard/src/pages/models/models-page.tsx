@@ -1,0 +1,68 @@
+import type { ModelVersion } from '../../api/answers.js';
+import { useQuery } from '../../api/use-query.js';
+import { useMessages } from '../../i18n/messages.js';
+import type { PageProps } from '../../pages.js';
+import { Link, useSearchParams } from '../../router.js';
+import { Card, Grid, Page } from '../../ui/page.js';
+import { Async, EmptyState } from '../../ui/states.js';
+import type { ModelDetails } from './model-answers.js';
+import { ModelEvaluation } from './model-evaluation.js';
+import { ModelHeader } from './model-header.js';
+import { modelsMessages } from './models-messages.js';
+import { VersionList } from './version-list.js';
+
+const LIST_HEIGHT = 160;
+const DETAILS_HEIGHT = 1400;
+
+export default function ModelsPage(_: PageProps) {
+  const t = useMessages(modelsMessages);
+  const [search, setSearch] = useSearchParams();
+  const versions = useQuery<readonly ModelVersion[]>('/models');
+  const list = versions.data ?? [];
+  const wanted = Number(search.get('version'));
+  const shown = list.find(({ version }) => version === wanted) ?? list.find(({ production }) => production) ?? list[0];
+  const details = useQuery<ModelDetails>(shown ? `/models/${shown.version}` : null);
+  return (
+    <Page title={t.title} intro={t.intro}>
+      <Card title={t.versions} hint={t.versionsHint}>
+        <Async
+          query={versions}
+          height={LIST_HEIGHT}
+          empty={
+            <EmptyState title={t.emptyTitle} height={LIST_HEIGHT}>
+              <p>{t.empty}</p>
+              <p>
+                <Link to="/pipelines">{t.toPipelines}</Link>
+              </p>
+            </EmptyState>
+          }
+        >
+          {(rows) => (
+            <VersionList
+              versions={rows}
+              shown={shown?.version}
+              onShow={(version) => setSearch({ version: String(version) })}
+            />
+          )}
+        </Async>
+      </Card>
+      {shown && (
+        <Async query={details} height={DETAILS_HEIGHT}>
+          {(model) => (
+            <Grid>
+              <ModelHeader
+                model={model}
+                production={list.find(({ production }) => production)}
+                onPromoted={() => {
+                  versions.reload();
+                  details.reload();
+                }}
+              />
+              <ModelEvaluation model={model} />
+            </Grid>
+          )}
+        </Async>
+      )}
+    </Page>
+  );
+}

@@ -1,0 +1,135 @@
+import { Chart, type ChartTable } from '../../chart/chart.js';
+import { useFormat } from '../../i18n/format.js';
+import { useMessages } from '../../i18n/messages.js';
+import { Card } from '../../ui/page.js';
+import { EmptyState } from '../../ui/states.js';
+import type { Evaluation, FamilyReport } from './model-answers.js';
+import { modelsMessages } from './models-messages.js';
+
+const HEIGHT = 400;
+/** Rows of the table behind a chart: the furthest off first. */
+const TABLE_ROWS = 200;
+
+type Point = readonly [cost: number, prediction: number];
+
+/** Predicted against actual cost, and the errors, over the test set. */
+export function PredictionCharts({ evaluation, best }: { evaluation: Evaluation; best: FamilyReport }) {
+  const t = useMessages(modelsMessages);
+  const f = useFormat();
+  const { test: points = [], interval } = evaluation;
+  if (points.length === 0)
+    return (
+      <Card title={t.predicted}>
+        <EmptyState title={t.olderTitle} height={200}>
+          {t.older}
+        </EmptyState>
+      </Card>
+    );
+  const values = points.flat();
+  const [from, to] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
+  const axis = (name: string, nameGap: number) => ({
+    type: 'value',
+    name,
+    nameLocation: 'middle',
+    nameGap,
+    axisLabel: { formatter: (value: number) => f.number(value, 3), hideOverlap: true },
+  });
+  const tooltip = {
+    trigger: 'item',
+    formatter: ({ dataIndex }: { dataIndex: number }) => {
+      const [cost, prediction] = points[dataIndex] as Point;
+      return [
+        `${t.actual}: ${f.points(cost)}`,
+        `${t.prediction}: ${f.points(prediction)}`,
+        `${t.difference}: ${f.percent((prediction - cost) / cost, 2)}`,
+      ].join('<br>');
+    },
+  };
+  const table: ChartTable<Point> = {
+    columns: [
+      { id: 'actual', header: t.actual, numeric: true, cell: ([cost]) => f.points(cost) },
+      { id: 'predicted', header: t.prediction, numeric: true, cell: ([, prediction]) => f.points(prediction) },
+      {
+        id: 'difference',
+        header: t.difference,
+        numeric: true,
+        cell: ([cost, prediction]) => f.points(prediction - cost),
+      },
+    ],
+    rows: points.toSorted((a, b) => Math.abs(b[1] - b[0]) - Math.abs(a[1] - a[0])).slice(0, TABLE_ROWS),
+  };
+  const count = f.integer(points.length);
+  const [low, high] = [from * 0.9, to * 1.02];
+  return (
+    <>
+      <Card title={t.predicted} hint={t.predictedHint} span={6}>
+        <Chart
+          label={t.predictedLabel(count, f.number(best.metrics.r2, 6))}
+          height={HEIGHT}
+          renderer="canvas"
+          option={(theme) => ({
+            grid: { left: 28, right: 24, top: 12, bottom: 28, containLabel: true },
+            tooltip,
+            xAxis: axis(`${t.actual} (Pts)`, 28),
+            yAxis: axis(`${t.prediction} (Pts)`, 52),
+            series: [
+              {
+                type: 'scatter',
+                symbolSize: 5,
+                itemStyle: { color: theme.accent, opacity: 0.45 },
+                data: points,
+                markLine: {
+                  silent: true,
+                  symbol: 'none',
+                  lineStyle: { color: theme.highlight, type: 'dashed', width: 1.5 },
+                  label: { show: false },
+                  data: [[{ coord: [from, from] }, { coord: [to, to] }]],
+                },
+              },
+            ],
+          })}
+          table={table}
+        />
+      </Card>
+      <Card title={t.residuals} hint={t.residualsHint} span={6}>
+        <Chart
+          label={t.residualsLabel(count, f.points(best.metrics.rmse))}
+          height={HEIGHT}
+          renderer="canvas"
+          option={(theme) => {
+            const half = interval?.relativeWidth ?? 0;
+            const edge = (sign: 1 | -1) => ({
+              type: 'line',
+              silent: true,
+              symbol: 'none',
+              lineStyle: { color: theme.softText, type: 'dashed', width: 1 },
+              // The two halves of the band reach from its edges to 0.
+              areaStyle: { color: theme.softText, opacity: 0.16, origin: 0 },
+              tooltip: { show: false },
+              data: [
+                [low, sign * half * low],
+                [high, sign * half * high],
+              ],
+            });
+            return {
+              grid: { left: 28, right: 24, top: 12, bottom: 28, containLabel: true },
+              tooltip,
+              xAxis: { ...axis(`${t.prediction} (Pts)`, 28), min: 0 },
+              yAxis: axis(`${t.difference} (Pts)`, 40),
+              series: [
+                ...(half > 0 ? [edge(1), edge(-1)] : []),
+                {
+                  type: 'scatter',
+                  symbolSize: 5,
+                  itemStyle: { color: theme.accent, opacity: 0.45 },
+                  data: points.map(([cost, prediction]) => [prediction, prediction - cost]),
+                },
+              ],
+            };
+          }}
+          table={table}
+        />
+      </Card>
+    </>
+  );
+}

@@ -1,0 +1,119 @@
+import { Chart } from '../../chart/chart.js';
+import { useFormat } from '../../i18n/format.js';
+import { useMessages } from '../../i18n/messages.js';
+import { useVocabulary } from '../../i18n/vocabulary.js';
+import { Card } from '../../ui/page.js';
+import type { Evaluation } from './model-answers.js';
+import { modelsMessages, nameIn } from './models-messages.js';
+
+const HEIGHT = 320;
+
+/** Permutation importance of the fields. */
+export function ImportanceChart({ importance }: { importance: Evaluation['importance'] }) {
+  const t = useMessages(modelsMessages);
+  const f = useFormat();
+  const rows = importance.map(({ field, rmseIncrease }) => ({
+    name: nameIn(t, `f_${field}`, field),
+    rise: rmseIncrease,
+  }));
+  const shown = rows.toReversed();
+  const [first] = rows;
+  return (
+    <Card title={t.importance} hint={t.importanceHint} span={6}>
+      <Chart
+        label={t.importanceLabel(first?.name ?? '–', f.points(first?.rise ?? 0))}
+        height={HEIGHT}
+        option={(theme) => ({
+          grid: { left: 8, right: 84, top: 8, bottom: 8, containLabel: true },
+          tooltip: {
+            trigger: 'axis',
+            axisPointer: { type: 'shadow' },
+            valueFormatter: (value: number) => f.points(value),
+          },
+          xAxis: { type: 'value', axisLabel: { formatter: (value: number) => f.number(value, 3), hideOverlap: true } },
+          yAxis: { type: 'category', data: shown.map(({ name }) => name), axisLabel: { color: theme.text } },
+          series: [
+            {
+              type: 'bar',
+              name: t.rise,
+              barMaxWidth: 22,
+              itemStyle: { color: theme.accent, borderRadius: [0, 3, 3, 0] },
+              label: {
+                show: true,
+                position: 'right',
+                color: theme.softText,
+                formatter: ({ value }: { value: number }) => f.points(value),
+              },
+              data: shown.map(({ rise }) => rise),
+            },
+          ],
+        })}
+        table={{
+          columns: [
+            { id: 'field', header: t.field, cell: ({ name }) => name },
+            { id: 'rise', header: t.rise, numeric: true, cell: ({ rise }) => f.points(rise) },
+          ],
+          rows,
+        }}
+      />
+    </Card>
+  );
+}
+
+/** Mean error of each product type, in percent of its mean cost. */
+export function BiasChart({ bias }: { bias: Readonly<Record<string, number>> }) {
+  const t = useMessages(modelsMessages);
+  const f = useFormat();
+  const v = useVocabulary();
+  const rows = Object.entries(bias)
+    .map(([id, percent]) => ({ name: v.product(id), share: percent / 100 }))
+    .sort((a, b) => a.share - b.share);
+  const furthest = rows.toSorted((a, b) => Math.abs(b.share) - Math.abs(a.share))[0];
+  const text = (share: number) => f.percent(share, 3);
+  return (
+    <Card title={t.biasByType} hint={t.biasHint} span={6}>
+      <Chart
+        label={t.biasLabel(furthest?.name ?? '–', text(furthest?.share ?? 0))}
+        height={HEIGHT}
+        option={(theme) => {
+          const reach = 1.5 * Math.abs(furthest?.share ?? 1);
+          return {
+            grid: { left: 8, right: 24, top: 8, bottom: 8, containLabel: true },
+            tooltip: { trigger: 'axis', axisPointer: { type: 'shadow' }, valueFormatter: text },
+            xAxis: { type: 'value', min: -reach, max: reach, axisLabel: { formatter: text, hideOverlap: true } },
+            yAxis: {
+              type: 'category',
+              data: rows.map(({ name }) => name),
+              axisLabel: { color: theme.text },
+              axisLine: { onZero: false, show: false },
+            },
+            series: [
+              {
+                type: 'bar',
+                name: t.bias,
+                barMaxWidth: 22,
+                label: {
+                  show: true,
+                  color: theme.softText,
+                  formatter: ({ value }: { value: number }) => text(value),
+                },
+                data: rows.map(({ share }) => ({
+                  value: share,
+                  itemStyle: { color: share < 0 ? theme.series[0] : theme.highlight },
+                  label: { position: share < 0 ? 'left' : 'right' },
+                })),
+              },
+            ],
+          };
+        }}
+        table={{
+          columns: [
+            { id: 'type', header: t.type, cell: ({ name }) => name },
+            { id: 'bias', header: t.bias, numeric: true, cell: ({ share }) => text(share) },
+          ],
+          rows,
+        }}
+      />
+    </Card>
+  );
+}

@@ -1,0 +1,107 @@
+import type { ImpactGroup } from '../../api/answers.js';
+import { withQuery } from '../../api/client.js';
+import { useQuery } from '../../api/use-query.js';
+import { Chart } from '../../chart/chart.js';
+import { useFormat } from '../../i18n/format.js';
+import { useMessages } from '../../i18n/messages.js';
+import { useSearchParams } from '../../router.js';
+import { Select } from '../../ui/fields.js';
+import { Card } from '../../ui/page.js';
+import { Async, EmptyState } from '../../ui/states.js';
+import { overviewMessages } from './overview-messages.js';
+
+const HEIGHT = 460;
+const STEPS = ['country_making', 'country_dyeing', 'country_fabric', 'country_spinning'] as const;
+type Step = (typeof STEPS)[number];
+
+/** Countries by the mean cost of their products. */
+export function CostByCountry() {
+  const t = useMessages(overviewMessages);
+  const f = useFormat();
+  const [search, setSearch] = useSearchParams();
+  const step = STEPS.find((candidate) => candidate === search.get('by')) ?? 'country_making';
+  const query = useQuery<readonly ImpactGroup[]>(withQuery('/impacts/groups', { by: step }));
+  const nameOf = ({ key, name }: ImpactGroup) => (key === null ? '–' : key.length <= 3 ? f.country(key) : name);
+  return (
+    <Card
+      title={t.byCountry}
+      hint={t.byCountryHint}
+      actions={
+        <Select
+          label={t.step}
+          value={step}
+          choices={STEPS.map((value: Step) => ({ value, label: t[value] }))}
+          onChange={(value) => setSearch({ by: value === 'country_making' ? '' : value })}
+        />
+      }
+    >
+      <Async
+        query={query}
+        height={HEIGHT + 30}
+        isEmpty={(groups) => groups.length === 0}
+        empty={
+          <EmptyState title={t.emptyTitle} height={HEIGHT}>
+            {t.emptyData}
+          </EmptyState>
+        }
+      >
+        {(groups) => {
+          const rows = groups.toReversed();
+          const highest = groups[0] as ImpactGroup;
+          return (
+            <Chart
+              label={t.byCountryLabel(nameOf(highest), f.points(highest.mean))}
+              height={HEIGHT}
+              option={(theme) => ({
+                grid: { left: 8, right: 72, top: 8, bottom: 8, containLabel: true },
+                tooltip: {
+                  trigger: 'axis',
+                  axisPointer: { type: 'shadow' },
+                  formatter: ([{ dataIndex }]: [{ dataIndex: number }]) => {
+                    const row = rows[dataIndex] as ImpactGroup;
+                    return [
+                      `<b>${nameOf(row)}</b>`,
+                      `${t.mean}: ${f.points(row.mean)}`,
+                      `${t.min}: ${f.points(row.min)}`,
+                      `${t.max}: ${f.points(row.max)}`,
+                      `${t.products}: ${f.integer(row.count)}`,
+                    ].join('<br>');
+                  },
+                },
+                xAxis: {
+                  type: 'value',
+                  axisLabel: { formatter: (value: number) => f.number(value, 3), hideOverlap: true },
+                },
+                yAxis: { type: 'category', data: rows.map(nameOf), axisLabel: { color: theme.text, interval: 0 } },
+                series: [
+                  {
+                    type: 'bar',
+                    barMaxWidth: 18,
+                    itemStyle: { color: theme.accent, borderRadius: [0, 3, 3, 0] },
+                    label: {
+                      show: true,
+                      position: 'right',
+                      color: theme.softText,
+                      formatter: ({ value }: { value: number }) => f.points(value),
+                    },
+                    data: rows.map(({ mean }) => mean),
+                  },
+                ],
+              })}
+              table={{
+                columns: [
+                  { id: 'country', header: t.country, cell: nameOf },
+                  { id: 'mean', header: t.mean, numeric: true, cell: ({ mean }) => f.points(mean) },
+                  { id: 'min', header: t.min, numeric: true, cell: ({ min }) => f.points(min) },
+                  { id: 'max', header: t.max, numeric: true, cell: ({ max }) => f.points(max) },
+                  { id: 'count', header: t.products, numeric: true, cell: ({ count }) => f.integer(count) },
+                ],
+                rows: groups,
+              }}
+            />
+          );
+        }}
+      </Async>
+    </Card>
+  );
+}

@@ -1,0 +1,133 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { ImpactItem, ImpactSearch, ImpactStatistic } from '../../api/answers.js';
+import { ask, withQuery } from '../../api/client.js';
+import { useQuery } from '../../api/use-query.js';
+import { Chart } from '../../chart/chart.js';
+import { useFormat } from '../../i18n/format.js';
+import { useMessages } from '../../i18n/messages.js';
+import { useVocabulary } from '../../i18n/vocabulary.js';
+import { navigate } from '../../router.js';
+import { Card } from '../../ui/page.js';
+import { Async, EmptyState } from '../../ui/states.js';
+import { overviewMessages } from './overview-messages.js';
+
+const HEIGHT = 380;
+const OUTLIERS_BY_TYPE = 60;
+
+/** The products far above their type, at most 60 of each; the chart stands without them until they are there. */
+function useOutliers(rows: readonly ImpactStatistic[] | undefined): readonly ImpactItem[] {
+  const [items, setItems] = useState<readonly ImpactItem[]>([]);
+  useEffect(() => {
+    if (!rows) return undefined;
+    const controller = new AbortController();
+    Promise.all(
+      rows.map(({ product_id, seuil_max }) =>
+        ask<ImpactSearch>(
+          withQuery('/impacts', { product: product_id, min_ecs: seuil_max, sort: '-ecs', limit: OUTLIERS_BY_TYPE }),
+          { signal: controller.signal },
+        ),
+      ),
+    ).then(
+      (answers) => setItems(answers.flatMap((answer) => answer.items)),
+      () => undefined,
+    );
+    return () => controller.abort();
+  }, [rows]);
+  return items;
+}
+
+/** Box plots of the environmental cost by product type. */
+export function CostByType() {
+  const t = useMessages(overviewMessages);
+  const f = useFormat();
+  const v = useVocabulary();
+  const query = useQuery<readonly ImpactStatistic[]>('/stats/impacts?impact_type=ecs');
+  const outliers = useOutliers(query.data);
+  return (
+    <Card title={t.byType} hint={t.byTypeHint} span={6}>
+      <Async
+        query={query}
+        height={HEIGHT + 30}
+        empty={
+          <EmptyState title={t.emptyStatisticsTitle} height={HEIGHT}>
+            {t.emptyStatistics}
+          </EmptyState>
+        }
+      >
+        {(found) => {
+          const rows = found.toSorted((a, b) => a.median - b.median);
+          const highest = rows.at(-1);
+          const position = new Map(rows.map(({ product_id }, at) => [product_id, at]));
+          return (
+            <Chart
+              label={t.byTypeLabel(v.product(highest?.product_id ?? ''), f.points(highest?.median ?? 0))}
+              height={HEIGHT}
+              onClick={({ value, seriesName }) => {
+                if (seriesName === t.outliers) navigate(`/products/${(value as [number, number, string])[2]}`);
+              }}
+              option={(theme) => ({
+                grid: { left: 8, right: 24, top: 8, bottom: 36, containLabel: true },
+                tooltip: { trigger: 'item' },
+                xAxis: {
+                  type: 'value',
+                  name: t.cost,
+                  nameLocation: 'middle',
+                  nameGap: 28,
+                  splitNumber: 4,
+                  axisLabel: { formatter: (value: number) => f.number(value, 3), hideOverlap: true },
+                },
+                yAxis: { type: 'category', data: rows.map(({ product_id }) => v.product(product_id)) },
+                series: [
+                  {
+                    type: 'boxplot',
+                    itemStyle: { color: `${theme.accent}33`, borderColor: theme.accent, borderWidth: 1.5 },
+                    boxWidth: [8, 26],
+                    data: rows.map(({ min, max, Q1, median, Q3, seuil_min, seuil_max }) => [
+                      Math.max(min, seuil_min),
+                      Q1,
+                      median,
+                      Q3,
+                      Math.min(max, seuil_max),
+                    ]),
+                    tooltip: {
+                      formatter: ({ dataIndex }: { dataIndex: number }) => {
+                        const row = rows[dataIndex] as ImpactStatistic;
+                        return [
+                          `<b>${v.product(row.product_id)}</b>`,
+                          `${t.q3}: ${f.points(row.Q3)}`,
+                          `${t.median}: ${f.points(row.median)}`,
+                          `${t.q1}: ${f.points(row.Q1)}`,
+                        ].join('<br>');
+                      },
+                    },
+                  },
+                  {
+                    type: 'scatter',
+                    name: t.outliers,
+                    symbolSize: 7,
+                    itemStyle: { color: theme.highlight, opacity: 0.65 },
+                    data: outliers.map(({ ecs, product_id, md5_id }) => [ecs, position.get(product_id), md5_id]),
+                    tooltip: {
+                      formatter: ({ value }: { value: [number, number, string] }) => f.points(value[0]),
+                    },
+                  },
+                ],
+              })}
+              table={{
+                columns: [
+                  { id: 'type', header: t.type, cell: ({ product_id }) => v.product(product_id) },
+                  { id: 'min', header: t.min, numeric: true, cell: ({ min }) => f.points(min) },
+                  { id: 'q1', header: t.q1, numeric: true, cell: ({ Q1 }) => f.points(Q1) },
+                  { id: 'median', header: t.median, numeric: true, cell: ({ median }) => f.points(median) },
+                  { id: 'q3', header: t.q3, numeric: true, cell: ({ Q3 }) => f.points(Q3) },
+                  { id: 'max', header: t.max, numeric: true, cell: ({ max }) => f.points(max) },
+                ],
+                rows,
+              }}
+            />
+          );
+        }}
+      </Async>
+    </Card>
+  );
+}

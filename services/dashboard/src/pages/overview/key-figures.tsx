@@ -1,0 +1,60 @@
+import type { ComponentChildren } from 'preact';
+import type { Distribution, ImpactsSummary, ModelVersion, StatisticsSummary } from '../../api/answers.js';
+import { type Query, useQuery } from '../../api/use-query.js';
+import { useFormat } from '../../i18n/format.js';
+import { useMessages } from '../../i18n/messages.js';
+import { Figure } from '../../ui/page.js';
+import { ErrorState } from '../../ui/states.js';
+import { overviewMessages } from './overview-messages.js';
+
+/** The figure of a query: a dash while it is under way, a text of its own when there is nothing yet. */
+function shownOf<T>(query: Query<T>, show: (data: T) => ComponentChildren, none: string): ComponentChildren {
+  if (query.data !== undefined) return show(query.data);
+  return query.error?.kind === 'not-found' ? none : '–';
+}
+
+/** What there is, and how fresh it is. */
+export function KeyFigures() {
+  const t = useMessages(overviewMessages);
+  const f = useFormat();
+  const summary = useQuery<ImpactsSummary>('/impacts/summary');
+  const distribution = useQuery<Distribution>('/impacts/distribution');
+  const statistics = useQuery<StatisticsSummary>('/stats/summary');
+  const models = useQuery<readonly ModelVersion[]>('/models');
+  const quartiles = distribution.data?.quartiles;
+  const model = models.data?.find(({ production }) => production);
+  const mape = model?.metrics.mape;
+  const failed = [summary, distribution, statistics, models].find(({ error }) => error && error.kind !== 'not-found');
+  return (
+    <section class="card span-12" aria-label={t.title}>
+      {failed?.error && <ErrorState error={failed.error} onRetry={failed.reload} />}
+      <dl class="figures key-figures">
+        <Figure
+          label={t.documents}
+          value={shownOf(summary, ({ documents }) => f.integer(documents), '0')}
+          note={shownOf(summary, ({ products }) => t.types(f.integer(products)), '')}
+        />
+        <Figure
+          label={t.median}
+          value={shownOf(distribution, () => (quartiles ? f.points(quartiles[1]) : '–'), '–')}
+          note={quartiles ? t.middleHalf(f.number(quartiles[0]), f.number(quartiles[2])) : ' '}
+        />
+        <Figure
+          label={t.data}
+          value={shownOf(summary, ({ last_at }) => (last_at ? f.relative(last_at) : '–'), '–')}
+          note={shownOf(summary, ({ method_versions }) => t.method(f.list(method_versions)), '')}
+        />
+        <Figure
+          label={t.statistics}
+          value={shownOf(statistics, ({ finishedAt }) => f.relative(finishedAt), t.statisticsNone)}
+          note={shownOf(statistics, ({ finishedAt }) => f.dateTime(finishedAt), ' ')}
+        />
+        <Figure
+          label={t.model}
+          value={shownOf(models, () => (model ? `${model.family} ${model.version}` : t.modelNone), t.modelNone)}
+          note={mape === undefined ? ' ' : t.modelError(f.percent(mape / 100, 1))}
+        />
+      </dl>
+    </section>
+  );
+}

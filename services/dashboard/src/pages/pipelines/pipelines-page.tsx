@@ -1,0 +1,181 @@
+import type { PipelineView, RunView } from '@ecobalyse/schema';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { withQuery } from '../../api/client.js';
+import { mayActAs } from '../../api/session.js';
+import { useMe } from '../../api/use-me.js';
+import { forgetAnswers, useQuery } from '../../api/use-query.js';
+import { useMessages } from '../../i18n/messages.js';
+import type { PageProps } from '../../pages.js';
+import { useSearchParams } from '../../router.js';
+import { Card, Grid, Page } from '../../ui/page.js';
+import { Async, ErrorState, Skeleton } from '../../ui/states.js';
+import { PipelineCard } from './pipeline-card.js';
+import { known, pipelinesMessages } from './pipelines-messages.js';
+import { RunDetails } from './run-details.js';
+import { RunDialog } from './run-dialog.js';
+import { RunHistory } from './run-history.js';
+import { newest, useLiveRuns, useNow } from './use-live-runs.js';
+
+const PIPELINES = ['ecobalyse_extract', 'ecobalyse_training', 'ecobalyse'] as const;
+/** Of what a card holds. */
+const CARD_HEIGHT = 344;
+const DETAILS_HEIGHT = 560;
+const FIRST_RUNS = 10;
+const MOST_RUNS = 200;
+const RELOAD_SPACING_MS = 500;
+/** After a tick, until its run is in the history. */
+const TICK_GRACE_MS = 2000;
+/** Until it is asked again about a tick that is due and has not begun. */
+const LATE_TICK_MS = 15_000;
+/** A timer cannot wait longer than about 24 days. */
+const LONGEST_TIMER_MS = 86_400_000;
+/** What a finished run may have changed. */
+const CHANGED_BY_RUNS = ['/stats', '/models', '/impacts', '/product', '/orchestrator'];
+
+/** Calls back shortly after the next scheduled run should have begun: nothing is asked for in the meantime. */
+function useNextTick(pipelines: readonly PipelineView[] | undefined, onTick: () => void) {
+  const ticks = (pipelines ?? []).flatMap(({ nextTick }) => (nextTick ? [Date.parse(nextTick)] : []));
+  const next = Math.min(...ticks);
+  useEffect(() => {
+    if (!Number.isFinite(next)) return undefined;
+    const left = next - Date.now();
+    const wait = left > 0 ? Math.min(LONGEST_TIMER_MS, left + TICK_GRACE_MS) : LATE_TICK_MS;
+    const timer = setTimeout(onTick, wait);
+    return () => clearTimeout(timer);
+  }, [next, pipelines]);
+}
+
+/** The same, at once the first time and then never more often than twice a second, however many reasons there are. */
+function useSpaced(act: () => void): () => void {
+  const latest = useRef(act);
+  latest.current = act;
+  const last = useRef(0);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  return () => {
+    clearTimeout(timer.current);
+    const run = () => {
+      last.current = Date.now();
+      latest.current();
+    };
+    const left = last.current + RELOAD_SPACING_MS - Date.now();
+    if (left <= 0) run();
+    else timer.current = setTimeout(run, left);
+  };
+}
+
+export default function PipelinesPage(_: PageProps) {
+  const t = useMessages(pipelinesMessages);
+  const me = useMe();
+  const mayAct = mayActAs(me, 'admin');
+  const [search, setSearch] = useSearchParams();
+  const [asked, setAsked] = useState<PipelineView | null>(null);
+  const [started, setStarted] = useState<string | null>(null);
+  const [limit, setLimit] = useState(FIRST_RUNS);
+  const filter = { pipeline: search.get('pipeline') ?? '', state: search.get('state') ?? '' };
+  const shown = search.get('run');
+
+  const pipelines = useQuery<readonly PipelineView[]>('/orchestrator/pipelines');
+  const history = useQuery<readonly RunView[]>(withQuery('/orchestrator/runs', { ...filter, limit }));
+  const single = useQuery<RunView>(shown === null ? null : `/orchestrator/runs/${encodeURIComponent(shown)}`);
+  const reload = useSpaced(() => {
+    for (const prefix of CHANGED_BY_RUNS) forgetAnswers(prefix);
+    pipelines.reload();
+    history.reload();
+    if (shown !== null) single.reload();
+  });
+  useNextTick(pipelines.data, reload);
+
+  const answered = [
+    ...(pipelines.data ?? []).flatMap(({ runs }) => runs),
+    ...(history.data ?? []),
+    ...(single.data ? [single.data] : []),
+  ];
+  const goingOn = [...new Set(answered.filter(({ state }) => state === 'running').map(({ id }) => id))];
+  const live = useLiveRuns(goingOn, reload);
+  const now = useNow(goingOn.length > 0);
+  const current = (run: RunView) => newest(run, live);
+  const detailsBox = useRef<HTMLDivElement>(null);
+  const show = (run: string) => {
+    setSearch({ run });
+    // It may stand far above the list that it was chosen in; it is drawn in the next frame.
+    requestAnimationFrame(() => detailsBox.current?.scrollIntoView({ block: 'nearest' }));
+  };
+  const details = single.data?.id === shown && single.data ? current(single.data) : undefined;
+  return (
+    <Page title={t.title} intro={t.intro}>
+      {me && !mayAct && <p class="notice">{t.needsAdmin}</p>}
+      <p class="visually-hidden" role="status">
+        {started && t.started(started)}
+      </p>
+      {pipelines.data === undefined && !pipelines.error && (
+        // One for each pipeline: they stand under each other on a phone.
+        <Grid>
+          {PIPELINES.map((name) => (
+            <div key={name} class="card span-4">
+              <Skeleton height={CARD_HEIGHT} />
+            </div>
+          ))}
+        </Grid>
+      )}
+      {(pipelines.data !== undefined || pipelines.error) && (
+        <Async query={pipelines} height={CARD_HEIGHT}>
+          {(all) => (
+            <Grid>
+              {all.map((pipeline) => (
+                <PipelineCard
+                  key={pipeline.name}
+                  pipeline={pipeline}
+                  last={pipeline.runs[0] && current(pipeline.runs[0])}
+                  now={now}
+                  mayAct={mayAct}
+                  onRun={() => setAsked(pipeline)}
+                  onShow={show}
+                  onChanged={reload}
+                />
+              ))}
+            </Grid>
+          )}
+        </Async>
+      )}
+      <div ref={detailsBox} class="run-details">
+        {shown !== null &&
+          (details ? (
+            <RunDetails key={details.id} run={details} now={now} mayAct={mayAct} onChanged={reload} />
+          ) : (
+            <Card title={t.timeline}>
+              {single.error ? (
+                <ErrorState error={single.error} onRetry={single.reload} height={DETAILS_HEIGHT} />
+              ) : (
+                <Skeleton height={DETAILS_HEIGHT} />
+              )}
+            </Card>
+          ))}
+      </div>
+      <RunHistory
+        query={history}
+        current={current}
+        pipelines={(pipelines.data ?? []).map(({ name }) => name)}
+        filter={filter}
+        limit={limit}
+        shown={shown}
+        now={now}
+        onFilter={(change) => setSearch({ ...change })}
+        onShow={show}
+        onMore={() => setLimit(Math.min(MOST_RUNS, 4 * limit))}
+      />
+      {asked && (
+        <RunDialog
+          pipeline={asked}
+          onClose={() => setAsked(null)}
+          onStarted={(run) => {
+            setAsked(null);
+            setStarted(known(t, 'p_', run.pipeline));
+            show(run.id);
+            reload();
+          }}
+        />
+      )}
+    </Page>
+  );
+}

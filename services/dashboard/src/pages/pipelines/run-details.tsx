@@ -1,0 +1,136 @@
+import type { RunView, TaskView } from '@ecobalyse/schema';
+import { ask } from '../../api/client.js';
+import { useAction } from '../../api/use-query.js';
+import { useFormat } from '../../i18n/format.js';
+import { useMessages } from '../../i18n/messages.js';
+import { useVocabulary } from '../../i18n/vocabulary.js';
+import { Icon } from '../../ui/icon.js';
+import { Card } from '../../ui/page.js';
+import { EmptyState, ErrorState } from '../../ui/states.js';
+import { known, pipelinesMessages } from './pipelines-messages.js';
+import { StateTag, TaskProgress, tookMs } from './run-state.js';
+import { RunTimeline } from './run-timeline.js';
+
+interface RunDetailsProps {
+  readonly run: RunView;
+  readonly now: number;
+  readonly mayAct: boolean;
+  /** The run was retried or cancelled. */
+  readonly onChanged: () => void;
+}
+
+/** One run: when each task ran, what it brought or why it failed, and retry or cancel. */
+export function RunDetails({ run, now, mayAct, onChanged }: RunDetailsProps) {
+  const t = useMessages(pipelinesMessages);
+  const f = useFormat();
+  const v = useVocabulary();
+  const act = useAction(async (action: 'retry' | 'cancel') => {
+    await ask(`/orchestrator/runs/${encodeURIComponent(run.id)}/${action}`, { method: 'POST' });
+    onChanged();
+  });
+  const { product, limit, force, folds } = run.parameters;
+  const parameters = [
+    ...(product === undefined ? [] : [v.product(product)]),
+    ...(limit === undefined ? [] : [`${t.limit} : ${f.integer(limit)}`]),
+    ...(force ? [t.force] : []),
+    ...(folds === undefined ? [] : [`${t.folds} : ${f.integer(folds)}`]),
+  ];
+  const facts = [
+    t.runHint(run.id),
+    ...(parameters.length > 0 ? [t.parameters(f.list(parameters))] : []),
+    ...(run.retries > 0 ? [run.retries === 1 ? t.retriedOnce : t.retries(f.integer(run.retries))] : []),
+  ];
+  const canRetry = run.state === 'failed' || run.state === 'cancelled';
+  return (
+    <Card
+      title={t.run(known(t, 'p_', run.pipeline), f.dateTime(run.createdAt))}
+      hint={facts.join(' · ')}
+      actions={
+        <>
+          <StateTag state={run.state} />
+          {canRetry && (
+            <button type="button" class="button" disabled={!mayAct || act.busy} onClick={() => act.run('retry')}>
+              <Icon name="retry" />
+              {t.retry}
+            </button>
+          )}
+          {run.state === 'running' && (
+            <button
+              type="button"
+              class="button danger"
+              disabled={!mayAct || act.busy}
+              onClick={() => act.run('cancel')}
+            >
+              <Icon name="close" />
+              {t.cancel}
+            </button>
+          )}
+        </>
+      }
+    >
+      {act.error && <ErrorState error={act.error} />}
+      {run.reason && <p class={run.state === 'failed' ? 'notice bad' : 'notice'}>{run.reason}</p>}
+      {run.state === 'skipped' ? (
+        <EmptyState title={t.noTasks} height={80} />
+      ) : (
+        <>
+          <RunTimeline run={run} now={now} />
+          <ol class="task-list">
+            {run.tasks.map((task) => (
+              <TaskItem key={task.task} task={task} now={now} />
+            ))}
+          </ol>
+        </>
+      )}
+    </Card>
+  );
+}
+
+function TaskItem({ task, now }: { task: TaskView; now: number }) {
+  const t = useMessages(pipelinesMessages);
+  const f = useFormat();
+  const { state, startedAt, finishedAt, attempts, error, log } = task;
+  const result = useResultText(task);
+  return (
+    <li class="task-item">
+      <div class="row-between">
+        <h3>{known(t, 't_', task.task)}</h3>
+        <span class="actions">
+          {attempts > 1 && <span class="soft hint">{`${t.attempts} : ${f.integer(attempts)}`}</span>}
+          {startedAt && <span class="soft numeric">{f.duration(tookMs(startedAt, finishedAt, now))}</span>}
+          <StateTag state={state} />
+        </span>
+      </div>
+      <TaskProgress task={task} />
+      {error && <p class="notice bad">{error}</p>}
+      {result !== '' && <p class="soft hint">{result}</p>}
+      {log.length > 0 && (
+        <details class="more">
+          <summary>{t.log}</summary>
+          <ul class="task-log">
+            {log.map((line, at) => (
+              // Lines may repeat; they only ever grow at the end.
+              <li key={at}>{line}</li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </li>
+  );
+}
+
+/** What a task's summary says: its counts, and its reason where it gives one. */
+function useResultText({ state, result }: TaskView): string {
+  const t = useMessages(pipelinesMessages);
+  const f = useFormat();
+  if (state !== 'succeeded' || typeof result !== 'object' || result === null) return '';
+  const entries = Object.entries(result);
+  const counts = entries.flatMap(([name, value]) => {
+    const text = known(t, 'r_', name, '');
+    if (typeof value !== 'number' || value === 0 || text === '') return [];
+    return [name === 'version' ? `${text} ${f.integer(value)}` : `${f.integer(value)} ${text}`];
+  });
+  const reason = entries.find(([name]) => name === 'reason')?.[1];
+  const parts = [...counts, ...(typeof reason === 'string' ? [reason] : [])];
+  return parts.length > 0 ? parts.join(' · ') : t.nothing;
+}

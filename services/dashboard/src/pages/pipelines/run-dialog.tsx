@@ -1,0 +1,107 @@
+import type { RunParameters, RunView } from '@ecobalyse/schema';
+import { useState } from 'preact/hooks';
+import type { Named } from '../../api/answers.js';
+import { ask } from '../../api/client.js';
+import { useAction, useQuery } from '../../api/use-query.js';
+import { useMessages } from '../../i18n/messages.js';
+import { useVocabulary } from '../../i18n/vocabulary.js';
+import { Dialog } from '../../ui/dialog.js';
+import { Checkbox, Input, Select } from '../../ui/fields.js';
+import { ErrorState } from '../../ui/states.js';
+import { known, pipelinesMessages } from './pipelines-messages.js';
+
+interface RunDialogProps {
+  readonly pipeline: { readonly name: string; readonly tasks: readonly string[] };
+  readonly onClose: () => void;
+  readonly onStarted: (run: RunView) => void;
+}
+
+/** A whole number between bounds; undefined when nothing was typed, null when it is something else. */
+function wholeNumber(text: string, from: number, to: number): number | undefined | null {
+  if (text.trim() === '') return undefined;
+  const value = Number(text);
+  return Number.isInteger(value) && value >= from && value <= to ? value : null;
+}
+
+/** Asks for the parameters of a run, those that the pipeline's tasks know, and starts it. */
+export function RunDialog({ pipeline: { name, tasks }, onClose, onStarted }: RunDialogProps) {
+  const t = useMessages(pipelinesMessages);
+  const v = useVocabulary();
+  const [product, setProduct] = useState('');
+  const [limit, setLimit] = useState('');
+  const [force, setForce] = useState(false);
+  const [folds, setFolds] = useState('');
+  const extracts = tasks.includes('simulations');
+  const trains = tasks.includes('train');
+  const products = useQuery<readonly Named[]>(extracts ? '/products' : null).data ?? [];
+  const [wholeLimit, wholeFolds] = [wholeNumber(limit, 1, Number.MAX_SAFE_INTEGER), wholeNumber(folds, 2, 20)];
+  const start = useAction(async () => {
+    const parameters: RunParameters = {
+      ...(product !== '' && { product }),
+      ...(wholeLimit && { limit: wholeLimit }),
+      ...(force && { force }),
+      ...(wholeFolds && { folds: wholeFolds }),
+    };
+    const run = await ask<RunView>(`/orchestrator/pipelines/${name}/runs`, { method: 'POST', body: { parameters } });
+    onStarted(run);
+  });
+  const isFaulty = wholeLimit === null || wholeFolds === null;
+  return (
+    <Dialog title={t.runTitle(known(t, 'p_', name))} onClose={onClose}>
+      <p class="soft">{t.runText}</p>
+      <form
+        class="dialog-form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!isFaulty) start.run(undefined);
+        }}
+      >
+        {extracts && (
+          <>
+            <Select
+              label={t.product}
+              value={product}
+              choices={[
+                { value: '', label: t.allTypes },
+                ...products.map(({ id, name: own }) => ({ value: id, label: v.product(id, own) })),
+              ]}
+              onChange={setProduct}
+            />
+            <Input
+              label={t.limit}
+              hint={t.limitHint}
+              error={wholeLimit === null ? t.limitFault : undefined}
+              inputMode="numeric"
+              autocomplete="off"
+              value={limit}
+              onChange={setLimit}
+            />
+          </>
+        )}
+        {trains && (
+          <>
+            <Checkbox label={t.force} checked={force} onChange={setForce} />
+            <Input
+              label={t.folds}
+              hint={t.foldsHint}
+              error={wholeFolds === null ? t.foldsFault : undefined}
+              inputMode="numeric"
+              autocomplete="off"
+              value={folds}
+              onChange={setFolds}
+            />
+          </>
+        )}
+        {start.error && <ErrorState error={start.error} />}
+        <div class="actions dialog-actions">
+          <button type="button" class="button" onClick={onClose}>
+            {t.close}
+          </button>
+          <button type="submit" class="button primary" disabled={start.busy || isFaulty}>
+            {t.start}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

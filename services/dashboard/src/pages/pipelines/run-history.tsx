@@ -1,0 +1,123 @@
+import type { RunView } from '@ecobalyse/schema';
+import type { Query } from '../../api/use-query.js';
+import { useFormat } from '../../i18n/format.js';
+import { useMessages } from '../../i18n/messages.js';
+import { DataTable } from '../../ui/data-table.js';
+import { Select } from '../../ui/fields.js';
+import { Card } from '../../ui/page.js';
+import { Async, EmptyState } from '../../ui/states.js';
+import { known, pipelinesMessages } from './pipelines-messages.js';
+import { StateTag, TaskStrip, tookMs } from './run-state.js';
+
+const HEIGHT = 240;
+const STATES = ['running', 'succeeded', 'failed', 'cancelled', 'skipped'] as const;
+
+export interface RunFilter {
+  readonly pipeline: string;
+  readonly state: string;
+}
+
+interface RunHistoryProps {
+  readonly query: Query<readonly RunView[]>;
+  /** A run of the answer as it is just now. */
+  readonly current: (run: RunView) => RunView;
+  readonly pipelines: readonly string[];
+  readonly filter: RunFilter;
+  readonly limit: number;
+  readonly shown: string | null;
+  readonly now: number;
+  readonly onFilter: (filter: Partial<RunFilter>) => void;
+  readonly onShow: (id: string) => void;
+  readonly onMore: () => void;
+}
+
+/** Every run, newest first, with its tasks in a bar. */
+export function RunHistory({
+  query,
+  current,
+  pipelines,
+  filter,
+  limit,
+  shown,
+  now,
+  onFilter,
+  onShow,
+  onMore,
+}: RunHistoryProps) {
+  const t = useMessages(pipelinesMessages);
+  const f = useFormat();
+  const triggerOf = (trigger: string) => (trigger === 'user' ? t.user : trigger === 'schedule' ? t.scheduled : trigger);
+  return (
+    <Card
+      title={t.history}
+      hint={t.historyHint}
+      actions={
+        <>
+          <Select
+            label={t.pipeline}
+            value={filter.pipeline}
+            choices={[
+              { value: '', label: t.all },
+              ...pipelines.map((value) => ({ value, label: known(t, 'p_', value) })),
+            ]}
+            onChange={(pipeline) => onFilter({ pipeline })}
+          />
+          <Select
+            label={t.state}
+            value={filter.state}
+            choices={[{ value: '', label: t.all }, ...STATES.map((value) => ({ value, label: t[value] }))]}
+            onChange={(state) => onFilter({ state })}
+          />
+        </>
+      }
+    >
+      <Async
+        query={query}
+        height={HEIGHT}
+        isEmpty={(runs) => runs.length === 0}
+        empty={
+          <EmptyState title={t.noRunsTitle} height={HEIGHT}>
+            {t.noRuns}
+          </EmptyState>
+        }
+      >
+        {(runs) => (
+          <>
+            <DataTable
+              caption={t.historyLabel}
+              rows={runs.map(current)}
+              rowKey={({ id }) => id}
+              columns={[
+                {
+                  id: 'when',
+                  header: t.when,
+                  cell: ({ id, createdAt }) => (
+                    <button type="button" class="link-button" aria-pressed={id === shown} onClick={() => onShow(id)}>
+                      {f.dateTime(createdAt)}
+                    </button>
+                  ),
+                },
+                { id: 'state', header: t.state, cell: ({ state }) => <StateTag state={state} /> },
+                { id: 'pipeline', header: t.pipeline, cell: ({ pipeline }) => known(t, 'p_', pipeline) },
+                { id: 'trigger', header: t.trigger, minor: true, cell: ({ trigger }) => triggerOf(trigger) },
+                {
+                  id: 'duration',
+                  header: t.duration,
+                  numeric: true,
+                  cell: ({ state, createdAt, finishedAt }) =>
+                    state === 'skipped' ? '–' : f.duration(tookMs(createdAt, finishedAt, now)),
+                },
+                { id: 'tasks', header: t.tasks, minor: true, cell: (run) => <TaskStrip run={run} now={now} /> },
+              ]}
+            />
+            {runs.length === limit && (
+              <button type="button" class="button pager" onClick={onMore}>
+                {t.more}
+              </button>
+            )}
+          </>
+        )}
+      </Async>
+    </Card>
+  );
+}

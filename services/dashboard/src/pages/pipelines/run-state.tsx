@@ -1,0 +1,74 @@
+import type { RunView, TaskView } from '@ecobalyse/schema';
+import { useFormat } from '../../i18n/format.js';
+import { useMessages } from '../../i18n/messages.js';
+import { known, pipelinesMessages } from './pipelines-messages.js';
+
+type State = RunView['state'] | TaskView['state'];
+
+const TAGS: Readonly<Record<State, string>> = {
+  running: 'tag warn',
+  succeeded: 'tag good',
+  failed: 'tag bad',
+  cancelled: 'tag',
+  skipped: 'tag',
+  waiting: 'tag',
+};
+const MARKS: Readonly<Record<State, string>> = {
+  running: '▶',
+  succeeded: '✓',
+  failed: '✗',
+  cancelled: '■',
+  skipped: '↷',
+  waiting: '·',
+};
+
+/** A state in words, with a mark that tells it without colour. */
+export function StateTag({ state }: { state: State }) {
+  const t = useMessages(pipelinesMessages);
+  return (
+    <span class={TAGS[state]}>
+      <span aria-hidden="true">{MARKS[state]} </span>
+      {t[state]}
+    </span>
+  );
+}
+
+/** Milliseconds that a run or task took, or has taken so far. */
+export const tookMs = (startedAt: string, finishedAt: string | null, now: number): number =>
+  Math.max(0, (finishedAt ? Date.parse(finishedAt) : now) - Date.parse(startedAt));
+
+/** The tasks of a run in a bar, each as wide as it took. */
+export function TaskStrip({ run, now }: { run: RunView; now: number }) {
+  const t = useMessages(pipelinesMessages);
+  if (run.state === 'skipped') return <span class="soft">–</span>;
+  const label = run.tasks.map(({ task, state }) => t.taskText(known(t, 't_', task), t[state])).join(', ');
+  return (
+    <span class="task-strip" role="img" aria-label={label}>
+      {run.tasks.map(({ task, state, startedAt, finishedAt }) => (
+        <span
+          key={task}
+          class={`task-piece ${state}`}
+          style={{ flexGrow: startedAt ? Math.max(400, tookMs(startedAt, finishedAt, now)) : 400 }}
+        />
+      ))}
+    </span>
+  );
+}
+
+/** How far a task is, once it has told. */
+export function TaskProgress({ task }: { task: TaskView }) {
+  const t = useMessages(pipelinesMessages);
+  const f = useFormat();
+  const { progress } = task;
+  if (task.state !== 'running' || !progress || progress.planned === 0) return null;
+  return (
+    <span class="task-progress">
+      <progress
+        max={progress.planned}
+        value={progress.done}
+        aria-label={t.taskText(known(t, 't_', task.task), t.running)}
+      />
+      <span class="soft hint">{t.progressOf(f.integer(progress.done), f.integer(progress.planned))}</span>
+    </span>
+  );
+}

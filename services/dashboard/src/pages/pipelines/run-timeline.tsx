@@ -1,0 +1,126 @@
+import type { RunView, TaskView } from '@ecobalyse/schema';
+import { Chart } from '../../chart/chart.js';
+import { escaped } from '../../chart/escaped.js';
+import type { CustomApi } from '../../chart/marks.js';
+import type { ChartTheme } from '../../chart/palette.js';
+import { useFormat } from '../../i18n/format.js';
+import { useMessages } from '../../i18n/messages.js';
+import { known, pipelinesMessages } from './pipelines-messages.js';
+import { tookMs } from './run-state.js';
+
+const ROW_HEIGHT = 36;
+const AXIS_HEIGHT = 72;
+const BAR_HEIGHT = 18;
+const MIN_WIDTH = 3;
+const LABEL_GAP = 6;
+/** Pixels that are left free for the durations beside the bars. */
+const ROOM = 96;
+
+const colourOf = (state: TaskView['state'], theme: ChartTheme): string | undefined =>
+  ({
+    succeeded: theme.accent,
+    running: theme.series[4],
+    failed: theme.highlight,
+    cancelled: theme.softText,
+    waiting: theme.line,
+  })[state];
+
+/** When each task of a run began and ended (Gantt chart). */
+export function RunTimeline({ run, now }: { run: RunView; now: number }) {
+  const t = useMessages(pipelinesMessages);
+  const f = useFormat();
+  const start = Date.parse(run.createdAt);
+  const rows = run.tasks.map((task) => ({
+    ...task,
+    name: known(t, 't_', task.task),
+    from: task.startedAt ? Date.parse(task.startedAt) - start : null,
+    took: task.startedAt ? tookMs(task.startedAt, task.finishedAt, now) : 0,
+  }));
+  const begun = rows.flatMap((row, at) => (row.from === null ? [] : [{ ...row, from: row.from, at }]));
+  const end = Math.max(1000, ...begun.map(({ from, took }) => from + took));
+  return (
+    <Chart
+      label={t.timelineLabel(rows.map(({ name, state }) => t.taskText(name, t[state])).join(', '))}
+      height={rows.length * ROW_HEIGHT + AXIS_HEIGHT}
+      option={(theme) => ({
+        animation: false,
+        grid: { left: 8, right: ROOM, top: 8, bottom: 28, containLabel: true },
+        tooltip: {
+          trigger: 'item',
+          formatter: ({ dataIndex }: { dataIndex: number }) => {
+            const task = begun[dataIndex];
+            return task ? `<b>${escaped(task.name)}</b><br>${t[task.state]}, ${f.duration(task.took)}` : '';
+          },
+        },
+        xAxis: {
+          type: 'value',
+          min: 0,
+          max: end,
+          name: t.sinceStart,
+          nameLocation: 'middle',
+          nameGap: 28,
+          axisLabel: { formatter: (value: number) => f.duration(value), hideOverlap: true },
+        },
+        yAxis: {
+          type: 'category',
+          inverse: true,
+          data: rows.map(({ name }) => name),
+          axisLabel: { color: theme.text },
+        },
+        series: [
+          {
+            type: 'custom',
+            encode: { x: [0, 1], y: 2 },
+            data: begun.map(({ from, took, at }) => [from, from + took, at]),
+            renderItem: ({ dataIndex }: { dataIndex: number }, api: CustomApi) => {
+              const [x, y] = api.coord([api.value(0), api.value(2)]);
+              const [to] = api.coord([api.value(1), api.value(2)]);
+              const task = begun[dataIndex];
+              const width = Math.max(MIN_WIDTH, to - x);
+              return {
+                type: 'group',
+                children: [
+                  {
+                    type: 'rect',
+                    shape: { x, y: y - BAR_HEIGHT / 2, width, height: BAR_HEIGHT, r: 3 },
+                    style: { fill: task && colourOf(task.state, theme) },
+                  },
+                  {
+                    type: 'text',
+                    style: {
+                      x: x + width + LABEL_GAP,
+                      y,
+                      text: task ? f.duration(task.took) : '',
+                      fill: theme.softText,
+                      fontSize: 12,
+                      textVerticalAlign: 'middle',
+                    },
+                  },
+                ],
+              };
+            },
+          },
+        ],
+      })}
+      table={{
+        columns: [
+          { id: 'task', header: t.task, cell: ({ name }) => name },
+          { id: 'state', header: t.state, cell: ({ state }) => t[state] },
+          {
+            id: 'begin',
+            header: t.begin,
+            numeric: true,
+            cell: ({ from }) => (from === null ? '–' : f.duration(from)),
+          },
+          {
+            id: 'duration',
+            header: t.duration,
+            numeric: true,
+            cell: ({ from, took }) => (from === null ? '–' : f.duration(took)),
+          },
+        ],
+        rows,
+      }}
+    />
+  );
+}

@@ -1,0 +1,88 @@
+import type { ImpactItem } from '../../api/answers.js';
+import { Chart } from '../../chart/chart.js';
+import { STAGE_COLOURS } from '../../chart/palette.js';
+import { useFormat } from '../../i18n/format.js';
+import { useMessages } from '../../i18n/messages.js';
+import { COST_PART_ORDER, useVocabulary } from '../../i18n/vocabulary.js';
+import { Card } from '../../ui/page.js';
+import { productMessages } from './product-messages.js';
+
+const HEIGHT = 420;
+
+/** The parts of the cost, one after another, up to the whole. */
+export function CostWaterfall({ item }: { item: ImpactItem }) {
+  const t = useMessages(productMessages);
+  const f = useFormat();
+  const v = useVocabulary();
+  const total = item.ecs ?? 0;
+  let end = 0;
+  const steps = COST_PART_ORDER.map((part) => {
+    const cost = item.stages[part] ?? 0;
+    const start = end;
+    end += cost;
+    // A part may lower the cost: the bar then lies between its end and its start.
+    return { part, cost, from: Math.min(start, end) };
+  });
+  const greatest = steps.reduce((most, step) => (step.cost > most.cost ? step : most));
+  const names = [...steps.map(({ part }) => v.stage(part)), t.total];
+  const percentOf = (cost: number) => f.percent(total === 0 ? 0 : cost / total, 1);
+  return (
+    <Card title={t.waterfall} hint={t.waterfallHint} span={7}>
+      <Chart
+        label={t.waterfallLabel(v.stage(greatest.part), percentOf(greatest.cost))}
+        height={HEIGHT}
+        option={(theme) => ({
+          grid: { left: 8, right: 72, top: 8, bottom: 8, containLabel: true },
+          tooltip: {
+            trigger: 'axis',
+            axisPointer: { type: 'shadow' },
+            formatter: ([{ dataIndex }]: [{ dataIndex: number }]) => {
+              const step = steps[dataIndex];
+              return step
+                ? `${v.stage(step.part)}<br>${f.points(step.cost)} (${percentOf(step.cost)})`
+                : `${t.total}<br>${f.points(total)}`;
+            },
+          },
+          xAxis: { type: 'value', axisLabel: { formatter: (value: number) => f.number(value, 3), hideOverlap: true } },
+          yAxis: { type: 'category', inverse: true, data: names, axisLabel: { color: theme.text, interval: 0 } },
+          series: [
+            {
+              type: 'bar',
+              stack: 'waterfall',
+              silent: true,
+              itemStyle: { color: 'transparent' },
+              data: [...steps.map(({ from }) => from), 0],
+            },
+            {
+              type: 'bar',
+              stack: 'waterfall',
+              barMaxWidth: 22,
+              label: {
+                show: true,
+                position: 'right',
+                color: theme.softText,
+                formatter: ({ dataIndex }: { dataIndex: number }) =>
+                  `${f.number(steps[dataIndex]?.cost ?? total, 3)} Pts`,
+              },
+              data: [
+                ...steps.map(({ part, cost }) => ({
+                  value: Math.abs(cost),
+                  itemStyle: { color: STAGE_COLOURS[part] },
+                })),
+                { value: total, itemStyle: { color: theme.accent } },
+              ],
+            },
+          ],
+        })}
+        table={{
+          columns: [
+            { id: 'part', header: t.part, cell: ({ part }) => v.stage(part) },
+            { id: 'cost', header: t.cost, numeric: true, cell: ({ cost }) => f.points(cost) },
+            { id: 'share', header: t.share, numeric: true, cell: ({ cost }) => percentOf(cost) },
+          ],
+          rows: steps,
+        }}
+      />
+    </Card>
+  );
+}

@@ -1,0 +1,45 @@
+import { useState } from 'preact/hooks';
+import { ask, withQuery } from '../../api/client.js';
+import { useMay } from '../../api/use-me.js';
+import { forgetProductAnswers, useAction } from '../../api/use-query.js';
+import { useMessages } from '../../i18n/messages.js';
+import { navigate } from '../../router.js';
+import { Icon } from '../../ui/icon.js';
+import { ErrorState } from '../../ui/states.js';
+import { productMessages } from './product-messages.js';
+
+/** Deletes a product, after a second thought. */
+export function DeleteProduct({ id }: { id: string }) {
+  const t = useMessages(productMessages);
+  const may = useMay('writer');
+  const [asked, setAsked] = useState(false);
+  const remove = useAction(async () => {
+    await ask(withQuery('/product', { md5_id: id }), { method: 'DELETE' });
+    forgetProductAnswers();
+    navigate('/products', { replace: true });
+  });
+  if (remove.error) return <ErrorState error={remove.error} onRetry={() => void remove.run(undefined)} />;
+  if (!asked)
+    return (
+      <button
+        type="button"
+        class="button"
+        disabled={!may}
+        {...(!may && { title: t.needsWriter })}
+        onClick={() => setAsked(true)}
+      >
+        <Icon name="trash" />
+        {t.delete}
+      </button>
+    );
+  return (
+    <>
+      <button type="button" class="button danger" disabled={remove.busy} onClick={() => void remove.run(undefined)}>
+        {t.deleteSure}
+      </button>
+      <button type="button" class="button" onClick={() => setAsked(false)}>
+        {t.keep}
+      </button>
+    </>
+  );
+}

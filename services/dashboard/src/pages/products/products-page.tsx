@@ -1,0 +1,269 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { ImpactItem, ImpactSearch } from '../../api/answers.js';
+import { download, withQuery } from '../../api/client.js';
+import { useAction, useDebounced, useQuery } from '../../api/use-query.js';
+import { useReference } from '../../api/use-reference.js';
+import { useFormat } from '../../i18n/format.js';
+import { useMessages } from '../../i18n/messages.js';
+import { useVocabulary } from '../../i18n/vocabulary.js';
+import type { PageProps } from '../../pages.js';
+import { Link, useSearchParams } from '../../router.js';
+import { type Column, DataTable } from '../../ui/data-table.js';
+import { type Choice, Input, Select } from '../../ui/fields.js';
+import { Icon } from '../../ui/icon.js';
+import { Card, Page } from '../../ui/page.js';
+import { Async, EmptyState, ErrorState } from '../../ui/states.js';
+import { productsMessages } from './products-messages.js';
+
+const PAGE_SIZES = ['25', '50', '100', '200'] as const;
+const SCENARIOS = ['regular', 'low-cost', 'none'] as const;
+/** Rows of a page of 25, so that nothing below jumps. */
+const TABLE_HEIGHT = 1120;
+
+/** The filters that the address keeps, by their name in the API. */
+const FILTERS = ['q', 'product', 'material', 'country', 'process', 'scenario', 'min_ecs', 'max_ecs'] as const;
+type Filter = (typeof FILTERS)[number];
+
+/** A text field whose value goes to the address when the typing pauses. */
+function useTypedFilter(name: Filter): [string, (value: string) => void] {
+  const [search, setSearch] = useSearchParams();
+  const inAddress = search.get(name) ?? '';
+  const [typed, setTyped] = useState(inAddress);
+  const settled = useDebounced(typed, 300);
+  // The typing reaches the address, and a change of the address (back, clear) the field.
+  useEffect(() => {
+    if (settled !== inAddress) setSearch({ [name]: settled, page: '' });
+  }, [settled]);
+  useEffect(() => setTyped(inAddress), [inAddress]);
+  return [typed, setTyped];
+}
+
+function Filters({ filters }: { filters: Readonly<Record<Filter, string>> }) {
+  const t = useMessages(productsMessages);
+  const v = useVocabulary();
+  const [, setSearch] = useSearchParams();
+  const reference = useReference();
+  const [words, setWords] = useTypedFilter('q');
+  const [minimum, setMinimum] = useTypedFilter('min_ecs');
+  const [maximum, setMaximum] = useTypedFilter('max_ecs');
+  const set = (name: Filter) => (value: string) => setSearch({ [name]: value, page: '' });
+  const withAll = (choices: readonly Choice[]) => [{ value: '', label: t.all }, ...choices];
+  const isFiltered = FILTERS.some((name) => filters[name] !== '');
+  return (
+    <Card
+      title={t.filters}
+      actions={
+        <button
+          type="button"
+          class="link-button"
+          disabled={!isFiltered}
+          style={{ visibility: isFiltered ? 'visible' : 'hidden' }}
+          onClick={() => setSearch({ ...Object.fromEntries(FILTERS.map((name) => [name, ''])), page: '' })}
+        >
+          {t.clear}
+        </button>
+      }
+    >
+      <div class="fields">
+        <Input type="search" label={t.search} placeholder={t.searchHint} value={words} onChange={setWords} />
+        <Select
+          label={t.type}
+          value={filters.product}
+          choices={withAll(reference.products)}
+          onChange={set('product')}
+        />
+        <Select
+          label={t.material}
+          value={filters.material}
+          choices={withAll(reference.materials)}
+          onChange={set('material')}
+        />
+        <Select
+          label={t.country}
+          value={filters.country}
+          choices={withAll(reference.countries)}
+          onChange={set('country')}
+        />
+        <Select
+          label={t.process}
+          value={filters.process}
+          choices={withAll(reference.processes)}
+          onChange={set('process')}
+        />
+        <Select
+          label={t.scenario}
+          value={filters.scenario}
+          choices={withAll(SCENARIOS.map((value) => ({ value, label: v.scenario(value) })))}
+          onChange={set('scenario')}
+        />
+        <Input type="number" min={0} label={t.minimum} unit="Pts" value={minimum} onChange={setMinimum} />
+        <Input type="number" min={0} label={t.maximum} unit="Pts" value={maximum} onChange={setMaximum} />
+      </div>
+      {reference.query.error && <ErrorState error={reference.query.error} onRetry={reference.query.reload} />}
+    </Card>
+  );
+}
+
+function useColumns(): Column<ImpactItem>[] {
+  const t = useMessages(productsMessages);
+  const f = useFormat();
+  const v = useVocabulary();
+  const namesOf = ({ materials }: ImpactItem) =>
+    f.list(
+      materials.map(({ id, name, share }) =>
+        materials.length === 1 ? v.material(id ?? '', name) : `${v.material(id ?? '', name)} ${f.percent(share ?? 0)}`,
+      ),
+    );
+  return [
+    {
+      id: 'product_id',
+      header: t.product,
+      sortable: true,
+      cell: (item) => (
+        <>
+          <Link to={`/products/${item.md5_id}`}>{v.product(item.product_id, item.product_name)}</Link>
+          <span class="soft hint phone-only">{namesOf(item)}</span>
+        </>
+      ),
+    },
+    {
+      id: 'ecs',
+      header: t.cost,
+      numeric: true,
+      sortable: true,
+      cell: ({ ecs }) => (ecs === null ? '–' : f.points(ecs)),
+    },
+    { id: 'materials', header: t.materials, minor: true, cell: namesOf },
+    {
+      id: 'mass',
+      header: t.mass,
+      numeric: true,
+      sortable: true,
+      minor: true,
+      cell: ({ mass }) => (mass === null ? '–' : f.mass(mass)),
+    },
+    {
+      id: 'country_making',
+      header: t.making,
+      sortable: true,
+      minor: true,
+      cell: ({ country_making }) => (country_making === null ? '–' : f.country(country_making)),
+    },
+    {
+      id: 'durability',
+      header: t.durability,
+      numeric: true,
+      sortable: true,
+      minor: true,
+      cell: ({ durability }) => (durability === null ? '–' : f.number(durability, 3)),
+    },
+    {
+      id: 'created_at',
+      header: t.added,
+      sortable: true,
+      minor: true,
+      cell: ({ created_at }) => (created_at === null ? '–' : f.date(created_at)),
+    },
+  ];
+}
+
+function Pages({ page, pageSize, total }: { page: number; pageSize: number; total: number }) {
+  const t = useMessages(productsMessages);
+  const f = useFormat();
+  const [, setSearch] = useSearchParams();
+  const go = (to: number) => setSearch({ page: to === 1 ? '' : String(to) });
+  const last = Math.max(1, Math.ceil(total / pageSize));
+  return (
+    <nav class="row-between" aria-label={t.pages}>
+      <span class="soft">
+        {t.page(
+          f.integer(total === 0 ? 0 : (page - 1) * pageSize + 1),
+          f.integer(Math.min(total, page * pageSize)),
+          f.integer(total),
+        )}
+      </span>
+      <span class="actions">
+        <button type="button" class="button" disabled={page <= 1} onClick={() => go(page - 1)}>
+          {t.previous}
+        </button>
+        <button type="button" class="button" disabled={page >= last} onClick={() => go(page + 1)}>
+          {t.next}
+        </button>
+      </span>
+    </nav>
+  );
+}
+
+/** The table of all products: filters, order and page are in the address and worked out by the server. */
+export default function ProductsPage(_: PageProps) {
+  const t = useMessages(productsMessages);
+  const f = useFormat();
+  const [search, setSearch] = useSearchParams();
+  const columns = useColumns();
+  const filters = Object.fromEntries(FILTERS.map((name) => [name, search.get(name) ?? ''])) as Record<Filter, string>;
+  const sort = search.get('sort') ?? '-ecs';
+  const pageSize = Number(PAGE_SIZES.find((size) => size === search.get('size')) ?? PAGE_SIZES[0]);
+  const page = Math.max(1, Math.trunc(Number(search.get('page') ?? 1)) || 1);
+  const query = useQuery<ImpactSearch>(
+    withQuery('/impacts', { ...filters, sort, limit: pageSize, offset: (page - 1) * pageSize }),
+  );
+  const toFile = useAction(() => download(withQuery('/export/impacts.csv', filters), 'impacts.csv'));
+  const isFiltered = FILTERS.some((name) => filters[name] !== '');
+  return (
+    <Page
+      title={t.title}
+      intro={t.intro}
+      actions={
+        <button type="button" class="button" disabled={toFile.busy} onClick={() => void toFile.run(undefined)}>
+          <Icon name="download" />
+          {toFile.busy ? t.exporting : t.exportCsv}
+        </button>
+      }
+    >
+      {toFile.error && <ErrorState error={toFile.error} />}
+      <Filters filters={filters} />
+      <Card
+        title={query.data ? t.found(f.integer(query.data.total)) : t.title}
+        actions={
+          <Select
+            label={t.perPage}
+            value={String(pageSize)}
+            choices={PAGE_SIZES.map((value) => ({ value, label: value }))}
+            onChange={(value) => setSearch({ size: value === PAGE_SIZES[0] ? '' : value, page: '' })}
+          />
+        }
+      >
+        <Async
+          query={query}
+          height={TABLE_HEIGHT}
+          isEmpty={({ total }) => total === 0}
+          empty={
+            isFiltered ? (
+              <EmptyState title={t.emptyTitle} height={300}>
+                {t.emptyHint}
+              </EmptyState>
+            ) : (
+              <EmptyState title={t.emptyDatabaseTitle} height={300}>
+                {t.emptyDatabaseHint}
+              </EmptyState>
+            )
+          }
+        >
+          {({ items, total }) => (
+            <>
+              <DataTable
+                caption={t.table}
+                columns={columns}
+                rows={items}
+                rowKey={({ md5_id }) => md5_id}
+                sort={{ column: sort.replace(/^-/, ''), descending: sort.startsWith('-') }}
+                onSort={({ column, descending }) => setSearch({ sort: `${descending ? '-' : ''}${column}`, page: '' })}
+              />
+              <Pages page={page} pageSize={pageSize} total={total} />
+            </>
+          )}
+        </Async>
+      </Card>
+    </Page>
+  );
+}

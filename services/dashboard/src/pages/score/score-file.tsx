@@ -1,0 +1,261 @@
+import type { acceptedProductJobSchema, ProductJobView, ProductResultLine } from '@ecobalyse/schema';
+import { useEffect, useState } from 'preact/hooks';
+import { ApiError, ask, download, events, send, withQuery } from '../../api/client.js';
+import { useMay } from '../../api/use-me.js';
+import { forgetProductAnswers, useAction, useQuery } from '../../api/use-query.js';
+import { useFormat } from '../../i18n/format.js';
+import { useMessages } from '../../i18n/messages.js';
+import { Link, useSearchParams } from '../../router.js';
+import { DataTable } from '../../ui/data-table.js';
+import { Icon } from '../../ui/icon.js';
+import { Card, Figure, Grid } from '../../ui/page.js';
+import { Async, EmptyState, ErrorState, Skeleton } from '../../ui/states.js';
+import { scoreMessages } from './score-messages.js';
+
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  csv: 'text/csv',
+  ndjson: 'application/x-ndjson',
+  jsonl: 'application/x-ndjson',
+  json: 'application/json',
+};
+const REFUSED_SHOWN = 50;
+const FOLLOW_AGAIN_MS = 2000;
+
+const TAGS: Readonly<Record<ProductJobView['status'], string>> = {
+  queued: 'tag warn',
+  running: 'tag warn',
+  done: 'tag good',
+  failed: 'tag bad',
+  cancelled: 'tag',
+};
+
+const contentTypeOf = (file: File) => CONTENT_TYPES[file.name.split('.').at(-1)?.toLowerCase() ?? ''];
+const isOpen = ({ status }: ProductJobView) => status === 'queued' || status === 'running';
+
+/** A job as it goes on, by its stream of events; asked for again when the stream breaks off. */
+function useJob(id: string): { job: ProductJobView | undefined; error: ApiError | undefined } {
+  const [job, setJob] = useState<ProductJobView>();
+  const [error, setError] = useState<ApiError>();
+  const [round, setRound] = useState(0);
+  useEffect(() => {
+    const controller = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const again = () => {
+      if (!controller.signal.aborted) timer = setTimeout(() => setRound((before) => before + 1), FOLLOW_AGAIN_MS);
+    };
+    (async () => {
+      let last: ProductJobView | undefined;
+      for await (const { data } of events(`/jobs/${id}/events`, controller.signal)) {
+        last = data as ProductJobView;
+        setError(undefined);
+        setJob(last);
+      }
+      if (!last || isOpen(last)) again();
+      else forgetProductAnswers();
+    })().catch((failure: unknown) => {
+      if (controller.signal.aborted) return;
+      const known = failure instanceof ApiError ? failure : new ApiError('offline', 0, '');
+      setError(known);
+      if (known.kind !== 'not-found' && known.kind !== 'forbidden') again();
+    });
+    return () => {
+      controller.abort();
+      clearTimeout(timer);
+    };
+  }, [id, round]);
+  return { job, error };
+}
+
+/** The first lines of a job's result that were refused or failed. */
+async function refusedLines(id: string): Promise<ProductResultLine[]> {
+  const text = await (await send(`/jobs/${id}/result`)).text();
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as ProductResultLine)
+    .filter(({ status }) => status === 'refused' || status === 'failed')
+    .slice(0, REFUSED_SHOWN);
+}
+
+function Refused({ job }: { job: ProductJobView }) {
+  const t = useMessages(scoreMessages);
+  const f = useFormat();
+  const load = useAction(refusedLines);
+  useEffect(() => void load.run(job.id), [job.id]);
+  if (load.error) return <ErrorState error={load.error} onRetry={() => void load.run(job.id)} />;
+  if (!load.result) return <Skeleton height={160} />;
+  return (
+    <section class="sub-section">
+      <h3>{t.refusedLines}</h3>
+      {job.refused + job.failed > REFUSED_SHOWN && <p class="soft hint">{t.refusedHint(f.integer(REFUSED_SHOWN))}</p>}
+      <DataTable
+        caption={t.refusedLines}
+        columns={[
+          { id: 'line', header: t.line, numeric: true, cell: ({ line }) => f.integer(line) },
+          { id: 'reason', header: t.reason, cell: ({ detail }) => <span lang="fr">{detail ?? '–'}</span> },
+        ]}
+        rows={load.result}
+        rowKey={({ index }) => index}
+      />
+    </section>
+  );
+}
+
+function Job({ id }: { id: string }) {
+  const t = useMessages(scoreMessages);
+  const f = useFormat();
+  const may = useMay('writer');
+  const { job, error } = useJob(id);
+  const cancel = useAction(() => ask<ProductJobView>(`/jobs/${id}`, { method: 'DELETE' }));
+  const result = useAction(() => download(`/jobs/${id}/result`, `${job?.file.name ?? id}.result.ndjson`));
+  return (
+    <Card
+      title={job?.file.name ?? t.job}
+      actions={job && <span class={TAGS[job.status]}>{t[job.status]}</span>}
+      span={12}
+    >
+      {error && (error.kind === 'not-found' ? <EmptyState title={t.noJob} /> : <ErrorState error={error} />)}
+      {!job && !error && <Skeleton height={180} />}
+      {job && (
+        <>
+          <div>
+            <progress aria-label={t.job} max={Math.max(1, job.planned)} value={job.done} />
+            <p class="soft hint" role="status">
+              {t.progress(f.integer(job.done), f.integer(job.planned))}
+            </p>
+          </div>
+          <dl class="figures">
+            <Figure label={t.added} value={f.integer(job.added)} />
+            <Figure label={t.existing} value={f.integer(job.existing)} />
+            <Figure label={t.refused} value={f.integer(job.refused)} />
+            <Figure label={t.failedLines} value={f.integer(job.failed)} />
+          </dl>
+          {job.error && <p class="notice bad">{job.error}</p>}
+          <div class="actions">
+            {isOpen(job) ? (
+              <button
+                type="button"
+                class="button"
+                disabled={!may || cancel.busy}
+                onClick={() => void cancel.run(undefined)}
+              >
+                {t.cancel}
+              </button>
+            ) : (
+              <button type="button" class="button" disabled={result.busy} onClick={() => void result.run(undefined)}>
+                <Icon name="download" />
+                {t.resultFile}
+              </button>
+            )}
+          </div>
+          {(cancel.error ?? result.error) && <ErrorState error={(cancel.error ?? result.error) as ApiError} />}
+          {!isOpen(job) && job.refused + job.failed > 0 && <Refused job={job} />}
+        </>
+      )}
+    </Card>
+  );
+}
+
+function Upload({ onStarted }: { onStarted: (id: string) => void }) {
+  const t = useMessages(scoreMessages);
+  const may = useMay('writer');
+  const [file, setFile] = useState<File>();
+  const contentType = file && contentTypeOf(file);
+  const upload = useAction(async (chosen: { file: File; contentType: string }) => {
+    const { id } = await ask<(typeof acceptedProductJobSchema)['_output']>(
+      withQuery('/product/batch', { name: chosen.file.name }),
+      { method: 'POST', body: chosen.file, contentType: chosen.contentType },
+    );
+    onStarted(id);
+  });
+  return (
+    <Card title={t.upload} hint={t.uploadIntro} span={12}>
+      <div class="field">
+        <label for="products-file">{t.choose}</label>
+        <input
+          id="products-file"
+          type="file"
+          class="file-input"
+          accept=".csv,.ndjson,.jsonl,.json"
+          aria-describedby="products-file-hint"
+          onChange={(event) => {
+            upload.reset();
+            setFile(event.currentTarget.files?.[0]);
+          }}
+        />
+        <p id="products-file-hint" class="soft field-hint">
+          {t.chooseHint}
+        </p>
+        {file && !contentType && (
+          <p class="field-error" role="alert">
+            {t.unknownFormat}
+          </p>
+        )}
+      </div>
+      <div class="actions">
+        <button
+          type="button"
+          class="button primary"
+          disabled={!may || !file || !contentType || upload.busy}
+          onClick={() => file && contentType && void upload.run({ file, contentType })}
+        >
+          <Icon name="upload" />
+          {upload.busy ? t.uploading : t.start}
+        </button>
+        {!may && <span class="soft hint">{t.needsWriter}</span>}
+      </div>
+      {upload.error && <ErrorState error={upload.error} />}
+    </Card>
+  );
+}
+
+/** A file of products: uploaded, followed while it is scored, with the lines that were refused. */
+export function ScoreFile() {
+  const t = useMessages(scoreMessages);
+  const f = useFormat();
+  const [search, setSearch] = useSearchParams();
+  const jobs = useQuery<readonly ProductJobView[]>('/jobs', { every: 5000 });
+  const id = search.get('job');
+  return (
+    <Grid>
+      <Upload
+        onStarted={(started) => {
+          setSearch({ job: started });
+          jobs.reload();
+        }}
+      />
+      {id && <Job key={id} id={id} />}
+      <Card title={t.jobs}>
+        <Async
+          query={jobs}
+          height={160}
+          isEmpty={(found) => found.length === 0}
+          empty={<EmptyState title={t.jobsEmpty} height={120} />}
+        >
+          {(found) => (
+            <DataTable
+              caption={t.jobs}
+              columns={[
+                {
+                  id: 'file',
+                  header: t.fileName,
+                  cell: (job) => <Link to={`/score?mode=file&job=${job.id}`}>{job.file.name ?? t.unnamed}</Link>,
+                },
+                {
+                  id: 'status',
+                  header: t.status,
+                  cell: ({ status }) => <span class={TAGS[status]}>{t[status]}</span>,
+                },
+                { id: 'products', header: t.products, numeric: true, cell: ({ planned }) => f.integer(planned) },
+                { id: 'refused', header: t.refused, numeric: true, minor: true, cell: (job) => f.integer(job.refused) },
+                { id: 'when', header: t.when, minor: true, cell: ({ created_at }) => f.relative(created_at) },
+              ]}
+              rows={found}
+              rowKey={(job) => job.id}
+            />
+          )}
+        </Async>
+      </Card>
+    </Grid>
+  );
+}

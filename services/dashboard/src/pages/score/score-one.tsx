@@ -1,0 +1,249 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { Simulation } from '../../api/answers.js';
+import { ask } from '../../api/client.js';
+import { useMay } from '../../api/use-me.js';
+import { forgetProductAnswers, type Query, useAction } from '../../api/use-query.js';
+import { useReference } from '../../api/use-reference.js';
+import { CostComparison } from '../../garment/cost-comparison.js';
+import { useFieldErrors } from '../../garment/field-errors.js';
+import { fromQuery, type Garment, type GarmentQuery, NEW_GARMENT } from '../../garment/garment.js';
+import { GarmentForm } from '../../garment/garment-form.js';
+import { garmentMessages } from '../../garment/garment-messages.js';
+import {
+  shareBelow,
+  usePrediction,
+  useSimulation,
+  useTypeDistribution,
+  useTypeMedians,
+} from '../../garment/use-simulation.js';
+import { useFormat } from '../../i18n/format.js';
+import { useMessages } from '../../i18n/messages.js';
+import { useVocabulary } from '../../i18n/vocabulary.js';
+import { Link, useSearchParams } from '../../router.js';
+import { Card, Figure, Grid } from '../../ui/page.js';
+import { Async, EmptyState, ErrorState, Skeleton } from '../../ui/states.js';
+import { scoreMessages } from './score-messages.js';
+
+const CHART_HEIGHT = 400;
+
+/** What the form calls the fields of a prediction. */
+const PREDICTION_FIELDS: Readonly<Record<string, keyof typeof garmentMessages.en>> = {
+  ProductId: 'product',
+  Mass: 'mass',
+  Materials: 'materials',
+  MaterialId_1: 'material',
+  MaterialId_2: 'material',
+  MaterialId_1_share: 'share',
+  MaterialId_2_share: 'share',
+  CountrySpinningCode: 'countrySpinning',
+  CountryFabricCode: 'countryFabric',
+  CountryDyeingCode: 'countryDyeing',
+  CountryMakingCode: 'countryMaking',
+  FabricProcess: 'fabricProcess',
+  AirTransportRatio: 'airTransportRatio',
+  DisabledSteps: 'steps',
+  Business: 'business',
+  MakingComplexity: 'makingComplexity',
+  NumberOfReferences: 'numberOfReferences',
+  PhysicalDurability: 'physicalDurability',
+  Price: 'price',
+  SurfaceMass: 'surfaceMass',
+};
+
+/** The garment that an address describes, or a new one. */
+function garmentOf(text: string | null): Garment {
+  if (text === null) return NEW_GARMENT;
+  try {
+    return fromQuery(JSON.parse(text));
+  } catch {
+    return NEW_GARMENT;
+  }
+}
+
+function Prediction({ query, exact }: { query: GarmentQuery | null; exact: number | undefined }) {
+  const t = useMessages(scoreMessages);
+  const f = useFormat();
+  const words = useMessages(garmentMessages);
+  const prediction = usePrediction(query);
+  const fieldName = (field: string) => {
+    const text = PREDICTION_FIELDS[field];
+    return text ? (words[text] as string) : field;
+  };
+  return (
+    <section class="sub-section">
+      <h3>{t.prediction}</h3>
+      <Async query={prediction} height={96} empty={<p class="soft">{t.noModel}</p>}>
+        {({ prediction_impact, interval, warnings }) => {
+          const isInside = exact !== undefined && exact >= interval.low && exact <= interval.high;
+          return (
+            <>
+              <p>
+                {t.predicted(
+                  f.points(prediction_impact),
+                  f.points(interval.low),
+                  f.points(interval.high),
+                  f.percent(interval.level),
+                )}
+              </p>
+              <p class="soft hint">{isInside ? t.inside : t.outside}</p>
+              {warnings.length > 0 && (
+                <div class="soft hint">
+                  {t.warnings}
+                  <ul>
+                    {warnings.map(({ code, field }) => (
+                      <li key={code + field}>{t[code](fieldName(field))}</li>
+                    ))}
+                  </ul>
+                </div>
+              )}
+            </>
+          );
+        }}
+      </Async>
+    </section>
+  );
+}
+
+function Save({ query, simulation }: { query: GarmentQuery; simulation: Simulation }) {
+  const t = useMessages(scoreMessages);
+  const may = useMay('writer');
+  const save = useAction(async (product: GarmentQuery) => {
+    await ask<{ message: string }>('/product', { method: 'POST', body: product });
+    forgetProductAnswers();
+    return simulation.md5_id;
+  });
+  const isSaved = save.result === simulation.md5_id;
+  return (
+    <div class="save">
+      <button
+        type="button"
+        class="button primary"
+        disabled={!may || save.busy || isSaved || simulation.exists}
+        onClick={() => void save.run(query)}
+      >
+        {save.busy ? t.saving : t.save}
+      </button>
+      <p role="status" class="hint">
+        {isSaved ? t.saved : simulation.exists ? t.exists : may ? '' : t.needsWriter}{' '}
+        {(isSaved || simulation.exists) && <Link to={`/products/${simulation.md5_id}`}>{t.open}</Link>}
+      </p>
+      {save.error && <ErrorState error={save.error} />}
+    </div>
+  );
+}
+
+interface ResultProps {
+  readonly query: GarmentQuery;
+  readonly simulation: Query<Simulation>;
+}
+
+function Result({ query, simulation }: ResultProps) {
+  const t = useMessages(scoreMessages);
+  const f = useFormat();
+  const v = useVocabulary();
+  const { general } = useFieldErrors(simulation.error);
+  const product = typeof query.product === 'string' ? query.product : null;
+  const isValid = simulation.error === undefined && simulation.data !== undefined;
+  const medians = useTypeMedians(product);
+  const distribution = useTypeDistribution(product);
+  const { data } = simulation;
+  const below = data && distribution.data ? shareBelow(distribution.data, data.ecs) : null;
+
+  if (simulation.error && simulation.error.kind !== 'invalid')
+    return (
+      <Card title={t.result} span={5}>
+        <ErrorState error={simulation.error} onRetry={simulation.reload} height={CHART_HEIGHT} />
+      </Card>
+    );
+  return (
+    <div class="span-5 sticky-results">
+      <Card title={t.result}>
+        <div class="result-figure" aria-live="polite">
+          {simulation.error ? (
+            <p class="notice bad">{general ?? t.invalid}</p>
+          ) : data ? (
+            <>
+              <p class={simulation.stale ? 'big-figure stale' : 'big-figure'}>{f.points(data.ecs)}</p>
+              <p class="soft">{t.per(f.mass(data.mass))}</p>
+              <p class="hint">
+                {below === null ? t.noType : t.dearerThan(f.percent(below), v.product(data.product_id))}
+              </p>
+            </>
+          ) : (
+            <Skeleton height={112} />
+          )}
+        </div>
+        {data && (
+          <dl class={isValid ? 'figures' : 'figures stale'}>
+            <Figure label={t.durability} value={f.number(data.durability, 3)} />
+            <Figure label={t.daysOfWear} value={f.integer(data.days_of_wear)} />
+            <Figure label={t.pef} value={f.points(data.pef)} />
+          </dl>
+        )}
+        <Prediction query={isValid && !simulation.stale ? query : null} exact={data?.ecs} />
+        {data && isValid && <Save key={data.md5_id} query={query} simulation={data} />}
+      </Card>
+      <Card title={t.breakdown} hint={t.breakdownHint}>
+        {data ? (
+          <CostComparison
+            height={CHART_HEIGHT}
+            one={{ name: t.this, costs: Object.fromEntries(data.stages.map(({ stage, ecs }) => [stage, ecs])) }}
+            other={{ name: t.median, costs: medians }}
+          />
+        ) : simulation.error ? (
+          <EmptyState title={t.invalid} height={CHART_HEIGHT} />
+        ) : (
+          <Skeleton height={CHART_HEIGHT + 28} />
+        )}
+      </Card>
+    </div>
+  );
+}
+
+/** One garment: its whole query, and its exact score as it is typed. */
+export function ScoreOne() {
+  const t = useMessages(scoreMessages);
+  const [search, setSearch] = useSearchParams();
+  const reference = useReference();
+  const [garment, setGarment] = useState(() => garmentOf(search.get('garment')));
+  const { query, simulation } = useSimulation(garment);
+  const { errorAt } = useFieldErrors(simulation.error);
+  const text = JSON.stringify(query);
+  // The address describes the garment, so that it can be shared; a new one needs no description.
+  useEffect(() => {
+    if (garment !== NEW_GARMENT) setSearch({ garment: text });
+  }, [text]);
+  return (
+    <Grid>
+      <Card
+        title={t.description}
+        hint={t.shareLink}
+        span={7}
+        actions={
+          <button
+            type="button"
+            class="link-button"
+            onClick={() => {
+              setGarment(NEW_GARMENT);
+              setSearch({ garment: '' });
+            }}
+          >
+            {t.reset}
+          </button>
+        }
+      >
+        <Async query={reference.query} height={720}>
+          {() => (
+            <GarmentForm
+              garment={garment}
+              reference={reference}
+              errorAt={errorAt}
+              change={(changes) => setGarment((before) => ({ ...before, ...changes }))}
+            />
+          )}
+        </Async>
+      </Card>
+      <Result query={query} simulation={simulation} />
+    </Grid>
+  );
+}

@@ -1,0 +1,123 @@
+import { withQuery } from '../../api/client.js';
+import { useQuery } from '../../api/use-query.js';
+import { Chart } from '../../chart/chart.js';
+import { useFormat } from '../../i18n/format.js';
+import { useMessages } from '../../i18n/messages.js';
+import { Card } from '../../ui/page.js';
+import { Async } from '../../ui/states.js';
+import { NoStatistics } from './no-statistics.js';
+import { statisticsMessages } from './statistics-messages.js';
+
+const HEIGHT = 620;
+
+interface CountryStatistic {
+  readonly product_id: string;
+  readonly country_name: string;
+  readonly countryFabric_count: number;
+  readonly countryMaking_count: number;
+  readonly count: number;
+}
+
+interface Counted {
+  readonly name: string;
+  readonly fabric: number;
+  readonly making: number;
+  /** Products of the types that are shown. */
+  readonly all: number;
+}
+
+/** The counts of each country over the types, most products made there first. */
+function byCountry(rows: readonly CountryStatistic[]): Counted[] {
+  const all = [...new Map(rows.map(({ product_id, count }) => [product_id, count])).values()].reduce(
+    (a, b) => a + b,
+    0,
+  );
+  const countries = new Map<string, Counted>();
+  for (const { country_name, countryFabric_count, countryMaking_count } of rows) {
+    const before = countries.get(country_name);
+    countries.set(country_name, {
+      name: country_name,
+      fabric: (before?.fabric ?? 0) + countryFabric_count,
+      making: (before?.making ?? 0) + countryMaking_count,
+      all,
+    });
+  }
+  return [...countries.values()].sort((a, b) => b.making - a.making || b.fabric - a.fabric);
+}
+
+/** Countries of fabric and of making as ranked bars. */
+export function Countries({ type }: { type: string }) {
+  const t = useMessages(statisticsMessages);
+  const f = useFormat();
+  const query = useQuery<readonly CountryStatistic[]>(withQuery('/stats/countries', { product_id: type }));
+  const countries = useQuery<readonly { code: string; name: string }[]>('/countries').data ?? [];
+  const codes = new Map(countries.map(({ code, name }) => [name, code]));
+  // The statistics know countries by the upstream's French names.
+  const nameOf = (name: string) => f.country(codes.get(name) ?? name);
+  return (
+    <Card title={t.countries} hint={t.countriesHint} span={6}>
+      <Async query={query} height={HEIGHT + 30} empty={<NoStatistics height={HEIGHT} />}>
+        {(found) => {
+          const ranked = byCountry(found);
+          const rows = ranked.toReversed();
+          const [first] = ranked as [Counted];
+          return (
+            <Chart
+              label={t.countriesLabel(nameOf(first.name), f.integer(first.making))}
+              height={HEIGHT}
+              option={(theme) => ({
+                grid: { left: 8, right: 24, top: 40, bottom: 8, containLabel: true },
+                legend: { top: 0, left: 0, itemWidth: 12, itemHeight: 12, icon: 'roundRect' },
+                tooltip: {
+                  trigger: 'axis',
+                  axisPointer: { type: 'shadow' },
+                  valueFormatter: (value: number) => f.integer(value),
+                },
+                xAxis: {
+                  type: 'value',
+                  minInterval: 1,
+                  axisLabel: { formatter: (value: number) => f.integer(value), hideOverlap: true },
+                },
+                yAxis: {
+                  type: 'category',
+                  data: rows.map(({ name }) => nameOf(name)),
+                  axisLabel: { color: theme.text, interval: 0 },
+                },
+                series: [
+                  {
+                    type: 'bar',
+                    name: t.making,
+                    barMaxWidth: 10,
+                    itemStyle: { color: theme.accent, borderRadius: [0, 2, 2, 0] },
+                    data: rows.map(({ making }) => making),
+                  },
+                  {
+                    type: 'bar',
+                    name: t.fabric,
+                    barMaxWidth: 10,
+                    itemStyle: { color: theme.series[1], borderRadius: [0, 2, 2, 0] },
+                    data: rows.map(({ fabric }) => fabric),
+                  },
+                ],
+              })}
+              table={{
+                columns: [
+                  { id: 'country', header: t.country, cell: ({ name }) => nameOf(name) },
+                  { id: 'making', header: t.making, numeric: true, cell: ({ making }) => f.integer(making) },
+                  {
+                    id: 'share',
+                    header: t.share,
+                    numeric: true,
+                    cell: ({ making, all }) => f.percent(making / all, 1),
+                  },
+                  { id: 'fabric', header: t.fabric, numeric: true, cell: ({ fabric }) => f.integer(fabric) },
+                ],
+                rows: ranked,
+              }}
+            />
+          );
+        }}
+      </Async>
+    </Card>
+  );
+}

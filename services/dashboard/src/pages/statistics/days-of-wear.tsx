@@ -1,0 +1,109 @@
+import { useQuery } from '../../api/use-query.js';
+import { Chart } from '../../chart/chart.js';
+import { useFormat } from '../../i18n/format.js';
+import { useMessages } from '../../i18n/messages.js';
+import { useVocabulary } from '../../i18n/vocabulary.js';
+import { Card } from '../../ui/page.js';
+import { Async } from '../../ui/states.js';
+import { NoStatistics } from './no-statistics.js';
+import { statisticsMessages } from './statistics-messages.js';
+
+const HEIGHT = 620;
+
+interface DaysStatistic {
+  readonly product_id: string;
+  readonly Q1: number;
+  readonly mediane: number;
+  readonly Q3: number;
+  readonly min: number;
+  readonly max: number;
+  readonly moyenne: number;
+}
+
+/** Days of wear by product type: the mean as bars, the range in words where there is one. */
+export function DaysOfWear({ type }: { type: string }) {
+  const t = useMessages(statisticsMessages);
+  const f = useFormat();
+  const v = useVocabulary();
+  const query = useQuery<readonly DaysStatistic[]>('/stats/days_of_wear');
+  const rangeOf = ({ min, max, moyenne }: DaysStatistic) =>
+    min === max ? t.daysUnit(f.number(moyenne, 3)) : t.daysUnit(t.to(f.number(min, 3), f.number(max, 3)));
+  return (
+    <Card title={t.days} hint={t.daysHint} span={6}>
+      <Async query={query} height={HEIGHT + 30} empty={<NoStatistics height={HEIGHT} />}>
+        {(found) => {
+          const rows = found.toSorted((a, b) => a.moyenne - b.moyenne);
+          const longest = rows.at(-1) as DaysStatistic;
+          return (
+            <Chart
+              label={t.daysLabel(v.product(longest.product_id), t.daysUnit(f.number(longest.moyenne, 3)))}
+              height={HEIGHT}
+              option={(theme) => ({
+                grid: { left: 8, right: 90, top: 8, bottom: 8, containLabel: true },
+                tooltip: {
+                  trigger: 'axis',
+                  axisPointer: { type: 'shadow' },
+                  valueFormatter: (value: number) => t.daysUnit(f.number(value, 3)),
+                },
+                xAxis: {
+                  type: 'value',
+                  name: t.days,
+                  nameLocation: 'middle',
+                  nameGap: 28,
+                  axisLabel: { formatter: (value: number) => f.integer(value), hideOverlap: true },
+                },
+                yAxis: {
+                  type: 'category',
+                  data: rows.map(({ product_id }) => v.product(product_id)),
+                  axisLabel: { color: theme.text },
+                },
+                series: [
+                  {
+                    type: 'bar',
+                    name: t.mean,
+                    barMaxWidth: 34,
+                    label: {
+                      show: true,
+                      position: 'right',
+                      color: theme.softText,
+                      formatter: ({ dataIndex }: { dataIndex: number }) => rangeOf(rows[dataIndex] as DaysStatistic),
+                    },
+                    data: rows.map(({ product_id, moyenne }) => ({
+                      value: moyenne,
+                      itemStyle: {
+                        color: theme.accent,
+                        borderRadius: [0, 3, 3, 0],
+                        opacity: type !== '' && type !== product_id ? 0.3 : 1,
+                      },
+                    })),
+                  },
+                ],
+              })}
+              table={{
+                columns: [
+                  { id: 'type', header: t.type, cell: ({ product_id }) => v.product(product_id) },
+                  ...(
+                    [
+                      ['min', t.min],
+                      ['Q1', t.q1],
+                      ['mediane', t.median],
+                      ['moyenne', t.mean],
+                      ['Q3', t.q3],
+                      ['max', t.max],
+                    ] as const
+                  ).map(([id, header]) => ({
+                    id,
+                    header,
+                    numeric: true,
+                    cell: (row: DaysStatistic) => f.number(row[id]),
+                  })),
+                ],
+                rows: rows.toReversed(),
+              }}
+            />
+          );
+        }}
+      </Async>
+    </Card>
+  );
+}

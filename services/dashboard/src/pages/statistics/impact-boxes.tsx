@@ -1,0 +1,185 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { ImpactItem, ImpactSearch, ImpactStatistic } from '../../api/answers.js';
+import { ask, withQuery } from '../../api/client.js';
+import type { Query } from '../../api/use-query.js';
+import { Chart } from '../../chart/chart.js';
+import { escaped } from '../../chart/escaped.js';
+import { useFormat } from '../../i18n/format.js';
+import { useMessages } from '../../i18n/messages.js';
+import { useVocabulary } from '../../i18n/vocabulary.js';
+import { navigate } from '../../router.js';
+import { Card } from '../../ui/page.js';
+import { Async, EmptyState } from '../../ui/states.js';
+import { NoStatistics } from './no-statistics.js';
+import { statisticsMessages } from './statistics-messages.js';
+
+const HEIGHT = 420;
+const POINTS_BY_TYPE = 60;
+
+interface Point {
+  readonly md5: string;
+  readonly type: string;
+  readonly value: number;
+}
+
+/** Impacts that the table of products has a column of, so that single products can be drawn. */
+const isListed = (impact: string): impact is 'ecs' | 'pef' => impact === 'ecs' || impact === 'pef';
+
+const pointsOf = (items: readonly ImpactItem[], impact: 'ecs' | 'pef', row: ImpactStatistic): Point[] =>
+  items.flatMap(({ md5_id, product_id, [impact]: value }) =>
+    value !== null && (value >= row.seuil_max || value <= row.seuil_min)
+      ? [{ md5: md5_id, type: product_id, value }]
+      : [],
+  );
+
+/** Products beyond the bounds of their type, the furthest 60 of each end; none until they are there. */
+function usePoints(rows: readonly ImpactStatistic[] | undefined, impact: string): readonly Point[] {
+  const [points, setPoints] = useState<readonly Point[]>([]);
+  useEffect(() => {
+    setPoints([]);
+    if (!rows || !isListed(impact)) return undefined;
+    const controller = new AbortController();
+    const ends = rows.flatMap((row) => [
+      ...(row.max >= row.seuil_max && row.max > row.min ? [{ row, sort: `-${impact}` }] : []),
+      ...(row.min <= row.seuil_min && row.max > row.min ? [{ row, sort: impact }] : []),
+    ]);
+    Promise.all(
+      ends.map(async ({ row, sort }) => {
+        const query = { product: row.product_id, sort, limit: POINTS_BY_TYPE };
+        const { items } = await ask<ImpactSearch>(withQuery('/impacts', query), { signal: controller.signal });
+        return pointsOf(items, impact, row);
+      }),
+    ).then(
+      (found) => setPoints(found.flat()),
+      () => undefined,
+    );
+    return () => controller.abort();
+  }, [rows, impact]);
+  return points;
+}
+
+export interface ImpactProps {
+  readonly impact: string;
+  readonly type: string;
+  /** Rows of `/stats/impacts`; not asked for when no product covers the impact. */
+  readonly statistics: Query<readonly ImpactStatistic[]>;
+  readonly covered: boolean;
+}
+
+/** Box plots of an impact by product type. */
+export function ImpactBoxes({ impact, type, statistics: query, covered }: ImpactProps) {
+  const t = useMessages(statisticsMessages);
+  const f = useFormat();
+  const v = useVocabulary();
+  const points = usePoints(covered ? query.data : undefined, impact);
+  const [name, unit] = [v.impact(impact), v.impactUnit(impact)];
+  const withUnit = (value: number) => f.withUnit(value, unit);
+  return (
+    <Card title={t.boxes(name, unit)} hint={t.boxesHint}>
+      {covered ? (
+        <Async query={query} height={HEIGHT + 30} empty={<NoStatistics height={HEIGHT} />}>
+          {(found) => {
+            const rows = found.toSorted((a, b) => a.median - b.median);
+            const highest = rows.at(-1) as ImpactStatistic;
+            const position = new Map(rows.map(({ product_id }, at) => [product_id, at]));
+            const isFaded = (id: string) => type !== '' && id !== type;
+            return (
+              <Chart
+                label={t.boxesLabel(name, v.product(highest.product_id), withUnit(highest.median))}
+                height={HEIGHT}
+                onClick={({ value, seriesName, dataIndex }) => {
+                  if (seriesName === t.beyond) navigate(`/products/${(value as [number, number, string])[2]}`);
+                  else navigate(withQuery('/products', { product: rows[dataIndex]?.product_id }));
+                }}
+                option={(theme) => ({
+                  grid: { left: 8, right: 24, top: 8, bottom: 8, containLabel: true },
+                  tooltip: { trigger: 'item' },
+                  xAxis: {
+                    type: 'value',
+                    name: unit,
+                    nameLocation: 'middle',
+                    nameGap: 28,
+                    axisLabel: { formatter: (value: number) => f.number(value, 3), hideOverlap: true },
+                  },
+                  yAxis: {
+                    type: 'category',
+                    data: rows.map(({ product_id }) => v.product(product_id)),
+                    axisLabel: { color: theme.text },
+                  },
+                  series: [
+                    {
+                      type: 'boxplot',
+                      name,
+                      boxWidth: [8, 28],
+                      data: rows.map(({ product_id, min, max, Q1, median, Q3, seuil_min, seuil_max }) => ({
+                        value: [Math.max(min, seuil_min), Q1, median, Q3, Math.min(max, seuil_max)],
+                        itemStyle: {
+                          color: `${theme.accent}33`,
+                          borderColor: theme.accent,
+                          borderWidth: 1.5,
+                          opacity: isFaded(product_id) ? 0.3 : 1,
+                        },
+                      })),
+                      tooltip: {
+                        formatter: ({ dataIndex }: { dataIndex: number }) => {
+                          const row = rows[dataIndex] as ImpactStatistic;
+                          return [
+                            `<b>${escaped(v.product(row.product_id))}</b>`,
+                            `${t.max}: ${withUnit(row.max)}`,
+                            `${t.q3}: ${withUnit(row.Q3)}`,
+                            `${t.median}: ${withUnit(row.median)}`,
+                            `${t.q1}: ${withUnit(row.Q1)}`,
+                            `${t.min}: ${withUnit(row.min)}`,
+                          ].join('<br>');
+                        },
+                      },
+                    },
+                    {
+                      type: 'scatter',
+                      name: t.beyond,
+                      symbolSize: 7,
+                      data: points.map(({ md5, type: id, value }) => ({
+                        value: [value, position.get(id), md5],
+                        itemStyle: { color: theme.highlight, opacity: isFaded(id) ? 0.2 : 0.65 },
+                      })),
+                      tooltip: {
+                        formatter: ({ value }: { value: [number, number, string] }) => withUnit(value[0]),
+                      },
+                    },
+                  ],
+                })}
+                table={{
+                  columns: [
+                    { id: 'type', header: t.type, cell: ({ product_id }) => v.product(product_id) },
+                    ...(
+                      [
+                        ['min', t.min],
+                        ['Q1', t.q1],
+                        ['median', t.median],
+                        ['mean', t.mean],
+                        ['Q3', t.q3],
+                        ['max', t.max],
+                        ['seuil_min', t.low],
+                        ['seuil_max', t.high],
+                      ] as const
+                    ).map(([id, header]) => ({
+                      id,
+                      header,
+                      numeric: true,
+                      cell: (row: ImpactStatistic) => withUnit(row[id]),
+                    })),
+                  ],
+                  rows,
+                }}
+              />
+            );
+          }}
+        </Async>
+      ) : (
+        <EmptyState title={t.uncoveredTitle(name)} height={HEIGHT + 30}>
+          {t.uncovered}
+        </EmptyState>
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,129 @@
+import type { ImpactStatistic } from '../../api/answers.js';
+import { download, withQuery } from '../../api/client.js';
+import { type Query, useAction, useQuery } from '../../api/use-query.js';
+import { useFormat } from '../../i18n/format.js';
+import { useMessages } from '../../i18n/messages.js';
+import { useVocabulary } from '../../i18n/vocabulary.js';
+import { Link, useSearchParams } from '../../router.js';
+import { DataTable } from '../../ui/data-table.js';
+import { Icon } from '../../ui/icon.js';
+import { Card } from '../../ui/page.js';
+import { Async, EmptyState, ErrorState } from '../../ui/states.js';
+import type { ImpactProps } from './impact-boxes.js';
+import { statisticsMessages } from './statistics-messages.js';
+
+const PER_PAGE = 10;
+const LIMIT = 100;
+const HEIGHT = 500;
+
+/** A row of `/stats/outliers`, as far as it is shown. */
+interface Outlier {
+  readonly md5_id: string;
+  readonly mass?: number;
+  readonly product?: { readonly id: string; readonly name: string };
+  readonly materials?: readonly { readonly material: { readonly id: string; readonly name: string }; share: number }[];
+  readonly countryFabric?: { readonly code: string };
+  readonly countryMaking?: { readonly code: string };
+}
+
+const hasOutliers = ({ min, max, seuil_min, seuil_max }: ImpactStatistic) =>
+  max > min && (max >= seuil_max || min <= seuil_min);
+
+/** Products beyond the bounds of an impact, ten at a time, each with a link to its page. */
+export function Outliers({ impact, type, statistics, covered }: ImpactProps) {
+  const t = useMessages(statisticsMessages);
+  const f = useFormat();
+  const v = useVocabulary();
+  const [search, setSearch] = useSearchParams();
+  const filter = { impact_type: impact.replace('-', '_'), product_id: type };
+  const chosen = (statistics.data ?? []).filter(({ product_id }) => type === '' || product_id === type);
+  const isKnownEmpty = !covered || (statistics.data !== undefined && !statistics.stale && !chosen.some(hasOutliers));
+  const query = useQuery<readonly Outlier[]>(
+    chosen.some(hasOutliers) ? withQuery('/stats/outliers', { ...filter, limit: LIMIT }) : null,
+  );
+  const none = (
+    <EmptyState title={t.noOutliersTitle} height={HEIGHT}>
+      {t.noOutliers}
+    </EmptyState>
+  );
+  const keep = useAction(() => download('/stats/outliers.csv', 'outliers.csv'));
+  const materials = (row: Outlier) =>
+    (row.materials ?? []).map(({ material, share }) => `${v.material(material.id, material.name)} ${f.percent(share)}`);
+  return (
+    <Card
+      title={t.outliers}
+      hint={t.outliersHint}
+      actions={
+        <button type="button" class="button" disabled={keep.busy} onClick={() => keep.run(undefined)}>
+          <Icon name="download" />
+          {t.allOutliers}
+        </button>
+      }
+    >
+      {keep.error && <ErrorState error={keep.error} />}
+      {isKnownEmpty ? (
+        none
+      ) : (
+        <Async query={statistics.error ? (statistics as Query<never>) : query} height={HEIGHT} empty={none}>
+          {(rows) => {
+            const pages = Math.ceil(rows.length / PER_PAGE);
+            const page = Math.min(pages, Math.max(1, Math.floor(Number(search.get('page')) || 1)));
+            const go = (to: number) => setSearch({ page: to === 1 ? '' : String(to) });
+            return (
+              <>
+                <DataTable
+                  caption={t.outliersLabel}
+                  rows={rows.slice((page - 1) * PER_PAGE, page * PER_PAGE)}
+                  rowKey={({ md5_id }) => md5_id}
+                  columns={[
+                    {
+                      id: 'product',
+                      header: t.product,
+                      cell: ({ md5_id, product }) => (
+                        <Link to={`/products/${md5_id}`}>
+                          {product ? v.product(product.id, product.name) : md5_id.slice(0, 8)}
+                        </Link>
+                      ),
+                    },
+                    { id: 'materials', header: t.materials, cell: (row) => f.list(materials(row)) },
+                    {
+                      id: 'mass',
+                      header: t.mass,
+                      numeric: true,
+                      cell: ({ mass }) => (mass === undefined ? '–' : f.mass(mass)),
+                    },
+                    {
+                      id: 'fabric',
+                      header: t.fabric,
+                      minor: true,
+                      cell: ({ countryFabric }) => (countryFabric ? f.country(countryFabric.code) : '–'),
+                    },
+                    {
+                      id: 'making',
+                      header: t.making,
+                      cell: ({ countryMaking }) => (countryMaking ? f.country(countryMaking.code) : '–'),
+                    },
+                  ]}
+                />
+                <div class="row-between pager">
+                  <p class="soft hint">{rows.length === LIMIT ? t.outliersFirst(f.integer(LIMIT)) : ''}</p>
+                  <div class="actions">
+                    <button type="button" class="button" disabled={page === 1} onClick={() => go(page - 1)}>
+                      {t.previous}
+                    </button>
+                    <span class="soft" aria-live="polite">
+                      {t.page(f.integer(page), f.integer(pages))}
+                    </span>
+                    <button type="button" class="button" disabled={page === pages} onClick={() => go(page + 1)}>
+                      {t.next}
+                    </button>
+                  </div>
+                </div>
+              </>
+            );
+          }}
+        </Async>
+      )}
+    </Card>
+  );
+}

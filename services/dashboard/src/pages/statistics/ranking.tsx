@@ -1,0 +1,128 @@
+import type { ImpactItem, ImpactSearch } from '../../api/answers.js';
+import { withQuery } from '../../api/client.js';
+import { useQuery } from '../../api/use-query.js';
+import { useFormat } from '../../i18n/format.js';
+import { useMessages } from '../../i18n/messages.js';
+import { useVocabulary } from '../../i18n/vocabulary.js';
+import { Link, useSearchParams } from '../../router.js';
+import { DataTable } from '../../ui/data-table.js';
+import { Select } from '../../ui/fields.js';
+import { Card } from '../../ui/page.js';
+import { Async, EmptyState } from '../../ui/states.js';
+import { statisticsMessages } from './statistics-messages.js';
+
+/** As many as `/stats/ranking` holds of each end. */
+const ENDS = {
+  highest: { sort: '-ecs', limit: 10, ranking: 'highest_impact' },
+  lowest: { sort: 'ecs', limit: 20, ranking: 'lowest_impact' },
+} as const;
+type End = keyof typeof ENDS;
+
+const HEIGHT = 470;
+
+interface Ranked {
+  readonly id: string;
+  readonly name: string;
+  readonly ranking: string;
+}
+
+function Share({ part }: { part: number }) {
+  return (
+    <span class="inline-bar" aria-hidden="true">
+      <span style={{ width: `${Math.max(1, 100 * part)}%` }} />
+    </span>
+  );
+}
+
+/** Products of highest and of lowest cost; above them, which types the whole base's ranking is made of. */
+export function Ranking({ type }: { type: string }) {
+  const t = useMessages(statisticsMessages);
+  const f = useFormat();
+  const v = useVocabulary();
+  const [search, setSearch] = useSearchParams();
+  const end: End = search.get('ranking') === 'lowest' ? 'lowest' : 'highest';
+  const { sort, limit, ranking } = ENDS[end];
+  const query = useQuery<ImpactSearch>(withQuery('/impacts', { product: type, sort, limit }));
+  const ranked = useQuery<readonly Ranked[]>('/stats/ranking').data ?? [];
+  const counts = new Map<string, number>();
+  for (const row of ranked) if (row.ranking === ranking) counts.set(row.id, (counts.get(row.id) ?? 0) + 1);
+  const types = [...counts].map(([id, count]) => `${f.integer(count)} × ${v.product(id)}`);
+  return (
+    <Card
+      title={t.ranking}
+      hint={t.rankingHint}
+      actions={
+        <Select
+          label={t.ranking}
+          value={end}
+          choices={[
+            { value: 'highest', label: t.highest },
+            { value: 'lowest', label: t.lowest },
+          ]}
+          onChange={(value) => setSearch({ ranking: value === 'highest' ? '' : value })}
+        />
+      }
+    >
+      <p class="soft hint">{types.length > 0 ? t.rankingTypes(f.list(types)) : ' '}</p>
+      <Async
+        query={query}
+        height={HEIGHT}
+        isEmpty={({ items }) => items.length === 0}
+        empty={
+          <EmptyState title={t.noProductsTitle} height={HEIGHT}>
+            {t.noProducts}
+          </EmptyState>
+        }
+      >
+        {({ items }) => {
+          const most = Math.max(...items.map(({ ecs }) => ecs ?? 0));
+          return (
+            <DataTable
+              caption={t.rankingLabel(t[end])}
+              rows={items.map((item, at) => ({ ...item, rank: at + 1 }))}
+              rowKey={({ md5_id }) => md5_id}
+              columns={[
+                { id: 'rank', header: t.rank, numeric: true, minor: true, cell: ({ rank }) => f.integer(rank) },
+                {
+                  id: 'product',
+                  header: t.product,
+                  cell: ({ md5_id, product_id, product_name }: ImpactItem) => (
+                    <Link to={`/products/${md5_id}`}>{v.product(product_id, product_name)}</Link>
+                  ),
+                },
+                {
+                  id: 'cost',
+                  header: t.cost,
+                  numeric: true,
+                  cell: ({ ecs }) => (
+                    <span class="value-with-bar">
+                      {f.points(ecs ?? 0)}
+                      <Share part={(ecs ?? 0) / most} />
+                    </span>
+                  ),
+                },
+                {
+                  id: 'mass',
+                  header: t.mass,
+                  numeric: true,
+                  cell: ({ mass }) => (mass === null ? '–' : f.mass(mass)),
+                },
+                {
+                  id: 'materials',
+                  header: t.materials,
+                  cell: ({ materials }) => f.list(materials.map(({ id, name }) => v.material(id ?? '', name))),
+                },
+                {
+                  id: 'making',
+                  header: t.making,
+                  minor: true,
+                  cell: ({ country_making }) => (country_making === null ? '–' : f.country(country_making)),
+                },
+              ]}
+            />
+          );
+        }}
+      </Async>
+    </Card>
+  );
+}

@@ -1,0 +1,82 @@
+import type { StatisticsSummary } from '@ecobalyse/schema';
+import type { ImpactStatistic } from '../../api/answers.js';
+import { withQuery } from '../../api/client.js';
+import { useQuery } from '../../api/use-query.js';
+import { useFormat } from '../../i18n/format.js';
+import { useMessages } from '../../i18n/messages.js';
+import { IMPACT_ORDER, useVocabulary } from '../../i18n/vocabulary.js';
+import type { PageProps } from '../../pages.js';
+import { useLanguage } from '../../preferences.js';
+import { useSearchParams } from '../../router.js';
+import { Select } from '../../ui/fields.js';
+import { Grid, Page } from '../../ui/page.js';
+import { Countries } from './countries.js';
+import { DaysOfWear } from './days-of-wear.js';
+import { ImpactBoxes } from './impact-boxes.js';
+import { Outliers } from './outliers.js';
+import { Ranking } from './ranking.js';
+import { statisticsMessages } from './statistics-messages.js';
+
+/** An impact as `/impacts/documentation` tells it, in French. */
+interface ImpactDocumentation {
+  readonly code: string;
+  readonly description: string;
+}
+
+const DEFAULT_IMPACT = 'ecs';
+/** The statistics write the dash of an impact's code as `_`. */
+const impactType = (code: string) => code.replace('-', '_');
+
+export default function StatisticsPage(_: PageProps) {
+  const t = useMessages(statisticsMessages);
+  const f = useFormat();
+  const v = useVocabulary();
+  const language = useLanguage();
+  const [search, setSearch] = useSearchParams();
+  const summary = useQuery<Omit<StatisticsSummary, 'finishedAt'> & { finishedAt: string }>('/stats/summary').data;
+  const types = useQuery<readonly string[]>('/product').data ?? [];
+  const documentation = useQuery<readonly ImpactDocumentation[]>('/impacts/documentation').data ?? [];
+  const impact = IMPACT_ORDER.find((code) => code === search.get('impact')) ?? DEFAULT_IMPACT;
+  const type = search.get('product') ?? '';
+  const isCovered = (code: string) => summary?.coverage[impactType(code)] !== 0;
+  const covered = isCovered(impact);
+  // An impact that no product covers has no rows: nothing to ask for.
+  const statistics = useQuery<readonly ImpactStatistic[]>(
+    covered ? withQuery('/stats/impacts', { impact_type: impactType(impact) }) : null,
+  );
+  const known = types.includes(type) || type === '' ? types : [...types, type];
+  return (
+    <Page title={t.title} intro={t.intro}>
+      <section class="card" aria-label={t.shown}>
+        <div class="fields choice-fields">
+          <Select
+            label={t.impact}
+            value={impact}
+            hint={
+              (language === 'fr' && documentation.find(({ code }) => code === impact)?.description) || t.code(impact)
+            }
+            choices={IMPACT_ORDER.map((code) => ({
+              value: code,
+              label: isCovered(code) ? v.impact(code) : t.notCovered(v.impact(code)),
+            }))}
+            onChange={(value) => setSearch({ impact: value === DEFAULT_IMPACT ? '' : value, page: '' })}
+          />
+          <Select
+            label={t.type}
+            value={type}
+            hint={summary ? t.asOf(f.integer(summary.documents), f.relative(summary.finishedAt)) : ' '}
+            choices={[{ value: '', label: t.allTypes }, ...known.map((value) => ({ value, label: v.product(value) }))]}
+            onChange={(value) => setSearch({ product: value, page: '' })}
+          />
+        </div>
+      </section>
+      <Grid>
+        <ImpactBoxes impact={impact} type={type} statistics={statistics} covered={covered} />
+        <Outliers impact={impact} type={type} statistics={statistics} covered={covered} />
+        <Ranking type={type} />
+        <Countries type={type} />
+        <DaysOfWear type={type} />
+      </Grid>
+    </Page>
+  );
+}

@@ -1,0 +1,85 @@
+import type { ComponentChildren } from 'preact';
+
+export interface Column<Row> {
+  /** Unique in its table; what a sort is called. */
+  readonly id: string;
+  readonly header: string;
+  readonly cell: (row: Row) => ComponentChildren;
+  /** Right-aligned, digits of one width. */
+  readonly numeric?: boolean;
+  readonly sortable?: boolean;
+  /** Left out on phones. */
+  readonly minor?: boolean;
+}
+
+export interface Sort {
+  readonly column: string;
+  readonly descending: boolean;
+}
+
+interface DataTableProps<Row> {
+  /** Read out by screen readers. */
+  readonly caption: string;
+  readonly columns: readonly Column<Row>[];
+  readonly rows: readonly Row[];
+  readonly rowKey?: (row: Row, at: number) => string | number;
+  readonly sort?: Sort;
+  readonly onSort?: (sort: Sort) => void;
+}
+
+const cellClass = <Row,>({ numeric, minor }: Column<Row>) =>
+  [numeric && 'numeric', minor && 'minor'].filter(Boolean).join(' ') || undefined;
+
+/** A table that scrolls sideways in its own box on a narrow screen. */
+export function DataTable<Row>({ caption, columns, rows, rowKey = (_, at) => at, sort, onSort }: DataTableProps<Row>) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard.
+    <section class="table-scroll" aria-label={caption} tabIndex={0}>
+      <table>
+        <caption class="visually-hidden">{caption}</caption>
+        <thead>
+          <tr>
+            {columns.map((column) => {
+              const isSorted = sort?.column === column.id;
+              const direction = sort?.descending ? 'descending' : 'ascending';
+              return (
+                <th
+                  key={column.id}
+                  scope="col"
+                  class={cellClass(column)}
+                  {...(isSorted && { 'aria-sort': direction as 'ascending' | 'descending' })}
+                >
+                  {column.sortable && onSort ? (
+                    <button
+                      type="button"
+                      class="sort-button"
+                      onClick={() => onSort({ column: column.id, descending: isSorted ? !sort.descending : false })}
+                    >
+                      {column.header}
+                      <span aria-hidden="true" class="sort-mark">
+                        {isSorted ? (sort.descending ? '↓' : '↑') : '↕'}
+                      </span>
+                    </button>
+                  ) : (
+                    column.header
+                  )}
+                </th>
+              );
+            })}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row, at) => (
+            <tr key={rowKey(row, at)}>
+              {columns.map((column) => (
+                <td key={column.id} class={cellClass(column)}>
+                  {column.cell(row)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}

@@ -1,0 +1,106 @@
+import type { ComponentChildren } from 'preact';
+import type { ApiError, FailureKind } from '../api/client.js';
+import type { Query } from '../api/use-query.js';
+import { defineMessages, useMessages } from '../i18n/messages.js';
+
+const messages = defineMessages({
+  en: {
+    loading: 'Loading…',
+    retry: 'Try again',
+    retriesItself: 'This page asks again by itself.',
+    offline: 'The service does not answer.',
+    unavailable: 'The service cannot answer just now.',
+    forbidden: 'Your key may not see this.',
+    'not-found': 'Nothing was found.',
+    invalid: 'The request was refused.',
+    conflict: 'This cannot be done now.',
+    failed: 'The service failed to answer.',
+  },
+  fr: {
+    loading: 'Chargement…',
+    retry: 'Réessayer',
+    retriesItself: 'Cette page réessaie d’elle-même.',
+    offline: 'Le service ne répond pas.',
+    unavailable: 'Le service ne peut pas répondre pour l’instant.',
+    forbidden: 'Votre clé ne donne pas accès à ceci.',
+    'not-found': 'Rien n’a été trouvé.',
+    invalid: 'La demande a été refusée.',
+    conflict: 'C’est impossible pour l’instant.',
+    failed: 'Le service n’a pas su répondre.',
+  },
+});
+
+const COMES_BACK: readonly FailureKind[] = ['offline', 'unavailable'];
+
+/** What failed, and a way on. */
+export function ErrorState({ error, onRetry, height }: { error: ApiError; onRetry?: () => void; height?: number }) {
+  const t = useMessages(messages);
+  const isNews = error.message !== '' && error.kind !== 'offline';
+  return (
+    <div class="state error" role="alert" style={height ? { minHeight: `${height}px` } : undefined}>
+      <p class="state-title">{t[error.kind]}</p>
+      {isNews && <p class="soft">{error.message}</p>}
+      {COMES_BACK.includes(error.kind) && onRetry && <p class="soft">{t.retriesItself}</p>}
+      {onRetry && (
+        <button type="button" class="button" onClick={onRetry}>
+          {t.retry}
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** Nothing here yet: says what to do about it. */
+export function EmptyState({
+  title,
+  children,
+  height,
+}: {
+  title: string;
+  children?: ComponentChildren;
+  height?: number;
+}) {
+  return (
+    <div class="state" style={height ? { minHeight: `${height}px` } : undefined}>
+      <p class="state-title">{title}</p>
+      {children && <div class="soft">{children}</div>}
+    </div>
+  );
+}
+
+export function Skeleton({ height }: { height: number }) {
+  const t = useMessages(messages);
+  return (
+    <div class="skeleton" style={{ height: `${height}px` }}>
+      <span class="visually-hidden">{t.loading}</span>
+    </div>
+  );
+}
+
+interface AsyncProps<T> {
+  readonly query: Query<T>;
+  /** Pixels that the content will take: reserved in every state, so that nothing moves. */
+  readonly height: number;
+  readonly isEmpty?: (data: T) => boolean;
+  /** Shown when there is nothing (404, or `isEmpty`). */
+  readonly empty?: ComponentChildren;
+  readonly children: (data: T) => ComponentChildren;
+}
+
+/** The state a query is in: loading, failed, empty, or its data (dimmed while newer ones come). */
+export function Async<T>({ query, height, isEmpty, empty, children }: AsyncProps<T>) {
+  const { data, error, loading, stale, reload } = query;
+  if (error && data === undefined) {
+    if (error.kind === 'not-found' && empty !== undefined)
+      return <div style={{ minHeight: `${height}px` }}>{empty}</div>;
+    return <ErrorState error={error} onRetry={reload} height={height} />;
+  }
+  if (data === undefined) return <Skeleton height={height} />;
+  if (empty !== undefined && isEmpty?.(data)) return <div style={{ minHeight: `${height}px` }}>{empty}</div>;
+  return (
+    <div class={stale && loading ? 'stale' : undefined} aria-busy={loading} style={{ minHeight: `${height}px` }}>
+      {error && <ErrorState error={error} onRetry={reload} />}
+      {children(data)}
+    </div>
+  );
+}
