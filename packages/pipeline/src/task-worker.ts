@@ -140,6 +140,8 @@ export function startTaskWorker(options: TaskWorkerOptions): RunningWorker {
         const final = isFinalAttempt(job, error);
         const reason = error instanceof Error ? error.message : String(error);
         logger.error({ runId, task, err: error }, final ? `${task} failed` : `${task} failed and will be tried again`);
+        // A cancelled run is recorded already, and may go on by a retry that this late end must not fail.
+        if (error instanceof CancelledError) throw error;
         // The task's own error is the one to report, not that of a history which cannot be written either.
         await recorder
           .failed(runId, task, reason, final)

@@ -212,25 +212,28 @@ export async function summarizeImpacts(store: Store): Promise<ImpactsSummary> {
     const at = fieldsOf(found?._platform).createdAt;
     return at instanceof Date ? at : null;
   };
-  const texts = async (field: string): Promise<string[]> =>
-    ((await impacts.distinct(field)) as unknown[]).flatMap((value) => text(value) ?? []).sort();
-  const [documents, products, firstAt, lastAt, methodVersions, sourceNames] = await Promise.all([
-    impacts.countDocuments(),
-    texts('product_id'),
-    edge(1),
-    edge(-1),
-    texts('_platform.methodVersion'),
-    texts('_platform.source'),
-  ]);
-  const sources = await Promise.all(
-    sourceNames.map(async (name) => [name, await impacts.countDocuments({ '_platform.source': name })] as const),
-  );
+  const products = new Set<string>();
+  const methodVersions = new Set<string>();
+  const sources = new Map<string, number>();
+  let documents = 0;
+  // One pass: counting and listing each field by itself would have the server read everything over and over.
+  const count = async () => {
+    const fields = ['product_id', '_platform.methodVersion', '_platform.source'];
+    for await (const { product_id, _platform } of projected(store, {}, fields)) {
+      const { methodVersion, source } = fieldsOf(_platform);
+      documents += 1;
+      if (text(product_id)) products.add(product_id as string);
+      if (text(methodVersion)) methodVersions.add(methodVersion as string);
+      if (text(source)) sources.set(source as string, (sources.get(source as string) ?? 0) + 1);
+    }
+  };
+  const [firstAt, lastAt] = await Promise.all([edge(1), edge(-1), count()]);
   return {
     documents,
-    products: products.length,
+    products: products.size,
     firstAt,
     lastAt,
-    methodVersions,
-    sources: Object.fromEntries(sources),
+    methodVersions: [...methodVersions].sort(),
+    sources: Object.fromEntries([...sources].sort()),
   };
 }

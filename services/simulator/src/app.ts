@@ -2,7 +2,6 @@ import { measureRequests, metricsRoutes, traceRequests } from '@ecobalyse/teleme
 import { DEFAULT_WEB_BASE_URL } from '@ecobalyse/textile-method';
 import cors from '@fastify/cors';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, LogController } from 'fastify';
-import { createAnswerer } from './batch/answerer.js';
 import {
   AnswerableError,
   documentationUrl,
@@ -27,8 +26,6 @@ export interface SimulatorOptions {
   bodyLimitBytes?: number;
   /** Largest body of a batch, in bytes. A batch is streamed: this bounds the work, not the memory. */
   batchLimitBytes?: number;
-  /** Threads that work out batches; 0, the default, leaves them to the thread that serves. */
-  batchThreads?: number;
 }
 
 export const DEFAULT_BODY_LIMIT_BYTES = 256 * 1024;
@@ -73,8 +70,6 @@ export function buildSimulator(options: SimulatorOptions = {}): FastifyInstance 
 
   traceRequests(app);
   measureRequests(app);
-  const answerer = createAnswerer(options.batchThreads ?? 0);
-  app.addHook('onClose', () => answerer.close());
   closeConnectionsOnceAnswered(app);
   app.register(cors, { origin: '*', methods: ['GET', 'HEAD', 'POST'], strictPreflight: false });
   app.register(healthRoutes, { prefix: '/health' });
@@ -89,7 +84,6 @@ export function buildSimulator(options: SimulatorOptions = {}): FastifyInstance 
         webBaseUrl,
         itemLimitBytes: bodyLimitBytes,
         batchLimitBytes,
-        answerer,
       });
     },
     { prefix: '/api' },

@@ -20,10 +20,10 @@ const asJson = (value: unknown) => JSON.parse(JSON.stringify(value));
 
 describe('a group of queries', () => {
   it('is answered by a line for each, in order', () => {
-    const { lines, unexpected } = answerGroup({
-      items: [item(1, query(0.3)), item(2, query(0.1)), item(3, query(0.2))],
-      wish: detailedWish,
-    });
+    const { lines, unexpected } = answerGroup(
+      [item(1, query(0.3)), item(2, query(0.1)), item(3, query(0.2))],
+      detailedWish,
+    );
     expect(linesOf(lines)).toEqual(
       [0.3, 0.1, 0.2].map((mass) => asJson(simulateDetailed(query(mass), { webBaseUrl }))),
     );
@@ -34,21 +34,21 @@ describe('a group of queries', () => {
     ['all indicators', {}, (value) => simulateSimple(value, { webBaseUrl })],
     ['one indicator', { impact: 'pef' }, (value) => simulateSimple(value, { webBaseUrl, impact: 'pef' })],
   ])('may be answered by %s', (_what, wish, simulate) => {
-    const { lines } = answerGroup({ items: [item(1, query(0.3))], wish: { answer: 'simple', webBaseUrl, ...wish } });
+    const { lines } = answerGroup([item(1, query(0.3))], { answer: 'simple', webBaseUrl, ...wish });
     expect(linesOf(lines)).toEqual([asJson(simulate(query(0.3)))]);
   });
 
   it('gives a refused query an error line, with its place in the input', () => {
-    const { lines, unexpected } = answerGroup({
-      items: [
+    const { lines, unexpected } = answerGroup(
+      [
         item(4, query(-1)),
         { line: 5, text: '{"mass":' },
         { line: 7, fault: 'too-long', message: 'la ligne dépasse la limite' },
         { line: 8, fault: 'unclosed-array', message: 'le tableau ne se ferme pas' },
         item(9, query(0.3)),
       ],
-      wish: detailedWish,
-    });
+      detailedWish,
+    );
     const [mass, json, length, array, answer] = linesOf(lines);
     expect(mass).toEqual({ line: 4, status: 400, error: { mass: expect.stringContaining('-1') }, documentation });
     expect(json).toEqual({ line: 5, status: 400, error: { decoding: expect.any(String) }, documentation });
@@ -64,7 +64,8 @@ describe('a group of queries', () => {
       return '"fine"';
     };
     const { lines, unexpected } = answerGroup(
-      { items: [item(1, query(1)), item(2, query(2)), item(3, query(3))], wish: detailedWish },
+      [item(1, query(1)), item(2, query(2)), item(3, query(3))],
+      detailedWish,
       simulate,
     );
     expect(linesOf(lines)).toEqual([

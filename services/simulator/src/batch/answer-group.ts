@@ -14,12 +14,6 @@ export interface BatchWish {
   readonly webBaseUrl: string;
 }
 
-/** Some consecutive queries of a batch; plain data, that can go to another thread. */
-export interface QueryGroup {
-  readonly items: readonly (ProductText | ReadFault)[];
-  readonly wish: BatchWish;
-}
-
 /** The answers to a group: a line of NDJSON for each query, in order. */
 export interface AnsweredGroup {
   readonly lines: string;
@@ -39,7 +33,11 @@ function simulation({ answer, impact, webBaseUrl }: BatchWish): Simulate {
 }
 
 /** Answers a group of queries. A query that is refused gives an {@link ErrorLine}, never a failed group. */
-export function answerGroup({ items, wish }: QueryGroup, simulate: Simulate = simulation(wish)): AnsweredGroup {
+export function answerGroup(
+  items: readonly (ProductText | ReadFault)[],
+  wish: BatchWish,
+  simulate: Simulate = simulation(wish),
+): AnsweredGroup {
   const documentation = documentationUrl(wish.webBaseUrl);
   const unexpected: string[] = [];
   let lines = '';

@@ -1,16 +1,14 @@
 import { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { arrayOr, ndjsonSplitter } from '@ecobalyse/product-files';
 import { IMPACT_CODES } from '@ecobalyse/schema';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { BatchWish } from '../batch/answer-group.js';
-import type { Answerer } from '../batch/answerer.js';
+import { answerGroup, type BatchWish } from '../batch/answer-group.js';
 import { groupQueries } from '../batch/group-queries.js';
-import { mapInOrder } from '../batch/map-in-order.js';
 import { AnswerableError, tooLarge } from '../error-answers.js';
 
 export interface BatchRouteOptions {
-  answerer: Answerer;
   webBaseUrl: string;
   itemLimitBytes: number;
   batchLimitBytes: number;
@@ -20,8 +18,8 @@ export interface BatchRouteOptions {
 const NDJSON_TYPES = /^application\/(x-)?(ndjson|jsonl|jsonlines|json-seq)\b/i;
 
 /**
- * Queries that are answered together: enough to make little of the way to a thread and back, few enough that their answers
- * (about 22 kB or 1 kB each) stay below 100 kB, beyond which memory is taken from the system and given back each time.
+ * Queries that are answered together, each in about 0.1 ms (detailed, 22 kB) or 0.02 ms (simple, 1 kB): enough to make little
+ * of writing an answer, few enough that other requests hardly wait.
  */
 const QUERIES_PER_GROUP: Readonly<Record<BatchWish['answer'], number>> = { detailed: 4, simple: 64 };
 
@@ -42,7 +40,7 @@ const batchOptionsSchema = z
  * stops the work, and with it the reading of the queries.
  */
 export async function batchRoute(app: FastifyInstance, options: BatchRouteOptions): Promise<void> {
-  const { answerer, webBaseUrl, itemLimitBytes, batchLimitBytes } = options;
+  const { webBaseUrl, itemLimitBytes, batchLimitBytes } = options;
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
 
@@ -53,13 +51,14 @@ export async function batchRoute(app: FastifyInstance, options: BatchRouteOption
     const isNdjson = NDJSON_TYPES.test(request.headers['content-type'] ?? '');
     const splitter = (isNdjson ? ndjsonSplitter : arrayOr(ndjsonSplitter))(itemLimitBytes);
     const groups = groupQueries(bodyChunks(request), splitter, QUERIES_PER_GROUP[wish.answer], batchLimitBytes);
-    const answers = mapInOrder(groups, answerer.groupsAtOnce, (items) => answerer.answer({ items, wish }));
 
     async function* lines(): AsyncGenerator<string> {
-      for await (const group of answers) {
-        for (const error of group.unexpected)
-          request.log.error({ error, url: request.url }, 'unexpected error in a batch');
-        yield group.lines;
+      for await (const group of groups) {
+        const { lines, unexpected } = answerGroup(group, wish);
+        for (const error of unexpected) request.log.error({ error, url: request.url }, 'unexpected error in a batch');
+        yield lines;
+        // A batch that is read as fast as it is written would let nobody else have a turn.
+        await nextTurn();
       }
     }
     return reply.type('application/x-ndjson; charset=utf-8').send(Readable.from(lines(), { highWaterMark: 1 }));
