@@ -17,7 +17,7 @@ export default defineConfig({
   test: {
     include: ['{packages,services}/*/src/**/*.test.ts', 'scripts/src/**/*.test.ts', 'e2e/**/*.test.ts'],
     // Most tests wait for servers and disks more than they compute.
-    maxWorkers: 3,
+    maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
     testTimeout: 30_000,
     hookTimeout: 60_000,
