@@ -34,6 +34,7 @@ export async function newPlace(settings: Record<string, string> = {}): Promise<P
       SIMULATOR_PORT: String(simulator),
       ORCHESTRATOR_PORT: String(orchestrator),
       TASK_RETRY_DELAY_MS: '500',
+      TRAINING_EFFORT: '0.05',
       JOB_LOCK_MS: '1000',
       ...settings,
     },
