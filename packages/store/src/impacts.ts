@@ -107,9 +107,7 @@ export async function insertImpacts(store: Store, documents: readonly ImpactDocu
  * @returns its product type; null when there was none.
  */
 export async function deleteImpact(store: Store, md5Id: string): Promise<string | null> {
-  const deleted = await store
-    .collection('impacts')
-    .findOneAndDelete({ md5_id: md5Id }, { projection: { _id: 0, product_id: 1 } });
+  const deleted = await store.collection('impacts').findOneAndDelete({ md5_id: md5Id });
   return deleted?.product_id ?? null;
 }
 
