@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { createServer } from 'node:net';
@@ -39,6 +40,28 @@ describe('the simulator as a process', () => {
       { ...query, upcycled: false },
     ]);
     expect(await exited).toBe(0);
+  });
+
+  it('lets other requests have their turn while a batch is read as fast as it is written', async () => {
+    const simulator = await startTestSimulator();
+    started.push(simulator.process);
+    const query = { mass: 0.2, materials: [{ id: 'ei-pet', share: 1 }], product: 'jean' };
+    // Another process, for only one that reads faster than is written leaves the simulator nothing to wait for.
+    const reader = spawn(
+      'curl',
+      ['-s', '-o', '/dev/null', '--data-binary', '@-', `${simulator.apiUrl}/textile/simulator/batch`],
+      { stdio: ['pipe', 'ignore', 'inherit'] },
+    );
+    reader.stdin.end(`${JSON.stringify(query)}\n`.repeat(10_000));
+    const ended = once(reader, 'exit');
+    let answered = 0;
+    while (reader.exitCode === null) {
+      expect((await fetch(new URL('/health/live', simulator.apiUrl))).status).toBe(200);
+      answered += 1;
+    }
+    expect(await ended).toEqual([0, null]);
+    // About a thousand; about ten when each has to wait for a pause of the network.
+    expect(answered).toBeGreaterThan(100);
   });
 
   it('says which port is taken and which setting moves it', async () => {

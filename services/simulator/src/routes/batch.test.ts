@@ -194,19 +194,6 @@ describe('the stream', () => {
     expect(rank).toBe(queries);
   });
 
-  it('lets other requests have their turn', async () => {
-    let ended = false;
-    const long = batch(line(1).repeat(2000)).then((answer) => {
-      ended = true;
-      return answer;
-    });
-    await waitUntil('the batch is under way', async () => serverSockets.size > 0);
-    const live = await fetch(`${url}/health/live`);
-    expect(live.status).toBe(200);
-    expect(ended).toBe(false);
-    expect((await long).lines).toHaveLength(2000);
-  });
-
   it('forgets a line that is longer than accepted, however long', async () => {
     const { sent, response } = await openBatch();
     const piece = 'x'.repeat(100_000);
