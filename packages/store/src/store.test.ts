@@ -370,6 +370,9 @@ it('tells a database that is away from one that refuses', async () => {
   });
   expect(isStoreUnavailable(await away.ping().catch((error: unknown) => error))).toBe(true);
   await away.close();
+  // As the driver passes it on when the server dies while it writes.
+  const broken = Object.assign(new Error('write EPIPE'), { code: 'EPIPE', syscall: 'write' });
+  expect(isStoreUnavailable(broken)).toBe(true);
   const refused = await store
     .collection('impacts')
     .find({ $nonsense: 1 } as object)
