@@ -170,6 +170,7 @@ export async function layOut(
   ];
   places.unshift(
     ['API', apiUrl],
+    ['Dashboard', `${apiUrl}/dashboard`],
     ['Documentation', `${apiUrl}/docs`],
     ['Pipelines', orchestratorUrl],
     ['Data folder', folder.path],
