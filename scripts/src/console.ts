@@ -1,5 +1,5 @@
 import { MultiBar, type SingleBar } from 'cli-progress';
-import type { RunWatcher } from './extraction-run.js';
+import type { RunWatcher } from './pipeline-runs.js';
 
 /** Seconds between two lines of progress where there is no terminal to draw a bar on. */
 const LINE_INTERVAL_MS = 2000;

@@ -4,9 +4,9 @@ import { loadEnvFile, projectRoot, readSettings } from '@ecobalyse/service-kit';
 import { writeApiKey } from './api-key-file.js';
 import { createConsole } from './console.js';
 import { type DataFolder, takeDataFolder } from './data-folder.js';
-import { type Access, ensureExtraction, productTypes, summarise, watchExtraction } from './extraction-run.js';
 import { HELP, type LauncherOptions, readOptions } from './options.js';
 import { layOut, type Platform } from './parts.js';
+import { type Access, ensureAnalysis, ensureExtraction, productTypes, summarise, watchRun } from './pipeline-runs.js';
 import { type RunningPart, startPart } from './processes.js';
 
 /** A local worker that died is replaced at once, so its jobs need not wait long. */
@@ -36,13 +36,26 @@ async function extract(
         ? 'Resuming the extraction that was interrupted…'
         : 'Extracting: reference data, simulations, documentation…',
     );
-    const run = await watchExtraction(access, started.runId, out, signal);
+    const run = await watchRun(access, started.runId, out, signal);
     out.endProgress();
     for (const line of summarise(run)) out.say(line);
     return run.state === 'succeeded';
   } finally {
     out.endProgress();
   }
+}
+
+/** Computes statistics and models for the first time, while everything answers already. What fails is tried again by the schedule. */
+async function analyse(access: Access, out: ReturnType<typeof createConsole>, signal: AbortSignal): Promise<void> {
+  const runId = await ensureAnalysis(access);
+  if (runId === undefined) return;
+  out.say('Computing the first statistics and models…');
+  const { state } = await watchRun(access, runId, out, signal);
+  out.say(
+    state === 'succeeded'
+      ? 'Statistics and predictions are ready.'
+      : `Statistics and predictions are not ready: the run ${state}. The pipelines’ page tells why; the schedule tries again.`,
+  );
 }
 
 function sayWhereThingsAre(
@@ -142,6 +155,12 @@ export async function launch(args: readonly string[]): Promise<void> {
       const [example] = await productTypes(access).catch(() => []);
       sayWhereThingsAre(platform, apiKey, settings.API_KEY_NAME, example, out);
       out.say('Running; Ctrl-C stops everything.');
+      if (succeeded && options.extract !== 'never') {
+        await analyse(access, out, stop.signal).catch((error: unknown) => {
+          stop.signal.throwIfAborted();
+          out.say(`The first statistics could not be started: ${(error as Error).message}`);
+        });
+      }
       await new Promise((resolve) => stop.signal.addEventListener('abort', resolve, { once: true }));
       stop.signal.throwIfAborted();
     }

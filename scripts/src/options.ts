@@ -3,7 +3,8 @@ import { parseArgs } from 'node:util';
 export const HELP = `npm start -- [options]
 
 Starts the platform on this machine: database, Redis, offline simulator, extraction worker and API, each as its own
-process. On the first start it also extracts the data. Ctrl-C stops everything; the next start finds its data.
+process. On the first start it also extracts the data, then computes statistics and models. Ctrl-C stops everything; the
+next start finds its data.
 
   --once               run the job, print its summary, stop; exit code 0, or 1 when something failed
   --no-extract         start without extracting, even when the database is empty

@@ -9,7 +9,8 @@ import {
 } from '@ecobalyse/schema';
 import { z } from 'zod';
 
-const PIPELINE = 'ecobalyse_extract';
+const EXTRACTION = 'ecobalyse_extract';
+const ANALYSIS = 'ecobalyse';
 const POLL_MS = 200;
 const TIMEOUT_MS = 10_000;
 
@@ -48,6 +49,17 @@ export async function productTypes(access: Access): Promise<string[]> {
   return response.status === 404 ? [] : z.array(z.string()).parse(await answerOf(response));
 }
 
+const pathOf = ({ orchestratorUrl }: Access, pipeline: string) => `${orchestratorUrl}/pipelines/${pipeline}`;
+
+async function findPipeline(access: Access, name: string): Promise<PipelineView> {
+  return pipelineViewSchema.parse(await answerOf(await request(access, 'GET', pathOf(access, name))));
+}
+
+async function startRun(access: Access, pipeline: string, parameters: RunParameters): Promise<string> {
+  const url = `${pathOf(access, pipeline)}/runs`;
+  return runViewSchema.parse(await answerOf(await request(access, 'POST', url, { parameters }))).id;
+}
+
 /**
  * Decides whether to extract, and starts the run or finds the one that was interrupted (everything killed, machine
  * switched off) and goes on.
@@ -59,18 +71,27 @@ export async function ensureExtraction(
   when: 'needed' | 'always',
   parameters: RunParameters,
 ): Promise<{ runId: string; resumed: boolean } | undefined> {
-  const path = `${access.orchestratorUrl}/pipelines/${PIPELINE}`;
-  const pipeline: PipelineView = pipelineViewSchema.parse(await answerOf(await request(access, 'GET', path)));
+  const pipeline = await findPipeline(access, EXTRACTION);
   const last = pipeline.runs.find(({ state }) => state !== 'skipped');
   if (last?.state === 'running') return { runId: last.id, resumed: true };
   const endedBadly = last?.state === 'failed' || last?.state === 'cancelled';
   if (when === 'needed' && !endedBadly && (await productTypes(access)).length > 0) return undefined;
-  const started = await answerOf(await request(access, 'POST', `${path}/runs`, { parameters }));
-  return { runId: runViewSchema.parse(started).id, resumed: false };
+  return { runId: await startRun(access, EXTRACTION, parameters), resumed: false };
+}
+
+/**
+ * Starts the first statistics and the first model, for which nobody should have to wait until the schedule's next hour.
+ *
+ * @returns the id of the run to watch, or undefined when there was one before, or the pipeline is switched off.
+ */
+export async function ensureAnalysis(access: Access): Promise<string | undefined> {
+  const { runs, schedule, paused } = await findPipeline(access, ANALYSIS);
+  if (paused || schedule === 'off' || runs.some(({ state }) => state !== 'skipped')) return undefined;
+  return startRun(access, ANALYSIS, {});
 }
 
 /** Follows a run to its end. An orchestrator that is away for a moment is waited for. */
-export async function watchExtraction(
+export async function watchRun(
   access: Access,
   runId: string,
   watcher: RunWatcher,
