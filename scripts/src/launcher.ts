@@ -12,6 +12,9 @@ import { type RunningPart, startPart } from './processes.js';
 /** A local worker that died is replaced at once, so its jobs need not wait long. */
 const LOCAL_JOB_LOCK_MS = '5000';
 
+/** npm and `timeout` pass on a signal that reached the whole process group already: twice within this time is once. */
+const SAME_SIGNAL_MS = 1000;
+
 /** A stop that was asked for, as opposed to a failure. */
 class Stopped extends Error {}
 
@@ -99,10 +102,16 @@ export async function launch(args: readonly string[]): Promise<void> {
   const out = createConsole();
   const parts: RunningPart[] = [];
   const stop = new AbortController();
+  let askedAt = Number.NEGATIVE_INFINITY;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      if (stop.signal.aborted) process.exit(1);
-      stop.abort(new Stopped(signal));
+      if (!stop.signal.aborted) {
+        askedAt = performance.now();
+        stop.abort(new Stopped(signal));
+      } else if (performance.now() - askedAt > SAME_SIGNAL_MS) {
+        for (const part of parts) part.kill();
+        process.exit(1);
+      }
     });
   }
   let folder: DataFolder | undefined;

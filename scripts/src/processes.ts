@@ -21,6 +21,8 @@ export interface RunningPart {
   waitUntilReady(): Promise<void>;
   /** SIGTERM, and SIGKILL when it does not end in time. */
   stop(): Promise<void>;
+  /** SIGKILL, without waiting for the end. */
+  kill(): void;
 }
 
 const COLOURS = ['cyan', 'magenta', 'green', 'yellow', 'blue'] as const;
@@ -128,6 +130,11 @@ export function startPart(part: Part, index: number, options: SupervisorOptions)
       }, stopTimeoutMs);
       await exited;
       clearTimeout(killer);
+    },
+
+    kill() {
+      stopping = true;
+      child.kill('SIGKILL');
     },
   };
 }
