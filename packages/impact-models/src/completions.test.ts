@@ -1,5 +1,6 @@
+import type { PredictionRequest } from '@ecobalyse/schema';
 import { describe, expect, it } from 'vitest';
-import { openCompletions } from './completions.js';
+import { openCompletions, openVocabulary } from './completions.js';
 import { fitFeatureSpec } from './feature-spec.js';
 import { type Garment, garmentFromRequest, KNOWN_FIELDS, type WholeGarment } from './garment.js';
 import { sampleGarments } from './testing/sample-garments.js';
@@ -7,7 +8,8 @@ import { sampleGarments } from './testing/sample-garments.js';
 const garments = sampleGarments().map(({ garment }) => garment);
 const spec = fitFeatureSpec(garments, 1);
 const complete = openCompletions(spec);
-const told = (request: object): Garment => garmentFromRequest(request);
+const readable = openVocabulary(spec);
+const told = (request: PredictionRequest): Garment => readable(garmentFromRequest(request));
 const whole = garments[0] as WholeGarment;
 
 describe('completions', () => {

@@ -22,18 +22,36 @@ const AGREEMENTS: readonly { weight: number; of: (garment: Garment) => string | 
   { weight: 1, of: ({ numbers }) => numbers.airTransportRatio },
 ];
 
-/** Finds the whole garments that a garment could be. */
-export type Completions = (told: Garment) => WholeGarment[];
-
-/**
- * Whole garments that a half-described one could be: the garment itself when nothing is missing, otherwise what is told
- * completed from the training garments that agree with it most. Categories that the training has not seen are missing.
- */
-export function openCompletions(spec: FeatureSpec): Completions {
+/** Reads a garment that may lack fields as models can: categories that the training has not seen are missing. */
+export function openVocabulary(spec: FeatureSpec): (told: Garment) => Garment {
   const known = KNOWN_FIELDS.map((field) => [field, new Set(spec.known[field])] as const);
   const options = OPTION_FIELDS.map((field) => [field, new Set(spec.options[field])] as const);
   const materials = new Set(spec.materials);
-  const { profiles } = spec;
+
+  /** Materials that the spec knows, with shares that add up to 1 again. */
+  function knownMaterials(told: readonly GarmentMaterial[] | null): GarmentMaterial[] | null {
+    const kept = (told ?? []).filter(({ id }) => materials.has(id));
+    const total = kept.reduce((sum, { share }) => sum + share, 0);
+    return total > 0 ? kept.map(({ id, share }) => ({ id, share: share / total })) : null;
+  }
+
+  return (told) => {
+    const fields = { ...told.known };
+    for (const [field, seen] of known) if (!seen.has(fields[field] ?? '')) fields[field] = null;
+    const choices = { ...told.options };
+    for (const [field, seen] of options) if (!seen.has(choices[field] ?? '')) choices[field] = null;
+    return { ...told, known: fields, options: choices, materials: knownMaterials(told.materials) };
+  };
+}
+
+/** Finds the whole garments that a garment of known categories could be. */
+export type Completions = (garment: Garment) => WholeGarment[];
+
+/**
+ * Whole garments that a half-described one could be: the garment itself when nothing is missing, otherwise what is told
+ * completed from the training garments that agree with it most.
+ */
+export function openCompletions({ profiles }: Pick<FeatureSpec, 'profiles'>): Completions {
   const agreements = AGREEMENTS.map(({ weight, of }) => {
     const positions = new Map<ReturnType<typeof of>, number[]>();
     profiles.forEach((profile, position) => {
@@ -44,22 +62,6 @@ export function openCompletions(spec: FeatureSpec): Completions {
     });
     return { weight, of, positions };
   });
-
-  /** Materials that the spec knows, with shares that add up to 1 again. */
-  function knownMaterials(told: readonly GarmentMaterial[] | null): GarmentMaterial[] | null {
-    const kept = (told ?? []).filter(({ id }) => materials.has(id));
-    const total = kept.reduce((sum, { share }) => sum + share, 0);
-    return total > 0 ? kept.map(({ id, share }) => ({ id, share: share / total })) : null;
-  }
-
-  /** A garment that may lack fields, as models can read it: unknown categories become missing. */
-  function withoutUnknown(told: Garment): Garment {
-    const fields = { ...told.known };
-    for (const [field, seen] of known) if (!seen.has(fields[field] ?? '')) fields[field] = null;
-    const choices = { ...told.options };
-    for (const [field, seen] of options) if (!seen.has(choices[field] ?? '')) choices[field] = null;
-    return { ...told, known: fields, options: choices, materials: knownMaterials(told.materials) };
-  }
 
   /** Positions of the profiles that agree most with a garment, the first of them. */
   function closest(garment: Garment): number[] {
@@ -73,8 +75,7 @@ export function openCompletions(spec: FeatureSpec): Completions {
     return found;
   }
 
-  return (told) => {
-    const garment = withoutUnknown(told);
+  return (garment) => {
     const missing =
       garment.massKg === null || !garment.materials || KNOWN_FIELDS.some((field) => garment.known[field] === null);
     if (!missing) return [garment as WholeGarment];

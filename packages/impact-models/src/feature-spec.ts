@@ -125,8 +125,16 @@ const warning = (code: PredictionWarning['code'], field: keyof typeof REQUEST_FI
 
 const outside = (value: number, { min, max }: Range) => value < min || value > max;
 
-/** Everything about a garment that training has not seen. */
-export function warningsFor(spec: FeatureSpec, garment: Garment): PredictionWarning[] {
+/**
+ * Everything about a garment that training has not seen.
+ *
+ * @param fieldOf - the field of the request that tells a material.
+ */
+export function warningsFor(
+  spec: FeatureSpec,
+  garment: Garment,
+  fieldOf: (materialId: string) => string,
+): PredictionWarning[] {
   const warnings: PredictionWarning[] = [];
   for (const field of KNOWN_FIELDS) {
     const value = garment.known[field];
@@ -157,7 +165,11 @@ export function warningsFor(spec: FeatureSpec, garment: Garment): PredictionWarn
   } else {
     const unknown = garment.materials.filter(({ id }) => !spec.materials.includes(id));
     for (const { id } of unknown)
-      warnings.push(warning('unknown-category', 'materials', `the model has never seen ${id}, left out of the mix`));
+      warnings.push({
+        code: 'unknown-category',
+        field: fieldOf(id),
+        message: `${fieldOf(id)}: the model has never seen ${id}, left out of the mix`,
+      });
     if (unknown.length === 0 && !spec.compositions.includes(composition(garment.materials)))
       warnings.push(
         warning(

@@ -143,17 +143,18 @@ export function garmentFromQuery(query: Readonly<Record<string, unknown>>): Whol
   return { massKg, materials, known: known as Record<KnownField, string>, ...optionsOf(query) };
 }
 
-/** The materials of a prediction request: a share that is missing is what the other leaves. */
-function requestedMaterials(request: PredictionRequest): GarmentMaterial[] | null {
-  if (request.Materials?.length) return normalised(request.Materials);
+/** The materials of a prediction request, with their shares as told; one that is missing is what the other leaves. */
+export function toldMaterials(request: PredictionRequest): GarmentMaterial[] {
+  if (request.Materials?.length) return request.Materials;
   const { MaterialId_1: first, MaterialId_2: second } = request;
   const [share1, share2] = [request.MaterialId_1_share ?? null, request.MaterialId_2_share ?? null];
-  if (!first && !second) return null;
-  if (!first || !second) return normalised([{ id: (first || second) as string, share: 1 }]);
-  return normalised([
-    { id: first, share: share1 ?? (share2 === null ? 0.5 : 1 - share2) },
-    { id: second, share: share2 ?? (share1 === null ? 0.5 : 1 - share1) },
-  ]);
+  if (first && second)
+    return [
+      { id: first, share: share1 ?? (share2 === null ? 0.5 : 1 - share2) },
+      { id: second, share: share2 ?? (share1 === null ? 0.5 : 1 - share1) },
+    ];
+  if (first) return [{ id: first, share: share1 ?? 1 }];
+  return second ? [{ id: second, share: share2 ?? 1 }] : [];
 }
 
 /**
@@ -163,7 +164,7 @@ function requestedMaterials(request: PredictionRequest): GarmentMaterial[] | nul
 export function garmentFromRequest(request: PredictionRequest): Garment {
   return {
     massKg: request.Mass ?? null,
-    materials: requestedMaterials(request),
+    materials: normalised(toldMaterials(request)),
     known: {
       product: request.ProductId || null,
       countrySpinning: request.CountrySpinningCode || request.CountryFabricCode || null,

@@ -1,43 +1,32 @@
 import type { Prediction, PredictionRequest } from '@ecobalyse/schema';
-import { openCompletions } from './completions.js';
-import { intervalAround } from './conformal.js';
+import { openVocabulary } from './completions.js';
 import { warningsFor } from './feature-spec.js';
 import { garmentFromRequest } from './garment.js';
+import { missingFields, openEstimator, widened } from './half-described.js';
 import { loadModel, type ModelBundle } from './model-bundle.js';
+import { materialField, requestWarnings } from './request-warnings.js';
 
 /** Answers prediction requests with one version of a model. */
 export type Predictor = (request: PredictionRequest) => Prediction;
 
-/** Share of the completions of a half-described garment that lie below and above its interval. */
-const TAIL = 0.05;
-
-function quantile(sorted: readonly number[], share: number): number {
-  return sorted[Math.round(share * (sorted.length - 1))] as number;
-}
-
 /**
  * Opens a model for prediction. A garment that lacks fields is averaged over what those fields are in similar garments,
- * and its interval covers 90 % of them.
+ * and its interval is the one that was calibrated for garments that lack them.
  */
 export function openPredictor(bundle: ModelBundle, version: number): Predictor {
-  const { spec, conformal, family, trainedAt } = bundle;
-  const predict = loadModel(bundle);
-  const complete = openCompletions(spec);
+  const { spec, conformal, halfDescribed, family, trainedAt } = bundle;
+  const readable = openVocabulary(spec);
+  const estimate = openEstimator(spec, loadModel(bundle), conformal);
   const model = { family, version, trainedAt };
   return (request) => {
-    const garment = garmentFromRequest(request);
-    const predictions = predict(complete(garment));
-    const intervals = predictions.map((prediction) => intervalAround(prediction, conformal));
-    const sorted = (bound: 'low' | 'high') => intervals.map((interval) => interval[bound]).sort((a, b) => a - b);
+    const told = garmentFromRequest(request);
+    const garment = readable(told);
+    const { prediction, low, high } = widened(estimate(garment), halfDescribed[missingFields(garment)]);
     return {
-      prediction_impact: predictions.reduce((sum, prediction) => sum + prediction, 0) / predictions.length,
-      interval: {
-        low: quantile(sorted('low'), TAIL),
-        high: quantile(sorted('high'), 1 - TAIL),
-        level: conformal.level,
-      },
+      prediction_impact: prediction,
+      interval: { low, high, level: conformal.level },
       model,
-      warnings: warningsFor(spec, garment),
+      warnings: [...requestWarnings(request), ...warningsFor(spec, told, (id) => materialField(request, id))],
     };
   };
 }

@@ -1,4 +1,4 @@
-import { MODEL_FAMILIES } from '@ecobalyse/schema';
+import { MODEL_FAMILIES, type PredictionRequest } from '@ecobalyse/schema';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readBundle, writeBundle } from './model-bundle.js';
 import { openPredictor } from './predictor.js';
@@ -66,6 +66,10 @@ describe('training on a small catalogue', () => {
     expect(again.decision).toMatchObject({ promote: false, reason: expect.stringContaining('kept as a candidate') });
   });
 
+  it('covers about what it promises of garments that lack fields', () => {
+    expect(outcome.halfDescribedCoverage).toBeGreaterThan(0.8);
+  });
+
   it('cross-validates on request', async () => {
     const folded = await trainModels(samples, { families: ['ridge'], crossValidation: 3 });
     expect(folded.crossValidation?.r2).toBeGreaterThan(0.99);
@@ -96,8 +100,8 @@ describe('prediction', () => {
       materials[0]?.id === 'ei-coton' &&
       options.disabledSteps === null,
   );
-  const predict = (request: object) => openPredictor(readBundle(writeBundle(outcome.best)), 3)(request);
-  const warned = (request: object) => predict(request).warnings.map(({ code, field }) => `${code} ${field}`);
+  const predict = (request: PredictionRequest) => openPredictor(readBundle(writeBundle(outcome.best)), 3)(request);
+  const warned = (request: PredictionRequest) => predict(request).warnings.map(({ code, field }) => `${code} ${field}`);
 
   it('of a described product is near its cost, without warnings', () => {
     const answer = predict(whole);
@@ -144,7 +148,7 @@ describe('prediction', () => {
     expect(warned({ ...whole, ProductId: 'slip' })).toContain('unknown-category ProductId');
     expect(warned({ ...whole, CountryMakingCode: 'XX' })).toContain('unknown-category CountryMakingCode');
     expect(warned({ ...whole, MaterialId_2: 'ei-lin', MaterialId_2_share: 0.1 })).toContain(
-      'unknown-category MaterialId_1',
+      'unknown-category MaterialId_2',
     );
     expect(warned({ ...whole, MaterialId_2: 'ei-pet', MaterialId_2_share: 0.1 })).toContain(
       'unseen-combination MaterialId_1',
@@ -154,6 +158,34 @@ describe('prediction', () => {
     expect(warned({ ...whole, AirTransportRatio: 0.33 })).toContain('unseen-combination AirTransportRatio');
     expect(warned({ ...whole, CountryMakingCode: 'FR' })).toContain('unseen-combination CountryMakingCode');
     expect(warned({ ...whole, Price: 30 })).toContain('outside-training-range Price');
+  });
+
+  it.each([
+    ['more than a whole', { MaterialId_1_share: 0.7, MaterialId_2: 'ei-pet', MaterialId_2_share: 0.7 }, 'MaterialId_1'],
+    ['less than a whole', { MaterialId_1_share: 0.7 }, 'MaterialId_1'],
+    [
+      'the second material only',
+      { MaterialId_1: null, MaterialId_2: 'ei-pet', MaterialId_2_share: 0.3 },
+      'MaterialId_2',
+    ],
+    ['a list that is no whole', { MaterialId_1: null, Materials: [{ id: 'ei-pet', share: 0.4 }] }, 'Materials'],
+  ])('takes shares in proportion, and says so: %s', (_what, mix, field) => {
+    expect(warned({ ...whole, ...mix })).toContain(`incomplete-shares ${field}`);
+  });
+
+  it.each([
+    ['to be worked out', { MaterialId_1_share: 0.6, MaterialId_2: 'ei-pet' }],
+    ['rounded', { Materials: ['ei-coton', 'ei-pet', 'ei-lin'].map((id) => ({ id, share: 0.33 })) }],
+  ])('does not complain about shares that are %s', (_what, mix) => {
+    expect(warned({ ...whole, ...mix }).join()).not.toContain('incomplete-shares');
+  });
+
+  it('names the fields that it does not know, and those that are meant', () => {
+    const { warnings } = predict({ ...whole, Mass: null, mass: 0.2, colour: 'red', brand: null });
+    expect(warnings.filter(({ code }) => code === 'unknown-field').map(({ message }) => message)).toEqual([
+      'mass: not a field of this request, left out; Mass is one',
+      'colour: not a field of this request, left out',
+    ]);
   });
 
   it('reads only its own bundles', () => {

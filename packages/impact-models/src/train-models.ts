@@ -3,7 +3,8 @@ import { calibrate, coverage } from './conformal.js';
 import type { Family, Predict, Sample } from './families/family.js';
 import { FAMILIES } from './families/index.js';
 import type { TensorBackend } from './families/tensor-backend.js';
-import { fitFeatureSpec } from './feature-spec.js';
+import { type FeatureSpec, fitFeatureSpec } from './feature-spec.js';
+import { calibrateHalfDescribed, halfDescribedCoverage, openEstimator } from './half-described.js';
 import { type Importance, permutationImportance } from './importance.js';
 import { type Evaluation, evaluate, type Metrics, metricsOf } from './metrics.js';
 import { BUNDLE_FORMAT, loadModel, type ModelBundle } from './model-bundle.js';
@@ -50,6 +51,8 @@ export interface TrainingOutcome {
   best: ModelBundle;
   decision: Decision;
   reports: FamilyReport[];
+  /** Share of the test set inside the intervals of the best model when fields are missing, every way in turn. */
+  halfDescribedCoverage: number;
   importance: Importance[];
   /** Means over the folds, where cross-validation was asked for. */
   crossValidation: Metrics | null;
@@ -91,13 +94,15 @@ export async function trainModels(samples: readonly Sample[], options: TrainingO
   if (samples.length < MIN_SAMPLES)
     throw new Error(`training: expected at least ${MIN_SAMPLES} distinct products, received ${samples.length}`);
   const split = splitSamples(samples, seed);
-  const spec = fitFeatureSpec(
-    split.train.map(({ garment }) => garment),
-    seed,
-  );
+  const specOf = (members: readonly Sample[]) =>
+    fitFeatureSpec(
+      members.map(({ garment }) => garment),
+      seed,
+    );
+  const spec = specOf(split.train);
   let backend: TensorBackend | null = null;
-  const fit = (family: ModelFamily, members: readonly Sample[]) =>
-    (FAMILIES[family] as Family<unknown>).train(members, spec, {
+  const fit = (family: ModelFamily, members: readonly Sample[], features: FeatureSpec) =>
+    (FAMILIES[family] as Family<unknown>).train(members, features, {
       seed,
       effort,
       onProgress: (done, planned, loss) =>
@@ -107,10 +112,10 @@ export async function trainModels(samples: readonly Sample[], options: TrainingO
       },
     });
 
-  const trained: { bundle: ModelBundle; predict: Predict; report: FamilyReport }[] = [];
+  const trained: { bundle: Omit<ModelBundle, 'halfDescribed'>; predict: Predict; report: FamilyReport }[] = [];
   for (const family of families) {
     const start = performance.now();
-    const parameters = await fit(family, split.train);
+    const parameters = await fit(family, split.train, spec);
     const seconds = (performance.now() - start) / 1000;
     const predict = loadModel({ family, spec, parameters });
     const conformal = calibrate(predict, split.calibration);
@@ -127,9 +132,12 @@ export async function trainModels(samples: readonly Sample[], options: TrainingO
     });
   }
   const best = trained.reduce((a, b) => (b.report.metrics.rmse < a.report.metrics.rmse ? b : a));
+  const estimate = openEstimator(spec, best.predict, best.bundle.conformal);
+  const halfDescribed = calibrateHalfDescribed(estimate, split.calibration);
 
   return {
-    best: best.bundle,
+    best: { ...best.bundle, halfDescribed },
+    halfDescribedCoverage: halfDescribedCoverage(estimate, halfDescribed, split.test),
     decision: decidePromotion(
       contender(best.predict, split.test),
       incumbent && contender(loadModel(incumbent), split.test),
@@ -138,7 +146,12 @@ export async function trainModels(samples: readonly Sample[], options: TrainingO
     reports: trained.map(({ report }) => report),
     importance: permutationImportance(best.predict, split.test, seed),
     crossValidation: options.crossValidation
-      ? await crossValidate(samples, best.bundle.family, options.crossValidation, seed, fit, spec)
+      ? await crossValidate(folds(samples, seed, options.crossValidation), async (train) => {
+          const { family } = best.bundle;
+          // Its own vocabulary: that of the split knows garments which this fold is tested on.
+          const features = specOf(train);
+          return loadModel({ family, spec: features, parameters: await fit(family, train, features) });
+        })
       : null,
     counts: { train: split.train.length, calibration: split.calibration.length, test: split.test.length },
     seed,
@@ -148,18 +161,11 @@ export async function trainModels(samples: readonly Sample[], options: TrainingO
 }
 
 async function crossValidate(
-  samples: readonly Sample[],
-  family: ModelFamily,
-  count: number,
-  seed: number,
-  fit: (family: ModelFamily, members: readonly Sample[]) => Promise<unknown>,
-  spec: ModelBundle['spec'],
+  pairs: ReturnType<typeof folds>,
+  fit: (train: readonly Sample[]) => Promise<Predict>,
 ): Promise<Metrics> {
   const all: Metrics[] = [];
-  for (const { train, test } of folds(samples, seed, count)) {
-    const predict = loadModel({ family, spec, parameters: await fit(family, train) });
-    all.push(evaluate(predict, test).metrics);
-  }
+  for (const { train, test } of pairs) all.push(evaluate(await fit(train), test).metrics);
   const names = Object.keys(all[0] as Metrics) as (keyof Metrics)[];
   return Object.fromEntries(
     names.map((name) => [name, all.reduce((sum, metrics) => sum + metrics[name], 0) / all.length]),

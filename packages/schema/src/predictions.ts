@@ -14,8 +14,9 @@ const positive = (what: string) => z.number(`expected ${what}`).positive(`expect
 /**
  * Body of `POST /predict` (CONTRACT, "The prediction request"): eleven fields of the original, each of which may be
  * null or absent, and further ones that the method knows; a further field that is absent has the method's default.
+ * Any other field is named in a warning.
  */
-export const predictionRequestSchema = z.object({
+export const predictionRequestSchema = z.looseObject({
   ProductId: identifier('a product type', 'pantalon'),
   MaterialId_1: identifier('a material', 'ei-coton-organic'),
   MaterialId_2: identifier('a material', 'ei-pet'),
@@ -49,7 +50,14 @@ export type PredictionRequest = z.output<typeof predictionRequestSchema>;
 
 /** Why a prediction may be worth less than its interval says. */
 export const predictionWarningSchema = z.object({
-  code: z.enum(['missing-field', 'unknown-category', 'outside-training-range', 'unseen-combination']),
+  code: z.enum([
+    'missing-field',
+    'unknown-field',
+    'unknown-category',
+    'outside-training-range',
+    'unseen-combination',
+    'incomplete-shares',
+  ]),
   field: z.string(),
   message: z.string(),
 });

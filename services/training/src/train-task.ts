@@ -109,7 +109,8 @@ function metricsOf(outcome: TrainingOutcome): Record<string, number> {
 
 /** Stores everything about an outcome in the run. */
 async function record(run: TrackedRun, outcome: TrainingOutcome, rows: readonly TrainingRow[], curves: MetricPoint[]) {
-  const { best, reports, importance, counts, decision, crossValidation, seed, test, backend } = outcome;
+  const { best, reports, importance, counts, decision, crossValidation, seed, test, backend, halfDescribedCoverage } =
+    outcome;
   await run.logParameters({
     seed,
     family: best.family,
@@ -125,6 +126,7 @@ async function record(run: TrackedRun, outcome: TrainingOutcome, rows: readonly 
   await run.logMetrics([
     ...curves,
     ...Object.entries(metricsOf(outcome)).map(([key, value]) => ({ key, value, step: 0 })),
+    { key: 'halfDescribed.coverage', value: halfDescribedCoverage, step: 0 },
     ...Object.entries(crossValidation ?? {}).map(([name, value]) => ({ key: `folds.${name}`, value, step: 0 })),
   ]);
   const json = (value: unknown) => Buffer.from(JSON.stringify(value));
@@ -139,6 +141,7 @@ async function record(run: TrackedRun, outcome: TrainingOutcome, rows: readonly 
         decision,
         crossValidation,
         interval: best.conformal,
+        halfDescribed: { coverage: halfDescribedCoverage, widenings: best.halfDescribed },
         test: plottedPoints(test),
       }),
       'application/json',

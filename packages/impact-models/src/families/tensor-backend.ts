@@ -13,6 +13,9 @@ const NATIVE: string = '@tensorflow/tfjs-node';
 async function use(name: TensorBackend['name']): Promise<void> {
   if (!(await tf.setBackend(name))) throw new Error(`the backend ${name} did not start`);
   await tf.ready();
+  // On Node.js 23 and later the native one starts and fails at its first operation: it calls functions that are gone.
+  const [product] = tf.tidy(() => tf.matMul([[1, 2]], [[3], [4]]).dataSync());
+  if (product !== 11) throw new Error(`the backend ${name} computes wrong`);
 }
 
 /**
@@ -28,8 +31,10 @@ export async function loadTensorFlow(
     await use('tensorflow');
     return { tf, backend: { name: 'tensorflow', reason: null } };
   } catch (error) {
+    // The first line says it; the native module goes on with advice about Windows.
+    const [reason] = String((error as Error).message).split('\n');
     await import('@tensorflow/tfjs-backend-wasm');
     await use('wasm');
-    return { tf, backend: { name: 'wasm', reason: `${native} is not used: ${(error as Error).message}` } };
+    return { tf, backend: { name: 'wasm', reason: `${native} is not used: ${reason?.trim()}` } };
   }
 }
