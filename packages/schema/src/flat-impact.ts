@@ -152,9 +152,13 @@ type Fault = (path: string) => void;
  * Splits `ecs` into its parts (METHOD §14): stages without their complements, then transport, trims and complements, all
  * divided by the durability, so that the parts add up to `ecs`. Disabled stages cost nothing.
  */
-function addCostParts(row: FlatImpact, document: Fields, durability: number | null, fault: Fault): void {
-  const lifeCycle = Array.isArray(document.lifeCycle) ? document.lifeCycle : [];
-  if (lifeCycle.length !== STAGE_CODES.length) fault('lifeCycle');
+function addCostParts(
+  row: FlatImpact,
+  document: Fields,
+  lifeCycle: readonly unknown[],
+  durability: number | null,
+  fault: Fault,
+): void {
   const divided = (cost: number | null) => (cost === null || durability === null ? null : cost / durability);
 
   let transport: number | null = 0;
@@ -257,7 +261,6 @@ export function flattenImpact(document: FlatSource): FlattenedImpact {
   const making = fieldsOf(inputs.countryMaking);
   const transport = fieldsOf(document.transport);
   const impacts = fieldsOf(document.impacts);
-  const makingStage = Array.isArray(document.lifeCycle) ? fieldsOf(document.lifeCycle[MAKING]) : {};
   const md5Id = named(document.md5_id, 'md5_id');
   const durability = counted(document.durability, 'durability');
 
@@ -277,7 +280,6 @@ export function flattenImpact(document: FlatSource): FlattenedImpact {
   row.country_making = textOf(making.code);
   row.country_making_name = named(making.name, 'inputs.countryMaking.name');
   row.fabric_process = textOf(inputs.fabricProcess) ?? textOf(product.fabric);
-  row.air_share = counted(makingStage.airTransportRatio, `lifeCycle.${MAKING}.airTransportRatio`);
   row.transport_air_km = numberOf(transport.air);
   row.transport_road_km = numberOf(transport.road);
   row.transport_sea_km = numberOf(transport.sea);
@@ -289,6 +291,10 @@ export function flattenImpact(document: FlatSource): FlattenedImpact {
     row[column] = isCovered(code, platform.coveredImpacts, value) ? counted(value, path) : null;
   }
   addMaterials(row, inputs, fault);
-  addCostParts(row, document, durability, fault);
+  const { lifeCycle } = document;
+  if (Array.isArray(lifeCycle) && lifeCycle.length === STAGE_CODES.length) {
+    row.air_share = counted(fieldsOf(lifeCycle[MAKING]).airTransportRatio, `lifeCycle.${MAKING}.airTransportRatio`);
+    addCostParts(row, document, lifeCycle, durability, fault);
+  } else fault('lifeCycle');
   return { row, faults };
 }

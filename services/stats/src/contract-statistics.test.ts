@@ -260,6 +260,14 @@ describe('loading', () => {
     expect(documents).toBe(3);
   });
 
+  it('reports stages that are not there once, not for each of their values', async () => {
+    async function* batches() {
+      yield [{ ...documentOf({ product: 'jean' }), lifeCycle: [] }];
+    }
+    const { faults } = await loadGarments(bench, batches());
+    expect(faults.map(({ field }) => field)).toEqual(['lifeCycle']);
+  });
+
   it('skips and counts a document without a product type', async () => {
     const report = await compute([{ product: '' }, { product: 'jean' }]);
     expect(report).toMatchObject({ read: 2, skippedDocuments: 1, incompleteDocuments: 0 });

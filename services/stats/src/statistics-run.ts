@@ -81,15 +81,16 @@ function notesOn(
   published: Record<string, number>,
 ): string[] {
   const uncovered = IMPACT_TYPES.filter((type) => !coverage[type]);
+  const counted = (documents: number) => `${documents} document${documents === 1 ? '' : 's'}`;
   const empty = STATISTIC_NAMES.filter((name) => published[STATISTICS[name].collection] === 0);
   return [
     ...(uncovered.length > 0 ? [`no document covers ${uncovered.join(', ')}: no statistics of these impacts`] : []),
     ...(report.skippedDocuments > 0
-      ? [`${report.skippedDocuments} documents without an identity or a product type were skipped`]
+      ? [`${counted(report.skippedDocuments)} without an identity or a product type skipped`]
       : []),
     ...report.faults.map(
       ({ field, documents, example }) =>
-        `${field} is missing or not a number in ${documents} document${documents === 1 ? '' : 's'}, such as ${example}: left out of the statistics of that value`,
+        `${field} is missing or not as expected in ${counted(documents)}, such as ${example}: left out of the statistics of that value`,
     ),
     ...(empty.length > 0 ? [`nothing to tell in ${empty.join(', ')}: too few documents, or none that differ`] : []),
   ];
