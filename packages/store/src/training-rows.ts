@@ -12,14 +12,15 @@ export interface TrainingRow {
 interface Projected {
   md5_id: string;
   impacts: { ecs: number };
-  _platform: { query: Record<string, unknown>; contentHash: string; methodVersion: string | null };
+  /** Documents that another platform wrote have none. */
+  _platform?: { query?: Record<string, unknown>; contentHash?: string; methodVersion?: string | null };
 }
 
 /** Products whose cost is known, each content once, in the order of their content hash. */
-export async function readTrainingRows(store: Store): Promise<TrainingRow[]> {
-  const found = await store
+export async function readTrainingRows(store: Store): Promise<{ rows: TrainingRow[]; withoutQuery: number }> {
+  const found = store
     .collection('impacts')
-    .find({ 'impacts.ecs': { $gt: 0 } })
+    .find({ 'impacts.ecs': { $gt: 0, $lt: Number.POSITIVE_INFINITY } })
     .project<Projected>({
       _id: 0,
       md5_id: 1,
@@ -28,12 +29,12 @@ export async function readTrainingRows(store: Store): Promise<TrainingRow[]> {
       '_platform.contentHash': 1,
       '_platform.methodVersion': 1,
     })
-    .sort({ md5_id: 1 })
-    .toArray();
+    .sort({ md5_id: 1 });
   const rows = new Map<string, TrainingRow>();
-  for (const { impacts, _platform } of found) {
-    const { contentHash, query, methodVersion } = _platform;
-    if (!rows.has(contentHash)) rows.set(contentHash, { contentHash, query, ecs: impacts.ecs, methodVersion });
+  let withoutQuery = 0;
+  for await (const { impacts, _platform: { query, contentHash, methodVersion = null } = {} } of found) {
+    if (!query || !contentHash) withoutQuery += 1;
+    else if (!rows.has(contentHash)) rows.set(contentHash, { contentHash, query, ecs: impacts.ecs, methodVersion });
   }
-  return [...rows.values()].sort((a, b) => (a.contentHash < b.contentHash ? -1 : 1));
+  return { rows: [...rows.values()].sort((a, b) => (a.contentHash < b.contentHash ? -1 : 1)), withoutQuery };
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   BUNDLE_FORMAT,
+  garmentFromQuery,
   importancePlot,
   MIN_SAMPLES,
   type ModelBundle,
@@ -47,6 +48,16 @@ function fingerprintOf(rows: readonly TrainingRow[], { seed, effort }: TrainingR
   const hash = createHash('sha256').update(`${BUNDLE_FORMAT} ${seed} ${effort}\n`);
   for (const { contentHash, ecs } of rows) hash.update(`${contentHash} ${ecs}\n`);
   return hash.digest('hex');
+}
+
+/** Whether a query can be learnt from: one document that cannot must not keep the others from it. */
+function isGarment(query: TrainingRow['query']): boolean {
+  try {
+    garmentFromQuery(query);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const skipped = (reason: string): TaskResult<'train'> => ({
@@ -159,7 +170,11 @@ async function record(run: TrackedRun, outcome: TrainingOutcome, rows: readonly 
 export async function train(context: TaskContext, resources: TrainingResources): Promise<TaskResult<'train'>> {
   const { store, tracker, logger, seed, effort, minImprovement, revision } = resources;
   const { parameters } = context.payload;
-  const rows = await readTrainingRows(store);
+  const { rows: stored, withoutQuery } = await readTrainingRows(store);
+  const rows = stored.filter(({ query }) => isGarment(query));
+  const leftOut = withoutQuery + stored.length - rows.length;
+  if (leftOut > 0)
+    await context.log(`${leftOut} products left out: they do not say what was asked, with mass and materials`);
   if (rows.length < MIN_SAMPLES)
     return skipped(`${rows.length} distinct products are stored, and a model needs ${MIN_SAMPLES}: extract more first`);
 

@@ -14,7 +14,10 @@ import {
 } from '@ecobalyse/test-servers';
 import { simulateDetailed } from '@ecobalyse/textile-method';
 import { openMongoTracker, PRODUCTION_ALIAS, type Tracker } from '@ecobalyse/tracking';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+
+// Each test starts services that load TensorFlow.js, which takes its time on a busy machine.
+vi.setConfig({ testTimeout: 150_000 });
 
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -43,7 +46,7 @@ beforeEach(async () => {
     REDIS_URL: redis.url,
     QUEUE_PREFIX: prefix,
     JOB_LOCK_MS: '1000',
-    TRAINING_EFFORT: '0.1',
+    TRAINING_EFFORT: '0.05',
   };
   // The tasks before training belong to other services.
   const recorder = {
@@ -118,11 +121,20 @@ async function trained(runId: string): Promise<TaskResult<'train'>> {
 describe('the training service', () => {
   it('trains once for the same data, registers and promotes, and says why it skips', async () => {
     const count = await storeProducts(MASSES);
+    // Neither a document of another platform nor one that was spoilt keeps the others from being learnt from.
+    await store.db.collection('impacts').insertMany([
+      { md5_id: 'another platform', product_id: 'tshirt', impacts: { ecs: 900 } },
+      { md5_id: 'spoilt', impacts: { ecs: 900 }, _platform: { contentHash: 'spoilt', query: { mass: 'much' } } },
+    ]);
     const revision = '0123456789abcdef0123456789abcdef01234567';
     worker({ SOURCE_REVISION: revision });
-    const first = await trained(await startRun());
+    const firstId = await startRun();
+    const first = await trained(firstId);
     expect(first).toMatchObject({ skipped: false, version: 1, promoted: true });
     expect(first.metrics.r2).toBeGreaterThan(0.99);
+    expect((await findRun(store, firstId))?.tasks.train?.log).toContainEqual(
+      expect.stringMatching(/^2 products left out/),
+    );
 
     const [run] = await tracker.listRuns('FINISHED', 1);
     expect(run?.parameters['data.count']).toBe(String(count));
