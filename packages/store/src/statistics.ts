@@ -30,8 +30,9 @@ const ABANDONED_AFTER_MS = 24 * 3_600_000;
  * works on it meanwhile.
  */
 async function* batchesOf<T extends Document>(cursor: FindCursor, signal?: AbortSignal): AsyncGenerator<T[]> {
+  let more: Promise<boolean> | undefined;
   try {
-    let more = cursor.hasNext();
+    more = cursor.hasNext();
     while (await more) {
       signal?.throwIfAborted();
       const batch = cursor.readBufferedDocuments() as Uint8Array[];
@@ -43,6 +44,8 @@ async function* batchesOf<T extends Document>(cursor: FindCursor, signal?: Abort
       yield batch.map((document) => BSON.deserialize(document) as T);
     }
   } finally {
+    // A batch that is on its way would leave the cursor open.
+    await more?.catch(() => undefined);
     await cursor.close();
   }
 }

@@ -1,4 +1,4 @@
-import type { FieldColumn, FlatFields } from '@ecobalyse/schema';
+import type { FieldColumn } from '@ecobalyse/schema';
 import { stringify } from 'csv-stringify/sync';
 import { ByteWriter, ParquetWriter, type SchemaElement } from 'hyparquet-writer';
 
@@ -83,7 +83,7 @@ export type ExportFormat = keyof typeof EXPORT_FORMATS;
 /** Rows as flat fields, batch by batch. */
 export async function* mapBatches<T>(
   batches: AsyncIterable<T[]>,
-  toRow: (item: T) => ExportRow | FlatFields,
+  toRow: (item: T) => ExportRow,
 ): AsyncGenerator<ExportRow[]> {
   for await (const batch of batches) yield batch.map(toRow);
 }

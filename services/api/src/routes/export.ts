@@ -50,12 +50,8 @@ async function withFirstBatch<T>(batches: AsyncGenerator<T[]>): Promise<AsyncGen
   const first = await batches.next();
   if (first.done) throw new DocumentNotFoundError();
   return (async function* () {
-    try {
-      yield first.value;
-      yield* batches;
-    } finally {
-      await batches.return(undefined);
-    }
+    yield first.value;
+    yield* batches;
   })();
 }
 
@@ -66,19 +62,24 @@ async function withFirstBatch<T>(batches: AsyncGenerator<T[]>): Promise<AsyncGen
 export function exportRoutes({ store, access }: ExportDependencies): FastifyPluginAsyncZod {
   const common = { tags: ['Exports'], security: [{ apiKey: [] }] };
 
-  function sendFile(
+  async function sendFile<T>(
     reply: FastifyReply,
     name: string,
     format: ExportFormat,
     columns: Parameters<(typeof EXPORT_FORMATS)['csv']['encode']>[0],
-    rows: AsyncGenerator<ExportRow[]>,
-  ) {
+    documents: AsyncGenerator<T[]>,
+    toRow: (document: T) => ExportRow,
+  ): Promise<never> {
     const { contentType, encode } = EXPORT_FORMATS[format];
+    const rows = mapBatches(await withFirstBatch(documents), toRow);
+    const file = Readable.from(encode(columns, rows), { objectMode: false });
+    // A client that is gone by now leaves generators that nobody has begun to read: they do not end the cursor.
+    file.once('close', () => void documents.return(undefined).catch(() => undefined));
     return reply
       .type(contentType)
       .header('content-disposition', `attachment; filename="${name}.${format}"`)
       .header('cache-control', 'private, no-store')
-      .send(Readable.from(encode(columns, rows), { objectMode: false }) as never) as never;
+      .send(file as never) as never;
   }
 
   return async (app) => {
@@ -99,13 +100,13 @@ export function exportRoutes({ store, access }: ExportDependencies): FastifyPlug
         async ({ query: { product_id, ...filters } }, reply) => {
           const products = [...(filters.product ?? []), ...(product_id === undefined ? [] : [product_id])];
           const filter = toImpactFilter({ ...filters, product: products.length > 0 ? products : undefined });
-          const documents = await withFirstBatch(streamFlatSources(store, filter));
           return sendFile(
             reply,
             'impacts',
             format,
             FLAT_COLUMNS,
-            mapBatches(documents, (document) => flattenImpact(document).row),
+            streamFlatSources(store, filter),
+            (document) => flattenImpact(document).row,
           );
         },
       );
@@ -132,14 +133,10 @@ export function exportRoutes({ store, access }: ExportDependencies): FastifyPlug
           const summary = await findStatisticsSummary(store);
           if (!summary) return noStatisticsYet(reply) as never;
           const filter = { productId: product_id, impactType: impact_type };
-          const documents = await withFirstBatch(streamStatistic(store, name, filter));
-          const columns = summary.columns[STATISTICS[name].collection] ?? [];
-          return sendFile(
-            reply,
-            STATISTICS[name].collection,
-            format,
-            columns,
-            mapBatches(documents, (document) => flattenFields(document)),
+          const { collection } = STATISTICS[name];
+          const columns = summary.columns[collection] ?? [];
+          return sendFile(reply, collection, format, columns, streamStatistic(store, name, filter), (document) =>
+            flattenFields(document),
           );
         },
       );

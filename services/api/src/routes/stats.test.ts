@@ -422,7 +422,7 @@ describe('exports of impacts', () => {
 
   it('close their cursor when the client goes away', async () => {
     // More than the buffers of a socket hold.
-    await insert(3000, 'a long name '.repeat(500));
+    await insert(1600, 'a long name '.repeat(1000));
     await app.listen({ host: '127.0.0.1', port: 0 });
     const { port } = app.server.address() as AddressInfo;
     const socket = connect(port, '127.0.0.1');
@@ -437,5 +437,22 @@ describe('exports of impacts', () => {
       return count === 0;
     });
     await waitUntil('the cursor is closed', async () => (await open()) === 0);
+  });
+
+  it('close their cursors when clients are gone before the first byte', async () => {
+    await insert(1500);
+    await app.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = app.server.address() as AddressInfo;
+    const open = async () => Number((await store.db.admin().serverStatus()).metrics.cursor.open.total);
+    let asked = 0;
+    app.server.on('request', () => {
+      asked += 1;
+    });
+    const sockets = Array.from({ length: 10 }, () => connect(port, '127.0.0.1'));
+    for (const socket of sockets)
+      socket.write(`GET /export/impacts.ndjson HTTP/1.1\r\nhost: x\r\naccess_token: ${KEY}\r\n\r\n`);
+    await waitUntil('every request has come', () => asked === sockets.length);
+    for (const socket of sockets) socket.destroy();
+    await waitUntil('the cursors are closed', async () => (await open()) === 0);
   });
 });
