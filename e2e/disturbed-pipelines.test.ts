@@ -17,44 +17,52 @@ import {
   type TestSimulator,
   waitUntil,
 } from '@ecobalyse/test-servers';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 
-/** Services as processes of their own, each of which a test can kill. */
+/**
+ * Services as processes of their own, each of which a test can kill. The tests run beside each other, since they mostly wait:
+ * each has services, a database and queues of its own.
+ */
 
 const KEY = 'a-key-of-the-tests-0123456789';
 const DATABASE_AWAY_MS = 20_000;
+const PRODUCTS = 160;
+/** Long enough for many processes that start at once on a slow machine. */
+const STARTED_WITHIN_MS = 60_000;
 
 let redis: TestRedis;
 let simulator: TestSimulator;
 let folder: string;
-let mongodbPort: number;
-let mongodb: ServiceProcess;
-let env: Record<string, string>;
-let orchestratorUrl: string;
-let store: Store;
-let processes: ServiceProcess[] = [];
-let closers: (() => Promise<unknown>)[] = [];
-let databases = 0;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ecobalyse-pipelines-'));
-  [redis, simulator, mongodbPort] = await Promise.all([startTestRedis(), startTestSimulator(), freePort()]);
-  startDatabase();
+  [redis, simulator] = await Promise.all([startTestRedis(), startTestSimulator()]);
 });
 afterAll(async () => {
-  await mongodb.end();
   await Promise.all([redis.close(), simulator.close()]);
   await rm(folder, { recursive: true, force: true });
 });
-beforeEach(async () => {
-  databases += 1;
-  const [apiPort, orchestratorPort] = await Promise.all([freePort(), freePort()]);
+
+/** Services of one test, with a database that can be killed. */
+interface Stack {
+  readonly env: Record<string, string>;
+  readonly store: Store;
+  mongodb: ServiceProcess;
+  startDatabase(): void;
+  start(name: string, changed?: Record<string, string>): ServiceProcess;
+  call(method: 'GET' | 'POST', path: string, body?: object): Promise<RunView>;
+  /** Waits for a run's end, or for that of one of its tasks. */
+  ended(id: string, taskName?: string): Promise<RunView>;
+}
+
+async function withStack(name: string, test: (stack: Stack) => Promise<void>): Promise<void> {
+  const [apiPort, orchestratorPort, mongodbPort] = await Promise.all([freePort(), freePort(), freePort()]);
   const uri = `mongodb://127.0.0.1:${mongodbPort}/?directConnection=true`;
-  env = {
+  const env = {
     MONGODB_URI: uri,
-    DB_NAME: `pipelines-${databases}`,
+    DB_NAME: name,
     REDIS_URL: redis.url,
-    QUEUE_PREFIX: `{pipelines-${databases}}`,
+    QUEUE_PREFIX: `{${name}}`,
     ECOBALYSE_API_URL: simulator.apiUrl,
     ECOBALYSE_REQUESTS_PER_SECOND: '200',
     EXTRACTION_BATCH_SIZE: '20',
@@ -62,7 +70,7 @@ beforeEach(async () => {
     API_PORT: String(apiPort),
     API_URL: `http://127.0.0.1:${apiPort}`,
     ORCHESTRATOR_PORT: String(orchestratorPort),
-    PRODUCTS_FOLDER: join(folder, `products-${databases}`),
+    PRODUCTS_FOLDER: join(folder, `products-${name}`),
     INGEST_SETTLE_SECONDS: '0',
     TASK_RETRY_DELAY_MS: '1000',
     JOB_LOCK_MS: '1000',
@@ -70,61 +78,62 @@ beforeEach(async () => {
     SCHEDULE_ECOBALYSE_TRAINING: 'off',
     SCHEDULE_ECOBALYSE: 'off',
   };
-  orchestratorUrl = `http://127.0.0.1:${orchestratorPort}`;
-  store = openStore({ uri, dbName: env.DB_NAME as string, appName: 'e2e' });
-  start('orchestrator');
-  await waitUntil('the orchestrator answers', async () => (await fetch(`${orchestratorUrl}/health/ready`)).ok);
-});
-afterEach(async () => {
-  await Promise.all(processes.map((process) => process.end()));
-  processes = [];
-  await store.close();
-  for (const close of closers) await close();
-  closers = [];
-});
-
-function startDatabase(): void {
-  mongodb = startService('packages/embedded-mongo/dist/main.js', {}, [
-    '--dir',
-    join(folder, 'mongodb'),
-    '--port',
-    String(mongodbPort),
-  ]);
-}
-
-function start(name: string): ServiceProcess {
-  const process = startService(`services/${name}/dist/main.js`, env);
-  processes.push(process);
-  return process;
-}
-
-async function call(method: 'GET' | 'POST', path: string, body?: object): Promise<RunView> {
-  const response = await fetch(`${orchestratorUrl}${path}`, {
-    method,
-    headers: { access_token: KEY, ...(body && { 'content-type': 'application/json' }) },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
-  return (await response.json()) as RunView;
+  const orchestratorUrl = `http://127.0.0.1:${orchestratorPort}`;
+  const databaseArguments = ['--dir', join(folder, `mongodb-${name}`), '--port', String(mongodbPort)];
+  const startDatabase = () => startService('packages/embedded-mongo/dist/main.js', {}, databaseArguments);
+  const processes: ServiceProcess[] = [];
+  const stack: Stack = {
+    env,
+    store: openStore({ uri, dbName: name, appName: 'e2e' }),
+    mongodb: startDatabase(),
+    startDatabase() {
+      stack.mongodb = startDatabase();
+    },
+    start(service, changed = {}) {
+      const process = startService(`services/${service}/dist/main.js`, { ...env, ...changed });
+      processes.push(process);
+      return process;
+    },
+    async call(method, path, body) {
+      const response = await fetch(`${orchestratorUrl}${path}`, {
+        method,
+        headers: { access_token: KEY, ...(body && { 'content-type': 'application/json' }) },
+        ...(body && { body: JSON.stringify(body) }),
+      });
+      if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
+      return (await response.json()) as RunView;
+    },
+    async ended(id, taskName) {
+      let run = await stack.call('GET', `/runs/${id}`);
+      await waitUntil(
+        `the run ends (${JSON.stringify(run.tasks)})`,
+        async () => {
+          run = await stack.call('GET', `/runs/${id}`);
+          return run.state !== 'running' || (taskName !== undefined && task(run, taskName)?.state === 'succeeded');
+        },
+        90_000,
+      );
+      return run;
+    },
+  };
+  try {
+    stack.start('orchestrator');
+    await waitUntil(
+      'the orchestrator answers',
+      async () => (await fetch(`${orchestratorUrl}/health/ready`)).ok,
+      STARTED_WITHIN_MS,
+    );
+    await test(stack);
+  } finally {
+    await Promise.all(processes.map((process) => process.end()));
+    await stack.store.close();
+    await stack.mongodb.end();
+  }
 }
 
 const task = (run: RunView, name: string) => run.tasks.find((one) => one.task === name);
 
-/** Waits for a run's end, or for that of one of its tasks. */
-async function ended(id: string, name?: string): Promise<RunView> {
-  let run = await call('GET', `/runs/${id}`);
-  await waitUntil(
-    `the run ends (${JSON.stringify(run.tasks)})`,
-    async () => {
-      run = await call('GET', `/runs/${id}`);
-      return run.state !== 'running' || (name !== undefined && task(run, name)?.state === 'succeeded');
-    },
-    90_000,
-  );
-  return run;
-}
-
-async function expectExtracted(run: RunView, limit: number): Promise<void> {
+async function expectExtracted(store: Store, run: RunView, limit: number): Promise<void> {
   expect([run.state, run.reason]).toEqual(['succeeded', null]);
   const result = task(run, 'load')?.result as Record<string, number>;
   expect(result).toMatchObject({ planned: limit, refused: 0 });
@@ -132,88 +141,114 @@ async function expectExtracted(run: RunView, limit: number): Promise<void> {
   expect(await countImpacts(store)).toBe(result.products);
 }
 
-it('loses and doubles no product when the worker is killed in the middle of a file', async () => {
-  start('api');
-  const first = start('product-ingest');
-  const products = join(env.PRODUCTS_FOLDER as string, 'many.ndjson');
-  const row = (index: number) =>
-    JSON.stringify({
-      mass: 0.1 + index / 1000,
-      materials: [{ id: 'ei-coton', share: 1 }],
-      product: 'tshirt',
-      countrySpinning: 'FR',
-      countryFabric: 'FR',
-      countryDyeing: 'FR',
-      countryMaking: 'FR',
-      fabricProcess: 'knitting-mix',
-    });
-  await waitUntil('the API answers', async () => (await fetch(`${env.API_URL}/health/ready`)).ok);
-  await mkdir(env.PRODUCTS_FOLDER as string, { recursive: true });
-  await writeFile(products, Array.from({ length: 400 }, (_, index) => row(index)).join('\n'));
+it.concurrent(
+  'loses and doubles no product when the worker is killed in the middle of a file',
+  () =>
+    withStack('products', async ({ env, store, start, call, ended }) => {
+      start('api');
+      const first = start('product-ingest');
+      const products = join(env.PRODUCTS_FOLDER as string, 'many.ndjson');
+      const row = (index: number) =>
+        JSON.stringify({
+          mass: 0.1 + index / 1000,
+          materials: [{ id: 'ei-coton', share: 1 }],
+          product: 'tshirt',
+          countrySpinning: 'FR',
+          countryFabric: 'FR',
+          countryDyeing: 'FR',
+          countryMaking: 'FR',
+          fabricProcess: 'knitting-mix',
+        });
+      await waitUntil(
+        'the API answers',
+        async () => (await fetch(`${env.API_URL}/health/ready`)).ok,
+        STARTED_WITHIN_MS,
+      );
+      await mkdir(env.PRODUCTS_FOLDER as string, { recursive: true });
+      await writeFile(products, Array.from({ length: PRODUCTS }, (_, index) => row(index)).join('\n'));
 
-  const run = await call('POST', '/pipelines/ecobalyse_training/runs', {});
-  await waitUntil('the worker is in the middle of the file', async () => (await countImpacts(store)) >= 50);
-  await first.end('SIGKILL');
-  const stored = await countImpacts(store);
-  expect(stored).toBeLessThan(400);
-  start('product-ingest');
+      const run = await call('POST', '/pipelines/ecobalyse_training/runs', {});
+      await waitUntil(
+        'the worker is in the middle of the file',
+        async () => (await countImpacts(store)) >= 30,
+        STARTED_WITHIN_MS,
+      );
+      await first.end('SIGKILL');
+      const stored = await countImpacts(store);
+      expect(stored).toBeLessThan(PRODUCTS);
+      start('product-ingest');
 
-  const after = await ended(run.id, 'add-products');
-  expect(task(after, 'add-products')).toMatchObject({ state: 'succeeded', error: null });
-  expect(await countImpacts(store)).toBe(400);
-  const [reportFile] = (await readdir(join(env.PRODUCTS_FOLDER as string, 'processed'))).filter((name) =>
-    name.endsWith('.report.json'),
-  );
-  const report = JSON.parse(
-    await readFile(join(env.PRODUCTS_FOLDER as string, 'processed', reportFile as string), 'utf8'),
-  );
-  expect(report).toMatchObject({ products: 400, refused: [] });
-  expect(report.added + report.alreadyThere).toBe(400);
-  await call('POST', `/runs/${run.id}/cancel`);
-}, 120_000);
+      const after = await ended(run.id, 'add-products');
+      expect(task(after, 'add-products')).toMatchObject({ state: 'succeeded', error: null });
+      expect(await countImpacts(store)).toBe(PRODUCTS);
+      const [reportFile] = (await readdir(join(env.PRODUCTS_FOLDER as string, 'processed'))).filter((name) =>
+        name.endsWith('.report.json'),
+      );
+      const report = JSON.parse(
+        await readFile(join(env.PRODUCTS_FOLDER as string, 'processed', reportFile as string), 'utf8'),
+      );
+      expect(report).toMatchObject({ products: PRODUCTS, refused: [] });
+      expect(report.added + report.alreadyThere).toBe(PRODUCTS);
+      await call('POST', `/runs/${run.id}/cancel`);
+    }),
+  240_000,
+);
 
-it('goes on after the database was away for twenty seconds', async () => {
-  start('extraction');
-  const { id } = await call('POST', '/pipelines/ecobalyse_extract/runs', { parameters: { limit: 400 } });
-  await waitUntil('simulations are being stored', async () => (await countImpacts(store)) >= 60);
-  await mongodb.end('SIGKILL');
-  await wait(DATABASE_AWAY_MS);
-  startDatabase();
-  await waitUntil('the database answers', async () => store.ping().then(() => true), 30_000);
-  await expectExtracted(await ended(id), 400);
-}, 180_000);
+it.concurrent(
+  'goes on after the database was away for twenty seconds',
+  () =>
+    withStack('database-away', async (stack) => {
+      const { store, start, call, ended } = stack;
+      start('extraction');
+      const { id } = await call('POST', '/pipelines/ecobalyse_extract/runs', { parameters: { limit: 400 } });
+      await waitUntil('simulations are being stored', async () => (await countImpacts(store)) >= 60, STARTED_WITHIN_MS);
+      await stack.mongodb.end('SIGKILL');
+      await wait(DATABASE_AWAY_MS);
+      stack.startDatabase();
+      await waitUntil('the database answers', async () => store.ping().then(() => true), 30_000);
+      await expectExtracted(store, await ended(id), 400);
+    }),
+  240_000,
+);
 
-it('goes on after upstream answered 500 for a while', async () => {
-  let failing = true;
-  let refused = 0;
-  const upstream = new URL(simulator.apiUrl);
-  const faulty: Server = createServer((incoming, outgoing) => {
-    if (failing && incoming.url?.endsWith('/detailed')) {
-      refused += 1;
-      incoming.resume();
-      outgoing.writeHead(500).end('{}');
-      return;
-    }
-    const { method, url, headers } = incoming;
-    const forwarded = request(
-      { host: upstream.hostname, port: upstream.port, method, path: url, headers },
-      (answer) => {
-        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-        answer.pipe(outgoing);
-      },
-    );
-    incoming.pipe(forwarded.on('error', () => outgoing.destroy()));
-  }).listen(0, '127.0.0.1');
-  await once(faulty, 'listening');
-  closers.push(async () => {
-    faulty.closeAllConnections();
-    faulty.close();
-  });
-  env.ECOBALYSE_API_URL = `http://127.0.0.1:${(faulty.address() as AddressInfo).port}/api`;
-  env.ECOBALYSE_RETRIES = '1';
-  start('extraction');
-  const { id } = await call('POST', '/pipelines/ecobalyse_extract/runs', { parameters: { limit: 100 } });
-  await waitUntil('upstream has failed often', () => refused >= 40);
-  failing = false;
-  await expectExtracted(await ended(id), 100);
-}, 120_000);
+it.concurrent(
+  'goes on after upstream answered 500 for a while',
+  () =>
+    withStack('upstream-away', async ({ store, start, call, ended }) => {
+      let failing = true;
+      let refused = 0;
+      const upstream = new URL(simulator.apiUrl);
+      const faulty: Server = createServer((incoming, outgoing) => {
+        if (failing && incoming.url?.endsWith('/detailed')) {
+          refused += 1;
+          incoming.resume();
+          outgoing.writeHead(500).end('{}');
+          return;
+        }
+        const { method, url, headers } = incoming;
+        const forwarded = request(
+          { host: upstream.hostname, port: upstream.port, method, path: url, headers },
+          (answer) => {
+            outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+            answer.pipe(outgoing);
+          },
+        );
+        incoming.pipe(forwarded.on('error', () => outgoing.destroy()));
+      }).listen(0, '127.0.0.1');
+      await once(faulty, 'listening');
+      start('extraction', {
+        ECOBALYSE_API_URL: `http://127.0.0.1:${(faulty.address() as AddressInfo).port}/api`,
+        ECOBALYSE_RETRIES: '1',
+      });
+      try {
+        const { id } = await call('POST', '/pipelines/ecobalyse_extract/runs', { parameters: { limit: 100 } });
+        await waitUntil('upstream has failed often', () => refused >= 40, STARTED_WITHIN_MS);
+        failing = false;
+        await expectExtracted(store, await ended(id), 100);
+      } finally {
+        faulty.closeAllConnections();
+        faulty.close();
+      }
+    }),
+  240_000,
+);
