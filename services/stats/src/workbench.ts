@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DuckDBAppender, DuckDBInstance } from '@duckdb/node-api';
@@ -34,9 +35,35 @@ export function sqlLiteral(value: string | number): string {
   return typeof value === 'number' ? `${value}::DOUBLE` : `'${value.replaceAll("'", "''")}'`;
 }
 
+const FOLDER = /^ecobalyse-statistics-(\d+)-/;
+/** Folders of this process that are in use. In a container that started anew, one before it had the same number. */
+const open = new Set<string>();
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // Somebody else's process is one all the same.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Removes the folders of processes that were killed: each may hold the whole base, and nobody else removes it. */
+async function removeAbandoned(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const folder = join(tmpdir(), name);
+    const pid = Number(FOLDER.exec(name)?.[1]);
+    const isUsed = pid === process.pid ? open.has(folder) : !pid || isAlive(pid);
+    if (!isUsed) await rm(folder, { recursive: true, force: true });
+  }
+}
+
 /** Opens a workbench. The extensions it uses are part of the DuckDB binary: nothing is downloaded. */
 export async function openWorkbench({ memoryMb, threads, signal }: WorkbenchOptions): Promise<Workbench> {
-  const folder = await mkdtemp(join(tmpdir(), 'ecobalyse-statistics-'));
+  await removeAbandoned();
+  // At once with the next line, for another run of this process.
+  const folder = mkdtempSync(join(tmpdir(), `ecobalyse-statistics-${process.pid}-`));
+  open.add(folder);
   const instance = await DuckDBInstance.create(join(folder, 'work.duckdb'), {
     memory_limit: `${memoryMb}MB`,
     temp_directory: join(folder, 'spill'),
@@ -89,6 +116,7 @@ export async function openWorkbench({ memoryMb, threads, signal }: WorkbenchOpti
       connection.closeSync();
       instance.closeSync();
       await rm(folder, { recursive: true, force: true });
+      open.delete(folder);
     },
   };
 }
