@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { countImpacts, findLastRun, openStore, type Store } from '@ecobalyse/store';
+import { countImpacts, findLastRun, findRun, openStore, type Store } from '@ecobalyse/store';
 import { waitUntil } from '@ecobalyse/test-servers';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiKeyOf, curl, isAlive, type Launched, launch, newPlace, type Place } from './platform.js';
 
 const PRODUCT =
@@ -162,38 +162,46 @@ describe('npm start, and the curl commands of the contract', () => {
 });
 
 describe('an extraction that is disturbed', () => {
-  let place: Place;
-  let store: Store;
-  let running: Launched[];
   const LIMIT = 600;
   const PLANNED = `${LIMIT} simulations in`;
 
-  afterEach(async () => {
-    await store.close();
-    for (const platform of running) {
-      platform.signal('SIGTERM');
-      await platform.exit;
+  interface Disturbed {
+    place: Place;
+    store: Store;
+    start(...args: string[]): Launched;
+    stored(count: number): Promise<void>;
+  }
+
+  async function withPlace(settings: Record<string, string>, test: (disturbed: Disturbed) => Promise<void>) {
+    const place = await newPlace(settings);
+    const store = open(place);
+    const running: Launched[] = [];
+    try {
+      await test({
+        place,
+        store,
+        start(...args) {
+          const platform = launch(place, ...args);
+          running.push(platform);
+          return platform;
+        },
+        stored: (count) =>
+          waitUntil(`${count} documents are stored`, async () => (await countImpacts(store)) >= count, 120_000),
+      });
+    } finally {
+      await store.close();
+      for (const platform of running) {
+        platform.signal('SIGTERM');
+        await platform.exit;
+      }
+      await place.remove();
     }
-    await place.remove();
-  });
-
-  async function begin(): Promise<Launched> {
-    // Slow enough for a test to come in between.
-    place = await newPlace({ ECOBALYSE_REQUESTS_PER_SECOND: '200', EXTRACTION_BATCH_SIZE: '20' });
-    store = open(place);
-    running = [];
-    return start('--limit', String(LIMIT));
   }
-  function start(...args: string[]): Launched {
-    const platform = launch(place, ...args);
-    running.push(platform);
-    return platform;
-  }
-  const stored = (count: number) =>
-    waitUntil(`${count} documents are stored`, async () => (await countImpacts(store)) >= count, 60_000);
 
-  /** Extracting again changes nothing: everything is there, once, and as upstream answers it. */
-  async function expectWhole(platform: Launched): Promise<void> {
+  // Slow enough for a test to come in between.
+  const SLOW = { ECOBALYSE_REQUESTS_PER_SECOND: '200', EXTRACTION_BATCH_SIZE: '20' };
+
+  async function expectExtracted(store: Store): Promise<void> {
     const run = await findLastRun(store, 'ecobalyse_extract');
     expect(run?.state).toBe('succeeded');
     const load = run?.tasks.load?.result as Record<string, number>;
@@ -202,59 +210,87 @@ describe('an extraction that is disturbed', () => {
     expect(await countImpacts(store)).toBe(products);
     const identities = await store.collection('impacts').distinct('md5_id');
     expect(identities).toHaveLength(products as number);
-    platform.signal('SIGINT');
-    expect(await platform.exit).toBe(0);
-
-    const again = start('--limit', String(LIMIT), '--extract', '--once');
-    expect(await again.exit).toBe(0);
-    expect(again.output()).toContain(`0 inserted, 0 updated, ${LIMIT} unchanged, 0 refused`);
   }
 
-  it('goes on when any one process is killed', async () => {
-    const platform = await begin();
-    let at = 40;
-    for (const part of ['extraction', 'mongodb', 'redis', 'simulator', 'api', 'orchestrator', 'product-ingest']) {
-      await stored(at);
-      const before = (await platform.pids())[part] as number;
-      process.kill(before, 'SIGKILL');
-      await waitUntil(`${part} runs again`, async () => ![undefined, before].includes((await platform.pids())[part]));
-      at += 60;
-    }
-    await platform.says(PLANNED, 90_000);
-    await platform.says('Ctrl-C stops everything');
-    await expectWhole(platform);
-  }, 180_000);
+  it(
+    'goes on when any one process is killed',
+    () =>
+      withPlace(SLOW, async ({ store, start, stored }) => {
+        const platform = start('--limit', String(LIMIT));
+        let at = 40;
+        for (const part of ['extraction', 'mongodb', 'redis', 'simulator', 'api', 'orchestrator', 'product-ingest']) {
+          await stored(at);
+          const before = (await platform.pids())[part] as number;
+          process.kill(before, 'SIGKILL');
+          await waitUntil(
+            `${part} runs again`,
+            async () => ![undefined, before].includes((await platform.pids())[part]),
+          );
+          at += 60;
+        }
+        await platform.says(PLANNED, 120_000);
+        await platform.says('Ctrl-C stops everything');
+        await expectExtracted(store);
+        platform.signal('SIGINT');
+        expect(await platform.exit).toBe(0);
 
-  it('is resumed when everything was killed', async () => {
-    const first = await begin();
-    await stored(100);
-    const pids = Object.values(await first.pids());
-    first.signal('SIGKILL');
-    await first.exit;
-    for (const pid of pids.slice(0, 3)) process.kill(pid, 'SIGKILL');
+        // Extracting again changes nothing: everything is there, once, and as upstream answers it.
+        const again = start('--limit', String(LIMIT), '--extract', '--once');
+        expect(await again.exit).toBe(0);
+        expect(again.output()).toContain(`0 inserted, 0 updated, ${LIMIT} unchanged, 0 refused`);
+      }),
+    240_000,
+  );
 
-    // The parts that are left are those of a launcher that was killed: the next start stops them and takes over.
-    const second = start();
-    await second.says('Ctrl-C stops everything', 90_000);
-    expect(second.output()).toContain('left behind by a start that was killed');
-    expect(second.output()).toContain('Resuming the extraction that was interrupted');
-    expect(second.output()).toContain(PLANNED);
-    await expectWhole(second);
-  }, 180_000);
+  it(
+    'is resumed when everything was killed',
+    () =>
+      withPlace(SLOW, async ({ place, store, start, stored }) => {
+        const first = start('--limit', String(LIMIT));
+        await stored(100);
+        const pids = Object.values(await first.pids());
+        first.signal('SIGKILL');
+        await first.exit;
+        for (const pid of pids.slice(0, 3)) process.kill(pid, 'SIGKILL');
+
+        // The parts that are left are those of a launcher that was killed: the next start stops them and takes over.
+        const second = start();
+        await second.says('Ctrl-C stops everything', 120_000);
+        expect(second.output()).toContain('left behind by a start that was killed');
+        expect(second.output()).toContain('Resuming the extraction that was interrupted');
+        expect(second.output()).toContain(PLANNED);
+        await expectExtracted(store);
+
+        // As above, by the platform that runs already.
+        const response = await fetch(`${place.orchestratorUrl}/pipelines/ecobalyse_extract/runs`, {
+          method: 'POST',
+          headers: { access_token: await apiKeyOf(place), 'content-type': 'application/json' },
+          body: JSON.stringify({ parameters: { limit: LIMIT } }),
+        });
+        const { id } = (await response.json()) as { id: string };
+        await waitUntil('the run ends', async () => (await findRun(store, id))?.state !== 'running', 120_000);
+        expect(await findRun(store, id)).toMatchObject({
+          state: 'succeeded',
+          tasks: { load: { result: { inserted: 0, updated: 0, unchanged: LIMIT, refused: 0 } } },
+        });
+      }),
+    240_000,
+  );
 
   it('reports a failure and exits non-zero with --once', async () => {
-    place = await newPlace({ ECOBALYSE_RETRIES: '0' });
-    running = [];
-    store = open(place);
     const nobody = createServer().listen(0, '127.0.0.1');
     await once(nobody, 'listening');
     const { port } = nobody.address() as { port: number };
     nobody.close();
-    place.env.ECOBALYSE_API_URL = `http://127.0.0.1:${port}/api`;
-    const platform = start('--once', '--limit', '10');
-    expect(await platform.exit).toBe(1);
-    expect(platform.output()).toMatch(/The extraction failed at "reference-data": the Ecobalyse API cannot be reached/);
-  }, 60_000);
+    const settings = { ECOBALYSE_RETRIES: '0', ECOBALYSE_API_URL: `http://127.0.0.1:${port}/api` };
+    await withPlace(settings, async ({ start }) => {
+      const platform = start('--once', '--limit', '10');
+      expect(await platform.exit).toBe(1);
+      expect(platform.output()).toMatch(
+        /The extraction failed at "reference-data": the Ecobalyse API cannot be reached/,
+      );
+    });
+  }, 120_000);
 });
 
 describe('the command line', () => {

@@ -85,8 +85,12 @@ afterEach(async () => {
   workers = [];
 });
 
-function work(changed: Record<string, string> = {}): ServiceProcess {
-  const worker = startService('services/product-ingest/dist/main.js', { ...env, ...changed });
+const startWorker = (changed: Record<string, string> = {}): ServiceProcess =>
+  startService('services/product-ingest/dist/main.js', { ...env, ...changed });
+
+/** A worker that ends with the test. */
+function work(changed?: Record<string, string>): ServiceProcess {
+  const worker = startWorker(changed);
   workers.push(worker);
   return worker;
 }
@@ -182,6 +186,13 @@ async function* eventsOf(
 }
 
 describe('a job', () => {
+  /** One for all of these: starting it takes longer than what they ask of it. */
+  let worker: ServiceProcess;
+  beforeAll(() => {
+    worker = startWorker();
+  });
+  afterAll(() => worker.end());
+
   it('adds each product exactly as POST /product does, and tells line by line what became of it', async () => {
     const post = (product: object) =>
       fetch(at('/product'), {
@@ -206,7 +217,6 @@ describe('a job', () => {
       ((await (await fetch(at('/product/tshirt', 1), { headers })).json()) as unknown[]).length;
     expect(await listed()).toBe(1);
 
-    work();
     const id = await accepted(
       [
         JSON.stringify(PRODUCT),
@@ -251,7 +261,6 @@ describe('a job', () => {
   });
 
   it('takes a JSON array and CSV as well, and its name', async () => {
-    work();
     const columns = Object.keys(PRODUCT).filter((name) => name !== 'materials');
     const row = (mass: number) =>
       [...Object.values({ ...PRODUCT, mass, materials: undefined }).filter(Boolean)].join(',');
@@ -279,6 +288,26 @@ describe('a job', () => {
     expect(jobs.map(({ file }) => file.format)).toEqual(['csv', 'json']);
   });
 
+  it('is followed from where it was, and to the end at once when it has ended', async () => {
+    const id = await accepted(ndjson(many(3)));
+    const first: SentEvent[] = [];
+    for await (const event of eventsOf(id)) first.push(event);
+    const again: SentEvent[] = [];
+    for await (const event of eventsOf(id, { 'last-event-id': first.at(-1)?.id as string })) again.push(event);
+    expect(again.map(({ event }) => event)).toEqual(['end']);
+  });
+
+  it('makes room: jobs that ended long ago are forgotten', async () => {
+    const old = await accepted(ndjson([PRODUCT]));
+    await ended(old);
+    await store.collection('product_jobs').updateOne({ _id: old }, { $set: { endedAt: new Date('2026-01-01') } });
+    await ended(await accepted(ndjson([PRODUCT])));
+    expect((await fetch(at(`/jobs/${old}`), { headers })).status).toBe(404);
+    expect(await store.collection('product_job_chunks').countDocuments({ job: old })).toBe(0);
+  });
+});
+
+describe('a job that is disturbed', () => {
   it('loses and doubles nothing when its workers are killed in the middle', async () => {
     const id = await accepted(ndjson(many(600)));
     for (const killedAt of [100, 300]) {
@@ -410,29 +439,9 @@ describe('an upload', () => {
     await expect(request).rejects.toThrow();
     await waitUntil('nothing of it is kept', async () => (await kept()) === 0);
   });
-
-  it('makes room: jobs that ended long ago are forgotten', async () => {
-    work();
-    const old = await accepted(ndjson([PRODUCT]));
-    await ended(old);
-    await store.collection('product_jobs').updateOne({ _id: old }, { $set: { endedAt: new Date('2026-01-01') } });
-    await ended(await accepted(ndjson([PRODUCT])));
-    expect((await fetch(at(`/jobs/${old}`), { headers })).status).toBe(404);
-    expect(await store.collection('product_job_chunks').countDocuments({ job: old })).toBe(0);
-  });
 });
 
 describe('following a job', () => {
-  it('goes on from where it was, and ends at once for a job that has ended', async () => {
-    work();
-    const id = await accepted(ndjson(many(3)));
-    const first: SentEvent[] = [];
-    for await (const event of eventsOf(id)) first.push(event);
-    const again: SentEvent[] = [];
-    for await (const event of eventsOf(id, { 'last-event-id': first.at(-1)?.id as string })) again.push(event);
-    expect(again.map(({ event }) => event)).toEqual(['end']);
-  });
-
   it('is freed by clients that go away', async () => {
     const id = await accepted(ndjson([PRODUCT]));
     /** Opens as many streams as one process serves; resolves with how many it refused. */
