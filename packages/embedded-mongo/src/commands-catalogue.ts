@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Binary, Long } from 'bson';
 import { createArguments } from './command-arguments.js';
 import type { Call, Command } from './commands.js';
@@ -24,7 +25,7 @@ import {
 } from './raw-bson.js';
 import { encodeReply, type Reply } from './reply.js';
 import { CHUNK_DOCUMENTS, type Collection, indexField, type Storage } from './storage.js';
-import { ensureCollection } from './writes.js';
+import { inTransaction } from './writes.js';
 
 /** All records of a collection, giving way to other clients. */
 async function* everything(storage: Storage, collection: Collection) {
@@ -136,66 +137,84 @@ function isPresent(collection: Collection, spec: IndexSpec): boolean {
   return false;
 }
 
+const BUILD_ABORTED = 276;
+
+/** Adds indexes and fills them; on a refusal none of them stays. */
 async function createIndexes(call: Call): Promise<Reply> {
   const { storage } = call.server;
   const ns = namespaceOf(call);
   const specs = call.args.documents('indexes').map(parseIndexSpec);
   if (specs.length === 0) fail(2, 'Must specify at least one index to create');
-  const createdCollectionAutomatically = storage.collection(ns) === undefined;
-  const numIndexesBefore = storage.collection(ns)?.indexes.length ?? 1;
-  let collection: Collection | undefined;
-  for (const spec of specs) collection = await createIndex(storage, ns, spec);
-  return { numIndexesBefore, numIndexesAfter: collection?.indexes.length, createdCollectionAutomatically };
+  const added: Index[] = [];
+  const { collection, isNew, numIndexesBefore } = await storage.transaction(() => {
+    const known = storage.collection(ns);
+    const target = known ?? storage.create(ns);
+    return { collection: target, isNew: known === undefined, numIndexesBefore: target.indexes.length };
+  });
+  try {
+    await inTransaction(storage, () => {
+      for (const spec of specs) {
+        if (isPresent(collection, spec)) continue;
+        added.push(storage.addIndex(collection, { ...spec, fields: spec.fields.map(indexField) }));
+      }
+    });
+    for (const index of added) await buildIndex(storage, collection, index);
+    await builtByOthers(collection, specs);
+  } catch (error) {
+    if (error instanceof CommandError) await removeIndexes(storage, () => ({ collection, doomed: added }));
+    throw error;
+  }
+  const numIndexesAfter = collection.indexes.length;
+  return { numIndexesBefore, numIndexesAfter, createdCollectionAutomatically: isNew };
 }
 
-/** Adds one index and fills it in chunks; on a refusal nothing of it stays. */
-async function createIndex(storage: Storage, ns: string, spec: IndexSpec): Promise<Collection> {
-  const known = storage.collection(ns);
-  if (known && isPresent(known, spec)) return known;
-  const { collection, index } = await storage.transaction(() => {
-    const target = ensureCollection(storage, ns);
-    const { name, unique, sparse } = spec;
-    return {
-      collection: target,
-      index: storage.addIndex(target, { name, unique, sparse, fields: spec.fields.map(indexField) }),
-    };
-  });
-  let refusal: CommandError | undefined;
+/** Fills an index in chunks. */
+async function buildIndex(storage: Storage, collection: Collection, index: Index): Promise<void> {
   let after = 0;
   const pace = createPacer();
-  while (index.building && !refusal) {
-    await storage.transaction(() => {
-      const chunk = storage.scan(collection, after, CHUNK_DOCUMENTS);
-      try {
-        storage.fillIndex(collection, index, chunk);
-      } catch (error) {
-        if (!(error instanceof CommandError)) throw error;
-        refusal = error;
-        storage.dropIndex(collection, index);
-        return;
+  while (index.building) {
+    await inTransaction(storage, () => {
+      if (collection.dropped || !collection.indexes.includes(index)) {
+        fail(BUILD_ABORTED, `Index build failed: ${index.name} was dropped meanwhile`);
       }
+      const chunk = storage.scan(collection, after, CHUNK_DOCUMENTS);
+      storage.fillIndex(collection, index, chunk);
       after = chunk.at(-1)?.id ?? after;
       if (chunk.length === 0) storage.finishIndex(collection, index);
     });
     await pace();
   }
-  if (refusal) {
-    await storage.purgeDropped();
-    throw refusal;
-  }
-  return collection;
 }
 
-async function dropIndexes(call: Call): Promise<Reply> {
-  const { storage } = call.server;
-  const collection = existingCollection(call, namespaceOf(call));
-  const which = call.args.value('index');
-  const nIndexesWas = collection.indexes.length;
-  const doomed = chosenIndexes(collection, which);
-  await storage.transaction(() => {
+/** Waits until what other clients are building is there. */
+async function builtByOthers(collection: Collection, specs: readonly IndexSpec[]): Promise<void> {
+  while (collection.indexes.some(({ building, name }) => building && specs.some((spec) => spec.name === name))) {
+    await delay(10);
+  }
+  const missing = specs.find((spec) => !isPresent(collection, spec));
+  if (missing) fail(BUILD_ABORTED, `Index build failed: ${missing.name} was refused to another client`);
+}
+
+/** Removes indexes, which are looked up at the moment when nothing else is written. */
+async function removeIndexes(
+  storage: Storage,
+  find: () => { collection: Collection; doomed: readonly Index[] },
+): Promise<void> {
+  await inTransaction(storage, () => {
+    const { collection, doomed } = find();
     for (const index of doomed) storage.dropIndex(collection, index);
   });
   await storage.purgeDropped();
+}
+
+async function dropIndexes(call: Call): Promise<Reply> {
+  const ns = namespaceOf(call);
+  let nIndexesWas = 0;
+  await removeIndexes(call.server.storage, () => {
+    const collection = existingCollection(call, ns);
+    nIndexesWas = collection.indexes.length;
+    return { collection, doomed: chosenIndexes(collection, call.args.value('index')) };
+  });
   return { nIndexesWas };
 }
 
@@ -217,27 +236,28 @@ function chosenIndexes(collection: Collection, which: Value | undefined): Index[
   return [found];
 }
 
+/** Drops collections, which are looked up at the moment when nothing else is written. */
+async function dropCollections(storage: Storage, find: () => readonly Collection[]): Promise<readonly Collection[]> {
+  const dropped = await storage.transaction(() => {
+    const doomed = find();
+    for (const collection of doomed) storage.drop(collection);
+    return doomed;
+  });
+  await storage.purgeDropped();
+  return dropped;
+}
+
 async function drop(call: Call): Promise<Reply> {
   const { storage } = call.server;
   const ns = namespaceOf(call);
-  const collection = storage.collection(ns);
+  const [dropped] = await dropCollections(storage, () => [storage.collection(ns)].filter((c) => c !== undefined));
   // As in MongoDB 7, dropping what is not there succeeds.
-  if (collection === undefined) return {};
-  const nIndexesWas = collection.indexes.length;
-  await storage.transaction(() => storage.drop(collection));
-  await storage.purgeDropped();
-  return { nIndexesWas, ns };
+  return dropped ? { nIndexesWas: dropped.indexes.length, ns } : {};
 }
 
 async function dropDatabase(call: Call): Promise<Reply> {
-  const { storage } = call.server;
-  const doomed = collectionsOf(call);
-  if (doomed.length === 0) return {};
-  await storage.transaction(() => {
-    for (const collection of doomed) storage.drop(collection);
-  });
-  await storage.purgeDropped();
-  return { dropped: call.database };
+  const dropped = await dropCollections(call.server.storage, () => collectionsOf(call));
+  return dropped.length > 0 ? { dropped: call.database } : {};
 }
 
 async function renameCollection(call: Call): Promise<Reply> {
@@ -247,14 +267,11 @@ async function renameCollection(call: Call): Promise<Reply> {
   const to = checkedNamespace(call.args.text('to'));
   if (from === to) fail(20, "Can't rename a collection to itself");
   const dropTarget = call.args.flag('dropTarget');
-  let refusal: CommandError | undefined;
-  await storage.transaction(() => {
-    const collection = storage.collection(from);
-    if (collection === undefined) refusal = new CommandError(26, `Source collection ${from} does not exist`);
-    else if (storage.collection(to) && !dropTarget) refusal = new CommandError(48, 'target namespace exists');
-    else storage.rename(collection, to);
+  await inTransaction(storage, () => {
+    const collection = storage.collection(from) ?? fail(26, `Source collection ${from} does not exist`);
+    if (storage.collection(to) && !dropTarget) fail(48, 'target namespace exists');
+    storage.rename(collection, to);
   });
-  if (refusal) throw refusal;
   await storage.purgeDropped();
   return {};
 }
@@ -262,8 +279,10 @@ async function renameCollection(call: Call): Promise<Reply> {
 async function create(call: Call): Promise<Reply> {
   const { storage } = call.server;
   const ns = namespaceOf(call);
-  if (storage.collection(ns)) fail(48, `Collection ${ns} already exists.`);
-  await storage.transaction(() => ensureCollection(storage, ns));
+  await inTransaction(storage, () => {
+    if (storage.collection(ns)) fail(48, `Collection ${ns} already exists.`);
+    storage.create(ns);
+  });
   return {};
 }
 

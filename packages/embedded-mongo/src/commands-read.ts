@@ -122,7 +122,7 @@ async function count(call: Call): Promise<Reply> {
   const collection = server.storage.collection(namespaceOf(call));
   const query = countQuery(args);
   if (collection === undefined) return { n: 0 };
-  if (elements(args.document('query') ?? fromElements([])).length === 0) {
+  if (query.hint === undefined && elements(args.document('query') ?? fromElements([])).length === 0) {
     const left = Math.max(0, collection.count - (query.skip ?? 0));
     return { n: query.limit ? Math.min(left, query.limit) : left };
   }

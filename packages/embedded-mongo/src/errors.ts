@@ -30,6 +30,7 @@ const CODE_NAMES: Record<number, string> = {
   211: 'KeyNotFound',
   238: 'NotImplemented',
   241: 'ConversionFailure',
+  276: 'IndexBuildAborted',
   292: 'QueryExceededMemoryLimitNoDiskUseAllowed',
   352: 'UnsupportedOpQueryCommand',
   10334: 'BSONObjectTooLarge',

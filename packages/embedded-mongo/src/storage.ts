@@ -140,6 +140,8 @@ export function openStorage(dir: string) {
   }
 
   function saveCollection(collection: Collection): void {
+    // Its name may be another collection's by now.
+    if (collection.dropped) return;
     const { id, uuid } = collection;
     const indexes = collection.indexes.map((index) => ({
       ...index,
@@ -186,16 +188,15 @@ export function openStorage(dir: string) {
    * @throws CommandError 11000 when another record holds one of the unique keys
    */
   function prepare(collection: Collection, indexes: readonly Index[], bytes: Buffer, record?: number): Prepared[] {
-    return indexes.map((index) => {
-      const made = indexEntries(index, documentValue(bytes));
-      if (index.unique) {
-        for (const { key, components } of made.entries) {
-          const holder = entries.getBinary(entryKey(index, key, 0));
-          if (holder !== undefined && recordIdOf(holder) !== record) failDuplicate(collection, index, components());
-        }
+    const made = preparedOf(indexes, bytes);
+    for (const { index, entries: keys } of made) {
+      if (!index.unique) continue;
+      for (const { key, components } of keys) {
+        const holder = entries.getBinary(entryKey(index, key, 0));
+        if (holder !== undefined && recordIdOf(holder) !== record) failDuplicate(collection, index, components());
       }
-      return { index, ...made };
-    });
+    }
+    return made;
   }
 
   function putEntries(collection: Collection, { index, entries: made, multikey, cut }: Prepared, record: number): void {
@@ -294,7 +295,9 @@ export function openStorage(dir: string) {
     },
 
     dropIndex(collection: Collection, index: Index): void {
-      collection.indexes.splice(collection.indexes.indexOf(index), 1);
+      const at = collection.indexes.indexOf(index);
+      if (at === -1) return;
+      collection.indexes.splice(at, 1);
       saveCollection(collection);
       meta.putSync(
         Buffer.from(`${DROPPED_PREFIX}i${index.id}`),
@@ -315,21 +318,21 @@ export function openStorage(dir: string) {
     /** @throws CommandError 11000 or 171, before anything is written */
     replace(collection: Collection, record: number, before: Buffer, after: Buffer): void {
       const now = prepare(collection, collection.indexes, after, record);
+      const old = preparedOf(collection.indexes, before);
       records.putSync(idKey(collection.id, record), after);
-      for (const one of now) {
-        const old = indexEntries(one.index, documentValue(before));
-        if (sameKeys(old.entries, one.entries)) continue;
-        removeEntries({ index: one.index, ...old }, record);
+      now.forEach((one, i) => {
+        const was = old[i] as Prepared;
+        if (sameKeys(was.entries, one.entries)) return;
+        removeEntries(was, record);
         putEntries(collection, one, record);
-      }
+      });
       collection.version++;
     },
 
     remove(collection: Collection, record: number, bytes: Buffer): void {
+      const old = preparedOf(collection.indexes, bytes);
       records.removeSync(idKey(collection.id, record));
-      for (const index of collection.indexes) {
-        removeEntries({ index, ...indexEntries(index, documentValue(bytes)) }, record);
-      }
+      for (const one of old) removeEntries(one, record);
       collection.count--;
       collection.version++;
     },
@@ -394,6 +397,11 @@ export function openStorage(dir: string) {
 /** A document's entries in one index. */
 interface Prepared extends ReturnType<typeof indexEntries> {
   readonly index: Index;
+}
+
+function preparedOf(indexes: readonly Index[], bytes: Buffer): Prepared[] {
+  const document = documentValue(bytes);
+  return indexes.map((index) => ({ index, ...indexEntries(index, document) }));
 }
 
 function sameKeys(a: Prepared['entries'], b: Prepared['entries']): boolean {

@@ -166,7 +166,7 @@ async function withFirstRecord<T>(
 }
 
 /** A transaction whose refusal reaches the caller without disturbing the others in the same commit. */
-async function inTransaction<T>(storage: Storage, write: () => T): Promise<T> {
+export async function inTransaction<T>(storage: Storage, write: () => T): Promise<T> {
   let refused: CommandError | undefined;
   const result = await storage.transaction((): T | undefined => {
     try {
@@ -330,9 +330,9 @@ async function runStatements<S extends Query, R>(
     });
     if (!compiled && ordered) {
       // What stands before the mistake is carried out; an earlier refusal among it comes first.
-      errors.pop();
+      const mistake = errors.pop() as WriteError;
       await flush();
-      if (errors.length === 0) attempt(errors, index, () => void compile());
+      if (errors.length === 0) errors.push(mistake);
       break;
     }
     if (statement === undefined) {

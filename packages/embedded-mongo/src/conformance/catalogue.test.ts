@@ -113,6 +113,38 @@ describe('indexes', () => {
     await collection.insertOne({ n: 5 });
   });
 
+  it('of several new indexes none stays when one is refused', async () => {
+    const collection = server.db.collection<Document>('several');
+    await collection.insertMany([{ a: 1 }, { a: 1 }]);
+    const several = [
+      { key: { b: 1 }, name: 'fine' },
+      { key: { a: 1 }, name: 'refused', unique: true },
+    ];
+    await expect(collection.createIndexes(several)).rejects.toMatchObject({ code: 11000 });
+    expect(await collection.listIndexes().toArray()).toHaveLength(1);
+  });
+
+  it('many clients that create one index make one, which is there for each of them', async () => {
+    const collection = server.db.collection<Document>('together');
+    await collection.insertMany(Array.from({ length: 3000 }, (_, n) => ({ n })));
+    const seen = Array.from({ length: 6 }, async () => {
+      await collection.createIndex({ n: 1 });
+      return (await collection.find({ n: 5 }, { hint: 'n_1' }).toArray()).length;
+    });
+    expect(await Promise.all(seen)).toEqual([1, 1, 1, 1, 1, 1]);
+    expect(await collection.listIndexes().toArray()).toHaveLength(2);
+  });
+
+  it('clients that drop one index at once drop no other', async () => {
+    const collection = server.db.collection<Document>('dropped together');
+    await collection.createIndex({ a: 1 });
+    await collection.createIndex({ b: 1 });
+    // Connections of their own, so that they run at once.
+    await Promise.all(Array.from({ length: 4 }, () => collection.findOne({})));
+    await Promise.allSettled(Array.from({ length: 4 }, () => collection.dropIndex('a_1')));
+    expect(Object.keys((await collection.indexInformation()) as Document)).toEqual(['_id_', 'b_1']);
+  });
+
   it('a hint is obeyed or refused', async () => {
     const collection = server.db.collection<Document>('hints');
     await collection.insertMany([{ a: 1 }, { a: 2 }]);
@@ -121,6 +153,16 @@ describe('indexes', () => {
     expect(await collection.find({ a: 2 }, { hint: { a: 1 } }).toArray()).toHaveLength(1);
     expect(await collection.find({ a: 2 }, { hint: { $natural: 1 } }).toArray()).toHaveLength(1);
     await expect(collection.find({ a: 2 }, { hint: 'nobody' }).toArray()).rejects.toMatchObject({ code: 2 });
+    await expect(server.db.command({ count: 'hints', hint: 'nobody' })).rejects.toMatchObject({ code: 2 });
+  });
+
+  it('a hint of a write that names no index is refused, whatever the size of the collection', async () => {
+    const collection = server.db.collection<Document>('hinted writes');
+    await collection.insertMany(Array.from({ length: 300 }, (_, n) => ({ n })));
+    const hint = { hint: 'nobody' };
+    await expect(collection.updateOne({ n: 5 }, { $set: { a: 1 } }, hint)).rejects.toMatchObject({ code: 2 });
+    await expect(collection.deleteOne({ n: 5 }, hint)).rejects.toMatchObject({ code: 2 });
+    expect(await collection.countDocuments({ n: 5, a: null })).toBe(1);
   });
 
   it('explain tells whether an index is used', async () => {
@@ -175,6 +217,8 @@ describe('collections and databases', () => {
   it('creating what is there is refused', async () => {
     await server.db.createCollection('created');
     await expect(server.db.createCollection('created')).rejects.toMatchObject({ code: 48 });
+    const both = await Promise.allSettled([1, 2].map(() => server.db.createCollection('created at once')));
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
   });
 
   it('dropping takes documents and indexes', async () => {
