@@ -1,7 +1,7 @@
 import { addToSum, emptySum, meanOf, sumValue } from './arithmetic.js';
 import { fail } from './errors.js';
 import { compileExpression, type Expression } from './expression.js';
-import { compareValues, keyText, toNumber } from './order.js';
+import { compareValues, keyText } from './order.js';
 import {
   double,
   elements,
@@ -111,23 +111,6 @@ function list(distinct: boolean): Accumulation {
   };
 }
 
-/** Standard deviation by Welford's method; `spare` is 1 for a sample. */
-function deviation(spare: number): Accumulation {
-  let count = 0;
-  let mean = 0;
-  let squares = 0;
-  return numbers(
-    (v) => {
-      const n = toNumber(v);
-      count++;
-      const delta = n - mean;
-      mean += delta / count;
-      squares += delta * (n - mean);
-    },
-    () => (count <= spare ? NULL : double(Math.sqrt(squares / (count - spare)))),
-  );
-}
-
 const ACCUMULATORS: Record<string, () => Accumulation> = {
   $sum: sum,
   $avg: average,
@@ -137,8 +120,6 @@ const ACCUMULATORS: Record<string, () => Accumulation> = {
   $last: () => ends(true),
   $push: () => list(false),
   $addToSet: () => list(true),
-  $stdDevPop: () => deviation(0),
-  $stdDevSamp: () => deviation(1),
   $count: sum,
 };
 
@@ -153,7 +134,8 @@ export function compileAccumulator(name: string, source: Value): Accumulator {
   const [first] = parts;
   if (first === undefined) return fail(40234, `The field '${name}' must be an accumulator object`);
   if (parts.length !== 1) fail(40238, `The field '${name}' must specify one accumulator`);
-  const start = ACCUMULATORS[first.name] ?? fail(15952, `unknown group operator '${first.name}'`);
+  const start =
+    ACCUMULATORS[first.name.startsWith('$') ? first.name : ''] ?? fail(15952, `unknown group operator '${first.name}'`);
   if (first.name !== '$count') return { name, argument: compileExpression(first.value), start };
   if (first.value.type !== TYPE.object || !isEmptyDocument(first.value))
     fail(9, '$count takes no arguments, i.e. $count: {}');

@@ -1,14 +1,15 @@
 import { type Accumulation, compileAccumulator, detached } from './accumulator.js';
 import { fail } from './errors.js';
-import { compileExpression, rootScope, typeName } from './expression.js';
+import { compileExpression, truthy, typeName } from './expression.js';
 import { compileFilter } from './match.js';
 import { keyText, toNumber } from './order.js';
-import { compileAddFields, compileProjection, compileUnset } from './projection.js';
+import { compileAddFields, compileProjection } from './projection.js';
 import {
   documentValue,
   type Element,
   elements,
   endDocument,
+  FALSE,
   field,
   fromElements,
   int32,
@@ -16,6 +17,7 @@ import {
   isNullish,
   isNumber,
   NULL,
+  named,
   openWriter,
   startDocument,
   TYPE,
@@ -71,7 +73,7 @@ export function compilePipeline(source: Value): Pipeline {
 }
 
 function compileStage(name: string, spec: Value): Stage {
-  const compile = STAGES[name];
+  const compile = Object.hasOwn(STAGES, name) ? STAGES[name] : undefined;
   if (compile) return compile(spec);
   if (name === '$changeStream') return fail(40573, 'The $changeStream stage is only supported on replica sets');
   if (NOT_IMPLEMENTED.has(name)) return fail(238, `${name} is not implemented by the embedded server`);
@@ -95,7 +97,6 @@ const STAGES: Record<string, (spec: Value) => Stage> = {
   $project: (spec) => eachDocument(compileProjection(spec, true)),
   $addFields: (spec) => eachDocument(compileAddFields(spec)),
   $set: (spec) => eachDocument(compileAddFields(spec)),
-  $unset: (spec) => eachDocument(compileUnset(spec)),
   $group: compileGroup,
   $sort: (spec) => {
     if (spec.type !== TYPE.object) fail(15973, 'the $sort key specification must be an object');
@@ -139,7 +140,7 @@ const STAGES: Record<string, (spec: Value) => Stage> = {
     return async function* (input) {
       let n = 0;
       for await (const batch of input) n += batch.length;
-      if (n > 0) yield [fromElements([{ name, value: int32(n) }]).bytes];
+      if (n > 0) yield [named(name, int32(n)).bytes];
     };
   },
 };
@@ -164,8 +165,8 @@ function compileGroup(spec: Value): Stage {
     let held = 0;
     for await (const batch of input) {
       for (const document of batch) {
-        const scope = rootScope(documentValue(document));
-        const key = groupId(scope) ?? NULL;
+        const source = documentValue(document);
+        const key = groupId(source) ?? NULL;
         const keyString = keyText(key);
         let group = groups.get(keyString);
         if (group === undefined) {
@@ -176,7 +177,7 @@ function compileGroup(spec: Value): Stage {
         for (let i = 0; i < accumulators.length; i++) {
           const state = group.states[i] as Accumulation;
           const before = state.held();
-          state.add(accumulators[i]?.argument(scope));
+          state.add(accumulators[i]?.argument(source));
           held += state.held() - before;
         }
       }
@@ -211,9 +212,14 @@ function compileUnwind(spec: Value): Stage {
   if (!path.startsWith('$')) fail(28818, `path option to $unwind stage should be prefixed with a '$': ${path}`);
   if (path === '$') fail(40352, 'FieldPath cannot be constructed with empty string');
   const indexOption = options.get('includeArrayIndex');
+  if (indexOption && (indexOption.type !== TYPE.string || text(indexOption) === '')) {
+    fail(28810, 'expected a non-empty string for the includeArrayIndex option to $unwind stage');
+  }
   const index = indexOption && text(indexOption);
-  const preserveOption = options.get('preserveNullAndEmptyArrays');
-  const preserve = preserveOption?.type === TYPE.bool && preserveOption.bytes[preserveOption.start] === 1;
+  if (index?.startsWith('$')) fail(28822, `includeArrayIndex option to $unwind stage should not be prefixed: ${index}`);
+  const preserveOption = options.get('preserveNullAndEmptyArrays') ?? FALSE;
+  if (preserveOption.type !== TYPE.bool) fail(28809, 'expected a boolean for the preserveNullAndEmptyArrays option');
+  const preserve = truthy(preserveOption);
   const names = path
     .slice(1)
     .split('.')

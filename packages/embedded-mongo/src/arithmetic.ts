@@ -1,6 +1,6 @@
 import { fail } from './errors.js';
 import { toBigInt, toNumber } from './order.js';
-import { double, int32, int64, TYPE, TYPE_NAMES, type Value } from './raw-bson.js';
+import { double, int32, int64, TYPE, type Value } from './raw-bson.js';
 
 /** MongoDB's number arithmetic: int32 widens to int64 when it overflows, and a double makes the result a double. */
 
@@ -161,17 +161,4 @@ export function sumValue(sum: Sum): Value {
 /** The mean, or `undefined` of nothing. */
 export function meanOf(sum: Sum): number | undefined {
   return sum.count === 0 ? undefined : sumAsNumber(sum) / sum.count;
-}
-
-/** `$toInt`, `$toLong`: truncates, and refuses what does not fit. */
-export function toInteger(v: Value, type: typeof TYPE.int32 | typeof TYPE.int64): Value {
-  refuseDecimal(v);
-  if (v.type === TYPE.double && !Number.isFinite(toNumber(v))) {
-    fail(241, `Attempt to convert ${toNumber(v)} to ${TYPE_NAMES[type]}`);
-  }
-  const n = v.type === TYPE.double ? BigInt(Math.trunc(toNumber(v))) : toBigInt(v);
-  if (type === TYPE.int32 ? !isInt32(n) : !isInt64(n)) {
-    fail(241, `Conversion would overflow target type in $convert with no onError value: ${n}`);
-  }
-  return integerValue(n, type === TYPE.int64);
 }

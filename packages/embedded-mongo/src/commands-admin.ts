@@ -3,7 +3,7 @@ import { Long } from 'bson';
 import type { Call, Command } from './commands.js';
 import { MAX_WRITE_BATCH } from './commands-write.js';
 import { fail } from './errors.js';
-import { elements, MAX_DOCUMENT_BYTES, TYPE, text, values } from './raw-bson.js';
+import { elements, MAX_DOCUMENT_BYTES, TYPE } from './raw-bson.js';
 import type { Reply } from './reply.js';
 import { MAX_MESSAGE_BYTES } from './wire.js';
 
@@ -14,9 +14,6 @@ const WIRE_VERSION = 21;
 /** The handshake; a standalone server without transactions. */
 function hello(call: Call): Reply {
   const { server, args } = call;
-  const offered = args.value('compression');
-  const zlib =
-    offered?.type === TYPE.array && values(offered).some((v) => v.type === TYPE.string && text(v) === 'zlib');
   return {
     helloOk: true,
     ...(args.name === 'hello' ? { isWritablePrimary: true } : { ismaster: true, isWritablePrimary: true }),
@@ -30,7 +27,6 @@ function hello(call: Call): Reply {
     minWireVersion: 0,
     maxWireVersion: WIRE_VERSION,
     readOnly: false,
-    ...(zlib && { compression: ['zlib'] }),
   };
 }
 
@@ -117,10 +113,6 @@ export const ADMIN_COMMANDS: Record<string, Command> = {
   },
   whatsmyuri: { fields: [], run: ({ peer }) => ({ you: peer }) },
   // Sessions only tie cursors and transactions together; without transactions nothing has to be kept.
-  startSession: {
-    fields: [],
-    run: () => fail(238, 'startSession is not implemented: clients make their own session ids'),
-  },
   endSessions: { fields: [], run: () => ({}) },
   refreshSessions: { fields: [], run: () => ({}) },
   killSessions: { fields: [], run: () => ({}) },

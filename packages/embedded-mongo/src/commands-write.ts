@@ -51,7 +51,7 @@ async function insert(call: Call): Promise<Reply> {
   return { n, ...writeErrorsField(errors) };
 }
 
-const UPDATE_STATEMENT_FIELDS = ['q', 'u', 'multi', 'upsert', 'arrayFilters', 'hint', 'sort', 'upsertSupplied'];
+const UPDATE_STATEMENT_FIELDS = ['q', 'u', 'multi', 'upsert', 'arrayFilters', 'hint', 'sort'];
 
 /** Reads a statement; what is wrong with its filter or update is found when it is compiled, as a write error. */
 function updateStatement(document: Buffer): () => UpdateStatement {

@@ -8,10 +8,9 @@ import {
   remainder,
   roundTo,
   sumValue,
-  toInteger,
 } from './arithmetic.js';
 import { fail } from './errors.js';
-import { compareValues, equalValues, toBigInt, toNumber } from './order.js';
+import { COMPARISONS, compareValues, toBigInt, toNumber } from './order.js';
 import { parsePath } from './path.js';
 import {
   bool,
@@ -27,7 +26,6 @@ import {
   isNullish,
   isNumber,
   NULL,
-  string,
   TYPE,
   TYPE_NAMES,
   text,
@@ -36,20 +34,8 @@ import {
   values,
 } from './raw-bson.js';
 
-/** What an expression sees: the document, and the variables of `$map` and `$filter`. */
-export interface Scope {
-  readonly root: Value;
-  readonly variables: ReadonlyMap<string, Value | undefined>;
-}
-
 /** A compiled aggregation expression; `undefined` is a missing value. */
-export type Expression = (scope: Scope) => Value | undefined;
-
-const NO_VARIABLES: ReadonlyMap<string, Value | undefined> = new Map();
-
-export function rootScope(root: Value): Scope {
-  return { root, variables: NO_VARIABLES };
-}
+export type Expression = (document: Value) => Value | undefined;
 
 /** Whether a value counts as true: not missing, null, false or zero. */
 export function truthy(v: Value | undefined): boolean {
@@ -68,7 +54,7 @@ export function compileExpression(source: Value): Expression {
       return compileString(source);
     case TYPE.array: {
       const items = values(source).map(compileExpression);
-      return (scope) => fromValues(items.map((item) => item(scope) ?? NULL));
+      return (document) => fromValues(items.map((item) => item(document) ?? NULL));
     }
     case TYPE.object:
       return compileObject(source);
@@ -77,22 +63,19 @@ export function compileExpression(source: Value): Expression {
   }
 }
 
+const VARIABLES: Record<string, Expression> = {
+  $$ROOT: (document) => document,
+  $$CURRENT: (document) => document,
+  $$REMOVE: () => undefined,
+};
+
 function compileString(source: Value): Expression {
   const content = text(source);
   if (!content.startsWith('$')) return () => source;
-  if (!content.startsWith('$$')) return pathExpression((scope) => scope.root, content.slice(1));
-  const dot = content.indexOf('.');
-  const name = content.slice(2, dot === -1 ? undefined : dot);
-  const base = variable(name);
-  return dot === -1 ? base : pathExpression(base, content.slice(dot + 1));
-}
-
-function variable(name: string): Expression {
-  if (name === 'ROOT' || name === 'CURRENT') return (scope) => scope.root;
-  if (name === 'REMOVE') return () => undefined;
-  if (!/^[a-z]/.test(name)) return fail(17276, `Use of undefined variable: ${name}`);
-  return (scope) =>
-    scope.variables.has(name) ? scope.variables.get(name) : fail(17276, `Use of undefined variable: ${name}`);
+  const [first, ...rest] = content.split('.') as [string, ...string[]];
+  if (!first.startsWith('$$')) return pathExpression(VARIABLES.$$ROOT as Expression, content.slice(1));
+  const variable = VARIABLES[first] ?? fail(17276, `Use of undefined variable: ${first.slice(2)}`);
+  return rest.length === 0 ? variable : pathExpression(variable, rest.join('.'));
 }
 
 function pathExpression(base: Expression, path: string): Expression {
@@ -100,8 +83,8 @@ function pathExpression(base: Expression, path: string): Expression {
     fail(16410, `FieldPath '${path}' has an empty or '$'-prefixed part`);
   }
   const { names } = parsePath(path);
-  return (scope) => {
-    const from = base(scope);
+  return (document) => {
+    const from = base(document);
     return from === undefined ? undefined : valueAt(from, names, 0);
   };
 }
@@ -129,10 +112,10 @@ function compileObject(source: Value): Expression {
     if (name.startsWith('$') || name.includes('.')) fail(16410, `FieldPath field names may not be '${name}'`);
     return { name, expression: compileExpression(value) };
   });
-  return (scope) => {
+  return (document) => {
     const found: Element[] = [];
     for (const { name, expression } of fields) {
-      const value = expression(scope);
+      const value = expression(document);
       if (value !== undefined) found.push({ name, value });
     }
     return fromElements(found);
@@ -141,7 +124,7 @@ function compileObject(source: Value): Expression {
 
 function compileOperator(name: string, operand: Value): Expression {
   const special = SPECIAL_FORMS[name];
-  if (special) return special(operand, name);
+  if (special) return special(operand);
   const [least, most, apply] = FUNCTIONS[name] ?? fail(168, `Unrecognized expression '${name}'`);
   const args = (operand.type === TYPE.array ? values(operand) : [operand]).map(compileExpression);
   if (args.length < least || args.length > most) {
@@ -150,66 +133,34 @@ function compileOperator(name: string, operand: Value): Expression {
       `Expression ${name} takes ${least}${most === least ? '' : ` to ${most}`} arguments. ${args.length} were passed in.`,
     );
   }
-  return (scope) =>
+  return (document) =>
     apply(
-      args.map((arg) => arg(scope)),
+      args.map((arg) => arg(document)),
       name,
     );
 }
 
-/** The named arguments of an operator like `$filter`, compiled. */
-function namedArguments(operand: Value, name: string, required: string[], optional: string[]): Map<string, Value> {
-  if (operand.type !== TYPE.object) fail(9, `${name} needs an object as its argument`);
-  const found = new Map(elements(operand).map((entry) => [entry.name, entry.value]));
-  for (const key of found.keys()) {
-    if (!required.includes(key) && !optional.includes(key)) fail(9, `Unrecognized argument to ${name}: ${key}`);
-  }
-  for (const key of required) if (!found.has(key)) fail(9, `Missing '${key}' parameter to ${name}`);
-  return found;
-}
-
 /** Operators that do not simply evaluate all their arguments. */
-const SPECIAL_FORMS: Record<string, (operand: Value, name: string) => Expression> = {
+const SPECIAL_FORMS: Record<string, (operand: Value) => Expression> = {
   $literal: (operand) => () => operand,
   $and: (operand) => logical(operand, false),
   $or: (operand) => logical(operand, true),
-  $cond: (operand, name) => {
-    const named = operand.type === TYPE.object ? namedArguments(operand, name, ['if', 'then', 'else'], []) : undefined;
-    const parts = named ? ['if', 'then', 'else'].map((key) => named.get(key) as Value) : values(asList(operand));
-    if (parts.length !== 3) fail(16020, `Expression $cond takes exactly 3 arguments. ${parts.length} were passed in.`);
-    const [condition, yes, no] = parts.map(compileExpression) as [Expression, Expression, Expression];
-    return (scope) => (truthy(condition(scope)) ? yes(scope) : no(scope));
+  $cond: (operand) => {
+    const [condition, yes, no] = conditionParts(operand).map(compileExpression) as [Expression, Expression, Expression];
+    return (document) => (truthy(condition(document)) ? yes(document) : no(document));
   },
   $ifNull: (operand) => {
     const parts = values(asList(operand)).map(compileExpression);
     if (parts.length < 2) fail(1257300, '$ifNull needs at least two arguments');
-    return (scope) => {
+    return (document) => {
       let found: Value | undefined;
       for (const part of parts) {
-        found = part(scope);
+        found = part(document);
         if (!isNullish(found)) break;
       }
       return found;
     };
   },
-  $switch: (operand, name) => {
-    const named = namedArguments(operand, name, ['branches'], ['default']);
-    const branches = values(asList(named.get('branches') as Value)).map((branch) => {
-      const parts = namedArguments(branch, name, ['case', 'then'], []);
-      return [compileExpression(parts.get('case') as Value), compileExpression(parts.get('then') as Value)] as const;
-    });
-    const otherwise = named.get('default');
-    const fallback = otherwise && compileExpression(otherwise);
-    return (scope) => {
-      for (const [condition, then] of branches) if (truthy(condition(scope))) return then(scope);
-      return fallback
-        ? fallback(scope)
-        : fail(40066, '$switch could not find a matching branch, and no default was specified');
-    };
-  },
-  $filter: (operand, name) =>
-    forEachElement(operand, name, 'cond', (items, results) => items.filter((_, i) => truthy(results[i]))),
-  $map: (operand, name) => forEachElement(operand, name, 'in', (_, results) => results.map((result) => result ?? NULL)),
   $sum: (operand) => overNumbers(operand, (numbers) => sumValue(sumOf(numbers))),
   $avg: (operand) =>
     overNumbers(operand, (numbers) => {
@@ -224,57 +175,47 @@ function asList(operand: Value): Value {
   return operand.type === TYPE.array ? operand : fail(9, 'expected an array of arguments');
 }
 
-function logical(operand: Value, decisive: boolean): Expression {
-  const parts = (operand.type === TYPE.array ? values(operand) : [operand]).map(compileExpression);
-  return (scope) => bool(parts.some((part) => truthy(part(scope)) === decisive) === decisive);
+/** The condition of `$cond` and its two results, given as a list or by their names. */
+function conditionParts(operand: Value): Value[] {
+  if (operand.type !== TYPE.object) {
+    const parts = values(asList(operand));
+    return parts.length === 3
+      ? parts
+      : fail(16020, `Expression $cond takes exactly 3 arguments. ${parts.length} were passed in.`);
+  }
+  const named = new Map(elements(operand).map(({ name, value }) => [name, value]));
+  const parts = ['if', 'then', 'else'].map((name) => named.get(name) ?? fail(17080, `Missing '${name}' of $cond`));
+  return named.size === 3 ? parts : fail(17083, 'Unrecognized parameter to $cond');
 }
 
-function forEachElement(
-  operand: Value,
-  name: string,
-  body: string,
-  finish: (items: Value[], results: (Value | undefined)[]) => Value[],
-): Expression {
-  const named = namedArguments(operand, name, ['input', body], ['as']);
-  const as = named.get('as');
-  const variableName = as === undefined ? 'this' : text(as);
-  const input = compileExpression(named.get('input') as Value);
-  const each = compileExpression(named.get(body) as Value);
-  return (scope) => {
-    const list = input(scope);
-    if (isNullish(list)) return NULL;
-    if (list.type !== TYPE.array) fail(28651, `input to ${name} must be an array not ${typeName(list)}`);
-    const items = values(list);
-    const results = items.map((item) =>
-      each({ root: scope.root, variables: new Map([...scope.variables, [variableName, item]]) }),
-    );
-    return fromValues(finish(items, results));
-  };
+function logical(operand: Value, decisive: boolean): Expression {
+  const parts = (operand.type === TYPE.array ? values(operand) : [operand]).map(compileExpression);
+  return (document) => bool(parts.some((part) => truthy(part(document)) === decisive) === decisive);
 }
 
 /** The arguments of `$sum`, `$avg`, `$min` and `$max`: several expressions, or one whose array is taken apart. */
-function operandValues(operand: Value): (scope: Scope) => (Value | undefined)[] {
+function operandValues(operand: Value): (document: Value) => (Value | undefined)[] {
   if (operand.type === TYPE.array) {
     const parts = values(operand);
     const [only] = parts;
     if (parts.length !== 1 || only === undefined) {
       const expressions = parts.map(compileExpression);
-      return (scope) => expressions.map((expression) => expression(scope));
+      return (document) => expressions.map((expression) => expression(document));
     }
     return operandValues(only);
   }
   const expression = compileExpression(operand);
-  return (scope) => {
-    const found = expression(scope);
+  return (document) => {
+    const found = expression(document);
     return found?.type === TYPE.array ? values(found) : [found];
   };
 }
 
 function overNumbers(operand: Value, finish: (numbers: Value[]) => Value): Expression {
   const items = operandValues(operand);
-  return (scope) =>
+  return (document) =>
     finish(
-      items(scope)
+      items(document)
         .filter((v) => v !== undefined)
         .filter(isNumber),
     );
@@ -288,9 +229,9 @@ function sumOf(numbers: readonly Value[]) {
 
 function extreme(operand: Value, direction: number): Expression {
   const items = operandValues(operand);
-  return (scope) => {
+  return (document) => {
     let best: Value | undefined;
-    for (const v of items(scope)) {
+    for (const v of items(document)) {
       if (!isNullish(v) && (best === undefined || compareValues(v, best) * direction > 0)) best = v;
     }
     return best ?? NULL;
@@ -300,106 +241,29 @@ function extreme(operand: Value, direction: number): Expression {
 type Arguments = (Value | undefined)[];
 type Apply = (args: Arguments, name: string) => Value | undefined;
 
+const ANY = Number.POSITIVE_INFINITY;
+
 /** Operators that evaluate all arguments first: [fewest arguments, most arguments, function]. */
 const FUNCTIONS: Record<string, readonly [number, number, Apply]> = {
-  $add: [0, Number.POSITIVE_INFINITY, add],
+  $add: [0, ANY, add],
   $subtract: [2, 2, subtract],
-  $multiply: [
-    0,
-    Number.POSITIVE_INFINITY,
-    (args, name) => onNumbers(args, name, (ns) => ns.reduce((a, b) => calculate('multiply', a, b), int32(1))),
-  ],
-  $divide: [2, 2, (args, name) => onNumbers(args, name, ([a, b]) => divide(a as Value, b as Value))],
-  $mod: [2, 2, (args, name) => onNumbers(args, name, ([a, b]) => remainder(a as Value, b as Value))],
-  $abs: [
-    1,
-    1,
-    (args, name) => onNumbers(args, name, ([n]) => mapNumber(n as Value, (i) => (i < 0n ? -i : i), Math.abs)),
-  ],
-  $ceil: [1, 1, (args, name) => onNumbers(args, name, ([n]) => mapNumber(n as Value, (i) => i, Math.ceil))],
-  $floor: [1, 1, (args, name) => onNumbers(args, name, ([n]) => mapNumber(n as Value, (i) => i, Math.floor))],
-  $round: [
-    1,
-    2,
-    (args, name) => onNumbers(args, name, ([n, places]) => roundTo(n as Value, decimalPlaces(places), false)),
-  ],
-  $trunc: [
-    1,
-    2,
-    (args, name) => onNumbers(args, name, ([n, places]) => roundTo(n as Value, decimalPlaces(places), true)),
-  ],
-  $sqrt: [
-    1,
-    1,
-    (args, name) =>
-      onNumbers(args, name, ([n]) =>
-        toNumber(n as Value) < 0
-          ? fail(28714, "$sqrt's argument must be greater than or equal to 0")
-          : double(Math.sqrt(toNumber(n as Value))),
-      ),
-  ],
-  $eq: [2, 2, (args) => bool(order(args) === 0)],
-  $ne: [2, 2, (args) => bool(order(args) !== 0)],
-  $gt: [2, 2, (args) => bool(order(args) > 0)],
-  $gte: [2, 2, (args) => bool(order(args) >= 0)],
-  $lt: [2, 2, (args) => bool(order(args) < 0)],
-  $lte: [2, 2, (args) => bool(order(args) <= 0)],
+  $multiply: [0, ANY, onNumbers((...ns) => ns.reduce((a, b) => calculate('multiply', a, b), int32(1)))],
+  $divide: [2, 2, onNumbers(divide)],
+  $mod: [2, 2, onNumbers(remainder)],
+  $abs: [1, 1, onNumbers((n) => mapNumber(n, (i) => (i < 0n ? -i : i), Math.abs))],
+  $ceil: [1, 1, onNumbers((n) => mapNumber(n, (i) => i, Math.ceil))],
+  $floor: [1, 1, onNumbers((n) => mapNumber(n, (i) => i, Math.floor))],
+  $round: [1, 2, onNumbers((n, places?: Value) => roundTo(n, decimalPlaces(places), false))],
+  $trunc: [1, 2, onNumbers((n, places?: Value) => roundTo(n, decimalPlaces(places), true))],
+  $sqrt: [1, 1, onNumbers(squareRoot)],
   $cmp: [2, 2, (args) => int32(Math.sign(order(args)))],
   $not: [1, 1, ([v]) => bool(!truthy(v))],
-  $isArray: [1, 1, ([v]) => bool(v?.type === TYPE.array)],
-  $size: [
-    1,
-    1,
-    ([v]) =>
-      int32(
-        v?.type === TYPE.array
-          ? values(v).length
-          : fail(17124, `The argument to $size must be an array, but was of type: ${typeName(v)}`),
-      ),
-  ],
-  $in: [
-    2,
-    2,
-    ([wanted, list]) =>
-      bool(
-        (list?.type === TYPE.array
-          ? values(list)
-          : fail(40081, `$in requires an array as a second argument, found: ${typeName(list)}`)
-        ).some((v) => equalValues(v, wanted ?? UNDEFINED)),
-      ),
-  ],
-  $arrayElemAt: [
-    2,
-    2,
-    ([list, position]) =>
-      isNullish(list) || isNullish(position)
-        ? NULL
-        : elementAt(list, wholeNumber(position, 28690, '$arrayElemAt'), 28689, '$arrayElemAt'),
-  ],
-  $first: [1, 1, ([list]) => (isNullish(list) ? NULL : elementAt(list, 0, 28689, '$first'))],
-  $last: [1, 1, ([list]) => (isNullish(list) ? NULL : elementAt(list, -1, 28689, '$last'))],
-  $concatArrays: [0, Number.POSITIVE_INFINITY, concatArrays],
-  $concat: [
-    0,
-    Number.POSITIVE_INFINITY,
-    (args) => (args.some(isNullish) ? NULL : string(args.map((v) => textArgument(v, '$concat', 16702)).join(''))),
-  ],
-  $toLower: [
-    1,
-    1,
-    ([v]) => string(isNullish(v) ? '' : textArgument(v, '$toLower', 16007).replace(/[A-Z]/g, (c) => c.toLowerCase())),
-  ],
-  $toUpper: [
-    1,
-    1,
-    ([v]) => string(isNullish(v) ? '' : textArgument(v, '$toUpper', 16007).replace(/[a-z]/g, (c) => c.toUpperCase())),
-  ],
-  $strLenCP: [1, 1, ([v]) => int32([...textArgument(v, '$strLenCP', 34471)].length)],
-  $type: [1, 1, ([v]) => string(typeName(v))],
-  $toString: [1, 1, ([v]) => (isNullish(v) ? NULL : string(asText(v)))],
-  $toInt: [1, 1, ([v]) => (isNullish(v) ? NULL : toInteger(asNumber(v, true), TYPE.int32))],
-  $toLong: [1, 1, ([v]) => (isNullish(v) ? NULL : toInteger(asNumber(v, true), TYPE.int64))],
-  $toDouble: [1, 1, ([v]) => (isNullish(v) ? NULL : double(toNumber(asNumber(v, false))))],
+  ...Object.fromEntries(
+    Object.entries(COMPARISONS).map(([name, accepts]) => [
+      name,
+      [2, 2, (args: Arguments) => bool(accepts(order(args)))],
+    ]),
+  ),
 };
 
 /** The name of a value's type, as `$type` gives it. */
@@ -412,100 +276,52 @@ function order([a, b]: Arguments): number {
   return compareValues(a ?? UNDEFINED, b ?? UNDEFINED);
 }
 
-/** Null when an argument is null or missing, an error when one is no number. */
-function onNumbers(args: Arguments, name: string, apply: (numbers: Value[]) => Value): Value {
-  const numbers: Value[] = [];
-  for (const arg of args) {
-    if (isNullish(arg)) return NULL;
-    if (!isNumber(arg)) fail(14, `${name} only supports numeric types, not ${typeName(arg)}`);
-    numbers.push(arg);
-  }
-  return apply(numbers);
+/** A function of numbers: null when an argument is null or missing, an error when one is no number. */
+function onNumbers(apply: (...numbers: Value[]) => Value): Apply {
+  return (args, name) => {
+    const numbers: Value[] = [];
+    for (const arg of args) {
+      if (isNullish(arg)) return NULL;
+      if (!isNumber(arg)) fail(14, `${name} only supports numeric types, not ${typeName(arg)}`);
+      numbers.push(arg);
+    }
+    return apply(...numbers);
+  };
 }
 
-function add(args: Arguments, name: string): Value {
+function squareRoot(n: Value): Value {
+  if (toNumber(n) < 0) fail(28714, "$sqrt's argument must be greater than or equal to 0");
+  return double(Math.sqrt(toNumber(n)));
+}
+
+const sumOfNumbers = onNumbers((...ns) => ns.reduce((a, b) => calculate('add', a, b), int32(0)));
+const difference = onNumbers((a, b) => calculate('subtract', a, b));
+
+function add(args: Arguments, name: string): Value | undefined {
   const dates = args.filter((arg) => arg?.type === TYPE.date);
   if (dates.length > 1) fail(16612, 'only one date allowed in an $add expression');
-  const numbers = args.filter((arg) => arg?.type !== TYPE.date);
-  const sum = onNumbers(numbers, name, (ns) => ns.reduce((a, b) => calculate('add', a, b), int32(0)));
+  const sum = sumOfNumbers(
+    args.filter((arg) => arg?.type !== TYPE.date),
+    name,
+  );
   const [start] = dates;
-  return start === undefined || sum === NULL ? sum : date(toBigInt(start) + milliseconds(sum));
+  return start === undefined || isNullish(sum) ? sum : date(toBigInt(start) + milliseconds(sum));
 }
 
 function milliseconds(v: Value): bigint {
-  return BigInt(Math.round(toNumber(v)));
+  const n = Math.round(toNumber(v));
+  return Number.isFinite(n) ? BigInt(n) : fail(2, 'a date cannot be changed by a number that is not finite');
 }
 
-function subtract(args: Arguments, name: string): Value {
+function subtract(args: Arguments, name: string): Value | undefined {
   const [a, b] = args;
   if (a?.type === TYPE.date && b?.type === TYPE.date) return int64(toBigInt(a) - toBigInt(b));
   if (a?.type === TYPE.date && b !== undefined && isNumber(b)) return date(toBigInt(a) - milliseconds(b));
-  return onNumbers(args, name, ([x, y]) => calculate('subtract', x as Value, y as Value));
-}
-
-function wholeNumber(v: Value, code: number, name: string): number {
-  const n = isNumber(v) ? toNumber(v) : Number.NaN;
-  return Number.isInteger(n) ? n : fail(code, `${name} needs a whole number, found: ${typeName(v)}`);
+  return difference(args, name);
 }
 
 function decimalPlaces(places: Value | undefined): number {
-  const n = places === undefined ? 0 : wholeNumber(places, 51082, '$round');
+  const n = places === undefined ? 0 : toNumber(places);
+  if (!Number.isInteger(n)) fail(51082, 'the precision of $round and $trunc must be a whole number');
   return n < -20 || n > 100 ? fail(51083, 'cannot apply $round with a precision outside -20 to 100') : n;
-}
-
-function elementAt(list: Value, position: number, code: number, name: string): Value | undefined {
-  if (list.type !== TYPE.array)
-    return fail(code, `${name}'s first argument must be an array, but is ${typeName(list)}`);
-  return values(list).at(position);
-}
-
-function concatArrays(args: Arguments): Value {
-  if (args.some(isNullish)) return NULL;
-  return fromValues(
-    args.flatMap((v) =>
-      v?.type === TYPE.array ? values(v) : fail(28664, `$concatArrays only supports arrays, not ${typeName(v)}`),
-    ),
-  );
-}
-
-function textArgument(v: Value | undefined, name: string, code: number): string {
-  return v?.type === TYPE.string ? text(v) : fail(code, `${name} only supports strings, not ${typeName(v)}`);
-}
-
-/** The text that `$toString` gives. */
-function asText(v: Value): string {
-  switch (v.type) {
-    case TYPE.string:
-      return text(v);
-    case TYPE.bool:
-      return String(truthy(v));
-    case TYPE.int32:
-    case TYPE.int64:
-      return toBigInt(v).toString();
-    case TYPE.objectId:
-      return v.bytes.toString('hex', v.start, v.end);
-    case TYPE.date:
-      return new Date(Number(toBigInt(v))).toISOString();
-    case TYPE.double: {
-      const shown = Object.is(toNumber(v), -0) ? '-0' : String(toNumber(v));
-      // The server writes exponents in its own way, which is not documented.
-      return /^-?\d+(\.\d+)?$/.test(shown) ? shown : fail(238, '$toString of such a double is not implemented');
-    }
-    default:
-      return fail(241, `Unsupported conversion from ${typeName(v)} to string in $convert with no onError value`);
-  }
-}
-
-/** The number that a conversion starts from. */
-function asNumber(v: Value, whole: boolean): Value {
-  if (isNumber(v)) return v;
-  if (v.type === TYPE.bool) return int32(truthy(v) ? 1 : 0);
-  if (v.type === TYPE.date) return int64(toBigInt(v));
-  if (v.type === TYPE.string) {
-    const content = text(v);
-    if (whole && /^[+-]?\d{1,18}$/.test(content)) return int64(BigInt(content));
-    if (!whole && /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(content)) return double(Number(content));
-    return fail(241, `Failed to parse number '${content}' in $convert with no onError value`);
-  }
-  return fail(241, `Unsupported conversion from ${typeName(v)} to a number in $convert with no onError value`);
 }

@@ -2,7 +2,7 @@ import { deserialize } from 'bson';
 import { fail } from './errors.js';
 import { indexComponent } from './order.js';
 import type { Path } from './path.js';
-import { field, fromElements, isEmptyDocument, NULL, TYPE, UNDEFINED, type Value, values } from './raw-bson.js';
+import { field, isEmptyDocument, NULL, named, TYPE, UNDEFINED, type Value, values } from './raw-bson.js';
 
 export interface IndexField {
   readonly path: Path;
@@ -50,51 +50,35 @@ interface Walk {
 const MISSING: Walk = { v: undefined, i: 0, final: true };
 
 /**
- * The keys of a document in an index: one per distinct element where a path meets an array.
- * @throws CommandError 171 when two fields meet different arrays
+ * The values of a document at some paths: one combination for each element where the paths meet an array.
+ * @param parallel what to do when two paths meet different arrays
  */
-export function indexEntries(index: Index, document: Value): { entries: IndexKey[]; multikey: boolean; cut: boolean } {
-  const limit = componentLimit(index);
-  const found = new Map<string, IndexKey>();
+export function combinations(paths: readonly Path[], document: Value, parallel: () => never) {
+  const found: (Value | undefined)[][] = [];
   let multikey = false;
-  let cut = false;
-
-  const emit = (walks: readonly Walk[]): void => {
-    if (index.sparse && walks.every(({ v }) => v === undefined)) return;
-    const parts = walks.map(({ v }, i) => indexComponent(v, index.fields[i]?.direction as number, limit));
-    cut ||= parts.some((part) => part.cut);
-    const [only] = parts;
-    const key = parts.length === 1 && only ? only.key : Buffer.concat(parts.map((part) => part.key));
-    if (!multikey) found.set('', { key, components: () => walks.map(({ v }) => shownValue(v)) });
-    else found.set(key.toString('latin1'), { key, components: () => walks.map(({ v }) => shownValue(v)) });
-  };
-
   const expand = (walks: readonly Walk[]): void => {
-    const advanced = walks.map((walk, f) => advance(walk, index.fields[f]?.path as Path));
+    const advanced = walks.map((walk, p) => advance(walk, paths[p] as Path));
     const arrays = advanced.filter((walk) => !walk.final);
     const array = arrays[0]?.v;
     if (array === undefined) {
-      emit(advanced);
+      found.push(advanced.map(({ v }) => v));
       return;
     }
-    if (arrays.some(({ v }) => v?.start !== array.start)) {
-      fail(171, `cannot index parallel arrays in index ${index.name}`);
-    }
+    if (arrays.some(({ v }) => v?.start !== array.start)) parallel();
     multikey = true;
     const items: (Value | undefined)[] = isEmptyDocument(array) ? [undefined] : values(array);
     for (const item of items) {
       expand(
-        advanced.map((walk, f) => {
+        advanced.map((walk, p) => {
           if (walk.final) return walk;
-          if (walk.i === index.fields[f]?.path.names.length) return { v: item ?? UNDEFINED, i: walk.i, final: true };
+          if (walk.i === paths[p]?.names.length) return { v: item ?? UNDEFINED, i: walk.i, final: true };
           return item?.type === TYPE.object ? { v: item, i: walk.i, final: false } : MISSING;
         }),
       );
     }
   };
-
-  expand(index.fields.map(() => ({ v: document, i: 0, final: false })));
-  return { entries: [...found.values()], multikey, cut };
+  expand(paths.map(() => ({ v: document, i: 0, final: false })));
+  return { found, multikey };
 }
 
 /** Goes along a path until its value, an array, or nothing. */
@@ -106,9 +90,32 @@ function advance(walk: Walk, path: Path): Walk {
   return i === path.names.length ? { v, i, final: true } : MISSING;
 }
 
+/**
+ * The keys of a document in an index: one per distinct element where a path meets an array.
+ * @throws CommandError 171 when two fields meet different arrays
+ */
+export function indexEntries(index: Index, document: Value): { entries: IndexKey[]; multikey: boolean; cut: boolean } {
+  const limit = componentLimit(index);
+  const { found, multikey } = combinations(
+    index.fields.map(({ path }) => path),
+    document,
+    () => fail(171, `cannot index parallel arrays in index ${index.name}`),
+  );
+  const keys = new Map<string, IndexKey>();
+  let cut = false;
+  for (const combination of found) {
+    if (index.sparse && combination.every((v) => v === undefined)) continue;
+    const parts = combination.map((v, i) => indexComponent(v, index.fields[i]?.direction as number, limit));
+    cut ||= parts.some((part) => part.cut);
+    const [only] = parts;
+    const key = parts.length === 1 && only ? only.key : Buffer.concat(parts.map((part) => part.key));
+    keys.set(multikey ? key.toString('latin1') : '', { key, components: () => combination.map(shownValue) });
+  }
+  return { entries: [...keys.values()], multikey, cut };
+}
+
 function shownValue(v: Value | undefined): { shown: string; value: unknown } {
-  const value = deserialize(fromElements([{ name: 'v', value: v ?? NULL }]).bytes, { promoteValues: false })
-    .v as unknown;
+  const value: unknown = deserialize(named('v', v ?? NULL).bytes, { promoteValues: false }).v;
   if (v?.type === TYPE.objectId) return { shown: `ObjectId('${v.bytes.toString('hex', v.start, v.end)}')`, value };
   return { shown: JSON.stringify(value), value };
 }

@@ -1,12 +1,13 @@
 import { CommandError, fail } from './errors.js';
-import { compileExpression, rootScope, truthy } from './expression.js';
-import { classOf, compareValues, equalValues, toBigInt, toNumber } from './order.js';
+import { compileExpression, truthy } from './expression.js';
+import { COMPARISONS, classOf, compareValues, equalValues, toNumber } from './order.js';
 import { parsePath, visitPath } from './path.js';
 import {
   elements,
   isEmptyDocument,
   isNullish,
   isNumber,
+  named,
   slice,
   TYPE,
   TYPE_NAMES,
@@ -49,6 +50,7 @@ const NOT_IMPLEMENTED = new Set([
   '$bitsAllClear',
   '$bitsAnySet',
   '$bitsAnyClear',
+  '$mod',
 ]);
 
 /**
@@ -89,7 +91,7 @@ function compileLogical(name: string, operand: Value, conditions: Condition[]): 
     }
     case '$expr': {
       const expression = compileExpression(operand);
-      return (document) => truthy(expression(rootScope(document)));
+      return (document) => truthy(expression(document));
     }
     case '$comment':
       return () => true;
@@ -200,8 +202,6 @@ function compileOperator(
       return target.each(typeTest(operand));
     case '$regex':
       return target.each(regexTest(operand, options));
-    case '$mod':
-      return target.each(modTest(operand));
     case '$size': {
       const size = integer(operand, 'Failed to parse $size. Expected an integer');
       if (size < 0) fail(2, 'Failed to parse $size. Expected a non-negative number');
@@ -254,24 +254,17 @@ function isNaNValue(v: Value): boolean {
 }
 
 /** A comparison with one operand, within the operand's class of types (and null with missing). */
-function comparison(operator: Condition['operator'], operand: Value): Test {
-  const wantedClass = classOf(operand);
-  const orEqual = operator === '$eq' || operator === '$gte' || operator === '$lte';
+function comparison(operator: keyof typeof COMPARISONS, operand: Value): Test {
+  const accepts = COMPARISONS[operator];
+  const orEqual = accepts(0);
   if (isNullish(operand)) return (v) => orEqual && isNullish(v);
-  const crossesTypes = operand.type === TYPE.minKey || operand.type === TYPE.maxKey;
+  const wantedClass = classOf(operand);
+  // These two compare with all types, and with what is missing.
+  const crossesTypes = operator !== '$eq' && (operand.type === TYPE.minKey || operand.type === TYPE.maxKey);
   const operandIsNaN = isNaNValue(operand);
-  const accepts: (order: number) => boolean = {
-    $eq: (order: number) => order === 0,
-    $gt: (order: number) => order > 0,
-    $gte: (order: number) => order >= 0,
-    $lt: (order: number) => order < 0,
-    $lte: (order: number) => order <= 0,
-    $in: (order: number) => order === 0,
-  }[operator];
   return (v) => {
-    if (v === undefined) return false;
     const vClass = classOf(v);
-    if (vClass !== wantedClass) return crossesTypes && operator !== '$eq' && accepts(vClass - wantedClass);
+    if (v === undefined || vClass !== wantedClass) return crossesTypes && accepts(vClass - wantedClass);
     // NaN equals NaN and stands in no other relation.
     if (vClass === NUMBER_CLASS && (operandIsNaN || isNaNValue(v))) return orEqual && operandIsNaN && isNaNValue(v);
     return accepts(compareValues(v, operand));
@@ -304,8 +297,9 @@ function typeTest(operand: Value): Test {
         wanted.add(Number(found?.[0] ?? fail(2, `Unknown type name alias: ${name}`)));
       }
     } else {
-      const number = isNumber(one) ? toNumber(one) : fail(9, 'type must be represented as a number or a string');
-      const type = number === -1 ? TYPE.minKey : number;
+      const number = isNumber(one) ? toNumber(one) : fail(14, 'type must be represented as a number or a string');
+      // The smallest key has number -1 here, and 255 as a byte.
+      const type = number === -1 ? TYPE.minKey : number === TYPE.minKey ? Number.NaN : number;
       wanted.add(TYPE_NAMES[type] ? type : fail(2, `Invalid numerical type code: ${number}`));
     }
   }
@@ -319,30 +313,15 @@ function integer(operand: Value, message: string): number {
   return Number.isInteger(n) ? n : fail(2, message);
 }
 
-function modTest(operand: Value): Test {
-  const parts = operand.type === TYPE.array ? values(operand) : [];
-  if (parts.length !== 2) fail(2, 'malformed mod, needs to be an array of two numbers');
-  const [divisor, remainder] = parts.map((part) =>
-    isNumber(part) ? Math.trunc(toNumber(part)) : fail(2, 'malformed mod, divisor and remainder must be numbers'),
-  ) as [number, number];
-  if (!Number.isFinite(divisor) || !Number.isFinite(remainder)) fail(2, 'malformed mod, needs finite numbers');
-  if (divisor === 0) fail(2, 'divisor cannot be 0');
-  return (v) => {
-    if (v === undefined || !isNumber(v)) return false;
-    if (v.type === TYPE.int64) return toBigInt(v) % BigInt(divisor) === BigInt(remainder);
-    return Math.trunc(toNumber(v)) % divisor === remainder;
-  };
-}
-
 function elementMatch(operand: Value): Test {
   const matches = elementPredicate(operand);
   return (v) => v?.type === TYPE.array && walk(v, matches);
 }
 
-/** The test that `$elemMatch` puts to each element of an array; `$pull` uses it too. */
+/** The test that `$elemMatch` puts to each element of an array: operators, which do not enter it further, or a filter. */
 export function elementPredicate(operand: Value): (element: Value) => boolean {
   if (operand.type !== TYPE.object) fail(2, '$elemMatch needs an Object');
-  if (isOperatorDocument(operand) && !isLogicalDocument(operand)) return valuePredicate(operand);
+  if (isOperatorDocument(operand) && !isLogicalDocument(operand)) return compileOperators(ELEMENT, operand, []);
   const { matches } = compileFilter(operand);
   return (element) => (element.type === TYPE.object || element.type === TYPE.array) && matches(element);
 }
@@ -351,16 +330,13 @@ function isLogicalDocument(v: Value): boolean {
   return ['$and', '$or', '$nor', '$expr'].includes(elements(v)[0]?.name ?? '');
 }
 
-/** A predicate of operators put to a bare value, as in `{$elemMatch: {$gt: 1}}`. */
-function valuePredicate(operators: Value): (element: Value) => boolean {
-  return compileOperators(ELEMENT, operators, []);
-}
-
-/** The test of one bare value against a `$pull` condition: operators, or equality. */
+/** The test of `$pull`: operators, which do enter an element that is an array, a filter of its fields, or equality. */
 export function pullPredicate(condition: Value): (element: Value) => boolean {
-  if (condition.type === TYPE.regex) return regexTest(condition);
+  if (condition.type === TYPE.regex || (isOperatorDocument(condition) && !isLogicalDocument(condition))) {
+    const { matches } = compileFilter(named('', condition));
+    return (element) => matches(named('', element));
+  }
   if (condition.type !== TYPE.object) return (element) => equalValues(element, condition);
-  if (isOperatorDocument(condition) && !isLogicalDocument(condition)) return valuePredicate(condition);
   const { matches } = compileFilter(condition);
   return (element) => element.type === TYPE.object && matches(element);
 }

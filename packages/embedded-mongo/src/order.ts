@@ -1,15 +1,5 @@
 import { createHash } from 'node:crypto';
-import {
-  openWriter,
-  readInt32,
-  TYPE,
-  takeBytes,
-  type Value,
-  values,
-  type Writer,
-  walk,
-  writeBytes,
-} from './raw-bson.js';
+import { openWriter, readInt32, TYPE, takeBytes, type Value, type Writer, walk, writeBytes } from './raw-bson.js';
 
 /**
  * BSON comparison order. Every value has a key of bytes whose bytewise order is MongoDB's order of the values, and
@@ -335,17 +325,12 @@ export function equalValues(a: Value | undefined, b: Value | undefined): boolean
   return compareValues(a, b) === 0;
 }
 
-/** Removes repeated values, keeping the first of each. */
-export function uniqueValues(items: readonly Value[]): Value[] {
-  const seen = new Map<string, Value>();
-  for (const item of items) {
-    const key = keyText(item);
-    if (!seen.has(key)) seen.set(key, item);
-  }
-  return [...seen.values()];
-}
-
-/** The elements of an array value, or the value itself. */
-export function unwound(v: Value): Value[] {
-  return v.type === TYPE.array ? values(v) : [v];
-}
+/** What the comparison operators of filters and expressions say of the order of two values. */
+export const COMPARISONS = {
+  $eq: (order: number) => order === 0,
+  $ne: (order: number) => order !== 0,
+  $gt: (order: number) => order > 0,
+  $gte: (order: number) => order >= 0,
+  $lt: (order: number) => order < 0,
+  $lte: (order: number) => order <= 0,
+} as const;

@@ -1,4 +1,3 @@
-import { compareValues } from './order.js';
 import { field, isEmptyDocument, TYPE, UNDEFINED, type Value, walk } from './raw-bson.js';
 
 /** A dotted path, prepared: the names as UTF-8 bytes, and as array positions where they are digits (otherwise -1). */
@@ -61,16 +60,4 @@ function visitArray(array: Value, path: Path, i: number, end: ArrayEnd, visit: V
     if (element.type === TYPE.object) return visitDocument(element, path, i + 1, end, visit);
     return element.type === TYPE.array && visitArray(element, path, i + 1, end, visit);
   });
-}
-
-/** The value that a sort uses: the smallest (`direction` 1) or largest (-1) of those at the path. */
-export function sortValue(document: Value, path: Path, direction: number): Value | undefined {
-  let best: Value | undefined;
-  let first = true;
-  visitPath(document, path, 'elements', (v) => {
-    if (first || compareValues(v, best) * direction < 0) best = v;
-    first = false;
-    return false;
-  });
-  return best;
 }

@@ -45,7 +45,11 @@ export function choosePlan(
 
 function hintedIndex(collection: Collection, hint: Value): Index | undefined {
   const pattern = hint.type === TYPE.object ? elements(hint) : undefined;
-  if (pattern?.[0]?.name === '$natural') return undefined;
+  const [first] = pattern ?? [];
+  if (first?.name === '$natural') {
+    if (isNumber(first.value) && toNumber(first.value) === 1) return undefined;
+    fail(238, 'Reading backwards by $natural is not implemented by the embedded server');
+  }
   const index = collection.indexes.find(({ name, fields }) =>
     pattern === undefined
       ? hint.type === TYPE.string && text(hint) === name
@@ -124,7 +128,6 @@ const UNBOUNDED_TYPES: readonly number[] = [
 function rangeOf(own: readonly Condition[], index: Index, direction: number): { from: Buffer; to: Buffer } | undefined {
   const usable = own.filter(
     ({ operator, operands: [operand] }) =>
-      operator.length > 2 &&
       operator !== '$eq' &&
       operator !== '$in' &&
       operand !== undefined &&

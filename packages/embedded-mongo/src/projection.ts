@@ -1,5 +1,5 @@
 import { CommandError, fail } from './errors.js';
-import { compileExpression, type Expression, rootScope, truthy } from './expression.js';
+import { compileExpression, type Expression, truthy } from './expression.js';
 import { elementPredicate, firstMatch } from './match.js';
 import { toNumber } from './order.js';
 import {
@@ -7,6 +7,7 @@ import {
   elements,
   endDocument,
   fromValues,
+  isEmptyDocument,
   isNumber,
   openWriter,
   startDocument,
@@ -95,15 +96,16 @@ export function compileProjection(spec: Value, stage: boolean): Transform {
       const operator = value.type === TYPE.object ? elements(value)[0]?.name : undefined;
       if (!stage && (operator === '$slice' || operator === '$elemMatch')) {
         const argument = elements(value)[0]?.value as Value;
+        if (operator === '$elemMatch' && path.includes('.')) {
+          fail(31275, 'Cannot use $elemMatch projection on a nested field.');
+        }
         nodeAt(root, path).change = operator === '$slice' ? sliceOf(argument) : elementMatchOf(argument);
         if (operator === '$elemMatch') modes.add('keep');
         changes = true;
       } else if (operator !== undefined && !operator.startsWith('$')) {
         visit(`${path}.`, value);
       } else {
-        if (operator === undefined && value.type === TYPE.object)
-          fail(51270, `An empty sub-projection is not a valid value: ${path}`);
-        nodeAt(root, path).compute = compileProjected(value);
+        nodeAt(root, path).compute = compileProjected(path, value);
         computes = true;
         modes.add('keep');
       }
@@ -122,14 +124,21 @@ export function compileProjection(spec: Value, stage: boolean): Transform {
 }
 
 /** An unknown operator has a code of its own in projections. */
-function compileProjected(source: Value): Expression {
+function compileProjected(path: string, source: Value): Expression {
   try {
-    return compileExpression(source);
+    return compileComputed(path, source);
   } catch (error) {
     if (error instanceof CommandError && error.code === 168)
       fail(31325, `Invalid $project :: caused by :: ${error.message}`);
     throw error;
   }
+}
+
+function compileComputed(path: string, source: Value): Expression {
+  if (source.type === TYPE.object && isEmptyDocument(source)) {
+    fail(51270, `An empty sub-projection is not a valid value. Found empty object at path ${path}`);
+  }
+  return compileExpression(source);
 }
 
 /** Compiles `$addFields` and `$set`. */
@@ -138,25 +147,14 @@ export function compileAddFields(spec: Value): Transform {
   const root = newNode('');
   const visit = (prefix: string, source: Value): void => {
     for (const { name, value } of elements(source)) {
+      const path = prefix + name;
       const operator = value.type === TYPE.object ? elements(value)[0]?.name : undefined;
-      if (operator !== undefined && !operator.startsWith('$')) visit(`${prefix}${name}.`, value);
-      else nodeAt(root, prefix + name).compute = compileExpression(value);
+      if (operator !== undefined && !operator.startsWith('$')) visit(`${path}.`, value);
+      else nodeAt(root, path).compute = compileComputed(path, value);
     }
   };
   visit('', spec);
   return transformOf({ root, keepOthers: true, computes: true });
-}
-
-/** Compiles `$unset`: the names of fields to drop. */
-export function compileUnset(spec: Value): Transform {
-  const root = newNode('');
-  const names = spec.type === TYPE.array ? values(spec) : [spec];
-  if (names.length === 0) fail(31119, '$unset specification must have at least one field');
-  for (const name of names) {
-    if (name.type !== TYPE.string) fail(31002, '$unset specification must be a string or an array of strings');
-    nodeAt(root, name.bytes.toString('utf8', name.start + 4, name.end - 1)).rule = 'drop';
-  }
-  return transformOf({ root, keepOthers: true, computes: false });
 }
 
 const output = openWriter(64 * 1024);
@@ -210,7 +208,7 @@ function writeField(w: Writer, element: Value, nameStart: number, rule: Node, pl
   if (rule.rule === 'keep') {
     writeBytes(w, element.bytes, nameStart - 1, element.end);
   } else if (rule.compute || rule.change) {
-    const made = rule.compute ? rule.compute(rootScope(root)) : rule.change?.(element);
+    const made = rule.compute ? rule.compute(root) : rule.change?.(element);
     if (made !== undefined) writeElement(w, rule.name, made);
   } else if (rule.rule !== 'drop') {
     if (element.type === TYPE.object || element.type === TYPE.array) {
@@ -253,7 +251,7 @@ function hasComputed(node: Node): boolean {
 /** Writes what is computed for a field that the document does not have. */
 function writeMissing(w: Writer, rule: Node, root: Value): void {
   if (rule.compute) {
-    const made = rule.compute(rootScope(root));
+    const made = rule.compute(root);
     if (made !== undefined) writeElement(w, rule.name, made);
   } else if (hasComputed(rule)) {
     writeName(w, TYPE.object, rule.name);

@@ -268,6 +268,11 @@ export function fromElements(entries: readonly Element[]): Value {
   return documentValue(takeBytes(writer));
 }
 
+/** A document of one element. */
+export function named(name: string, v: Value): Value {
+  return fromElements([{ name, value: v }]);
+}
+
 export function fromValues(items: readonly Value[]): Value {
   const writer = openWriter();
   const at = startDocument(writer);

@@ -79,5 +79,6 @@ export function regexOf(v: Value, options?: string): RegExp {
   if (v.type === TYPE.string) return compileRegex(text(v), options ?? '');
   if (v.type !== TYPE.regex) return fail(2, '$regex has to be a string');
   const [pattern, own] = v.bytes.toString('utf8', v.start, v.end).split('\0') as [string, string];
+  if (options !== undefined && own !== '') fail(51075, 'options set in both $regex and $options');
   return compileRegex(pattern, options ?? own);
 }

@@ -1,4 +1,4 @@
-import { Double, deserialize, serialize } from 'bson';
+import { Double, serialize } from 'bson';
 import type { CommandError } from './errors.js';
 import { documentValue, type Element, field, fromElements, type Value } from './raw-bson.js';
 
@@ -15,11 +15,6 @@ function isRaw(v: unknown): v is Value {
 export function toValue(v: unknown): Value {
   const bytes = Buffer.from(serialize({ v }, { ignoreUndefined: true }));
   return field(documentValue(bytes), V) as Value;
-}
-
-/** The JavaScript value of a BSON one, with the driver's classes for the number types. */
-export function fromValue(v: Value): unknown {
-  return deserialize(fromElements([{ name: 'v', value: v }]).bytes, { promoteValues: false }).v;
 }
 
 /** Encodes a reply; fields that are undefined are left out. */

@@ -1,6 +1,7 @@
 import { fail } from './errors.js';
-import { sortKey, toNumber } from './order.js';
-import { type Path, parsePath, sortValue } from './path.js';
+import { combinations } from './index-keys.js';
+import { compareValues, sortKey, toNumber } from './order.js';
+import { type Path, parsePath, visitPath } from './path.js';
 import { elements, isNumber, TYPE, type Value } from './raw-bson.js';
 
 /** A compiled sort: paths and directions (1 or -1). */
@@ -23,6 +24,7 @@ export function compileSort(spec: Value | undefined): Sort | undefined {
     if (Math.abs(toNumber(value)) !== 1) {
       fail(15975, `$sort key ordering must be 1 (for ascending) or -1 (for descending): ${name}`);
     }
+    if (name === '$natural') fail(238, 'Sorting by $natural is not implemented by the embedded server');
     if (name === '' || name.startsWith('$')) fail(16410, `FieldPath field names may not start with '$': '${name}'`);
   }
   if (fields.length === 0) return undefined;
@@ -32,12 +34,32 @@ export function compileSort(spec: Value | undefined): Sort | undefined {
   };
 }
 
-/** The bytes by which a document sorts. */
-export function documentSortKey(sort: Sort, document: Value): Buffer {
-  return sortKey(
-    sort.paths.map((path, i) => sortValue(document, path, sort.directions[i] as number)),
-    sort.directions,
-  );
+/**
+ * The bytes by which a document sorts: of several values at a path the first in the direction of the sort.
+ * @throws CommandError 2 when two paths meet different arrays
+ */
+export function documentSortKey({ paths, directions }: Sort, document: Value): Buffer {
+  let choices = 0;
+  const chosen = paths.map((path, i) => {
+    let best: Value | undefined;
+    let seen = 0;
+    visitPath(document, path, 'elements', (v) => {
+      if (seen++ === 0 || compareValues(v, best) * (directions[i] as number) < 0) best = v;
+      return false;
+    });
+    if (seen > 1) choices++;
+    return best;
+  });
+  return choices > 1 ? firstCombination(paths, directions, document) : sortKey(chosen, directions);
+}
+
+/** Where several paths enter an array, the values come from one element of it, as in an index. */
+function firstCombination(paths: readonly Path[], directions: readonly number[], document: Value): Buffer {
+  if (paths.some(({ positions }) => positions.some((position) => position !== -1))) {
+    fail(238, 'Sorting by array positions and further fields of arrays is not implemented by the embedded server');
+  }
+  const { found } = combinations(paths, document, () => fail(2, 'cannot sort with keys that are parallel arrays'));
+  return found.map((combination) => sortKey(combination, directions)).sort(Buffer.compare)[0] as Buffer;
 }
 
 /** What a sort may hold in memory, as in MongoDB. */

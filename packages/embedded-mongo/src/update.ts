@@ -3,7 +3,7 @@ import { fail } from './errors.js';
 import { typeName } from './expression.js';
 import { type Condition, compileFilter, elementPredicate, isOperatorDocument, pullPredicate } from './match.js';
 import { compareValues, equalValues, sortKey, toNumber } from './order.js';
-import { arrayPosition, parsePath, sortValue } from './path.js';
+import { arrayPosition, parsePath } from './path.js';
 import {
   date,
   documentValue,
@@ -18,6 +18,7 @@ import {
   isNumber,
   MAX_DOCUMENT_BYTES,
   NULL,
+  named,
   openWriter,
   slice,
   startDocument,
@@ -31,6 +32,7 @@ import {
   writeElement,
   writeName,
 } from './raw-bson.js';
+import { documentSortKey } from './sort.js';
 
 /**
  * Updates work on an ordered list of elements, opened only along the touched paths: what is not touched keeps its
@@ -79,8 +81,6 @@ function closed(item: Item): Value {
 type Change = (current: Value | undefined) => Value | undefined;
 
 interface Action {
-  readonly operator: string;
-  readonly path: string;
   readonly names: readonly string[];
   readonly change: Change;
   /** Whether missing parents are made. */
@@ -99,6 +99,7 @@ export interface Update {
   insert(conditions: readonly Condition[]): Buffer;
 }
 
+const EMPTY_DOCUMENT = fromElements([]);
 const MAX_ARRAY_FILL = 1_500_000;
 
 /**
@@ -111,14 +112,15 @@ export function compileUpdate(u: Value, filter: Value, arrayFilters: readonly Va
   if (!elements(u)[0]?.name.startsWith('$')) return replacement(u);
   const actions = elements(u).flatMap(({ name, value: fields }) => compileOperator(name, fields));
   refuseConflicts(actions);
+  actions.sort((a, b) => compareNames(a.names, b.names));
   const filters = namedFilters(arrayFilters, actions);
   const run = (root: Branch, before: Value | undefined): void => {
     const position = before && matchedPosition(filter, before);
     for (const action of actions) {
       if (action.onInsert && before !== undefined) continue;
-      const context = { filters, position, action };
+      const context = { filters, position, creates: action.creates };
       if (action.from === undefined) applyAt(root, action.names, 0, action.change, context);
-      else rename(root, action, context);
+      else rename(root, action.from, action.names, context);
     }
   };
   return {
@@ -206,7 +208,7 @@ function seed(conditions: readonly Condition[]): Branch {
       }
       return fixed;
     };
-    applyAt(root, name.split('.'), 0, once, { filters: new Map(), position: undefined, action: undefined });
+    applyAt(root, name.split('.'), 0, once, { filters: new Map(), position: undefined, creates: true });
   }
   return root;
 }
@@ -279,7 +281,7 @@ const OPERATORS: Record<string, Operator> = {
 };
 
 function compileOperator(operator: string, fields: Value): Action[] {
-  const known = OPERATORS[operator];
+  const known = operator.startsWith('$') ? OPERATORS[operator] : undefined;
   if (known === undefined && operator !== '$rename') {
     fail(9, `Unknown modifier: ${operator}. Expected a valid update modifier`);
   }
@@ -288,14 +290,27 @@ function compileOperator(operator: string, fields: Value): Action[] {
     const names = pathNames(path);
     if (known !== undefined) {
       const change = known.change(operand, path);
-      return [{ operator, path, names, change, creates: known.creates, onInsert: operator === '$setOnInsert' }];
+      return [{ names, change, creates: known.creates, onInsert: operator === '$setOnInsert' }];
     }
     if (operand.type !== TYPE.string) fail(2, `The 'to' field for $rename must be a string: ${path}`);
-    const target = text(operand);
-    const shared = { operator, change: () => undefined, onInsert: false };
-    const source: Action = { ...shared, path, names, creates: false };
-    return [{ ...shared, path: target, names: pathNames(target), creates: true, from: names }, source];
+    const target = pathNames(text(operand));
+    if ([...names, ...target].some((name) => name.startsWith('$'))) {
+      fail(2, `The source and destination field for $rename may not be dynamic: ${path}`);
+    }
+    return [{ names: target, change: () => undefined, creates: true, onInsert: false, from: names }];
   });
+}
+
+/** Fields are changed, and so added, in the order of their names, those that are numbers in that of the numbers. */
+function compareNames(a: readonly string[], b: readonly string[]): number {
+  for (const [i, name] of a.entries()) {
+    const other = b[i];
+    if (other === undefined) return 1;
+    if (name === other) continue;
+    if (/^\d+$/.test(name) && /^\d+$/.test(other)) return Number(name) - Number(other);
+    return name < other ? -1 : 1;
+  }
+  return a.length - b.length;
 }
 
 function pathNames(path: string): string[] {
@@ -311,7 +326,9 @@ function pathNames(path: string): string[] {
 
 /** No two operators may touch the same path, or a path inside another's. */
 function refuseConflicts(actions: readonly Action[]): void {
-  const paths = actions.map(({ path }) => `${path}.`).sort();
+  const paths = actions
+    .flatMap(({ names, from }) => [names, ...(from ? [from] : [])].map((p) => `${p.join('.')}.`))
+    .sort();
   for (let i = 1; i < paths.length; i++) {
     const [before, path] = [paths[i - 1] as string, paths[i] as string];
     if (path.startsWith(before)) {
@@ -399,22 +416,18 @@ function push(operand: Value, path: string): Change {
   };
 }
 
-function pushSort(sort: Value): (items: Value[]) => Value[] {
-  const fields = sort.type === TYPE.object ? elements(sort) : [{ name: '', value: sort }];
-  const paths = fields.map(({ name }) => parsePath(name));
+function pushSort(spec: Value): (items: Value[]) => Value[] {
+  const fields = spec.type === TYPE.object ? elements(spec) : [{ name: '', value: spec }];
   const directions = fields.map(({ value: v }) =>
     isNumber(v) && Math.abs(toNumber(v)) === 1
       ? toNumber(v)
       : fail(2, 'The $sort element value must be either 1 or -1'),
   );
-  const keyOfItem = (item: Value): Buffer =>
-    sortKey(
-      paths.map((path, i) => {
-        if (path.text === '') return item;
-        return item.type === TYPE.object ? sortValue(item, path, directions[i] as number) : undefined;
-      }),
-      directions,
-    );
+  const sort = { paths: fields.map(({ name }) => parsePath(name)), directions };
+  const keyOfItem = (item: Value): Buffer => {
+    if (spec.type !== TYPE.object) return sortKey([item], directions);
+    return documentSortKey(sort, item.type === TYPE.object ? item : EMPTY_DOCUMENT);
+  };
   return (items) =>
     items
       .map((item) => ({ item, key: keyOfItem(item) }))
@@ -426,14 +439,14 @@ interface Context {
   readonly filters: ReadonlyMap<string, (element: Value) => boolean>;
   /** Finds the element that the filter matched, for the positional `$`. */
   readonly position: ((arrayPath: string) => number) | undefined;
-  readonly action: Action | undefined;
+  /** Whether missing parents are made. */
+  readonly creates: boolean;
 }
 
 /** Applies a change at a path, making parents where the action asks for it. */
 function applyAt(parent: Branch, names: readonly string[], i: number, change: Change, context: Context): void {
   const { entries } = parent;
   const name = names[i] as string;
-  const creates = context.action?.creates ?? true;
   if (name.startsWith('$[')) {
     if (parent.type !== TYPE.array)
       fail(2, `Cannot apply array updates to non-array element at '${names.slice(0, i).join('.')}'`);
@@ -452,7 +465,7 @@ function applyAt(parent: Branch, names: readonly string[], i: number, change: Ch
   if (parent.type === TYPE.array) {
     const at = arrayPosition(key);
     if (at === -1) {
-      if (creates) fail(28, `Cannot create field '${key}' in element {${names.slice(0, i).join('.')}: [...]}`);
+      if (context.creates) fail(28, `Cannot create field '${key}' in element {${names.slice(0, i).join('.')}: [...]}`);
       return;
     }
     if (at > entries.length + MAX_ARRAY_FILL) fail(2, `can't backfill more than ${MAX_ARRAY_FILL} elements`);
@@ -475,7 +488,6 @@ function applyToEntry(
 ): void {
   const { entries } = parent;
   const existing = entries[at];
-  const creates = context.action?.creates ?? true;
   if (i === names.length - 1) {
     const made = change(existing && closed(existing.item));
     if (made !== undefined) place(parent, at, key, made);
@@ -484,7 +496,7 @@ function applyToEntry(
     return;
   }
   if (existing === undefined) {
-    if (!creates) return;
+    if (!context.creates) return;
     const made: Branch = { type: TYPE.object, entries: [] };
     applyAt(made, names, i + 1, change, context);
     if (made.entries.length > 0) place(parent, at, key, made);
@@ -494,7 +506,7 @@ function applyToEntry(
     if (existing.item.type !== TYPE.object && existing.item.type !== TYPE.array) {
       const next = names[i + 1] as string;
       if (next.startsWith('$[')) fail(2, `Cannot apply array updates to non-array element ${key}`);
-      if (!creates) return;
+      if (!context.creates) return;
       fail(28, `Cannot create field '${next}' in element {${key}: ${typeName(existing.item)}}`);
     }
     existing.item = open(existing.item);
@@ -512,18 +524,23 @@ function place(parent: Branch, at: number, key: string, item: Item): void {
   parent.entries.push({ name: key, item });
 }
 
-/** `$rename`: runs as the target's action; the source's own action removes it afterwards. */
-function rename(root: Branch, action: Action, context: Context): void {
-  let moved: Value | undefined;
-  let parent: Branch | undefined = root;
-  action.from?.forEach((name, i, from) => {
-    const entry: { item: Item } | undefined = parent?.entries.find((e) => e.name === name);
-    if (i === from.length - 1) moved = entry && closed(entry.item);
-    else if (entry && closed(entry.item).type === TYPE.array)
-      fail(2, `The source field of $rename cannot be inside an array: ${name}`);
-    else parent = entry && closed(entry.item).type === TYPE.object ? open(closed(entry.item)) : undefined;
-  });
-  if (moved !== undefined) applyAt(root, action.names, 0, () => moved, context);
+/** `$rename`: neither of its paths may enter an array. */
+function rename(root: Branch, from: readonly string[], to: readonly string[], context: Context): void {
+  const document = documentValue(close(root));
+  const moved = plainField(document, from);
+  plainField(document, to);
+  if (moved === undefined) return;
+  applyAt(root, from, 0, () => undefined, context);
+  applyAt(root, to, 0, () => moved, context);
+}
+
+function plainField(document: Value, names: readonly string[]): Value | undefined {
+  let found: Value | undefined = document;
+  for (const name of names) {
+    if (found?.type === TYPE.array) fail(2, `The fields of $rename cannot be inside an array: ${names.join('.')}`);
+    found = found?.type === TYPE.object ? field(found, Buffer.from(name)) : undefined;
+  }
+  return found;
 }
 
 /** The array filters by their identifier; each must be used. */
@@ -533,14 +550,13 @@ function namedFilters(
 ): ReadonlyMap<string, (element: Value) => boolean> {
   const filters = new Map<string, (element: Value) => boolean>();
   for (const filter of arrayFilters) {
-    const [first] = elements(filter);
-    const identifier = first?.name.split('.')[0] ?? '';
-    if (!/^[a-z]\w*$/.test(identifier))
+    const [identifier = '', ...others] = new Set(elements(filter).map(({ name }) => name.split('.')[0]));
+    if (!/^[a-z]\w*$/.test(identifier) || others.length > 0)
       fail(9, 'An array filter needs one identifier that begins with a lowercase letter');
     if (filters.has(identifier))
       fail(9, `Found multiple array filters with the same top-level field name ${identifier}`);
     const { matches } = compileFilter(filter);
-    filters.set(identifier, (element) => matches(fromElements([{ name: identifier, value: element }])));
+    filters.set(identifier, (element) => matches(named(identifier, element)));
   }
   const used = new Set(
     actions.flatMap(({ names }) => names.filter((n) => n.startsWith('$['))).map((n) => n.slice(2, -1)),
@@ -570,12 +586,13 @@ function elementTests(filter: Value, arrayPath: string): ((element: Value) => bo
   return elements(filter).flatMap(({ name, value: operand }) => {
     if (name === '$and') return values(operand).flatMap((clause) => elementTests(clause, arrayPath));
     if (name === arrayPath) {
-      const inner = isOperatorDocument(operand) ? field(operand, Buffer.from('$elemMatch')) : undefined;
-      return [inner === undefined ? pullPredicate(operand) : elementPredicate(inner)];
+      const operators = isOperatorDocument(operand)
+        ? operand
+        : named(operand.type === TYPE.regex ? '$regex' : '$eq', operand);
+      return [elementPredicate(field(operators, Buffer.from('$elemMatch')) ?? operators)];
     }
     if (!name.startsWith(`${arrayPath}.`)) return [];
-    const rest = fromElements([{ name: name.slice(arrayPath.length + 1), value: operand }]);
-    const { matches } = compileFilter(rest);
+    const { matches } = compileFilter(named(name.slice(arrayPath.length + 1), operand));
     return [(element: Value) => element.type === TYPE.object && matches(element)];
   });
 }

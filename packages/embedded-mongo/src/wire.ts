@@ -1,13 +1,11 @@
-import { inflateSync } from 'node:zlib';
 import { crc32c } from './crc32c.js';
 import { fail } from './errors.js';
 import { documentValue, readInt32, type Value, validateDocument } from './raw-bson.js';
 
-/** MongoDB's wire protocol: OP_MSG, the OP_QUERY of the first handshake, and zlib-compressed messages. */
+/** MongoDB's wire protocol: OP_MSG, and the OP_QUERY of the first handshake. */
 
 const OP_REPLY = 1;
 const OP_QUERY = 2004;
-const OP_COMPRESSED = 2012;
 const OP_MSG = 2013;
 const HEADER_BYTES = 16;
 export const MAX_MESSAGE_BYTES = 48_000_000;
@@ -16,8 +14,6 @@ const MORE_TO_COME = 2;
 const EXHAUST_ALLOWED = 1 << 16;
 /** Bits 0 to 15 of the flags are required: a server that does not know one must refuse the message. */
 const KNOWN_REQUIRED_FLAGS = CHECKSUM_PRESENT | MORE_TO_COME;
-const COMPRESSOR_NONE = 0;
-const COMPRESSOR_ZLIB = 2;
 
 /** A request as it arrived. */
 export interface Request {
@@ -54,32 +50,9 @@ export function parseMessage(message: Buffer): Request {
   if (message.length < HEADER_BYTES) fail(22, 'a message is shorter than its header');
   const requestId = readInt32(message, 4);
   const opCode = readInt32(message, 12);
-  if (opCode === OP_COMPRESSED) return parseMessage(decompress(message));
   if (opCode === OP_QUERY) return parseQuery(message, requestId);
   if (opCode !== OP_MSG) fail(352, `Unsupported operation code ${opCode}`);
   return parseMsg(message, requestId);
-}
-
-function decompress(message: Buffer): Buffer {
-  if (message.length < HEADER_BYTES + 9) fail(22, 'a compressed message is cut short');
-  const size = readInt32(message, 20);
-  const compressor = message[24];
-  if (size < 0 || size > MAX_MESSAGE_BYTES) fail(22, `a compressed message has an impossible size of ${size} bytes`);
-  const opCode = readInt32(message, 16);
-  if (opCode === OP_COMPRESSED) fail(22, 'a compressed message contains another');
-  let body = message.subarray(25);
-  if (compressor === COMPRESSOR_ZLIB) {
-    try {
-      body = inflateSync(body, { maxOutputLength: Math.max(size, 1) });
-    } catch {
-      fail(22, 'a compressed message does not decompress to its announced size');
-    }
-  } else if (compressor !== COMPRESSOR_NONE) fail(22, `unknown compressor ${compressor}`);
-  if (body.length !== size) fail(22, 'a compressed message does not have its announced size');
-  const header = Buffer.from(message.subarray(0, HEADER_BYTES));
-  header.writeInt32LE(HEADER_BYTES + size, 0);
-  header.writeInt32LE(opCode, 12);
-  return Buffer.concat([header, body]);
 }
 
 function parseQuery(message: Buffer, requestId: number): Request {

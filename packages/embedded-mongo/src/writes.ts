@@ -39,6 +39,8 @@ export function withId(document: Buffer): Buffer {
   if (id.type === TYPE.array || id.type === TYPE.regex || id.type === TYPE.undefined) {
     fail(53, `The '_id' value cannot be of type ${typeName(id)}`);
   }
+  const hidden = id.type === TYPE.object && elements(id).find(({ name }) => name.startsWith('$'));
+  if (hidden) fail(52, `_id fields may not contain '$'-prefixed fields: ${hidden.name}`);
   // The first element's name follows the length and its type byte.
   if (document.toString('latin1', 5, 9) === '_id\0') return document;
   const others = elements(source).filter(({ name }) => name !== '_id');

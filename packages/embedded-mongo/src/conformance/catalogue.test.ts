@@ -271,7 +271,13 @@ describe('collections and databases', () => {
       const versions = await server.db
         .collection('live')
         .find({}, { projection: { version: 1 } })
-        .toArray();
+        .toArray()
+        .catch((error) => {
+          // On a slow machine it is replaced in the middle of the reading, which is told, and read again.
+          if (![43, 175].includes(error.code)) throw error;
+          return undefined;
+        });
+      if (versions === undefined) continue;
       expect(versions).toHaveLength(50);
       expect(new Set(versions.map(({ version }) => version)).size).toBe(1);
     }

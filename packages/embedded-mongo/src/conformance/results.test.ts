@@ -81,6 +81,29 @@ describe('sorting', () => {
     expect((await arrays.find().sort({ 'a.b': 1 }).toArray()).map(({ _id }) => _id)).toEqual([3, 2, 1]);
   });
 
+  it('sorts by several fields of one array element', async () => {
+    const arrays = server.db.collection<Row>('sorting elements');
+    await arrays.insertMany([
+      {
+        _id: 1,
+        a: [
+          { b: 1, c: 5 },
+          { b: 2, c: 0 },
+        ],
+      },
+      { _id: 2, a: [{ b: 1, c: 3 }] },
+      { _id: 3, a: [] },
+    ]);
+    expect((await arrays.find().sort({ 'a.b': 1, 'a.c': 1 }).toArray()).map(({ _id }) => _id)).toEqual([3, 2, 1]);
+    expect((await arrays.find().sort({ 'a.b': -1, 'a.c': 1 }).toArray()).map(({ _id }) => _id)).toEqual([1, 2, 3]);
+  });
+
+  it('refuses to sort by two arrays', async () => {
+    const arrays = server.db.collection<Row>('sorting two arrays');
+    await arrays.insertOne({ _id: 1, a: [1, 2], b: [3, 4] });
+    await expect(arrays.find().sort({ a: 1, b: 1 }).toArray()).rejects.toMatchObject({ code: 2 });
+  });
+
   it('sorts by several fields', async () => {
     const rows = server.db.collection<Row>('sorting rows');
     await rows.insertMany([

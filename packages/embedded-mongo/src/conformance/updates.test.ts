@@ -16,6 +16,12 @@ const l = (n: number | string) => Long.fromString(String(n));
 /** An update of one document: what it is before, and after. */
 const CASES: [name: string, before: Fields, update: Fields, after: Fields][] = [
   ['$set adds a field at the end', { b: i(1) }, { $set: { a: i(2) } }, { b: i(1), a: i(2) }],
+  [
+    'new fields come in the order of their names, numbers in that of the numbers',
+    { z: i(0) },
+    { $set: { b: i(1), 'x.q': i(1), 'x.p': i(2), '10': i(1), '9': i(1) }, $inc: { a: i(1) } },
+    { z: i(0), '9': i(1), '10': i(1), a: i(1), b: i(1), x: { p: i(2), q: i(1) } },
+  ],
   ['$set replaces in place', { a: i(1), b: i(2) }, { $set: { a: 'x' } }, { a: 'x', b: i(2) }],
   ['$set changes the type of a number', { a: d(1) }, { $set: { a: i(2) } }, { a: i(2) }],
   ['$set makes parents', {}, { $set: { 'a.b.c': i(1) } }, { a: { b: { c: i(1) } } }],
@@ -51,6 +57,7 @@ const CASES: [name: string, before: Fields, update: Fields, after: Fields][] = [
   ['$max compares across types', { a: i(99) }, { $max: { a: 'text' } }, { a: 'text' }],
   ['$rename', { a: i(1), b: i(2) }, { $rename: { a: 'c' } }, { b: i(2), c: i(1) }],
   ['$rename to a nested field', { a: i(1) }, { $rename: { a: 'b.c' } }, { b: { c: i(1) } }],
+  ['$rename over another field', { b: i(1), a: i(2) }, { $rename: { b: 'a' } }, { a: i(1) }],
   ['$rename of nothing', { a: i(1) }, { $rename: { x: 'y' } }, { a: i(1) }],
   [
     '$setOnInsert does nothing to what is there',
@@ -76,6 +83,39 @@ const CASES: [name: string, before: Fields, update: Fields, after: Fields][] = [
   ],
   ['$push $slice keeps the first', { a: [i(1), i(2)] }, { $push: { a: { $each: [i(3)], $slice: 1 } } }, { a: [i(1)] }],
   ['$push $sort', { a: [i(3), i(1)] }, { $push: { a: { $each: [i(2)], $sort: 1 } } }, { a: [i(1), i(2), i(3)] }],
+  [
+    '$push $sort by fields of arrays takes them from one element',
+    { a: [] },
+    {
+      $push: {
+        a: {
+          $each: [
+            {
+              k: i(1),
+              l: [
+                { x: i(1), y: i(5) },
+                { x: i(2), y: i(0) },
+              ],
+            },
+            { k: i(2), l: [{ x: i(1), y: i(3) }] },
+          ],
+          $sort: { 'l.x': 1, 'l.y': 1 },
+        },
+      },
+    },
+    {
+      a: [
+        { k: i(2), l: [{ x: i(1), y: i(3) }] },
+        {
+          k: i(1),
+          l: [
+            { x: i(1), y: i(5) },
+            { x: i(2), y: i(0) },
+          ],
+        },
+      ],
+    },
+  ],
   [
     '$push $sort by a field',
     { a: [{ s: i(1) }, { s: i(3) }] },
@@ -110,6 +150,12 @@ const CASES: [name: string, before: Fields, update: Fields, after: Fields][] = [
     },
     { $pull: { a: { k: 1 } } },
     { a: [{ k: i(2), v: i(1) }] },
+  ],
+  [
+    '$pull by a condition enters arrays inside the array',
+    { a: [[i(1), i(5)], [i(1)], i(7)] },
+    { $pull: { a: { $gt: 3 } } },
+    { a: [[i(1)]] },
   ],
   ['$pull with $in', { a: ['x', 'y', 'z'] }, { $pull: { a: { $in: ['x', 'z'] } } }, { a: ['y'] }],
   ['$pullAll', { a: [i(1), i(2), i(1), i(3)] }, { $pullAll: { a: [i(1), i(3)] } }, { a: [i(2)] }],
@@ -159,6 +205,8 @@ describe('updates', () => {
     ['a new _id', {}, { $set: { _id: 'other' } }, 66],
     ['an unknown operator', {}, { $frobnicate: { a: 1 } }, 9],
     ['an empty part of a path', {}, { $set: { 'a..b': 1 } }, 56],
+    ['$rename into an array', { a: [1, 2], b: 5 }, { $rename: { b: 'a.0' } }, 2],
+    ['$rename of an element', { a: [1, 2] }, { $rename: { 'a.0': 'b' } }, 2],
     ['$[] on a scalar', { a: 1 }, { $set: { 'a.$[]': 1 } }, 2],
   ];
 
@@ -189,7 +237,11 @@ describe('updates', () => {
     ]);
     await collection.updateOne({ n: 1, a: 5 }, { $set: { 'a.$': 50 } });
     await collection.updateOne({ n: 2, 'a.k': 2 }, { $inc: { 'a.$.v': 10 } });
-    const [one, two] = await collection.find({}, { promoteValues: true }).sort({ n: 1 }).toArray();
+    // A document is equal as a whole: the first element only has the field.
+    await collection.insertOne({ n: 3, a: [{ k: 1, v: 1 }, { k: 1 }] });
+    await collection.updateOne({ n: 3, a: { k: 1 } }, { $set: { 'a.$': 'found' } });
+    const [one, two, three] = await collection.find({}, { promoteValues: true }).sort({ n: 1 }).toArray();
+    expect(three?.a).toEqual([{ k: 1, v: 1 }, 'found']);
     expect(one?.a).toEqual([1, 50, 9]);
     expect(two?.a).toEqual([{ k: 1 }, { k: 2, v: 11 }]);
   });

@@ -74,6 +74,10 @@ describe('inserts', () => {
     await expect(fresh().insertOne({ _id: [1] as never })).rejects.toThrow(/_id/);
   });
 
+  it('refuses an _id with a $ field', async () => {
+    await expect(fresh().insertOne({ _id: { $a: 1 } as never })).rejects.toMatchObject({ code: 52 });
+  });
+
   it('an unacknowledged write is carried out', async () => {
     const collection = fresh();
     // On a connection of its own: a server that answers all the same would confuse the checks after this one.
