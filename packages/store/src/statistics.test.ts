@@ -8,6 +8,7 @@ import {
   openStatisticsPublication,
   openStore,
   type Store,
+  streamFlatSources,
   streamStatistic,
 } from './index.js';
 
@@ -42,6 +43,19 @@ async function publish(generation: number, count: number): Promise<void> {
 }
 
 const names = async () => (await store.db.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name);
+
+describe('the sources of flat rows', () => {
+  it('come all and once, in answers small enough for a slow disk', async () => {
+    const ids = Array.from({ length: 250 }, (_, n) => `product-${n}`);
+    await store.db.collection('impacts').insertMany(ids.map((md5_id) => ({ md5_id, product_id: 'jean' })));
+    const read: unknown[] = [];
+    for await (const batch of streamFlatSources(store)) {
+      expect(batch.length).toBeLessThanOrEqual(100);
+      read.push(...batch.map(({ md5_id }) => md5_id));
+    }
+    expect(read).toEqual(ids);
+  });
+});
 
 describe('a publication of statistics', () => {
   it('is read in the order of writing, whole and by filter, and leaves nothing beside the published collections', async () => {

@@ -20,7 +20,11 @@ import {
 import type { Store } from './connection.js';
 import { type ImpactFilter, impactQuery } from './impact-filter.js';
 
-const READ_BATCH = 500;
+/**
+ * Documents of one answer. Few, since each answer has to come within the socket's two minutes, however slow the disk: on an
+ * embedded server whose file is larger than the memory, every document may be a wait for it. More make nothing faster.
+ */
+const READ_BATCH = 100;
 const WRITE_BATCH = 1000;
 /** A run that has not published by then died: the next one clears up after it. */
 const ABANDONED_AFTER_MS = 24 * 3_600_000;
