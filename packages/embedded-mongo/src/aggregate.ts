@@ -14,11 +14,13 @@ import {
   fromElements,
   int32,
   int64,
+  isEmptyDocument,
   isNullish,
   isNumber,
   NULL,
   named,
   openWriter,
+  slice,
   startDocument,
   TYPE,
   takeBytes,
@@ -44,6 +46,26 @@ export interface Pipeline {
   readonly sort: Value | undefined;
   readonly limit: number;
   readonly stages: readonly Stage[];
+  /** Whether it only counts the whole collection, as drivers ask for it; the answer is then known without reading. */
+  readonly countsAll: boolean;
+}
+
+/** How drivers spell `countDocuments()`: a `$match` and this `$group`. */
+const COUNT_GROUP = fromElements([
+  { name: '_id', value: int32(1) },
+  { name: 'n', value: named('$sum', int32(1)) },
+]);
+
+/** The result of that count. */
+export function countDocument(n: number): Buffer[] {
+  if (n === 0) return [];
+  const value = int32(n);
+  return [
+    fromElements([
+      { name: '_id', value: int32(1) },
+      { name: 'n', value },
+    ]).bytes,
+  ];
 }
 
 const NOT_IMPLEMENTED = new Set(['$out', '$merge', '$geoNear', '$collStats', '$indexStats', '$currentOp']);
@@ -69,7 +91,15 @@ export function compilePipeline(source: Value): Pipeline {
   const filter = take('$match');
   const sort = take('$sort');
   const limit = take('$limit');
-  return { filter, sort, limit: limit ? toNumber(limit) : 0, stages: stages.slice(next).map(({ stage }) => stage) };
+  const rest = stages.slice(next);
+  const countsAll =
+    sort === undefined &&
+    limit === undefined &&
+    (filter === undefined || isEmptyDocument(filter)) &&
+    rest.length === 1 &&
+    rest[0]?.name === '$group' &&
+    slice(rest[0].value).equals(COUNT_GROUP.bytes);
+  return { filter, sort, limit: limit ? toNumber(limit) : 0, stages: rest.map(({ stage }) => stage), countsAll };
 }
 
 function compileStage(name: string, spec: Value): Stage {

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Binary, Long } from 'bson';
 import { createArguments } from './command-arguments.js';
 import type { Call, Command } from './commands.js';
+import { oneBatch } from './commands-read.js';
 import { DEFAULT_BATCH } from './cursors.js';
 import { CommandError, fail } from './errors.js';
 import { type Index, indexEntries } from './index-keys.js';
@@ -35,10 +36,6 @@ async function* everything(storage: Storage, collection: Collection) {
     yield chunk;
     await pace();
   }
-}
-
-async function* oneBatch(batch: Buffer[]): AsyncGenerator<Buffer[]> {
-  yield batch;
 }
 
 const sizes = new WeakMap<Collection, { version: number; bytes: number }>();

@@ -1,5 +1,5 @@
 import { detached } from './accumulator.js';
-import { type Batches, compilePipeline, type Pipeline } from './aggregate.js';
+import { type Batches, compilePipeline, countDocument, type Pipeline } from './aggregate.js';
 import type { Arguments } from './command-arguments.js';
 import { createArguments } from './command-arguments.js';
 import type { Call, Command } from './commands.js';
@@ -43,6 +43,10 @@ const COUNT_FIELDS = ['query', 'limit', 'skip', 'hint', 'fields'];
 const DISTINCT_FIELDS = ['key', 'query', 'hint'];
 
 async function* nothing(): Batches {}
+
+export async function* oneBatch(batch: Buffer[]): Batches {
+  yield batch;
+}
 
 /** The query of a `find`. */
 function findQuery(args: Arguments): Query {
@@ -112,6 +116,9 @@ async function aggregate(call: Call): Promise<Buffer> {
     fail(9, "The 'cursor' option is required, except for aggregate with the explain argument");
   const size = createArguments(cursor, 'cursor', ['batchSize']).size('batchSize', DEFAULT_BATCH);
   const collection = server.storage.collection(ns);
+  if (collection && pipeline.countsAll && query.hint === undefined) {
+    return server.cursors.first(ns, oneBatch(countDocument(collection.count)), size, false);
+  }
   let batches: Batches = collection ? runQuery(server.storage, collection, query) : nothing();
   for (const stage of pipeline.stages) batches = stage(batches);
   return server.cursors.first(ns, batches, size, false);

@@ -307,6 +307,11 @@ describe('stages', () => {
       [{ _id: 1, n: 6 }],
     ],
     [
+      '$group by a constant after a $limit',
+      [{ $limit: 4 }, { $group: { _id: 1, n: { $sum: 1 } } }],
+      [{ _id: 1, n: 4 }],
+    ],
+    [
       'the good products of the contract',
       [
         { $match: { p: { $in: ['a', 'b'] } } },

@@ -277,6 +277,8 @@ describe('cursors, counts and distinct', () => {
   it('counts', async () => {
     expect(await collection().estimatedDocumentCount()).toBe(500);
     expect(await collection().countDocuments()).toBe(500);
+    expect(await collection().countDocuments({}, { limit: 10 })).toBe(10);
+    expect(await collection().countDocuments({}, { skip: 490 })).toBe(10);
     expect(await collection().countDocuments({ group: 3 })).toBe(71);
     expect(await collection().countDocuments({ group: 3 }, { limit: 10 })).toBe(10);
     expect(await collection().countDocuments({ group: 3 }, { skip: 70 })).toBe(1);
