@@ -142,6 +142,8 @@ describe('SIGKILL', () => {
     await expect
       .poll(async () => (await client.db('test').listCollections({ name: 'doomed' }).toArray()).length)
       .toBe(0);
+    // It is gone for readers before it is gone from the disk, which it is when a later write is acknowledged.
+    await client.db('test').collection<Row>('later').insertOne({ _id: 1 });
     await server.end('SIGKILL');
     await cut;
     await client.close();

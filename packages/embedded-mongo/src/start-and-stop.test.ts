@@ -20,6 +20,16 @@ describe('starting and stopping', () => {
     );
   });
 
+  it('a file that a process has open which the lock does not see, as in another container, is refused', async () => {
+    const server = await servers.start();
+    expect(await server.end('SIGTERM')).toBe(0);
+    const other = open({ path: join(servers.dir, 'data.lmdb'), noSubdir: true });
+    expect([...other.getKeys()]).toHaveLength(3);
+    await expect(servers.start()).rejects.toThrow('data.lmdb is in use by another process');
+    await other.close();
+    await servers.start();
+  });
+
   it('a taken port is named', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await expect.poll(() => other.listening).toBe(true);

@@ -82,6 +82,10 @@ export function openStorage(dir: string) {
     // A commit is acknowledged when it is on the disk, and only then visible.
     overlappingSync: false,
   });
+  // The folder's lock ends at the container; LMDB's list of the processes that have the file open does not.
+  if (root.readerList() !== '(no active readers)\n') {
+    throw new Error(`${file} is in use by another process; two would overwrite each other's documents.`);
+  }
   // LMDB's names end with a zero byte.
   const databaseNames = [...root.getKeys()].map((key) => key.toString().replace(/\0$/, ''));
   if (databaseNames.some((name) => !['meta', 'rec', 'idx'].includes(name))) {
