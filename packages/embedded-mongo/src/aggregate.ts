@@ -3,12 +3,12 @@ import { fail } from './errors.js';
 import { compileExpression, truthy, typeName } from './expression.js';
 import { compileFilter } from './match.js';
 import { keyText, toNumber } from './order.js';
-import { compileAddFields, compileProjection } from './projection.js';
+import { parsePath } from './path.js';
+import { compileAddFields, compileProjection, fieldSetter } from './projection.js';
 import {
   documentValue,
   type Element,
   elements,
-  endDocument,
   FALSE,
   field,
   fromElements,
@@ -19,19 +19,11 @@ import {
   isNumber,
   NULL,
   named,
-  openWriter,
   slice,
-  startDocument,
   TYPE,
-  takeBytes,
   text,
   type Value,
   values,
-  type Writer,
-  walk,
-  writeBytes,
-  writeElement,
-  writeName,
 } from './raw-bson.js';
 import { checkMemory, compileSort, createSorter, documentSortKey } from './sort.js';
 
@@ -250,26 +242,17 @@ function compileUnwind(spec: Value): Stage {
   const preserveOption = options.get('preserveNullAndEmptyArrays') ?? FALSE;
   if (preserveOption.type !== TYPE.bool) fail(28809, 'expected a boolean for the preserveNullAndEmptyArrays option');
   const preserve = truthy(preserveOption);
-  const names = path
-    .slice(1)
-    .split('.')
-    .map((name) => Buffer.from(name));
-  const withIndex = (document: Buffer, at: Value): Buffer =>
-    index === undefined
-      ? document
-      : replaceAt(
-          document,
-          index.split('.').map((name) => Buffer.from(name)),
-          at,
-        );
+  const { names } = parsePath(path.slice(1));
+  const set = fieldSetter(path.slice(1));
+  const setIndex = index === undefined ? (document: Buffer) => document : fieldSetter(index);
   const unwind = (document: Buffer): Buffer[] => {
     const found = objectPath(documentValue(document), names);
     if (found?.type === TYPE.array) {
       const items = values(found);
-      if (items.length === 0) return preserve ? [withIndex(replaceAt(document, names, undefined), NULL)] : [];
-      return items.map((item, i) => withIndex(replaceAt(document, names, item), int64(BigInt(i))));
+      if (items.length === 0) return preserve ? [setIndex(set(document, undefined), NULL)] : [];
+      return items.map((item, i) => setIndex(set(document, item), int64(BigInt(i))));
     }
-    return isNullish(found) && !preserve ? [] : [withIndex(document, NULL)];
+    return isNullish(found) && !preserve ? [] : [setIndex(document, NULL)];
   };
   return async function* (input) {
     for await (const batch of input) yield batch.flatMap(unwind);
@@ -282,44 +265,3 @@ function objectPath(v: Value, names: readonly Buffer[]): Value | undefined {
   for (const name of names) found = found?.type === TYPE.object ? field(found, name) : undefined;
   return found;
 }
-
-const output = openWriter(16 * 1024);
-
-/** A copy of a document with one field replaced, added, or (`undefined`) removed. */
-function replaceAt(document: Buffer, names: readonly Buffer[], replacement: Value | undefined): Buffer {
-  output.at = 0;
-  writeReplaced(output, documentValue(document), names, 0, replacement);
-  return takeBytes(output);
-}
-
-function writeReplaced(w: Writer, v: Value, names: readonly Buffer[], i: number, replacement: Value | undefined): void {
-  const at = startDocument(w);
-  const name = names[i] as Buffer;
-  const last = i === names.length - 1;
-  let done = false;
-  walk(v, (element, nameStart, nameEnd) => {
-    if (done || v.bytes.compare(name, 0, name.length, nameStart, nameEnd) !== 0) {
-      writeBytes(w, v.bytes, nameStart - 1, element.end);
-      return false;
-    }
-    done = true;
-    if (last) {
-      if (replacement) writeElement(w, name.toString(), replacement);
-    } else {
-      writeName(w, TYPE.object, name.toString());
-      if (element.type === TYPE.object) writeReplaced(w, element, names, i + 1, replacement);
-      else writeReplaced(w, EMPTY_DOCUMENT, names, i + 1, replacement);
-    }
-    return false;
-  });
-  if (!done && replacement) {
-    if (last) writeElement(w, name.toString(), replacement);
-    else {
-      writeName(w, TYPE.object, name.toString());
-      writeReplaced(w, EMPTY_DOCUMENT, names, i + 1, replacement);
-    }
-  }
-  endDocument(w, at);
-}
-
-const EMPTY_DOCUMENT = fromElements([]);

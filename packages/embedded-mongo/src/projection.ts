@@ -157,6 +157,18 @@ export function compileAddFields(spec: Value): Transform {
   return transformOf({ root, keepOthers: true, computes: true });
 }
 
+/** Sets one field of documents, or removes it (`undefined`). */
+export function fieldSetter(path: string): (document: Buffer, v: Value | undefined) => Buffer {
+  const root = newNode('');
+  let made: Value | undefined;
+  nodeAt(root, path).compute = () => made;
+  const transform = transformOf({ root, keepOthers: true, computes: true });
+  return (document, v) => {
+    made = v;
+    return transform(document);
+  };
+}
+
 const output = openWriter(64 * 1024);
 
 function transformOf(plan: Plan): Transform {

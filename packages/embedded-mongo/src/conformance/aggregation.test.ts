@@ -240,6 +240,18 @@ describe('stages', () => {
       ],
     ],
     [
+      '$unwind inside a document',
+      [
+        { $match: { _id: 1 } },
+        { $project: { 'd.list': '$tags' } },
+        { $unwind: { path: '$d.list', includeArrayIndex: 'd.at' } },
+      ],
+      [
+        { _id: 1, d: { list: 'x', at: 0 } },
+        { _id: 1, d: { list: 'y', at: 1 } },
+      ],
+    ],
+    [
       '$unwind with positions',
       [
         { $match: { _id: { $in: [1, 3] } } },
