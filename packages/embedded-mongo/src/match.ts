@@ -1,6 +1,6 @@
 import { CommandError, fail } from './errors.js';
 import { compileExpression, truthy } from './expression.js';
-import { COMPARISONS, classOf, compareValues, equalValues, toNumber } from './order.js';
+import { COMPARISONS, classOf, compareValues, equalValues, keyText, toNumber } from './order.js';
 import { parsePath, visitPath } from './path.js';
 import {
   elements,
@@ -271,9 +271,17 @@ function comparison(operator: keyof typeof COMPARISONS, operand: Value): Test {
   };
 }
 
+/** From so many operands on, looking up a key is faster than comparing with each. */
+const MANY_OPERANDS = 16;
+
 function membership(operands: readonly Value[]): Test {
-  const tests = operands.map((o) => (o.type === TYPE.regex ? regexTest(o) : comparison('$eq', o)));
-  return (v) => tests.some((test) => test(v));
+  if (operands.length < MANY_OPERANDS || operands.some(({ type }) => type === TYPE.regex)) {
+    const tests = operands.map((o) => (o.type === TYPE.regex ? regexTest(o) : comparison('$eq', o)));
+    return (v) => tests.some((test) => test(v));
+  }
+  const keys = new Set(operands.map(keyText));
+  const hasNull = operands.some(isNullish);
+  return (v) => (isNullish(v) ? hasNull : keys.has(keyText(v)));
 }
 
 function regexTest(operand: Value, options?: Value): Test {

@@ -18,7 +18,7 @@ export interface Plan {
 
 const FULL_SCAN: Plan = { index: undefined, ranges: [], reverse: false, ordered: false };
 /** A filter like `{a: {$in: […]}, b: {$in: […]}}` asks for every combination; beyond this the rest is left to the test. */
-const MAX_RANGES = 2000;
+const MAX_COMBINATIONS = 2000;
 
 /**
  * Chooses an index: the longest prefix of equalities, then one range, then a matching order.
@@ -77,7 +77,7 @@ function planIndex(
     const own = conditions.filter((condition) => condition.path === path.text);
     const points = own
       .map(pointsOf)
-      .find((found) => found !== undefined && prefixes.length * found.length <= MAX_RANGES);
+      .find((found) => found && (prefixes.length === 1 || prefixes.length * found.length <= MAX_COMBINATIONS));
     if (points === undefined) {
       range = rangeOf(own, index, direction);
       break;

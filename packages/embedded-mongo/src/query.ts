@@ -88,21 +88,20 @@ function* indexedIds(storage: Storage, plan: Plan, range: KeyRange): Generator<n
   let run: IndexEntry[] = [];
   for (let size = FIRST_CHUNK; plan.index !== undefined; size = Math.min(size * 2, LARGEST_CHUNK)) {
     const entries = storage.scanIndex(plan.index, range, plan.reverse, size, after);
-    if (entries.length === 0) break;
     after = entries.at(-1)?.key;
-    if (!plan.reverse) {
-      yield entries.map(({ record }) => record);
-      continue;
-    }
     const ids: number[] = [];
     for (const entry of entries) {
-      if (run[0] !== undefined && !run[0].body.equals(entry.body)) {
-        ids.push(...run.reverse().map(({ record }) => record));
-        run = [];
+      if (!plan.reverse) ids.push(entry.record);
+      else {
+        if (run[0] !== undefined && !run[0].body.equals(entry.body)) {
+          ids.push(...run.reverse().map(({ record }) => record));
+          run = [];
+        }
+        run.push(entry);
       }
-      run.push(entry);
     }
     yield ids;
+    if (entries.length < size) break;
   }
   yield run.reverse().map(({ record }) => record);
 }

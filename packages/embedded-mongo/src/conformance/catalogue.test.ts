@@ -175,6 +175,31 @@ describe('indexes', () => {
     expect(JSON.stringify(scanned.queryPlanner.winningPlan)).toContain('"stage":"COLLSCAN"');
   });
 
+  it('a list of any length uses an index, and finds values of all types', async () => {
+    const collection = server.db.collection<Document>('long lists');
+    await collection.createIndex({ a: 1 });
+    const values = [1, Long.fromNumber(2), new Double(3), 'x', null, { b: 1 }, [5, 'y'], new Date(0), true];
+    await collection.insertMany([...values.map((a, n) => ({ n, a })), { n: 9 }, { n: 10, a: 'nowhere' }]);
+    const list = [
+      3,
+      2,
+      new Double(1),
+      'x',
+      { b: 1 },
+      'y',
+      new Date(0),
+      true,
+      ...Array.from({ length: 3000 }, (_, n) => -n),
+    ];
+    const found = async (filter: Document) =>
+      (await collection.find(filter).sort({ n: 1 }).toArray()).map(({ n }) => n);
+    expect(await found({ a: { $in: list } })).toEqual([0, 1, 2, 3, 5, 6, 7, 8]);
+    expect(await found({ a: { $in: [...list, null] } })).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(await found({ a: { $nin: list } })).toEqual([4, 9, 10]);
+    const { queryPlanner } = await collection.find({ a: { $in: list } }).explain('queryPlanner');
+    expect(JSON.stringify(queryPlanner.winningPlan)).toContain('"stage":"IXSCAN"');
+  });
+
   it.each([{ a: 'text' }, { a: 'hashed' }, { a: '2dsphere' }])(
     'a kind of index is kept or refused: %j',
     async (key) => {
