@@ -11,6 +11,11 @@ export interface Fault {
 /** `offline`: no answer at all; `unavailable`: the service or its database is away for now. */
 export type FailureKind = 'offline' | 'unavailable' | 'forbidden' | 'not-found' | 'invalid' | 'conflict' | 'failed';
 
+const PASSING: readonly FailureKind[] = ['offline', 'unavailable', 'failed'];
+
+/** The service is at fault, not what was asked: the same request may be answered later. */
+export const mayPass = ({ kind }: ApiError): boolean => PASSING.includes(kind);
+
 /** Why a request brought nothing. */
 export class ApiError extends Error {
   constructor(

@@ -1,11 +1,12 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { ApiError, ask } from './client.js';
+import { Backoff } from './backoff.js';
+import { ApiError, ask, mayPass } from './client.js';
 import { session } from './session.js';
 
 const FRESH_MS = 30_000;
 const KEPT_ENTRIES = 60;
-const FIRST_RETRY_MS = 1000;
-const LONGEST_RETRY_MS = 15_000;
+/** Until a page that nobody sees looks whether it is seen. */
+const HIDDEN_MS = 1000;
 
 /** A GET by its path, or a POST that only reads (a simulation, a prediction). */
 export type QueryRequest = string | { readonly post: string; readonly body: unknown };
@@ -14,6 +15,10 @@ interface Entry {
   data?: unknown;
   at: number;
   users: number;
+  /** Why the last request failed, and when it may be asked again, whoever wants to. */
+  failure?: ApiError;
+  notBefore: number;
+  readonly backoff: Backoff;
   pending?: { promise: Promise<unknown>; controller: AbortController };
 }
 
@@ -32,7 +37,7 @@ session.subscribe(() => {
 });
 
 function entryOf(key: string): Entry {
-  const entry = entries.get(key) ?? { at: 0, users: 0 };
+  const entry = entries.get(key) ?? { at: 0, users: 0, notBefore: 0, backoff: new Backoff() };
   // Written again at the end: the map's order is the order of use.
   entries.delete(key);
   entries.set(key, entry);
@@ -52,11 +57,23 @@ function load(entry: Entry, request: QueryRequest): Promise<unknown> {
       ? ask(request, { signal })
       : ask(request.post, { method: 'POST', body: request.body, signal })
   )
-    .then((data) => {
-      entry.data = data;
-      entry.at = Date.now();
-      return data;
-    })
+    .then(
+      (data) => {
+        entry.data = data;
+        entry.at = Date.now();
+        delete entry.failure;
+        entry.backoff.reset();
+        return data;
+      },
+      (error: unknown) => {
+        const failure = error instanceof ApiError ? error : new ApiError('failed', 0, String(error));
+        if (!signal.aborted) {
+          entry.failure = failure;
+          entry.notBefore = Date.now() + Math.max(entry.backoff.next(), 1000 * (failure.retryAfterSeconds ?? 0));
+        }
+        throw failure;
+      },
+    )
     .finally(() => {
       if (entry.pending?.promise === promise) delete entry.pending;
     });
@@ -84,7 +101,10 @@ export interface Query<T> {
   readonly loading: boolean;
   /** `data` belongs to an earlier request. */
   readonly stale: boolean;
+  /** Something has changed: a newer answer is wanted, once the service may be asked. */
   reload(): void;
+  /** The reader wants it now. */
+  retry(): void;
 }
 
 interface QueryState {
@@ -96,8 +116,8 @@ interface QueryState {
 
 /**
  * Asks the API when the component appears and whenever the request changes. Equal requests share one call, an answer is
- * fresh for 30 s, a request that nobody waits for is cancelled. When the service is out of reach it asks again by itself,
- * ever less often, until it is back.
+ * fresh for 30 s, a request that nobody waits for is cancelled. When the service fails it asks again by itself, ever less
+ * often, until it is back; until then nothing but the reader can make the same request sooner.
  *
  * @param request - null: nothing to ask yet.
  * @param options - `every`: asks again after so many milliseconds, while the page is visible.
@@ -106,7 +126,6 @@ export function useQuery<T>(request: QueryRequest | null, options: { every?: num
   const key = request === null ? null : JSON.stringify(request);
   const [state, setState] = useState<QueryState>({ key: null, loading: key !== null });
   const [round, setRound] = useState(0);
-  const attempts = useRef(0);
   const { every } = options;
 
   // The key stands for the request; a round asks again.
@@ -120,36 +139,35 @@ export function useQuery<T>(request: QueryRequest | null, options: { every?: num
     let live = true;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const again = (delay: number) => {
-      timer = setTimeout(() => (document.hidden ? again(delay) : setRound((before) => before + 1)), delay);
+      const wake = () => (document.hidden ? again(Math.max(HIDDEN_MS, delay)) : setRound((before) => before + 1));
+      timer = setTimeout(wake, delay);
+    };
+
+    const failed = (error: ApiError) => {
+      setState((before) => ({
+        key: before.key === key ? key : null,
+        ...(before.key === key && before.data !== undefined && { data: before.data }),
+        error,
+        loading: false,
+      }));
+      if (mayPass(error)) again(entry.notBefore - Date.now());
     };
 
     const isFresh = entry.data !== undefined && Date.now() - entry.at < (every ?? FRESH_MS);
     if (isFresh) {
       setState({ key, data: entry.data, loading: false });
       if (every) again(every);
+    } else if (entry.failure && mayPass(entry.failure) && Date.now() < entry.notBefore) {
+      failed(entry.failure);
     } else {
       setState((before) => ({ ...before, ...(entry.data !== undefined && { key, data: entry.data }), loading: true }));
       load(entry, request).then(
         (data) => {
           if (!live) return;
-          attempts.current = 0;
           setState({ key, data, loading: false });
           if (every) again(every);
         },
-        (error: unknown) => {
-          if (!live) return;
-          const failure = error instanceof ApiError ? error : new ApiError('failed', 0, String(error));
-          setState((before) => ({
-            key: before.key === key ? key : null,
-            ...(before.key === key && before.data !== undefined && { data: before.data }),
-            error: failure,
-            loading: false,
-          }));
-          if (failure.kind === 'offline' || failure.kind === 'unavailable') {
-            const delay = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** attempts.current++);
-            again(Math.max(delay, (failure.retryAfterSeconds ?? 0) * 1000));
-          }
-        },
+        (error: ApiError) => live && failed(error),
       );
     }
     return () => {
@@ -165,12 +183,18 @@ export function useQuery<T>(request: QueryRequest | null, options: { every?: num
     setRound((before) => before + 1);
   }, [key]);
 
+  const retry = useCallback(() => {
+    if (key !== null) entryOf(key).notBefore = 0;
+    reload();
+  }, [key, reload]);
+
   return {
     data: state.data as T | undefined,
     error: state.error,
     loading: state.loading || (key !== null && state.key !== key && state.error === undefined),
     stale: state.data !== undefined && state.key !== key,
     reload,
+    retry,
   };
 }
 

@@ -18,7 +18,7 @@ export interface Reference {
   readonly trims: readonly Choice[];
   /** Fabric process that the method supposes of a product type. */
   readonly fabricOf: (product: string) => string | undefined;
-  /** All lists; its error and `reload` are theirs. */
+  /** All lists; its error, `reload` and `retry` are theirs. */
   readonly query: Query<unknown>;
 }
 
@@ -48,7 +48,10 @@ export function useReference(): Reference {
       loading: all.some(({ loading }) => loading),
       stale: false,
       reload: () => {
-        for (const query of all) if (query.error) query.reload();
+        for (const query of all) query.reload();
+      },
+      retry: () => {
+        for (const query of all) if (query.error) query.retry();
       },
     },
   };

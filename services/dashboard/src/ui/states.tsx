@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import type { ApiError, FailureKind } from '../api/client.js';
+import { type ApiError, mayPass } from '../api/client.js';
 import type { Query } from '../api/use-query.js';
 import { defineMessages, useMessages } from '../i18n/messages.js';
 
@@ -30,8 +30,6 @@ const messages = defineMessages({
   },
 });
 
-const COMES_BACK: readonly FailureKind[] = ['offline', 'unavailable'];
-
 /** What failed, and a way on. */
 export function ErrorState({ error, onRetry, height }: { error: ApiError; onRetry?: () => void; height?: number }) {
   const t = useMessages(messages);
@@ -40,7 +38,7 @@ export function ErrorState({ error, onRetry, height }: { error: ApiError; onRetr
     <div class="state error" role="alert" style={height ? { minHeight: `${height}px` } : undefined}>
       <p class="state-title">{t[error.kind]}</p>
       {isNews && <p class="soft">{error.message}</p>}
-      {COMES_BACK.includes(error.kind) && onRetry && <p class="soft">{t.retriesItself}</p>}
+      {mayPass(error) && onRetry && <p class="soft">{t.retriesItself}</p>}
       {onRetry && (
         <button type="button" class="button" onClick={onRetry}>
           {t.retry}
@@ -89,17 +87,17 @@ interface AsyncProps<T> {
 
 /** The state a query is in: loading, failed, empty, or its data (dimmed while newer ones come). */
 export function Async<T>({ query, height, isEmpty, empty, children }: AsyncProps<T>) {
-  const { data, error, loading, stale, reload } = query;
+  const { data, error, loading, stale, retry } = query;
   if (error && data === undefined) {
     if (error.kind === 'not-found' && empty !== undefined)
       return <div style={{ minHeight: `${height}px` }}>{empty}</div>;
-    return <ErrorState error={error} onRetry={reload} height={height} />;
+    return <ErrorState error={error} onRetry={retry} height={height} />;
   }
   if (data === undefined) return <Skeleton height={height} />;
   if (empty !== undefined && isEmpty?.(data)) return <div style={{ minHeight: `${height}px` }}>{empty}</div>;
   return (
     <div class={stale && loading ? 'stale' : undefined} aria-busy={loading} style={{ minHeight: `${height}px` }}>
-      {error && <ErrorState error={error} onRetry={reload} />}
+      {error && <ErrorState error={error} onRetry={retry} />}
       {children(data)}
     </div>
   );

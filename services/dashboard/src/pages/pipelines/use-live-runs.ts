@@ -1,39 +1,6 @@
 import type { RunView } from '@ecobalyse/schema';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { ApiError, events } from '../../api/client.js';
-
-const FIRST_RETRY_MS = 1000;
-const LONGEST_RETRY_MS = 15_000;
-
-/** Resolves after the time, or at once when the reader has gone. */
-const pause = (milliseconds: number, signal: AbortSignal) =>
-  new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
-
-/** Tells of a run as it happens until it has ended; a stream that breaks off is taken up again. */
-async function follow(id: string, signal: AbortSignal, tell: (run: RunView) => void): Promise<void> {
-  let delay = FIRST_RETRY_MS;
-  while (!signal.aborted) {
-    try {
-      for await (const { event, data } of events(`/orchestrator/runs/${encodeURIComponent(id)}/events`, signal)) {
-        if (event !== 'run') continue;
-        const run = data as RunView;
-        delay = FIRST_RETRY_MS;
-        tell(run);
-        if (run.state !== 'running') return;
-      }
-    } catch (error) {
-      if (error instanceof ApiError && (error.kind === 'forbidden' || error.kind === 'not-found')) return;
-    }
-    await pause(delay, signal);
-    delay = Math.min(LONGEST_RETRY_MS, 2 * delay);
-  }
-}
+import { follow } from '../../api/follow.js';
 
 /**
  * The newest state of runs that go on, by one stream of events each.
@@ -49,15 +16,20 @@ export function useLiveRuns(ids: readonly string[], onEnd: () => void): Readonly
   const key = [...ids].sort().join(' ');
   useEffect(() => {
     const controller = new AbortController();
-    const tell = (run: RunView) => {
-      if (controller.signal.aborted) return;
+    const { signal } = controller;
+    const tell = (run: RunView): boolean => {
+      if (signal.aborted) return true;
       setRuns((before) => new Map(before).set(run.id, run));
+      if (run.state === 'running') return false;
       const end = `${run.id} ${run.retries}`;
-      if (run.state === 'running' || told.current.has(end)) return;
-      told.current.add(end);
-      ended.current();
+      if (!told.current.has(end)) {
+        told.current.add(end);
+        ended.current();
+      }
+      return true;
     };
-    for (const id of key === '' ? [] : key.split(' ')) void follow(id, controller.signal, tell);
+    for (const id of key === '' ? [] : key.split(' '))
+      void follow(`/orchestrator/runs/${encodeURIComponent(id)}/events`, signal, { tell });
     return () => controller.abort();
   }, [key]);
   return runs;

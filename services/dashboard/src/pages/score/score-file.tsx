@@ -1,6 +1,7 @@
 import type { acceptedProductJobSchema, ProductJobView, ProductResultLine } from '@ecobalyse/schema';
 import { useEffect, useState } from 'preact/hooks';
-import { ApiError, ask, download, events, send, withQuery } from '../../api/client.js';
+import { type ApiError, ask, download, send, withQuery } from '../../api/client.js';
+import { follow } from '../../api/follow.js';
 import { useMay } from '../../api/use-me.js';
 import { forgetProductAnswers, useAction, useQuery } from '../../api/use-query.js';
 import { useFormat } from '../../i18n/format.js';
@@ -19,7 +20,6 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   json: 'application/json',
 };
 const REFUSED_SHOWN = 50;
-const FOLLOW_AGAIN_MS = 2000;
 
 const TAGS: Readonly<Record<ProductJobView['status'], string>> = {
   queued: 'tag warn',
@@ -36,33 +36,19 @@ const isOpen = ({ status }: ProductJobView) => status === 'queued' || status ===
 function useJob(id: string): { job: ProductJobView | undefined; error: ApiError | undefined } {
   const [job, setJob] = useState<ProductJobView>();
   const [error, setError] = useState<ApiError>();
-  const [round, setRound] = useState(0);
   useEffect(() => {
     const controller = new AbortController();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const again = () => {
-      if (!controller.signal.aborted) timer = setTimeout(() => setRound((before) => before + 1), FOLLOW_AGAIN_MS);
-    };
-    (async () => {
-      let last: ProductJobView | undefined;
-      for await (const { data } of events(`/jobs/${id}/events`, controller.signal)) {
-        last = data as ProductJobView;
+    void follow<ProductJobView>(`/jobs/${id}/events`, controller.signal, {
+      tell(told) {
         setError(undefined);
-        setJob(last);
-      }
-      if (!last || isOpen(last)) again();
-      else forgetProductAnswers();
-    })().catch((failure: unknown) => {
-      if (controller.signal.aborted) return;
-      const known = failure instanceof ApiError ? failure : new ApiError('offline', 0, '');
-      setError(known);
-      if (known.kind !== 'not-found' && known.kind !== 'forbidden') again();
+        setJob(told);
+        if (!isOpen(told)) forgetProductAnswers();
+        return !isOpen(told);
+      },
+      fail: setError,
     });
-    return () => {
-      controller.abort();
-      clearTimeout(timer);
-    };
-  }, [id, round]);
+    return () => controller.abort();
+  }, [id]);
   return { job, error };
 }
 
@@ -172,17 +158,23 @@ function Upload({ onStarted }: { onStarted: (id: string) => void }) {
     <Card title={t.upload} hint={t.uploadIntro} span={12}>
       <div class="field">
         <label for="products-file">{t.choose}</label>
-        <input
-          id="products-file"
-          type="file"
-          class="file-input"
-          accept=".csv,.ndjson,.jsonl,.json"
-          aria-describedby="products-file-hint"
-          onChange={(event) => {
-            upload.reset();
-            setFile(event.currentTarget.files?.[0]);
-          }}
-        />
+        {/* The browser's own button speaks its language, not the page's. */}
+        <span class="file-input">
+          <span class="button" aria-hidden="true">
+            {t.browse}
+          </span>
+          <span class="soft">{file?.name ?? t.noFile}</span>
+          <input
+            id="products-file"
+            type="file"
+            accept=".csv,.ndjson,.jsonl,.json"
+            aria-describedby="products-file-hint"
+            onChange={(event) => {
+              upload.reset();
+              setFile(event.currentTarget.files?.[0]);
+            }}
+          />
+        </span>
         <p id="products-file-hint" class="soft field-hint">
           {t.chooseHint}
         </p>
