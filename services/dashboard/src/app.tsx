@@ -1,5 +1,6 @@
 import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { Backoff } from './api/backoff.js';
 import { forgetKey, useSession } from './api/session.js';
 import { useMe } from './api/use-me.js';
 import { useMessages } from './i18n/messages.js';
@@ -22,8 +23,6 @@ function pageOf(path: string): { entry: PageEntry; params: Record<string, string
   return null;
 }
 
-const LOAD_AGAIN_MS = 2000;
-
 const loaded = new Map<string, ComponentType<PageProps>>();
 
 function CurrentPage() {
@@ -38,6 +37,7 @@ function CurrentPage() {
     setFailed(false);
     if (!wanted || loaded.has(wanted.path)) return undefined;
     let live = true;
+    const backoff = new Backoff();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const load = () =>
       wanted.load().then(
@@ -50,7 +50,7 @@ function CurrentPage() {
         () => {
           if (!live) return;
           setFailed(true);
-          timer = setTimeout(load, LOAD_AGAIN_MS);
+          timer = setTimeout(load, backoff.next());
         },
       );
     void load();
@@ -63,7 +63,11 @@ function CurrentPage() {
   if (!found)
     return (
       <Page title={t.notFoundTitle}>
-        <p>{t.notFound}</p>
+        <section class="card">
+          <EmptyState title={t.notFound} height={240}>
+            <Link to="/">{t.toOverview}</Link>
+          </EmptyState>
+        </section>
       </Page>
     );
   const Shown = loaded.get(found.entry.path);

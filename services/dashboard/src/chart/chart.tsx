@@ -38,7 +38,7 @@ export interface ChartProps<Row> {
 
 const isReduced = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
-function common(theme: ChartTheme): EChartsCoreOption {
+function common(option: EChartsCoreOption, theme: ChartTheme): EChartsCoreOption {
   return {
     color: [...theme.series],
     backgroundColor: 'transparent',
@@ -52,37 +52,59 @@ function common(theme: ChartTheme): EChartsCoreOption {
       borderColor: theme.line,
       textStyle: { color: theme.text, fontSize: 13 },
     },
-    legend: { textStyle: { color: theme.softText }, inactiveColor: theme.line },
+    legend: {
+      top: 0,
+      left: 0,
+      itemWidth: 12,
+      itemHeight: 12,
+      textStyle: { color: theme.softText },
+      inactiveColor: theme.line,
+    },
+    grid: { left: 8, right: 24, top: 'legend' in option ? 40 : 8, bottom: 8, containLabel: true },
   };
 }
 
 const isPlain = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The common settings under the page's own, one level deep; axes get the theme's quiet lines. */
+/** Room below a horizontal axis for its name. */
+const NAME_ROOM = 36;
+/** Pixels of a chart on a phone: fewer ticks, for labels that would overlap are left out where they stand. */
+const NARROW = 420;
+
+/** The common settings under the page's own, one level deep; axes get the theme's quiet lines and room for their names. */
 function complete(option: EChartsCoreOption, theme: ChartTheme): EChartsCoreOption {
-  const base = common(theme);
+  const base = common(option, theme);
   const merged: Record<string, unknown> = { ...base };
   for (const [name, value] of Object.entries(option)) {
     merged[name] = isPlain(value) && isPlain(base[name]) ? { ...base[name], ...value } : value;
   }
   // ECharts draws a legend only for a page that asks for one.
   if (!('legend' in option)) delete merged.legend;
-  for (const axis of ['xAxis', 'yAxis']) {
-    if (!merged[axis]) continue;
-    merged[axis] = [merged[axis]].flat().map((own) => {
-      const { axisLabel, nameTextStyle, ...rest } = own as Record<string, unknown>;
-      return {
-        axisLine: { lineStyle: { color: theme.line } },
-        axisTick: { show: false },
-        splitLine: { lineStyle: { color: theme.line } },
-        ...rest,
-        axisLabel: { color: theme.softText, ...(axisLabel as object) },
-        nameTextStyle: { color: theme.softText, ...(nameTextStyle as object) },
-      };
-    });
+  for (const side of ['xAxis', 'yAxis']) {
+    const { axisLabel, nameTextStyle, ...own } = merged[side] as Record<string, unknown>;
+    const isNameOfRow = side === 'yAxis' && own.type === 'category';
+    merged[side] = {
+      axisLine: { lineStyle: { color: theme.line } },
+      axisTick: { show: false },
+      splitLine: { lineStyle: { color: theme.line } },
+      nameLocation: 'middle',
+      nameGap: 28,
+      ...own,
+      axisLabel: {
+        color: isNameOfRow ? theme.text : theme.softText,
+        // Every row has its name; figures may be left out.
+        ...(isNameOfRow ? { interval: 0 } : { hideOverlap: true }),
+        ...(axisLabel as object),
+      },
+      nameTextStyle: { color: theme.softText, ...(nameTextStyle as object) },
+    };
   }
-  return merged;
+  if ((merged.xAxis as { name?: string }).name) {
+    const grid = merged.grid as { bottom: number };
+    merged.grid = { ...grid, bottom: Math.max(grid.bottom, NAME_ROOM) };
+  }
+  return { baseOption: merged, media: [{ query: { maxWidth: NARROW }, option: { xAxis: { splitNumber: 3 } } }] };
 }
 
 /**

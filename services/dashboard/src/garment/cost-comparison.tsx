@@ -35,18 +35,18 @@ export function CostComparison({ height, one, other }: CostComparisonProps) {
       label={t.label(one.name, other.name)}
       height={height}
       option={(theme) => ({
-        grid: { left: 8, right: 64, top: 32, bottom: 8, containLabel: true },
-        legend: { top: 0, left: 0, itemWidth: 12, itemHeight: 12, data: [one.name, other.name] },
+        grid: { right: 64 },
+        legend: { data: [one.name, other.name] },
         tooltip: {
           trigger: 'axis',
           axisPointer: { type: 'shadow' },
           valueFormatter: (value: number) => f.points(value),
         },
-        xAxis: { type: 'value', axisLabel: { formatter: (value: number) => f.number(value, 3), hideOverlap: true } },
+        xAxis: { type: 'value', axisLabel: { formatter: (value: number) => f.number(value, 3) } },
         yAxis: {
           type: 'category',
           data: parts.map(v.stage),
-          axisLabel: { color: theme.text, interval: 0, width: 116, overflow: 'break', lineHeight: 13 },
+          axisLabel: { width: 116, overflow: 'break', lineHeight: 13 },
         },
         series: [
           {

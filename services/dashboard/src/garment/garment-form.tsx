@@ -287,7 +287,16 @@ export function GarmentForm(props: FormPartProps) {
           {(['countrySpinning', 'countryFabric', 'countryDyeing', 'countryMaking'] as const).map((name) => (
             <Select key={name} {...field(name)} choices={reference.countries} />
           ))}
-          <Input {...field('airTransportRatio')} type="number" min={0} max={100} step="any" unit="%" hint={t.airHint} />
+          <Input
+            {...field('airTransportRatio')}
+            type="number"
+            min={0}
+            max={100}
+            step="any"
+            unit="%"
+            placeholder={t.byDefault}
+            hint={t.airHint}
+          />
         </div>
       </fieldset>
       <details class="more">

@@ -21,7 +21,7 @@ export interface Format {
   dateTime(iso: string): string;
   /** "5 minutes ago", "in 3 hours". */
   relative(iso: string, now?: number): string;
-  /** "2 min 5 s" */
+  /** "2 min 5 s", "87 ms" */
   duration(milliseconds: number): string;
   /** Name of a country by its code; the code itself for the method's regions. */
   country(code: string): string;
@@ -109,6 +109,7 @@ function makeFormat(language: Language): Format {
     },
     duration(milliseconds) {
       const seconds = milliseconds / 1000;
+      if (milliseconds > 0 && seconds < 1) return unit(milliseconds, 'millisecond', 2);
       if (seconds < 10) return unit(seconds, 'second', 2);
       if (seconds < 60) return unit(Math.round(seconds), 'second');
       return `${unit(Math.floor(seconds / 60), 'minute')} ${unit(Math.round(seconds % 60), 'second')}`;

@@ -15,7 +15,18 @@ export function defineMessages<const Table extends Record<string, Message>>(tabl
   en: Table;
   fr: SameShape<NoInfer<Table>>;
 }): MessageTable<Table> {
-  return tables as unknown as MessageTable<Table>;
+  return { en: tables.en, fr: typeset(tables.fr) } as unknown as MessageTable<Table>;
+}
+
+/** French punctuation keeps to its word: a line never begins with a colon or ends with a quotation mark. */
+function typeset(texts: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const bound = (text: string) => text.replace(/ (?=[:;?!»%])|(?<=«) /g, '\u00a0');
+  return Object.fromEntries(
+    Object.entries(texts).map(([name, text]) => [
+      name,
+      typeof text === 'function' ? (...values: unknown[]) => bound(text(...values) as string) : bound(String(text)),
+    ]),
+  );
 }
 
 /** The texts in the reader's language. */

@@ -26,6 +26,9 @@ interface Words {
   readonly processes: Names;
   readonly scenarios: Names;
   readonly trims: Names;
+  readonly pipelines: Names;
+  /** Families of prediction models. */
+  readonly families: Names;
 }
 
 const en: Words = {
@@ -111,6 +114,18 @@ const en: Words = {
     '0e8ea799-9b06-490c-a925-37564746c454': 'Short zip',
     'd56bb0d5-7999-4b8b-b076-94d79099b56a': 'Plastic button',
     '0c903fc7-279b-4375-8cfa-ca8133b8e973': 'Metal button',
+  },
+  pipelines: {
+    ecobalyse_extract: 'Extraction',
+    ecobalyse_training: 'Training',
+    ecobalyse: 'Statistics and training',
+  },
+  families: {
+    'mean-baseline': 'Mean (baseline)',
+    ridge: 'Ridge regression',
+    'random-forest': 'Random forest',
+    'boosted-trees': 'Boosted trees',
+    'neural-network': 'Neural network',
   },
 };
 
@@ -198,6 +213,18 @@ const fr: Words = {
     'd56bb0d5-7999-4b8b-b076-94d79099b56a': 'Bouton en plastique',
     '0c903fc7-279b-4375-8cfa-ca8133b8e973': 'Bouton en métal',
   },
+  pipelines: {
+    ecobalyse_extract: 'Extraction',
+    ecobalyse_training: 'Entraînement',
+    ecobalyse: 'Statistiques et entraînement',
+  },
+  families: {
+    'mean-baseline': 'Moyenne (référence)',
+    ridge: 'Régression ridge',
+    'random-forest': 'Forêt aléatoire',
+    'boosted-trees': 'Arbres boostés',
+    'neural-network': 'Réseau de neurones',
+  },
 };
 
 const WORDS: Readonly<Record<Language, Words>> = { en, fr };
@@ -247,19 +274,23 @@ export interface Vocabulary {
   process(id: string, fallback?: string | null): string;
   scenario(id: string): string;
   trim(id: string, fallback?: string | null): string;
+  pipeline(name: string): string;
+  family(name: string): string;
 }
 
-function vocabularyOf({ stages, impacts, products, materials, processes, scenarios, trims }: Words): Vocabulary {
+function vocabularyOf(words: Words): Vocabulary {
   const nameIn = (names: Names) => (id: string, fallback?: string | null) => names[id] ?? fallback ?? id;
   return {
-    stage: (part) => stages[part as CostPart] ?? part,
-    impact: (code) => impacts[codeOf(code)] ?? code,
+    stage: (part) => words.stages[part as CostPart] ?? part,
+    impact: (code) => words.impacts[codeOf(code)] ?? code,
     impactUnit: (code) => IMPACT_UNITS[codeOf(code)] ?? '',
-    product: nameIn(products),
-    material: nameIn(materials),
-    process: nameIn(processes),
-    scenario: nameIn(scenarios),
-    trim: nameIn(trims),
+    product: nameIn(words.products),
+    material: nameIn(words.materials),
+    process: nameIn(words.processes),
+    scenario: nameIn(words.scenarios),
+    trim: nameIn(words.trims),
+    pipeline: nameIn(words.pipelines),
+    family: nameIn(words.families),
   };
 }
 

@@ -8,8 +8,12 @@ export interface Column<Row> {
   /** Right-aligned, digits of one width. */
   readonly numeric?: boolean;
   readonly sortable?: boolean;
+  /** Below the cell on phones, in place of a column that is left out. */
+  readonly detail?: (row: Row) => ComponentChildren;
   /** Left out on phones. */
   readonly minor?: boolean;
+  /** Never broken into lines. */
+  readonly whole?: boolean;
 }
 
 export interface Sort {
@@ -27,8 +31,8 @@ interface DataTableProps<Row> {
   readonly onSort?: (sort: Sort) => void;
 }
 
-const cellClass = <Row,>({ numeric, minor }: Column<Row>) =>
-  [numeric && 'numeric', minor && 'minor'].filter(Boolean).join(' ') || undefined;
+const cellClass = <Row,>({ numeric, minor, whole }: Column<Row>) =>
+  [numeric && 'numeric', minor && 'minor', whole && 'whole'].filter(Boolean).join(' ') || undefined;
 
 /** A table that scrolls sideways in its own box on a narrow screen. */
 export function DataTable<Row>({ caption, columns, rows, rowKey = (_, at) => at, sort, onSort }: DataTableProps<Row>) {
@@ -74,6 +78,7 @@ export function DataTable<Row>({ caption, columns, rows, rowKey = (_, at) => at,
               {columns.map((column) => (
                 <td key={column.id} class={cellClass(column)}>
                   {column.cell(row)}
+                  {column.detail && <span class="soft hint phone-only">{column.detail(row)}</span>}
                 </td>
               ))}
             </tr>

@@ -6,11 +6,11 @@ import { useMessages } from '../../i18n/messages.js';
 import { useVocabulary } from '../../i18n/vocabulary.js';
 import { useSearchParams } from '../../router.js';
 import { Select } from '../../ui/fields.js';
+import { NothingYet } from '../../ui/nothing-yet.js';
 import { Card } from '../../ui/page.js';
 import { Async } from '../../ui/states.js';
 import { analysisMessages } from './analysis-messages.js';
 import { placesOf } from './label-places.js';
-import { NoAnalyses } from './no-analyses.js';
 import { WideChart } from './wide-chart.js';
 
 const HEIGHT = 480;
@@ -75,7 +75,7 @@ export function Components() {
           </>
         }
       >
-        <Async query={query} height={HEIGHT + 30} empty={<NoAnalyses height={HEIGHT} />}>
+        <Async query={query} height={HEIGHT + 30} empty={<NothingYet what="analyses" height={HEIGHT} />}>
           {(rows) => {
             const find = (number: number) =>
               rows.find(({ component }) => component === number) ?? (rows[0] as Component);
@@ -93,10 +93,9 @@ export function Components() {
             const axis = ({ component, explained_variance }: Component) => ({
               type: 'value',
               name: t.axis(f.integer(component), f.percent(explained_variance)),
-              nameLocation: 'middle',
               min: -reach,
               max: reach,
-              axisLabel: { formatter: (value: number) => f.number(value, 2), hideOverlap: true },
+              axisLabel: { formatter: (value: number) => f.number(value, 2) },
             });
             return (
               <WideChart label={t.components}>
@@ -104,8 +103,8 @@ export function Components() {
                   label={t.componentsLabel(f.percent(first.explained_variance), f.percent(second.explained_variance))}
                   height={HEIGHT}
                   option={(theme) => ({
-                    grid: { left: 40, right: 24, top: 40, bottom: 32, containLabel: true },
-                    legend: { top: 0, left: 0, itemWidth: 12, itemHeight: 12, icon: 'circle' },
+                    grid: { left: 40 },
+                    legend: { icon: 'circle' },
                     tooltip: { trigger: 'item' },
                     xAxis: { ...axis(first), nameGap: 28 },
                     yAxis: { ...axis(second), nameGap: 36 },
@@ -129,9 +128,11 @@ export function Components() {
                         silent: true,
                         symbolSize: 1,
                         itemStyle: { color: 'transparent' },
+                        // Arrows of one direction: the names that would cover others are in the table and the tooltip.
+                        labelLayout: { hideOverlap: true },
                         label: {
                           show: true,
-                          color: theme.highlight,
+                          color: theme.softText,
                           fontSize: 12,
                           formatter: ({ dataIndex }: { dataIndex: number }) => parts[dataIndex]?.name ?? '',
                         },
@@ -186,14 +187,14 @@ export function Components() {
         </Async>
       </Card>
       <Card title={t.explained} hint={t.explainedHint} span={5}>
-        <Async query={query} height={HEIGHT + 30} empty={<NoAnalyses height={HEIGHT} />}>
+        <Async query={query} height={HEIGHT + 30} empty={<NothingYet what="analyses" height={HEIGHT} />}>
           {(rows) => (
             <Chart
               label={t.explainedLabel(f.percent((rows[1] ?? rows[0])?.cumulative_variance ?? 0))}
               height={HEIGHT}
               option={(theme) => ({
-                grid: { left: 8, right: 16, top: 40, bottom: 8, containLabel: true },
-                legend: { top: 0, left: 0, itemWidth: 12, itemHeight: 12, icon: 'roundRect' },
+                grid: { right: 16 },
+                legend: { icon: 'roundRect' },
                 tooltip: { trigger: 'axis', valueFormatter: (value: number) => f.percent(value, 1) },
                 xAxis: { type: 'category', data: rows.map(({ component }) => f.integer(component)) },
                 yAxis: { type: 'value', max: 1, axisLabel: { formatter: (value: number) => f.percent(value) } },

@@ -7,10 +7,10 @@ import { useMessages } from '../../i18n/messages.js';
 import { useVocabulary } from '../../i18n/vocabulary.js';
 import { useSearchParams } from '../../router.js';
 import { Select } from '../../ui/fields.js';
+import { NothingYet } from '../../ui/nothing-yet.js';
 import { Card } from '../../ui/page.js';
 import { Async } from '../../ui/states.js';
 import { analysisMessages } from './analysis-messages.js';
-import { NoAnalyses } from './no-analyses.js';
 import { WideChart } from './wide-chart.js';
 
 const HEIGHT = 660;
@@ -61,7 +61,7 @@ export function Correlations() {
           />
         }
       >
-        <Async query={query} height={HEIGHT + 70} empty={<NoAnalyses height={HEIGHT} />}>
+        <Async query={query} height={HEIGHT + 70} empty={<NothingYet what="analyses" height={HEIGHT} />}>
           {(all) => {
             const matrix = matrixOf(all);
             const rows = matrix.filter((row) => !isConstant(row));
@@ -81,7 +81,7 @@ export function Correlations() {
                     label={t.correlationsLabel(first, second, text(strongest[2]))}
                     height={HEIGHT}
                     option={(theme) => ({
-                      grid: { left: 8, right: 12, top: 8, bottom: 56, containLabel: true },
+                      grid: { right: 12, bottom: 56 },
                       tooltip: {
                         formatter: ({ value: [x, y, value] }: { value: [number, number, number] }) =>
                           `${escaped(names[y] ?? '')}<br>${escaped(names[x] ?? '')}<br><b>${text(value)}</b>`,
@@ -89,14 +89,14 @@ export function Correlations() {
                       xAxis: {
                         type: 'category',
                         data: names,
-                        axisLabel: { rotate: 60, interval: 0, fontSize: 11, color: theme.text },
+                        axisLabel: { rotate: 60, interval: 0, hideOverlap: false, fontSize: 11, color: theme.text },
                         splitLine: { show: false },
                       },
                       yAxis: {
                         type: 'category',
                         data: names,
                         inverse: true,
-                        axisLabel: { interval: 0, fontSize: 11, color: theme.text },
+                        axisLabel: { fontSize: 11 },
                         splitLine: { show: false },
                       },
                       visualMap: {
@@ -141,27 +141,26 @@ export function Correlations() {
         </Async>
       </Card>
       <Card title={t.withCost} hint={t.withCostHint} span={5}>
-        <Async query={query} height={HEIGHT + 70} empty={<NoAnalyses height={HEIGHT} />}>
+        <Async query={query} height={HEIGHT + 70} empty={<NothingYet what="analyses" height={HEIGHT} />}>
           {(all) => {
             const target = matrixOf(all).find(({ variable }) => variable === TARGET);
             const rows = Object.entries(target?.coefficients ?? {})
               .flatMap(([variable, value]) => (variable !== TARGET && value !== null ? [{ variable, value }] : []))
               .sort((a, b) => a.value - b.value);
-            // Room for the figures beside bars that go left.
-            const lowest = Math.floor(10 * Math.min(0, rows[0]?.value ?? 0) - 2) / 10;
+            const lowest = Math.floor(2 * Math.min(0, rows[0]?.value ?? 0)) / 2;
             const strongest = rows.toSorted((a, b) => Math.abs(b.value) - Math.abs(a.value))[0];
             return (
               <Chart
                 label={t.withCostLabel(nameOf(strongest?.variable ?? ''), text(strongest?.value ?? 0))}
                 height={HEIGHT + 40}
                 option={(theme) => ({
-                  grid: { left: 8, right: 40, top: 8, bottom: 8, containLabel: true },
+                  grid: { right: 40 },
                   tooltip: { trigger: 'axis', axisPointer: { type: 'shadow' }, valueFormatter: text },
-                  xAxis: { type: 'value', min: lowest, max: 1, axisLabel: { formatter: text, hideOverlap: true } },
+                  xAxis: { type: 'value', min: lowest, max: 1, axisLabel: { formatter: text } },
                   yAxis: {
                     type: 'category',
                     data: rows.map(({ variable }) => nameOf(variable)),
-                    axisLabel: { interval: 0, fontSize: 11, color: theme.text },
+                    axisLabel: { fontSize: 11 },
                     axisLine: { onZero: false, show: false },
                   },
                   series: [
@@ -178,7 +177,6 @@ export function Correlations() {
                       data: rows.map(({ value }) => ({
                         value,
                         itemStyle: { color: value < 0 ? theme.series[0] : theme.highlight },
-                        label: { position: value < 0 ? 'left' : 'right' },
                       })),
                     },
                   ],

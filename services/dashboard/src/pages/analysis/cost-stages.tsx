@@ -3,37 +3,22 @@ import { useQuery } from '../../api/use-query.js';
 import { Chart } from '../../chart/chart.js';
 import { type CustomApi, rangeMark } from '../../chart/marks.js';
 import { STAGE_COLOURS } from '../../chart/palette.js';
+import { partsByType, StackedParts } from '../../chart/stacked-parts.js';
 import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
-import { COST_PART_ORDER, useVocabulary } from '../../i18n/vocabulary.js';
+import { useVocabulary } from '../../i18n/vocabulary.js';
 import { useSearchParams } from '../../router.js';
-import { CostPartLegend } from '../../ui/cost-part-legend.js';
 import { Select } from '../../ui/fields.js';
+import { NothingYet } from '../../ui/nothing-yet.js';
 import { Card } from '../../ui/page.js';
 import { Async } from '../../ui/states.js';
 import { analysisMessages } from './analysis-messages.js';
-import { NoAnalyses } from './no-analyses.js';
 
 const HEIGHT = 400;
 const LEGEND_HEIGHT = 60;
 const ALL = 'all';
 
 type Row = StageStatistic & { readonly variation: number | null };
-
-interface TypeParts {
-  readonly type: string;
-  readonly total: number;
-  readonly means: Readonly<Record<string, number>>;
-}
-
-/** The means of each type, the costliest last. */
-function byType(rows: readonly Row[]): TypeParts[] {
-  const types = new Map<string, Record<string, number>>();
-  for (const { product_id, stage, mean } of rows) types.set(product_id, { ...types.get(product_id), [stage]: mean });
-  return [...types]
-    .map(([type, means]) => ({ type, means, total: Object.values(means).reduce((a, b) => a + b, 0) }))
-    .sort((a, b) => a.total - b.total);
-}
 
 interface StagesProps {
   readonly type: string;
@@ -74,61 +59,22 @@ function StackedStages({ type: chosen, typeName }: StagesProps) {
         />
       }
     >
-      <Async query={query} height={HEIGHT + LEGEND_HEIGHT + 30} empty={<NoAnalyses height={HEIGHT} />}>
+      <Async query={query} height={HEIGHT + LEGEND_HEIGHT + 30} empty={<NothingYet what="analyses" height={HEIGHT} />}>
         {(rows) => {
-          const types = byType(rows);
           const greatest = rows.filter(({ product_id }) => product_id === ALL).sort((a, b) => b.share - a.share)[0];
-          const parts = COST_PART_ORDER.filter((part) => types.some(({ means }) => (means[part] ?? 0) !== 0));
-          const shown = ({ means, total }: TypeParts, part: string) => (means[part] ?? 0) / (asShares ? total : 1);
-          const text = (value: number) => (asShares ? f.percent(value, 1) : f.points(value));
           return (
-            <>
-              <CostPartLegend parts={parts} />
-              <Chart
-                label={t.stagesLabel(v.stage(greatest?.stage ?? ''), f.percent(greatest?.share ?? 0))}
-                height={HEIGHT}
-                option={(theme) => ({
-                  grid: { left: 8, right: 24, top: 8, bottom: 8, containLabel: true },
-                  tooltip: { trigger: 'axis', axisPointer: { type: 'shadow' }, valueFormatter: text },
-                  xAxis: {
-                    type: 'value',
-                    ...(asShares && { max: 1 }),
-                    axisLabel: {
-                      formatter: (value: number) => (asShares ? f.percent(value) : f.number(value, 3)),
-                      hideOverlap: true,
-                    },
-                  },
-                  yAxis: {
-                    type: 'category',
-                    data: types.map(({ type }) => typeName(type)),
-                    axisLabel: { color: theme.text },
-                  },
-                  series: parts.map((part) => ({
-                    type: 'bar',
-                    stack: 'cost',
-                    name: v.stage(part),
-                    barMaxWidth: 26,
-                    itemStyle: { color: STAGE_COLOURS[part], borderColor: theme.surface, borderWidth: 0.5 },
-                    data: types.map((row) => ({
-                      value: shown(row, part),
-                      itemStyle: { opacity: chosen === ALL || chosen === row.type ? 1 : 0.4 },
-                    })),
-                  })),
-                })}
-                table={{
-                  columns: [
-                    { id: 'type', header: t.type, cell: ({ type }) => typeName(type) },
-                    ...parts.map((part) => ({
-                      id: part,
-                      header: v.stage(part),
-                      numeric: true,
-                      cell: (row: TypeParts) => text(shown(row, part)),
-                    })),
-                  ],
-                  rows: types.toReversed(),
-                }}
-              />
-            </>
+            <StackedParts
+              label={t.stagesLabel(v.stage(greatest?.stage ?? ''), f.percent(greatest?.share ?? 0))}
+              height={HEIGHT}
+              header={t.type}
+              axisName={asShares ? t.shareOfCost : t.costInPoints}
+              asShares={asShares}
+              rows={partsByType(rows).map(({ type, parts }) => ({
+                name: typeName(type),
+                parts,
+                faded: chosen !== ALL && chosen !== type,
+              }))}
+            />
           );
         }}
       </Async>
@@ -147,7 +93,7 @@ function StageDetails({ type, typeName }: StagesProps) {
         query={query}
         height={HEIGHT + LEGEND_HEIGHT + 30}
         isEmpty={(rows) => !rows.some(({ product_id }) => product_id === type)}
-        empty={<NoAnalyses height={HEIGHT} />}
+        empty={<NothingYet what="analyses" height={HEIGHT} />}
       >
         {(all) => {
           const rows = all
@@ -159,7 +105,6 @@ function StageDetails({ type, typeName }: StagesProps) {
               label={t.partsLabel(typeName(type), v.stage(greatest.stage), f.points(greatest.mean))}
               height={HEIGHT + LEGEND_HEIGHT}
               option={(theme) => ({
-                grid: { left: 8, right: 24, top: 8, bottom: 8, containLabel: true },
                 tooltip: {
                   trigger: 'axis',
                   axisPointer: { type: 'shadow' },
@@ -176,12 +121,12 @@ function StageDetails({ type, typeName }: StagesProps) {
                 },
                 xAxis: {
                   type: 'value',
-                  axisLabel: { formatter: (value: number) => f.number(value, 3), hideOverlap: true },
+                  name: t.costInPoints,
+                  axisLabel: { formatter: (value: number) => f.number(value, 3) },
                 },
                 yAxis: {
                   type: 'category',
                   data: rows.map(({ stage }) => v.stage(stage)),
-                  axisLabel: { color: theme.text },
                 },
                 series: [
                   {

@@ -3,10 +3,10 @@ import { useQuery } from '../../api/use-query.js';
 import { Chart } from '../../chart/chart.js';
 import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
+import { NothingYet } from '../../ui/nothing-yet.js';
 import { Card } from '../../ui/page.js';
 import { Async } from '../../ui/states.js';
 import { analysisMessages } from './analysis-messages.js';
-import { NoAnalyses } from './no-analyses.js';
 
 const HEIGHT = 340;
 
@@ -26,7 +26,7 @@ export function Drivers({ type, typeName }: { type: string; typeName: (type: str
   const query = useQuery<readonly DriverStatistic[]>(withQuery('/stats/drivers', { product_id: type }));
   return (
     <Card title={t.drivers(typeName(type))} hint={t.driversHint}>
-      <Async query={query} height={HEIGHT + 70} empty={<NoAnalyses height={HEIGHT} />}>
+      <Async query={query} height={HEIGHT + 70} empty={<NothingYet what="analyses" height={HEIGHT} />}>
         {(found) => {
           const rows = found.toSorted((a, b) => a.shapley - b.shapley);
           const first = rows.at(-1) as DriverStatistic;
@@ -59,8 +59,8 @@ export function Drivers({ type, typeName }: { type: string; typeName: (type: str
                     label: { ...series.label, color: theme.softText },
                   });
                   return {
-                    grid: { left: 8, right: 56, top: 36, bottom: 8, containLabel: true },
-                    legend: { top: 0, left: 0, itemWidth: 12, itemHeight: 12, icon: 'roundRect' },
+                    grid: { right: 56 },
+                    legend: { icon: 'roundRect' },
                     tooltip: {
                       trigger: 'axis',
                       axisPointer: { type: 'shadow' },
@@ -68,12 +68,11 @@ export function Drivers({ type, typeName }: { type: string; typeName: (type: str
                     },
                     xAxis: {
                       type: 'value',
-                      axisLabel: { formatter: (value: number) => f.percent(value), hideOverlap: true },
+                      axisLabel: { formatter: (value: number) => f.percent(value) },
                     },
                     yAxis: {
                       type: 'category',
                       data: rows.map(({ factor }) => t[factor]),
-                      axisLabel: { color: theme.text },
                     },
                     series: [withColour(eta), withColour(shapley)],
                   };

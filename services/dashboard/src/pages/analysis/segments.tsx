@@ -1,15 +1,14 @@
 import { useQuery } from '../../api/use-query.js';
 import { Chart } from '../../chart/chart.js';
-import { STAGE_COLOURS } from '../../chart/palette.js';
+import { StackedParts } from '../../chart/stacked-parts.js';
 import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
-import { COST_PART_ORDER, useVocabulary } from '../../i18n/vocabulary.js';
+import { useVocabulary } from '../../i18n/vocabulary.js';
 import { Link } from '../../router.js';
-import { CostPartLegend } from '../../ui/cost-part-legend.js';
+import { NothingYet } from '../../ui/nothing-yet.js';
 import { Card } from '../../ui/page.js';
 import { Async } from '../../ui/states.js';
 import { analysisMessages } from './analysis-messages.js';
-import { NoAnalyses } from './no-analyses.js';
 
 const CHART_HEIGHT = 280;
 const HEIGHT = 560;
@@ -63,60 +62,23 @@ function SegmentSummary({ segment }: { segment: Segment }) {
 export function Segments() {
   const t = useMessages(analysisMessages);
   const f = useFormat();
-  const v = useVocabulary();
   const query = useQuery<readonly Segment[]>('/stats/segments');
   return (
     <>
       <Card title={t.segments} hint={t.segmentsHint} span={7}>
-        <Async query={query} height={HEIGHT} empty={<NoAnalyses height={HEIGHT} />}>
+        <Async query={query} height={HEIGHT} empty={<NothingYet what="analyses" height={HEIGHT} />}>
           {(segments) => {
-            const parts = COST_PART_ORDER.filter((part) =>
-              segments.some(({ mean_parts }) => (mean_parts[part] ?? 0) !== 0),
-            );
-            const rows = segments.toReversed();
             return (
               <>
-                <CostPartLegend parts={parts} />
-                <Chart
+                <StackedParts
                   label={t.segmentsLabel}
                   height={CHART_HEIGHT}
-                  option={(theme) => ({
-                    grid: { left: 8, right: 24, top: 8, bottom: 8, containLabel: true },
-                    tooltip: {
-                      trigger: 'axis',
-                      axisPointer: { type: 'shadow' },
-                      valueFormatter: (value: number) => f.points(value),
-                    },
-                    xAxis: {
-                      type: 'value',
-                      axisLabel: { formatter: (value: number) => f.number(value, 3), hideOverlap: true },
-                    },
-                    yAxis: {
-                      type: 'category',
-                      data: rows.map(({ segment }) => t.segment(f.integer(segment))),
-                      axisLabel: { color: theme.text },
-                    },
-                    series: parts.map((part) => ({
-                      type: 'bar',
-                      stack: 'cost',
-                      name: v.stage(part),
-                      barMaxWidth: 44,
-                      itemStyle: { color: STAGE_COLOURS[part], borderColor: theme.surface, borderWidth: 0.5 },
-                      data: rows.map(({ mean_parts }) => mean_parts[part] ?? 0),
-                    })),
-                  })}
-                  table={{
-                    columns: [
-                      { id: 'segment', header: t.segments, cell: ({ segment }) => t.segment(f.integer(segment)) },
-                      ...parts.map((part) => ({
-                        id: part,
-                        header: v.stage(part),
-                        numeric: true,
-                        cell: ({ mean_parts }: Segment) => f.points(mean_parts[part] ?? 0),
-                      })),
-                    ],
-                    rows: segments,
-                  }}
+                  header={t.segments}
+                  axisName={t.costInPoints}
+                  rows={segments.map(({ segment, mean_parts }) => ({
+                    name: t.segment(f.integer(segment)),
+                    parts: mean_parts,
+                  }))}
                 />
                 <ul class="segments">
                   {segments.map((segment) => (
@@ -129,7 +91,7 @@ export function Segments() {
         </Async>
       </Card>
       <Card title={t.quality} hint={t.qualityHint} span={5}>
-        <Async query={query} height={HEIGHT} empty={<NoAnalyses height={HEIGHT} />}>
+        <Async query={query} height={HEIGHT} empty={<NothingYet what="analyses" height={HEIGHT} />}>
           {(segments) => {
             const rows = Object.entries(segments[0]?.silhouettes ?? {}).flatMap(([count, value]) =>
               value === null ? [] : [{ count: Number(count), value }],
@@ -140,14 +102,12 @@ export function Segments() {
                 label={t.qualityLabel(f.integer(segments.length), f.number(best?.value ?? 0, 2))}
                 height={HEIGHT - 60}
                 option={(theme) => ({
-                  grid: { left: 8, right: 16, top: 16, bottom: 28, containLabel: true },
+                  grid: { right: 16, top: 16 },
                   tooltip: { trigger: 'axis', valueFormatter: (value: number) => f.number(value, 3) },
                   xAxis: {
                     type: 'category',
                     data: rows.map(({ count }) => f.integer(count)),
                     name: t.count,
-                    nameLocation: 'middle',
-                    nameGap: 28,
                   },
                   yAxis: { type: 'value', axisLabel: { formatter: (value: number) => f.number(value, 2) } },
                   series: [

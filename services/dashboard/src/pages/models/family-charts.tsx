@@ -1,9 +1,10 @@
 import { Chart } from '../../chart/chart.js';
 import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
+import { useVocabulary } from '../../i18n/vocabulary.js';
 import { Card } from '../../ui/page.js';
 import { type Evaluation, type FamilyReport, USUAL_LEVEL } from './model-answers.js';
-import { modelsMessages, nameIn } from './models-messages.js';
+import { modelsMessages } from './models-messages.js';
 
 const HEIGHT = 280;
 /** Coverages differ by little: the axis starts where they do. */
@@ -13,9 +14,10 @@ const LOWEST_COVERAGE = 0.5;
 export function FamilyCharts({ evaluation, best }: { evaluation: Evaluation; best: string }) {
   const t = useMessages(modelsMessages);
   const f = useFormat();
+  const v = useVocabulary();
   const rows = evaluation.reports.toSorted((a, b) => b.metrics.rmse - a.metrics.rmse);
   const lowest = rows.at(-1) as FamilyReport;
-  const nameOf = ({ family }: FamilyReport) => nameIn(t, family, family);
+  const nameOf = ({ family }: FamilyReport) => v.family(family);
   const level = evaluation.interval?.level ?? USUAL_LEVEL;
   const names = (color: string) => ({
     type: 'category',
@@ -29,7 +31,7 @@ export function FamilyCharts({ evaluation, best }: { evaluation: Evaluation; bes
           label={t.errorLabel(nameOf(lowest), f.points(lowest.metrics.rmse))}
           height={HEIGHT}
           option={(theme) => ({
-            grid: { left: 8, right: 90, top: 8, bottom: 8, containLabel: true },
+            grid: { right: 90 },
             tooltip: {
               trigger: 'axis',
               axisPointer: { type: 'shadow' },
@@ -38,7 +40,7 @@ export function FamilyCharts({ evaluation, best }: { evaluation: Evaluation; bes
             xAxis: {
               type: 'log',
               min: 10 ** Math.floor(Math.log10(Math.max(lowest.metrics.rmse, 1e-6)) - 0.3),
-              axisLabel: { formatter: (value: number) => f.number(value, 3), hideOverlap: true },
+              axisLabel: { formatter: (value: number) => f.number(value, 3) },
             },
             yAxis: names(theme.text),
             series: [
@@ -76,13 +78,13 @@ export function FamilyCharts({ evaluation, best }: { evaluation: Evaluation; bes
           label={t.intervalsLabel(f.percent(level))}
           height={HEIGHT}
           option={(theme) => ({
-            grid: { left: 8, right: 24, top: 32, bottom: 8, containLabel: true },
+            grid: { top: 32 },
             tooltip: { trigger: 'item', valueFormatter: (value: number) => f.percent(value, 1) },
             xAxis: {
               type: 'value',
               min: Math.min(LOWEST_COVERAGE, ...rows.map(({ coverage }) => Math.floor(10 * coverage) / 10)),
               max: 1,
-              axisLabel: { formatter: (value: number) => f.percent(value), hideOverlap: true },
+              axisLabel: { formatter: (value: number) => f.percent(value) },
             },
             yAxis: names(theme.text),
             series: [
@@ -92,7 +94,7 @@ export function FamilyCharts({ evaluation, best }: { evaluation: Evaluation; bes
                 barMaxWidth: 24,
                 label: {
                   show: true,
-                  position: 'insideRight',
+                  position: 'insideLeft',
                   color: theme.surface,
                   fontWeight: 600,
                   formatter: ({ value }: { value: number }) => f.percent(value, 1),

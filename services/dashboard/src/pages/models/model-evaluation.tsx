@@ -6,7 +6,7 @@ import { Card } from '../../ui/page.js';
 import { EmptyState } from '../../ui/states.js';
 import { FamilyCharts } from './family-charts.js';
 import type { FamilyReport, ModelDetails } from './model-answers.js';
-import { modelsMessages, nameIn } from './models-messages.js';
+import { modelsMessages } from './models-messages.js';
 import { PredictionCharts } from './prediction-charts.js';
 import { BiasChart, ImportanceChart } from './reason-charts.js';
 
@@ -40,6 +40,7 @@ export function ModelEvaluation({ model }: { model: ModelDetails }) {
 function FamilyTable({ reports, best }: { reports: readonly FamilyReport[]; best: string }) {
   const t = useMessages(modelsMessages);
   const f = useFormat();
+  const v = useVocabulary();
   return (
     <Card title={t.families} hint={t.familiesHint}>
       <DataTable
@@ -52,23 +53,36 @@ function FamilyTable({ reports, best }: { reports: readonly FamilyReport[]; best
             header: t.family,
             cell: ({ family }) => (
               <>
-                {nameIn(t, family, family)} {family === best && <span class="tag good">{t.best}</span>}
+                {v.family(family)} {family === best && <span class="tag good">{t.best}</span>}
               </>
             ),
           },
           { id: 'rmse', header: t.rmse, numeric: true, cell: ({ metrics }) => f.points(metrics.rmse) },
-          { id: 'mae', header: t.mae, numeric: true, cell: ({ metrics }) => f.points(metrics.mae) },
+          { id: 'mae', header: t.mae, numeric: true, minor: true, cell: ({ metrics }) => f.points(metrics.mae) },
           { id: 'mape', header: t.mape, numeric: true, cell: ({ metrics }) => f.percent(metrics.mape / 100, 2) },
-          { id: 'r2', header: t.r2, numeric: true, cell: ({ metrics }) => f.number(metrics.r2, 6) },
-          { id: 'bias', header: t.bias, numeric: true, cell: ({ metrics }) => f.percent(metrics.bias / 100, 3) },
+          { id: 'r2', header: t.r2, numeric: true, minor: true, cell: ({ metrics }) => f.number(metrics.r2, 6) },
+          {
+            id: 'bias',
+            header: t.bias,
+            numeric: true,
+            minor: true,
+            cell: ({ metrics }) => f.percent(metrics.bias / 100, 3),
+          },
           { id: 'coverage', header: t.coverage, numeric: true, cell: ({ coverage }) => f.percent(coverage, 1) },
           {
             id: 'width',
             header: t.width,
             numeric: true,
+            minor: true,
             cell: ({ intervalWidth }) => f.percent(intervalWidth, 2),
           },
-          { id: 'seconds', header: t.seconds, numeric: true, cell: ({ seconds }) => f.duration(seconds * 1000) },
+          {
+            id: 'seconds',
+            header: t.seconds,
+            numeric: true,
+            minor: true,
+            cell: ({ seconds }) => f.duration(seconds * 1000),
+          },
         ]}
       />
     </Card>
@@ -86,13 +100,25 @@ function WorstCases({ worst }: { worst: FamilyReport['worst'] }) {
         rows={worst.slice(0, MAX_WORST)}
         rowKey={({ id }) => id}
         columns={[
-          { id: 'type', header: t.type, cell: ({ product }) => v.product(product) },
-          { id: 'mass', header: t.mass, numeric: true, cell: ({ massKg }) => f.mass(massKg) },
+          {
+            id: 'type',
+            header: t.type,
+            cell: ({ product }) => v.product(product),
+            detail: ({ massKg }) => f.mass(massKg),
+          },
+          { id: 'mass', header: t.mass, numeric: true, minor: true, cell: ({ massKg }) => f.mass(massKg) },
           { id: 'actual', header: t.actual, numeric: true, cell: ({ cost }) => f.points(cost) },
           { id: 'predicted', header: t.prediction, numeric: true, cell: ({ prediction }) => f.points(prediction) },
           {
             id: 'difference',
             header: t.difference,
+            numeric: true,
+            minor: true,
+            cell: ({ cost, prediction }) => f.points(prediction - cost),
+          },
+          {
+            id: 'share',
+            header: t.differenceShare,
             numeric: true,
             cell: ({ cost, prediction }) => f.percent((prediction - cost) / cost, 1),
           },

@@ -5,11 +5,12 @@ import { useMay } from '../../api/use-me.js';
 import { forgetAnswers, useAction } from '../../api/use-query.js';
 import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
+import { useVocabulary } from '../../i18n/vocabulary.js';
 import { Dialog } from '../../ui/dialog.js';
 import { Card, Figure } from '../../ui/page.js';
 import { ErrorState } from '../../ui/states.js';
 import { type ModelDetails, USUAL_LEVEL } from './model-answers.js';
-import { modelsMessages, nameIn } from './models-messages.js';
+import { modelsMessages } from './models-messages.js';
 
 interface ModelHeaderProps {
   readonly model: ModelDetails;
@@ -21,6 +22,7 @@ interface ModelHeaderProps {
 export function ModelHeader({ model, production, onPromoted }: ModelHeaderProps) {
   const t = useMessages(modelsMessages);
   const f = useFormat();
+  const v = useVocabulary();
   const mayPromote = useMay('admin');
   const [asked, setAsked] = useState(false);
   const { version, family, metrics, evaluation } = model;
@@ -38,7 +40,7 @@ export function ModelHeader({ model, production, onPromoted }: ModelHeaderProps)
     value === undefined ? '–' : f.percent(value, digits);
   return (
     <Card
-      title={`${t.versionOf(number)} · ${nameIn(t, family, family)}`}
+      title={`${t.versionOf(number)} · ${v.family(family)}`}
       hint={`${f.dateTime(model.trainedAt)} · ${model.decision}`}
       actions={
         model.production ? (
@@ -74,10 +76,7 @@ export function ModelHeader({ model, production, onPromoted }: ModelHeaderProps)
       {asked && (
         <Dialog title={t.promoteTitle(number)} onClose={() => setAsked(false)}>
           <p>
-            {t.promoteText(
-              nameIn(t, family, family),
-              percentOf(metrics.mape === undefined ? undefined : metrics.mape / 100, 2),
-            )}
+            {t.promoteText(v.family(family), percentOf(metrics.mape === undefined ? undefined : metrics.mape / 100, 2))}
           </p>
           {production && <p class="soft">{t.promoteBefore(f.integer(production.version))}</p>}
           {promote.error && <ErrorState error={promote.error} />}

@@ -2,9 +2,10 @@ import type { ModelVersion } from '../../api/answers.js';
 import { useQuery } from '../../api/use-query.js';
 import { useMessages } from '../../i18n/messages.js';
 import type { PageProps } from '../../pages.js';
-import { Link, useSearchParams } from '../../router.js';
+import { useSearchParams } from '../../router.js';
+import { NothingYet } from '../../ui/nothing-yet.js';
 import { Card, Grid, Page } from '../../ui/page.js';
-import { Async, EmptyState } from '../../ui/states.js';
+import { Async } from '../../ui/states.js';
 import type { ModelDetails } from './model-answers.js';
 import { ModelEvaluation } from './model-evaluation.js';
 import { ModelHeader } from './model-header.js';
@@ -25,18 +26,7 @@ export default function ModelsPage(_: PageProps) {
   return (
     <Page title={t.title} intro={t.intro}>
       <Card title={t.versions} hint={t.versionsHint}>
-        <Async
-          query={versions}
-          height={LIST_HEIGHT}
-          empty={
-            <EmptyState title={t.emptyTitle} height={LIST_HEIGHT}>
-              <p>{t.empty}</p>
-              <p>
-                <Link to="/pipelines">{t.toPipelines}</Link>
-              </p>
-            </EmptyState>
-          }
-        >
+        <Async query={versions} height={LIST_HEIGHT} empty={<NothingYet what="models" height={LIST_HEIGHT} />}>
           {(rows) => (
             <VersionList
               versions={rows}

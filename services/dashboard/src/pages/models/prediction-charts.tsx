@@ -30,9 +30,8 @@ export function PredictionCharts({ evaluation, best }: { evaluation: Evaluation;
   const axis = (name: string, nameGap: number) => ({
     type: 'value',
     name,
-    nameLocation: 'middle',
     nameGap,
-    axisLabel: { formatter: (value: number) => f.number(value, 3), hideOverlap: true },
+    axisLabel: { formatter: (value: number) => f.number(value, 3) },
   });
   const tooltip = {
     trigger: 'item',
@@ -68,7 +67,7 @@ export function PredictionCharts({ evaluation, best }: { evaluation: Evaluation;
           height={HEIGHT}
           renderer="canvas"
           option={(theme) => ({
-            grid: { left: 28, right: 24, top: 12, bottom: 28, containLabel: true },
+            grid: { left: 28, top: 12 },
             tooltip,
             xAxis: axis(`${t.actual} (Pts)`, 28),
             yAxis: axis(`${t.prediction} (Pts)`, 52),
@@ -112,7 +111,7 @@ export function PredictionCharts({ evaluation, best }: { evaluation: Evaluation;
               ],
             });
             return {
-              grid: { left: 28, right: 24, top: 12, bottom: 28, containLabel: true },
+              grid: { left: 28, top: 12 },
               tooltip,
               xAxis: { ...axis(`${t.prediction} (Pts)`, 28), min: 0 },
               yAxis: axis(`${t.difference} (Pts)`, 40),

@@ -24,14 +24,14 @@ export function ImportanceChart({ importance }: { importance: Evaluation['import
         label={t.importanceLabel(first?.name ?? '–', f.points(first?.rise ?? 0))}
         height={HEIGHT}
         option={(theme) => ({
-          grid: { left: 8, right: 84, top: 8, bottom: 8, containLabel: true },
+          grid: { right: 84 },
           tooltip: {
             trigger: 'axis',
             axisPointer: { type: 'shadow' },
             valueFormatter: (value: number) => f.points(value),
           },
-          xAxis: { type: 'value', axisLabel: { formatter: (value: number) => f.number(value, 3), hideOverlap: true } },
-          yAxis: { type: 'category', data: shown.map(({ name }) => name), axisLabel: { color: theme.text } },
+          xAxis: { type: 'value', axisLabel: { formatter: (value: number) => f.number(value, 3) } },
+          yAxis: { type: 'category', data: shown.map(({ name }) => name) },
           series: [
             {
               type: 'bar',
@@ -78,13 +78,11 @@ export function BiasChart({ bias }: { bias: Readonly<Record<string, number>> }) 
         option={(theme) => {
           const reach = 1.5 * Math.abs(furthest?.share ?? 1);
           return {
-            grid: { left: 8, right: 24, top: 8, bottom: 8, containLabel: true },
             tooltip: { trigger: 'axis', axisPointer: { type: 'shadow' }, valueFormatter: text },
-            xAxis: { type: 'value', min: -reach, max: reach, axisLabel: { formatter: text, hideOverlap: true } },
+            xAxis: { type: 'value', min: -reach, max: reach, axisLabel: { formatter: text } },
             yAxis: {
               type: 'category',
               data: rows.map(({ name }) => name),
-              axisLabel: { color: theme.text },
               axisLine: { onZero: false, show: false },
             },
             series: [

@@ -1,8 +1,9 @@
 import type { ModelVersion } from '../../api/answers.js';
 import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
+import { useVocabulary } from '../../i18n/vocabulary.js';
 import { DataTable } from '../../ui/data-table.js';
-import { modelsMessages, nameIn } from './models-messages.js';
+import { modelsMessages } from './models-messages.js';
 
 interface VersionListProps {
   readonly versions: readonly ModelVersion[];
@@ -14,6 +15,7 @@ interface VersionListProps {
 export function VersionList({ versions, shown, onShow }: VersionListProps) {
   const t = useMessages(modelsMessages);
   const f = useFormat();
+  const v = useVocabulary();
   const metric = (name: string, text: (value: number) => string) => (row: ModelVersion) =>
     row.metrics[name] === undefined ? '–' : text(row.metrics[name]);
   return (
@@ -30,6 +32,7 @@ export function VersionList({ versions, shown, onShow }: VersionListProps) {
               {t.versionOf(f.integer(version))}
             </button>
           ),
+          detail: ({ family }) => v.family(family),
         },
         {
           id: 'state',
@@ -38,9 +41,9 @@ export function VersionList({ versions, shown, onShow }: VersionListProps) {
             <span class={production ? 'tag good' : 'tag'}>{production ? t.production : t.candidate}</span>
           ),
         },
-        { id: 'family', header: t.family, cell: ({ family }) => nameIn(t, family, family) },
+        { id: 'family', header: t.family, minor: true, cell: ({ family }) => v.family(family) },
         { id: 'trained', header: t.trained, minor: true, cell: ({ trainedAt }) => f.dateTime(trainedAt) },
-        { id: 'rmse', header: t.rmse, numeric: true, cell: metric('rmse', (value) => f.points(value)) },
+        { id: 'rmse', header: t.rmse, numeric: true, minor: true, cell: metric('rmse', (value) => f.points(value)) },
         {
           id: 'mape',
           header: t.typicalError,

@@ -6,8 +6,9 @@ import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
 import { useSearchParams } from '../../router.js';
 import { Select } from '../../ui/fields.js';
+import { NothingYet } from '../../ui/nothing-yet.js';
 import { Card } from '../../ui/page.js';
-import { Async, EmptyState } from '../../ui/states.js';
+import { Async } from '../../ui/states.js';
 import { overviewMessages } from './overview-messages.js';
 
 const HEIGHT = 460;
@@ -39,11 +40,7 @@ export function CostByCountry() {
         query={query}
         height={HEIGHT + 30}
         isEmpty={(groups) => groups.length === 0}
-        empty={
-          <EmptyState title={t.emptyTitle} height={HEIGHT}>
-            {t.emptyData}
-          </EmptyState>
-        }
+        empty={<NothingYet what="products" height={HEIGHT} />}
       >
         {(groups) => {
           const rows = groups.toReversed();
@@ -53,7 +50,7 @@ export function CostByCountry() {
               label={t.byCountryLabel(nameOf(highest), f.points(highest.mean))}
               height={HEIGHT}
               option={(theme) => ({
-                grid: { left: 8, right: 72, top: 8, bottom: 8, containLabel: true },
+                grid: { right: 72 },
                 tooltip: {
                   trigger: 'axis',
                   axisPointer: { type: 'shadow' },
@@ -70,9 +67,10 @@ export function CostByCountry() {
                 },
                 xAxis: {
                   type: 'value',
-                  axisLabel: { formatter: (value: number) => f.number(value, 3), hideOverlap: true },
+                  name: t.meanAxis,
+                  axisLabel: { formatter: (value: number) => f.number(value, 3) },
                 },
-                yAxis: { type: 'category', data: rows.map(nameOf), axisLabel: { color: theme.text, interval: 0 } },
+                yAxis: { type: 'category', data: rows.map(nameOf) },
                 series: [
                   {
                     type: 'bar',

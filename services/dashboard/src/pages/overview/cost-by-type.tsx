@@ -7,8 +7,9 @@ import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
 import { useVocabulary } from '../../i18n/vocabulary.js';
 import { navigate } from '../../router.js';
+import { NothingYet } from '../../ui/nothing-yet.js';
 import { Card } from '../../ui/page.js';
-import { Async, EmptyState } from '../../ui/states.js';
+import { Async } from '../../ui/states.js';
 import { overviewMessages } from './overview-messages.js';
 
 const HEIGHT = 380;
@@ -45,15 +46,7 @@ export function CostByType() {
   const outliers = useOutliers(query.data);
   return (
     <Card title={t.byType} hint={t.byTypeHint} span={6}>
-      <Async
-        query={query}
-        height={HEIGHT + 30}
-        empty={
-          <EmptyState title={t.emptyStatisticsTitle} height={HEIGHT}>
-            {t.emptyStatistics}
-          </EmptyState>
-        }
-      >
+      <Async query={query} height={HEIGHT + 30} empty={<NothingYet what="statistics" height={HEIGHT} />}>
         {(found) => {
           const rows = found.toSorted((a, b) => a.median - b.median);
           const highest = rows.at(-1);
@@ -66,15 +59,12 @@ export function CostByType() {
                 if (seriesName === t.outliers) navigate(`/products/${(value as [number, number, string])[2]}`);
               }}
               option={(theme) => ({
-                grid: { left: 8, right: 24, top: 8, bottom: 36, containLabel: true },
                 tooltip: { trigger: 'item' },
                 xAxis: {
                   type: 'value',
                   name: t.cost,
-                  nameLocation: 'middle',
-                  nameGap: 28,
                   splitNumber: 4,
-                  axisLabel: { formatter: (value: number) => f.number(value, 3), hideOverlap: true },
+                  axisLabel: { formatter: (value: number) => f.number(value, 3) },
                 },
                 yAxis: { type: 'category', data: rows.map(({ product_id }) => v.product(product_id)) },
                 series: [

@@ -3,6 +3,7 @@ import type { Distribution, ImpactsSummary, ModelVersion, StatisticsSummary } fr
 import { type Query, useQuery } from '../../api/use-query.js';
 import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
+import { useVocabulary } from '../../i18n/vocabulary.js';
 import { Figure } from '../../ui/page.js';
 import { ErrorState } from '../../ui/states.js';
 import { overviewMessages } from './overview-messages.js';
@@ -17,6 +18,7 @@ function shownOf<T>(query: Query<T>, show: (data: T) => ComponentChildren, none:
 export function KeyFigures() {
   const t = useMessages(overviewMessages);
   const f = useFormat();
+  const v = useVocabulary();
   const summary = useQuery<ImpactsSummary>('/impacts/summary');
   const distribution = useQuery<Distribution>('/impacts/distribution');
   const statistics = useQuery<StatisticsSummary>('/stats/summary');
@@ -27,7 +29,7 @@ export function KeyFigures() {
   const failed = [summary, distribution, statistics, models].find(({ error }) => error && error.kind !== 'not-found');
   return (
     <section class="card span-12" aria-label={t.title}>
-      {failed?.error && <ErrorState error={failed.error} onRetry={failed.reload} />}
+      {failed?.error && <ErrorState error={failed.error} onRetry={failed.retry} />}
       <dl class="figures key-figures">
         <Figure
           label={t.documents}
@@ -51,8 +53,10 @@ export function KeyFigures() {
         />
         <Figure
           label={t.model}
-          value={shownOf(models, () => (model ? `${model.family} ${model.version}` : t.modelNone), t.modelNone)}
-          note={mape === undefined ? ' ' : t.modelError(f.percent(mape / 100, 1))}
+          value={shownOf(models, () => (model ? v.family(model.family) : t.modelNone), t.modelNone)}
+          note={
+            model ? t.modelNote(f.integer(model.version), mape === undefined ? '–' : f.percent(mape / 100, 1)) : ' '
+          }
         />
       </dl>
     </section>

@@ -2,6 +2,7 @@ import type { PipelineView } from '@ecobalyse/schema';
 import { useQuery } from '../../api/use-query.js';
 import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
+import { useVocabulary } from '../../i18n/vocabulary.js';
 import { Card } from '../../ui/page.js';
 import { Async } from '../../ui/states.js';
 import { overviewMessages } from './overview-messages.js';
@@ -29,6 +30,7 @@ function stateOf({ paused, runs }: PipelineView): State {
 export function PipelineStates() {
   const t = useMessages(overviewMessages);
   const f = useFormat();
+  const v = useVocabulary();
   const query = useQuery<readonly PipelineView[]>('/orchestrator/pipelines', { every: EVERY_MS });
   return (
     <Card title={t.pipelines} hint={t.pipelinesHint} span={4}>
@@ -41,7 +43,7 @@ export function PipelineStates() {
               return (
                 <li key={pipeline.name}>
                   <div class="row-between">
-                    <strong>{pipeline.name}</strong>
+                    <strong>{v.pipeline(pipeline.name)}</strong>
                     <span class={TAGS[state]}>{t[state]}</span>
                   </div>
                   <p class="soft hint">

@@ -3,6 +3,7 @@ import { ask } from '../../api/client.js';
 import { useAction } from '../../api/use-query.js';
 import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
+import { useVocabulary } from '../../i18n/vocabulary.js';
 import { Icon } from '../../ui/icon.js';
 import { Card } from '../../ui/page.js';
 import { ErrorState } from '../../ui/states.js';
@@ -25,9 +26,10 @@ interface PipelineCardProps {
 /** A pipeline: what it does, when it runs, how its last run went, and what can be done about it. */
 export function PipelineCard({ pipeline, last, now, mayAct, onRun, onShow, onChanged }: PipelineCardProps) {
   const t = useMessages(pipelinesMessages);
+  const v = useVocabulary();
   const f = useFormat();
   const { name, description, paused, nextTick, schedule, timeZone } = pipeline;
-  const title = known(t, 'p_', name);
+  const title = v.pipeline(name);
   const isRunning = last?.state === 'running';
   const current = last?.tasks.find(({ state }) => state === 'running');
   const error = last?.tasks.find((task) => task.state === 'failed')?.error ?? last?.reason;

@@ -5,12 +5,13 @@ import { mayActAs } from '../../api/session.js';
 import { useMe } from '../../api/use-me.js';
 import { forgetAnswers, useQuery } from '../../api/use-query.js';
 import { useMessages } from '../../i18n/messages.js';
+import { useVocabulary } from '../../i18n/vocabulary.js';
 import type { PageProps } from '../../pages.js';
 import { useSearchParams } from '../../router.js';
 import { Card, Grid, Page } from '../../ui/page.js';
 import { Async, ErrorState, Skeleton } from '../../ui/states.js';
 import { PipelineCard } from './pipeline-card.js';
-import { known, pipelinesMessages } from './pipelines-messages.js';
+import { pipelinesMessages } from './pipelines-messages.js';
 import { RunDetails } from './run-details.js';
 import { RunDialog } from './run-dialog.js';
 import { RunHistory } from './run-history.js';
@@ -66,6 +67,7 @@ function useSpaced(act: () => void): () => void {
 
 export default function PipelinesPage(_: PageProps) {
   const t = useMessages(pipelinesMessages);
+  const v = useVocabulary();
   const me = useMe();
   const mayAct = mayActAs(me, 'admin');
   const [search, setSearch] = useSearchParams();
@@ -145,7 +147,7 @@ export default function PipelinesPage(_: PageProps) {
           ) : (
             <Card title={t.timeline}>
               {single.error ? (
-                <ErrorState error={single.error} onRetry={single.reload} height={DETAILS_HEIGHT} />
+                <ErrorState error={single.error} onRetry={single.retry} height={DETAILS_HEIGHT} />
               ) : (
                 <Skeleton height={DETAILS_HEIGHT} />
               )}
@@ -170,7 +172,7 @@ export default function PipelinesPage(_: PageProps) {
           onClose={() => setAsked(null)}
           onStarted={(run) => {
             setAsked(null);
-            setStarted(known(t, 'p_', run.pipeline));
+            setStarted(v.pipeline(run.pipeline));
             show(run.id);
             reload();
           }}

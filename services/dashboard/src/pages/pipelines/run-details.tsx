@@ -31,9 +31,9 @@ export function RunDetails({ run, now, mayAct, onChanged }: RunDetailsProps) {
   const { product, limit, force, folds } = run.parameters;
   const parameters = [
     ...(product === undefined ? [] : [v.product(product)]),
-    ...(limit === undefined ? [] : [`${t.limit} : ${f.integer(limit)}`]),
-    ...(force ? [t.force] : []),
-    ...(folds === undefined ? [] : [`${t.folds} : ${f.integer(folds)}`]),
+    ...(limit === undefined ? [] : [t.limitedTo(f.integer(limit))]),
+    ...(force ? [t.forced] : []),
+    ...(folds === undefined ? [] : [t.foldsOf(f.integer(folds))]),
   ];
   const facts = [
     t.runHint(run.id),
@@ -43,7 +43,7 @@ export function RunDetails({ run, now, mayAct, onChanged }: RunDetailsProps) {
   const canRetry = run.state === 'failed' || run.state === 'cancelled';
   return (
     <Card
-      title={t.run(known(t, 'p_', run.pipeline), f.dateTime(run.createdAt))}
+      title={t.run(v.pipeline(run.pipeline), f.dateTime(run.createdAt))}
       hint={facts.join(' · ')}
       actions={
         <>
@@ -69,7 +69,7 @@ export function RunDetails({ run, now, mayAct, onChanged }: RunDetailsProps) {
       }
     >
       {act.error && <ErrorState error={act.error} />}
-      {run.reason && <p class={run.state === 'failed' ? 'notice bad' : 'notice'}>{run.reason}</p>}
+      {run.reason && <p class={run.state === 'failed' ? 'notice bad' : 'notice'}>{known(t, 'reason_', run.reason)}</p>}
       {run.state === 'skipped' ? (
         <EmptyState title={t.noTasks} height={80} />
       ) : (
@@ -96,7 +96,7 @@ function TaskItem({ task, now }: { task: TaskView; now: number }) {
       <div class="row-between">
         <h3>{known(t, 't_', task.task)}</h3>
         <span class="actions">
-          {attempts > 1 && <span class="soft hint">{`${t.attempts} : ${f.integer(attempts)}`}</span>}
+          {attempts > 1 && <span class="soft hint">{t.attempts(f.integer(attempts))}</span>}
           {startedAt && <span class="soft numeric">{f.duration(tookMs(startedAt, finishedAt, now))}</span>}
           <StateTag state={state} />
         </span>

@@ -8,7 +8,7 @@ import { useVocabulary } from '../../i18n/vocabulary.js';
 import { Dialog } from '../../ui/dialog.js';
 import { Checkbox, Input, Select } from '../../ui/fields.js';
 import { ErrorState } from '../../ui/states.js';
-import { known, pipelinesMessages } from './pipelines-messages.js';
+import { pipelinesMessages } from './pipelines-messages.js';
 
 interface RunDialogProps {
   readonly pipeline: { readonly name: string; readonly tasks: readonly string[] };
@@ -47,7 +47,7 @@ export function RunDialog({ pipeline: { name, tasks }, onClose, onStarted }: Run
   });
   const isFaulty = wholeLimit === null || wholeFolds === null;
   return (
-    <Dialog title={t.runTitle(known(t, 'p_', name))} onClose={onClose}>
+    <Dialog title={t.runTitle(v.pipeline(name))} onClose={onClose}>
       <p class="soft">{t.runText}</p>
       <form
         class="dialog-form"

@@ -2,11 +2,12 @@ import type { RunView } from '@ecobalyse/schema';
 import type { Query } from '../../api/use-query.js';
 import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
+import { useVocabulary } from '../../i18n/vocabulary.js';
 import { DataTable } from '../../ui/data-table.js';
 import { Select } from '../../ui/fields.js';
 import { Card } from '../../ui/page.js';
 import { Async, EmptyState } from '../../ui/states.js';
-import { known, pipelinesMessages } from './pipelines-messages.js';
+import { pipelinesMessages } from './pipelines-messages.js';
 import { StateTag, TaskStrip, tookMs } from './run-state.js';
 
 const HEIGHT = 240;
@@ -45,6 +46,7 @@ export function RunHistory({
   onMore,
 }: RunHistoryProps) {
   const t = useMessages(pipelinesMessages);
+  const v = useVocabulary();
   const f = useFormat();
   const triggerOf = (trigger: string) => (trigger === 'user' ? t.user : trigger === 'schedule' ? t.scheduled : trigger);
   return (
@@ -56,10 +58,7 @@ export function RunHistory({
           <Select
             label={t.pipeline}
             value={filter.pipeline}
-            choices={[
-              { value: '', label: t.all },
-              ...pipelines.map((value) => ({ value, label: known(t, 'p_', value) })),
-            ]}
+            choices={[{ value: '', label: t.all }, ...pipelines.map((value) => ({ value, label: v.pipeline(value) }))]}
             onChange={(pipeline) => onFilter({ pipeline })}
           />
           <Select
@@ -98,7 +97,7 @@ export function RunHistory({
                   ),
                 },
                 { id: 'state', header: t.state, cell: ({ state }) => <StateTag state={state} /> },
-                { id: 'pipeline', header: t.pipeline, cell: ({ pipeline }) => known(t, 'p_', pipeline) },
+                { id: 'pipeline', header: t.pipeline, cell: ({ pipeline }) => v.pipeline(pipeline) },
                 { id: 'trigger', header: t.trigger, minor: true, cell: ({ trigger }) => triggerOf(trigger) },
                 {
                   id: 'duration',

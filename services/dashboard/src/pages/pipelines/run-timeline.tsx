@@ -44,7 +44,7 @@ export function RunTimeline({ run, now }: { run: RunView; now: number }) {
       height={rows.length * ROW_HEIGHT + AXIS_HEIGHT}
       option={(theme) => ({
         animation: false,
-        grid: { left: 8, right: ROOM, top: 8, bottom: 28, containLabel: true },
+        grid: { right: ROOM },
         tooltip: {
           trigger: 'item',
           formatter: ({ dataIndex }: { dataIndex: number }) => {
@@ -57,15 +57,12 @@ export function RunTimeline({ run, now }: { run: RunView; now: number }) {
           min: 0,
           max: end,
           name: t.sinceStart,
-          nameLocation: 'middle',
-          nameGap: 28,
-          axisLabel: { formatter: (value: number) => f.duration(value), hideOverlap: true },
+          axisLabel: { formatter: (value: number) => f.duration(value) },
         },
         yAxis: {
           type: 'category',
           inverse: true,
           data: rows.map(({ name }) => name),
-          axisLabel: { color: theme.text },
         },
         series: [
           {

@@ -32,7 +32,7 @@ export function CostWaterfall({ item }: { item: ImpactItem }) {
         label={t.waterfallLabel(v.stage(greatest.part), percentOf(greatest.cost))}
         height={HEIGHT}
         option={(theme) => ({
-          grid: { left: 8, right: 72, top: 8, bottom: 8, containLabel: true },
+          grid: { right: 72 },
           tooltip: {
             trigger: 'axis',
             axisPointer: { type: 'shadow' },
@@ -43,8 +43,8 @@ export function CostWaterfall({ item }: { item: ImpactItem }) {
                 : `${t.total}<br>${f.points(total)}`;
             },
           },
-          xAxis: { type: 'value', axisLabel: { formatter: (value: number) => f.number(value, 3), hideOverlap: true } },
-          yAxis: { type: 'category', inverse: true, data: names, axisLabel: { color: theme.text, interval: 0 } },
+          xAxis: { type: 'value', axisLabel: { formatter: (value: number) => f.number(value, 3) } },
+          yAxis: { type: 'category', inverse: true, data: names },
           series: [
             {
               type: 'bar',

@@ -1,6 +1,6 @@
 import type { Distribution } from '../../api/answers.js';
 import type { Query } from '../../api/use-query.js';
-import { Chart } from '../../chart/chart.js';
+import { type Bin, Histogram } from '../../chart/histogram.js';
 import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
 import { Card } from '../../ui/page.js';
@@ -10,8 +10,6 @@ import { productMessages } from './product-messages.js';
 const HEIGHT = 420;
 /** Fine bins joined for the eye. */
 const JOINED = 5;
-
-type Bin = Distribution['bins'][number];
 
 function joined(bins: readonly Bin[]): Bin[] {
   const wide: Bin[] = [];
@@ -36,61 +34,19 @@ export function PlaceInType({ query, cost, below }: PlaceInTypeProps) {
   return (
     <Card title={t.place} hint={t.placeHint} span={5}>
       <Async query={query} height={HEIGHT + 30}>
-        {({ bins }) => {
-          const rows = joined(bins);
-          const index = rows.findIndex(({ to }) => cost <= to);
-          return (
-            <Chart
-              label={t.placeLabel(f.points(cost), f.percent(below ?? 0))}
-              height={HEIGHT}
-              option={(theme) => ({
-                grid: { left: 8, right: 40, top: 28, bottom: 36, containLabel: true },
-                tooltip: {
-                  trigger: 'item',
-                  formatter: ({ dataIndex }: { dataIndex: number }) => {
-                    const bin = rows[dataIndex] as Bin;
-                    return `${f.number(bin.from)} – ${f.points(bin.to)}<br>${f.integer(bin.count)} ${t.products.toLowerCase()}`;
-                  },
-                },
-                xAxis: {
-                  type: 'category',
-                  data: rows.map(({ from }) => f.number(from, 3)),
-                  name: t.costAxis,
-                  nameLocation: 'middle',
-                  nameGap: 28,
-                  axisLabel: { hideOverlap: true },
-                },
-                yAxis: { type: 'value', axisLabel: { formatter: (value: number) => f.integer(value) } },
-                series: [
-                  {
-                    type: 'bar',
-                    barCategoryGap: '6%',
-                    data: rows.map(({ count }, at) => ({
-                      value: count,
-                      itemStyle: { color: at === index ? theme.highlight : theme.accent },
-                    })),
-                    markLine: {
-                      silent: true,
-                      symbol: 'none',
-                      animation: false,
-                      lineStyle: { color: theme.highlight, width: 2, type: 'solid' },
-                      label: { color: theme.text, formatter: () => f.points(cost) },
-                      data: [{ xAxis: Math.max(0, index) }],
-                    },
-                  },
-                ],
-              })}
-              table={{
-                columns: [
-                  { id: 'from', header: t.from, numeric: true, cell: ({ from }) => f.points(from) },
-                  { id: 'to', header: t.to, numeric: true, cell: ({ to }) => f.points(to) },
-                  { id: 'count', header: t.products, numeric: true, cell: ({ count }) => f.integer(count) },
-                ],
-                rows,
-              }}
-            />
-          );
-        }}
+        {({ bins }) => (
+          <Histogram
+            label={t.placeLabel(f.points(cost), f.percent(below ?? 0))}
+            height={HEIGHT}
+            bins={joined(bins)}
+            axisName={t.costAxis}
+            counted={t.products}
+            from={t.from}
+            to={t.to}
+            marks={[{ cost, name: f.points(cost) }]}
+            stands
+          />
+        )}
       </Async>
     </Card>
   );

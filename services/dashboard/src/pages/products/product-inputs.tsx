@@ -30,6 +30,7 @@ export function ProductInputs({ item, document: { inputs } }: { item: ImpactItem
       ? [[t.references, f.integer(inputs.numberOfReferences)] as const]
       : []),
     ...(business ? [[t.business, words[business] as string] as const] : []),
+    [t.scenario, v.scenario(item.scenario ?? 'none')],
     [t.identity, <code key="identity">{item.md5_id}</code>],
   ];
   return (

@@ -48,11 +48,7 @@ function Product({ item, document }: { item: ImpactItem; document: ProductDocume
             <Figure label={t.pef} value={item.pef === null ? '–' : f.points(item.pef)} />
             <Figure label={t.durability} value={item.durability === null ? '–' : f.number(item.durability, 3)} />
             <Figure label={t.daysOfWear} value={item.days_of_wear === null ? '–' : f.integer(item.days_of_wear)} />
-            <Figure
-              label={t.added}
-              value={item.created_at === null ? '–' : f.date(item.created_at)}
-              note={v.scenario(item.scenario ?? 'none')}
-            />
+            <Figure label={t.added} value={item.created_at === null ? '–' : f.date(item.created_at)} />
           </dl>
         </section>
         <CostWaterfall item={item} />
@@ -77,7 +73,7 @@ export default function ProductPage({ params }: PageProps) {
   return (
     <Page title={t.loading} intro={<Link to="/products">{t.back}</Link>}>
       {failed?.error ? (
-        <ErrorState error={failed.error} onRetry={failed.reload} height={400} />
+        <ErrorState error={failed.error} onRetry={failed.retry} height={400} />
       ) : isAbsent ? (
         <Card title={t.notFoundTitle}>
           <EmptyState title={t.notFound} height={200}>

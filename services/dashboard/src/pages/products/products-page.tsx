@@ -11,6 +11,7 @@ import { Link, useSearchParams } from '../../router.js';
 import { type Column, DataTable } from '../../ui/data-table.js';
 import { type Choice, Input, Select } from '../../ui/fields.js';
 import { Icon } from '../../ui/icon.js';
+import { NothingYet } from '../../ui/nothing-yet.js';
 import { Card, Page } from '../../ui/page.js';
 import { Async, EmptyState, ErrorState } from '../../ui/states.js';
 import { productsMessages } from './products-messages.js';
@@ -53,18 +54,18 @@ function Filters({ filters }: { filters: Readonly<Record<Filter, string>> }) {
     <Card
       title={t.filters}
       actions={
-        <button
-          type="button"
-          class="link-button"
-          disabled={!isFiltered}
-          style={{ visibility: isFiltered ? 'visible' : 'hidden' }}
-          onClick={() => setSearch({ ...Object.fromEntries(FILTERS.map((name) => [name, ''])), page: '' })}
-        >
-          {t.clear}
-        </button>
+        isFiltered && (
+          <button
+            type="button"
+            class="link-button"
+            onClick={() => setSearch({ ...Object.fromEntries(FILTERS.map((name) => [name, ''])), page: '' })}
+          >
+            {t.clear}
+          </button>
+        )
       }
     >
-      <div class="fields">
+      <div class="fields filters">
         <Input type="search" label={t.search} placeholder={t.searchHint} value={words} onChange={setWords} />
         <Select
           label={t.type}
@@ -99,7 +100,7 @@ function Filters({ filters }: { filters: Readonly<Record<Filter, string>> }) {
         <Input type="number" min={0} label={t.minimum} unit="Pts" value={minimum} onChange={setMinimum} />
         <Input type="number" min={0} label={t.maximum} unit="Pts" value={maximum} onChange={setMaximum} />
       </div>
-      {reference.query.error && <ErrorState error={reference.query.error} onRetry={reference.query.reload} />}
+      {reference.query.error && <ErrorState error={reference.query.error} onRetry={reference.query.retry} />}
     </Card>
   );
 }
@@ -119,12 +120,8 @@ function useColumns(): Column<ImpactItem>[] {
       id: 'product_id',
       header: t.product,
       sortable: true,
-      cell: (item) => (
-        <>
-          <Link to={`/products/${item.md5_id}`}>{v.product(item.product_id, item.product_name)}</Link>
-          <span class="soft hint phone-only">{namesOf(item)}</span>
-        </>
-      ),
+      cell: (item) => <Link to={`/products/${item.md5_id}`}>{v.product(item.product_id, item.product_name)}</Link>,
+      detail: namesOf,
     },
     {
       id: 'ecs',
@@ -162,6 +159,7 @@ function useColumns(): Column<ImpactItem>[] {
       header: t.added,
       sortable: true,
       minor: true,
+      whole: true,
       cell: ({ created_at }) => (created_at === null ? '–' : f.date(created_at)),
     },
   ];
@@ -174,7 +172,7 @@ function Pages({ page, pageSize, total }: { page: number; pageSize: number; tota
   const go = (to: number) => setSearch({ page: to === 1 ? '' : String(to) });
   const last = Math.max(1, Math.ceil(total / pageSize));
   return (
-    <nav class="row-between" aria-label={t.pages}>
+    <nav class="row-between pager" aria-label={t.pages}>
       <span class="soft">
         {t.page(
           f.integer(total === 0 ? 0 : (page - 1) * pageSize + 1),
@@ -243,9 +241,7 @@ export default function ProductsPage(_: PageProps) {
                 {t.emptyHint}
               </EmptyState>
             ) : (
-              <EmptyState title={t.emptyDatabaseTitle} height={300}>
-                {t.emptyDatabaseHint}
-              </EmptyState>
+              <NothingYet what="products" height={300} />
             )
           }
         >

@@ -40,7 +40,9 @@ export function WhatIf({ original }: { original: GarmentQuery }) {
           <button type="button" class="link-button" onClick={() => setGarment(unchanged)}>
             {t.reset}
           </button>
-          <Link to={`/score?garment=${encodeURIComponent(JSON.stringify(query))}`}>{t.openInScore}</Link>
+          <Link to={`/score?garment=${encodeURIComponent(JSON.stringify(query))}`} class="link-button">
+            {t.openInScore}
+          </Link>
         </>
       }
     >
@@ -58,7 +60,7 @@ export function WhatIf({ original }: { original: GarmentQuery }) {
         <div class="what-if-result">
           <div class="result-figure" aria-live="polite">
             {failed ? (
-              <ErrorState error={failed} onRetry={simulation.reload} />
+              <ErrorState error={failed} onRetry={simulation.retry} />
             ) : simulation.error ? (
               <p class="notice bad">{general ?? t.invalid}</p>
             ) : before.data && simulation.data ? (

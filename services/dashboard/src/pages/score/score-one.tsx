@@ -152,7 +152,7 @@ function Result({ query, simulation }: ResultProps) {
   if (simulation.error && simulation.error.kind !== 'invalid')
     return (
       <Card title={t.result} span={5}>
-        <ErrorState error={simulation.error} onRetry={simulation.reload} height={CHART_HEIGHT} />
+        <ErrorState error={simulation.error} onRetry={simulation.retry} height={CHART_HEIGHT} />
       </Card>
     );
   return (

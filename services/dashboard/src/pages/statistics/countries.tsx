@@ -3,9 +3,9 @@ import { useQuery } from '../../api/use-query.js';
 import { Chart } from '../../chart/chart.js';
 import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
+import { NothingYet } from '../../ui/nothing-yet.js';
 import { Card } from '../../ui/page.js';
 import { Async } from '../../ui/states.js';
-import { NoStatistics } from './no-statistics.js';
 import { statisticsMessages } from './statistics-messages.js';
 
 const HEIGHT = 620;
@@ -56,7 +56,7 @@ export function Countries({ type }: { type: string }) {
   const nameOf = (name: string) => f.country(codes.get(name) ?? name);
   return (
     <Card title={t.countries} hint={t.countriesHint} span={6}>
-      <Async query={query} height={HEIGHT + 30} empty={<NoStatistics height={HEIGHT} />}>
+      <Async query={query} height={HEIGHT + 30} empty={<NothingYet what="statistics" height={HEIGHT} />}>
         {(found) => {
           const ranked = byCountry(found);
           const rows = ranked.toReversed();
@@ -66,8 +66,7 @@ export function Countries({ type }: { type: string }) {
               label={t.countriesLabel(nameOf(first.name), f.integer(first.making))}
               height={HEIGHT}
               option={(theme) => ({
-                grid: { left: 8, right: 24, top: 40, bottom: 8, containLabel: true },
-                legend: { top: 0, left: 0, itemWidth: 12, itemHeight: 12, icon: 'roundRect' },
+                legend: { icon: 'roundRect' },
                 tooltip: {
                   trigger: 'axis',
                   axisPointer: { type: 'shadow' },
@@ -75,13 +74,13 @@ export function Countries({ type }: { type: string }) {
                 },
                 xAxis: {
                   type: 'value',
+                  name: t.productCount,
                   minInterval: 1,
-                  axisLabel: { formatter: (value: number) => f.integer(value), hideOverlap: true },
+                  axisLabel: { formatter: (value: number) => f.integer(value) },
                 },
                 yAxis: {
                   type: 'category',
                   data: rows.map(({ name }) => nameOf(name)),
-                  axisLabel: { color: theme.text, interval: 0 },
                 },
                 series: [
                   {

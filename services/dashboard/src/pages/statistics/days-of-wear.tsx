@@ -3,9 +3,9 @@ import { Chart } from '../../chart/chart.js';
 import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
 import { useVocabulary } from '../../i18n/vocabulary.js';
+import { NothingYet } from '../../ui/nothing-yet.js';
 import { Card } from '../../ui/page.js';
 import { Async } from '../../ui/states.js';
-import { NoStatistics } from './no-statistics.js';
 import { statisticsMessages } from './statistics-messages.js';
 
 const HEIGHT = 620;
@@ -30,7 +30,7 @@ export function DaysOfWear({ type }: { type: string }) {
     min === max ? t.daysUnit(f.number(moyenne, 3)) : t.daysUnit(t.to(f.number(min, 3), f.number(max, 3)));
   return (
     <Card title={t.days} hint={t.daysHint} span={6}>
-      <Async query={query} height={HEIGHT + 30} empty={<NoStatistics height={HEIGHT} />}>
+      <Async query={query} height={HEIGHT + 30} empty={<NothingYet what="statistics" height={HEIGHT} />}>
         {(found) => {
           const rows = found.toSorted((a, b) => a.moyenne - b.moyenne);
           const longest = rows.at(-1) as DaysStatistic;
@@ -39,7 +39,7 @@ export function DaysOfWear({ type }: { type: string }) {
               label={t.daysLabel(v.product(longest.product_id), t.daysUnit(f.number(longest.moyenne, 3)))}
               height={HEIGHT}
               option={(theme) => ({
-                grid: { left: 8, right: 90, top: 8, bottom: 8, containLabel: true },
+                grid: { right: 90 },
                 tooltip: {
                   trigger: 'axis',
                   axisPointer: { type: 'shadow' },
@@ -48,14 +48,11 @@ export function DaysOfWear({ type }: { type: string }) {
                 xAxis: {
                   type: 'value',
                   name: t.days,
-                  nameLocation: 'middle',
-                  nameGap: 28,
-                  axisLabel: { formatter: (value: number) => f.integer(value), hideOverlap: true },
+                  axisLabel: { formatter: (value: number) => f.integer(value) },
                 },
                 yAxis: {
                   type: 'category',
                   data: rows.map(({ product_id }) => v.product(product_id)),
-                  axisLabel: { color: theme.text },
                 },
                 series: [
                   {

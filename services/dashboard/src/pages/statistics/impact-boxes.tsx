@@ -8,9 +8,9 @@ import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
 import { useVocabulary } from '../../i18n/vocabulary.js';
 import { navigate } from '../../router.js';
+import { NothingYet } from '../../ui/nothing-yet.js';
 import { Card } from '../../ui/page.js';
 import { Async, EmptyState } from '../../ui/states.js';
-import { NoStatistics } from './no-statistics.js';
 import { statisticsMessages } from './statistics-messages.js';
 
 const HEIGHT = 420;
@@ -77,7 +77,7 @@ export function ImpactBoxes({ impact, type, statistics: query, covered }: Impact
   return (
     <Card title={t.boxes(name, unit)} hint={t.boxesHint}>
       {covered ? (
-        <Async query={query} height={HEIGHT + 30} empty={<NoStatistics height={HEIGHT} />}>
+        <Async query={query} height={HEIGHT + 30} empty={<NothingYet what="statistics" height={HEIGHT} />}>
           {(found) => {
             const rows = found.toSorted((a, b) => a.median - b.median);
             const highest = rows.at(-1) as ImpactStatistic;
@@ -92,19 +92,15 @@ export function ImpactBoxes({ impact, type, statistics: query, covered }: Impact
                   else navigate(withQuery('/products', { product: rows[dataIndex]?.product_id }));
                 }}
                 option={(theme) => ({
-                  grid: { left: 8, right: 24, top: 8, bottom: 8, containLabel: true },
                   tooltip: { trigger: 'item' },
                   xAxis: {
                     type: 'value',
                     name: unit,
-                    nameLocation: 'middle',
-                    nameGap: 28,
-                    axisLabel: { formatter: (value: number) => f.number(value, 3), hideOverlap: true },
+                    axisLabel: { formatter: (value: number) => f.number(value, 3) },
                   },
                   yAxis: {
                     type: 'category',
                     data: rows.map(({ product_id }) => v.product(product_id)),
-                    axisLabel: { color: theme.text },
                   },
                   series: [
                     {

@@ -14,7 +14,8 @@ import { statisticsMessages } from './statistics-messages.js';
 
 const PER_PAGE = 10;
 const LIMIT = 100;
-const HEIGHT = 500;
+/** Of a few: most types have none or many. */
+const HEIGHT = 240;
 
 /** A row of `/stats/outliers`, as far as it is shown. */
 interface Outlier {
@@ -48,7 +49,11 @@ export function Outliers({ impact, type, statistics, covered }: ImpactProps) {
   );
   const keep = useAction(() => download('/stats/outliers.csv', 'outliers.csv'));
   const materials = (row: Outlier) =>
-    (row.materials ?? []).map(({ material, share }) => `${v.material(material.id, material.name)} ${f.percent(share)}`);
+    f.list(
+      (row.materials ?? []).map(
+        ({ material, share }) => `${v.material(material.id, material.name)} ${f.percent(share)}`,
+      ),
+    );
   return (
     <Card
       title={t.outliers}
@@ -84,8 +89,9 @@ export function Outliers({ impact, type, statistics, covered }: ImpactProps) {
                           {product ? v.product(product.id, product.name) : md5_id.slice(0, 8)}
                         </Link>
                       ),
+                      detail: materials,
                     },
-                    { id: 'materials', header: t.materials, cell: (row) => f.list(materials(row)) },
+                    { id: 'materials', header: t.materials, minor: true, cell: materials },
                     {
                       id: 'mass',
                       header: t.mass,
@@ -105,20 +111,22 @@ export function Outliers({ impact, type, statistics, covered }: ImpactProps) {
                     },
                   ]}
                 />
-                <div class="row-between pager">
-                  <p class="soft hint">{rows.length === LIMIT ? t.outliersFirst(f.integer(LIMIT)) : ''}</p>
-                  <div class="actions">
-                    <button type="button" class="button" disabled={page === 1} onClick={() => go(page - 1)}>
-                      {t.previous}
-                    </button>
-                    <span class="soft" aria-live="polite">
-                      {t.page(f.integer(page), f.integer(pages))}
-                    </span>
-                    <button type="button" class="button" disabled={page === pages} onClick={() => go(page + 1)}>
-                      {t.next}
-                    </button>
+                {pages > 1 && (
+                  <div class="row-between pager">
+                    <p class="soft hint">{rows.length === LIMIT ? t.outliersFirst(f.integer(LIMIT)) : ''}</p>
+                    <div class="actions">
+                      <button type="button" class="button" disabled={page === 1} onClick={() => go(page - 1)}>
+                        {t.previous}
+                      </button>
+                      <span class="soft" aria-live="polite">
+                        {t.page(f.integer(page), f.integer(pages))}
+                      </span>
+                      <button type="button" class="button" disabled={page === pages} onClick={() => go(page + 1)}>
+                        {t.next}
+                      </button>
+                    </div>
                   </div>
-                </div>
+                )}
               </>
             );
           }}

@@ -47,13 +47,14 @@ export function Ranking({ type }: { type: string }) {
   const counts = new Map<string, number>();
   for (const row of ranked) if (row.ranking === ranking) counts.set(row.id, (counts.get(row.id) ?? 0) + 1);
   const types = [...counts].map(([id, count]) => `${f.integer(count)} × ${v.product(id)}`);
+  const materials = (item: ImpactItem) => f.list(item.materials.map(({ id, name }) => v.material(id ?? '', name)));
   return (
     <Card
       title={t.ranking}
       hint={t.rankingHint}
       actions={
         <Select
-          label={t.ranking}
+          label={t.end}
           value={end}
           choices={[
             { value: 'highest', label: t.highest },
@@ -89,6 +90,7 @@ export function Ranking({ type }: { type: string }) {
                   cell: ({ md5_id, product_id, product_name }: ImpactItem) => (
                     <Link to={`/products/${md5_id}`}>{v.product(product_id, product_name)}</Link>
                   ),
+                  detail: materials,
                 },
                 {
                   id: 'cost',
@@ -107,11 +109,7 @@ export function Ranking({ type }: { type: string }) {
                   numeric: true,
                   cell: ({ mass }) => (mass === null ? '–' : f.mass(mass)),
                 },
-                {
-                  id: 'materials',
-                  header: t.materials,
-                  cell: ({ materials }) => f.list(materials.map(({ id, name }) => v.material(id ?? '', name))),
-                },
+                { id: 'materials', header: t.materials, minor: true, cell: materials },
                 {
                   id: 'making',
                   header: t.making,
