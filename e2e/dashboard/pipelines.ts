@@ -21,7 +21,7 @@ export function pipelinesSpecs(stack: () => DashboardStack): void {
       await dialog.getByRole('button', { name: 'Start the run' }).click();
       await page.waitForURL(/\/pipelines\?run=[0-9a-f-]{36}$/);
       const run = page.getByRole('region', { name: /^Extraction, / });
-      await run.getByText('With Jeans and At most so many simulations : 40').waitFor();
+      await run.getByText('Asked for: Jeans and at most 40 simulations').waitFor();
       const summary = run.getByText('40 planned · 40 answered');
       await summary.waitFor({ timeout: RUN_TIMEOUT_MS });
       await run.getByText('succeeded').nth(5).waitFor({ timeout: RUN_TIMEOUT_MS });

@@ -35,7 +35,7 @@ export function shellSpecs(stack: () => DashboardStack): void {
     });
 
     it('asks for the key once, refuses a wrong one, never puts it into an address, and forgets it', async () => {
-      const view = await stack().view({ loggedIn: false });
+      const view = await stack().view({ isNew: true });
       const { page } = view;
       const addresses: string[] = [];
       page.on('request', (request) => addresses.push(request.url()));
@@ -77,9 +77,11 @@ export function shellSpecs(stack: () => DashboardStack): void {
     });
 
     it('switches language and theme, and keeps both', async () => {
-      const view = await stack().view();
+      const view = await stack().view({ isNew: true });
       const { page } = view;
       await view.open('/score?mode=file');
+      await page.getByLabel('API key').fill(KEY);
+      await page.keyboard.press('Enter');
       await page.getByRole('button', { name: 'Français' }).click();
       await page.getByRole('heading', { name: 'Évaluer un produit' }).waitFor();
       await page.getByRole('button', { name: 'Thème sombre' }).click();

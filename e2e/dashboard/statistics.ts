@@ -37,20 +37,5 @@ export function statisticsSpecs(stack: () => DashboardStack): void {
       expect(view.problems).toEqual([]);
       await view.close();
     });
-
-    it('says what is away, and shows it by itself when the service is back', async () => {
-      const view = await stack().view();
-      const { page } = view;
-      await view.open('/statistics');
-      await page.locator('.chart svg').first().waitFor();
-      const { api } = await stack().platform.pids();
-      // Killed: the launcher starts another one.
-      process.kill(api as number, 'SIGKILL');
-      await page.getByLabel('Impact', { exact: true }).selectOption('pef');
-      await page.getByText('The service does not answer.').first().waitFor();
-      await page.getByRole('img', { name: /Box plots of “PEF single score”/ }).waitFor();
-      await page.getByText('The service does not answer.').first().waitFor({ state: 'detached' });
-      await view.close();
-    });
   });
 }

@@ -1,0 +1,182 @@
+import { openStore } from '@ecobalyse/store';
+import { waitUntil } from '@ecobalyse/test-servers';
+import { describe, expect, it } from 'vitest';
+import type { DashboardStack } from './stack.js';
+
+/** What a page says when there is nothing to show, and what it tells to do about it. */
+type Emptiness = readonly (readonly [path: string, ...texts: readonly (string | RegExp)[]])[];
+
+const EXTRACT = 'Run the pipeline “Extraction” to fill the database';
+const COMPUTE = 'Run the pipeline “Statistics and training”';
+const NO_MODEL = 'Run the pipeline “Training”: it needs at least 100 products';
+
+const FRESH: Emptiness = [
+  ['/', EXTRACT, COMPUTE, 'has not run yet'],
+  ['/products', EXTRACT],
+  [
+    '/score',
+    'No product of this type is in the database',
+    'No model has been trained yet. Run the pipeline “Training”.',
+  ],
+  ['/score?mode=file', 'No file has been uploaded yet'],
+  ['/statistics', COMPUTE, 'There are no products of this type'],
+  ['/analysis', COMPUTE],
+  ['/models', NO_MODEL],
+  ['/pipelines', 'There are no such runs', 'not run yet'],
+];
+
+const NOT_COMPUTED: Emptiness = [
+  ['/', COMPUTE, 'none yet'],
+  ['/statistics', COMPUTE],
+  ['/analysis', COMPUTE],
+  ['/models', NO_MODEL],
+];
+
+/** Every page with a text that it shows when all is well. */
+const PAGES = [
+  ['/', 'How the cost is spread'],
+  ['/products', '300 products'],
+  ['/score', 'What makes it up'],
+  ['/score?mode=file', 'Upload'],
+  ['/statistics', 'Ranking'],
+  ['/analysis', 'Segments of like products'],
+  ['/models', 'Families compared'],
+  ['/pipelines', 'Runs'],
+] as const;
+
+const isOfApi = (url: URL) => !url.pathname.startsWith('/dashboard');
+
+async function expectEmptiness(stack: DashboardStack, emptiness: Emptiness): Promise<void> {
+  const view = await stack.view();
+  for (const [path, ...texts] of emptiness) {
+    await view.open(path);
+    for (const text of texts) await view.page.getByText(text).first().waitFor();
+    expect(await view.page.getByRole('alert').count(), `${path} shows no failure`).toBe(0);
+  }
+  // What is not there yet stands in the console as a failed request.
+  expect(view.problems.filter((problem) => !problem.includes('404'))).toEqual([]);
+  await view.close();
+}
+
+/** Before anything was extracted. */
+export function freshSpecs(stack: () => DashboardStack): void {
+  describe('a fresh platform', () => {
+    it('says on every page what to do first', () => expectEmptiness(stack(), FRESH));
+  });
+}
+
+/** With products, before statistics were computed and a model was trained. */
+export function notComputedSpecs(stack: () => DashboardStack): void {
+  describe('products without statistics', () => {
+    it('says which pipeline brings statistics, analyses and a model', () => expectEmptiness(stack(), NOT_COMPUTED));
+  });
+}
+
+interface Asked {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** When the page asked for a path and was answered, in milliseconds of its own clock. */
+const askedFor = (view: { page: { evaluate(script: string): Promise<unknown> } }, path: string) =>
+  view.page.evaluate(`performance.getEntriesByType('resource')
+    .filter(({ name }) => new URL(name).pathname === ${JSON.stringify(path)})
+    .map(({ startTime, responseEnd }) => ({ from: startTime, to: responseEnd }))`) as Promise<Asked[]>;
+
+export function failureSpecs(stack: () => DashboardStack): void {
+  describe('loading and failing', () => {
+    it('shows on every page that it is loading, until the answers are there', async () => {
+      const view = await stack().view();
+      for (const [path, text] of PAGES) {
+        let release = () => {};
+        const held = new Promise<void>((resolve) => {
+          release = resolve;
+        });
+        await view.page.route(isOfApi, async (route) => {
+          await held;
+          await route.continue();
+        });
+        await view.open(path);
+        await view.page.getByText('Loading…').first().waitFor();
+        expect(await view.page.getByRole('alert').count(), `${path} shows no failure`).toBe(0);
+        release();
+        await view.page.getByText(text).first().waitFor();
+        await view.page.locator('.skeleton').first().waitFor({ state: 'detached' });
+        await view.page.unroute(isOfApi);
+      }
+      expect(view.problems).toEqual([]);
+      await view.close();
+    });
+
+    it('asks a source that answers 500 ever less often, on whichever page, and shows it when it is mended', async () => {
+      const store = openStore({ uri: stack().place.mongodbUri, dbName: 'ecobalyse', appName: 'e2e' });
+      const runs = store.db.collection<{ _id: string }>('pipeline_runs');
+      // A run that the orchestrator cannot read: it comes before all others, and has no date.
+      const broken = {
+        _id: 'broken',
+        pipeline: 'ecobalyse',
+        state: 'succeeded',
+        createdAt: /no date/,
+      };
+      const view = await stack().view();
+      const { page } = view;
+      await runs.insertOne(broken as never);
+      try {
+        await view.open('/pipelines');
+        await page.getByText('The service failed to answer.').first().waitFor();
+        await page.getByText('This page asks again by itself.').first().waitFor();
+        // Another page that shows the same does not ask sooner.
+        await page.getByRole('link', { name: 'Overview' }).click();
+        await page.getByText('The service failed to answer.').first().waitFor();
+        await page.getByRole('link', { name: 'Pipelines' }).click();
+        let asked: Asked[] = [];
+        await waitUntil(
+          'it has asked four times',
+          async () => {
+            asked = await askedFor(view, '/orchestrator/pipelines');
+            return asked.length >= 4;
+          },
+          60_000,
+        );
+        const pauses = asked.slice(1, 4).map(({ from }, at) => from - (asked[at] as Asked).to);
+        for (const [at, least] of [1000, 2000, 4000].entries()) expect(pauses[at]).toBeGreaterThan(0.95 * least);
+
+        // The reader need not wait.
+        await page.getByRole('button', { name: 'Try again' }).first().click();
+        await waitUntil(
+          'it has asked at once',
+          async () => (await askedFor(view, '/orchestrator/pipelines')).length > asked.length,
+        );
+      } finally {
+        await runs.deleteOne({ _id: broken._id });
+        await store.close();
+      }
+      await page.getByRole('region', { name: 'Training', exact: true }).waitFor();
+      await page.getByRole('alert').first().waitFor({ state: 'detached' });
+      expect(view.problems.filter((problem) => !problem.includes('500'))).toEqual([]);
+      await view.close();
+    });
+
+    it('says on every page what failed and how to go on when the database is away, and shows it when it is back', async () => {
+      const { platform } = stack();
+      const view = await stack().view();
+      const { page } = view;
+      const { mongodb } = await platform.pids();
+      // The launcher would start another one.
+      platform.signal('SIGSTOP');
+      process.kill(mongodb as number, 'SIGKILL');
+      try {
+        for (const [path] of PAGES) {
+          await view.open(path);
+          await page.getByText('The service cannot answer just now.').first().waitFor();
+          await page.getByRole('button', { name: 'Try again' }).first().waitFor();
+        }
+      } finally {
+        platform.signal('SIGCONT');
+      }
+      await page.getByRole('region', { name: 'Training', exact: true }).waitFor({ timeout: 60_000 });
+      await page.getByRole('alert').first().waitFor({ state: 'detached', timeout: 60_000 });
+      await view.close();
+    });
+  });
+}
