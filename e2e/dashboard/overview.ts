@@ -7,7 +7,7 @@ export function overviewSpecs(stack: () => DashboardStack): void {
       await checkPage(stack(), 'overview', '/', async (page) => {
         await page.getByText(/^300$/).first().waitFor();
         await page.locator('.chart svg').nth(3).waitFor();
-        await page.getByText('ecobalyse_extract').waitFor();
+        await page.getByText('Extraction', { exact: true }).waitFor();
       });
     });
 

@@ -8,7 +8,7 @@ import {
   VisualMapComponent,
 } from 'echarts/components';
 import * as echarts from 'echarts/core';
-import { LabelLayout, LegacyGridContainLabel } from 'echarts/features';
+import { LegacyGridContainLabel } from 'echarts/features';
 import { CanvasRenderer, SVGRenderer } from 'echarts/renderers';
 
 echarts.use([
@@ -23,7 +23,6 @@ echarts.use([
   MarkLineComponent,
   TooltipComponent,
   VisualMapComponent,
-  LabelLayout,
   LegacyGridContainLabel,
   CanvasRenderer,
   SVGRenderer,

@@ -23,6 +23,7 @@ interface HistogramProps {
 /** How many products cost how much, with lines at some costs. */
 export function Histogram({ label, height, bins, axisName, counted, from, to, marks, stands = false }: HistogramProps) {
   const f = useFormat();
+  const [lowest, highest] = [bins[0]?.from ?? 0, bins.at(-1)?.to ?? 1];
   return (
     <Chart
       label={label}
@@ -32,8 +33,8 @@ export function Histogram({ label, height, bins, axisName, counted, from, to, ma
         tooltip: { trigger: 'item' },
         xAxis: {
           type: 'value',
-          min: bins[0]?.from ?? 0,
-          max: bins.at(-1)?.to ?? 1,
+          min: lowest,
+          max: highest,
           name: axisName,
           splitLine: { show: false },
           // The ends are no round figures.
@@ -71,7 +72,8 @@ export function Histogram({ label, height, bins, axisName, counted, from, to, ma
                 ? { color: theme.highlight, type: 'solid', width: 2 }
                 : { color: theme.text, type: 'dashed', width: 1 },
               label: { color: theme.text, formatter: ({ name }: { name: string }) => name },
-              data: marks.map(({ cost, name }) => ({ xAxis: cost, name })),
+              // The ends of the bins are rounded: the dearest product may lie a hair beyond.
+              data: marks.map(({ cost, name }) => ({ xAxis: Math.min(highest, Math.max(lowest, cost)), name })),
             },
           },
         ],

@@ -128,13 +128,12 @@ export function Components() {
                         silent: true,
                         symbolSize: 1,
                         itemStyle: { color: 'transparent' },
-                        // Arrows of one direction: the names that would cover others are in the table and the tooltip.
-                        labelLayout: { hideOverlap: true },
                         label: {
                           show: true,
                           color: theme.softText,
                           fontSize: 12,
-                          formatter: ({ dataIndex }: { dataIndex: number }) => parts[dataIndex]?.name ?? '',
+                          formatter: ({ dataIndex }: { dataIndex: number }) =>
+                            places[types.length + dataIndex] ? (parts[dataIndex]?.name ?? '') : '',
                         },
                         data: parts.map(({ x, y }, at) => ({
                           value: [x * scale, y * scale],

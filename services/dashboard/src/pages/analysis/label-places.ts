@@ -25,8 +25,14 @@ function boxOf(place: Place, x: number, y: number, width: number): Box {
 const covered = (a: Box, b: Box) =>
   Math.max(0, Math.min(a[2], b[2]) - Math.max(a[0], b[0])) * Math.max(0, Math.min(a[3], b[3]) - Math.max(a[1], b[1]));
 
-/** Beside which end of its point each name covers least of the points and names before it; axes reach from -reach to reach. */
-export function placesOf(points: readonly Named[], reach: number): Place[] {
+/** Share of a name that may lie over others before it is better left to the tooltip and the table. */
+const MOST_COVERED = 0.2;
+
+/**
+ * Beside which end of its point each name covers least of the points and names before it; none for a name that could not be
+ * read anywhere. Axes reach from -reach to reach.
+ */
+export function placesOf(points: readonly Named[], reach: number): (Place | undefined)[] {
   const across = (x: number) => ((x + reach) / (2 * reach)) * PLOT.width;
   const down = (y: number) => ((reach - y) / (2 * reach)) * PLOT.height;
   const taken: Box[] = points.map(({ x, y }) => [across(x) - 6, down(y) - 6, across(x) + 6, down(y) + 6]);
@@ -37,6 +43,7 @@ export function placesOf(points: readonly Named[], reach: number): Place[] {
       return { place, box, cost: taken.reduce((sum, other) => sum + covered(box, other), 0) };
     });
     const best = choices.reduce((a, b) => (b.cost < a.cost ? b : a));
+    if (best.cost > MOST_COVERED * name.length * LETTER * LINE) return undefined;
     taken.push(best.box);
     return best.place;
   });

@@ -8,7 +8,7 @@ import { Icon } from '../../ui/icon.js';
 import { Card } from '../../ui/page.js';
 import { EmptyState, ErrorState } from '../../ui/states.js';
 import { known, pipelinesMessages } from './pipelines-messages.js';
-import { StateTag, TaskProgress, tookMs } from './run-state.js';
+import { StateTag, TaskProgress, taskTookMs } from './run-state.js';
 import { RunTimeline } from './run-timeline.js';
 
 interface RunDetailsProps {
@@ -77,7 +77,7 @@ export function RunDetails({ run, now, mayAct, onChanged }: RunDetailsProps) {
           <RunTimeline run={run} now={now} />
           <ol class="task-list">
             {run.tasks.map((task) => (
-              <TaskItem key={task.task} task={task} now={now} />
+              <TaskItem key={task.task} run={run} task={task} now={now} />
             ))}
           </ol>
         </>
@@ -86,10 +86,10 @@ export function RunDetails({ run, now, mayAct, onChanged }: RunDetailsProps) {
   );
 }
 
-function TaskItem({ task, now }: { task: TaskView; now: number }) {
+function TaskItem({ run, task, now }: { run: RunView; task: TaskView; now: number }) {
   const t = useMessages(pipelinesMessages);
   const f = useFormat();
-  const { state, startedAt, finishedAt, attempts, error, log } = task;
+  const { state, startedAt, attempts, error, log } = task;
   const result = useResultText(task);
   return (
     <li class="task-item">
@@ -97,7 +97,7 @@ function TaskItem({ task, now }: { task: TaskView; now: number }) {
         <h3>{known(t, 't_', task.task)}</h3>
         <span class="actions">
           {attempts > 1 && <span class="soft hint">{t.attempts(f.integer(attempts))}</span>}
-          {startedAt && <span class="soft numeric">{f.duration(tookMs(startedAt, finishedAt, now))}</span>}
+          {startedAt && <span class="soft numeric">{f.duration(taskTookMs(run, task, now))}</span>}
           <StateTag state={state} />
         </span>
       </div>

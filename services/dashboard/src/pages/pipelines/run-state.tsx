@@ -37,6 +37,10 @@ export function StateTag({ state }: { state: State }) {
 export const tookMs = (startedAt: string, finishedAt: string | null, now: number): number =>
   Math.max(0, (finishedAt ? Date.parse(finishedAt) : now) - Date.parse(startedAt));
 
+/** The same of a task: one that was under way when its run was closed ended with it. */
+export const taskTookMs = (run: RunView, { startedAt, finishedAt }: TaskView, now: number): number =>
+  startedAt === null ? 0 : tookMs(startedAt, finishedAt ?? run.finishedAt, now);
+
 /** The tasks of a run in a bar, each as wide as it took. */
 export function TaskStrip({ run, now }: { run: RunView; now: number }) {
   const t = useMessages(pipelinesMessages);
@@ -44,11 +48,11 @@ export function TaskStrip({ run, now }: { run: RunView; now: number }) {
   const label = run.tasks.map(({ task, state }) => t.taskText(known(t, 't_', task), t[state])).join(', ');
   return (
     <span class="task-strip" role="img" aria-label={label}>
-      {run.tasks.map(({ task, state, startedAt, finishedAt }) => (
+      {run.tasks.map((task) => (
         <span
-          key={task}
-          class={`task-piece ${state}`}
-          style={{ flexGrow: startedAt ? Math.max(400, tookMs(startedAt, finishedAt, now)) : 400 }}
+          key={task.task}
+          class={`task-piece ${task.state}`}
+          style={{ flexGrow: Math.max(400, taskTookMs(run, task, now)) }}
         />
       ))}
     </span>

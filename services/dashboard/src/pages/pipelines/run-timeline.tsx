@@ -6,7 +6,7 @@ import type { ChartTheme } from '../../chart/palette.js';
 import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
 import { known, pipelinesMessages } from './pipelines-messages.js';
-import { tookMs } from './run-state.js';
+import { taskTookMs } from './run-state.js';
 
 const ROW_HEIGHT = 36;
 const AXIS_HEIGHT = 72;
@@ -34,7 +34,7 @@ export function RunTimeline({ run, now }: { run: RunView; now: number }) {
     ...task,
     name: known(t, 't_', task.task),
     from: task.startedAt ? Date.parse(task.startedAt) - start : null,
-    took: task.startedAt ? tookMs(task.startedAt, task.finishedAt, now) : 0,
+    took: taskTookMs(run, task, now),
   }));
   const begun = rows.flatMap((row, at) => (row.from === null ? [] : [{ ...row, from: row.from, at }]));
   const end = Math.max(1000, ...begun.map(({ from, took }) => from + took));

@@ -166,7 +166,9 @@ function Result({ query, simulation }: ResultProps) {
               <p class={simulation.stale ? 'big-figure stale' : 'big-figure'}>{f.points(data.ecs)}</p>
               <p class="soft">{t.per(f.mass(data.mass))}</p>
               <p class="hint">
-                {below === null ? t.noType : t.dearerThan(f.percent(below), v.product(data.product_id))}
+                {below !== null
+                  ? t.dearerThan(f.percent(below), v.product(data.product_id))
+                  : distribution.data && t.noType}
               </p>
             </>
           ) : (

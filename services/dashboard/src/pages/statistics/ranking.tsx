@@ -107,6 +107,7 @@ export function Ranking({ type }: { type: string }) {
                   id: 'mass',
                   header: t.mass,
                   numeric: true,
+                  minor: true,
                   cell: ({ mass }) => (mass === null ? '–' : f.mass(mass)),
                 },
                 { id: 'materials', header: t.materials, minor: true, cell: materials },
