@@ -93,6 +93,15 @@ describe('textileQuerySchema', () => {
     expect(issuesOf({ mass: 'x'.repeat(5_000) })[0]?.length).toBeLessThan(150);
   });
 
+  it.each([
+    ['[', ']', '[…]'],
+    ['{"a":', '}', '{…}'],
+  ])('only names a value that is nested too deeply to be repeated: %s…', (open, close, shown) => {
+    const depth = 100_000;
+    const value: unknown = JSON.parse(`${open.repeat(depth)}0${close.repeat(depth)}`);
+    expect(issuesOf({ mass: value })).toEqual([`mass: attendu : une masse en kg (nombre) ; reçu : ${shown}`]);
+  });
+
   it('describes itself as a JSON schema', () => {
     const { properties } = z.toJSONSchema(textileQuerySchema, { io: 'input' });
     expect(properties).toMatchObject({ surfaceMass: { type: ['integer', 'null'] }, mass: { type: 'number' } });

@@ -83,10 +83,19 @@ export type TrimScope = (typeof TRIM_SCOPES)[number];
 
 const MAX_SHOWN_CHARACTERS = 60;
 
+/** JSON of a value. What is nested deeper than the stack reaches is only named: its author meant no value. */
+function asJson(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return Array.isArray(value) ? '[…]' : '{…}';
+  }
+}
+
 /** A value received from a caller, as shown in a message: JSON, cut when long. */
 export function showReceived(value: unknown): string {
   if (value === undefined) return 'rien';
-  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
+  const text = typeof value === 'number' ? String(value) : asJson(value);
   return text.length > MAX_SHOWN_CHARACTERS ? `${text.slice(0, MAX_SHOWN_CHARACTERS)}…` : text;
 }
 

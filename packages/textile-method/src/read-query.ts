@@ -83,8 +83,7 @@ export interface ReadQuery {
 const MAX_REPORTED_ISSUES = 5;
 
 /** All reading failures share one key, so that their message names the fields (METHOD §4.4). */
-function unreadable(body: unknown): TextileQueryError {
-  const issues = textileQuerySchema.safeParse(body).error?.issues ?? [];
+function unreadable(issues: readonly { path: readonly PropertyKey[]; message: string }[]): TextileQueryError {
   const reported = issues
     .slice(0, MAX_REPORTED_ISSUES)
     .map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')} : ${message}`));
@@ -97,13 +96,15 @@ function unreadable(body: unknown): TextileQueryError {
 type FixedShape = { -readonly [Field in keyof TextileQuery]-?: unknown };
 
 /**
- * The known fields of a body, in an object that always has the same shape; `undefined` for those that it does not give.
+ * The known fields of a body, in an object that always has the same shape; `undefined` for those that it does not give. A
+ * body that is no object has none, and stays what it is.
  *
  * Bodies come in as many shapes as callers leave fields out. Asking each of them for 24 fields, one after the other, costs
  * more than the simulation; walking through the fields that are there does not, and the schema is several times faster
  * on one shape.
  */
-function inFixedShape(body: unknown): FixedShape {
+function inFixedShape(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
   const fields: FixedShape = {
     mass: undefined,
     materials: undefined,
@@ -130,7 +131,7 @@ function inFixedShape(body: unknown): FixedShape {
     upcycled: undefined,
     yarnSize: undefined,
   };
-  for (const name in body as object) {
+  for (const name in body) {
     if (Object.hasOwn(fields, name)) {
       fields[name as keyof FixedShape] = (body as Record<string, unknown>)[name];
     }
@@ -186,7 +187,7 @@ const NO_STAGE: readonly StageCode[] = Object.freeze([]);
  */
 function readFields(body: unknown): ReadQuery {
   const reading = textileQuerySchema.safeParse(inFixedShape(body));
-  if (!reading.success) throw unreadable(body);
+  if (!reading.success) throw unreadable(reading.error.issues);
   const given = reading.data;
   return {
     mass: kg(given.mass),
