@@ -1,4 +1,10 @@
-import { detailedSimulationSchema, IMPACT_CODES, type StageCode, textileQuerySchema } from '@ecobalyse/schema';
+import {
+  detailedSimulationSchema,
+  IMPACT_CODES,
+  STAGE_CODES,
+  type StageCode,
+  textileQuerySchema,
+} from '@ecobalyse/schema';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stageFigures } from './figures/figures.js';
@@ -30,20 +36,21 @@ const stageOf = (answer: DetailedAnswer, code: StageCode) => {
   return stage;
 };
 
+/** Where an answer holds a number that is none, or an impact object without its 21 indicators. */
+function flawsOf(value: unknown, path = 'answer'): string[] {
+  if (typeof value === 'number' && !Number.isFinite(value)) return [path];
+  if (typeof value !== 'object' || value === null) return [];
+  const isPartial = 'ecs' in value && Object.keys(value).join() !== IMPACT_CODES.join();
+  const flaws = Object.entries(value).flatMap(([key, part]) => flawsOf(part, `${path}.${key}`));
+  return isPartial ? [path, ...flaws] : flaws;
+}
+
 describe('every valid query', () => {
   it('answers with finite numbers, 21 indicators everywhere and the shape of the platform', () => {
     check(arbitraryQuery, (query) => {
       const answer = simulateDetailed(query);
       detailedSimulationSchema.parse(JSON.parse(JSON.stringify(answer)));
-      const wrong: string[] = [];
-      const visit = (value: unknown, path: string): void => {
-        if (typeof value === 'number' && !Number.isFinite(value)) wrong.push(path);
-        if (typeof value !== 'object' || value === null) return;
-        if ('ecs' in value && Object.keys(value).join() !== IMPACT_CODES.join()) wrong.push(path);
-        for (const [key, part] of Object.entries(value)) visit(part, `${path}.${key}`);
-      };
-      visit(answer, 'answer');
-      expect(wrong).toEqual([]);
+      expect(flawsOf(answer)).toEqual([]);
     });
   });
 
@@ -325,6 +332,23 @@ describe('every other body', () => {
       return error.errors;
     }
   }
+
+  it('is refused when a number that it would be answered with overflows, in a stage that counts or not', () => {
+    let refused = 0;
+    const isAnswered = (query: unknown) => {
+      const faults = answersOrRefuses(query);
+      if (faults === null) expect(flawsOf(simulateDetailed(query))).toEqual([]);
+      else expect(Object.keys(faults)).toEqual(['general']);
+      refused += faults === null ? 0 : 1;
+    };
+    const hugeMass = fc.double({ min: 1e300, max: Number.MAX_VALUE, noNaN: true });
+    check(fc.tuple(arbitraryQuery, hugeMass), ([query, mass]) => isAnswered({ ...query, mass }));
+    check(fc.tuple(arbitraryQuery, hugeMass), ([query, mass]) =>
+      isAnswered({ ...query, mass, disabledSteps: [...STAGE_CODES] }),
+    );
+    expect(refused).toBeGreaterThan(0);
+    expect(refused).toBeLessThan(2 * SEEDED.numRuns);
+  });
 
   it('is refused when it is no garment', () => {
     check(fc.jsonValue(), (body) => {

@@ -13,6 +13,13 @@ export interface Totals {
   readonly complements: Complements;
 }
 
+/** A number that is not finite as soon as one of the numbers that an answer shows of a stage, enabled or not, is not. */
+function overflowOf({ mass, work, complements, transport }: Stage): number {
+  const { microfibres, outOfEuropeEndOfLife } = complements;
+  const ecs = work.impacts.ecs + microfibres + outOfEuropeEndOfLife + transport.impacts.ecs;
+  return mass.inputKg + work.elecKWh + work.heatMJ + ecs + work.impacts.pef + transport.impacts.pef;
+}
+
 /**
  * Sums the enabled stages and the trims, and divides by durability (METHOD §14).
  *
@@ -23,7 +30,9 @@ export function totalsOf({ trims }: Garment, stages: readonly Stage[], { coeffic
   let pef: number = trims.impacts.pef;
   let microfibres = 0;
   let outOfEuropeEndOfLife = 0;
+  let overflow = 0;
   for (const stage of stages) {
+    overflow += overflowOf(stage);
     if (!stage.enabled) continue;
     ecs += stage.work.impacts.ecs + stage.transport.impacts.ecs;
     pef += stage.work.impacts.pef + stage.transport.impacts.pef;
@@ -31,13 +40,14 @@ export function totalsOf({ trims }: Garment, stages: readonly Stage[], { coeffic
     outOfEuropeEndOfLife += stage.complements.outOfEuropeEndOfLife;
   }
   const ecsWithoutDurability = ecs + microfibres + outOfEuropeEndOfLife;
-  if (!Number.isFinite(ecsWithoutDurability) || !Number.isFinite(pef)) {
+  const impacts = scores(ecsWithoutDurability / coefficient, pef / coefficient);
+  if (!Number.isFinite(overflow + impacts.ecs + impacts.pef)) {
     throw new TextileQueryError({
       general: 'le résultat dépasse la capacité de calcul ; attendu : une masse et des quantités plus petites',
     });
   }
   return {
-    impacts: scores(ecsWithoutDurability / coefficient, pef / coefficient),
+    impacts,
     impactsWithoutDurability: scores(ecsWithoutDurability, pef),
     complements: {
       microfibres: pts(microfibres / coefficient),

@@ -68,8 +68,7 @@ export const distributionTransport = (massKg: Kg): Transport => carry(massKg, 0,
 /** Air transport ratio of making (METHOD §11.3). */
 export function makingAirRatio({ query, computed, countryMaking }: Garment, durabilityCoefficient: number): number {
   if (!computed.making) return 0;
-  if (query.airTransportRatio !== null && query.airTransportRatio !== undefined)
-    return heldRatio(query.airTransportRatio);
+  if (query.airTransportRatio !== null) return heldRatio(query.airTransportRatio);
   if (countryMaking.reachedBySurface) return 0;
   return durabilityCoefficient >= constants.airTransportDurabilityThreshold
     ? constants.airTransportRatioDurable
