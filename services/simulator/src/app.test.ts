@@ -113,7 +113,7 @@ describe('a body that is no query', () => {
     },
   );
 
-  it.each(['application/json; charset=utf-8', 'text/plain', 'application/x-www-form-urlencoded', 'x/y'])(
+  it.each(['application/json; charset=utf-8', 'text/plain', 'application/x-www-form-urlencoded', 'x/y', 'json', '/;;'])(
     'is a matter of its content, not of its declared type: %s',
     async (type) => {
       const { status } = await call('POST', '/api/textile/simulator', JSON.stringify(tshirt), { 'content-type': type });
@@ -188,6 +188,23 @@ describe('what does not exist', () => {
     expect(status).toBe(404);
     expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
     expect(body).toEqual({ error: { general: expect.stringContaining(method) }, documentation });
+  });
+
+  it.each([
+    ['no JSON', 'POST', '{"mass":', 'application/json'],
+    ['empty', 'DELETE', '', 'application/json'],
+    ['longer than accepted', 'POST', 'x'.repeat(bodyLimitBytes + 1), 'application/json'],
+    ['of no type at all', 'PUT', '{}', 'json'],
+  ])('is answered with 404 when the body is %s', async (_, method, text, type) => {
+    for (const path of [
+      '/api/food',
+      '/api/textile/countries',
+      ...(method === 'POST' ? [] : ['/api/textile/simulator']),
+    ]) {
+      const { status, body } = await call(method, path, text, { 'content-type': type });
+      expect(status).toBe(404);
+      expect(body).toEqual({ error: { general: expect.stringContaining(path) }, documentation });
+    }
   });
 
   it('does not depend on a final slash', async () => {
