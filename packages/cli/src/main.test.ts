@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { methodVersion, simulateTotals } from '@ecobalyse/textile-method';
@@ -160,9 +161,12 @@ describe('ecobalyse score', () => {
     }
   });
 
-  it('prints nothing but the frame of the format for no product', async () => {
-    expect(await run(['score', '--format', 'json'])).toEqual({ code: 0, stdout: '[\n]\n', stderr: '' });
-    expect(await run(['score', '--format', 'ndjson'])).toEqual({ code: 0, stdout: '', stderr: '' });
+  it('prints nothing but the frame of the format for no product, and says so', async () => {
+    const stderr = 'stdin: no product to score\n';
+    expect(await run(['score', '--format', 'json'])).toEqual({ code: 0, stdout: '[\n]\n', stderr });
+    expect(await run(['score', '--format', 'ndjson'])).toEqual({ code: 0, stdout: '', stderr });
+    expect(await run(['score'])).toEqual({ code: 0, stdout: '', stderr });
+    expect(await run(['score', '--quiet'])).toEqual({ code: 0, stdout: '', stderr: '' });
   });
 
   it('keeps the table straight whatever the reference', async () => {
@@ -198,7 +202,7 @@ describe('what is refused', () => {
     expect(told[0]).toMatch(/^bad\.ndjson:2: JSON invalide/);
     expect(told[1]).toMatch(/^bad\.ndjson:3: mass: .*-1/);
     expect(told[2]).toMatch(/^bad\.ndjson:3: product: .*"sail"/);
-    expect(told[3]).toMatch(/^bad\.ndjson:5: decoding: .*price.*"cheap"/);
+    expect(told[3]).toMatch(/^bad\.ndjson:5: price : .*"cheap"/);
     expect(told[4]).toBe('2 products scored, 3 refused');
   });
 
@@ -208,8 +212,14 @@ describe('what is refused', () => {
     expect(code).toBe(1);
     expect(stderr.trimEnd().split('\n')).toEqual([
       expect.stringMatching(/^bad\.csv:4: 14 cellules attendues.*3 reçues/),
-      expect.stringMatching(/^bad\.csv:5: decoding: .*share/),
+      expect.stringMatching(/^bad\.csv:5: materials\.0\.share : /),
     ]);
+  });
+
+  it('is told without a table when it is all that there is', async () => {
+    const { code, stdout, stderr } = await run(['score', await fileOf('notes.txt', 'Bonjour,\nrien ici\n')]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^notes\.txt:1: ce ne sont pas des produits.*\n0 products scored, 1 refused\n$/);
   });
 
   it('says which columns it ignores, unless it must be quiet', async () => {
@@ -227,13 +237,27 @@ describe('the command line', () => {
     [['score', '--colour'], '--colour'],
     [['score', '--format', 'xml'], 'table, json, ndjson, csv'],
     [['score', '--from', 'xml'], 'json, ndjson, csv'],
-    [['score', 'nowhere.json'], 'nowhere.json'],
+    [['score', 'nowhere.json'], 'cannot read nowhere.json: no such file or directory\n'],
     [['score', '.'], 'folder'],
     [['score', 'a', 'b'], 'one file'],
   ])('is refused with exit code 2: %j', async (args, mention) => {
     const { code, stdout, stderr } = await run(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(mention);
+  });
+
+  it.each([
+    ['input', 0, 'a', 'read stdin'],
+    ['output', 1, 'r', 'write'],
+  ])('gives up with exit code 2 when its %s fails', async (_, end, flags, doing) => {
+    const file = await open(join(folder, await fileOf('one.json', JSON.stringify(jean))), flags);
+    const stdio: (number | 'pipe')[] = ['pipe', 'pipe', 'pipe'];
+    stdio[end] = file.fd;
+    const child = spawn(process.execPath, [COMMAND, 'score', end === 0 ? '-' : 'one.json'], { cwd: folder, stdio });
+    const [stderr, [code]] = await Promise.all([text(child.stderr as Readable), once(child, 'exit')]);
+    await file.close();
+    expect(stderr).toContain(`ecobalyse: cannot ${doing}: bad file descriptor\n`);
+    expect(code).toBe(2);
   });
 
   it('explains itself', async () => {

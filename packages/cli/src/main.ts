@@ -1,6 +1,6 @@
 import { methodVersion } from '@ecobalyse/textile-method';
 import { runScore } from './score-command.js';
-import { GENERAL_HELP, UsageError } from './usage.js';
+import { GENERAL_HELP, systemMessage, UsageError } from './usage.js';
 
 const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<number>>> = {
   score: runScore,
@@ -8,16 +8,17 @@ const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<number>>> = 
   keys: async (args) => (await import('./keys-command.js')).runKeys(args),
 };
 
-/** A reader such as "head" that has seen enough is no error. */
+/** A reader such as "head" that has seen enough is no error; a full disk is. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
+  if (error.code === 'EPIPE') process.exit();
+  process.stderr.write(`ecobalyse: cannot write: ${systemMessage(error)}\n`);
+  process.exit(2);
 });
 
 /**
  * The `ecobalyse` command.
  *
- * @returns the exit code: 0, 1 when a product was refused, 2 for a bad command line.
+ * @returns the exit code: 0, 1 when a product was refused, 2 for a bad command line or a file that cannot be read.
  */
 export async function main(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;

@@ -12,6 +12,8 @@ export interface Progress {
 /** A file that is read sooner shows nothing, unless asked. */
 const PATIENCE_MS = 1000;
 
+const SAVE_CURSOR = '\u001b7';
+
 const HIDDEN: Progress = { update: () => undefined, interrupt: () => undefined, stop: () => undefined };
 
 /**
@@ -30,6 +32,8 @@ export function startProgress(totalBytes: number | undefined, wish: 'always' | '
   const bar = new cliProgress.SingleBar({
     stream: process.stderr,
     format: `${totalBytes === undefined ? '' : '{bar} '}{value} kB${of}, {products} products, {duration_formatted}`,
+    // The terminal would be left without line wrapping by a Ctrl-C.
+    linewrap: true,
     noTTYOutput: true,
     notTTYSchedule: 2000,
   });
@@ -48,7 +52,10 @@ export function startProgress(totalBytes: number | undefined, wish: 'always' | '
       if (isShown && isTerminal) process.stderr.write('\r\u001b[K');
     },
     stop() {
-      if (isShown) bar.stop();
+      if (!isShown) return;
+      // The bar goes back to where it was first drawn: by now, errors may stand there.
+      if (isTerminal) process.stderr.write(SAVE_CURSOR);
+      bar.stop();
     },
   };
 }

@@ -6,7 +6,7 @@ import { TextileQueryError } from '@ecobalyse/textile-method';
 import { startProgress } from './progress.js';
 import { type Score, scoreProduct } from './score.js';
 import { SCORE_FORMATS, type ScoreFormatName, scoreFormat } from './score-formats.js';
-import { SCORE_HELP, UsageError } from './usage.js';
+import { SCORE_HELP, systemMessage, UsageError } from './usage.js';
 
 interface ScoreOptions {
   readonly file: string;
@@ -41,9 +41,14 @@ export async function runScore(args: readonly string[]): Promise<number> {
 
   let bytesRead = 0;
   async function* countedChunks(): AsyncGenerator<Buffer> {
-    for await (const chunk of input.chunks) {
-      bytesRead += chunk.length;
-      yield chunk;
+    try {
+      for await (const chunk of input.chunks) {
+        bytesRead += chunk.length;
+        yield chunk;
+      }
+    } catch (error) {
+      progress.stop();
+      throw unreadable(input.name, error);
     }
   }
 
@@ -69,7 +74,9 @@ export async function runScore(args: readonly string[]): Promise<number> {
   }
   await print(format.tail);
   progress.stop();
-  if (refused > 0 && !options.quiet) tell(`${scored} products scored, ${refused} refused`);
+  if (options.quiet) return refused === 0 ? 0 : 1;
+  if (scored + refused === 0) tell(`${input.name}: no product to score`);
+  if (refused > 0) tell(`${scored} ${scored === 1 ? 'product' : 'products'} scored, ${refused} refused`);
   return refused === 0 ? 0 : 1;
 }
 
@@ -79,7 +86,10 @@ function scoreOrFaults(line: number, product: unknown, withParts: boolean): Scor
     return scoreProduct(line, product, withParts);
   } catch (error) {
     if (!(error instanceof TextileQueryError)) throw error;
-    return Object.entries(error.errors).map(([field, message]) => `${field}: ${message}`);
+    // A product that cannot be read is told by the names that the message holds.
+    return Object.entries(error.errors).map(([field, message]) =>
+      field === 'decoding' ? message : `${field}: ${message}`,
+    );
   }
 }
 
@@ -144,9 +154,12 @@ async function openInput(file: string): Promise<Input> {
     if (stats.isDirectory()) throw new Error('it is a folder');
     return { name: file, chunks: handle.createReadStream(), bytes: stats.isFile() ? stats.size : undefined };
   } catch (error) {
-    throw new UsageError(`cannot read ${file}: ${(error as Error).message}`);
+    throw unreadable(file, error);
   }
 }
+
+const unreadable = (name: string, error: unknown) =>
+  new UsageError(`cannot read ${name}: ${systemMessage(error as NodeJS.ErrnoException)}`);
 
 /** Prints on standard output, no faster than it is read. */
 async function print(text: string): Promise<void> {

@@ -46,10 +46,13 @@ function tablePart({ label, country, ecs, pef }: ScorePart, whole: Score): strin
   return `${[cell('', 7, false), ...columns, ...numbers].join('  ')}\n`;
 }
 
+/** The titles come with the first row: a table of nothing would only blur what went wrong. */
 const table: ScoreFormat = {
-  head: tableLine(({ title }) => title),
-  row: (score) =>
-    tableLine(({ show }) => show(score)) + (score.parts ?? []).map((part) => tablePart(part, score)).join(''),
+  head: '',
+  row: (score, isFirst) =>
+    (isFirst ? tableLine(({ title }) => title) : '') +
+    tableLine(({ show }) => show(score)) +
+    (score.parts ?? []).map((part) => tablePart(part, score)).join(''),
   tail: '',
 };
 

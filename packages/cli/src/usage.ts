@@ -1,7 +1,13 @@
+import { getSystemErrorMap } from 'node:util';
+
 /** A command line that cannot be understood, or a file that cannot be opened: exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
+
+/** What the system says of an error, without the name of the call that met it. */
+export const systemMessage = ({ errno, message }: NodeJS.ErrnoException): string =>
+  getSystemErrorMap().get(errno ?? 0)?.[1] ?? message;
 
 export const GENERAL_HELP = `Usage: ecobalyse <command> [options]
 
@@ -41,7 +47,8 @@ Input:
 
 Errors go to standard error as "file:line: field: message".
 
-Exit code: 0 when every product was scored, 1 when one was refused or could not be read, 2 for a bad command line.
+Exit code: 0 when every product was scored, 1 when one was refused or could not be read, 2 for a bad command line, or
+a file or an output that fails.
 `;
 
 export const KEYS_HELP = `Usage: ecobalyse keys <action> [name] [options]

@@ -152,6 +152,11 @@ export function readCsvHeader(columns: readonly string[], isDecimalComma: boolea
     ...['product', 'mass'].filter((name) => !names.includes(name)),
     ...(hasMaterials ? [] : ['material1']),
   ];
+  if (missing.length === 3) {
+    throw new CsvHeaderError(
+      'ce ne sont pas des produits : attendu du JSON ({ ou [), ou du CSV dont la première ligne nomme les colonnes product, mass et material1',
+    );
+  }
   if (missing.length > 0) {
     throw new CsvHeaderError(`colonnes absentes : ${missing.join(', ')} (la première ligne donne le nom des colonnes)`);
   }
