@@ -155,8 +155,9 @@ describe('manners', () => {
   it('keeps its pace', async () => {
     const { baseUrl, seen } = await faultyServer((_request, response) => answer(response, 200, COUNTRIES));
     const paced = client(baseUrl, { requestsPerSecond: 20 });
+    const begun = performance.now();
     await Promise.all(Array.from({ length: 5 }, () => paced.countries()));
-    expect((seen[4]?.time ?? 0) - (seen[0]?.time ?? 0)).toBeGreaterThanOrEqual(4 * 50 - 10);
+    expect((seen[4]?.time ?? 0) - begun).toBeGreaterThanOrEqual(4 * 50 - 10);
   });
 
   it.each([

@@ -13,10 +13,10 @@ import { traceCalls } from '@ecobalyse/telemetry';
 import axios, { type AxiosError, type AxiosRequestConfig, type AxiosResponse } from 'axios';
 import axiosRetry, { retryAfter } from 'axios-retry';
 import pLimit from 'p-limit';
-import pThrottle from 'p-throttle';
 import { z } from 'zod';
 import { measureCalls } from './call-metrics.js';
 import { UpstreamMalformedError, UpstreamRefusedError, UpstreamUnreachableError } from './errors.js';
+import { openOwnPace, openSharedPace, type Pace, type SharedPaceOptions } from './pace.js';
 
 const MEBIBYTE = 1024 * 1024;
 /** A longer Retry-After than this is reported instead of waited for. */
@@ -31,6 +31,11 @@ export interface EcobalyseClientOptions {
   token?: string | undefined;
   /** Pace in requests a second, 0 for unbounded; by default 5 for a public host and unbounded for a local one. */
   requestsPerSecond?: number | undefined;
+  /**
+   * Where the processes that ask the same host keep the pace together. Without it, and while Redis is away, this process
+   * keeps the pace by itself.
+   */
+  sharedPace?: Pick<SharedPaceOptions, 'redisUrl' | 'onError'> | undefined;
   /** Requests under way at once. */
   concurrency: number;
   /** Longest wait for one answer. */
@@ -52,7 +57,7 @@ export interface EcobalyseClient {
   methodVersion(signal?: AbortSignal): Promise<string | null>;
   /** The detailed answer for a query, as received: fields that we do not know are kept. */
   simulateDetailed(query: object, signal?: AbortSignal): Promise<DetailedSimulation>;
-  /** Closes the kept-alive connections. */
+  /** Closes the connections. */
   close(): void;
 }
 
@@ -78,6 +83,14 @@ const openApiSchema = z.object({
 export function isLocalHost(baseUrl: string): boolean {
   const host = new URL(baseUrl).hostname.replace(/^\[|\]$/g, '');
   return /^(localhost|127\.|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|::1$)/.test(host) || !/[.:]/.test(host);
+}
+
+/** The pace towards the host; undefined when it is unbounded. */
+function openPace({ baseUrl, requestsPerSecond, sharedPace }: EcobalyseClientOptions): Pace | undefined {
+  const turnsPerSecond = requestsPerSecond ?? (isLocalHost(baseUrl) ? 0 : OFFICIAL_REQUESTS_PER_SECOND);
+  if (turnsPerSecond === 0) return undefined;
+  if (sharedPace === undefined) return openOwnPace(turnsPerSecond);
+  return openSharedPace({ ...sharedPace, of: new URL(baseUrl).host, turnsPerSecond });
 }
 
 function parseJson(response: AxiosResponse<string>, what: string): unknown {
@@ -134,7 +147,6 @@ function failure(error: unknown, what: string): Error {
  */
 export function createEcobalyseClient(options: EcobalyseClientOptions): EcobalyseClient {
   const { baseUrl, token, concurrency, timeoutMs, retries, retryDelayMs = 200 } = options;
-  const pace = options.requestsPerSecond ?? (isLocalHost(baseUrl) ? 0 : OFFICIAL_REQUESTS_PER_SECOND);
   const agentOptions = { keepAlive: true, maxSockets: concurrency };
   const httpAgent = new HttpAgent(agentOptions);
   const httpsAgent = new HttpsAgent(agentOptions);
@@ -158,10 +170,10 @@ export function createEcobalyseClient(options: EcobalyseClientOptions): Ecobalys
   // Request interceptors run from the last to the first: the wait for a turn is not the call's.
   measureCalls(http);
   traceCalls(http);
-  if (pace > 0) {
-    const nextTurn = pThrottle({ limit: 1, interval: 1000 / pace })(() => undefined);
+  const pace = openPace(options);
+  if (pace !== undefined) {
     http.interceptors.request.use(async (config) => {
-      await nextTurn();
+      await pace.nextTurn(config.signal as AbortSignal | undefined);
       return config;
     });
   }
@@ -221,6 +233,7 @@ export function createEcobalyseClient(options: EcobalyseClientOptions): Ecobalys
     },
 
     close() {
+      pace?.close();
       httpAgent.destroy();
       httpsAgent.destroy();
     },

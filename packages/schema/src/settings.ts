@@ -164,7 +164,7 @@ export const settingSchemas = {
   ECOBALYSE_REQUESTS_PER_SECOND: setting(
     z.coerce.number('expected a number').min(0).max(100_000).optional(),
     UPSTREAM,
-    'Pace of each process towards the API; 0 is unbounded. Not set: 5 for a public host, unbounded for a local one.',
+    'Pace of all processes together towards the API; 0 is unbounded. Not set: 5 for a public host, unbounded for a local one.',
   ),
   ECOBALYSE_CONCURRENCY: setting(count(1, 256).default(8), UPSTREAM, 'Requests that a process has under way at once.'),
   ECOBALYSE_TIMEOUT_MS: setting(

@@ -46,6 +46,7 @@ export function openServiceCache(
 }
 
 export const UPSTREAM_SETTINGS = [
+  'REDIS_URL',
   'ECOBALYSE_API_URL',
   'ECOBALYSE_API_TOKEN',
   'ECOBALYSE_REQUESTS_PER_SECOND',
@@ -54,12 +55,21 @@ export const UPSTREAM_SETTINGS = [
   'ECOBALYSE_RETRIES',
 ] as const;
 
-/** A client of the Ecobalyse-compatible API that the settings name. */
-export function openUpstream(settings: SettingsOf<typeof UPSTREAM_SETTINGS>): EcobalyseClient {
+/**
+ * A client of the Ecobalyse-compatible API that the settings name. All processes keep its pace together, by the Redis of the
+ * queues.
+ *
+ * @param onError - told when that Redis is away.
+ */
+export function openUpstream(
+  settings: SettingsOf<typeof UPSTREAM_SETTINGS>,
+  onError: (error: Error) => void,
+): EcobalyseClient {
   return createEcobalyseClient({
     baseUrl: settings.ECOBALYSE_API_URL,
     token: settings.ECOBALYSE_API_TOKEN,
     requestsPerSecond: settings.ECOBALYSE_REQUESTS_PER_SECOND,
+    sharedPace: { redisUrl: required(settings.REDIS_URL, 'REDIS_URL'), onError },
     concurrency: settings.ECOBALYSE_CONCURRENCY,
     timeoutMs: settings.ECOBALYSE_TIMEOUT_MS,
     retries: settings.ECOBALYSE_RETRIES,

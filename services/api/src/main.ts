@@ -43,7 +43,7 @@ await runService('api', SETTINGS, async ({ name, settings, logger }) => {
   const whileAway = (what: string) => (err: Error) => logger.debug({ err }, what);
   const store = openServiceStore(settings, name, SERVER_SELECTION_TIMEOUT_MS);
   const cache = openServiceCache(settings, whileAway('cache away'));
-  const upstream = openUpstream(settings);
+  const upstream = openUpstream(settings, whileAway('the pace is kept by each process'));
   const models = openModelHost({
     tracker: openTracker(settings.MLFLOW_TRACKING_URI, store.db),
     logger,

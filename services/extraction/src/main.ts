@@ -20,7 +20,7 @@ await runWorker('extraction', SETTINGS, (worker) => {
   const { settings, store, connection, onConnectionError } = worker;
   const resources: Resources = {
     store,
-    upstream: openUpstream(settings),
+    upstream: openUpstream(settings, onConnectionError),
     cache: openServiceCache(settings, onConnectionError),
     batches: createBatchQueue(connection, onConnectionError),
     batchSize: settings.EXTRACTION_BATCH_SIZE,

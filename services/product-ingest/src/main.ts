@@ -46,7 +46,7 @@ await runWorker('product-ingest', SETTINGS, (worker) => {
   };
   logger.info({ folder: source.folder }, 'folder of products');
 
-  const upstream = openUpstream(settings);
+  const upstream = openUpstream(settings, onConnectionError);
   const cache = openServiceCache(settings, onConnectionError);
   const jobs = {
     store,
