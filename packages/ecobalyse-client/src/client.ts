@@ -16,6 +16,7 @@ import pLimit from 'p-limit';
 import { z } from 'zod';
 import { measureCalls } from './call-metrics.js';
 import { UpstreamMalformedError, UpstreamRefusedError, UpstreamUnreachableError } from './errors.js';
+import { compareMaterials, type MaterialIds, namesOurMaterials, withOurIds, withTheirIds } from './material-ids.js';
 import { openOwnPace, openSharedPace, type Pace, type SharedPaceOptions } from './pace.js';
 
 const MEBIBYTE = 1024 * 1024;
@@ -55,7 +56,10 @@ export interface EcobalyseClient {
   documentation(signal?: AbortSignal): Promise<UpstreamDocumentation>;
   /** Version of the method that upstream computes with, asked once; null when it does not tell. */
   methodVersion(signal?: AbortSignal): Promise<string | null>;
-  /** The detailed answer for a query, as received: fields that we do not know are kept. */
+  /**
+   * The detailed answer for a query, as received: fields that we do not know are kept. An upstream that has other ids for the
+   * materials of the method is asked with its own, and what it answers or lists is given with ours.
+   */
   simulateDetailed(query: object, signal?: AbortSignal): Promise<DetailedSimulation>;
   /** Closes the connections. */
   close(): void;
@@ -117,6 +121,10 @@ function refusalReasons(response: AxiosResponse<string>, what: string): Record<s
     Object.entries(error).map(([field, reason]) => [field, Array.isArray(reason) ? reason.join(' ') : reason]),
   );
 }
+
+/** Whether a refusal may be that of an upstream which has other ids for our materials. */
+const mayBeForIds = (error: unknown): boolean =>
+  error instanceof UpstreamRefusedError && ('materials' in error.reasons || 'decoding' in error.reasons);
 
 function isTransient(error: AxiosError): boolean {
   if (axios.isCancel(error)) return false;
@@ -212,11 +220,28 @@ export function createEcobalyseClient(options: EcobalyseClientOptions): Ecobalys
     };
   }
 
+  let materialIds: MaterialIds | undefined;
+
+  async function materials(signal?: AbortSignal): Promise<NamedItem[]> {
+    const theirs = await list('/textile/materials', namedItemSchema, signal);
+    const ids = compareMaterials(theirs);
+    materialIds = ids;
+    return theirs.map((item) => ({ ...item, id: ids.toOurs.get(item.id) ?? item.id }));
+  }
+
+  async function simulate(query: object, ids: MaterialIds | undefined, signal?: AbortSignal) {
+    const path = '/textile/simulator/detailed';
+    const data = ids === undefined ? query : withTheirIds(query, ids);
+    const response = await request({ method: 'POST', url: path, data, ...(signal && { signal }) }, path);
+    const answer = readAnswer(detailedSimulationSchema, response, path);
+    return ids === undefined ? answer : withOurIds(answer, ids);
+  }
+
   let knownVersion: { methodVersion: string | null } | undefined;
 
   return {
     countries: (signal) => list('/textile/countries', countryItemSchema, signal),
-    materials: (signal) => list('/textile/materials', namedItemSchema, signal),
+    materials,
     products: (signal) => list('/textile/products', namedItemSchema, signal),
 
     documentation,
@@ -227,9 +252,16 @@ export function createEcobalyseClient(options: EcobalyseClientOptions): Ecobalys
     },
 
     async simulateDetailed(query, signal) {
-      const path = '/textile/simulator/detailed';
-      const response = await request({ method: 'POST', url: path, data: query, ...(signal && { signal }) }, path);
-      return readAnswer(detailedSimulationSchema, response, path);
+      const idsThen = materialIds;
+      try {
+        return await simulate(query, idsThen, signal);
+      } catch (error) {
+        if (idsThen !== undefined || !mayBeForIds(error) || !namesOurMaterials(query)) throw error;
+        // Upstream's list tells; if it cannot be had, the refusal is the answer.
+        if (materialIds === undefined) await materials(signal).catch(() => undefined);
+        if (materialIds === undefined || withTheirIds(query, materialIds) === query) throw error;
+        return simulate(query, materialIds, signal);
+      }
     },
 
     close() {

@@ -1,0 +1,52 @@
+import type { DetailedSimulation, NamedItem } from '@ecobalyse/schema';
+import { listMaterials } from '@ecobalyse/textile-method';
+
+/** The materials that upstream names as the method does, but by another id: newer versions of the API have UUIDs. */
+export interface MaterialIds {
+  readonly toTheirs: ReadonlyMap<string, string>;
+  readonly toOurs: ReadonlyMap<string, string>;
+}
+
+const comparable = (name: string) => name.trim().toLowerCase();
+
+const OURS: ReadonlyMap<string, string> = new Map(listMaterials().map(({ id, name }) => [id, comparable(name)]));
+
+/** Finds out of upstream's list which of our ids it knows by another. An id that it lists needs no other. */
+export function compareMaterials(theirs: readonly NamedItem[]): MaterialIds {
+  const idsByName = new Map(theirs.map(({ id, name }) => [comparable(name), id]));
+  const listed = new Set(theirs.map(({ id }) => id));
+  const pairs = [...OURS].flatMap(([id, name]): [ours: string, theirs: string][] => {
+    const other = idsByName.get(name);
+    return other === undefined || listed.has(id) ? [] : [[id, other]];
+  });
+  return { toTheirs: new Map(pairs), toOurs: new Map(pairs.map(([ours, other]) => [other, ours])) };
+}
+
+type Entry = { readonly id?: unknown };
+
+const entriesOf = (query: object): readonly Entry[] => {
+  const { materials } = query as { materials?: unknown };
+  return Array.isArray(materials) ? materials : [];
+};
+
+/** Whether a query names a material that the method knows. */
+export const namesOurMaterials = (query: object): boolean => entriesOf(query).some(({ id }) => OURS.has(id as string));
+
+/** A query with upstream's ids; the query itself when they are ours. */
+export function withTheirIds(query: object, { toTheirs }: MaterialIds): object {
+  const entries = entriesOf(query);
+  if (!entries.some(({ id }) => toTheirs.has(id as string))) return query;
+  return {
+    ...query,
+    materials: entries.map((entry) => ({ ...entry, id: toTheirs.get(entry.id as string) ?? entry.id })),
+  };
+}
+
+/** An answer with our ids, so that what is stored stays comparable whatever upstream's version. */
+export function withOurIds(answer: DetailedSimulation, { toOurs }: MaterialIds): DetailedSimulation {
+  const materials = answer.inputs.materials.map((entry) => {
+    const id = toOurs.get(entry.material.id);
+    return id === undefined ? entry : { ...entry, material: { ...entry.material, id } };
+  });
+  return { ...answer, inputs: { ...answer.inputs, materials } };
+}
