@@ -1,21 +1,58 @@
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 
 const DETAIL = { type: 'object', properties: { detail: { type: 'string' } }, required: ['detail'] };
+const refusal = (description: string) => ({ description, ...DETAIL });
 
-/** What any route may answer, whatever it does itself. */
+/** What any route may answer, whatever it does itself: refusals of what stands in front of it. */
 const ANSWERS_OF_ALL: Readonly<Record<string, object>> = {
-  429: { description: 'Too many requests; Retry-After tells when to try again', ...DETAIL },
-  503: { description: 'Too much is under way; Retry-After tells when to try again', ...DETAIL },
+  400: refusal('This is no HTTP request'),
+  408: refusal('The request took too long to come'),
+  414: refusal('The URL is too long'),
+  429: refusal('Too many requests; Retry-After tells when to try again'),
+  431: refusal('The headers are too long'),
+  503: refusal('Too much is under way; Retry-After tells when to try again'),
 };
+/** And what those may answer that read a body. */
+const ANSWERS_WITH_BODY: Readonly<Record<string, object>> = { 413: refusal('The body is too large') };
+
 const FORBIDDEN = 'Missing or wrong key, or a key without the role that this needs';
+/** Answers that say when to try again. */
+const FOR_LATER = [429, 503] as const;
+const RETRY_AFTER = { 'retry-after': { type: 'integer', minimum: 0, description: 'Seconds to wait' } };
 
 type Transform = typeof jsonSchemaTransform;
+const withoutBody = (methods: string | string[]) =>
+  [methods].flat().every((method) => ['GET', 'HEAD'].includes(method));
+
+/** A body that may come in several types, each with its schema, as Fastify takes it and the transform does not. */
+interface BodyByType {
+  content: Record<string, { schema: unknown }>;
+}
+const isByType = (body: unknown): body is BodyByType => typeof body === 'object' && body !== null && 'content' in body;
+
+function transformed(route: Parameters<Transform>[0]): ReturnType<Transform> {
+  const body: unknown = route.schema?.body;
+  if (!isByType(body)) return jsonSchemaTransform(route);
+  const withBody = (part: unknown) =>
+    jsonSchemaTransform({ ...route, schema: { ...route.schema, body: part } as never });
+  const types = Object.entries(body.content).map(([type, { schema }]) => [
+    type,
+    { schema: withBody(schema).schema.body },
+  ]);
+  const { schema, url } = withBody(undefined);
+  return { schema: { ...schema, body: { content: Object.fromEntries(types) } }, url };
+}
 
 /** Makes JSON schemas of a route's zod schemas, and documents what the guards in front of it answer. */
 export const documentRoute: Transform = (route) => {
-  const { schema, url } = jsonSchemaTransform(route);
+  const { schema, url } = transformed(route);
   if (schema?.hide) return { schema, url };
-  const response = { ...ANSWERS_OF_ALL, ...(schema.response as Record<string, object> | undefined) };
+  const response: Record<string, object> = {
+    ...ANSWERS_OF_ALL,
+    ...(!withoutBody(route.route.method) && ANSWERS_WITH_BODY),
+    ...(schema.response as Record<string, object> | undefined),
+  };
   if (response[403]) response[403] = { ...response[403], description: FORBIDDEN };
+  for (const status of FOR_LATER) response[status] = { ...response[status], headers: RETRY_AFTER };
   return { schema: { ...schema, response }, url };
 };

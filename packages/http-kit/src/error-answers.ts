@@ -1,8 +1,10 @@
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { isStoreUnavailable } from '@ecobalyse/store';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import type { HttpService } from './http-service.js';
+import { lingeringClose } from './lingering-close.js';
 
 /** Seconds after which a client may try again when the database is away. */
 const RETRY_AFTER_SECONDS = 5;
@@ -106,9 +108,12 @@ const UNPARSED: Readonly<Record<string, readonly [line: string, detail: string]>
 
 /** Answers what is no HTTP request; there is nothing else left to do with its connection. */
 export function answerUnreadableRequest(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return void socket.destroy();
+  const { _httpMessage: begun } = socket as Socket & { _httpMessage?: ServerResponse };
+  // Within another answer this one would be taken for a part of it.
+  if (error.code === 'ECONNRESET' || begun?.headersSent) return void socket.destroy();
   const [line, detail] = UNPARSED[error.code ?? ''] ?? ['400 Bad Request', 'This is no HTTP request'];
   const body = JSON.stringify({ detail });
   const head = `HTTP/1.1 ${line}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${body.length}`;
-  socket.end(`${head}\r\nconnection: close\r\n\r\n${body}`);
+  // Node.js's parser complains again about whatever else comes.
+  lingeringClose(socket, `${head}\r\nconnection: close\r\n\r\n${body}`);
 }

@@ -24,6 +24,7 @@ import { drainOnClose } from './drain-on-close.js';
 import { answerErrors, answerUnreadableRequest, answerUnreadableUrl } from './error-answers.js';
 import { readJsonBodies } from './json-bodies.js';
 import { type LimitCounter, openLocalCounter } from './limit-counter.js';
+import { lingerOnRefusal } from './lingering-close.js';
 import { protectFromOverload } from './overload-protection.js';
 import type { Protection } from './protection.js';
 import { requestId } from './request-id.js';
@@ -87,6 +88,7 @@ export async function createHttpService(options: HttpServiceOptions): Promise<Ht
   app.setSerializerCompiler(serializerCompiler);
   answerErrors(app);
   readJsonBodies(app as never);
+  lingerOnRefusal(app);
   // First, so that what the other hooks refuse is seen too.
   traceRequests(app);
   measureRequests(app);

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { hasBody } from './lingering-close.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -9,9 +10,6 @@ declare module 'fastify' {
 
 /** Longest wait for the body of a request, in milliseconds. */
 const USUAL_BODY_MS = 30_000;
-
-const hasBody = (headers: Record<string, unknown>): boolean =>
-  headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
 
 /** Answers 408 to requests whose body does not come in time; routes with `config.longBody` are left to the server's limit. */
 export function limitSlowBodies(app: Pick<FastifyInstance, 'addHook'>, bodyMs = USUAL_BODY_MS): void {

@@ -166,11 +166,16 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
               'A JSON array, NDJSON (one product a line) or CSV (columns as in a file of product ingest) of up to 100,000 ' +
               'products. Each is scored and added as by POST /product; a product that cannot be read, or that is refused, ' +
               'loses only its own line. The answer names the job, its events and its result.',
-            consumes: CONTENT_TYPES,
             querystring: batchQuery,
-            body: z
-              .union([z.array(productRequestSchema), z.string().describe('NDJSON or CSV text')])
-              .meta({ examples: [[EXAMPLE_PRODUCT]] }),
+            body: {
+              content: {
+                'application/json': {
+                  schema: z.array(productRequestSchema).meta({ examples: [[EXAMPLE_PRODUCT]] }),
+                },
+                'application/x-ndjson': { schema: z.string().describe('A product per line') },
+                'text/csv': { schema: z.string().describe('A line of column names, then a product per line') },
+              } satisfies Record<ContentType, unknown>,
+            },
             response: {
               202: acceptedProductJobSchema.describe('The job, and where to follow it'),
               ...failures,

@@ -11,7 +11,7 @@ import {
   validationErrorSchema,
 } from '@ecobalyse/schema';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { ApiDependencies } from '../dependencies.js';
 import { NO_MODEL, registryFailures } from './registry-failures.js';
 
@@ -33,6 +33,9 @@ const EXAMPLE = {
   Mass: 0.2,
   AirTransportRatio: 0.33,
 };
+
+/** A stream, of which each line is checked when it comes. */
+const LINES_OF_REQUESTS = z.unknown().meta({ type: 'string', description: 'A prediction request per line' });
 
 const answers = {
   403: errorDetailSchema.describe('Missing or wrong key'),
@@ -117,8 +120,22 @@ export function predictRoutes({ models, access }: ApiDependencies): FastifyPlugi
           summary: 'Predict the environmental cost of many products',
           description:
             'An array (application/json), answered by an array; or one request per line (application/x-ndjson, of any length), each answered by a line while the body is still being read.',
-          consumes: ['application/json', 'application/x-ndjson'],
-          response: answers,
+          body: {
+            content: {
+              'application/json': { schema: z.array(predictionRequestSchema).meta({ examples: [[EXAMPLE]] }) },
+              'application/x-ndjson': { schema: LINES_OF_REQUESTS },
+            },
+          },
+          response: {
+            200: {
+              description: 'A prediction for each request',
+              content: {
+                'application/json': { schema: z.array(predictionSchema) },
+                'application/x-ndjson': { schema: z.string() },
+              },
+            },
+            ...answers,
+          },
         },
       },
       async (request, reply) => {
@@ -128,14 +145,7 @@ export function predictRoutes({ models, access }: ApiDependencies): FastifyPlugi
           return reply
             .type('application/x-ndjson')
             .send(Readable.from(lineAnswers(request.body, model.predict)) as never);
-        if (!Array.isArray(request.body))
-          return reply
-            .code(422)
-            .send({ detail: [{ loc: ['body'], msg: 'expected an array of prediction requests', type: 'array' }] });
-        const parsed = request.body.map((item) => predictionRequestSchema.safeParse(item));
-        const detail = parsed.flatMap(({ error }, at) => (error ? faultsOf(error, at) : []));
-        if (detail.length > 0) return reply.code(422).send({ detail });
-        const requests = parsed.map(({ data }) => data as PredictionRequest);
+        const requests = request.body as PredictionRequest[];
         return reply
           .type('application/json; charset=utf-8')
           .send(Readable.from(arrayAnswers(requests, model.predict)) as never);
