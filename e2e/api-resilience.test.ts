@@ -1,7 +1,8 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, createServer, request, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { countImpacts, openStore, type Store } from '@ecobalyse/store';
@@ -49,6 +50,22 @@ let mode: UpstreamMode = 'well';
 let env: Record<string, string>;
 let api: ServiceProcess;
 let store: Store;
+/** Connections to the API that the kernel made, whichever client asked for them, and answers that came over them. */
+const client = { connections: 0, answers: 0 };
+
+function countConnection(message: unknown): void {
+  const { socket } = message as { socket: Socket };
+  let isNew = true;
+  const count = (port: unknown) => {
+    if (isNew && String(port) === env.API_PORT) client.connections += 1;
+    isNew = false;
+  };
+  socket.once('connect', () => count(socket.remotePort));
+  // Reset before this process saw that it was made; one that is refused was never made.
+  socket.once('error', (error: NodeJS.ErrnoException & { port?: number }) => {
+    if (error.code !== 'ECONNREFUSED') count(error.port);
+  });
+}
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ecobalyse-resilience-'));
@@ -65,12 +82,16 @@ beforeAll(async () => {
     // A machine that has other work must not have the API refuse some of this.
     MAX_EVENT_LOOP_DELAY_MS: '0',
     API_PORT: String(await freePort()),
+    LOG_LEVEL: 'info',
+    LOG_FORMAT: 'json',
   };
+  subscribe('net.client.socket', countConnection);
   store = openStore({ uri, dbName: 'ecobalyse', appName: 'e2e' });
   startDatabase();
   await startApi();
 });
 afterAll(async () => {
+  unsubscribe('net.client.socket', countConnection);
   await store.close();
   await api.end();
   await Promise.all([mongodb.end(), redis.close(), simulator.close()]);
@@ -145,8 +166,10 @@ interface Answer {
 function send(method: string, path: string, agent?: Agent, body?: unknown): Promise<Answer> {
   const from = performance.now();
   return new Promise((resolve) => {
-    const done = (status: number, text = '', headers = {}) =>
+    const done = (status: number, text = '', headers = {}) => {
+      if (status > 0) client.answers += 1;
       resolve({ status, body: text, headers, ms: performance.now() - from });
+    };
     const outgoing = request(
       {
         host: '127.0.0.1',
@@ -295,6 +318,9 @@ describe('upstream', () => {
   );
 });
 
+/** The upload and the stream of events, which are not asked for by `send`. */
+const OTHER_ANSWERS = 2;
+
 // The last one: nothing is started again.
 describe('SIGTERM under load', () => {
   it('drops no request: what was accepted is answered, streams end, and the process ends with 0', async () => {
@@ -320,11 +346,19 @@ describe('SIGTERM under load', () => {
     await waitUntil('both are answered', () => reading.answers.length > 300 && writing.answers.length > 4);
     expect([await api.end('SIGTERM'), api.output()]).toEqual([0, expect.not.stringContaining('could not stop')]);
     const [read, written] = await Promise.all([reading.stop(), writing.stop()]);
+    // What the process says that it accepted, and what was answered here, from its start to its end.
+    const log =
+      api
+        .output()
+        .split('\n')
+        .find((line) => line.includes('drained')) ?? '{}';
+    const { connections, requests, unanswered } = JSON.parse(log) as Record<string, number>;
+    expect({ requests, unanswered }).toEqual({ requests: client.answers + OTHER_ANSWERS, unanswered: 0 });
+    // -1: reset. Only a connection can be that the kernel had made, and that the process had not accepted when it stopped listening.
+    const all = [...read, ...written];
+    expect(all.filter(({ status }) => status === -1).length).toBe(client.connections - (connections ?? 0));
     // 0: the connection was refused, since nobody listens any more; a proxy asks another instance.
-    expect([statusesOf(read), statusesOf(written)]).toEqual([
-      [0, 200],
-      [0, 200],
-    ]);
+    expect(statusesOf(all).filter((status) => status !== -1)).toEqual([0, 200]);
     const added = written.filter(({ status }) => status === 200).length;
     expect(await countImpacts(store)).toBe(1 + added);
     expect(await stream.text()).toContain('event: progress');
