@@ -72,6 +72,17 @@ describe('retries', () => {
     expect(seen).toHaveLength(3);
   });
 
+  it('bounds an answer that comes drop by drop as one that does not come', async () => {
+    const { baseUrl, seen } = await faultyServer((_request, response, count) => {
+      if (count === 3) return void answer(response, 200, COUNTRIES);
+      response.writeHead(200);
+      const drip = setInterval(() => response.write(' '), 50);
+      response.once('close', () => clearInterval(drip));
+    });
+    expect(await client(baseUrl).countries()).toEqual(COUNTRIES);
+    expect(seen).toHaveLength(3);
+  });
+
   it('says that nobody listens', async () => {
     const probe = createTcpServer().listen(0, '127.0.0.1');
     await once(probe, 'listening');

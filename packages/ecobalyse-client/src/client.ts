@@ -10,7 +10,7 @@ import {
   namedItemSchema,
 } from '@ecobalyse/schema';
 import { traceCalls } from '@ecobalyse/telemetry';
-import axios, { type AxiosError, type AxiosRequestConfig, type AxiosResponse } from 'axios';
+import axios, { type AxiosAdapter, AxiosError, type AxiosRequestConfig, type AxiosResponse } from 'axios';
 import axiosRetry, { retryAfter } from 'axios-retry';
 import pLimit from 'p-limit';
 import { z } from 'zod';
@@ -147,6 +147,23 @@ function failure(error: unknown, what: string): Error {
   return new UpstreamUnreachableError(`the Ecobalyse API cannot be reached for ${what} (${reason})`, { cause: error });
 }
 
+/** The timeout of axios ends with the first byte; an answer that comes drop by drop must not go on for ever either. */
+function wholeAnswerWithin(ms: number): AxiosAdapter {
+  const adapter = axios.getAdapter('http');
+  return async (config) => {
+    const late = AbortSignal.timeout(ms);
+    const given = config.signal as AbortSignal | undefined;
+    try {
+      return await adapter({ ...config, signal: given ? AbortSignal.any([given, late]) : late });
+    } catch (error) {
+      // What tries again does so by the configuration of the error: with a time of its own.
+      if (axios.isAxiosError(error)) error.config = config;
+      if (!late.aborted || given?.aborted) throw error;
+      throw new AxiosError(`timeout of ${ms}ms exceeded`, AxiosError.ECONNABORTED, config);
+    }
+  };
+}
+
 /**
  * Client of an Ecobalyse-compatible API.
  *
@@ -162,6 +179,7 @@ export function createEcobalyseClient(options: EcobalyseClientOptions): Ecobalys
   const http = axios.create({
     baseURL: baseUrl.replace(/\/$/, ''),
     timeout: timeoutMs,
+    adapter: wholeAnswerWithin(timeoutMs),
     httpAgent,
     httpsAgent,
     maxContentLength: 10 * MEBIBYTE,

@@ -56,6 +56,8 @@ export function openStore({ uri, dbName, appName, serverSelectionTimeoutMs = 500
     appName,
     serverSelectionTimeoutMS: serverSelectionTimeoutMs,
     connectTimeoutMS: serverSelectionTimeoutMs,
+    // A server that hangs without closing its connections is noticed by a heartbeat that stays away.
+    heartbeatFrequencyMS: serverSelectionTimeoutMs,
     socketTimeoutMS: 120_000,
     ignoreUndefined: true,
   });

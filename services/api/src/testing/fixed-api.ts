@@ -32,8 +32,12 @@ const START_MS = 60_000;
 /** Requests a minute that no test reaches: the limits count, and let everything pass. */
 const MANY = '1000000';
 
-/** Starts the API with the {@link fixedDocuments} and statistics about them. */
-export async function startFixedApi(): Promise<FixedApi> {
+/**
+ * Starts the API with the {@link fixedDocuments} and statistics about them.
+ *
+ * @param options - `orchestrator`: start the one too whose REST the API passes on.
+ */
+export async function startFixedApi(options: { orchestrator?: boolean } = {}): Promise<FixedApi> {
   const key = 'a-key-of-the-tests-0123456789';
   const [mongodb, redis, simulator, port] = await Promise.all([
     startTestMongodb(),
@@ -47,8 +51,20 @@ export async function startFixedApi(): Promise<FixedApi> {
   await upsertImpacts(store, fixedDocuments());
   const env = { MONGODB_URI: mongodb.uri, DB_NAME: dbName, REDIS_URL: redis.url };
   await computeStatistics(env);
+  const orchestratorPort = await freePort();
+  const orchestratorUrl = `http://127.0.0.1:${orchestratorPort}`;
+  const orchestrator = options.orchestrator
+    ? startService('services/orchestrator/dist/main.js', {
+        ...env,
+        API_KEY: key,
+        ORCHESTRATOR_PORT: String(orchestratorPort),
+        RATE_LIMIT_PER_KEY: MANY,
+        RATE_LIMIT_PER_ADDRESS: MANY,
+      })
+    : undefined;
   const api = startService('services/api/dist/main.js', {
     ...env,
+    ORCHESTRATOR_URL: orchestratorUrl,
     ECOBALYSE_API_URL: simulator.apiUrl,
     API_KEY: key,
     API_PORT: String(port),
@@ -60,13 +76,19 @@ export async function startFixedApi(): Promise<FixedApi> {
   await waitUntil('the API is ready', isReady, START_MS).catch((error: unknown) => {
     throw new Error(`${error}: ${api.output()}`);
   });
+  if (orchestrator) {
+    const isUp = async () => (await fetch(`${orchestratorUrl}/health/ready`)).ok;
+    await waitUntil('the orchestrator is ready', isUp, START_MS).catch((error: unknown) => {
+      throw new Error(`${error}: ${orchestrator.output()}`);
+    });
+  }
   return {
     url,
     key,
     redis,
     store,
     async close() {
-      await api.end();
+      await Promise.all([api.end(), orchestrator?.end()]);
       await store.db.dropDatabase();
       await store.close();
       await Promise.all([mongodb.close(), redis.close(), simulator.close()]);

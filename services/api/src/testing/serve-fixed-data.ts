@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { startFixedApi } from './fixed-api.js';
 
-const api = await startFixedApi();
+const api = await startFixedApi({ orchestrator: true });
 process.stdout.write(`${api.url} ${api.key}\n`);
 await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
 await api.close();
