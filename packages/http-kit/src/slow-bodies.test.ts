@@ -10,21 +10,23 @@ beforeAll(async () => {
   limitSlowBodies(app, 150);
   app.post('/short', async () => ({ read: true }));
   app.post('/long', { config: { longBody: true } }, async () => ({ read: true }));
+  app.addContentTypeParser('application/x-ndjson', (_request, body, done) => done(null, body));
+  app.post('/streamed', async (request, reply) => reply.type('application/x-ndjson').send(request.body));
   await app.listen({ port: 0, host: '127.0.0.1' });
 });
 afterAll(() => app.close());
 
 /** Sends a part of a body, the rest of it when `rest` resolves, and gives what came back. */
-async function slowly(path: string, rest: Promise<unknown>): Promise<string> {
+async function slowly(path: string, rest: Promise<unknown>, type = 'json', part = '['): Promise<string> {
   const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1');
   let text = '';
   socket.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk;
   });
-  const head = `POST ${path} HTTP/1.1\r\nhost: test\r\ncontent-type: application/json\r\ncontent-length: 2\r\n`;
-  socket.write(`${head}connection: close\r\n\r\n[`);
+  const head = `POST ${path} HTTP/1.1\r\nhost: test\r\ncontent-type: application/${type}\r\ncontent-length: 2\r\n`;
+  socket.write(`${head}connection: close\r\n\r\n${part}`);
   const closed = once(socket, 'close');
-  rest.then(() => socket.write(']'));
+  rest.then(() => socket.write('[]'.slice(part.length)));
   await closed;
   return text;
 }
@@ -39,4 +41,10 @@ it('ends a request whose body does not come, unless its route takes long ones', 
 
 it('lets bodies that come in time pass', async () => {
   expect(await slowly('/short', Promise.resolve())).toMatch(/^HTTP\/1\.1 200 /);
+});
+
+it.each(['[', ''])('leaves alone what is answered while it comes (%j first)', async (part) => {
+  // The body comes when another that was as slow has had its 408.
+  const late = slowly('/short', new Promise(() => undefined));
+  expect(await slowly('/streamed', late, 'x-ndjson', part)).toMatch(/^HTTP\/1\.1 200 .*\[.*\]/s);
 });
