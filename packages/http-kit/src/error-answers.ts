@@ -5,6 +5,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import type { HttpService } from './http-service.js';
 import { lingeringClose } from './lingering-close.js';
+import { secure } from './security-headers.js';
 
 /** Seconds after which a client may try again when the database is away. */
 const RETRY_AFTER_SECONDS = 5;
@@ -91,13 +92,15 @@ export function answerErrors(app: Pick<HttpService, 'setErrorHandler' | 'setNotF
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ detail: 'Not Found' }));
 }
 
-/** Answers a URL whose path cannot be decoded, or has too long a part. */
-export function answerUnreadableUrl(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
+/** Answers a URL whose path cannot be decoded, or has too long a part; no hook sees such a request. */
+export function answerUnreadableUrl(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const msg =
     error.code === 'FST_ERR_BAD_URL'
       ? 'expected a path of percent-encoded UTF-8'
       : 'expected a shorter or simpler path';
-  reply.code(422).send({ detail: [{ loc: ['path'], msg, type: 'url_invalid' }] });
+  secure(request, reply)
+    .code(422)
+    .send({ detail: [{ loc: ['path'], msg, type: 'url_invalid' }] });
 }
 
 /** Statuses of requests that Node's parser gives up on, by its error code. */

@@ -80,13 +80,14 @@ describe('roles', () => {
 describe('answers', () => {
   it('carry the security headers, also when they refuse', async () => {
     const app = await service();
-    for (const url of ['/open', '/closed', '/nowhere', '/docs/']) {
+    for (const url of ['/open', '/closed', '/nowhere', '/docs/', '/open/%ff']) {
       const { headers } = await get(app, url);
       expect(headers['x-content-type-options'], url).toBe('nosniff');
       expect(headers['x-frame-options'], url).toBe('DENY');
       expect(headers['content-security-policy'], url).toMatch(/script-src 'self'(;| )(?!.*script-src[^;]*unsafe)/);
       expect(headers['access-control-allow-origin'], url).toBeUndefined();
       expect(headers['x-powered-by'], url).toBeUndefined();
+      expect(headers['x-request-id'], url).toMatch(/^[0-9a-f-]{36}$/);
     }
   });
 

@@ -32,10 +32,15 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'x-xss-protection': '0',
 };
 
-/** Sends the security headers, and the id of the request, with every answer. */
+/** Gives an answer the security headers, and the id of its request. */
+export function secure(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
+}
+
+/** Does so with every answer. */
 export function secureAnswers(app: Pick<FastifyInstance, 'addHook'>): void {
   app.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
-    reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
+    secure(request, reply);
     done();
   });
 }
