@@ -32,7 +32,6 @@ async function main(): Promise<void> {
   });
   // lmdb reports a failed commit a second time, to nobody; the clients get their answers before the process ends.
   process.on('unhandledRejection', (error) => setTimeout(() => fatal(error), 500));
-  console.log(`listening on ${server.uri}`);
   let stopping = false;
   const stop = (): void => {
     if (stopping) return;
@@ -44,6 +43,8 @@ async function main(): Promise<void> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  // Last, so that whoever waits for this line may stop the server at once.
+  console.log(`listening on ${server.uri}`);
 }
 
 main().catch((error) => exitWith(error instanceof Error ? error.message : String(error)));
