@@ -596,8 +596,11 @@ interface Operation {
   security?: unknown[];
   parameters?: { in: string; name: string; schema: object; example?: unknown }[];
   requestBody?: { content: Record<string, { example?: unknown }> };
-  responses: Record<string, { description: string; content?: Record<string, { schema: object }> }>;
+  responses: Record<string, { description: string; headers?: object; content?: Record<string, { schema: object }> }>;
 }
+
+/** What stands in front of every route may answer these. */
+const REFUSALS_OF_ALL = ['400', '408', '414', '429', '431', '503'];
 
 describe('the OpenAPI document', () => {
   let document: { openapi: string; paths: Record<string, Record<string, Operation>>; components: object };
@@ -620,7 +623,11 @@ describe('the OpenAPI document', () => {
       const where = `${method} ${path}`;
       expect([where, operation.summary]).toEqual([where, expect.stringMatching(/.{5}/)]);
       const statuses = Object.keys(operation.responses);
-      expect([where, statuses]).toEqual([where, expect.arrayContaining(['429', '503'])]);
+      expect([where, statuses]).toEqual([where, expect.arrayContaining(REFUSALS_OF_ALL)]);
+      expect([where, statuses.includes('413')]).toEqual([where, !['get', 'head'].includes(method)]);
+      for (const status of ['429', '503']) {
+        expect([where, operation.responses[status]?.headers]).toEqual([where, { 'retry-after': expect.anything() }]);
+      }
       expect([where, statuses.includes('403')]).toEqual([where, operation.security !== undefined]);
     }
   });

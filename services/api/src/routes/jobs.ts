@@ -65,15 +65,23 @@ const batchQuery = z.object({
     .meta({ description: 'Name of the file, to know it again', example: 'spring.csv' }),
 });
 
+const productOfBatchSchema = z.union([
+  productRequestSchema,
+  z.unknown().describe('Anything else is refused in the result, on its own line'),
+]);
+
 const failures = {
   403: errorDetailSchema.describe('Missing or wrong key'),
   503: errorDetailSchema.describe('The database is away; Retry-After tells when to try again'),
 };
 /** An answer that is no JSON, unlike the errors of its route. */
-const streamed = (contentType: string, description: string) => ({
+const streamed = (contentType: string, description: string, schema: z.ZodType = z.string()) => ({
   description,
-  content: { [contentType]: { schema: z.string() } },
+  content: { [contentType]: { schema } },
 });
+const jobEventSchema = z
+  .object({ id: z.string(), event: z.enum(['progress', 'end']), data: z.string().describe('The job, as JSON') })
+  .describe('One event of the stream');
 const invalid = { 422: validationErrorSchema.describe('Invalid request') };
 const notFound = { 404: errorDetailSchema.describe('No such job') };
 
@@ -170,7 +178,7 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
             body: {
               content: {
                 'application/json': {
-                  schema: z.array(productRequestSchema).meta({ examples: [[EXAMPLE_PRODUCT]] }),
+                  schema: z.array(productOfBatchSchema).meta({ examples: [[EXAMPLE_PRODUCT]] }),
                 },
                 'application/x-ndjson': { schema: z.string().describe('A product per line') },
                 'text/csv': { schema: z.string().describe('A line of column names, then a product per line') },
@@ -331,7 +339,7 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
             'ends the stream. A client that comes back with Last-Event-ID hears only what is new.',
           params,
           response: {
-            200: streamed('text/event-stream', 'Events `progress` and `end`'),
+            200: streamed('text/event-stream', 'Events `progress` and `end`', jobEventSchema),
             ...failures,
             ...invalid,
             ...notFound,

@@ -17,7 +17,10 @@ const CONNECT_TIMEOUT_MS = 2000;
 /** Longest wait for the first byte of an answer; a stream of events may then last as long as its run. */
 const ANSWER_TIMEOUT_MS = 10_000;
 
-const text = z.string().describe('text/event-stream');
+const events = {
+  description: 'Events `run`',
+  content: { 'text/event-stream': { schema: z.object({ event: z.string(), data: z.string() }) } },
+};
 
 /** What of the orchestrator's REST is passed on: its page, its sessions and the queue board are not. */
 const ROUTES = [
@@ -28,7 +31,7 @@ const ROUTES = [
   ['POST', '/pipelines/:name/resume', 200, pipelineViewSchema, 'Start runs on schedule again'],
   ['GET', '/runs', 200, z.array(runViewSchema), 'History of runs, newest first'],
   ['GET', '/runs/:id', 200, runViewSchema, 'One run'],
-  ['GET', '/runs/:id/events', 200, text, 'A run as it happens, as server-sent events'],
+  ['GET', '/runs/:id/events', 200, events, 'A run as it happens, as server-sent events'],
   ['POST', '/runs/:id/retry', 202, runViewSchema, 'Go on from the task that failed'],
   ['POST', '/runs/:id/cancel', 202, runViewSchema, 'End a run that goes on'],
   ['GET', '/health/ready', 200, readinessSchema, 'Can the orchestrator answer?'],
