@@ -146,9 +146,20 @@ describe('npm start, and the curl commands of the contract', () => {
     await elsewhere.remove();
   });
 
-  it('stops every process on Ctrl-C and finds its data at the next start', async () => {
+  it('computes the first statistics and models by itself', async () => {
+    await platform.says('Statistics and predictions are ready.', 120_000);
+    for (const name of ['countries', 'days_of_wear', 'impacts', 'outliers', 'ranking', 'stages'])
+      expect(await curl(`${place.apiUrl}/stats/${name}`, '-H', header)).toMatchObject({ status: 200 });
+    const asked = ['-X', 'POST', `${place.apiUrl}/predict`, '-H', header, '-H', 'content-type: application/json'];
+    const { status, body } = await curl(...asked, '-d', '{"ProductId":"tshirt","Mass":0.17}');
+    expect([status, JSON.parse(body).prediction_impact]).toEqual([200, expect.any(Number)]);
+  }, 150_000);
+
+  it('stops every process on Ctrl-C, which npm passes on once more, and finds its data at the next start', async () => {
     const pids = Object.values(await platform.pids());
     expect(pids).toHaveLength(9);
+    platform.signal('SIGINT');
+    await platform.says('Stopping');
     platform.signal('SIGINT');
     expect(await platform.exit).toBe(0);
     expect(pids.filter(isAlive)).toEqual([]);
