@@ -25,18 +25,19 @@ freshSpecs(running);
 describe('with products', () => {
   beforeAll(() => stack.extract(), 120_000);
   notComputedSpecs(running);
-});
-describe('with statistics and a model', () => {
-  beforeAll(() => stack.compute(), 120_000);
-  overviewSpecs(running);
-  productsSpecs(running);
-  scoreSpecs(running);
-  analysisSpecs(running);
-  // They train a second version, which the models' specs promote.
-  pipelinesSpecs(running);
-  modelsSpecs(running);
-  statisticsSpecs(running);
-  shellSpecs(running);
-  // Last: they take parts of the platform away for a moment.
-  failureSpecs(running);
+
+  describe('with statistics and a model', () => {
+    beforeAll(() => stack.compute(), 120_000);
+    overviewSpecs(running);
+    productsSpecs(running);
+    scoreSpecs(running);
+    analysisSpecs(running);
+    // They train a second version, which the models' specs promote.
+    pipelinesSpecs(running);
+    modelsSpecs(running);
+    statisticsSpecs(running);
+    shellSpecs(running);
+    // Last: they take parts of the platform away for a moment.
+    failureSpecs(running);
+  });
 });

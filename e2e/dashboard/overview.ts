@@ -11,6 +11,27 @@ export function overviewSpecs(stack: () => DashboardStack): void {
       });
     });
 
+    it('is enlarged on a wall screen, where a chart still tells of the bar under the pointer', async () => {
+      const view = await stack().view({ size: 'wall' });
+      const { page } = view;
+      await view.open('/');
+      const card = page.getByRole('region', { name: 'By country' });
+      const name = card.locator('svg text').getByText('France', { exact: true });
+      const { x, y, width, height } = (await name.boundingBox()) as {
+        x: number;
+        y: number;
+        width: number;
+        height: number;
+      };
+      // Drawn at 12 px.
+      expect(height).toBeGreaterThan(20);
+      await page.mouse.move(x + width + 60, y + height / 2);
+      await page.mouse.move(x + width + 70, y + height / 2);
+      await card.locator('b').getByText('France', { exact: true }).waitFor();
+      expect(view.problems).toEqual([]);
+      await view.close();
+    });
+
     it('gives a chart as a table, and keeps the choice of country in the address', async () => {
       const view = await stack().view();
       const { page } = view;

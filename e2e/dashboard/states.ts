@@ -129,9 +129,9 @@ export function failureSpecs(stack: () => DashboardStack): void {
         await page.getByText('The service failed to answer.').first().waitFor();
         await page.getByText('This page asks again by itself.').first().waitFor();
         // Another page that shows the same does not ask sooner.
-        await page.getByRole('link', { name: 'Overview' }).click();
+        await page.getByRole('link', { name: 'Overview', exact: true }).click();
         await page.getByText('The service failed to answer.').first().waitFor();
-        await page.getByRole('link', { name: 'Pipelines' }).click();
+        await page.getByRole('link', { name: 'Pipelines', exact: true }).click();
         let asked: Asked[] = [];
         await waitUntil(
           'it has asked four times',

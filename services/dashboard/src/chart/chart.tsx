@@ -4,6 +4,7 @@ import { defineMessages, useMessages } from '../i18n/messages.js';
 import { useTheme } from '../preferences.js';
 import { type Column, DataTable } from '../ui/data-table.js';
 import { CHART_THEMES, type ChartTheme } from './palette.js';
+import { readPointerZoomed } from './zoomed-pointer.js';
 
 const messages = defineMessages({
   en: {
@@ -133,6 +134,7 @@ export function Chart<Row>({ label, height, option, table, renderer = 'svg', onC
     import('./echarts.js').then(
       ({ init }) => {
         if (!live || !box.current) return;
+        readPointerZoomed(box.current);
         const instance = init(box.current, null, { renderer });
         chart.current = instance;
         instance.setOption(wanted.current);
