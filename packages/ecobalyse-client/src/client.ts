@@ -154,9 +154,11 @@ function wholeAnswerWithin(ms: number): AxiosAdapter {
     const late = AbortSignal.timeout(ms);
     const given = config.signal as AbortSignal | undefined;
     try {
-      return await adapter({ ...config, signal: given ? AbortSignal.any([given, late]) : late });
+      const response = await adapter({ ...config, signal: given ? AbortSignal.any([given, late]) : late });
+      // What measures, traces or tries again knows the call by its configuration.
+      response.config = config;
+      return response;
     } catch (error) {
-      // What tries again does so by the configuration of the error: with a time of its own.
       if (axios.isAxiosError(error)) error.config = config;
       if (!late.aborted || given?.aborted) throw error;
       throw new AxiosError(`timeout of ${ms}ms exceeded`, AxiosError.ECONNABORTED, config);
