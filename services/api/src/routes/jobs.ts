@@ -178,7 +178,9 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
             body: {
               content: {
                 'application/json': {
-                  schema: z.array(productOfBatchSchema).meta({ examples: [[EXAMPLE_PRODUCT]] }),
+                  schema: z
+                    .union([z.array(productOfBatchSchema), productOfBatchSchema.describe('One product alone')])
+                    .meta({ examples: [[EXAMPLE_PRODUCT]] }),
                 },
                 'application/x-ndjson': { schema: z.string().describe('A product per line') },
                 'text/csv': { schema: z.string().describe('A line of column names, then a product per line') },
