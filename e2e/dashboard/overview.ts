@@ -1,3 +1,4 @@
+import { waitUntil } from '@ecobalyse/test-servers';
 import { describe, expect, it } from 'vitest';
 import { checkPage, type DashboardStack } from './stack.js';
 
@@ -17,17 +18,20 @@ export function overviewSpecs(stack: () => DashboardStack): void {
       await view.open('/');
       const card = page.getByRole('region', { name: 'By country' });
       const name = card.locator('svg text').getByText('France', { exact: true });
-      const { x, y, width, height } = (await name.boundingBox()) as {
-        x: number;
-        y: number;
-        width: number;
-        height: number;
-      };
+      await name.waitFor();
+      await card.scrollIntoViewIfNeeded();
+      let height = 0;
+      // The chart is drawn again when its size is known: its texts come and go.
+      await waitUntil('the tooltip tells of France', async () => {
+        const box = await name.boundingBox();
+        if (!box) return false;
+        height = box.height;
+        await page.mouse.move(box.x + box.width + 60, box.y + height / 2);
+        await page.mouse.move(box.x + box.width + 70, box.y + height / 2);
+        return card.locator('b').getByText('France', { exact: true }).isVisible();
+      });
       // Drawn at 12 px.
       expect(height).toBeGreaterThan(20);
-      await page.mouse.move(x + width + 60, y + height / 2);
-      await page.mouse.move(x + width + 70, y + height / 2);
-      await card.locator('b').getByText('France', { exact: true }).waitFor();
       expect(view.problems).toEqual([]);
       await view.close();
     });

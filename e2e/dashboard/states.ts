@@ -134,26 +134,21 @@ export function failureSpecs(stack: () => DashboardStack): void {
         await page.getByRole('link', { name: 'Pipelines', exact: true }).click();
         let asked: Asked[] = [];
         await waitUntil(
-          'it has asked four times',
+          'it has asked three times',
           async () => {
             asked = await askedFor(view, '/orchestrator/pipelines');
-            return asked.length >= 4;
+            return asked.length >= 3;
           },
           60_000,
         );
-        const pauses = asked.slice(1, 4).map(({ from }, at) => from - (asked[at] as Asked).to);
-        for (const [at, least] of [1000, 2000, 4000].entries()) expect(pauses[at]).toBeGreaterThan(0.95 * least);
-
-        // The reader need not wait.
-        await page.getByRole('button', { name: 'Try again' }).first().click();
-        await waitUntil(
-          'it has asked at once',
-          async () => (await askedFor(view, '/orchestrator/pipelines')).length > asked.length,
-        );
+        const pauses = asked.slice(1, 3).map(({ from }, at) => from - (asked[at] as Asked).to);
+        for (const [at, least] of [1000, 2000].entries()) expect(pauses[at]).toBeGreaterThan(0.95 * least);
       } finally {
         await runs.deleteOne({ _id: broken._id });
         await store.close();
       }
+      // The reader need not wait for the next time.
+      for (const again of await page.getByRole('button', { name: 'Try again' }).all()) await again.click();
       await page.getByRole('region', { name: 'Training', exact: true }).waitFor();
       await page.getByRole('alert').first().waitFor({ state: 'detached' });
       expect(view.problems.filter((problem) => !problem.includes('500'))).toEqual([]);
@@ -162,7 +157,7 @@ export function failureSpecs(stack: () => DashboardStack): void {
 
     it('says on every page what failed and how to go on when the database is away, and shows it when it is back', async () => {
       const { platform } = stack();
-      const views = await Promise.all([stack().view(), stack().view()]);
+      const views = await Promise.all(Array.from({ length: 4 }, () => stack().view()));
       const { mongodb, redis } = await platform.pids();
       // The launcher would start another one.
       platform.signal('SIGSTOP');

@@ -53,10 +53,8 @@ export function KeyFigures() {
         />
         <Figure
           label={t.model}
-          value={shownOf(models, () => (model ? v.family(model.family) : t.modelNone), t.modelNone)}
-          note={
-            model ? t.modelNote(f.integer(model.version), mape === undefined ? '–' : f.percent(mape / 100, 1)) : ' '
-          }
+          value={shownOf(models, () => (model ? t.modelVersion(f.integer(model.version)) : t.modelNone), t.modelNone)}
+          note={model ? t.modelNote(v.family(model.family), mape === undefined ? '–' : f.percent(mape / 100, 1)) : ' '}
         />
       </dl>
     </section>
