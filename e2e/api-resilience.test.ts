@@ -302,10 +302,14 @@ describe('Redis', () => {
     };
     const usual = await timed();
     redis.freeze();
-    expect((await post({ ...PRODUCT, mass: 0.2 })).status).toBe(200);
-    expect(await listed()).toEqual([0.17, 0.2]);
-    expect(await timed()).toBeLessThan(usual + 50);
-    redis.thaw();
+    try {
+      expect((await post({ ...PRODUCT, mass: 0.2 })).status).toBe(200);
+      expect(await listed()).toEqual([0.17, 0.2]);
+      // A machine that is busy with something else is late now and then; an API that waits for Redis always is.
+      await waitUntil('answers come at most 50 ms later than usual', async () => (await timed()) < usual + 50);
+    } finally {
+      redis.thaw();
+    }
     await waitUntil(
       'the API has found it',
       async () => JSON.parse((await get('/health/ready')).body).checks.redis.status === 'up',
