@@ -1,3 +1,4 @@
+import { waitUntil } from '@ecobalyse/test-servers';
 import { describe, expect, it } from 'vitest';
 import { checkPage, type DashboardStack } from './stack.js';
 
@@ -23,7 +24,10 @@ export function modelsSpecs(stack: () => DashboardStack): void {
       await dialog.getByText('It replaces version 1').waitFor();
       await page.keyboard.press('Escape');
       await dialog.waitFor({ state: 'detached' });
-      expect(await page.evaluate('document.activeElement.textContent')).toBe('Put into production');
+      await waitUntil(
+        'the button has the focus again',
+        async () => (await page.evaluate('document.activeElement.textContent')) === 'Put into production',
+      );
 
       await header.getByRole('button', { name: 'Put into production' }).click();
       await dialog.getByRole('button', { name: 'Put into production' }).click();

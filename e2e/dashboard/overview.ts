@@ -45,10 +45,10 @@ export function overviewSpecs(stack: () => DashboardStack): void {
       await card.getByRole('columnheader', { name: 'Raw materials' }).waitFor();
       expect(await card.getByRole('row').count()).toBe(4);
 
-      await page.getByLabel('Country of').selectOption('Spinning');
+      await page.getByLabel('Country of', { exact: true }).selectOption('Spinning');
       await page.waitForURL(/\?by=country_spinning$/);
       await page.reload();
-      expect(await page.getByLabel('Country of').inputValue()).toBe('country_spinning');
+      expect(await page.getByLabel('Country of', { exact: true }).inputValue()).toBe('country_spinning');
       expect(view.problems).toEqual([]);
       await view.close();
     });

@@ -27,7 +27,7 @@ export function productsSpecs(stack: () => DashboardStack): void {
       const { page } = view;
       await view.open('/products');
       await page.getByRole('heading', { name: '300 products' }).waitFor();
-      await page.getByLabel('Product type').selectOption('T-shirt / polo');
+      await page.getByLabel('Product type', { exact: true }).selectOption('T-shirt / polo');
       await page.getByRole('heading', { name: '150 products' }).waitFor();
       await page.getByRole('button', { name: 'Next' }).click();
       await page.getByText('26 to 50 of 150').waitFor();

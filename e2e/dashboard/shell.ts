@@ -102,7 +102,7 @@ export function shellSpecs(stack: () => DashboardStack): void {
       const { api } = await stack().platform.pids();
       // Killed: the launcher starts another one.
       process.kill(api as number, 'SIGKILL');
-      await page.getByLabel('Product type').selectOption('Jeans');
+      await page.getByLabel('Product type', { exact: true }).selectOption('Jeans');
       await page.getByText('The service does not answer.').first().waitFor();
       await page.getByRole('heading', { name: '150 products' }).waitFor();
       await view.close();

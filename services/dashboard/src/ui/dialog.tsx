@@ -14,8 +14,11 @@ export function Dialog({ title, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const before = document.activeElement;
-    dialog.current?.showModal();
+    const element = dialog.current;
+    element?.showModal();
     return () => {
+      // While it is open, nothing beside it can have the focus.
+      element?.close();
       if (before instanceof HTMLElement) before.focus();
     };
   }, []);
