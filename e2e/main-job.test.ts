@@ -197,7 +197,11 @@ describe('an extraction that is disturbed', () => {
           return platform;
         },
         stored: (count) =>
-          waitUntil(`${count} documents are stored`, async () => (await countImpacts(store)) >= count, 120_000),
+          waitUntil(`${count} documents are stored`, async () => (await countImpacts(store)) >= count, 120_000).catch(
+            (error: unknown) => {
+              throw new Error(`${error}\n${running.map((platform) => platform.output()).join('\n')}`);
+            },
+          ),
       });
     } finally {
       await store.close();

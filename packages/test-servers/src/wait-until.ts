@@ -17,6 +17,7 @@ export async function waitUntil(
   while (Date.now() < deadline) {
     try {
       if (await condition()) return;
+      reason = undefined;
     } catch (error) {
       reason = error;
     }
