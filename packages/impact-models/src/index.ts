@@ -1,7 +1,14 @@
 // Models of the environmental cost of garments: see README.md.
 export type { Sample } from './families/family.js';
 export { composition, type Garment, garmentFromQuery, garmentFromRequest, type WholeGarment } from './garment.js';
-export { BUNDLE_FORMAT, loadModel, type ModelBundle, readBundle, writeBundle } from './model-bundle.js';
+export {
+  BUNDLE_FORMAT,
+  loadModel,
+  type ModelBundle,
+  readBundle,
+  UnreadableModelError,
+  writeBundle,
+} from './model-bundle.js';
 export { importancePlot, plottedPoints, predictedPlot, residualPlot } from './plots.js';
 export { openPredictor, type Predictor } from './predictor.js';
 export { DEFAULT_POLICY, decidePromotion, type PromotionPolicy } from './promotion.js';

@@ -25,16 +25,23 @@ export function writeBundle(bundle: ModelBundle): Buffer {
   return Buffer.from(JSON.stringify(bundle));
 }
 
+/** A model that this version of the platform cannot use; a training makes one that it can. */
+export class UnreadableModelError extends Error {
+  override name = 'UnreadableModelError';
+}
+
 /**
  * Reads a bundle.
  *
- * @throws Error when it is none, or one of another format.
+ * @throws UnreadableModelError when it is one of another format or family.
  */
 export function readBundle(bytes: Uint8Array): ModelBundle {
   const bundle = JSON.parse(Buffer.from(bytes).toString('utf8')) as ModelBundle;
   if (bundle?.format !== BUNDLE_FORMAT)
-    throw new Error(`model: expected format ${BUNDLE_FORMAT}, received ${bundle?.format}; train a new one`);
-  if (!MODEL_FAMILIES.includes(bundle.family)) throw new Error(`model: unknown family ${bundle.family}`);
+    throw new UnreadableModelError(
+      `model: expected format ${BUNDLE_FORMAT}, received ${bundle?.format}; train a new one`,
+    );
+  if (!MODEL_FAMILIES.includes(bundle.family)) throw new UnreadableModelError(`model: unknown family ${bundle.family}`);
   return bundle;
 }
 

@@ -192,6 +192,22 @@ describe('POST /predict', () => {
     expect([...seen]).toEqual([first, second]);
   });
 
+  it('is 503 while the production model is of another format, until a training replaces it', async () => {
+    const run = await tracker.startRun({ name: 'test', tags: {} });
+    await run.logArtifact('model/model.json', Buffer.from('{"format":1,"family":"ridge"}'), 'application/json');
+    await run.end('FINISHED');
+    const old = { runId: run.runId, artifactPath: 'model/model.json', description: 'of an older platform', tags: {} };
+    await tracker.setAlias(PRODUCTION_ALIAS, await tracker.registerVersion(old));
+    const refused = await predict();
+    expect([refused.statusCode, refused.headers['retry-after'], refused.json()]).toEqual([
+      503,
+      '60',
+      { detail: 'The model is of another version of the platform: the next training replaces it' },
+    ]);
+    await tracker.setAlias(PRODUCTION_ALIAS, await register('ridge'));
+    expect((await predict()).statusCode).toBe(200);
+  });
+
   it('is 503 when the registry is away, and goes on with a loaded model when the new one is broken', async () => {
     const away = await build(openMlflowTracker({ uri: 'http://127.0.0.1:9', timeoutMs: 1000 }));
     const answer = await away.inject({ method: 'POST', url: '/predict', headers, payload: REQUEST });
