@@ -40,13 +40,22 @@ const zerosBeforeEcs = `{${IMPACT_CODES.slice(0, -2)
 const impacts = (value: DetailedAnswer['impacts']) =>
   hasOnlyPublished(value) ? `${zerosBeforeEcs}${number(value.ecs)},"pef":${number(value.pef)}}` : anything(value);
 
-const complements = shared(anything);
+const complements = shared(
+  (value: DetailedAnswer['complementsImpacts']) =>
+    `{"cropDiversity":${number(value.cropDiversity)}` +
+    `,"hedges":${number(value.hedges)}` +
+    `,"livestockDensity":${number(value.livestockDensity)}` +
+    `,"microfibers":${number(value.microfibers)}` +
+    `,"outOfEuropeEOL":${number(value.outOfEuropeEOL)}` +
+    `,"permanentPasture":${number(value.permanentPasture)}` +
+    `,"plotSize":${number(value.plotSize)}}`,
+);
 const country = shared(anything);
 const product = shared(anything);
 
 const material = shared(anything);
 const materialEntry = (entry: DetailedAnswer['inputs']['materials'][number]) =>
-  `{${entry.country === undefined ? '' : `"country":${anything(entry.country)},`}` +
+  `{${entry.country === undefined ? '' : `"country":${label(entry.country)},`}` +
   `"material":${material(entry.material)}` +
   `,"share":${number(entry.share)}` +
   `${entry.spinning === undefined ? '' : `,"spinning":${label(entry.spinning)}`}}`;
@@ -78,7 +87,7 @@ const preTreatments = shared(
     `,"energy":${impacts(value.energy)}` +
     `,"heatMJ":${number(value.heatMJ)}` +
     `,"impacts":${impacts(value.impacts)}` +
-    `,"operations":${anything(value.operations)}` +
+    `,"operations":${list(value.operations, label)}` +
     `,"toxicity":${impacts(value.toxicity)}}`,
 );
 
@@ -117,6 +126,9 @@ const stage = (value: StageObject) =>
   `,"waste":${number(value.waste)}` +
   `,"yarnSize":${number(value.yarnSize)}}`;
 
+const printing = ({ kind, ratio }: NonNullable<DetailedAnswer['inputs']['printing']>) =>
+  `{"kind":${label(kind)},"ratio":${number(ratio)}}`;
+
 const inputs = (value: DetailedAnswer['inputs']) =>
   `{"airTransportRatio":${number(value.airTransportRatio)}` +
   `,"business":${label(value.business)}` +
@@ -135,7 +147,7 @@ const inputs = (value: DetailedAnswer['inputs']) =>
   `,"numberOfReferences":${number(value.numberOfReferences)}` +
   `,"physicalDurability":${number(value.physicalDurability)}` +
   `,"price":${number(value.price)}` +
-  `,"printing":${value.printing === null ? 'null' : anything(value.printing)}` +
+  `,"printing":${value.printing === null ? 'null' : printing(value.printing)}` +
   `,"product":${product(value.product)}` +
   `,"surfaceMass":${number(value.surfaceMass)}` +
   `,"trims":${list(value.trims, trimItem)}` +

@@ -19,7 +19,12 @@ const NEEDS_NO_ESCAPE = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
 export const text: Writer<string> = (value) => (NEEDS_NO_ESCAPE.test(value) ? `"${value}"` : anything(value));
 
-export const number: Writer<number | null> = (value) => (Number.isFinite(value) ? `${value}` : 'null');
+/**
+ * `JSON.stringify` and not a template: the engine remembers thousands of the numbers that it made texts of, and each memory of
+ * it makes its collector's work longer. Zeros and nulls are most of an answer.
+ */
+export const number: Writer<number | null> = (value) =>
+  value === 0 ? '0' : value === null ? 'null' : JSON.stringify(value);
 
 /** A text of which there are few, such as a label of the figures: each is escaped once. */
 export function fewTexts(): Writer<string | null> {
@@ -35,7 +40,7 @@ export function fewTexts(): Writer<string | null> {
 }
 
 /** The same text in one piece: a text grown by additions is a tree, which each answer that holds it would walk again. */
-const inOnePiece = (json: string) => Buffer.from(json).toString();
+export const inOnePiece = (json: string) => Buffer.from(json).toString();
 
 /** An object that answers share: it is written once, unless it could change. */
 export function shared<Value extends object>(write: Writer<Value>): Writer<Value> {

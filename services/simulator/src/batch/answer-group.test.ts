@@ -9,9 +9,10 @@ const detailedWish: BatchWish = { answer: 'detailed', webBaseUrl };
 const query = (mass: number) => ({ mass, materials: [{ id: 'ei-coton', share: 1 }], product: 'tshirt' });
 const item = (line: number, value: unknown) => ({ line, text: JSON.stringify(value) });
 
-const linesOf = (lines: string) => {
-  expect(lines.endsWith('\n')).toBe(true);
-  return lines
+const linesOf = (lines: Buffer) => {
+  const text = lines.toString();
+  expect(text.endsWith('\n')).toBe(true);
+  return text
     .slice(0, -1)
     .split('\n')
     .map((line) => JSON.parse(line));

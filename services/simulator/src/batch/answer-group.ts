@@ -4,6 +4,7 @@ import { simulateDetailed, simulateSimple } from '@ecobalyse/textile-method';
 import { detailedJson } from '../detailed-json.js';
 import { AnswerableError, documentationUrl, type ErrorBody, toAnswerable, undecodable } from '../error-answers.js';
 import { anything } from '../json-writers.js';
+import { lineBuffer } from './line-buffer.js';
 
 /** What a batch wants for each query. */
 export interface BatchWish {
@@ -14,15 +15,24 @@ export interface BatchWish {
   readonly webBaseUrl: string;
 }
 
+/** Consecutive queries of a batch, which are answered together. */
+export interface QueryGroup {
+  readonly items: readonly (ProductText | ReadFault)[];
+  readonly wish: BatchWish;
+}
+
 /** The answers to a group: a line of NDJSON for each query, in order. */
 export interface AnsweredGroup {
-  readonly lines: string;
+  readonly lines: Buffer;
   /** What went wrong and is not the caller's doing; for the log. */
   readonly unexpected: readonly string[];
 }
 
 /** An error line: the body of a refusal (METHOD §4.4), its status, and the line of the input that it is about. */
 export type ErrorLine = { line: number; status: number } & ErrorBody;
+
+/** About the size of an answer, in bytes, so that a group's buffer seldom grows. */
+const ANSWER_BYTES: Readonly<Record<BatchWish['answer'], number>> = { detailed: 24_000, simple: 1_200 };
 
 type Simulate = (query: unknown) => string;
 
@@ -40,18 +50,18 @@ export function answerGroup(
 ): AnsweredGroup {
   const documentation = documentationUrl(wish.webBaseUrl);
   const unexpected: string[] = [];
-  let lines = '';
+  const lines = lineBuffer(items.length * ANSWER_BYTES[wish.answer]);
   for (const item of items) {
     try {
       if ('fault' in item) throw faultError(item);
-      lines += `${simulate(parseJson(item.text))}\n`;
+      lines.add(simulate(parseJson(item.text)));
     } catch (error) {
       const { status, errors } = toAnswerable(error);
       if (status >= 500) unexpected.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
-      lines += `${anything({ line: item.line, status, error: errors, documentation } satisfies ErrorLine)}\n`;
+      lines.add(anything({ line: item.line, status, error: errors, documentation } satisfies ErrorLine));
     }
   }
-  return { lines, unexpected };
+  return { lines: lines.content(), unexpected };
 }
 
 function faultError({ fault, message }: ReadFault): AnswerableError {

@@ -1,0 +1,47 @@
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { Piscina } from 'piscina';
+import type { AnsweredGroup, QueryGroup } from './answer-group.js';
+
+/** Threads that answer groups of queries, so that batches use every core and keep no other request waiting. */
+export interface AnswerThreads {
+  /** How many groups keep the threads busy while answers are being sent. */
+  readonly groupsAtOnce: number;
+  /** Rejects when the thread died of it, or when the threads are closed. */
+  answer(group: QueryGroup): Promise<AnsweredGroup>;
+  close(): Promise<void>;
+}
+
+/** From the source and from the build alike, it is the built file that a thread can run. */
+const WORKER = fileURLToPath(new URL('../../dist/batch/answer-worker.js', import.meta.url));
+
+/** Past this number, the thread that reads and writes batches is the slowest. */
+const MAX_THREADS = 4;
+
+const GROUPS_PER_THREAD = 2;
+
+/** A thread takes 40 MB, which are given back after a time without batches. */
+const IDLE_TIMEOUT_MS = 60_000;
+
+/** The threads start with the first batch. One that cannot start ends the process, whose keeper then tells. */
+export function answerThreads(): AnswerThreads {
+  const threads = Math.min(availableParallelism(), MAX_THREADS);
+  const pool = new Piscina<QueryGroup, Omit<AnsweredGroup, 'lines'> & { lines: Uint8Array<ArrayBuffer> }>({
+    filename: WORKER,
+    // The flags of the process say how to run it, which may be from the source.
+    execArgv: [],
+    minThreads: 0,
+    maxThreads: threads,
+    idleTimeout: IDLE_TIMEOUT_MS,
+    concurrentTasksPerWorker: GROUPS_PER_THREAD,
+    recordTiming: false,
+  });
+  return {
+    groupsAtOnce: threads * GROUPS_PER_THREAD,
+    async answer(group) {
+      const { lines, unexpected } = await pool.run(group);
+      return { lines: Buffer.from(lines.buffer, lines.byteOffset, lines.length), unexpected };
+    },
+    close: () => pool.destroy(),
+  };
+}
