@@ -18,6 +18,8 @@ export default defineConfig({
     include: ['{packages,services}/*/src/**/*.test.ts', 'scripts/src/**/*.test.ts', 'e2e/**/*.test.ts'],
     // Most tests wait for servers and disks more than they compute.
     maxWorkers: 2,
+    // Loading the same modules anew for each of a hundred files took a seventh of the time.
+    isolate: false,
     sequence: { sequencer: LongestFirst },
     testTimeout: 30_000,
     hookTimeout: 60_000,

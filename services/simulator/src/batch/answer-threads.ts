@@ -18,6 +18,7 @@ const WORKER = fileURLToPath(new URL('../../dist/batch/answer-worker.js', import
 /** Past this number, the thread that reads and writes batches is the slowest. */
 const MAX_THREADS = 4;
 
+/** One under way and one that waits, so that a thread goes on while answers are on their way. */
 const GROUPS_PER_THREAD = 2;
 
 /** A thread takes 40 MB, which are given back after a time without batches. */
