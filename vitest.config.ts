@@ -11,7 +11,8 @@ class LongestFirst extends BaseSequencer {
 }
 
 export default defineConfig({
-  // Workspace packages are read from their sources, so that a test never runs against a stale build.
+  // Workspace packages are read from their sources. Processes and threads that a test starts run the build, which `npm test`
+  // makes first.
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source'] } },
   test: {

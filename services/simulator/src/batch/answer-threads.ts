@@ -15,13 +15,13 @@ export interface AnswerThreads {
 /** From the source and from the build alike, it is the built file that a thread can run. */
 const WORKER = fileURLToPath(new URL('../../dist/batch/answer-worker.js', import.meta.url));
 
-/** Past this number, the thread that reads and writes batches is the slowest. */
+/** Two threads keep the one that reads and writes batches busy for half of its time. */
 const MAX_THREADS = 4;
 
 /** One under way and one that waits, so that a thread goes on while answers are on their way. */
 const GROUPS_PER_THREAD = 2;
 
-/** A thread takes 40 MB, which are given back after a time without batches. */
+/** Two threads at work take about 150 MB, which are given back after a time without batches. */
 const IDLE_TIMEOUT_MS = 60_000;
 
 /** The threads start with the first batch. One that cannot start ends the process, whose keeper then tells. */
