@@ -57,7 +57,7 @@ done
 set_value() {
   local updated
   updated=$(NAME=$1 VALUE=$2 awk '
-    !done && $0 ~ "^[ \t]*" ENVIRON["NAME"] "[ \t]*=[ \t]*(\"\"|'"''"')?[ \t\r]*$" { print ENVIRON["NAME"] "=" ENVIRON["VALUE"]; done = 1; next }
+    !done && $0 ~ "^[ \t]*(export[ \t]+)?" ENVIRON["NAME"] "[ \t]*=[ \t]*(\"\"|'"''"')?[ \t\r]*$" { print ENVIRON["NAME"] "=" ENVIRON["VALUE"]; done = 1; next }
     { print }
     END { if (!done) print ENVIRON["NAME"] "=" ENVIRON["VALUE"] }' "$env_file")
   printf '%s\n' "$updated" >"$env_file"
@@ -71,6 +71,10 @@ prepare_env() {
   fi
   [ -w "$env_file" ] || fail "$env_file cannot be written by this user"
   chmod 600 "$env_file"
+  local unclear
+  unclear=$(check_spelling "$env_file" | tr '\n' ' ')
+  [ -z "$unclear" ] || fail "$env_file: compose and Node.js would not read the same value for ${unclear% }:" \
+    "write it in single quotes (without ' , \\\\ and \${ in it), or set it in the environment"
   for name in API_KEY MONGO_PASSWORD QUEUE_REDIS_PASSWORD CACHE_REDIS_PASSWORD; do
     [ -z "$(env_value "$env_file" "$name")" ] || continue
     set_value "$name" "$(od -An -tx1 -N24 /dev/urandom | tr -d ' \n')"

@@ -36,7 +36,24 @@ find_engine() {
   fi
 }
 
-# The value of a variable in an env file, without quotes; empty when it is not there.
+# The value of a variable in an env file, as every reader of the file reads it (see check_spelling); empty when it is not there.
 env_value() {
-  sed -n "s/^[[:space:]]*$2[[:space:]]*=[[:space:]]*//p" "$1" | tail -n 1 | sed -e 's/[[:space:]]*$//' -e "s/^\(['\"]\)\(.*\)\1$/\2/"
+  sed -nE "s/^[[:space:]]*(export[[:space:]]+)?$2[[:space:]]*=[[:space:]]*//p" "$1" | tail -n 1 |
+    sed -E -e 's/[[:space:]]+$//' -e "s/^(['\"])([^'\"]*|.*)\1([[:space:]]+#.*)?$/\2/;t" -e 's/[[:space:]]+#.*$//'
+}
+
+# Names of the variables of an env file whose values the old compose, the new one and Node.js would read differently.
+check_spelling() {
+  awk -v quote="'" '
+    !/^[ \t]*(export[ \t]+)?[A-Za-z_][A-Za-z_0-9]*[ \t]*=/ { next }
+    {
+      name = $0; sub(/[ \t]*=.*$/, "", name); sub(/^[ \t]*(export[ \t]+)?/, "", name)
+      value = $0; sub(/^[^=]*=[ \t]*/, "", value); sub(/[ \t\r]+$/, "", value)
+      comment = "([ \t]+#.*)?$"
+      plain = "^[^" quote "\"`$\\\\# \t]*([ \t]+[^" quote "\"`$\\\\# \t]+)*" comment
+      literal = "^" quote "[^" quote "]*" quote comment
+      double = "^\"[^\"`$\\\\]*\"" comment
+      good = value ~ plain || value ~ double || (value ~ literal && value !~ /\\\\/ && value !~ ("\\\\" quote) && index(value, "${") == 0)
+      if (!good) print name
+    }' "$1"
 }

@@ -13,7 +13,7 @@ import { startLoad } from './verify-load.mjs';
 
 const [engine, envFile, ...compose] = process.argv.slice(2);
 const env = Object.fromEntries(
-  [...readFileSync(envFile, 'utf8').matchAll(/^([A-Z_]+)=(.+)$/gm)].map(([, name, value]) => [name, value]),
+  [...readFileSync(envFile, 'utf8').matchAll(/^([A-Z_]+)='?(.+?)'?$/gm)].map(([, name, value]) => [name, value]),
 );
 const execute = promisify(execFile);
 const OURS = ['api', 'orchestrator', 'extraction', 'product-ingest', 'stats', 'training', 'simulator'];

@@ -94,6 +94,9 @@ JOB_LOCK_MS=5000
 TRAINING_EFFORT=0.1
 INGEST_SETTLE_SECONDS=0
 MAX_EVENT_LOOP_DELAY_MS=0
+MONGO_PASSWORD='p@ss:w/ord?# %40 "\$x" <&>'
+QUEUE_REDIS_PASSWORD='qu@eue:/?#[] "\x" \$HOME %%'
+CACHE_REDIS_PASSWORD='c@che ; "\n" & | * ~ é'
 END
 } >"$work/env"
 

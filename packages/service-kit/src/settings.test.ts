@@ -31,6 +31,45 @@ describe('readSettings', () => {
     if (name === 'API_KEY' || name === 'MONGODB_URI') expect(read).not.toThrow(new RegExp(`: .*${value}`));
   });
 
+  it('takes the hosts of a replica set, and a comma in a password', () => {
+    for (const MONGODB_URI of ['mongodb://a:1,b:2,c/?replicaSet=rs', 'mongodb://me:x,y@a:1/db', 'mongodb://a,b']) {
+      expect(readSettings(['MONGODB_URI'], { MONGODB_URI })).toEqual({ MONGODB_URI });
+    }
+  });
+
+  it.each(['p@ss:w/ord?#[]', '%40 100%', `'"\\`, '$HOME `y` {x}', 'müßte-gehen', 'a=b&c;d,e|f<g>'])(
+    'gives connection strings the password %s that stands beside them',
+    (password) => {
+      const names = ['REDIS_URL', 'CACHE_REDIS_URL', 'LOCAL_MONGODB_URI'] as const;
+      const settings = readSettings(names, {
+        REDIS_URL: 'redis://queue-redis:6379/3',
+        QUEUE_REDIS_PASSWORD: password,
+        CACHE_REDIS_URL: 'rediss://cache@cache-redis:6379',
+        CACHE_REDIS_PASSWORD: password,
+        LOCAL_MONGODB_URI: 'mongodb://ecobalyse@mongo:27017/?authSource=admin',
+        MONGO_PASSWORD: password,
+      });
+      const parts = names.map((name) => {
+        const { username, password: sent, host, pathname, search } = new URL(settings[name] as string);
+        return [username, decodeURIComponent(sent), host, pathname + search];
+      });
+      expect(parts).toEqual([
+        ['', password, 'queue-redis:6379', '/3'],
+        ['cache', password, 'cache-redis:6379', ''],
+        ['ecobalyse', password, 'mongo:27017', '/?authSource=admin'],
+      ]);
+    },
+  );
+
+  it('leaves a password that a connection string has, and a MongoDB without users', () => {
+    const given = {
+      REDIS_URL: 'redis://:own@host:1',
+      LOCAL_MONGODB_URI: 'mongodb://%2Frun%2Fmongodb.sock/?directConnection=true',
+    };
+    const others = { QUEUE_REDIS_PASSWORD: 'another one', MONGO_PASSWORD: 'another one' };
+    expect(readSettings(['REDIS_URL', 'LOCAL_MONGODB_URI'], { ...given, ...others })).toEqual(given);
+  });
+
   it('names every bad variable at once', () => {
     expect(() => readSettings(['API_PORT', 'LOG_LEVEL'], { API_PORT: 'x', LOG_LEVEL: 'y' })).toThrow(
       /API_PORT.*LOG_LEVEL/,

@@ -18,10 +18,25 @@ export function loadEnvFile(): void {
   config({ path: join(projectRoot(), '.env'), quiet: true });
 }
 
+/** Connection strings whose password may stand in a setting of its own, where no character has to be escaped. */
+const PASSWORD_SETTINGS: Partial<Record<SettingName, SettingName>> = {
+  LOCAL_MONGODB_URI: 'MONGO_PASSWORD',
+  REDIS_URL: 'QUEUE_REDIS_PASSWORD',
+  CACHE_REDIS_URL: 'CACHE_REDIS_PASSWORD',
+};
+
+/** A connection string with its password, unless it has one, or is of a MongoDB that is asked without a user. */
+function withPassword(uri: string, password: string): string {
+  const [, scheme, user = '', secret, rest] = /^(\w+:\/\/)(?:([^@/:]*)(:[^@/]*)?@)?(.*)$/su.exec(uri) ?? [];
+  if (secret || (user === '' && scheme === 'mongodb://')) return uri;
+  return `${scheme}${user}:${encodeURIComponent(password)}@${rest}`;
+}
+
 /**
  * Reads the named settings from the environment.
  *
- * An empty variable counts as absent, since compose files pass `NAME=` for what is not set.
+ * An empty variable counts as absent, since compose files pass `NAME=` for what is not set. A connection string gets the
+ * password that stands in a setting beside it.
  *
  * @throws SettingsError naming each bad variable and what was expected; values are never shown.
  */
@@ -32,7 +47,14 @@ export function readSettings<const Name extends SettingName>(
   const schema = z.object(Object.fromEntries(names.map((name) => [name, settingSchemas[name]])));
   const given = Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
   const result = schema.safeParse(given);
-  if (result.success) return result.data as Settings<Name>;
+  if (result.success) {
+    const settings = result.data as Record<string, unknown>;
+    for (const name of names) {
+      const password = env[PASSWORD_SETTINGS[name] ?? ''];
+      if (password && settings[name]) settings[name] = withPassword(String(settings[name]), password);
+    }
+    return settings as Settings<Name>;
+  }
   const faults = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
   throw new SettingsError(`bad settings in the environment or .env: ${faults.join('; ')}`);
 }
