@@ -1,4 +1,4 @@
-/** Names of the MongoDB error codes that this server sends (design section 5). */
+/** Names of the MongoDB error codes that this server sends. */
 const CODE_NAMES: Record<number, string> = {
   1: 'InternalError',
   2: 'BadValue',

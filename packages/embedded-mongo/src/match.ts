@@ -37,7 +37,7 @@ export interface Filter {
   readonly conditions: readonly Condition[];
 }
 
-/** Operators whose text MongoDB knows and this server does not (design section 5). */
+/** Operators whose text MongoDB knows and this server does not. */
 const NOT_IMPLEMENTED = new Set([
   '$where',
   '$text',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Bodies of the REST API, as CONTRACT.md gives them. */
+/** Bodies of the REST API, as the contract (docs/contract.md) gives them. */
 
 export const messageSchema = z.object({ message: z.string() });
 

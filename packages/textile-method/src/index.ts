@@ -1,5 +1,5 @@
 /**
- * The textile method (METHOD.md), version 7.0.0: pure functions over the figures of `figures/`.
+ * The textile method (docs/method.md), version 7.0.0: pure functions over the figures of `figures/`.
  *
  * Scoring a garment: `simulateDetailed`, `simulateSimple`, `simulateTotals`; they throw `TextileQueryError` when the query is
  * refused. A query is read and checked (`read-query`, `check-query`), its defaults put in place (`resolve`), its masses
