@@ -13,6 +13,13 @@ it('names what is down, and what does not answer in time', async () => {
   });
 });
 
+it('tells the advice of an error, and nothing else of it', async () => {
+  const advised = Object.assign(new Error('at http://inside'), { advice: 'set UPSTREAM_TOKEN' });
+  expect(await probeAll({ one: () => Promise.reject(advised) }, 50)).toEqual({
+    one: { status: 'down', detail: 'set UPSTREAM_TOKEN' },
+  });
+});
+
 it('asks a dependency that others pay for only now and then', async () => {
   let asked = 0;
   const probe = async () => {

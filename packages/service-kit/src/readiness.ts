@@ -5,7 +5,7 @@ export interface ProbeResult {
 }
 
 /**
- * Probes every dependency at once.
+ * Probes every dependency at once. An error that has `advice` for people tells it.
  *
  * @param probes - by dependency; a probe that rejects or takes longer than `timeoutMs` is down.
  */
@@ -22,8 +22,10 @@ export async function probeAll(
       try {
         await Promise.race([probe(), late]);
         return [name, { status: 'up' }];
-      } catch {
-        return [name, { status: 'down', detail: `${name} cannot be reached` }];
+      } catch (error) {
+        // What a driver says may hold an address of ours; advice is written to be read.
+        const { advice } = error as { advice?: unknown };
+        return [name, { status: 'down', detail: typeof advice === 'string' ? advice : `${name} cannot be reached` }];
       } finally {
         clearTimeout(timer);
       }
