@@ -8,9 +8,9 @@ const MAX_TEXT = 16_384;
 const WHOLE_CALLS = new Set(['request', 'response', 'config', 'socket', 'agent']);
 
 const CREDENTIALS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
-  // A password that nobody escaped may hold an @.
+  // A password that nobody escaped may hold anything.
   [/\b((?:mongodb(?:\+srv)?|rediss?):\/\/)[^\s"']*@/gi, '$1***@'],
-  [/\b(\w+:\/\/)[^\s/@]*@/g, '$1***@'],
+  [/\b(\w+:\/\/)[^\s/]*@/g, '$1***@'],
   [/\b(Bearer|Basic)\s+[\w.~+/=-]+/gi, '$1 ***'],
   [/([?&](?:\w*token|\w*api_?key|password|secret)=)[^&\s"'#]*/gi, '$1***'],
 ];

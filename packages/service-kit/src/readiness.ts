@@ -1,3 +1,5 @@
+import { PlatformError } from './errors.js';
+
 /** What a probe of one dependency found. */
 export interface ProbeResult {
   status: 'up' | 'down';
@@ -5,9 +7,9 @@ export interface ProbeResult {
 }
 
 /**
- * Probes every dependency at once. An error that has `advice` for people tells it.
+ * Probes every dependency at once.
  *
- * @param probes - by dependency; a probe that rejects or takes longer than `timeoutMs` is down.
+ * @param probes - by dependency; a probe that rejects or takes longer than `timeoutMs` is down; a PlatformError says why.
  */
 export async function probeAll(
   probes: Readonly<Record<string, () => Promise<unknown>>>,
@@ -23,9 +25,8 @@ export async function probeAll(
         await Promise.race([probe(), late]);
         return [name, { status: 'up' }];
       } catch (error) {
-        // What a driver says may hold an address of ours; advice is written to be read.
-        const { advice } = error as { advice?: unknown };
-        return [name, { status: 'down', detail: typeof advice === 'string' ? advice : `${name} cannot be reached` }];
+        const detail = error instanceof PlatformError ? error.message : `${name} cannot be reached`;
+        return [name, { status: 'down', detail }];
       } finally {
         clearTimeout(timer);
       }

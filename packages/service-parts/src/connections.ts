@@ -1,8 +1,20 @@
 import { openResponseCache, type ResponseCache } from '@ecobalyse/cache';
-import { createEcobalyseClient, type EcobalyseClient, isLocalHost } from '@ecobalyse/ecobalyse-client';
+import {
+  createEcobalyseClient,
+  type EcobalyseClient,
+  isLocalHost,
+  type UpstreamUnreachableError,
+} from '@ecobalyse/ecobalyse-client';
 import type { QueueConnection } from '@ecobalyse/pipeline';
 import type { Settings } from '@ecobalyse/schema';
-import { type DATABASE_SETTINGS, httpProbe, mongodbUri, remembered, required } from '@ecobalyse/service-kit';
+import {
+  type DATABASE_SETTINGS,
+  httpProbe,
+  mongodbUri,
+  PlatformError,
+  remembered,
+  required,
+} from '@ecobalyse/service-kit';
 import { openStore, type Store } from '@ecobalyse/store';
 import { observeCache } from './cache-metrics.js';
 
@@ -95,7 +107,11 @@ export function upstreamProbe({
 }: Settings<'ECOBALYSE_API_URL' | 'ECOBALYSE_API_TOKEN'>): () => Promise<unknown> {
   const options = { concurrency: 1, requestsPerSecond: 0, retries: 0, timeoutMs: UPSTREAM_PROBE_TIMEOUT_MS };
   const client = createEcobalyseClient({ baseUrl, token, ...options });
-  return remembering(baseUrl, () => client.countries());
+  return remembering(baseUrl, () =>
+    client.countries().catch(({ kind, advice }: UpstreamUnreachableError) => {
+      throw new PlatformError(kind, advice);
+    }),
+  );
 }
 
 /** Probe of the platform's own API. */
