@@ -155,6 +155,11 @@ it('never takes a page for every simulation for a fault of the queries', async (
   fault = (_nth, query) => (query ? page : undefined);
   await expect(tryBatch(true)).rejects.toMatchObject({ kind: 'not-json' });
   expect(await countImpacts(store)).toBe(0);
+  // Three simulations, two times each.
+  expect(asked).toBe(6);
+  fault = (nth, query) => (query && nth > 10 ? page : undefined);
+  await expect(tryBatch(true)).rejects.toMatchObject({ kind: 'not-json' });
+  expect(Object.keys(kept as object).length).toBeGreaterThan(1);
 });
 
 it('stores the version of the method that upstream has now, whatever it had', async () => {

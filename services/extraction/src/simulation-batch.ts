@@ -16,6 +16,11 @@ import type { Resources } from './resources.js';
 /** A batch with more simulations without an answer has not met a bad answer here and there, but a bad upstream. */
 const MAX_UNANSWERED_SHARE = 0.1;
 
+/** So many bad answers before the first good one are those of an upstream that is none. */
+const BAD_AT_FIRST = 3;
+
+const count = (places: object) => Object.keys(places).length;
+
 /** Whether upstream answered, but not to this one simulation: the others may have their answers. */
 const isOfOneQuery = (error: unknown): error is UpstreamMalformedError =>
   error instanceof UpstreamMalformedError && (error.kind === 'not-json' || error.kind === 'contract');
@@ -33,8 +38,8 @@ export async function simulateBatch(
   signal: AbortSignal,
   tries: BatchTries,
 ): Promise<SimulationBatchResult> {
-  const { runId, scope, offset, count } = payload;
-  const planned = plannedSimulations(scope).slice(offset, offset + count);
+  const { runId, scope, offset } = payload;
+  const planned = plannedSimulations(scope).slice(offset, offset + payload.count);
   const outcomes = simulationOutcomesSchema.catch({}).parse(tries.kept);
   const methodVersion = await upstream.methodVersion(signal, 0);
   // An upstream that is away is not asked for the rest.
@@ -64,18 +69,21 @@ export async function simulateBatch(
       if (!isOfOneQuery(error)) return away.abort(error);
       badAnswer ??= error;
       unanswered[index] = refusal({ 'no answer': error.message });
+      const most = count(outcomes) === 0 ? BAD_AT_FIRST - 1 : Math.ceil(planned.length * MAX_UNANSWERED_SHARE);
+      if (count(unanswered) > Math.min(most, planned.length - 1)) away.abort(error);
     }
   };
-  await Promise.all(planned.map((one, index) => outcomes[index] === undefined && simulate(one, index)));
+  const open = planned.flatMap((one, index) => (outcomes[index] === undefined ? [() => simulate(one, index)] : []));
+  // One after another until something comes: an upstream that is away, or none, is not asked by all at once.
+  while (open.length > 0 && count(outcomes) === 0 && !away.signal.aborted) await open.shift()?.();
+  await Promise.all(open.map((ask) => ask()));
   const changed = await upsertImpacts(store, documents);
   // Without Redis nothing cached is read either; the cache makes up for it, and the last task of the pipeline clears it.
   if (changed.length > 0) await cache.invalidate(tagsOfReplaced(changed)).catch(() => undefined);
   await tries.keep(outcomes);
   away.signal.throwIfAborted();
   if (badAnswer !== undefined) {
-    const { length } = Object.keys(unanswered);
-    const isFew = length < planned.length && length <= Math.ceil(planned.length * MAX_UNANSWERED_SHARE);
-    if (!tries.isLast || !isFew) throw badAnswer;
+    if (!tries.isLast) throw badAnswer;
     // A maintenance page for the last simulations of a batch is one for everything.
     await upstream.countries(signal);
     Object.assign(outcomes, unanswered);
