@@ -14,18 +14,89 @@ export class UpstreamRefusedError extends Error {
   }
 }
 
+/** What people are told, by what kept upstream from answering: the cause, and what mends it. */
+const ADVICE = {
+  unreachable: [
+    'The Ecobalyse API cannot be reached',
+    'try again later, or check ECOBALYSE_API_URL and the way out of the network',
+  ],
+  slow: ['The Ecobalyse API does not answer in time', 'try again later, or raise ECOBALYSE_TIMEOUT_MS'],
+  'rate-limited': ['The Ecobalyse API was asked too often', 'try again later, or lower ECOBALYSE_REQUESTS_PER_SECOND'],
+  unauthorised: [
+    'The Ecobalyse API refuses who asks',
+    'set ECOBALYSE_API_TOKEN to a valid token; every version of the official API after v7.0.0 wants one',
+  ],
+  'not-found': [
+    'There is no Ecobalyse API at this address',
+    'check ECOBALYSE_API_URL, which for the official API ends with /versions/v7.0.0/api',
+  ],
+  'not-json': [
+    'What answers is no Ecobalyse API',
+    'a maintenance page, a proxy or another site; check ECOBALYSE_API_URL, or try again later',
+  ],
+  contract: [
+    'What answers does not keep the contract of the Ecobalyse API v7',
+    'check which version ECOBALYSE_API_URL names',
+  ],
+} as const;
+
+/** What kept upstream from answering. */
+export type UpstreamErrorKind = keyof typeof ADVICE;
+
+interface UpstreamErrorOptions<Kind extends UpstreamErrorKind> {
+  kind?: Kind;
+  /** Seconds that upstream wants not to be asked again. */
+  retryAfterSeconds?: number | undefined;
+}
+
+/** Upstream gave no answer. The query may be right; {@link UpstreamRefusedError} is for those that are not. */
+abstract class UpstreamError extends Error {
+  readonly kind: UpstreamErrorKind;
+  /** One sentence for people: the cause, and the setting that mends it. The message ends with the latter. */
+  readonly advice: string;
+  /** Seconds that upstream wants not to be asked again, when it said so: an hour at most. */
+  readonly retryAfterSeconds?: number | undefined;
+
+  // No cause: what an HTTP client throws holds the token, and sockets without end.
+  constructor(message: string, kind: UpstreamErrorKind, retryAfterSeconds: number | undefined) {
+    const [cause, remedy] = ADVICE[kind];
+    super(`${message}: ${remedy}`);
+    this.kind = kind;
+    this.advice = `${cause}: ${remedy}.`;
+    if (retryAfterSeconds !== undefined) this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
 /** Upstream gave no answer (network, timeout, 429, 5xx) after all tries: the same query may work later. */
-export class UpstreamUnreachableError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
+export class UpstreamUnreachableError extends UpstreamError {
+  declare readonly kind: 'unreachable' | 'slow' | 'rate-limited';
+
+  constructor(
+    message: string,
+    { kind = 'unreachable', retryAfterSeconds }: UpstreamErrorOptions<'unreachable' | 'slow' | 'rate-limited'> = {},
+  ) {
+    super(message, kind, retryAfterSeconds);
     this.name = 'UpstreamUnreachableError';
   }
 }
 
 /** Upstream answered something that is not an answer of its contract: a wrong address, a wrong token, a new version. */
-export class UpstreamMalformedError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
+export class UpstreamMalformedError extends UpstreamError {
+  declare readonly kind: 'unauthorised' | 'not-found' | 'not-json' | 'contract';
+
+  constructor(
+    message: string,
+    { kind = 'contract' }: UpstreamErrorOptions<'unauthorised' | 'not-found' | 'not-json' | 'contract'> = {},
+  ) {
+    super(message, kind, undefined);
     this.name = 'UpstreamMalformedError';
+  }
+}
+
+/** The caller wants the answer no more; `cause` is the reason of its signal. */
+export class UpstreamCancelledError extends Error {
+  constructor(what: string, reason: unknown) {
+    super(`the call of the Ecobalyse API for ${what} was cancelled`, { cause: reason });
+    this.name = 'UpstreamCancelledError';
   }
 }
