@@ -87,6 +87,12 @@ export function isStoreUnavailable(error: unknown): boolean {
   return error instanceof MongoError && /pool|Topology is closed|not connected|timed out/i.test(error.message);
 }
 
+/** OutOfDiskSpace of MongoDB, and what Atlas answers beyond the space of a cluster. */
+export function isStoreFull(error: unknown): boolean {
+  if (!(error instanceof MongoError)) return false;
+  return error.code === 14_031 || /no space (is )?left|over your space quota/i.test(error.message);
+}
+
 /** Whether an error means that a document with the same unique key is there already. */
 export function isDuplicateKey(error: unknown): boolean {
   return error instanceof MongoError && error.code === 11_000;
