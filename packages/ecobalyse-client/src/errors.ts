@@ -16,6 +16,11 @@ export class UpstreamRefusedError extends Error {
 
 /** Upstream gave no answer (network, timeout, 429, 5xx) after all tries: the same query may work later. */
 export class UpstreamUnreachableError extends Error {
+  /** What is to be done, for people. */
+  readonly advice?: string;
+  /** When upstream wants to be asked again. */
+  readonly retryAfterSeconds?: number;
+
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = 'UpstreamUnreachableError';
@@ -24,6 +29,10 @@ export class UpstreamUnreachableError extends Error {
 
 /** Upstream answered something that is not an answer of its contract: a wrong address, a wrong token, a new version. */
 export class UpstreamMalformedError extends Error {
+  /** What is to be done, for people. */
+  readonly advice?: string;
+  readonly retryAfterSeconds?: number;
+
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = 'UpstreamMalformedError';
