@@ -26,6 +26,7 @@ beforeAll(async () => {
   app.get('/things/:id', answer);
   app.get('/things/:id/:part', answer);
   app.get('/pages/*', answer);
+  await app.register(async (scope) => scope.get('/', answer), { prefix: '/board' });
   app.get('/alone', { exposeHeadRoute: false }, answer);
   const querystring = z.object({ limit: z.string().optional(), q: z.string().optional() });
   app.get('/strict', { schema: { querystring } }, answer);
@@ -57,13 +58,21 @@ describe('a slash too much at the end', () => {
     expect(await ask(method, url)).toMatchObject({ status: 307, location });
   });
 
-  it.each(['//evil.example/', '//', '///', '/\\evil.example/', '//things/', '/nowhere/', '/pages/', '/pages/a/', '/'])(
-    '%s leads nowhere else',
-    async (url) => {
-      const { status, location } = await ask('GET', url);
-      expect([[200, 404].includes(status), location]).toEqual([true, undefined]);
-    },
-  );
+  it.each([
+    '//evil.example/',
+    '//',
+    '///',
+    '/\\evil.example/',
+    '//things/',
+    '/nowhere/',
+    '/pages/',
+    '/pages/a/',
+    '/board/',
+    '/',
+  ])('%s leads nowhere else', async (url) => {
+    const { status, location } = await ask('GET', url);
+    expect([[200, 404].includes(status), location]).toEqual([true, undefined]);
+  });
 });
 
 describe('a method that a path does not have', () => {

@@ -36,8 +36,10 @@ export function answerOtherPaths(
   app.addHook('onRequest', ({ url, routeOptions }, reply, done) => {
     const [path = '', ...query] = url.split('?');
     const found = withoutSlashes(path);
-    // A route may be meant to end so.
-    if (found === null || /[*/]$/.test(routeOptions.url ?? '') || allowed(found).length === 0) return done();
+    if (found === null) return done();
+    // A route may be meant to end so, as that of a plugin's prefix is, which goes by its name without the slash.
+    const { url: route = '' } = routeOptions;
+    if (/[*/]$/.test(route) || route === found || allowed(found).length === 0) return done();
     reply.redirect([found, ...query].join('?'), 307);
   });
 
