@@ -6,7 +6,8 @@ const durations = histogram({
   help: 'Tries of calls of the Ecobalyse API, by path and status (or what kept it from answering)',
   labels: ['path', 'status'],
 });
-const retries = counter({
+/** Counted here when a connection fails, by the client when an answer is none. */
+export const retries = counter({
   name: 'upstream_retries_total',
   help: 'Further tries of calls of the Ecobalyse API',
   labels: ['path'],

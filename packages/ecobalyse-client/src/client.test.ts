@@ -1,13 +1,21 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { inspect } from 'node:util';
+import { simulateDetailed } from '@ecobalyse/textile-method';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createEcobalyseClient, type EcobalyseClientOptions, isLocalHost } from './client.js';
-import { UpstreamMalformedError, UpstreamRefusedError, UpstreamUnreachableError } from './errors.js';
+import {
+  UpstreamCancelledError,
+  UpstreamMalformedError,
+  UpstreamRefusedError,
+  UpstreamUnreachableError,
+} from './errors.js';
 
 /** Faults that no right server has: each test says what its server answers, on a real socket. */
 let server: Server | undefined;
 afterEach(() => {
+  vi.useRealTimers();
   server?.closeAllConnections();
   server?.close();
 });
@@ -55,12 +63,53 @@ describe('retries', () => {
     expect((seen[1]?.time ?? 0) - (seen[0]?.time ?? 0)).toBeGreaterThanOrEqual(990);
   });
 
-  it('reports a Retry-After of an hour instead of waiting for it', async () => {
-    const { baseUrl, seen } = await faultyServer((_request, response) =>
-      answer(response, 429, {}, { 'retry-after': '3600' }),
+  it.each([
+    ['90 seconds', () => '90', 90],
+    ['a date', () => new Date(Date.now() + 90_000).toUTCString(), 90],
+    ['a day: an hour at most', () => '86400', 3600],
+  ])('does not ask before a Retry-After of %s has passed, and says when that is', async (_name, header, seconds) => {
+    // The client's clock is held; a date is compared with that of the machine.
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const { baseUrl, seen } = await faultyServer((_request, response, count) =>
+      count === 1 ? answer(response, 429, {}, { 'retry-after': header() }) : answer(response, 200, COUNTRIES),
     );
-    await expect(client(baseUrl).countries()).rejects.toThrow(UpstreamUnreachableError);
+    const one = client(baseUrl);
+    for (let time = 0; time < 2; time += 1) {
+      const error = await one.countries().catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(UpstreamUnreachableError);
+      expect((error as UpstreamUnreachableError).kind).toBe('rate-limited');
+      const { retryAfterSeconds = 0 } = error as UpstreamUnreachableError;
+      expect(Math.abs(retryAfterSeconds - seconds)).toBeLessThanOrEqual(2);
+    }
     expect(seen).toHaveLength(1);
+    vi.advanceTimersByTime(seconds * 1000 + 1000);
+    expect(await one.countries()).toEqual(COUNTRIES);
+  });
+
+  it('makes all calls of a client wait for the Retry-After of one', async () => {
+    const { baseUrl, seen } = await faultyServer((_request, response, count) =>
+      count === 1 ? answer(response, 503, {}, { 'retry-after': '1' }) : answer(response, 200, COUNTRIES),
+    );
+    const one = client(baseUrl, { concurrency: 1 });
+    await Promise.all([one.countries(), one.countries()]);
+    expect((seen[1]?.time ?? 0) - (seen[0]?.time ?? 0)).toBeGreaterThanOrEqual(990);
+  });
+
+  it.each<[string, (response: ServerResponse) => unknown]>([
+    ['a page', (response) => answer(response, 200, '<html>')],
+    ['half an answer', (response) => answer(response, 200, '[{"code":"F')],
+    ['another shape', (response) => answer(response, 200, { countries: [] })],
+    ['a refusal as a page', (response) => answer(response, 400, '<html>')],
+    [
+      'a cut answer',
+      (response) => response.writeHead(200, { 'content-length': '99' }).write('[', () => response.destroy()),
+    ],
+  ])('asks again after %s', async (_name, answerBadly) => {
+    const { baseUrl, seen } = await faultyServer((_request, response, count) =>
+      count === 1 ? answerBadly(response) : answer(response, 200, COUNTRIES),
+    );
+    expect(await client(baseUrl).countries()).toEqual(COUNTRIES);
+    expect(seen).toHaveLength(2);
   });
 
   it('tries again after a timeout and after a broken connection', async () => {
@@ -122,20 +171,142 @@ describe('errors', () => {
     await expect(client(baseUrl).simulateDetailed({})).rejects.toThrow(UpstreamMalformedError);
   });
 
-  it('names the setting behind a wrong address or token', async () => {
-    const { baseUrl } = await faultyServer((_request, response, count) =>
-      answer(response, count === 1 ? 404 : 401, {}),
-    );
-    await expect(client(baseUrl).countries()).rejects.toThrow(/ECOBALYSE_API_URL/);
-    await expect(client(baseUrl).countries()).rejects.toThrow(/ECOBALYSE_API_TOKEN/);
+  const cut = (response: ServerResponse) => void response.socket?.destroy();
+  it.each<[kind: string, advice: RegExp, (response: ServerResponse) => unknown]>([
+    ['unauthorised', /ECOBALYSE_API_TOKEN/, (response) => answer(response, 401, { error: { authorization: 'non' } })],
+    ['unauthorised', /ECOBALYSE_API_TOKEN/, (response) => answer(response, 403, '<html>')],
+    ['not-found', /ECOBALYSE_API_URL/, (response) => answer(response, 404, {})],
+    ['not-json', /ECOBALYSE_API_URL.*maintenance/, (response) => answer(response, 200, '<html>')],
+    ['contract', /ECOBALYSE_API_URL.*version/, (response) => answer(response, 200, { impacts: {} })],
+    ['rate-limited', /ECOBALYSE_REQUESTS_PER_SECOND/, (response) => answer(response, 429, {})],
+    ['slow', /ECOBALYSE_TIMEOUT_MS/, () => undefined],
+    ['unreachable', /cannot be reached.*ECOBALYSE_API_URL/, (response) => answer(response, 502, '<html>')],
+    ['unreachable', /cannot be reached.*ECOBALYSE_API_URL/, cut],
+  ])('are %s, say %s, and hold no token', async (kind, advice, respond) => {
+    const { baseUrl } = await faultyServer((_request, response) => respond(response));
+    const error = await client(baseUrl, { retries: 0, token: 'secret-token' })
+      .simulateDetailed({})
+      .catch((reason: unknown) => reason);
+    expect(error).toMatchObject({
+      kind,
+      advice: expect.stringMatching(advice),
+      message: expect.stringMatching(advice),
+    });
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('secret-token');
   });
 
-  it('stops at once when it is aborted', async () => {
+  it('are of its own when the caller gives up, or has no more time', async () => {
     const { baseUrl } = await faultyServer(() => undefined);
     const controller = new AbortController();
     const pending = client(baseUrl, { timeoutMs: 10_000 }).countries(controller.signal);
-    controller.abort();
-    await expect(pending).rejects.toThrow(/cancel/i);
+    controller.abort(new Error('not needed'));
+    const cancelled = await pending.catch((reason: unknown) => reason);
+    expect(cancelled).toBeInstanceOf(UpstreamCancelledError);
+    expect((cancelled as Error).cause).toEqual(new Error('not needed'));
+
+    const late = client(baseUrl, { timeoutMs: 10_000 }).countries(AbortSignal.timeout(20));
+    await expect(late).rejects.toMatchObject({ name: 'UpstreamUnreachableError', kind: 'slow' });
+  });
+
+  it('come to nobody who has gone from a turn that others need', async () => {
+    const { baseUrl, seen } = await faultyServer((_request, response) => answer(response, 200, COUNTRIES));
+    const paced = client(baseUrl, { requestsPerSecond: 0.01 });
+    const gone = Array.from({ length: 5 }, () => paced.countries(AbortSignal.abort()));
+    for (const one of gone) await expect(one).rejects.toThrow(UpstreamCancelledError);
+    // The first turn is still there; the second would come after 100 s.
+    expect(await paced.countries()).toEqual(COUNTRIES);
+    expect(seen).toHaveLength(1);
+  });
+});
+
+const QUERY = {
+  mass: 0.17,
+  materials: [
+    { id: 'ei-coton', share: 0.6 },
+    { id: 'ei-lin', share: 0.4 },
+  ],
+  product: 'tshirt',
+  countryMaking: 'FR',
+};
+type Answer = ReturnType<typeof simulateDetailed>;
+const rightAnswer = (query: object = QUERY): Answer => JSON.parse(JSON.stringify(simulateDetailed(query)));
+const zeros = ({ impacts }: Answer) => Object.fromEntries(Object.keys(impacts).map((code) => [code, 0]));
+
+describe('answers', () => {
+  it.each<[string, RegExp, (right: Answer) => object]>([
+    ['only zeros', /all its impacts are 0/, (right) => ({ ...right, impacts: zeros(right) })],
+    ['another product', /product is jean/, () => rightAnswer({ ...QUERY, product: 'jean' })],
+    ['another mass', /mass is 0.18/, () => rightAnswer({ ...QUERY, mass: 0.18 })],
+    ['another country', /countryMaking is CN/, () => rightAnswer({ ...QUERY, countryMaking: 'CN' })],
+    [
+      'fewer materials',
+      /number of materials/,
+      () => rightAnswer({ ...QUERY, materials: [{ id: 'ei-lin', share: 1 }] }),
+    ],
+    [
+      'another material',
+      /materials.1.id is ei-pet/,
+      () => rightAnswer({ ...QUERY, materials: [QUERY.materials[0], { id: 'ei-pet', share: 0.4 }] }),
+    ],
+    [
+      'other shares',
+      /materials.0.share is 0.5/,
+      () => rightAnswer({ ...QUERY, materials: QUERY.materials.map(({ id }) => ({ id, share: 0.5 })) }),
+    ],
+  ])('with %s are none: asked for again, then named', async (_name, fault, wrong) => {
+    const { baseUrl, seen } = await faultyServer((_request, response, count) =>
+      answer(response, 200, count === 1 ? wrong(rightAnswer()) : rightAnswer()),
+    );
+    expect(await client(baseUrl).simulateDetailed(QUERY)).toEqual(rightAnswer());
+    expect(seen).toHaveLength(2);
+    seen.length = 0;
+    await expect(client(baseUrl, { retries: 0 }).simulateDetailed(QUERY)).rejects.toMatchObject({
+      kind: 'contract',
+      message: expect.stringMatching(fault),
+    });
+  });
+
+  it('may be 0 for a garment that costs nothing', async () => {
+    const disabledSteps = ['material', 'spinning', 'fabric', 'ennobling', 'making', 'distribution', 'use', 'eol'];
+    const nothing = { ...QUERY, trims: [], disabledSteps };
+    const { baseUrl } = await faultyServer((_request, response) => answer(response, 200, rightAnswer(nothing)));
+    expect((await client(baseUrl).simulateDetailed(nothing)).impacts.ecs).toBe(0);
+  });
+
+  it('lose what bears the names of our own fields, and nothing else', async () => {
+    const theirs = { _id: 5, md5_id: 'x', product_id: 'jean', _platform: {}, 'a.b': 1, $c: 2 };
+    const { baseUrl } = await faultyServer((_request, response) =>
+      answer(response, 200, { ...rightAnswer(), ...theirs }),
+    );
+    expect(await client(baseUrl).simulateDetailed(QUERY)).toEqual({ ...rightAnswer(), 'a.b': 1, $c: 2 });
+  });
+});
+
+describe('the version of the method', () => {
+  const CONSTANT = { version: '0.0.1-alpha' };
+  it.each<[string, string, object, string | null]>([
+    ['at the top', '/api', { version: 'v9.1.0', info: CONSTANT }, '9.1.0'],
+    ['at the top of another than the address names', '/versions/v7.0.0/api', { version: '7.0.1' }, '7.0.1'],
+    ['in the address', '/versions/v7.0.0/api', { info: CONSTANT }, '7.0.0'],
+    ['in info', '/api', { info: { version: '7.0.0' } }, '7.0.0'],
+    ['nowhere', '/api', { info: CONSTANT }, null],
+    ['in no text', '/api', { version: 9, info: 'none' }, null],
+  ])('is told %s', async (_name, path, document, version) => {
+    const { baseUrl } = await faultyServer((_request, response) => answer(response, 200, document));
+    expect(await client(baseUrl.replace('/api', path)).methodVersion()).toBe(version);
+  });
+
+  it('is read again after a minute, or as soon as it has to be', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const { baseUrl } = await faultyServer((_request, response, count) =>
+      answer(response, 200, { version: `v${count}.0.0` }),
+    );
+    const one = client(baseUrl);
+    expect(await one.methodVersion()).toBe('1.0.0');
+    expect(await one.methodVersion()).toBe('1.0.0');
+    expect(await one.methodVersion(undefined, 0)).toBe('2.0.0');
+    vi.advanceTimersByTime(60_000);
+    expect(await one.methodVersion()).toBe('3.0.0');
   });
 });
 

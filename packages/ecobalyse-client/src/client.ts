@@ -1,5 +1,6 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import { setTimeout as wait } from 'node:timers/promises';
 import {
   type CountryItem,
   countryItemSchema,
@@ -14,14 +15,28 @@ import axios, { type AxiosAdapter, AxiosError, type AxiosRequestConfig, type Axi
 import axiosRetry, { retryAfter } from 'axios-retry';
 import pLimit from 'p-limit';
 import { z } from 'zod';
-import { measureCalls } from './call-metrics.js';
-import { UpstreamMalformedError, UpstreamRefusedError, UpstreamUnreachableError } from './errors.js';
-import { compareMaterials, type MaterialIds, namesOurMaterials, withOurIds, withTheirIds } from './material-ids.js';
+import { retries as countedRetries, measureCalls } from './call-metrics.js';
+import { withoutOurFields, wrongAnswer } from './check-answer.js';
+import {
+  UpstreamCancelledError,
+  UpstreamMalformedError,
+  UpstreamRefusedError,
+  UpstreamUnreachableError,
+} from './errors.js';
+import { compareMaterials, type MaterialIds, ourMaterials, withOurIds, withTheirIds } from './material-ids.js';
 import { openOwnPace, openSharedPace, type Pace, type SharedPaceOptions } from './pace.js';
 
 const MEBIBYTE = 1024 * 1024;
-/** A longer Retry-After than this is reported instead of waited for. */
+/** A call waits so long for what Retry-After says; what is longer it reports, and its caller waits. */
 const MAX_RETRY_DELAY_MS = 60_000;
+/** No upstream is left alone for longer, whatever its Retry-After says. */
+const MAX_SILENCE_MS = 3_600_000;
+/** A version of the method that was read so long ago is read anew. */
+const METHOD_VERSION_AGE_MS = 60_000;
+/** The official API's documentation says this of every version. */
+const VERSION_OF_ALL = '0.0.1-alpha';
+/** A refusal for which upstream's list of materials had nothing new is not a reason to read it again so soon. */
+const LIST_AGE_MS = 60_000;
 /** What the official service may be asked without being a burden. */
 const OFFICIAL_REQUESTS_PER_SECOND = 5;
 const USER_AGENT = 'ecobalyse-platform/0.1 (textile environmental cost; axios)';
@@ -41,24 +56,31 @@ export interface EcobalyseClientOptions {
   concurrency: number;
   /** Longest wait for one answer. */
   timeoutMs: number;
-  /** Further tries after a network error, a 429 or a 5xx. */
+  /** Further tries after a network error, a 429 or a 5xx, and after an answer that is none. */
   retries: number;
   /** Wait before the first retry; doubled at each one, with up to 20 % of jitter. */
   retryDelayMs?: number;
 }
 
-/** Reading side of an Ecobalyse-compatible API. Every call rejects with one of the three `Upstream…Error`s. */
+/** Reading side of an Ecobalyse-compatible API. Every call ends, and rejects with one of the `Upstream…Error`s. */
 export interface EcobalyseClient {
   countries(signal?: AbortSignal): Promise<CountryItem[]>;
   materials(signal?: AbortSignal): Promise<NamedItem[]>;
   products(signal?: AbortSignal): Promise<NamedItem[]>;
   /** Descriptions of the impacts, and the version of the method, from the API's own documentation. */
   documentation(signal?: AbortSignal): Promise<UpstreamDocumentation>;
-  /** Version of the method that upstream computes with, asked once; null when it does not tell. */
-  methodVersion(signal?: AbortSignal): Promise<string | null>;
   /**
-   * The detailed answer for a query, as received: fields that we do not know are kept. An upstream that has other ids for the
-   * materials of the method is asked with its own, and what it answers or lists is given with ours.
+   * Version of the method that upstream computes with; null when it does not tell.
+   *
+   * @param maxAgeMs - how long ago it may have been read; a minute by default.
+   */
+  methodVersion(signal?: AbortSignal, maxAgeMs?: number): Promise<string | null>;
+  /**
+   * The detailed answer for a query, as received: fields that we do not know are kept, but for those that bear the names of
+   * the platform's own. An answer that is for another garment, or 0 throughout, is none.
+   *
+   * An upstream that has other ids for the materials of the method is asked with its own, whenever it changes them, and
+   * what it answers, lists or refuses is given with ours.
    */
   simulateDetailed(query: object, signal?: AbortSignal): Promise<DetailedSimulation>;
   /** Closes the connections. */
@@ -74,8 +96,12 @@ const refusalSchema = z.object({
   error: z.union([z.string(), z.record(z.string(), z.union([z.string(), z.array(z.string())]))]),
 });
 
-const openApiSchema = z.object({
-  info: z.object({ version: z.string().optional() }).optional(),
+const versionSchema = z.object({
+  version: z.string().optional().catch(undefined),
+  info: z.object({ version: z.string() }).optional().catch(undefined),
+});
+
+const openApiSchema = versionSchema.extend({
   components: z.object({
     schemas: z.object({
       Impacts: z.object({ properties: z.record(z.string(), z.object({ description: z.string().optional() })) }),
@@ -100,8 +126,10 @@ function openPace({ baseUrl, requestsPerSecond, sharedPace }: EcobalyseClientOpt
 function parseJson(response: AxiosResponse<string>, what: string): unknown {
   try {
     return JSON.parse(response.data);
-  } catch (cause) {
-    throw new UpstreamMalformedError(`the Ecobalyse API answered something other than JSON to ${what}`, { cause });
+  } catch {
+    throw new UpstreamMalformedError(`the Ecobalyse API answered something other than JSON to ${what}`, {
+      kind: 'not-json',
+    });
   }
 }
 
@@ -122,30 +150,92 @@ function refusalReasons(response: AxiosResponse<string>, what: string): Record<s
   );
 }
 
+/**
+ * The version of the method: the official API tells it at the top of its documentation, others in `info`; an address that
+ * names a version has no other.
+ */
+function versionOf({ version, info }: z.output<typeof versionSchema>, baseUrl: string): string | null {
+  const named = /\/versions\/([^/]+)(\/|$)/.exec(new URL(baseUrl).pathname)?.[1];
+  const told = version || named || (info?.version === VERSION_OF_ALL ? undefined : info?.version);
+  return told?.replace(/^v(?=\d)/, '') || null;
+}
+
 /** Whether a refusal may be that of an upstream which has other ids for our materials. */
-const mayBeForIds = (error: unknown): boolean =>
+const mayBeForIds = (error: unknown): error is UpstreamRefusedError =>
   error instanceof UpstreamRefusedError && ('materials' in error.reasons || 'decoding' in error.reasons);
+
+/** A refusal by the ids that its query was asked with, whatever upstream was sent. */
+function refusalInOurIds({ reasons }: UpstreamRefusedError, query: object, ids: MaterialIds | undefined) {
+  const inOurs = (text: string) =>
+    ourMaterials(query, ids).reduce((changed, [ours, sent]) => changed.replaceAll(sent, ours), text);
+  return new UpstreamRefusedError(
+    Object.fromEntries(Object.entries(reasons).map(([field, reason]) => [field, inOurs(reason)])),
+  );
+}
+
+/** The first material that a refusal names, by our id and as it was sent; nothing twice when it names none. */
+const namedIn = (refusal: UpstreamRefusedError, sent: readonly [ours: string, sent: string][]) =>
+  sent.find(([ours]) => refusal.message.includes(ours)) ?? (['', ''] as const);
+
+/** What an answer with a status means that is no refusal of a query. */
+const MALFORMED_KINDS = {
+  401: 'unauthorised',
+  403: 'unauthorised',
+  404: 'not-found',
+  405: 'not-found',
+  410: 'not-found',
+} as const;
+
+/** The status of a whole answer; undefined when there is none, also when a good one was cut. */
+function statusOf({ response }: AxiosError): number | undefined {
+  return response && response.status >= 300 ? response.status : undefined;
+}
+
+/** Whether a status is that of an upstream which answers later. */
+const isForNow = (status: number) => status === 408 || status === 429 || status >= 500;
+
+/** How long upstream wants to be left alone. */
+const silenceOf = (error: AxiosError): number => Math.min(retryAfter(error), MAX_SILENCE_MS);
 
 function isTransient(error: AxiosError): boolean {
   if (axios.isCancel(error)) return false;
-  const status = error.response?.status;
-  if (status !== undefined && status !== 429 && status < 500) return false;
-  return retryAfter(error) <= MAX_RETRY_DELAY_MS;
+  const status = statusOf(error);
+  return (status === undefined || isForNow(status)) && silenceOf(error) <= MAX_RETRY_DELAY_MS;
 }
 
+/** The client's own error for whatever kept a call from its answer. */
 function failure(error: unknown, what: string): Error {
   if (!axios.isAxiosError(error)) return error instanceof Error ? error : new Error(String(error));
-  if (axios.isCancel(error)) return error;
-  const status = error.response?.status;
-  if (status === 400 || status === 422)
+  const status = statusOf(error);
+  if (status === 400 || status === 422) {
     return new UpstreamRefusedError(refusalReasons(error.response as AxiosResponse, what));
-  if (status !== undefined && status !== 429 && status < 500) {
-    const hint = status === 401 || status === 403 ? 'check ECOBALYSE_API_TOKEN' : 'check ECOBALYSE_API_URL';
-    return new UpstreamMalformedError(`the Ecobalyse API answered ${status} to ${what}: ${hint}`);
   }
+  if (status !== undefined && !isForNow(status)) {
+    const kind = MALFORMED_KINDS[status as keyof typeof MALFORMED_KINDS] ?? 'contract';
+    return new UpstreamMalformedError(`the Ecobalyse API answered ${status} to ${what}`, { kind });
+  }
+  const retryAfterSeconds = Math.ceil(silenceOf(error) / 1000) || undefined;
+  if (status === 429) return tooOften(what, retryAfterSeconds);
+  const isSlow = error.code === AxiosError.ECONNABORTED || status === 408;
   const reason = status === undefined ? (error.code ?? error.message) : `status ${status}`;
-  return new UpstreamUnreachableError(`the Ecobalyse API cannot be reached for ${what} (${reason})`, { cause: error });
+  const kind = isSlow ? 'slow' : 'unreachable';
+  return new UpstreamUnreachableError(`the Ecobalyse API cannot be reached for ${what} (${reason})`, {
+    kind,
+    retryAfterSeconds,
+  });
 }
+
+function tooOften(what: string, retryAfterSeconds: number | undefined): UpstreamUnreachableError {
+  const until = retryAfterSeconds === undefined ? '' : `, and wants to be left alone for ${retryAfterSeconds} s`;
+  return new UpstreamUnreachableError(`the Ecobalyse API does not take ${what} now${until}`, {
+    kind: 'rate-limited',
+    retryAfterSeconds,
+  });
+}
+
+/** Whether an answer came that is none, as one of many may be: by a cache, a proxy or an upstream that just restarts. */
+const isBadAnswer = (error: unknown): boolean =>
+  error instanceof UpstreamMalformedError && (error.kind === 'not-json' || error.kind === 'contract');
 
 /** The timeout of axios ends with the first byte; an answer that comes drop by drop must not go on for ever either. */
 function wholeAnswerWithin(ms: number): AxiosAdapter {
@@ -169,8 +259,10 @@ function wholeAnswerWithin(ms: number): AxiosAdapter {
 /**
  * Client of an Ecobalyse-compatible API.
  *
- * Network errors, timeouts, 429 (honouring Retry-After up to a minute) and 5xx are tried again with exponential backoff
- * and jitter; other answers never are. Concurrency and pace hold for all calls of one client together, retries included.
+ * Network errors, timeouts, 429 and 5xx are tried again with exponential backoff and jitter, and so is an answer that is
+ * none; refusals never are. After a Retry-After no call of the client asks before it has passed: a call waits for up to a
+ * minute, and rejects with what remains when it is longer. Concurrency and pace hold for all calls of one client together,
+ * retries included.
  */
 export function createEcobalyseClient(options: EcobalyseClientOptions): EcobalyseClient {
   const { baseUrl, token, concurrency, timeoutMs, retries, retryDelayMs = 200 } = options;
@@ -205,42 +297,80 @@ export function createEcobalyseClient(options: EcobalyseClientOptions): Ecobalys
       return config;
     });
   }
+  let silentUntil = 0;
+  const silence = () => Math.max(0, silentUntil - performance.now());
+  http.interceptors.request.use(async (config) => {
+    if (silence() > MAX_RETRY_DELAY_MS) throw tooOften(String(config.url), Math.ceil(silence() / 1000));
+    const signal = config.signal as AbortSignal | undefined;
+    // Whoever is aborted meanwhile is told by axios.
+    if (silence() > 0) await wait(silence(), undefined, signal && { signal }).catch(() => undefined);
+    return config;
+  });
+  http.interceptors.response.use(undefined, (error: unknown) => {
+    if (axios.isAxiosError(error)) silentUntil = Math.max(silentUntil, performance.now() + silenceOf(error));
+    return Promise.reject(error);
+  });
+  const backoff = (attempt: number) => retryDelayMs * 2 ** (attempt - 1);
   axiosRetry(http, {
     retries,
     shouldResetTimeout: true,
     retryCondition: isTransient,
-    retryDelay: (attempt, error) => {
-      const delay = Math.max(retryDelayMs * 2 ** (attempt - 1), retryAfter(error));
-      return delay * (1 + 0.2 * Math.random());
-    },
+    retryDelay: (attempt, error) => Math.max(backoff(attempt), retryAfter(error)) * (1 + 0.2 * Math.random()),
   });
 
   const limit = pLimit(concurrency);
+  /** The error of a caller who gave up: by a deadline upstream was slow, or silent as it wanted. */
+  function givenUp(what: string, { reason }: AbortSignal): Error {
+    if (!(reason instanceof DOMException) || reason.name !== 'TimeoutError')
+      return new UpstreamCancelledError(what, reason);
+    if (silence() > 0) return tooOften(what, Math.ceil(silence() / 1000));
+    return new UpstreamUnreachableError(`the Ecobalyse API took too long for ${what}`, { kind: 'slow' });
+  }
   const request = (config: AxiosRequestConfig, what: string): Promise<AxiosResponse<string>> =>
     limit(async () => {
+      const signal = config.signal as AbortSignal | undefined;
       try {
+        // Who has gone takes no turn from the others.
+        signal?.throwIfAborted();
         return await http.request<string>(config);
       } catch (error) {
-        throw failure(error, what);
+        throw signal?.aborted ? givenUp(what, signal) : failure(error, what);
       }
     });
 
-  async function list<T>(path: string, item: z.ZodType<T>, signal?: AbortSignal): Promise<T[]> {
-    const response = await request({ method: 'GET', url: path, ...(signal && { signal }) }, path);
-    return readAnswer(z.array(item), response, path);
+  /** Asks, and asks again for an answer that is none. */
+  async function ask<T>(
+    config: { method: 'GET' | 'POST'; url: string; data?: object },
+    read: (response: AxiosResponse<string>, what: string) => T,
+    signal?: AbortSignal,
+    what = config.url,
+  ): Promise<T> {
+    const aborted = { ...(signal && { signal }) };
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return read(await request({ ...config, ...aborted }, what), what);
+      } catch (error) {
+        if (!isBadAnswer(error) || attempt > retries) throw error;
+        countedRetries.inc({ path: config.url });
+        await wait(backoff(attempt), undefined, aborted).catch(() => undefined);
+      }
+    }
   }
 
-  async function documentation(signal?: AbortSignal): Promise<UpstreamDocumentation> {
-    const response = await request({ method: 'GET', url: '/', ...(signal && { signal }) }, 'its documentation');
-    const document = readAnswer(openApiSchema, response, 'its documentation');
-    const impacts = Object.entries(document.components.schemas.Impacts.properties);
-    return {
-      methodVersion: document.info?.version ?? null,
-      impacts: impacts.map(([code, { description = '' }]) => ({ code, description })),
-    };
-  }
+  const list = <T>(url: string, item: z.ZodType<T>, signal?: AbortSignal): Promise<T[]> =>
+    ask({ method: 'GET', url }, (response, what) => readAnswer(z.array(item), response, what), signal);
+
+  const document = <T>(schema: z.ZodType<T>, signal?: AbortSignal): Promise<T> =>
+    ask(
+      { method: 'GET', url: '/' },
+      (response, what) => readAnswer(schema, response, what),
+      signal,
+      'its documentation',
+    );
 
   let materialIds: MaterialIds | undefined;
+  /** Until when a refusal is taken at its word, by the id that it names, or none. */
+  const trustedUntil = new Map<string, number>();
 
   async function materials(signal?: AbortSignal): Promise<NamedItem[]> {
     const theirs = await list('/textile/materials', namedItemSchema, signal);
@@ -249,25 +379,71 @@ export function createEcobalyseClient(options: EcobalyseClientOptions): Ecobalys
     return theirs.map((item) => ({ ...item, id: ids.toOurs.get(item.id) ?? item.id }));
   }
 
+  /** Asks with a set of ids; what comes, or is refused, has ours. */
   async function simulate(query: object, ids: MaterialIds | undefined, signal?: AbortSignal) {
-    const path = '/textile/simulator/detailed';
     const data = ids === undefined ? query : withTheirIds(query, ids);
-    const response = await request({ method: 'POST', url: path, data, ...(signal && { signal }) }, path);
-    const answer = readAnswer(detailedSimulationSchema, response, path);
-    return ids === undefined ? answer : withOurIds(answer, ids);
+    const read = (response: AxiosResponse<string>, what: string) => {
+      const theirs = withoutOurFields(readAnswer(detailedSimulationSchema, response, what));
+      const answer = ids === undefined ? theirs : withOurIds(theirs, ids);
+      const fault = wrongAnswer(query, answer);
+      if (fault === undefined) return answer;
+      throw new UpstreamMalformedError(`the Ecobalyse API's answer to ${what} is wrong: ${fault}`);
+    };
+    try {
+      return await ask({ method: 'POST', url: '/textile/simulator/detailed', data }, read, signal);
+    } catch (error) {
+      throw error instanceof UpstreamRefusedError ? refusalInOurIds(error, query, ids) : error;
+    }
   }
 
-  let knownVersion: { methodVersion: string | null } | undefined;
+  /** Asks with the ids that upstream lists now, unless a query was refused for another reason than those it was sent with. */
+  async function simulateWithNewIds(
+    query: object,
+    refusal: UpstreamRefusedError,
+    idsThen: MaterialIds | undefined,
+    signal?: AbortSignal,
+  ) {
+    const sent = ourMaterials(query, idsThen);
+    const [ours, named] = namedIn(refusal, sent);
+    if (materialIds === idsThen && sent.length > 0 && performance.now() >= (trustedUntil.get(named) ?? 0)) {
+      await materials(signal).catch((error: unknown) => {
+        // While the list cannot be had, a refusal of an id that the user never sent is none.
+        throw ours === named ? refusal : error;
+      });
+    }
+    const ids = materialIds;
+    const sentNow = ourMaterials(query, ids);
+    try {
+      if (sentNow.every(([, id], index) => id === sent[index]?.[1])) throw refusal;
+      return await simulate(query, ids, signal);
+    } catch (error) {
+      if (error instanceof UpstreamRefusedError)
+        trustedUntil.set(namedIn(error, sentNow)[1], performance.now() + LIST_AGE_MS);
+      throw error;
+    }
+  }
+
+  let knownVersion: { methodVersion: string | null; readAt: number } | undefined;
 
   return {
     countries: (signal) => list('/textile/countries', countryItemSchema, signal),
     materials,
     products: (signal) => list('/textile/products', namedItemSchema, signal),
 
-    documentation,
+    async documentation(signal) {
+      const told = await document(openApiSchema, signal);
+      const impacts = Object.entries(told.components.schemas.Impacts.properties);
+      return {
+        methodVersion: versionOf(told, baseUrl),
+        impacts: impacts.map(([code, { description = '' }]) => ({ code, description })),
+      };
+    },
 
-    async methodVersion(signal) {
-      knownVersion ??= await documentation(signal);
+    async methodVersion(signal, maxAgeMs = METHOD_VERSION_AGE_MS) {
+      if (knownVersion === undefined || performance.now() - knownVersion.readAt >= maxAgeMs) {
+        const readAt = performance.now();
+        knownVersion = { methodVersion: versionOf(await document(versionSchema, signal), baseUrl), readAt };
+      }
       return knownVersion.methodVersion;
     },
 
@@ -276,11 +452,8 @@ export function createEcobalyseClient(options: EcobalyseClientOptions): Ecobalys
       try {
         return await simulate(query, idsThen, signal);
       } catch (error) {
-        if (idsThen !== undefined || !mayBeForIds(error) || !namesOurMaterials(query)) throw error;
-        // Upstream's list tells; if it cannot be had, the refusal is the answer.
-        if (materialIds === undefined) await materials(signal).catch(() => undefined);
-        if (materialIds === undefined || withTheirIds(query, materialIds) === query) throw error;
-        return simulate(query, materialIds, signal);
+        if (!mayBeForIds(error)) throw error;
+        return simulateWithNewIds(query, error, idsThen, signal);
       }
     },
 

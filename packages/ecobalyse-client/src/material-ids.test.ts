@@ -19,15 +19,22 @@ type Query = { materials: { id: string; share: number }[] };
 const SLOWLY_REFUSED = 'ei-pp';
 let asked: string[] = [];
 let isListAway = false;
+/** Upstream before or after it was renewed: then it has our ids. */
+let hasOldIds = false;
 
 const upstream: Server = createServer(async (request, response) => {
   const answer = (status: number, body: unknown) => response.writeHead(status).end(JSON.stringify(body));
   asked.push(`${request.method} ${request.url}`);
   if (request.method === 'GET') {
     response.once('close', () => upstream.emit('listed'));
-    return answer(isListAway ? 500 : 200, listed);
+    return answer(isListAway ? 500 : 200, hasOldIds ? listMaterials() : listed);
   }
   const query = (await json(request)) as Query;
+  if (hasOldIds) {
+    const unknown = query.materials.find(({ id }) => !uuids.has(id));
+    if (unknown) return answer(400, { error: { materials: `Matière non trouvée id=${unknown.id}` } });
+    return answer(200, simulateDetailed(query));
+  }
   const stranger = query.materials.find(({ id }) => !slugs.has(id));
   if (stranger?.id === SLOWLY_REFUSED) await once(upstream, 'listed');
   if (stranger)
@@ -55,6 +62,7 @@ async function openClient() {
 beforeEach(() => {
   asked = [];
   isListAway = false;
+  hasOldIds = false;
 });
 
 const garment = (...ids: string[]) => ({
@@ -109,6 +117,35 @@ describe('an upstream that has UUIDs for materials', () => {
     isListAway = true;
     const client = await openClient();
     await expect(client.simulateDetailed(garment('ei-coton'))).rejects.toThrow(/refused.*ei-coton/);
+    client.close();
+  });
+
+  it('may go back to our ids, and forth, as often as it likes', async () => {
+    const client = await openClient();
+    for (const isOld of [false, true, false, true, true]) {
+      hasOldIds = isOld;
+      for (const id of ['ei-coton', 'ei-lin']) {
+        const query = garment(id);
+        expect(await client.simulateDetailed(query)).toEqual(JSON.parse(JSON.stringify(simulateDetailed(query))));
+      }
+    }
+    client.close();
+  });
+
+  it('never shows an id that nobody sent', async () => {
+    const client = await openClient();
+    await client.simulateDetailed(garment('ei-coton'));
+    hasOldIds = true;
+    await expect(client.simulateDetailed(garment('ei-coton', 'kevlar'))).rejects.toThrow(/kevlar/);
+
+    hasOldIds = false;
+    await client.materials();
+    hasOldIds = true;
+    isListAway = true;
+    // Not a refusal: asked once more when the list is there, it is answered.
+    await expect(client.simulateDetailed(garment('ei-coton'))).rejects.toMatchObject({ kind: 'unreachable' });
+    isListAway = false;
+    expect((await client.simulateDetailed(garment('ei-coton'))).inputs.materials[0]?.material.id).toBe('ei-coton');
     client.close();
   });
 });

@@ -29,8 +29,11 @@ const entriesOf = (query: object): readonly Entry[] => {
   return Array.isArray(materials) ? materials : [];
 };
 
-/** Whether a query names a material that the method knows. */
-export const namesOurMaterials = (query: object): boolean => entriesOf(query).some(({ id }) => OURS.has(id as string));
+/** The materials of a query that the method knows, each with the id that upstream is sent for it. */
+export function ourMaterials(query: object, ids?: MaterialIds): [ours: string, sent: string][] {
+  const named = entriesOf(query).map(({ id }) => id as string);
+  return named.filter((id) => OURS.has(id)).map((id) => [id, ids?.toTheirs.get(id) ?? id]);
+}
 
 /** A query with upstream's ids; the query itself when they are ours. */
 export function withTheirIds(query: object, { toTheirs }: MaterialIds): object {

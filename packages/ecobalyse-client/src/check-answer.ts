@@ -1,0 +1,65 @@
+import { type DetailedSimulation, IMPACT_CODES } from '@ecobalyse/schema';
+import { listCountries, listMaterials, simulateTotals } from '@ecobalyse/textile-method';
+
+const MATERIALS: ReadonlySet<unknown> = new Set(listMaterials().map(({ id }) => id));
+const COUNTRIES: ReadonlySet<unknown> = new Set(listCountries().map(({ code }) => code));
+
+/** Names of the platform's own in a stored answer: what upstream means by them is not what we do. */
+const OUR_FIELDS = ['_id', '_platform', 'md5_id', 'product_id'];
+
+/** An answer without what would be taken for the platform's own fields. */
+export function withoutOurFields(answer: DetailedSimulation): DetailedSimulation {
+  if (!OUR_FIELDS.some((field) => field in answer)) return answer;
+  return Object.fromEntries(
+    Object.entries(answer).filter(([field]) => !OUR_FIELDS.includes(field)),
+  ) as DetailedSimulation;
+}
+
+const isNumber = (value: unknown): value is number => typeof value === 'number';
+/** Numbers differ when no rounding of an answer explains it. */
+const isOther = (asked: unknown, told: unknown) =>
+  isNumber(asked) && isNumber(told) && Math.abs(asked - told) > 1e-6 * Math.max(1, Math.abs(asked));
+/** Names differ for certain only when both are the method's: newer versions of the API have others for the same. */
+const isOtherOf = (known: ReadonlySet<unknown>) => (asked: unknown, told: unknown) =>
+  known.has(asked) && known.has(told) && asked !== told;
+
+/** What an answer repeats of its query, by field: what was asked, what was told, and whether they contradict. */
+function* echoes(query: Record<string, unknown>, { inputs }: DetailedSimulation) {
+  const isOtherText = (asked: unknown, told: unknown) => typeof asked === 'string' && asked !== told;
+  const isOtherCountry = isOtherOf(COUNTRIES);
+  const isOtherMaterial = isOtherOf(MATERIALS);
+  yield ['product', query.product, inputs.product.id, isOtherText] as const;
+  yield ['mass', query.mass, inputs.mass, isOther] as const;
+  for (const field of ['countryFabric', 'countryDyeing', 'countryMaking'] as const) {
+    yield [field, query[field], inputs[field].code, isOtherCountry] as const;
+  }
+  const materials = query.materials as { id?: unknown; share?: unknown }[] | undefined;
+  yield ['number of materials', materials?.length, inputs.materials.length, isOther] as const;
+  for (const [index, { material, share }] of inputs.materials.entries()) {
+    const asked = materials?.[index];
+    yield [`materials.${index}.id`, asked?.id, material.id, isOtherMaterial] as const;
+    yield [`materials.${index}.share`, asked?.share, share, isOther] as const;
+  }
+}
+
+/** Whether a query really costs nothing: one of which every stage is disabled does. */
+function costsNothing(query: object): boolean {
+  try {
+    return simulateTotals(query).ecs === 0;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * What proves that an answer which keeps the contract is not the answer to its query; undefined when nothing does.
+ *
+ * @param answer - with our ids.
+ */
+export function wrongAnswer(query: object, answer: DetailedSimulation): string | undefined {
+  for (const [field, asked, told, contradicts] of echoes(query as Record<string, unknown>, answer)) {
+    if (contradicts(asked, told)) return `it is for another garment: ${field} is ${told}, and ${asked} was asked for`;
+  }
+  const isAllZero = IMPACT_CODES.every((code) => answer.impacts[code] === 0);
+  return isAllZero && !costsNothing(query) ? 'all its impacts are 0' : undefined;
+}
