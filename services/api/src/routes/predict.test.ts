@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { openResponseCache, type ResponseCache } from '@ecobalyse/cache';
 import { createEcobalyseClient } from '@ecobalyse/ecobalyse-client';
 import { type HttpService, openAccess } from '@ecobalyse/http-kit';
@@ -165,10 +168,18 @@ describe('POST /predict', () => {
     [{ ...REQUEST, Mass: -1 }, ['body', 'Mass']],
     [{ ...REQUEST, MaterialId_1_share: 2 }, ['body', 'MaterialId_1_share']],
     [{ ...REQUEST, ProductId: 7 }, ['body', 'ProductId']],
+    [{ ...REQUEST, Mass: '0x1' }, ['body', 'Mass']],
+    [{ ...REQUEST, MaterialId_1_share: true }, ['body', 'MaterialId_1_share']],
   ])('refuses %j, naming the field', async (request, loc) => {
     const answer = await predict(request);
     expect(answer.statusCode).toBe(422);
     expect(answer.json().detail[0].loc).toEqual(loc);
+  });
+
+  it('reads numbers that are written as text, as the original did', async () => {
+    await tracker.setAlias(PRODUCTION_ALIAS, await register('ridge'));
+    const asText = { ...REQUEST, Mass: '0.2', MaterialId_1_share: ' 7e-1', AirTransportRatio: '.33' };
+    expect((await predict(asText)).json()).toEqual((await predict()).json());
   });
 
   it('asks for the key', async () => {
@@ -274,6 +285,39 @@ describe('POST /predict/batch', () => {
     expect(answers[1].detail[0]).toMatchObject({ loc: ['body', 1], type: 'json_invalid' });
     expect(answers[2].detail[0].loc).toEqual(['body', 2, 'Mass']);
     expect(answers[3].prediction_impact).toBeGreaterThan(answers[0].prediction_impact);
+  });
+
+  it('refuses a line that is too long, and reads on', async () => {
+    await tracker.setAlias(PRODUCTION_ALIAS, await register('ridge'));
+    const answer = await batch(`{"a":"${'x'.repeat(70_000)}"}\n${JSON.stringify(REQUEST)}`, 'application/x-ndjson');
+    const [first, second] = answer.body.split('\n').map((line) => line && JSON.parse(line));
+    expect(first).toEqual({ detail: [{ loc: ['body', 0], msg: 'expected at most 65536 bytes', type: 'too_long' }] });
+    expect(second.prediction_impact).toBeGreaterThan(0);
+  });
+
+  it('keeps nothing of a line without an end', async () => {
+    await tracker.setAlias(PRODUCTION_ALIAS, await register('ridge'));
+    const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }));
+    const part = Buffer.alloc(1_000_000, 'x');
+    const before = process.memoryUsage();
+    let peak = 0;
+    const request = httpRequest({
+      port,
+      method: 'POST',
+      path: '/predict/batch',
+      headers: { ...headers, 'content-type': 'application/x-ndjson' },
+    });
+    const answered = once(request, 'response');
+    for (let sent = 0; sent < 200; sent += 1) {
+      if (!request.write(part)) await once(request, 'drain');
+      const { heapUsed, external } = process.memoryUsage();
+      peak = Math.max(peak, heapUsed + external - before.heapUsed - before.external);
+    }
+    request.end();
+    const [answer] = (await answered) as [IncomingMessage];
+    expect(JSON.parse(await text(answer)).detail[0]).toMatchObject({ type: 'too_long' });
+    // The whole line is 200 MB, twice that as text.
+    expect(peak).toBeLessThan(120_000_000);
   });
 });
 

@@ -1,4 +1,5 @@
 import { CACHE_TAGS, tagsOfAdded } from '@ecobalyse/cache';
+import { UpstreamMalformedError, UpstreamUnreachableError } from '@ecobalyse/ecobalyse-client';
 import { DocumentNotFoundError, requireRole } from '@ecobalyse/http-kit';
 import { type ScoredProduct, scoreProduct } from '@ecobalyse/product-scoring';
 import {
@@ -37,7 +38,6 @@ import {
   sortParameter,
   textParameter,
 } from '../query-parameters.js';
-import { upstreamFailure } from '../upstream-failure.js';
 import { EXAMPLE_PRODUCT } from './example-product.js';
 
 /** Longest wait for upstream, all tries together, before a client is told that it is out of reach. */
@@ -305,17 +305,15 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
         request.subject = md5Id;
         if (await hasImpact(store, md5Id)) return reply.send({ message: 'Product already exist' });
 
-        const deadline = AbortSignal.timeout(upstreamDeadlineMs);
         let scored: ScoredProduct;
         try {
-          scored = await scoreProduct(upstream, request.body, deadline);
+          scored = await scoreProduct(upstream, request.body, AbortSignal.timeout(upstreamDeadlineMs));
         } catch (error) {
-          const failure = upstreamFailure(error, deadline);
-          if (failure === null) throw error;
-          const { detail, retryAfterSeconds } = failure;
-          request.log.warn({ err: deadline.aborted ? deadline.reason : error }, 'upstream failed');
+          if (!(error instanceof UpstreamUnreachableError || error instanceof UpstreamMalformedError)) throw error;
+          request.log.warn({ err: error }, 'upstream failed');
+          const { advice, retryAfterSeconds } = error;
           if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds);
-          return reply.code(502).send({ message: 'Not possible', detail });
+          return reply.code(502).send({ message: 'Not possible', detail: advice });
         }
         if ('reasons' in scored) {
           return reply.code(422).send({ message: 'Not possible', detail: { ...scored.reasons } });
