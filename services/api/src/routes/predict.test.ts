@@ -5,7 +5,6 @@ import { text } from 'node:stream/consumers';
 import { openResponseCache, type ResponseCache } from '@ecobalyse/cache';
 import { createEcobalyseClient } from '@ecobalyse/ecobalyse-client';
 import { type HttpService, openAccess } from '@ecobalyse/http-kit';
-import { garmentFromQuery, type Sample, trainModels, writeBundle } from '@ecobalyse/impact-models';
 import { openProductJobQueue, type ProductJobQueue } from '@ecobalyse/pipeline';
 import type { ModelFamily, Prediction } from '@ecobalyse/schema';
 import { createLogger } from '@ecobalyse/service-kit';
@@ -15,6 +14,7 @@ import { openMlflowTracker, openTracker, PRODUCTION_ALIAS, type Tracker } from '
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buildApi } from '../app.js';
 import { openModelHost } from '../model-host.js';
+import { registerModel } from '../testing/registered-model.js';
 
 const KEY = 'a-key-of-the-tests-0123456789';
 const headers = { access_token: KEY };
@@ -34,33 +34,6 @@ const REQUEST = {
 };
 const logger = createLogger('test', { LOG_LEVEL: 'silent', LOG_FORMAT: 'json' });
 
-/** Garments whose cost is a simple function, since only the way from a model to an answer is looked at here. */
-const samples: Sample[] = ['pantalon', 'jean'].flatMap((product, kind) =>
-  ['BD', 'FR', 'CN', 'TR'].flatMap((country, place) =>
-    Array.from({ length: 20 }, (_, step) => {
-      const mass = 0.1 + step * 0.02;
-      const query = {
-        mass,
-        product,
-        materials: [
-          { id: 'ei-coton-organic', share: 0.7 },
-          { id: 'ei-pet', share: 0.3 },
-        ],
-        countrySpinning: country,
-        countryFabric: country,
-        countryDyeing: country,
-        countryMaking: country,
-        fabricProcess: 'knitting-mix',
-        airTransportRatio: 0.33,
-      };
-      return {
-        id: JSON.stringify(query),
-        garment: garmentFromQuery(query),
-        cost: 50 + mass * (4000 + 500 * place + 900 * kind),
-      };
-    }),
-  ),
-);
 const COST = 50 + 0.2 * 4000;
 
 let mongodb: TestMongodb;
@@ -110,29 +83,7 @@ afterEach(async () => {
   await store.close();
 });
 
-async function register(family: ModelFamily): Promise<number> {
-  const { best, reports } = await trainModels(samples, { families: [family], effort: 0.1 });
-  const run = await tracker.startRun({ name: 'test', tags: {} });
-  await run.logArtifact('model/model.json', writeBundle(best), 'application/json');
-  await run.logArtifact(
-    'evaluation.json',
-    Buffer.from(JSON.stringify({ reports, importance: [] })),
-    'application/json',
-  );
-  await run.end('FINISHED');
-  return tracker.registerVersion({
-    runId: run.runId,
-    artifactPath: 'model/model.json',
-    description: 'registered by a test',
-    tags: {
-      family,
-      trainedAt: best.trainedAt,
-      metrics: JSON.stringify(reports[0]?.metrics),
-      ...(family === 'ridge' && { backend: 'wasm' }),
-    },
-  });
-}
-
+const register = (family: ModelFamily) => registerModel(tracker, family);
 const predict = (payload: object = REQUEST) => app.inject({ method: 'POST', url: '/predict', headers, payload });
 
 describe('POST /predict', () => {
