@@ -1,5 +1,5 @@
 import { validationErrorSchema } from '@ecobalyse/schema';
-import { jsonSchemaTransform } from 'fastify-type-provider-zod';
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { knowsItsParameters } from './unknown-parameters.js';
 
@@ -74,4 +74,19 @@ export const documentRoute: Transform = (route) => {
   for (const status of FOR_LATER)
     if (response[status]) response[status] = { ...response[status], headers: RETRY_AFTER };
   return { schema: { ...schema, response }, url };
+};
+
+interface Operation {
+  requestBody?: { required?: boolean; content?: Record<string, { schema?: { anyOf?: { type?: string }[] } }> };
+}
+
+/** Makes the whole document, in which a body that may be null may be left away. */
+export const documentService: typeof jsonSchemaTransformObject = (made) => {
+  const document = jsonSchemaTransformObject(made);
+  const { paths = {} } = document as { paths?: Record<string, Record<string, Operation>> };
+  for (const { requestBody } of Object.values(paths).flatMap((path) => Object.values(path))) {
+    const schema = requestBody?.content?.['application/json']?.schema;
+    if (requestBody && schema?.anyOf?.some(({ type }) => type === 'null')) requestBody.required = false;
+  }
+  return document;
 };

@@ -11,17 +11,12 @@ import fastify, {
   type RawRequestDefaultExpression,
   type RawServerDefault,
 } from 'fastify';
-import {
-  jsonSchemaTransformObject,
-  serializerCompiler,
-  validatorCompiler,
-  type ZodTypeProvider,
-} from 'fastify-type-provider-zod';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { type Access, requireRole } from './access.js';
 import { auditWrites } from './audit-log.js';
 import { readBodyHeaders } from './body-headers.js';
 import { inflateBodies } from './compressed-bodies.js';
-import { documentRoute } from './documented-answers.js';
+import { documentRoute, documentService } from './documented-answers.js';
 import { drainOnClose } from './drain-on-close.js';
 import { answerErrors, answerUnreadableRequest, answerUnreadableUrl } from './error-answers.js';
 import { readJsonBodies } from './json-bodies.js';
@@ -145,7 +140,7 @@ export async function createHttpService(options: HttpServiceOptions): Promise<Ht
       },
     },
     transform: documentRoute,
-    transformObject: jsonSchemaTransformObject,
+    transformObject: documentService,
   });
   await app.register(swaggerUi, {
     routePrefix: '/docs',

@@ -21,14 +21,13 @@ const INTEGER = /^\s*[+-]?\d[\d_]*(?:\.0+)?\s*$/;
 
 /** Digits as a number, as Python reads them; anything else stays what it is, for the number's own check to refuse. */
 const fromDigits = (value: unknown) =>
-  typeof value === 'string' && INTEGER.test(value)
-    ? Math.min(Number(value.replaceAll('_', '')), Number.MAX_SAFE_INTEGER)
-    : value;
+  typeof value === 'string' && INTEGER.test(value) ? Number(value.replaceAll('_', '')) : value;
 
 /** A whole number from `min` to `max`, or without an upper bound. */
 export function integerParameter(min: number, max?: number) {
   const expected = `expected an integer from ${min}${max === undefined ? '' : ` to ${max}`}`;
-  const number = z.number(expected).int(expected).min(min, expected);
+  // Not int(), whose bound a number without one would be given: digits make nothing else.
+  const number = z.number(expected).min(min, expected).meta({ type: 'integer' });
   return z.preprocess(fromDigits, max === undefined ? number : number.max(max, expected));
 }
 
