@@ -1,11 +1,16 @@
-import { jsonSchemaTransform } from 'fastify-type-provider-zod';
+import { validationErrorSchema } from '@ecobalyse/schema';
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { knowsItsParameters } from './unknown-parameters.js';
 
 const DETAIL = { type: 'object', properties: { detail: { type: 'string' } }, required: ['detail'] };
 const refusal = (description: string) => ({ description, ...DETAIL });
 
 /** What any route may answer, whatever it does itself: refusals of what stands in front of it. */
 const ANSWERS_OF_ALL: Readonly<Record<string, object>> = {
+  307: { description: 'The path has a slash too much at its end; Location tells the route' },
   400: refusal('This is no HTTP request'),
+  405: refusal('The path does not have this method; Allow tells those that it has'),
   408: refusal('The request took too long to come'),
   414: refusal('The URL is too long'),
   429: refusal('Too many requests; Retry-After tells when to try again'),
@@ -13,16 +18,22 @@ const ANSWERS_OF_ALL: Readonly<Record<string, object>> = {
   503: refusal('Too much is under way; Retry-After tells when to try again'),
 };
 /** And what those may answer that read a body. */
-const ANSWERS_WITH_BODY: Readonly<Record<string, object>> = { 413: refusal('The body is too large') };
+const ANSWERS_WITH_BODY: Readonly<Record<string, object>> = {
+  413: refusal('The body is too large, as it came or inflated'),
+  415: refusal('The content-encoding of the body is none of gzip, deflate and br'),
+};
+/** What writes may answer. */
+const ANSWERS_OF_WRITES: Readonly<Record<string, object>> = { 507: refusal('The database has no room left') };
+/** What routes may answer that refuse parameters which they do not know. */
+const UNKNOWN_PARAMETER = { 422: { description: 'Invalid request', ...z.toJSONSchema(validationErrorSchema) } };
 
 const FORBIDDEN = 'Missing or wrong key, or a key without the role that this needs';
 /** Answers that say when to try again. */
-const FOR_LATER = [429, 503] as const;
+const FOR_LATER = [429, 502, 503] as const;
 const RETRY_AFTER = { 'retry-after': { type: 'integer', minimum: 0, description: 'Seconds to wait' } };
 
 type Transform = typeof jsonSchemaTransform;
-const withoutBody = (methods: string | string[]) =>
-  [methods].flat().every((method) => ['GET', 'HEAD'].includes(method));
+const onlyReads = (methods: string | string[]) => [methods].flat().every((method) => ['GET', 'HEAD'].includes(method));
 
 /** A body that may come in several types, each with its schema, as Fastify takes it and the transform does not. */
 interface BodyByType {
@@ -32,9 +43,14 @@ const isByType = (body: unknown): body is BodyByType => typeof body === 'object'
 
 function transformed(route: Parameters<Transform>[0]): ReturnType<Transform> {
   const body: unknown = route.schema?.body;
-  if (!isByType(body)) return jsonSchemaTransform(route);
-  const withBody = (part: unknown) =>
-    jsonSchemaTransform({ ...route, schema: { ...route.schema, body: part } as never });
+  const withBody = (part: unknown) => {
+    const { schema, url } = jsonSchemaTransform({ ...route, schema: { ...route.schema, body: part } as never });
+    // They are lost on the way where something in the body is read in more than one form.
+    const { examples } = (part as z.ZodType | undefined)?.meta() ?? {};
+    if (examples === undefined) return { schema, url };
+    return { schema: { ...schema, body: { ...(schema.body as object), examples } }, url };
+  };
+  if (!isByType(body)) return withBody(body);
   const types = Object.entries(body.content).map(([type, { schema }]) => [
     type,
     { schema: withBody(schema).schema.body },
@@ -49,10 +65,28 @@ export const documentRoute: Transform = (route) => {
   if (schema?.hide) return { schema, url };
   const response: Record<string, object> = {
     ...ANSWERS_OF_ALL,
-    ...(!withoutBody(route.route.method) && ANSWERS_WITH_BODY),
+    ...(route.schema?.body !== undefined && ANSWERS_WITH_BODY),
+    ...(!onlyReads(route.route.method) && ANSWERS_OF_WRITES),
+    ...(knowsItsParameters(route.route) && UNKNOWN_PARAMETER),
     ...(schema.response as Record<string, object> | undefined),
   };
   if (response[403]) response[403] = { ...response[403], description: FORBIDDEN };
-  for (const status of FOR_LATER) response[status] = { ...response[status], headers: RETRY_AFTER };
+  for (const status of FOR_LATER)
+    if (response[status]) response[status] = { ...response[status], headers: RETRY_AFTER };
   return { schema: { ...schema, response }, url };
+};
+
+interface Operation {
+  requestBody?: { required?: boolean; content?: Record<string, { schema?: { anyOf?: { type?: string }[] } }> };
+}
+
+/** Makes the whole document, in which a body that may be null may be left away. */
+export const documentService: typeof jsonSchemaTransformObject = (made) => {
+  const document = jsonSchemaTransformObject(made);
+  const { paths = {} } = document as { paths?: Record<string, Record<string, Operation>> };
+  for (const { requestBody } of Object.values(paths).flatMap((path) => Object.values(path))) {
+    const schema = requestBody?.content?.['application/json']?.schema;
+    if (requestBody && schema?.anyOf?.some(({ type }) => type === 'null')) requestBody.required = false;
+  }
+  return document;
 };

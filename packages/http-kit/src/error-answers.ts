@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { isStoreUnavailable } from '@ecobalyse/store';
+import { isStoreFull, isStoreUnavailable } from '@ecobalyse/store';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import type { HttpService } from './http-service.js';
@@ -13,8 +13,12 @@ const RETRY_AFTER_SECONDS = 5;
 /** What is asked for cannot be done in the present state; the message says why. */
 export class ConflictError extends Error {}
 
-/** Nothing in the database fits the request. */
-export class DocumentNotFoundError extends Error {}
+/** Nothing in the database fits the request; the message says what was looked for. */
+export class DocumentNotFoundError extends Error {
+  constructor(message = 'Document not found') {
+    super(message);
+  }
+}
 
 const CONTEXTS: Readonly<Record<string, string>> = {
   body: 'body',
@@ -54,6 +58,7 @@ const UNREADABLE_BODIES: Readonly<Record<string, Fault>> = {
     msg: 'expected a JSON body, with the header content-type: application/json',
     type: 'media_type',
   },
+  BODY_ENCODING: { loc: ['body'], msg: 'expected a body as its header content-encoding says', type: 'encoding' },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
     loc: ['body'],
     msg: 'expected as many bytes as content-length says',
@@ -69,7 +74,7 @@ function answer(error: FastifyError, request: FastifyRequest, reply: FastifyRepl
       ? UNREADABLE_BODIES.FST_ERR_CTP_INVALID_JSON_BODY
       : undefined);
   if (unreadable) return reply.code(422).send({ detail: [unreadable] });
-  if (error instanceof DocumentNotFoundError) return reply.code(404).send({ detail: 'Document not found' });
+  if (error instanceof DocumentNotFoundError) return reply.code(404).send({ detail: error.message });
   if (error instanceof ConflictError) return reply.code(409).send({ detail: error.message });
   if (isStoreUnavailable(error)) {
     request.log.warn({ err: error }, 'database away');
@@ -78,18 +83,21 @@ function answer(error: FastifyError, request: FastifyRequest, reply: FastifyRepl
       .header('retry-after', RETRY_AFTER_SECONDS)
       .send({ detail: 'The database cannot be reached, try again in a few seconds' });
   }
+  if (isStoreFull(error)) {
+    request.log.error({ err: error }, 'no room left in the database');
+    return reply.code(507).send({ detail: 'The database has no room left on its disk: nothing was stored' });
+  }
   const status = error.statusCode ?? 500;
   if (status < 500) return reply.code(status).send({ detail: error.message });
   request.log.error({ err: error }, 'request failed');
   return reply.code(500).send({ detail: 'Internal Server Error' });
 }
 
-/** Gives every error and every unknown route an answer of the contract's shape, without internals. */
-export function answerErrors(app: Pick<HttpService, 'setErrorHandler' | 'setNotFoundHandler'>): void {
+/** Gives every error an answer of the contract's shape, without internals. */
+export function answerErrors(app: Pick<HttpService, 'setErrorHandler'>): void {
   app.setErrorHandler<FastifyError>((error, request, reply) =>
     answer(error, request as FastifyRequest, reply as FastifyReply),
   );
-  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ detail: 'Not Found' }));
 }
 
 /** Answers a URL whose path cannot be decoded, or has too long a part; no hook sees such a request. */

@@ -11,26 +11,32 @@ import fastify, {
   type RawRequestDefaultExpression,
   type RawServerDefault,
 } from 'fastify';
-import {
-  jsonSchemaTransformObject,
-  serializerCompiler,
-  validatorCompiler,
-  type ZodTypeProvider,
-} from 'fastify-type-provider-zod';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { type Access, requireRole } from './access.js';
 import { auditWrites } from './audit-log.js';
-import { documentRoute } from './documented-answers.js';
+import { readBodyHeaders } from './body-headers.js';
+import { inflateBodies } from './compressed-bodies.js';
+import { documentRoute, documentService } from './documented-answers.js';
 import { drainOnClose } from './drain-on-close.js';
 import { answerErrors, answerUnreadableRequest, answerUnreadableUrl } from './error-answers.js';
 import { readJsonBodies } from './json-bodies.js';
 import { type LimitCounter, openLocalCounter } from './limit-counter.js';
 import { lingerOnRefusal } from './lingering-close.js';
+import { answerOtherPaths } from './other-paths.js';
 import { protectFromOverload } from './overload-protection.js';
 import type { Protection } from './protection.js';
 import { requestId } from './request-id.js';
 import { limitRequests } from './request-limits.js';
 import { secureAnswers } from './security-headers.js';
 import { limitSlowBodies } from './slow-bodies.js';
+import { refuseUnknownParameters } from './unknown-parameters.js';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Parameters of the query that the route does not know are ignored, as the original did. */
+    ignoresUnknownParameters?: boolean;
+  }
+}
 
 const KIBIBYTE = 1024;
 
@@ -61,6 +67,7 @@ const USUAL_PROTECTION: Protection = {
   trustedProxies: [],
 };
 const LONGEST_URL = 8192;
+const LONGEST_PARAM = 300;
 
 /**
  * A service's HTTP side before its routes: zod validation, answers to errors, security headers, limits, overload
@@ -78,7 +85,7 @@ export async function createHttpService(options: HttpServiceOptions): Promise<Ht
     connectionTimeout: 60_000,
     http: { headersTimeout: 15_000, maxHeaderSize: 16 * KIBIBYTE },
     keepAliveTimeout: 72_000,
-    routerOptions: { maxParamLength: 300 },
+    routerOptions: { maxParamLength: LONGEST_PARAM },
     genReqId: requestId,
     trustProxy: protection.trustedProxies.length > 0 && [...protection.trustedProxies],
     frameworkErrors: answerUnreadableUrl,
@@ -88,7 +95,9 @@ export async function createHttpService(options: HttpServiceOptions): Promise<Ht
   app.setSerializerCompiler(serializerCompiler);
   answerErrors(app);
   readJsonBodies(app as never);
+  inflateBodies(app);
   lingerOnRefusal(app);
+  readBodyHeaders(app);
   // First, so that what the other hooks refuse is seen too.
   traceRequests(app);
   measureRequests(app);
@@ -102,10 +111,19 @@ export async function createHttpService(options: HttpServiceOptions): Promise<Ht
   drainOnClose(app);
   if (protection.corsOrigins.length > 0) {
     const origin = protection.corsOrigins.includes('*') ? '*' : [...protection.corsOrigins];
-    const exposedHeaders = ['etag', 'location', 'retry-after', 'x-request-id'];
-    await app.register(cors, { origin, methods: ['GET', 'POST', 'DELETE'], exposedHeaders, maxAge: 600 });
+    const methods = ['GET', 'POST', 'DELETE'];
+    const exposedHeaders = ['allow', 'etag', 'location', 'retry-after', 'x-nb-doc-limit', 'x-request-id'];
+    await app.register(cors, {
+      delegator: ({ headers }, told) => {
+        // Any other OPTIONS is a method that no path has.
+        const preflight = headers.origin !== undefined && headers['access-control-request-method'] !== undefined;
+        told(null, { origin, methods, exposedHeaders, maxAge: 600, preflight });
+      },
+    });
   }
   await limitRequests(app, access, counter, protection.limits);
+  answerOtherPaths(app as never, LONGEST_PARAM);
+  refuseUnknownParameters(app as never);
   auditWrites(app);
   app.addHook('onResponse', async (request, reply) => {
     const { method, routeOptions } = request;
@@ -122,7 +140,7 @@ export async function createHttpService(options: HttpServiceOptions): Promise<Ht
       },
     },
     transform: documentRoute,
-    transformObject: jsonSchemaTransformObject,
+    transformObject: documentService,
   });
   await app.register(swaggerUi, {
     routePrefix: '/docs',
@@ -130,6 +148,8 @@ export async function createHttpService(options: HttpServiceOptions): Promise<Ht
   });
   const metricsAccess = { guard: requireRole(access, 'reader'), nearbyToo: protection.metricsNeedKey };
   await app.register(metricsRoutes(metricsAccess));
+  // Where the original had a second documentation.
+  app.get('/redoc', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'));
   app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => reply.send(app.swagger()));
   return app;
 }

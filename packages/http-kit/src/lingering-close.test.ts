@@ -2,6 +2,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { createLogger } from '@ecobalyse/service-kit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
 import { openAccess, requireRole } from './access.js';
 import { createHttpService, type HttpService } from './http-service.js';
 
@@ -11,11 +12,12 @@ let written = 0;
 beforeAll(async () => {
   const logger = createLogger('test', { LOG_LEVEL: 'silent', LOG_FORMAT: 'json' });
   app = await createHttpService({ logger, title: 'test', description: 'test', access });
-  app.post('/open', async () => {
+  const schema = { body: z.object({}) };
+  app.post('/open', { schema }, async () => {
     written += 1;
     return {};
   });
-  app.post('/closed', { onRequest: requireRole(access, 'writer') }, async () => ({}));
+  app.post('/closed', { schema, onRequest: requireRole(access, 'writer') }, async () => ({}));
   await app.listen({ port: 0, host: '127.0.0.1' });
 });
 afterAll(async () => {

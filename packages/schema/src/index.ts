@@ -4,6 +4,7 @@ export * from './documents.js';
 export * from './flat-fields.js';
 export * from './flat-impact.js';
 export * from './jobs.js';
+export * from './numbers-as-text.js';
 export * from './pipeline-runs.js';
 export * from './predictions.js';
 export * from './product-identity.js';

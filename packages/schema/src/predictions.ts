@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readingNumbersFromText } from './numbers-as-text.js';
 import { STAGE_CODES } from './textile-query.js';
 
 const MAX_MASS_KG = 100;
@@ -14,38 +15,40 @@ const positive = (what: string) => z.number(`expected ${what}`).positive(`expect
 /**
  * Body of `POST /predict` (CONTRACT, "The prediction request"): eleven fields of the original, each of which may be
  * null or absent, and further ones that the method knows; a further field that is absent has the method's default.
- * Any other field is named in a warning.
+ * Any other field is named in a warning. Numbers may be written as text, as the original took them.
  */
-export const predictionRequestSchema = z.looseObject({
-  ProductId: identifier('a product type', 'pantalon'),
-  MaterialId_1: identifier('a material', 'ei-coton-organic'),
-  MaterialId_2: identifier('a material', 'ei-pet'),
-  MaterialId_1_share: ratio('the share of the first material').nullish(),
-  MaterialId_2_share: ratio('the share of the second material').nullish(),
-  CountryDyeingCode: identifier('the code of the country of dyeing', 'BD'),
-  CountryFabricCode: identifier('the code of the country of fabric', 'BD'),
-  CountryMakingCode: identifier('the code of the country of making', 'BD'),
-  FabricProcess: identifier('a fabric process', 'knitting-mix'),
-  Mass: positive('a mass in kg').refine(
-    (mass) => !mass || mass <= MAX_MASS_KG,
-    `expected a mass of at most ${MAX_MASS_KG} kg`,
-  ),
-  AirTransportRatio: ratio('the share of air transport').nullish(),
+export const predictionRequestSchema = readingNumbersFromText(
+  z.looseObject({
+    ProductId: identifier('a product type', 'pantalon'),
+    MaterialId_1: identifier('a material', 'ei-coton-organic'),
+    MaterialId_2: identifier('a material', 'ei-pet'),
+    MaterialId_1_share: ratio('the share of the first material').nullish(),
+    MaterialId_2_share: ratio('the share of the second material').nullish(),
+    CountryDyeingCode: identifier('the code of the country of dyeing', 'BD'),
+    CountryFabricCode: identifier('the code of the country of fabric', 'BD'),
+    CountryMakingCode: identifier('the code of the country of making', 'BD'),
+    FabricProcess: identifier('a fabric process', 'knitting-mix'),
+    Mass: positive('a mass in kg').refine(
+      (mass) => !mass || mass <= MAX_MASS_KG,
+      `expected a mass of at most ${MAX_MASS_KG} kg`,
+    ),
+    AirTransportRatio: ratio('the share of air transport').nullish(),
 
-  Materials: z
-    .array(z.object({ id: z.string().min(1).max(100), share: ratio('a share') }))
-    .max(50)
-    .nullish()
-    .describe('All materials, instead of MaterialId_1 and MaterialId_2'),
-  CountrySpinningCode: identifier('the code of the country of spinning', 'BD'),
-  DisabledSteps: z.array(z.enum(STAGE_CODES)).nullish().describe('Stages of the life cycle that are left out'),
-  Business: identifier('a kind of business', 'small-business'),
-  MakingComplexity: identifier('a complexity of making', 'medium'),
-  NumberOfReferences: positive('a number of references'),
-  PhysicalDurability: positive('a coefficient of physical durability'),
-  Price: positive('a price in euros'),
-  SurfaceMass: positive('a surface mass in g/m²'),
-});
+    Materials: z
+      .array(z.object({ id: z.string().min(1).max(100), share: ratio('a share') }))
+      .max(50)
+      .nullish()
+      .describe('All materials, instead of MaterialId_1 and MaterialId_2'),
+    CountrySpinningCode: identifier('the code of the country of spinning', 'BD'),
+    DisabledSteps: z.array(z.enum(STAGE_CODES)).nullish().describe('Stages of the life cycle that are left out'),
+    Business: identifier('a kind of business', 'small-business'),
+    MakingComplexity: identifier('a complexity of making', 'medium'),
+    NumberOfReferences: positive('a number of references'),
+    PhysicalDurability: positive('a coefficient of physical durability'),
+    Price: positive('a price in euros'),
+    SurfaceMass: positive('a surface mass in g/m²'),
+  }),
+);
 export type PredictionRequest = z.output<typeof predictionRequestSchema>;
 
 /** Why a prediction may be worth less than its interval says. */

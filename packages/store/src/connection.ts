@@ -79,12 +79,24 @@ export function openStore({ uri, dbName, appName, serverSelectionTimeoutMs = 500
 /** The driver passes the failure of a write to its socket on as it is, when the server dies at that moment. */
 const BROKEN_SOCKET = new Set(['EPIPE', 'ECONNRESET']);
 
+/** What a server answers that shuts down or is no longer the primary: somebody else, or itself, will take the write soon. */
+const GOING_AWAY = new Set<unknown>([91, 189, 10_058, 10_107, 11_600, 11_602, 13_435, 13_436]);
+
 /** Whether an error means that the database is away, rather than that it refused something. */
 export function isStoreUnavailable(error: unknown): boolean {
   const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException;
   if (syscall === 'write' && BROKEN_SOCKET.has(code ?? '')) return true;
   if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError) return true;
-  return error instanceof MongoError && /pool|Topology is closed|not connected|timed out/i.test(error.message);
+  return (
+    error instanceof MongoError &&
+    (GOING_AWAY.has(error.code) || /pool|Topology is closed|not connected|timed out/i.test(error.message))
+  );
+}
+
+/** OutOfDiskSpace of MongoDB, and what Atlas answers beyond the space of a cluster. */
+export function isStoreFull(error: unknown): boolean {
+  if (!(error instanceof MongoError)) return false;
+  return error.code === 14_031 || /no space (is )?left|over your space quota/i.test(error.message);
 }
 
 /** Whether an error means that a document with the same unique key is there already. */

@@ -53,8 +53,8 @@ export type NewProductJob = Pick<ProductJob, '_id' | 'createdBy' | 'requestId' |
 
 const OPEN: StoredStatus[] = ['queued', 'running'];
 const ENDED: StoredStatus[] = ['done', 'failed', 'cancelled'];
-/** An upload that began so long ago, and is not at its end, was that of a process that died. */
-const ABANDONED_UPLOAD_MS = 3_600_000;
+/** An upload that began so long ago, and is not at its end, was that of a process that died: a request lasts 10 minutes. */
+const ABANDONED_UPLOAD_MS = 900_000;
 const CHUNKS_READ_AT_ONCE = 20;
 
 const chunkId = (job: string, n: number): string => `${job}:${n}`;
@@ -175,6 +175,20 @@ export async function listOpenProductJobs(store: Store): Promise<ProductJob[]> {
     .find({ status: { $in: OPEN } })
     .sort({ createdAt: 1 })
     .toArray();
+}
+
+/** How many jobs that come, wait or go on were begun before this one. */
+export async function countEarlierProductJobs(store: Store, job: string): Promise<number> {
+  const jobs = store.collection('product_jobs');
+  const own = await jobs.findOne({ _id: job });
+  const { createdAt } = own as ProductJob;
+  const abandonedBefore = new Date(Date.now() - ABANDONED_UPLOAD_MS);
+  return jobs.countDocuments({
+    $and: [
+      { $or: [{ status: { $in: OPEN } }, { status: 'receiving', createdAt: { $gte: abandonedBefore } }] },
+      { $or: [{ createdAt: { $lt: createdAt } }, { createdAt, _id: { $lt: job } }] },
+    ],
+  });
 }
 
 /**

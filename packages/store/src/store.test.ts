@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type DetailedSimulation, IMPACT_CODES, type Impacts, type Json } from '@ecobalyse/schema';
 import { startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
+import { MongoServerError } from 'mongodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   closeRun,
@@ -15,6 +16,7 @@ import {
   findRun,
   hasImpact,
   insertImpact,
+  isStoreFull,
   isStoreUnavailable,
   listProductIds,
   listRuns,
@@ -373,6 +375,8 @@ it('tells a database that is away from one that refuses', async () => {
   // As the driver passes it on when the server dies while it writes.
   const broken = Object.assign(new Error('write EPIPE'), { code: 'EPIPE', syscall: 'write' });
   expect(isStoreUnavailable(broken)).toBe(true);
+  const ending = new MongoServerError({ message: 'The server is shutting down', code: 91 });
+  expect(isStoreUnavailable(ending)).toBe(true);
   const refused = await store
     .collection('impacts')
     .find({ $nonsense: 1 } as object)
@@ -380,4 +384,11 @@ it('tells a database that is away from one that refuses', async () => {
     .catch((error: unknown) => error);
   expect(refused).toBeInstanceOf(Error);
   expect(isStoreUnavailable(refused)).toBe(false);
+  expect(isStoreFull(refused)).toBe(false);
+  // As MongoDB says it of one write and of several, and Atlas of a cluster.
+  const full = new MongoServerError({ message: 'no space is left on the disk', code: 14_031 });
+  expect(isStoreFull(full)).toBe(true);
+  expect(
+    isStoreFull(new MongoServerError({ message: 'you are over your space quota, using 516 MB', code: 8000 })),
+  ).toBe(true);
 });

@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { openResponseCache, type ResponseCache } from '@ecobalyse/cache';
 import { createEcobalyseClient, type EcobalyseClient } from '@ecobalyse/ecobalyse-client';
 import { type HttpService, openAccess } from '@ecobalyse/http-kit';
@@ -287,19 +290,61 @@ describe('adding and deleting', () => {
     expect(await store.collection('impacts').countDocuments()).toBe(0);
   });
 
-  it('answers 502 when upstream is out of reach', async () => {
-    const away = connectTo(`http://127.0.0.1:${await freePort()}/api`);
-    const other = await build({ upstream: away });
-    const response = await other.inject({
-      method: 'POST',
-      url: '/product',
-      headers: { access_token: KEY },
-      payload: PRODUCT,
+  describe('answers 502 with what to do about it', () => {
+    let server: Server;
+    let respond: (response: ServerResponse) => unknown;
+    let other: HttpService;
+    let away: EcobalyseClient;
+    beforeAll(async () => {
+      server = createServer((_request, response) => void respond(response)).listen(0, '127.0.0.1');
+      await once(server, 'listening');
     });
-    expect(response.statusCode).toBe(502);
-    expect(response.json()).toMatchObject({ message: 'Not possible', detail: expect.any(String) });
-    await other.close();
-    away.close();
+    beforeEach(async () => {
+      away = connectTo(`http://127.0.0.1:${(server.address() as AddressInfo).port}/api`);
+      other = await build({ upstream: away, upstreamDeadlineMs: 1000 });
+    });
+    afterEach(async () => {
+      await other.close();
+      away.close();
+    });
+    afterAll(async () => {
+      server.closeAllConnections();
+      server.close();
+    });
+
+    const answering = (status: number, body = '{}', headers = {}) =>
+      [(response: ServerResponse) => response.writeHead(status, headers).end(body)] as const;
+    it.each<[what: string, detail: RegExp, retryAfter: string | undefined, (response: ServerResponse) => unknown]>([
+      ['refuses the token', /ECOBALYSE_API_TOKEN/, undefined, ...answering(401)],
+      ['forbids', /ECOBALYSE_API_TOKEN/, undefined, ...answering(403)],
+      ['is not there', /ECOBALYSE_API_URL/, undefined, ...answering(404)],
+      ['answers HTML', /ECOBALYSE_API_URL.*JSON/, undefined, ...answering(200, '<html>')],
+      ['misses the contract', /ECOBALYSE_API_URL.*contract/, undefined, ...answering(200)],
+      ['asks to be left alone', /too often/, '120', ...answering(429, '', { 'retry-after': '120' })],
+      ['is overloaded', /try again later/, '90', ...answering(503, '', { 'retry-after': '90' })],
+      ['hangs up', /cannot be reached.*ECOBALYSE_API_URL/, undefined, (response) => response.socket?.destroy()],
+      ['never answers', /in time.*ECOBALYSE_TIMEOUT_MS/, undefined, () => undefined],
+      [
+        'never ends its answer',
+        /in time.*ECOBALYSE_TIMEOUT_MS/,
+        undefined,
+        (response) => response.writeHead(200).write('{'),
+      ],
+    ])('when upstream %s', async (_what, detail, retryAfter, answer) => {
+      respond = answer;
+      const { statusCode, headers, body } = await other.inject({
+        method: 'POST',
+        url: '/product',
+        headers: { access_token: KEY },
+        payload: PRODUCT,
+      });
+      expect([statusCode, JSON.parse(body), headers['retry-after']]).toEqual([
+        502,
+        { message: 'Not possible', detail: expect.stringMatching(detail) },
+        retryAfter,
+      ]);
+      expect(await store.collection('impacts').countDocuments()).toBe(0);
+    });
   });
 
   const bad: [string, unknown, (string | number)[]][] = [
@@ -384,9 +429,12 @@ describe('reading', () => {
     expect((await json('GET', '/product/tshirt')).body).toHaveLength(5);
     expect((await json('GET', '/product/tshirt?nb_doc=2')).body).toHaveLength(2);
     expect((await json('GET', '/product/tshirt?nb_doc=1000')).body).toHaveLength(6);
+    expect((await call('GET', '/product/tshirt?nb_doc=1000')).headers['x-nb-doc-limit']).toBeUndefined();
+    const beyond = await call('GET', '/product/tshirt?nb_doc=5000');
+    expect([JSON.parse(beyond.body).length, beyond.headers['x-nb-doc-limit']]).toEqual([6, '1000']);
   });
 
-  it.each(['0', '1001', '-1', '2.5', 'many', '', '1&nb_doc=2'])('refuses nb_doc=%s', async (value) => {
+  it.each(['0', '-1', '2.5', 'many', '', '1e2', '2&nb_doc=0'])('refuses nb_doc=%s', async (value) => {
     const { status, body } = await json('GET', `/product/tshirt?nb_doc=${value}`);
     expect(status).toBe(422);
     expect(body.detail[0].loc).toEqual(['query', 'nb_doc']);

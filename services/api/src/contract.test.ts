@@ -120,7 +120,18 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 const NOT_FOUND = { detail: 'Document not found' };
 const FORBIDDEN = { detail: 'Could not validate credentials' };
 const fault = (loc: (string | number)[], msg: string, type: string) => ({ detail: [{ loc, msg, type }] });
-const nbDoc = (type: string) => fault(['query', 'nb_doc'], 'expected an integer from 1 to 1000', type);
+const nbDoc = (type: string) => fault(['query', 'nb_doc'], 'expected an integer from 1', type);
+const notAllowed = (...allowed: string[]) => ({
+  status: 405,
+  body: { detail: 'Method Not Allowed' },
+  headers: { allow: allowed.join(', ') },
+});
+const unknown = (name: string, ...known: string[]) =>
+  fault(
+    ['query', name],
+    `unknown parameter: expected ${known.length > 0 ? `one of ${known.join(', ')}` : 'none'}`,
+    'unknown_parameter',
+  );
 
 interface Row {
   request: string;
@@ -143,6 +154,12 @@ const post = (path: string, body: string, status: number, answer: unknown): Row 
   sent: { method: 'POST', headers: { 'content-type': 'application/json' }, body },
 });
 
+const FILTERS = [
+  ...['product', 'material', 'country_spinning', 'country_fabric', 'country_dyeing', 'country_making', 'country'],
+  ...['process', 'scenario', 'min_ecs', 'max_ecs', 'min_mass', 'max_mass', 'q'],
+];
+const SEARCHED_BY = [...FILTERS, 'sort', 'limit', 'offset'];
+
 const READS: readonly Row[] = [
   get('/', 200, { message: 'API is working' }, { sent: withoutKey }),
   get('/', 302, '', { sent: { headers: { accept: 'text/html' } }, headers: { location: '/dashboard' } }),
@@ -157,12 +174,18 @@ const READS: readonly Row[] = [
   get('/product/tshirt?nb_doc=1000', 200, shownAll(only('tshirt'))),
   get('/product/tshirt?nb_doc=2&unknown=1', 200, shownAll(only('tshirt').slice(0, 2))),
   get('/product/tshirt?nb_doc=0', 422, nbDoc('too_small')),
-  get('/product/tshirt?nb_doc=1001', 422, nbDoc('too_big')),
+  get('/product/tshirt?nb_doc=1001', 200, shownAll(only('tshirt')), { headers: { 'x-nb-doc-limit': '1000' } }),
+  get('/product/tshirt/bad_product?nb_doc=99999999999999999999', 200, ranked(only('tshirt'), -1), {
+    headers: { 'x-nb-doc-limit': '1000' },
+  }),
+  get('/product/tshirt?nb_doc=%2B2', 200, shownAll(only('tshirt').slice(0, 2))),
+  get('/product/tshirt?nb_doc=2%20', 200, shownAll(only('tshirt').slice(0, 2))),
   get('/product/tshirt?nb_doc=-1', 422, nbDoc('too_small')),
   get('/product/tshirt?nb_doc=2.5', 422, nbDoc('invalid_type')),
   get('/product/tshirt?nb_doc=many', 422, nbDoc('invalid_type')),
   get('/product/tshirt?nb_doc=', 422, nbDoc('invalid_type')),
-  get('/product/tshirt?nb_doc=1&nb_doc=2', 422, nbDoc('invalid_type')),
+  get('/product/tshirt?nb_doc=1&nb_doc=2', 200, shownAll(only('tshirt').slice(0, 2))),
+  get('/product/tshirt?nb_doc=1e2', 422, nbDoc('invalid_type')),
   get('/product/tshirt?nb_doc=1e400', 422, nbDoc('invalid_type')),
   get('/product/nothing', 404, NOT_FOUND),
   get('/product/Tshirt', 404, NOT_FOUND),
@@ -233,6 +256,8 @@ const READS: readonly Row[] = [
   get('/product/good_product/good_product', 404, NOT_FOUND),
   get(`/product/by-id/${first.md5_id}`, 200, shown(first)),
   get(`/product/by-id/${first.md5_id.toUpperCase()}`, 404, NOT_FOUND),
+  get('/product/', 307, '', { headers: { location: '/product' } }),
+  get('/product/tshirt/CN//?nb_doc=1&x=?', 307, '', { headers: { location: '/product/tshirt/CN?nb_doc=1&x=?' } }),
   get('/product/by-id/good_product', 404, NOT_FOUND),
   get('/product/by-id/FR', 404, NOT_FOUND),
   get('/product/by-id', 404, NOT_FOUND),
@@ -273,6 +298,11 @@ const READS: readonly Row[] = [
       limit: 1,
     }),
   ),
+  get('/impacts?limt=1', 422, unknown('limt', ...SEARCHED_BY)),
+  get('/impacts/groups?by=product&impact=cch', 422, unknown('impact', ...FILTERS, 'by')),
+  get('/product/by-id/x?fields=a', 422, unknown('fields')),
+  get('/jobs?limit=1', 422, unknown('limit')),
+  get('/stats/summary?product_id=jean', 422, unknown('product_id')),
   get('/impacts?limit=1001', 422, fault(['query', 'limit'], 'expected an integer from 0 to 1000', 'too_big')),
   get('/impacts?min_ecs=', 422, fault(['query', 'min_ecs'], 'expected a cost in Pts', 'invalid_type')),
   get(
@@ -406,7 +436,23 @@ const WRITES: readonly Row[] = [
     status: 422,
     body: fault(['query', 'md5_id'], 'expected the md5_id of a product', 'invalid_type'),
   },
-  { request: '/product', sent: { method: 'PUT' }, status: 404, body: { detail: 'Not Found' } },
+  { request: '/product?md5_id=', sent: { method: 'DELETE' }, status: 404, body: { detail: 'Product not found' } },
+  post('/product', CURL_PRODUCT.replace('0.17', '"0.17"').replace('"share": 1', '"share": "1"'), 200, {
+    message: `Product added ${CURL_IDENTITY}`,
+  }),
+  {
+    request: `/product?md5_id=${first.md5_id}&md5_id=${CURL_IDENTITY}`,
+    sent: { method: 'DELETE' },
+    status: 200,
+    body: { message: 'Product deleted successfully' },
+  },
+  post('/product', CURL_PRODUCT.replace('0.17', 'true'), 422, {
+    detail: [{ loc: ['body', 'mass'], msg: 'attendu : une masse en kg (nombre) ; reçu : true', type: 'invalid_type' }],
+  }),
+  { request: '/product', sent: { method: 'PUT' }, ...notAllowed('DELETE', 'GET', 'HEAD', 'POST') },
+  { request: '/product/tshirt', sent: { method: 'OPTIONS' }, ...notAllowed('GET', 'HEAD') },
+  { request: '/predict', ...notAllowed('POST') },
+  { request: '/cache/clear', sent: { method: 'POST' }, ...notAllowed('GET') },
   post('/product', CURL_PRODUCT.replace('0.17', '-1'), 422, {
     message: 'Not possible',
     detail: { mass: 'hors limites : -1 ; attendu : une valeur strictement supérieure à 0 kg' },
@@ -600,7 +646,7 @@ interface Operation {
 }
 
 /** What stands in front of every route may answer these. */
-const REFUSALS_OF_ALL = ['400', '408', '414', '429', '431', '503'];
+const REFUSALS_OF_ALL = ['307', '400', '405', '408', '414', '429', '431', '503'];
 
 describe('the OpenAPI document', () => {
   let document: { openapi: string; paths: Record<string, Record<string, Operation>>; components: object };
@@ -624,7 +670,9 @@ describe('the OpenAPI document', () => {
       expect([where, operation.summary]).toEqual([where, expect.stringMatching(/.{5}/)]);
       const statuses = Object.keys(operation.responses);
       expect([where, statuses]).toEqual([where, expect.arrayContaining(REFUSALS_OF_ALL)]);
-      expect([where, statuses.includes('413')]).toEqual([where, !['get', 'head'].includes(method)]);
+      for (const status of ['413', '415']) {
+        expect([where, statuses.includes(status)]).toEqual([where, operation.requestBody !== undefined]);
+      }
       for (const status of ['429', '503']) {
         expect([where, operation.responses[status]?.headers]).toEqual([where, { 'retry-after': expect.anything() }]);
       }
@@ -654,7 +702,7 @@ describe('the OpenAPI document', () => {
       const method = (row.sent?.method ?? 'GET').toLowerCase();
       const operation = template && document.paths[template]?.[method];
       if (!operation) {
-        expect([row.request, row.status]).toEqual([row.request, 404]);
+        expect([404, 307]).toContain(row.status);
         continue;
       }
       const { status, body } = await send(row);

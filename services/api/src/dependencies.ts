@@ -12,6 +12,8 @@ export interface ApiDependencies {
   store: Store;
   cache: ResponseCache;
   upstream: EcobalyseClient;
+  /** Longest wait for upstream's score of a product, all tries together; 30 s when it is not given. */
+  upstreamDeadlineMs?: number;
   models: ModelHost;
   productJobs: ProductJobQueue;
   /** Largest file of a product job, and the days for which a job is kept. */

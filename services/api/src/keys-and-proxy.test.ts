@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import {
   freePort,
   type ServiceProcess,
@@ -152,6 +153,47 @@ describe('/orchestrator', () => {
     expect(await call('POST', '/orchestrator/pipelines/ecobalyse/pause')).toMatchObject({
       status: 200,
       body: { paused: true },
+    });
+  });
+
+  it.each(['orchestrator', 'direct'])('takes whatever comes where no body is needed: %s', async (way) => {
+    const base = way === 'direct' ? env.ORCHESTRATOR_URL : `${url}/orchestrator`;
+    const post = async (path: string, body?: string, more: Record<string, string> = {}) => {
+      const headers = { access_token: API_KEY, 'content-type': 'application/json', ...more };
+      const answer = await fetch(`${base}${path}`, { method: 'POST', headers, ...(body !== undefined && { body }) });
+      return [answer.status, (await answer.json()) as { id: string }] as const;
+    };
+    for (const action of ['pause', 'resume'])
+      for (const body of [undefined, '', '{', 'x'.repeat(1_000_000)])
+        expect(await post(`/pipelines/ecobalyse/${action}`, body)).toMatchObject([200, { name: 'ecobalyse' }]);
+    for (const action of ['retry', 'cancel'])
+      expect(await post(`/runs/nothing/${action}`, '{')).toEqual([404, { detail: 'No such run' }]);
+    // A run may be given parameters: what says them has to be readable.
+    for (const body of ['{', '{"parameters":{"limit":"x"}}', '7'])
+      expect(await post('/pipelines/ecobalyse/runs', body)).toMatchObject([
+        422,
+        { detail: [{ msg: expect.any(String) }] },
+      ]);
+    for (const body of [undefined, '', 'null', '{}']) {
+      const [status, run] = await post('/pipelines/ecobalyse_extract/runs', body);
+      expect([body, status]).toEqual([body, 202]);
+      await post(`/runs/${run.id}/cancel`);
+    }
+    const compressed = gzipSync('{"parameters":{"limit":7}}');
+    const started = await fetch(`${base}/pipelines/ecobalyse_extract/runs`, {
+      method: 'POST',
+      headers: { access_token: API_KEY, 'content-type': 'application/vnd.api+json', 'content-encoding': 'gzip' },
+      body: compressed,
+    });
+    const run = (await started.json()) as { id: string; parameters: object };
+    expect([started.status, run.parameters]).toEqual([202, { limit: 7 }]);
+    await post(`/runs/${run.id}/cancel`);
+  });
+
+  it('refuses by name a parameter that the orchestrator does not know', async () => {
+    expect(await call('GET', '/orchestrator/runs?limt=1')).toMatchObject({
+      status: 422,
+      body: { detail: [{ loc: ['query', 'limt'] }] },
     });
   });
 

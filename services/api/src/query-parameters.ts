@@ -1,6 +1,7 @@
+import { numberFromText } from '@ecobalyse/schema';
 import { z } from 'zod';
 
-/** Parameters of requests, with messages that say what was expected. Those that a route does not know are ignored. */
+/** Parameters of requests, with messages that say what was expected. */
 
 // Control characters are no part of any name, and some databases refuse them.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
@@ -16,19 +17,26 @@ export function textParameter(what: string, most = 100) {
     .regex(PRINTABLE, `expected ${what} without control characters`);
 }
 
-const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i;
+const INTEGER = /^\s*[+-]?\d[\d_]*(?:\.0+)?\s*$/;
 
-/** Decimal text as a number; anything else stays what it is, for the number's own check to refuse. */
-const fromDecimal = (value: unknown) => (typeof value === 'string' && DECIMAL.test(value) ? Number(value) : value);
+/** Digits as a number, as Python reads them; anything else stays what it is, for the number's own check to refuse. */
+const fromDigits = (value: unknown) =>
+  typeof value === 'string' && INTEGER.test(value) ? Number(value.replaceAll('_', '')) : value;
 
-/** A whole number from `min` to `max`. */
-export function integerParameter(min: number, max: number) {
-  const expected = `expected an integer from ${min} to ${max}`;
-  return z.preprocess(fromDecimal, z.number(expected).int(expected).min(min, expected).max(max, expected));
+/** A whole number from `min` to `max`, or without an upper bound. */
+export function integerParameter(min: number, max?: number) {
+  const expected = `expected an integer from ${min}${max === undefined ? '' : ` to ${max}`}`;
+  // Not int(), whose bound a number without one would be given: digits make nothing else.
+  const number = z.number(expected).min(min, expected).meta({ type: 'integer' });
+  return z.preprocess(fromDigits, max === undefined ? number : number.max(max, expected));
 }
 
 /** A finite number. */
-export const numberParameter = (what: string) => z.preprocess(fromDecimal, z.number(`expected ${what}`));
+export const numberParameter = (what: string) => z.preprocess(numberFromText, z.number(`expected ${what}`));
+
+/** A parameter of the contract that is given several times counts as it was given last, as the original read it. */
+export const lastGiven = <T extends z.ZodType>(parameter: T) =>
+  z.preprocess((value) => (Array.isArray(value) ? value.at(-1) : value), parameter);
 
 const MAX_LIST_CHARACTERS = 1000;
 const MAX_REPETITIONS = 50;

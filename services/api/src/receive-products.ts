@@ -41,7 +41,7 @@ function storedText(item: ReadProduct | ReadFault, index: number): string {
   try {
     return JSON.stringify({ line, index, product: item.product });
   } catch {
-    return JSON.stringify({ line, index, fault: 'objet JSON imbriqué trop profondément' });
+    return JSON.stringify({ line, index, fault: 'expected JSON that is nested less deeply' });
   }
 }
 

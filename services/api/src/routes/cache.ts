@@ -12,7 +12,12 @@ export function cacheRoutes({ cache, access, cacheClearRequiresKey }: ApiDepende
     app.get(
       '/cache/clear',
       {
-        config: { rateLimit: { max: CLEARS_PER_MINUTE, timeWindow: '1 minute' } },
+        config: {
+          ignoresUnknownParameters: true,
+          rateLimit: { max: CLEARS_PER_MINUTE, timeWindow: '1 minute' },
+        },
+        // HEAD is what looks without doing.
+        exposeHeadRoute: false,
         ...(cacheClearRequiresKey && { onRequest: requireRole(access, 'reader') }),
         schema: {
           tags: ['Cache'],

@@ -11,11 +11,11 @@ import {
   validationErrorSchema,
 } from '@ecobalyse/schema';
 import {
+  countEarlierProductJobs,
   createProductJob,
   endProductJob,
   expireProductJobs,
   findProductJob,
-  listOpenProductJobs,
   listProductJobs,
   type ProductJob,
   queueProductJob,
@@ -32,10 +32,11 @@ import { EXAMPLE_PRODUCT } from './example-product.js';
 const JOBS_SHOWN = 50;
 /** Ended jobs whose results are kept, at most. */
 const JOBS_KEPT = 200;
-/** Jobs that may wait or go on: their files are what the database has to hold. */
+/** Jobs that may come, wait or go on: their files are what the database has to hold. */
 const MAX_OPEN_JOBS = 20;
 const OPEN_JOBS_RETRY_SECONDS = 60;
 const DAY_MS = 86_400_000;
+const EXPIRY_MS = 600_000;
 /** A queue that takes longer is away; the job is then added to it by the workers. */
 const QUEUE_TIMEOUT_MS = 1500;
 
@@ -45,6 +46,13 @@ const RECONNECT_MS = 2000;
 /** Streams of one process at once. */
 const MAX_STREAMS = 200;
 const STREAMS_RETRY_SECONDS = 10;
+
+class TooManyJobsError extends Error {
+  readonly statusCode = 429;
+  constructor() {
+    super(`${MAX_OPEN_JOBS} jobs come, wait or go on already, try again later`);
+  }
+}
 
 /** Format of the file, by the type of the body. */
 const FORMATS = {
@@ -99,8 +107,20 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
 
   async function existing(id: string): Promise<ProductJob> {
     const job = await findProductJob(store, id);
-    if (!job) throw new DocumentNotFoundError();
+    if (!job) throw new DocumentNotFoundError('No such job');
     return job;
+  }
+
+  /** Forgets old jobs now and then, however long that takes: no request waits for it. */
+  async function keepExpiring(): Promise<void> {
+    const { keepDays } = dependencies.productJobLimits;
+    const { signal } = stopping;
+    while (!signal.aborted) {
+      await expireProductJobs(store, { endedBefore: new Date(Date.now() - keepDays * DAY_MS), keep: JOBS_KEPT }).catch(
+        (err: unknown) => logger.warn({ err }, 'old product jobs could not be removed'),
+      );
+      await wait(EXPIRY_MS, undefined, { signal, ref: false }).catch(() => undefined);
+    }
   }
 
   /** Redis being away must not lose what was uploaded: the workers look for open jobs in the database as well. */
@@ -157,7 +177,12 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
 
   return async (app) => {
     app.addHook('onRequest', requireRole(access, 'reader', 'writer'));
+    let expiring: Promise<void> | undefined;
+    app.addHook('onListen', async () => {
+      expiring = keepExpiring();
+    });
     app.addHook('preClose', async () => stopping.abort());
+    app.addHook('onClose', async () => expiring);
 
     await app.register(async (scope) => {
       const upload = scope.withTypeProvider<ZodTypeProvider>();
@@ -199,7 +224,7 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
             route.httpPart === 'body' ? (value: unknown) => ({ value }) : validatorCompiler(route as never),
         },
         async (request, reply) => {
-          const { maxBytes, keepDays } = dependencies.productJobLimits;
+          const { maxBytes } = dependencies.productJobLimits;
           const body = request.body as unknown as Readable | null | undefined;
           if (!body) {
             const expected = 'expected products, with a content-type that says how they are written';
@@ -210,14 +235,6 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
           const traceparent = [request.headers.traceparent].flat()[0];
           const format = FORMATS[request.headers['content-type']?.split(';')[0]?.trim().toLowerCase() as ContentType];
           try {
-            if ((await listOpenProductJobs(store)).length >= MAX_OPEN_JOBS) {
-              body.resume();
-              return reply
-                .code(429)
-                .header('retry-after', OPEN_JOBS_RETRY_SECONDS)
-                .send({ detail: `${MAX_OPEN_JOBS} jobs wait or go on already, try again later` });
-            }
-            await expireProductJobs(store, { endedBefore: new Date(Date.now() - keepDays * DAY_MS), keep: JOBS_KEPT });
             await createProductJob(store, {
               _id: id,
               format,
@@ -226,6 +243,8 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
               requestId: request.id,
               traceparent: traceparent ?? null,
             });
+            // Only now, since of two uploads that looked before they began neither would see the other.
+            if ((await countEarlierProductJobs(store, id)) >= MAX_OPEN_JOBS) throw new TooManyJobsError();
             const received = await receiveProducts(store, id, body, { format, maxBytes });
             await queueProductJob(store, id, received);
             request.log.info({ jobId: id, format, ...received }, 'product job received');
@@ -235,6 +254,7 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
             await removeProductJobs(store, [id]).catch((err: unknown) =>
               request.log.warn({ err, jobId: id }, 'could not remove a broken upload'),
             );
+            if (error instanceof TooManyJobsError) reply.header('retry-after', OPEN_JOBS_RETRY_SECONDS);
             if (!(error instanceof UnreadableUploadError)) throw error;
             return reply.code(422).send({ detail: [{ loc: ['body'], msg: error.message, type: 'products' }] });
           }

@@ -47,6 +47,7 @@ const failures = {
   504: errorDetailSchema.describe('The orchestrator did not answer in time'),
 };
 
+const startOfRun = z.looseObject({}).nullish().describe('Parameters of the run, if any');
 const paramSchema = z.string().regex(/^[\w:-][\w:.-]{0,199}$/, 'expected the name of a pipeline or the id of a run');
 const paramsOf = (path: string) =>
   z.object(Object.fromEntries([...path.matchAll(/:(\w+)/g)].map(([, name]) => [name, paramSchema])));
@@ -84,16 +85,21 @@ export function orchestratorRoutes({ access, orchestratorUrl }: ApiDependencies)
       app.route({
         method,
         url: `${PREFIX}${path}`,
+        // Its own routes refuse what they do not know.
+        config: { ignoresUnknownParameters: true },
         schema: {
           tags: ['Pipelines'],
           summary,
           description: 'Passed on to the orchestrator, whose own documentation tells parameters and bodies.',
           security: [{ apiKey: [] }],
           params: paramsOf(path),
+          ...(method === 'POST' && path.endsWith('/runs') && { body: startOfRun }),
           response: { [status]: answer, ...failures },
         },
         handler: (request, reply) =>
           reply.from(pathOf(path, request.params as Record<string, string>), {
+            // As it was read: null is a request without a body.
+            ...(method === 'POST' && { body: request.body ?? null }),
             rewriteRequestHeaders: (_request, { cookie: _cookie, ...headers }) => ({
               ...headers,
               'x-request-id': request.id,

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { openResponseCache, type ResponseCache } from '@ecobalyse/cache';
 import { createEcobalyseClient } from '@ecobalyse/ecobalyse-client';
 import { type HttpService, openAccess } from '@ecobalyse/http-kit';
-import { garmentFromQuery, type Sample, trainModels, writeBundle } from '@ecobalyse/impact-models';
 import { openProductJobQueue, type ProductJobQueue } from '@ecobalyse/pipeline';
 import type { ModelFamily, Prediction } from '@ecobalyse/schema';
 import { createLogger } from '@ecobalyse/service-kit';
@@ -12,6 +14,7 @@ import { openMlflowTracker, openTracker, PRODUCTION_ALIAS, type Tracker } from '
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buildApi } from '../app.js';
 import { openModelHost } from '../model-host.js';
+import { registerModel } from '../testing/registered-model.js';
 
 const KEY = 'a-key-of-the-tests-0123456789';
 const headers = { access_token: KEY };
@@ -31,33 +34,6 @@ const REQUEST = {
 };
 const logger = createLogger('test', { LOG_LEVEL: 'silent', LOG_FORMAT: 'json' });
 
-/** Garments whose cost is a simple function, since only the way from a model to an answer is looked at here. */
-const samples: Sample[] = ['pantalon', 'jean'].flatMap((product, kind) =>
-  ['BD', 'FR', 'CN', 'TR'].flatMap((country, place) =>
-    Array.from({ length: 20 }, (_, step) => {
-      const mass = 0.1 + step * 0.02;
-      const query = {
-        mass,
-        product,
-        materials: [
-          { id: 'ei-coton-organic', share: 0.7 },
-          { id: 'ei-pet', share: 0.3 },
-        ],
-        countrySpinning: country,
-        countryFabric: country,
-        countryDyeing: country,
-        countryMaking: country,
-        fabricProcess: 'knitting-mix',
-        airTransportRatio: 0.33,
-      };
-      return {
-        id: JSON.stringify(query),
-        garment: garmentFromQuery(query),
-        cost: 50 + mass * (4000 + 500 * place + 900 * kind),
-      };
-    }),
-  ),
-);
 const COST = 50 + 0.2 * 4000;
 
 let mongodb: TestMongodb;
@@ -107,29 +83,7 @@ afterEach(async () => {
   await store.close();
 });
 
-async function register(family: ModelFamily): Promise<number> {
-  const { best, reports } = await trainModels(samples, { families: [family], effort: 0.1 });
-  const run = await tracker.startRun({ name: 'test', tags: {} });
-  await run.logArtifact('model/model.json', writeBundle(best), 'application/json');
-  await run.logArtifact(
-    'evaluation.json',
-    Buffer.from(JSON.stringify({ reports, importance: [] })),
-    'application/json',
-  );
-  await run.end('FINISHED');
-  return tracker.registerVersion({
-    runId: run.runId,
-    artifactPath: 'model/model.json',
-    description: 'registered by a test',
-    tags: {
-      family,
-      trainedAt: best.trainedAt,
-      metrics: JSON.stringify(reports[0]?.metrics),
-      ...(family === 'ridge' && { backend: 'wasm' }),
-    },
-  });
-}
-
+const register = (family: ModelFamily) => registerModel(tracker, family);
 const predict = (payload: object = REQUEST) => app.inject({ method: 'POST', url: '/predict', headers, payload });
 
 describe('POST /predict', () => {
@@ -165,10 +119,18 @@ describe('POST /predict', () => {
     [{ ...REQUEST, Mass: -1 }, ['body', 'Mass']],
     [{ ...REQUEST, MaterialId_1_share: 2 }, ['body', 'MaterialId_1_share']],
     [{ ...REQUEST, ProductId: 7 }, ['body', 'ProductId']],
+    [{ ...REQUEST, Mass: '0x1' }, ['body', 'Mass']],
+    [{ ...REQUEST, MaterialId_1_share: true }, ['body', 'MaterialId_1_share']],
   ])('refuses %j, naming the field', async (request, loc) => {
     const answer = await predict(request);
     expect(answer.statusCode).toBe(422);
     expect(answer.json().detail[0].loc).toEqual(loc);
+  });
+
+  it('reads numbers that are written as text, as the original did', async () => {
+    await tracker.setAlias(PRODUCTION_ALIAS, await register('ridge'));
+    const asText = { ...REQUEST, Mass: '0.2', MaterialId_1_share: ' 7e-1', AirTransportRatio: '.33' };
+    expect((await predict(asText)).json()).toEqual((await predict()).json());
   });
 
   it('asks for the key', async () => {
@@ -274,6 +236,39 @@ describe('POST /predict/batch', () => {
     expect(answers[1].detail[0]).toMatchObject({ loc: ['body', 1], type: 'json_invalid' });
     expect(answers[2].detail[0].loc).toEqual(['body', 2, 'Mass']);
     expect(answers[3].prediction_impact).toBeGreaterThan(answers[0].prediction_impact);
+  });
+
+  it('refuses a line that is too long, and reads on', async () => {
+    await tracker.setAlias(PRODUCTION_ALIAS, await register('ridge'));
+    const answer = await batch(`{"a":"${'x'.repeat(70_000)}"}\n${JSON.stringify(REQUEST)}`, 'application/x-ndjson');
+    const [first, second] = answer.body.split('\n').map((line) => line && JSON.parse(line));
+    expect(first).toEqual({ detail: [{ loc: ['body', 0], msg: 'expected at most 65536 bytes', type: 'too_long' }] });
+    expect(second.prediction_impact).toBeGreaterThan(0);
+  });
+
+  it('keeps nothing of a line without an end', async () => {
+    await tracker.setAlias(PRODUCTION_ALIAS, await register('ridge'));
+    const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }));
+    const part = Buffer.alloc(1_000_000, 'x');
+    const before = process.memoryUsage();
+    let peak = 0;
+    const request = httpRequest({
+      port,
+      method: 'POST',
+      path: '/predict/batch',
+      headers: { ...headers, 'content-type': 'application/x-ndjson' },
+    });
+    const answered = once(request, 'response');
+    for (let sent = 0; sent < 200; sent += 1) {
+      if (!request.write(part)) await once(request, 'drain');
+      const { heapUsed, external } = process.memoryUsage();
+      peak = Math.max(peak, heapUsed + external - before.heapUsed - before.external);
+    }
+    request.end();
+    const [answer] = (await answered) as [IncomingMessage];
+    expect(JSON.parse(await text(answer)).detail[0]).toMatchObject({ type: 'too_long' });
+    // The whole line is 200 MB, twice that as text.
+    expect(peak).toBeLessThan(120_000_000);
   });
 });
 

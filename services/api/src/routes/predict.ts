@@ -1,8 +1,8 @@
-import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { requireRole, sendJson } from '@ecobalyse/http-kit';
 import type { Predictor } from '@ecobalyse/impact-models';
+import { type JsonSplitter, ndjsonSplitter } from '@ecobalyse/product-files';
 import {
   errorDetailSchema,
   type PredictionRequest,
@@ -18,7 +18,7 @@ import { NO_MODEL, registryFailures } from './registry-failures.js';
 const BATCH_BODY_LIMIT = 16 * 1024 * 1024;
 /** Predictions between two turns of the event loop, so that a batch does not hold up single requests. */
 const PREDICTIONS_PER_TURN = 20;
-const MAX_LINE_CHARACTERS = 65_536;
+const MAX_LINE_BYTES = 65_536;
 
 const EXAMPLE = {
   ProductId: 'pantalon',
@@ -61,20 +61,24 @@ async function* arrayAnswers(requests: readonly PredictionRequest[], predict: Pr
 
 /** One line for each line: a prediction, or what is wrong with the request. */
 async function* lineAnswers(body: Readable, predict: Predictor): AsyncGenerator<string> {
-  // Made here and not before: lines that come while nobody reads them are lost.
-  const lines = createInterface({ input: body, crlfDelay: Number.POSITIVE_INFINITY });
+  // A line without an end is forgotten as it comes, past what one may hold.
+  const splitter = ndjsonSplitter(MAX_LINE_BYTES);
   let at = 0;
-  for await (const line of lines) {
-    if (line.trim() === '') continue;
-    if (at % PREDICTIONS_PER_TURN === 0) await nextTurn();
-    yield `${JSON.stringify(lineAnswer(line, at, predict))}\n`;
-    at++;
+  async function* answers(lines: ReturnType<JsonSplitter['push']>): AsyncGenerator<string> {
+    for (const line of lines) {
+      if (at % PREDICTIONS_PER_TURN === 0) await nextTurn();
+      yield `${JSON.stringify(lineAnswer('text' in line ? line.text : null, at, predict))}\n`;
+      at++;
+    }
   }
+  for await (const chunk of body as AsyncIterable<Buffer>) yield* answers(splitter.push(chunk));
+  yield* answers(splitter.end());
 }
 
-function lineAnswer(line: string, at: number, predict: Predictor): unknown {
+/** @param line - null for one that is too long. */
+function lineAnswer(line: string | null, at: number, predict: Predictor): unknown {
   const fault = (msg: string, type: string) => ({ detail: [{ loc: ['body', at], msg, type }] });
-  if (line.length > MAX_LINE_CHARACTERS) return fault(`expected at most ${MAX_LINE_CHARACTERS} characters`, 'too_long');
+  if (line === null) return fault(`expected at most ${MAX_LINE_BYTES} bytes`, 'too_long');
   let value: unknown;
   try {
     value = JSON.parse(line);
@@ -96,6 +100,7 @@ export function predictRoutes({ models, access }: ApiDependencies): FastifyPlugi
     app.post(
       '/predict',
       {
+        config: { ignoresUnknownParameters: true },
         schema: {
           ...common,
           summary: 'Predict the environmental cost of a product',

@@ -1,7 +1,7 @@
 import { CACHE_TAGS, tagsOfAdded } from '@ecobalyse/cache';
 import { UpstreamMalformedError, UpstreamUnreachableError } from '@ecobalyse/ecobalyse-client';
 import { DocumentNotFoundError, requireRole } from '@ecobalyse/http-kit';
-import { scoreProduct } from '@ecobalyse/product-scoring';
+import { type ScoredProduct, scoreProduct } from '@ecobalyse/product-scoring';
 import {
   detailedSimulationSchema,
   errorDetailSchema,
@@ -24,6 +24,7 @@ import {
   listProductIds,
   rankProducts,
 } from '@ecobalyse/store';
+import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { type KeptAnswer, sendKept, unchanged } from '../cached-answer.js';
@@ -31,6 +32,7 @@ import type { ApiDependencies } from '../dependencies.js';
 import {
   fieldsParameter,
   integerParameter,
+  lastGiven,
   listParameter,
   offsetParameter,
   sortParameter,
@@ -40,6 +42,9 @@ import { EXAMPLE_PRODUCT } from './example-product.js';
 
 /** Longest wait for upstream, all tries together, before a client is told that it is out of reach. */
 const UPSTREAM_DEADLINE_MS = 30_000;
+
+/** Documents of one answer at most; further ones come with `offset`. */
+const MAX_DOCUMENTS = 1000;
 
 /** Words of the routes, which are never the id of a product type or the code of a country. */
 const RESERVED = new Set(['by-id', 'good_product', 'bad_product']);
@@ -61,7 +66,14 @@ const documentParams = z.object({
 });
 
 const rankQuery = z.object({
-  nb_doc: integerParameter(1, 1000).default(5).meta({ description: 'Number of documents', example: 5 }),
+  nb_doc: lastGiven(integerParameter(1))
+    .default(5)
+    .meta({
+      description:
+        `Number of documents. At most ${MAX_DOCUMENTS} come in one answer: one that was asked for more says so in the header ` +
+        'x-nb-doc-limit, and offset gives the next ones',
+      example: 5,
+    }),
   offset: offsetParameter.default(0).meta({ description: 'Documents to pass over' }),
   fields: fieldsParameter.optional().meta({
     description: 'Fields to answer, separated by commas, also inner ones; md5_id and product_id always come with them',
@@ -82,6 +94,12 @@ const listQuery = rankQuery.extend({
     .meta({ description: 'Column to sort by; - before it begins with the greatest', example: '-ecs' }),
 });
 
+/** How many documents are given; an answer that holds fewer than were asked for says so. */
+function givenDocuments(asked: number, reply: FastifyReply): number {
+  if (asked > MAX_DOCUMENTS) reply.header('x-nb-doc-limit', MAX_DOCUMENTS);
+  return Math.min(asked, MAX_DOCUMENTS);
+}
+
 /** The filter that a route and its query ask for together. */
 const filterOf = (
   productId: string,
@@ -95,7 +113,7 @@ const filterOf = (
   process,
 });
 const identityQuery = z.object({
-  md5_id: z.string('expected the md5_id of a product').min(1).max(64).meta({
+  md5_id: lastGiven(z.string('expected the md5_id of a product')).meta({
     description: 'Identity of the product',
     example: '15a853d8fc6bee14a946559190111f51',
   }),
@@ -116,8 +134,9 @@ const notFound = { 404: errorDetailSchema.describe('Nothing found') };
 
 /** The six `/product` routes (CONTRACT): all of them ask for the key. */
 export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod {
-  const { store, cache, upstream, access } = dependencies;
+  const { store, cache, upstream, access, upstreamDeadlineMs = UPSTREAM_DEADLINE_MS } = dependencies;
   const common = { tags: ['Products'], security: [{ apiKey: [] }] };
+  const config = { ignoresUnknownParameters: true };
 
   /** A list from the cache or the database; an empty one is a 404, which is not kept. */
   const listed = (key: readonly unknown[], tags: readonly string[], find: () => Promise<unknown[]>): KeptAnswer => ({
@@ -131,10 +150,16 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
   });
 
   /** Documents of a product type, all of them or those whose fabric comes from a country. */
-  const documentsOf = (id: string, query: z.output<typeof listQuery>, countryFabric?: string): KeptAnswer => {
+  const documentsOf = (
+    id: string,
+    query: z.output<typeof listQuery>,
+    reply: FastifyReply,
+    countryFabric?: string,
+  ): KeptAnswer => {
     if (RESERVED.has(id)) throw new DocumentNotFoundError();
     const filter = filterOf(id, query, countryFabric);
-    const { sort: order, offset, nb_doc: limit, fields } = query;
+    const { sort: order, offset, nb_doc, fields } = query;
+    const limit = givenDocuments(nb_doc, reply);
     return listed(['product', filter, order, offset, limit, fields], [CACHE_TAGS.product(id)], () =>
       findDocuments(store, filter, { order, offset, limit }, fields),
     );
@@ -150,6 +175,7 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
     app.get(
       '/product',
       {
+        config,
         schema: {
           ...common,
           summary: 'Product types',
@@ -192,6 +218,7 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
     app.get(
       '/product/:id',
       {
+        config,
         schema: {
           ...common,
           summary: 'Products of a type',
@@ -200,7 +227,7 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
           response: { 200: impactDocuments, ...unchanged, ...failures, ...notFound },
         },
       },
-      async (request, reply) => sendKept(cache, request, reply, documentsOf(request.params.id, request.query)),
+      async (request, reply) => sendKept(cache, request, reply, documentsOf(request.params.id, request.query, reply)),
     );
 
     for (const [path, order, summary] of [
@@ -210,6 +237,7 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
       app.get(
         `/product/:id/${path}`,
         {
+          config,
           schema: {
             ...common,
             summary,
@@ -220,7 +248,8 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
         },
         async (request, reply) => {
           const { id } = request.params;
-          const { offset, nb_doc: limit, fields } = request.query;
+          const { offset, nb_doc, fields } = request.query;
+          const limit = givenDocuments(nb_doc, reply);
           const filter = filterOf(id, request.query);
           return sendKept(
             cache,
@@ -237,6 +266,7 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
     app.get(
       '/product/:id/:country',
       {
+        config,
         schema: {
           ...common,
           summary: 'Products of a type whose fabric comes from a country',
@@ -246,22 +276,26 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
         },
       },
       async (request, reply) =>
-        sendKept(cache, request, reply, documentsOf(request.params.id, request.query, request.params.country)),
+        sendKept(cache, request, reply, documentsOf(request.params.id, request.query, reply, request.params.country)),
     );
 
     app.post(
       '/product',
       {
+        config,
         schema: {
           ...common,
           summary: 'Score a product and add it',
-          description: 'Every field of the textile query beyond the required ones is optional.',
+          description:
+            'Every field of the textile query beyond the required ones is optional. Numbers may be written as text.',
           body: productRequestSchema.meta({ examples: [EXAMPLE_PRODUCT] }),
           response: {
             200: messageSchema,
             ...failures,
             422: z.union([validationErrorSchema, notPossibleSchema]).describe('Invalid request, or refused upstream'),
-            502: notPossibleSchema.describe('Upstream is out of reach'),
+            502: notPossibleSchema.describe(
+              'Upstream gave no score: the detail says why, Retry-After when to try again',
+            ),
           },
         },
       },
@@ -271,24 +305,22 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
         request.subject = md5Id;
         if (await hasImpact(store, md5Id)) return reply.send({ message: 'Product already exist' });
 
-        const deadline = AbortSignal.timeout(UPSTREAM_DEADLINE_MS);
+        let scored: ScoredProduct;
         try {
-          const scored = await scoreProduct(upstream, request.body, deadline);
-          if ('reasons' in scored) {
-            return reply.code(422).send({ message: 'Not possible', detail: { ...scored.reasons } });
-          }
-          const added = await insertImpact(store, scored.document);
-          if (!added) return reply.send({ message: 'Product already exist' });
-          await forget(tagsOfAdded([scored.document.product_id]), request.log);
+          scored = await scoreProduct(upstream, request.body, AbortSignal.timeout(upstreamDeadlineMs));
         } catch (error) {
-          const outOfReach =
-            error instanceof UpstreamUnreachableError || error instanceof UpstreamMalformedError || deadline.aborted;
-          if (!outOfReach) throw error;
+          if (!(error instanceof UpstreamUnreachableError || error instanceof UpstreamMalformedError)) throw error;
           request.log.warn({ err: error }, 'upstream failed');
-          return reply
-            .code(502)
-            .send({ message: 'Not possible', detail: 'The Ecobalyse API cannot be reached, try again later' });
+          const { advice, retryAfterSeconds } = error;
+          if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds);
+          return reply.code(502).send({ message: 'Not possible', detail: advice });
         }
+        if ('reasons' in scored) {
+          return reply.code(422).send({ message: 'Not possible', detail: { ...scored.reasons } });
+        }
+        const added = await insertImpact(store, scored.document);
+        if (!added) return reply.send({ message: 'Product already exist' });
+        await forget(tagsOfAdded([scored.document.product_id]), request.log);
         request.log.info({ md5_id: md5Id, product: query.product }, 'product added');
         return reply.send({ message: `Product added ${md5Id}` });
       },
@@ -297,6 +329,7 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
     app.delete(
       '/product',
       {
+        config,
         schema: {
           ...common,
           summary: 'Delete a product',

@@ -7,6 +7,7 @@ export const rootRoutes: FastifyPluginAsyncZod = async (app) => {
   app.get(
     '/',
     {
+      config: { ignoresUnknownParameters: true },
       schema: {
         tags: ['Service'],
         summary: 'Is the API working?',

@@ -1,11 +1,10 @@
 import { errorDetailSchema, IMPACT_TYPES } from '@ecobalyse/schema';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
+import { integerParameter } from '../query-parameters.js';
 
 /** Most documents that one answer holds; the exports have no such bound. */
 export const MAX_LIMIT = 10_000;
-
-const limitExpected = `expected an integer from 1 to ${MAX_LIMIT}`;
 
 /** Filters of the statistics. One that a statistic cannot be filtered by is not looked at. */
 export const statisticQuery = z.object({
@@ -14,13 +13,7 @@ export const statisticQuery = z.object({
     .enum(IMPACT_TYPES as [string, ...string[]], `expected one of ${IMPACT_TYPES.join(', ')}`)
     .optional()
     .meta({ description: 'Only this impact, with _ for -', example: 'ecs' }),
-  limit: z.coerce
-    .number(limitExpected)
-    .int(limitExpected)
-    .min(1, limitExpected)
-    .max(MAX_LIMIT, limitExpected)
-    .optional()
-    .meta({ description: 'Documents at most', example: 100 }),
+  limit: integerParameter(1, MAX_LIMIT).optional().meta({ description: 'Documents at most', example: 100 }),
 });
 
 /** Nothing found; before the first run also what to do about it. */

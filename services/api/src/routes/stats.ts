@@ -22,6 +22,9 @@ const failures = {
   404: nothingFoundSchema.describe('Nothing found, or no statistics have been computed yet'),
   503: errorDetailSchema.describe('The database is away; Retry-After tells when to try again'),
 };
+/** The statistics of the original, whose routes ignored parameters that they did not know. */
+const ofContract: ReadonlySet<string> = new Set(['countries', 'days_of_wear', 'impacts', 'outliers', 'ranking']);
+
 /**
  * `GET /stats/*`: the five collections of the contract, the analyses and the summary of the last run, all with the key. An
  * answer is kept in the cache with its tag; clients keep it too, and ask each time whether it still holds.
@@ -75,6 +78,7 @@ export function statsRoutes({ store, cache, access }: StatsDependencies): Fastif
       app.get(
         `/stats/${name}`,
         {
+          config: { ignoresUnknownParameters: ofContract.has(name) },
           schema: {
             ...common,
             summary: title,

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { ImpactDocument } from '@ecobalyse/schema';
 import { ensureIndexes, openStore, type Store, upsertImpacts } from '@ecobalyse/store';
 import {
   freePort,
@@ -35,9 +36,11 @@ const MANY = '1000000';
 /**
  * Starts the API with the {@link fixedDocuments} and statistics about them.
  *
- * @param options - `orchestrator`: start the one too whose REST the API passes on.
+ * @param options - `orchestrator`: start the one too whose REST the API passes on; `documents`: others than those.
  */
-export async function startFixedApi(options: { orchestrator?: boolean } = {}): Promise<FixedApi> {
+export async function startFixedApi(
+  options: { orchestrator?: boolean; documents?: ImpactDocument[] } = {},
+): Promise<FixedApi> {
   const key = 'a-key-of-the-tests-0123456789';
   const [mongodb, redis, simulator, port] = await Promise.all([
     startTestMongodb(),
@@ -48,7 +51,7 @@ export async function startFixedApi(options: { orchestrator?: boolean } = {}): P
   const dbName = `test-${port}-${Date.now()}`;
   const store = openStore({ uri: mongodb.uri, dbName, appName: 'test' });
   await ensureIndexes(store.db);
-  await upsertImpacts(store, fixedDocuments());
+  await upsertImpacts(store, options.documents ?? fixedDocuments());
   const env = { MONGODB_URI: mongodb.uri, DB_NAME: dbName, REDIS_URL: redis.url };
   await computeStatistics(env);
   const orchestratorPort = await freePort();

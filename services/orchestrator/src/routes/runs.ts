@@ -34,7 +34,7 @@ export function runRoutes(dependencies: OrchestratorDependencies): FastifyPlugin
 
   async function existing(id: string): Promise<PipelineRun> {
     const run = await findRun(store, id);
-    if (!run) throw new DocumentNotFoundError();
+    if (!run) throw new DocumentNotFoundError('No such run');
     return run;
   }
 
