@@ -226,7 +226,8 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
               requestId: request.id,
               traceparent: traceparent ?? null,
             });
-            const received = await receiveProducts(store, id, body, { format, maxBytes });
+            const contentType = request.headers['content-type'];
+            const received = await receiveProducts(store, id, body, { format, contentType, maxBytes });
             await queueProductJob(store, id, received);
             request.log.info({ jobId: id, format, ...received }, 'product job received');
           } catch (error) {
