@@ -34,17 +34,21 @@ const splitters: Readonly<Record<'json' | 'ndjson', SplitterFactory>> = {
   ndjson: ndjsonSplitter,
 };
 
+const FORMAT_OF_ENDING: Readonly<Record<string, FileFormat>> = {
+  csv: 'csv',
+  json: 'json',
+  jsonl: 'ndjson',
+  ndjson: 'ndjson',
+  tsv: 'csv',
+};
+
+/** Endings of names that announce a format. */
+export const FILE_ENDINGS: readonly string[] = Object.keys(FORMAT_OF_ENDING);
+
 /** The format that a file's name announces, if it announces one. */
 export function formatOfName(name: string): FileFormat | undefined {
-  const extension = /\.([a-z]+)$/i.exec(name)?.[1]?.toLowerCase();
-  const formats: Readonly<Record<string, FileFormat>> = {
-    csv: 'csv',
-    json: 'json',
-    jsonl: 'ndjson',
-    ndjson: 'ndjson',
-    tsv: 'csv',
-  };
-  return extension === undefined ? undefined : formats[extension];
+  const ending = /\.([a-z]+)$/i.exec(name)?.[1]?.toLowerCase() ?? '';
+  return Object.hasOwn(FORMAT_OF_ENDING, ending) ? FORMAT_OF_ENDING[ending] : undefined;
 }
 
 /**
