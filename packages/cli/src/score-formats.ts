@@ -1,5 +1,6 @@
 import { csvLines } from '@ecobalyse/product-files';
-import { PART_NAMES, type Score, type ScorePart } from './score.js';
+import { COST_PARTS } from '@ecobalyse/schema';
+import type { Score, ScorePart } from './score.js';
 
 /** How scores are printed, one after the other, so that a file of any size needs no memory. */
 export interface ScoreFormat {
@@ -82,7 +83,7 @@ const CSV_COLUMNS = [
 const csvLine = (cells: readonly unknown[]) => csvLines([cells]);
 
 function csv(withParts: boolean): ScoreFormat {
-  const partColumns = withParts ? PART_NAMES.flatMap((name) => [`ecs.${name}`, `pef.${name}`]) : [];
+  const partColumns = withParts ? COST_PARTS.flatMap((name) => [`ecs.${name}`, `pef.${name}`]) : [];
   return {
     head: csvLine([...CSV_COLUMNS, ...partColumns]),
     row: (score) =>
