@@ -4,8 +4,8 @@ import { EXPORT_FORMATS, type ExportRow } from './table-export.js';
 
 it('writes no cell that a spreadsheet computes, and numbers as they are', async () => {
   const columns: FieldColumn[] = [
-    { name: 'name', kind: 'text', about: '' },
-    { name: 'difference', kind: 'number', about: '' },
+    { name: 'name', kind: 'text' },
+    { name: 'difference', kind: 'number' },
   ];
   const rows: ExportRow[] = [
     { name: '=HYPERLINK("http://evil.example","x")', difference: -1.5 },

@@ -12,7 +12,7 @@ import {
   type WaitingFile,
   waitingFiles,
 } from './product-folder.js';
-import type { PostOutcome, ProductPoster } from './product-poster.js';
+import { type PostOutcome, ProductFailedError, type ProductPoster } from './product-poster.js';
 
 export interface IngestOptions {
   folder: string;
@@ -45,7 +45,7 @@ async function postRow(item: ReadProduct | ReadFault, poster: ProductPoster, sig
  * Adds the products of one file: rows that are refused are reported, the others added.
  *
  * @returns undefined when the file is not whole yet, in which case it stays where it is.
- * @throws FileError when the file cannot be read; the poster's error, which fails the task: the file stays, and what was added already is known the next time.
+ * @throws FileError when the file cannot be read, or the API fails on a product of it; the poster's error, which fails the task: the file stays, and what was added already is known the next time.
  */
 async function addFile(
   file: WaitingFile,
@@ -82,6 +82,7 @@ async function addFile(
   });
   const underWay = new Set<Promise<void>>();
   let failure: unknown;
+  let failedOn: FileError | undefined;
   for await (const item of rows) {
     if (failure) break;
     context.signal.throwIfAborted();
@@ -94,7 +95,8 @@ async function addFile(
       .then(take)
       .then(onRow)
       .catch((error: unknown) => {
-        failure ??= error;
+        if (error instanceof ProductFailedError) failedOn ??= new FileError(`line ${item.line}: ${error.message}`);
+        else failure ??= error;
       })
       .finally(() => underWay.delete(posting));
     underWay.add(posting);
@@ -102,6 +104,7 @@ async function addFile(
   }
   await Promise.allSettled(underWay);
   if (failure) throw failure;
+  if (failedOn) throw failedOn;
   if (await hasChanged(file).catch(ofFile)) return undefined;
   report.refused.sort((a, b) => a.line - b.line);
   return report;

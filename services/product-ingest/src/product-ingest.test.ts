@@ -48,7 +48,7 @@ import {
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { addProducts } from './add-products.js';
 import type { FileReport } from './product-folder.js';
-import { createProductPoster, type ProductPoster } from './product-poster.js';
+import { createProductPoster, ProductFailedError, type ProductPoster } from './product-poster.js';
 
 const KEY = 'a-key-of-the-tests-0123456789';
 const SAMPLES = new URL('../samples/', import.meta.url);
@@ -344,6 +344,22 @@ describe('adding products', () => {
     await put('future.ndjson', JSON.stringify(GOOD));
     await utimes(join(folder, 'future.ndjson'), new Date(), new Date(Date.now() + 3 * 3_600_000));
     expect((await ingest()).result).toMatchObject({ files: 1, added: 1, leftForNextRun: 0 });
+  });
+
+  it('keeps a file on one product of which the API fails, and adds the rest', async () => {
+    let isFailing = true;
+    work({
+      beforePost: async (product) => {
+        if (isFailing && (product as typeof GOOD).mass === 0.21) throw new ProductFailedError('the API failed on it');
+      },
+    });
+    await put('a.ndjson', [0.2, 0.21, 0.22].map((mass) => JSON.stringify({ ...GOOD, mass })).join('\n'));
+    await put('b.ndjson', JSON.stringify({ ...GOOD, mass: 0.23 }));
+    expect((await ingest()).result).toMatchObject({ files: 1, notes: ['a.ndjson: line 2: the API failed on it'] });
+    expect(await countImpacts(store)).toBe(3);
+    expect(await waiting()).toEqual(['a.ndjson']);
+    isFailing = false;
+    expect((await ingest()).result).toMatchObject({ files: 1, added: 1, alreadyThere: 2 });
   });
 
   it('lets the run go on when there is no place for processed files', async () => {
