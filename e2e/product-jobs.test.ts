@@ -98,13 +98,13 @@ function work(changed?: Record<string, string>): ServiceProcess {
 /** Whichever API is asked: they know the same. */
 const at = (path: string, api = 0): string => `${urls[api]}${path}`;
 
-async function upload(body: string, type = 'application/x-ndjson', path = '/product/batch') {
+async function upload(body: string | Buffer, type = 'application/x-ndjson', path = '/product/batch') {
   const response = await fetch(at(path), { method: 'POST', headers: { ...headers, 'content-type': type }, body });
   const text = await response.text();
   return { status: response.status, body: JSON.parse(text), text };
 }
 
-async function accepted(body: string, type?: string): Promise<string> {
+async function accepted(body: string | Buffer, type?: string): Promise<string> {
   const answer = await upload(body, type);
   expect(answer.status, answer.text).toBe(202);
   return answer.body.id;
@@ -288,6 +288,26 @@ describe('a job', () => {
     expect(jobs.map(({ file }) => file.format)).toEqual(['csv', 'json']);
   });
 
+  it.each([
+    ['text/csv', 'utf8'],
+    ['text/csv; charset=windows-1252', 'latin1'],
+  ] as const)('loses one line to a stray quote, and no letter to the charset (%s)', async (type, encoding) => {
+    const { materials, mass, ...others } = PRODUCT;
+    const rows = many(50).map((product, index) => {
+      const cells = [(product as typeof PRODUCT).mass, ...Object.values(others), 'ei-coton', 1];
+      return [...cells, index === 9 ? '"5 inch' : 'Été'].join(';');
+    });
+    const header = ['mass', ...Object.keys(others), 'material1', 'material1Share', 'reference', '', ''].join(';');
+    const csv = ['sep=;', header, ...rows.map((row) => `${row};;`)].join('\r\n');
+    const id = await accepted(Buffer.from(csv, encoding), type);
+    expect(await ended(id)).toMatchObject({ status: 'done', planned: 50, done: 50, added: 49, refused: 1, failed: 0 });
+    const lines = await resultOf(id);
+    expect(lines.map(({ line, index }) => [line, index])).toEqual(many(50).map((_, index) => [index + 3, index]));
+    expect(lines.filter(({ status }) => status !== 'added')).toEqual([
+      { line: 12, index: 9, status: 'refused', detail: expect.stringContaining('guillemet') },
+    ]);
+  });
+
   it('is followed from where it was, and to the end at once when it has ended', async () => {
     const id = await accepted(ndjson(many(3)));
     const first: SentEvent[] = [];
@@ -406,7 +426,9 @@ describe('an upload', () => {
   });
 
   it.each([
-    ['an array that was cut off', '[{"mass": 1}, {"mass"', 'application/json', /^line 1: /],
+    ['an array that was cut off', '[{"mass": 1}, {"mass"', 'application/json', /^line 1: .* 8 octets/],
+    ['an array that goes on', '[{"mass": 1}],\n{"mass": 2}]', 'application/json', /^line 1: .* 14 octets/],
+    ['a charset that is not read', 'product,mass', 'text/csv; charset=shift_jis', /charset.*windows-1252.*shift_jis/],
     ['a header without products', 'colour,size\nred,XL\n', 'text/csv', /product, mass/],
     ['nothing', '', 'application/x-ndjson', /at least one product/],
     ['an empty array', '[]', 'application/json', /at least one product/],

@@ -7,7 +7,8 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { methodVersion, simulateTotals } from '@ecobalyse/textile-method';
+import { flattenImpact } from '@ecobalyse/schema';
+import { methodVersion, simulateDetailed, simulateTotals } from '@ecobalyse/textile-method';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const COMMAND = fileURLToPath(new URL('../bin/ecobalyse.js', import.meta.url));
@@ -18,8 +19,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const start = (args: readonly string[], nodeOptions: readonly string[] = []) =>
-  spawn(process.execPath, [...nodeOptions, COMMAND, ...args], { cwd: folder });
+const start = (args: readonly string[], nodeOptions: readonly string[] = [], env = process.env) =>
+  spawn(process.execPath, [...nodeOptions, COMMAND, ...args], { cwd: folder, env });
 
 async function run(args: readonly string[], input = '') {
   const child = start(args);
@@ -87,9 +88,16 @@ describe('ecobalyse score', () => {
       'Fin de vie',
       'Transport',
       'Accessoires',
+      'Compléments hors ACV',
     ]);
-    // METHOD §18: 437.110738889 / 0.67 of 1815.32878808.
-    expect(parts[0]?.trim().split(/\s{2,}/)).toEqual(['Matières premières', 'CN', '35.9 %', '652.40', '170.20']);
+    // METHOD §18: 437.110738889 / 0.67 of 1815.32878808, of which the complements stand by themselves.
+    expect(parts[0]?.trim().split(/\s{2,}/)).toEqual(['Matières premières', 'CN', '31.6 %', '574.51', '170.20']);
+    const complements =
+      parts
+        .at(-1)
+        ?.trim()
+        .split(/\s{2,}/) ?? [];
+    expect(complements).toEqual(['Compléments hors ACV', '7.7 %', expect.any(String), '0.00']);
   });
 
   it.each([
@@ -122,7 +130,7 @@ describe('ecobalyse score', () => {
     expect(head).toMatch(
       /^line,reference,product,mass,ecs,pef,ecsWithoutDurability,durability,ecs\.material,pef\.material,/,
     );
-    expect(head).toMatch(/,ecs\.transport,pef\.transport,ecs\.trims,pef\.trims$/);
+    expect(head).toMatch(/,ecs\.trims,pef\.trims,ecs\.complements,pef\.complements$/);
     expect(row).toMatch(/^1,"'=1\+1, ""x""",jean,0\.7,/);
     const cells = (row as string).replace(/".*",/, 'reference,').split(',');
     const names = (head as string).split(',');
@@ -143,7 +151,9 @@ describe('ecobalyse score', () => {
     const { parts, ecs, pef } = JSON.parse(stdout);
     const sum = (score: 'ecs' | 'pef') =>
       parts.reduce((total: number, part: Record<string, number>) => total + (part[score] as number), 0);
-    expect(parts).toHaveLength(10);
+    expect(parts).toHaveLength(11);
+    const { row } = flattenImpact({ ...simulateDetailed(product) });
+    for (const { part, ecs: cost } of parts) expect(cost).toBe(row[`cost_${part}`]);
     expect(sum('ecs')).toBeCloseTo(ecs, 8);
     expect(sum('pef')).toBeCloseTo(pef, 8);
     expect(ecs).toBe(simulateTotals(product).ecs);
@@ -244,6 +254,15 @@ describe('the command line', () => {
     const { code, stdout, stderr } = await run(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(mention);
+  });
+
+  it.each([
+    [{}, 'ecobalyse score --help'],
+    [{ npm_lifecycle_event: 'score' }, 'npm run score -- --help'],
+  ])('tells where to find help as its user types it: %j', async (env, typed) => {
+    const child = start(['score', '--colour'], [], { ...process.env, npm_lifecycle_event: '', ...env });
+    const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`Try "${typed}".`)]);
   });
 
   it.each([

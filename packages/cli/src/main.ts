@@ -31,9 +31,15 @@ export async function main(args: readonly string[]): Promise<number> {
     return await command(rest);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    process.stderr.write(`ecobalyse: ${error.message}\nTry "ecobalyse --help".\n`);
+    process.stderr.write(`ecobalyse: ${error.message}\nTry "${typedCommand(name)} --help".\n`);
     return 2;
   }
+}
+
+/** The command as its user typed it: npm tells the script that it runs, which is named after the command. */
+function typedCommand(name: string | undefined): string {
+  if (name === undefined || !Object.hasOwn(COMMANDS, name)) return 'ecobalyse';
+  return process.env.npm_lifecycle_event === name ? `npm run ${name} --` : `ecobalyse ${name}`;
 }
 
 function print(text: string): number {

@@ -1,5 +1,6 @@
-import { stringify } from 'csv-stringify/sync';
-import { PART_NAMES, type Score, type ScorePart } from './score.js';
+import { csvLines } from '@ecobalyse/product-files';
+import { COST_PARTS } from '@ecobalyse/schema';
+import type { Score, ScorePart } from './score.js';
 
 /** How scores are printed, one after the other, so that a file of any size needs no memory. */
 export interface ScoreFormat {
@@ -79,11 +80,10 @@ const CSV_COLUMNS = [
   'durability',
 ] as const;
 
-// A reference such as "=1+1" must not become a formula in whoever's spreadsheet.
-const csvLine = (cells: readonly unknown[]) => stringify([[...cells]], { escape_formulas: true });
+const csvLine = (cells: readonly unknown[]) => csvLines([cells]);
 
 function csv(withParts: boolean): ScoreFormat {
-  const partColumns = withParts ? PART_NAMES.flatMap((name) => [`ecs.${name}`, `pef.${name}`]) : [];
+  const partColumns = withParts ? COST_PARTS.flatMap((name) => [`ecs.${name}`, `pef.${name}`]) : [];
   return {
     head: csvLine([...CSV_COLUMNS, ...partColumns]),
     row: (score) =>

@@ -1,10 +1,10 @@
-import { STAGE_CODES, type StageCode } from '@ecobalyse/schema';
+import { COST_PART_LABELS, COST_PARTS, type CostPart, flattenImpact, STAGE_CODES } from '@ecobalyse/schema';
 import { simulateDetailed, simulateTotals } from '@ecobalyse/textile-method';
 
 /** What a part of the garment's life adds to its score, in Pts, divided by durability: parts add up to the score. */
 export interface ScorePart {
-  /** A stage of the life cycle, its complements included, or what no stage includes. */
-  readonly part: StageCode | 'transport' | 'trims';
+  /** A stage of the life cycle, or what is counted beside the stages. */
+  readonly part: CostPart;
   readonly label: string;
   /** Code of the country of a stage. */
   readonly country?: string;
@@ -30,9 +30,6 @@ export interface Score {
   readonly parts?: readonly ScorePart[];
 }
 
-/** Names of the parts of a score, in the order of {@link Score.parts}. */
-export const PART_NAMES = [...STAGE_CODES, 'transport', 'trims'] as const;
-
 /**
  * Scores a product, as read from a file (METHOD §14).
  *
@@ -57,17 +54,20 @@ export function scoreProduct(line: number, product: unknown, withParts: boolean)
   };
 }
 
+/** Parts of the cost, by the one definition of them ({@link flattenImpact}); the complements are no part of the PEF score. */
 function scoreParts(product: unknown): ScorePart[] {
-  const { durability, lifeCycle, transport, trimsImpacts } = simulateDetailed(product);
-  const share = ({ ecs, pef }: { ecs: number; pef: number }) => ({ ecs: ecs / durability, pef: pef / durability });
-  const nothing = { ecs: 0, pef: 0 };
-  return [
-    ...STAGE_CODES.map((part, rank): ScorePart => {
-      const stage = lifeCycle[rank] as (typeof lifeCycle)[number];
-      const { label, country, enabled, impacts } = stage;
-      return { part, label, country: country.code, ...share(enabled ? impacts : nothing) };
-    }),
-    { part: 'transport', label: 'Transport', ...share(transport.impacts) },
-    { part: 'trims', label: 'Accessoires', ...share(trimsImpacts) },
-  ];
+  const answer = simulateDetailed(product);
+  const { row } = flattenImpact({ ...answer });
+  const { durability, lifeCycle, transport, trimsImpacts } = answer;
+  const besides = { transport: transport.impacts.pef, trims: trimsImpacts.pef, complements: 0 };
+  return COST_PARTS.map((part): ScorePart => {
+    const ecs = row[`cost_${part}`] as number;
+    if (part in besides) {
+      const beside = part as keyof typeof besides;
+      return { part, label: COST_PART_LABELS[beside], ecs, pef: besides[beside] / durability };
+    }
+    const stage = lifeCycle[(STAGE_CODES as readonly string[]).indexOf(part)] as (typeof lifeCycle)[number];
+    const { label, country, enabled, impacts } = stage;
+    return { part, label, country: country.code, ecs, pef: enabled ? impacts.pef / durability : 0 };
+  });
 }

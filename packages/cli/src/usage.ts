@@ -28,7 +28,8 @@ when the file is "-" or absent. Files of any size are read and answered as a str
 Options:
   --format <name>  how to print scores: table (default), json, ndjson, csv
   --from <name>    what the input is: json, ndjson, csv; by default told by the file's name, or else by its first line
-  --stages         add the breakdown by stage of the life cycle, transport and trims; its parts add up to the score
+  --stages         add the breakdown by stage of the life cycle, transport, trims and complements, as POST /simulate gives
+                   it; its parts add up to the score
   --progress       show progress on standard error even when it is no terminal (there, it shows for files that last)
   --quiet          no progress, no summary, no remark about ignored columns; errors are still told
   -h, --help       show this help
@@ -37,13 +38,16 @@ Input:
   json    one product, or an array of products, as sent to POST /textile/simulator; a field "reference" is printed again
   ndjson  one product a line
   csv     a header and one product a row, parted by commas, semicolons or tabs; an empty cell is an absent field;
-          with semicolons or tabs, 0,17 is a number. Columns, in any order (product, mass and material1 are needed):
+          with semicolons or tabs, 0,17 is a number; a first line "sep=;" names another delimiter. Columns, in any order (product, mass and material1 are needed):
             reference, product, mass (kg)
             material1, material1Share (0 to 1), material1Country, material1Spinning, material2, ... up to material99
             countrySpinning, countryFabric, countryDyeing, countryMaking, fabricProcess, airTransportRatio, business,
             disabledSteps (parted by spaces or |), dyeingProcessType, fading, makingComplexity, makingDeadStock,
             makingWaste, numberOfReferences, physicalDurability, price, printingKind, printingRatio,
             surfaceMass (g/m2), upcycled, yarnSize (Nm), and as JSON: materials, trims
+
+Texts are UTF-8, UTF-16 with its byte order mark, or else Windows-1252. With --format csv, a text that a spreadsheet would take
+for a formula (it begins with = + - @ or a tab) has an apostrophe before it.
 
 Errors go to standard error as "file:line: field: message".
 

@@ -9,9 +9,15 @@ type CellReader = (cell: string, isDecimalComma: boolean) => unknown;
 
 const asText: CellReader = (cell) => cell;
 
+/** What a number looks like in a table: `Number` also reads `0x10`, `0b1` and `Infinity`. */
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/** Whether a text is a number as tables write it. */
+export const isNumberText = (text: string): boolean => NUMBER.test(text) && Number.isFinite(Number(text));
+
 const asNumber: CellReader = (cell, isDecimalComma) => {
-  const number = Number(isDecimalComma ? cell.replace(',', '.') : cell);
-  return Number.isNaN(number) ? cell : number;
+  const text = isDecimalComma ? cell.replace(',', '.') : cell;
+  return isNumberText(text) ? Number(text) : cell;
 };
 
 const BOOLEANS: Readonly<Record<string, boolean>> = {
@@ -131,8 +137,14 @@ export class CsvHeaderError extends Error {
 
 /** What the header of a CSV file says: how to read its rows, and which of its columns say nothing to us. */
 export interface CsvHeader {
-  readonly columnCount: number;
+  /** Columns that are ignored, by their names. Those without a name are not among them: spreadsheets add such. */
   readonly unknownColumns: readonly string[];
+  /** Whether a row, or the beginning of one, has as many cells as it may have. */
+  readonly hasRoomFor: (cells: readonly string[], isWhole: boolean) => boolean;
+  /** What is wrong with the cells of a row, whatever they say; undefined when nothing is. */
+  readonly faultOf: (cells: readonly string[]) => string | undefined;
+  /** Whether cells, those of a whole row or the first ones of it, can be nothing but a product. */
+  readonly isProduct: (cells: readonly string[], isWhole: boolean) => boolean;
   /** Turns the cells of a row, in the header's order, into a product. */
   readonly toProduct: (cells: readonly string[]) => Product;
 }
@@ -143,9 +155,10 @@ export interface CsvHeader {
  * @param isDecimalComma - whether `0,17` is a number, as in files whose columns are parted by semicolons.
  * @throws CsvHeaderError naming the columns that are missing or stand twice.
  */
-export function readCsvHeader(columns: readonly string[], isDecimalComma: boolean): CsvHeader {
+export function readCsvHeader(header: readonly string[], isDecimalComma: boolean): CsvHeader {
+  const columns = header.map((column) => column.trim());
   const names = columns.map((column) => column.toLowerCase());
-  const repeated = columns.filter((_, index) => names.indexOf(names[index] as string) !== index);
+  const repeated = columns.filter((name, index) => name !== '' && names.indexOf(names[index] as string) !== index);
   if (repeated.length > 0) throw new CsvHeaderError(`colonnes répétées : ${repeated.join(', ')}`);
   const hasMaterials = names.includes('materials') || names.some((name) => /^material\d+$/.test(name));
   const missing = [
@@ -162,9 +175,24 @@ export function readCsvHeader(columns: readonly string[], isDecimalComma: boolea
   }
 
   const writers = columns.map(cellWriter);
+  const [productAt, massAt] = [names.indexOf('product'), names.indexOf('mass')];
+  const namedColumns = names.findLastIndex((name) => name !== '') + 1;
+  const hasRoomFor: CsvHeader['hasRoomFor'] = ({ length }, isWhole) =>
+    isWhole ? length === columns.length : length < columns.length;
   return {
-    columnCount: columns.length,
-    unknownColumns: columns.filter((_, index) => writers[index] === undefined),
+    hasRoomFor,
+    unknownColumns: columns.filter((name, index) => name !== '' && writers[index] === undefined),
+    faultOf(cells) {
+      if (!hasRoomFor(cells, true)) {
+        return `${columns.length} cellules attendues, comme dans l’en-tête ; ${cells.length} reçues`;
+      }
+      const beyond = cells.findIndex((cell, index) => index >= namedColumns && cell.trim() !== '');
+      return beyond === -1 ? undefined : `la cellule ${beyond + 1} n’a pas de nom dans l’en-tête`;
+    },
+    isProduct(cells, isWhole) {
+      const [product, mass] = [cells[productAt]?.trim() ?? '', cells[massAt]?.trim() ?? ''];
+      return hasRoomFor(cells, isWhole) && /^\S+$/.test(product) && typeof asNumber(mass, isDecimalComma) === 'number';
+    },
     toProduct(cells) {
       const draft: ProductDraft = { fields: {}, printing: {}, materials: new Map() };
       for (const [index, write] of writers.entries()) {

@@ -3,14 +3,20 @@ export interface Located {
   readonly line: number;
 }
 
+/** Faults after which a file is not read on, or was cut off. */
+export const FILE_FAULTS = ['unclosed-array', 'after-array', 'bad-header', 'bad-encoding'] as const;
+
 /** Why the text of a product could not be read. */
-export type FaultCode = 'too-long' | 'not-json' | 'unclosed-array' | 'after-array' | 'bad-csv' | 'bad-header';
+export type FaultCode = 'too-long' | 'not-json' | 'not-text' | 'bad-csv' | (typeof FILE_FAULTS)[number];
 
 /** A product that could not be read, with a sentence for its author. */
 export interface ReadFault extends Located {
   readonly fault: FaultCode;
   readonly message: string;
 }
+
+/** Whether a fault is one of the file as a whole: one that was cut off must not be taken for a shorter one. */
+export const isFileFault = ({ fault }: ReadFault): boolean => (FILE_FAULTS as readonly string[]).includes(fault);
 
 /** A product as written, not yet parsed. */
 export interface ProductText extends Located {

@@ -1,5 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { csvLines } from './csv-lines.js';
 import { type FileFormat, formatOfName, type ReadOptions, readProducts } from './read-products.js';
+import { charsetOf } from './text-encoding.js';
 
 const bytes = (text: string) => [...Buffer.from(text)].map((byte) => Buffer.of(byte));
 
@@ -67,6 +70,11 @@ describe('the format of a file', () => {
       [2, [2]],
     ]);
     expect(await read('{"a":1}', { format: 'csv' })).toEqual([[1, 'bad-header']]);
+    expect(await read('{"a":1}\n{"a":\n{"a":2}', { format: 'json' })).toEqual([
+      [1, { a: 1 }],
+      [2, 'not-json'],
+      [3, { a: 2 }],
+    ]);
   });
 });
 
@@ -190,17 +198,298 @@ describe('a CSV file', () => {
     expect(ignored).toEqual(['colour', 'material1Taste']);
   });
 
-  it('keeps the rows before a quote that is never closed', async () => {
-    const rows = await read(`${header}\njean,1,a,1\njean,1,"a,1\njean,1,a,1\n`);
-    expect(rows).toEqual([
+  it('takes quoted cells over several lines, and quotes in the middle of cells, as they are', async () => {
+    const rows = ['jean,1,"a, ""b""\nand, c",1', 'jean,2,"32"" waist" ,1', 'jean,3,"Jean 32" L\'été,1', 'jean,4,5",1'];
+    expect(await read(`${header}\n${rows.join('\n')}\njean,5,a,1`)).toEqual(
+      [
+        [2, 'a, "b"\nand, c'],
+        [4, '32" waist'],
+        [5, '"Jean 32" L\'été'],
+        [6, '5"'],
+        [7, 'a'],
+      ].map(([line, id], index) => [line, { product: 'jean', mass: index + 1, materials: [{ id, share: 1 }] }]),
+    );
+  });
+
+  it.each(['', ',', ',,,,,'])('ignores columns without a name and without cells: "%s"', async (more) => {
+    expect(await read(`${header}${more}\njean,1,a,1${more}\n`)).toEqual([
       [2, { product: 'jean', mass: 1, materials: [{ id: 'a', share: 1 }] }],
-      [3, 'bad-csv'],
     ]);
   });
 
-  it('refuses a row beyond the limit', async () => {
-    const rows = await read(`${header}\njean,1,a,1\njean,1,${'a'.repeat(300)},1\n`, { itemLimitBytes: 100 });
-    expect(rows.at(-1)).toEqual([3, 'too-long']);
+  it('refuses a cell beyond the last column that has a name, and takes the index that pandas writes first', async () => {
+    expect(await read(`${header},,\njean,1,a,1,,x\njean,1,a,1,,\n`)).toMatchObject([
+      [2, 'bad-csv'],
+      [3, {}],
+    ]);
+    expect(await read(`,${header}\n0,jean,1,a,1\n`)).toMatchObject([[2, { product: 'jean', mass: 1 }]]);
+  });
+
+  it.each(['0x10', '0b1', '1e999', 'Infinity', '1_0', '1 2', '--1'])('does not take %s for a number', async (mass) => {
+    expect(await read(`${header}\njean,${mass},a,1\n`)).toMatchObject([[2, { mass }]]);
+  });
+
+  it.each(['sep=;', '"sep=;"', 'SEP=;'])('may name its delimiter in a first line: %s', async (first) => {
+    const text = `\ufeff${first}\r\n${header.replaceAll(',', ';')};a,b,c,d,e,f\r\njean;0,5;a;1;\r\n`;
+    expect(await read(text)).toMatchObject([[3, { mass: 0.5, materials: [{ id: 'a', share: 1 }] }]]);
+  });
+
+  it.each(['\n', '\r\n', '\r'])('may end its lines with %j', async (end) => {
+    expect(await read([header, '', 'jean,1,a,1', 'jean,2,a,1', ''].join(end), { format: 'csv' })).toMatchObject([
+      [3, { mass: 1 }],
+      [4, { mass: 2 }],
+    ]);
+  });
+});
+
+/** A file of many products; `bad` stands in the place of the tenth. */
+const LIMIT = 2000;
+const COUNT = 400;
+const numbers = Array.from({ length: COUNT }, (_, index) => index + 1);
+const csvOf = (rowOf: (mass: number) => string) =>
+  ['reference,product,mass,material1', ...numbers.map(rowOf)].join('\n');
+const csvRow = (mass: number) => `R${mass},jean,${mass},a`;
+const massOf = ([, product]: unknown[]) => (product as { mass?: number }).mass;
+const isFault = ([, product]: unknown[]) => typeof product === 'string';
+
+async function* once(bytes: Buffer) {
+  yield bytes;
+}
+async function readBytes(content: Buffer | string, options: ReadOptions = {}) {
+  const items: [number, unknown][] = [];
+  for await (const item of readProducts(once(Buffer.from(content)), { itemLimitBytes: LIMIT, ...options })) {
+    items.push([item.line, 'fault' in item ? item.fault : item.product]);
+  }
+  return items;
+}
+
+describe('one bad row costs one row', () => {
+  it.each([
+    ['a quote that is not closed, at the start of its last cell', 'R10,jean,10,"5 inch'],
+    ['one in the middle of the row', 'R10,"jean,10,a'],
+    ['one in the first cell', '"R10,jean,10,a'],
+    ['one that is a cell by itself', 'R10,jean,10,"'],
+    ['three of them', 'R10,jean,10,"""'],
+    ['two stray quotes', '"R10,jean,10,"a'],
+    ['a closing quote that has text behind it, in too few cells', '"R10"x,jean'],
+    ['too many cells', 'R10,jean,10,a,b'],
+    ['too few cells', 'R10,jean'],
+    ['a cell over the limit', `R10,jean,10,${'a'.repeat(3 * LIMIT)}`],
+    ['a quoted cell over the limit', `R10,jean,10,"${'a'.repeat(3 * LIMIT)}"`],
+    ['a quote that is not closed before a cell over the limit', `R10,jean,10,"${'a'.repeat(3 * LIMIT)}`],
+    ['a NUL byte', 'R10,jean,10,a\0'],
+  ])('in CSV: %s', async (_, bad) => {
+    const items = await readBytes(csvOf((mass) => (mass === 10 ? bad : csvRow(mass))));
+    expect(items.filter(isFault).map(([line]) => line)).toEqual([11]);
+    expect(items.map(([line]) => line)).toEqual(numbers.map((number) => number + 1));
+    expect(items.filter((item) => !isFault(item)).map(massOf)).toEqual(numbers.filter((number) => number !== 10));
+  });
+
+  it.each([
+    ['a quoted cell over the limit, in many lines', `R10,jean,10,"${'a line,\n'.repeat(LIMIT)}"`, LIMIT],
+    ['too few cells, one of them over two lines', 'R10,jean,"1\n0"', 1],
+    ['too many cells, one of them over three lines', 'R10,jean,10,"a\n\nb",c,d', 2],
+  ])('in CSV, in several lines: %s', async (_, bad, more) => {
+    const items = await readBytes(csvOf((mass) => (mass === 10 ? bad : csvRow(mass))));
+    expect(items.filter(isFault).map(([line]) => line)).toEqual([11]);
+    expect(items.map(([line]) => line)).toEqual(numbers.map((number) => number + 1 + (number > 10 ? more : 0)));
+  });
+
+  it.each([
+    [[10, 400], (mass: number) => `R${mass},jean,${mass},"5`],
+    [[10, 11], (mass: number) => `R${mass},jean,${mass},"`],
+    [[10], (mass: number) => (mass === 10 ? '"R10,jean,10,a' : csvRow(mass))],
+    [[399, 400], (mass: number) => `"R${mass},jean,${mass},a`],
+    [[400], () => 'R400,jean,400,"a'],
+    [numbers, (mass: number) => `R${mass},jean,${mass},"5`],
+  ])('with stray quotes in the CSV rows %j', async (places, bad) => {
+    const items = await readBytes(csvOf((mass) => (places.includes(mass) ? bad(mass) : csvRow(mass))));
+    expect(items.map(([line]) => line)).toEqual(numbers.map((number) => number + 1));
+    expect(items.filter((item) => !isFault(item)).map(massOf)).toEqual(numbers.filter((n) => !places.includes(n)));
+  });
+
+  it('keeps a closing quote without an opening one as it is, also behind an opening one without a closing one', async () => {
+    const rows = csvOf((mass) => ({ 10: 'R10,jean,10,"5', 390: 'R390,jean,390,a"' })[mass] ?? csvRow(mass));
+    const items = await readBytes(rows);
+    expect(items.filter(isFault)).toEqual([[11, 'bad-csv']]);
+    expect(items[389]).toMatchObject([391, { mass: 390, materials: [{ id: 'a"' }] }]);
+  });
+
+  it('and a row with quotes, delimiters and lines in its cells is one', async () => {
+    const cells = fc.string({ unit: fc.constantFrom('a', '"', '\n', ',', ' ', 'é'), maxLength: 8 });
+    const rows = fc.array(fc.tuple(cells, cells), { minLength: 1, maxLength: 20 });
+    const file = (list: [string, string][]) =>
+      csvLines([
+        ['reference', 'product', 'mass', 'material1'],
+        ...list.map(([first, last], index) => [`a${first}`, 'jean', index, `a${last}`]),
+      ]);
+    await fc.assert(
+      fc.asyncProperty(rows, async (list) => {
+        const products = (await readBytes(file(list))).map(([, product]) => product);
+        expect(products).toEqual(
+          list.map(([first, last], mass) => ({
+            reference: `a${first}`.trim(),
+            product: 'jean',
+            mass,
+            materials: [{ id: `a${last}`.trim() }],
+          })),
+        );
+      }),
+      { seed: 3 },
+    );
+  });
+
+  it('reads a row whose cell has several lines behind a stray quote', async () => {
+    const rows = csvOf(
+      (mass) => ({ 10: '"R10,jean,10,a', 11: '"R\n11",jean,11,a', 12: 'R12,jean,12,"\na"' })[mass] ?? csvRow(mass),
+    );
+    const items = await readBytes(rows);
+    expect(items.filter(isFault)).toEqual([[11, 'bad-csv']]);
+    expect(items.slice(9, 13).map(([line]) => line)).toEqual([11, 12, 14, 16]);
+  });
+
+  it('in a file of 200,000 rows that each have a stray quote, in no more time than it takes to read them', async () => {
+    const rows = Array.from({ length: 200_000 }, (_, index) => `R${index},jean,${index % 2 ? index : 'x'},"5`);
+    const items = await readBytes(`reference,product,mass,material1\n${rows.join('\n')}`, { itemLimitBytes: 262_144 });
+    expect(items.every(isFault)).toBe(true);
+    expect(items).toHaveLength(200_000);
+  });
+
+  const ndjsonRow = (mass: number) =>
+    JSON.stringify({ reference: `R${mass}`, mass, parts: [{ id: 'a' }, { id: 'b' }] });
+  it.each([
+    ['broken', '{"reference": "R10'],
+    ['over the limit', JSON.stringify({ reference: 'a'.repeat(3 * LIMIT) })],
+    ['with a NUL byte', '{"reference": "\0"}'],
+    ['with a stray quote', '{"reference":"5" x","mass":10}'],
+  ])('in NDJSON: a line %s', async (_, bad) => {
+    const items = await readBytes(numbers.map((n) => (n === 10 ? bad : ndjsonRow(n))).join('\n'), { format: 'ndjson' });
+    expect(items.filter(isFault).map(([line]) => line)).toEqual([10]);
+    expect(items.map(([line]) => line)).toEqual(numbers);
+  });
+
+  const broken = [
+    ['over the limit', `{"reference":"${'a'.repeat(3 * LIMIT)}","mass":10}`],
+    ['with a stray quote', '{"reference":"5" x","mass":10,"parts":[{"id":"a"}]}'],
+    ['with a quote that is not closed', '{"reference":"R10,"mass":10,"parts":[{"id":"a"},{"id":"b"}]}'],
+    ['without its closing brace', '{"reference":"R10","mass":10,"parts":[{"id":"a"}]'],
+    ['without an inner bracket', '{"reference":"R10","mass":10,"parts":[{"id":"a"}}'],
+    ['with a brace too many', '{"reference":"R10","mass":10}}'],
+    ['that is no JSON', '{"reference":R10}'],
+    ['that is a word', 'R10'],
+    ['that is missing', ''],
+  ] as const;
+  it.each(broken.flatMap(([what, bad]) => [1, 10, COUNT].map((place) => [place, what, bad] as const)))(
+    'in a JSON array: element %d %s',
+    async (place, _, bad) => {
+      for (const [between, lines] of [
+        [',\n', true],
+        [',', false],
+      ] as const) {
+        const text = `[${numbers.map((n) => (n === place ? bad : ndjsonRow(n))).join(between)}]`;
+        for (const chunk of [text.length, 700]) {
+          const items: unknown[][] = [];
+          const chunks = (async function* () {
+            for (let at = 0; at < text.length; at += chunk) yield Buffer.from(text.slice(at, at + chunk));
+          })();
+          for await (const item of readProducts(chunks, { format: 'json', itemLimitBytes: LIMIT })) {
+            items.push([item.line, 'fault' in item ? item.fault : item.product]);
+          }
+          expect(items.filter((item) => !isFault(item)).map(massOf)).toEqual(numbers.filter((n) => n !== place));
+          expect(items.map(([line]) => line)).toEqual(lines ? numbers : numbers.map(() => 1));
+        }
+      }
+    },
+  );
+
+  it('in a JSON array with two stray quotes far apart', async () => {
+    const bad = '{"reference":"5" x","mass":10}';
+    const items = await readBytes(`[${numbers.map((n) => (n === 10 || n === 17 ? bad : ndjsonRow(n))).join(',')}]`);
+    expect(items.filter((item) => !isFault(item)).map(massOf)).toEqual(numbers.filter((n) => n !== 10 && n !== 17));
+    expect(items).toHaveLength(COUNT);
+  });
+
+  it.each([
+    ['has no end', '[{"mass":1},\n{"mass":2},{"mass":[3', [2, 'unclosed-array'], '10 octets'],
+    ['goes on after its end', '[{"mass":1},\n{"mass":2}],\n{"mass":3}]', [2, 'after-array'], '13 octets'],
+  ])('and an array that %s is not read on: said with its line and how much', async (_, text, expected, said) => {
+    const items = [];
+    for await (const item of readProducts(once(Buffer.from(text)))) items.push(item);
+    const last = items.at(-1);
+    expect(items).toHaveLength(3);
+    expect(last).toMatchObject({ line: expected[0], fault: expected[1], message: expect.stringContaining(said) });
+  });
+});
+
+describe('the encoding of a text', () => {
+  const text = 'reference,product,mass,material1\nÉté – Jupe déjà nº1 €,jupe,1,a\nR2,jean,2,a\n';
+  const references = async (bytes: Buffer, options?: ReadOptions) =>
+    (await readBytes(bytes, options)).map(([, item]) => (item as { reference?: string }).reference ?? item);
+  const windows1252 = (of: string) => Buffer.from(of.replace('–', '\x96').replace('€', '\x80'), 'latin1');
+  const utf16 = (of: string) => Buffer.from(`\ufeff${of}`, 'utf16le');
+  const expected = ['Été – Jupe déjà nº1 €', 'R2'];
+
+  it.each([
+    ['UTF-8', Buffer.from(text)],
+    ['UTF-8 with its mark', Buffer.from(`\ufeff${text}`)],
+    ['Windows-1252', windows1252(text)],
+    ['UTF-16 with its mark', utf16(text)],
+    ['UTF-16, big end first, with its mark', Buffer.from(utf16(text)).swap16()],
+  ])('is found out: %s', async (_, bytes) => {
+    expect(await references(bytes)).toEqual(expected);
+    expect(await references(bytes, { format: 'csv' })).toEqual(expected);
+    const items = [];
+    for await (const item of readProducts(
+      (async function* () {
+        for (const byte of bytes) yield Buffer.of(byte);
+      })(),
+    )) {
+      items.push('product' in item ? (item.product as { reference: string }).reference : item);
+    }
+    expect(items).toEqual(expected);
+  });
+
+  it.each([
+    ['text/csv; charset=windows-1252', windows1252(text)],
+    ['text/csv;charset="ISO-8859-1"', windows1252(text)],
+    ['text/csv; charset=UTF-8; header=present', Buffer.from(text)],
+    ['text/csv; charset=utf-16be', utf16(text).subarray(2).swap16()],
+    ['text/csv', Buffer.from(text)],
+    [undefined, Buffer.from(text)],
+  ])('may be announced: %s', async (contentType, bytes) => {
+    expect(await references(bytes, { charset: charsetOf(contentType) })).toEqual(expected);
+  });
+
+  it('is refused by name when it is one that we do not read', () => {
+    expect(() => charsetOf('text/csv; charset=shift_jis')).toThrow(/charset.*utf-8.*windows-1252.*shift_jis/);
+  });
+
+  it('is never guessed by halves: bytes that are not UTF-8 in a text that is cost their row', async () => {
+    const rows = (bad: string) =>
+      Buffer.concat([Buffer.from(text), Buffer.from(bad, 'latin1'), Buffer.from(csvRow(4))]);
+    expect(await references(rows('\xe9,jean,3,a\n'))).toEqual([...expected, 'bad-csv', 'R4']);
+    const known = { charset: charsetOf('text/csv; charset=utf-8') };
+    expect(await references(windows1252(text), known)).toEqual(['bad-csv', 'R2']);
+    const nothing = Buffer.from('reference,product,mass,material1\n\x81,jean,1,a\nR2,jean,2,a\n', 'latin1');
+    expect(await references(nothing)).toEqual(['bad-csv', 'R2']);
+  });
+
+  it.each<[FileFormat, string]>([
+    ['ndjson', '{"reference":"Été"}\n{"reference":"\xe9\xff"}\n{"reference":"R3"}'],
+    ['json', '[{"reference":"Été"},\n{"reference":"\xe9\xff"},{"reference":"R3"}]'],
+  ])('is that of each product in %s as well', async (format, content) => {
+    const bytes = Buffer.from(content, 'latin1');
+    expect(await references(bytes, { format })).toEqual(['Été', 'éÿ', 'R3']);
+    const bad = Buffer.concat(
+      content
+        .split('Été')
+        .map((part, index) => Buffer.concat([Buffer.from(index ? 'Été' : ''), Buffer.from(part, 'latin1')])),
+    );
+    expect(await references(bad, { format })).toEqual(['Été', 'not-text', 'R3']);
+  });
+
+  it('says that a text is not read on which stops being UTF-16', async () => {
+    expect(await references(utf16(text).subarray(0, -3))).toEqual([...expected.slice(0, 1), 'bad-encoding']);
   });
 });
 

@@ -1,8 +1,16 @@
 import { JsonTextError, parseJson } from './json-text.js';
-import { peekFirstLine } from './peek-first-line.js';
+import { peekFirstLine } from './peek.js';
 import type { ProductText, ReadFault, ReadProduct } from './product-text.js';
-import { readCsvProducts } from './split-csv.js';
-import { arrayOr, ndjsonSplitter, type SplitterFactory, singleJsonSplitter } from './split-json.js';
+import { csvSplitter } from './split-csv.js';
+import {
+  arrayOr,
+  type JsonSplitter,
+  ndjsonSplitter,
+  type SplitterFactory,
+  singleJsonSplitter,
+  swallowedProducts,
+} from './split-json.js';
+import { asUtf8, type Charset, TextEncodingError, textReader } from './text-encoding.js';
 
 /** Forms of a file of products; `json` is an array, or one product alone. */
 export const FILE_FORMATS = ['json', 'ndjson', 'csv'] as const;
@@ -14,6 +22,8 @@ export const DEFAULT_ITEM_LIMIT_BYTES = 256 * 1024;
 export interface ReadOptions {
   /** Found out from the first bytes when absent. */
   format?: FileFormat | undefined;
+  /** What is announced about the text; found out from its bytes when absent, or when they bear a byte order mark. */
+  charset?: Charset | undefined;
   itemLimitBytes?: number;
   /** Told the columns of a CSV file that are ignored, if any. */
   onUnknownColumns?: (columns: readonly string[]) => void;
@@ -24,39 +34,73 @@ const splitters: Readonly<Record<'json' | 'ndjson', SplitterFactory>> = {
   ndjson: ndjsonSplitter,
 };
 
+const FORMAT_OF_ENDING: Readonly<Record<string, FileFormat>> = {
+  csv: 'csv',
+  json: 'json',
+  jsonl: 'ndjson',
+  ndjson: 'ndjson',
+  tsv: 'csv',
+};
+
+/** Endings of names that announce a format. */
+export const FILE_ENDINGS: readonly string[] = Object.keys(FORMAT_OF_ENDING);
+
 /** The format that a file's name announces, if it announces one. */
 export function formatOfName(name: string): FileFormat | undefined {
-  const extension = /\.([a-z]+)$/i.exec(name)?.[1]?.toLowerCase();
-  const formats: Readonly<Record<string, FileFormat>> = {
-    csv: 'csv',
-    json: 'json',
-    jsonl: 'ndjson',
-    ndjson: 'ndjson',
-    tsv: 'csv',
-  };
-  return extension === undefined ? undefined : formats[extension];
+  const ending = /\.([a-z]+)$/i.exec(name)?.[1]?.toLowerCase() ?? '';
+  return Object.hasOwn(FORMAT_OF_ENDING, ending) ? FORMAT_OF_ENDING[ending] : undefined;
 }
 
 /**
  * Reads products one by one, in order and in flat memory, whatever the size of the input. A product that cannot be read
- * gives a fault and the reading goes on.
+ * gives a fault and the reading goes on; a file that cannot be read on ends with a fault that says so (`isFileFault`).
  */
 export async function* readProducts(
   chunks: AsyncIterable<Buffer>,
   options: ReadOptions = {},
 ): AsyncGenerator<ReadProduct | ReadFault> {
-  const { itemLimitBytes = DEFAULT_ITEM_LIMIT_BYTES, onUnknownColumns } = options;
-  const { firstLine, chunks: whole } = await peekFirstLine(chunks, itemLimitBytes);
-  const format = options.format ?? formatOfFirstLine(firstLine);
-  if (format === 'csv') {
-    yield* readCsvProducts(whole, itemLimitBytes, onUnknownColumns);
-    return;
+  const { itemLimitBytes = DEFAULT_ITEM_LIMIT_BYTES, onUnknownColumns = () => undefined } = options;
+  let line = 1;
+  try {
+    const text = await asUtf8(chunks, options.charset);
+    const { firstLine, chunks: whole } = await peekFirstLine(text.chunks, itemLimitBytes);
+    const found = formatOfFirstLine(firstLine);
+    // One product on the first line of what is said to be JSON: others may follow it.
+    const format = options.format === 'json' && found === 'ndjson' ? found : (options.format ?? found);
+    const read = textReader(text.isKnown);
+    const reader =
+      format === 'csv'
+        ? csvSplitter(itemLimitBytes, read, onUnknownColumns)
+        : parsing(splitters[format](itemLimitBytes, 1, read), format === 'json');
+    for await (const chunk of whole) {
+      for (const item of reader.push(chunk)) {
+        line = item.line;
+        yield item;
+      }
+      if (reader.isOver()) return;
+    }
+    yield* reader.end();
+  } catch (error) {
+    if (!(error instanceof TextEncodingError)) throw error;
+    yield { line, fault: 'bad-encoding', message: error.message };
   }
-  const splitter = splitters[format](itemLimitBytes);
-  for await (const chunk of whole) {
-    for (const item of splitter.push(chunk)) yield parsed(item);
+}
+
+/** Parses what a splitter gives. */
+function parsing(splitter: JsonSplitter, isArray: boolean) {
+  function* parseAll(items: Iterable<ProductText | ReadFault>): Generator<ReadProduct | ReadFault> {
+    for (const item of items) {
+      const product = parsed(item);
+      const swallowed = isArray && 'fault' in product && 'text' in item ? swallowedProducts(item) : undefined;
+      if (swallowed) yield* swallowed.map(parsed);
+      else yield product;
+    }
   }
-  for (const item of splitter.end()) yield parsed(item);
+  return {
+    isOver: () => false,
+    push: (chunk: Buffer) => parseAll(splitter.push(chunk)),
+    end: () => parseAll(splitter.end()),
+  };
 }
 
 function parsed(item: ProductText | ReadFault): ReadProduct | ReadFault {

@@ -8,6 +8,13 @@ import { IMPACT_CODES, type ImpactCode, STAGE_CODES } from './textile-query.js';
 export const COST_PARTS = [...STAGE_CODES, 'transport', 'trims', 'complements'] as const;
 export type CostPart = (typeof COST_PARTS)[number];
 
+/** Labels of the parts of the cost that are no stage, in the language of the method; those of the stages come with its answer. */
+export const COST_PART_LABELS = {
+  transport: 'Transport',
+  trims: 'Accessoires',
+  complements: 'Compléments hors ACV',
+} as const satisfies Partial<Record<CostPart, string>>;
+
 /** Families of fibres, by the `origin` of a material in upstream's answer. */
 export const MATERIAL_FAMILIES = {
   NaturalFromVegetal: 'natural_vegetal',

@@ -82,6 +82,8 @@ export const taskResultSchemas = {
     alreadyThere: z.number(),
     refused: z.number(),
     leftForNextRun: z.number(),
+    /** Files that were left alone, could not be read or hold no product, with the reason. */
+    notes: z.array(z.string()).optional(),
   }),
   statistics: z.object({
     read: z.number(),

@@ -1,7 +1,9 @@
 import type { Readable } from 'node:stream';
 import {
-  type FaultCode,
+  CharsetError,
+  charsetOf,
   type FileFormat,
+  isFileFault,
   type ReadFault,
   type ReadProduct,
   readProducts,
@@ -16,9 +18,6 @@ const CHUNK_CHARACTERS = 1_000_000;
 
 /** Chunks are stored several at a time, as soon as they have so many characters together. */
 const STORED_CHARACTERS = 1_000_000;
-
-/** Faults of the file as a whole: one that was cut off must not be taken for a shorter one. */
-const FILE_FAULTS: ReadonlySet<FaultCode> = new Set(['unclosed-array', 'after-array', 'bad-header']);
 
 /** The upload holds more than it may: nothing of it is kept. */
 export class UploadTooLargeError extends Error {
@@ -45,6 +44,15 @@ function storedText(item: ReadProduct | ReadFault, index: number): string {
   }
 }
 
+function announcedCharset(contentType: string | undefined) {
+  try {
+    return charsetOf(contentType);
+  } catch (error) {
+    if (error instanceof CharsetError) throw new UnreadableUploadError(`content-type: ${error.message}`);
+    throw error;
+  }
+}
+
 /**
  * Streams the products of an upload into the chunks of a job, at the pace of the database and in flat memory: whatever the
  * size of the body, no more than about two chunks of the largest products are held.
@@ -56,8 +64,9 @@ export async function receiveProducts(
   store: Store,
   job: string,
   body: Readable,
-  { format, maxBytes }: { format: FileFormat; maxBytes: number },
+  { format, contentType, maxBytes }: { format: FileFormat; contentType: string | undefined; maxBytes: number },
 ): Promise<ReceivedProducts> {
+  const charset = announcedCharset(contentType);
   let bytes = 0;
   async function* counted(): AsyncGenerator<Buffer> {
     // The connection outlives a refusal, which the client has to hear.
@@ -88,8 +97,8 @@ export async function receiveProducts(
     waitingCharacters = 0;
   }
 
-  for await (const item of readProducts(counted(), { format })) {
-    if ('fault' in item && FILE_FAULTS.has(item.fault)) {
+  for await (const item of readProducts(counted(), { format, charset })) {
+    if ('fault' in item && isFileFault(item)) {
       throw new UnreadableUploadError(`line ${item.line}: ${item.message}`);
     }
     if (planned === MAX_JOB_PRODUCTS)

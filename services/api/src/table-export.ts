@@ -1,5 +1,5 @@
+import { csvLines } from '@ecobalyse/product-files';
 import type { FieldColumn } from '@ecobalyse/schema';
-import { stringify } from 'csv-stringify/sync';
 import { ByteWriter, ParquetWriter, type SchemaElement } from 'hyparquet-writer';
 
 /** A row of an export; a column without a value is empty. */
@@ -9,8 +9,8 @@ export type ExportRow = Readonly<Record<string, string | number | null | undefin
 const ROW_GROUP = 10_000;
 
 async function* csv(columns: readonly FieldColumn[], batches: AsyncIterable<ExportRow[]>): AsyncGenerator<string> {
-  yield stringify([columns.map(({ name }) => name)]);
-  for await (const batch of batches) yield stringify(batch.map((row) => columns.map(({ name }) => row[name] ?? '')));
+  yield csvLines([columns.map(({ name }) => name)]);
+  for await (const batch of batches) yield csvLines(batch.map((row) => columns.map(({ name }) => row[name] ?? '')));
 }
 
 async function* ndjson(columns: readonly FieldColumn[], batches: AsyncIterable<ExportRow[]>): AsyncGenerator<string> {

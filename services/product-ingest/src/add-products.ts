@@ -1,16 +1,18 @@
-import { createReadStream } from 'node:fs';
 import type { TaskContext } from '@ecobalyse/pipeline';
-import { formatOfName, type ReadFault, type ReadProduct, readProducts } from '@ecobalyse/product-files';
+import { formatOfName, isFileFault, type ReadFault, type ReadProduct, readProducts } from '@ecobalyse/product-files';
 import { productRequestSchema, type TaskResult } from '@ecobalyse/schema';
 import {
+  FileError,
+  type FileNote,
   type FileReport,
   fileAway,
   hasChanged,
   isFiledAway,
+  openListed,
   type WaitingFile,
   waitingFiles,
 } from './product-folder.js';
-import type { PostOutcome, ProductPoster } from './product-poster.js';
+import { type PostOutcome, ProductFailedError, type ProductPoster } from './product-poster.js';
 
 export interface IngestOptions {
   folder: string;
@@ -23,6 +25,8 @@ export interface IngestOptions {
 /** An array without its end may still be being copied; one that stays so for this long never will be. */
 const UNCLOSED_FOR_GOOD_MS = 3_600_000;
 const PROGRESS_INTERVAL_MS = 500;
+/** Files that are named in the summary of a run, at most. */
+const MAX_NOTES = 50;
 
 type RowOutcome = { line: number } & PostOutcome;
 
@@ -41,7 +45,7 @@ async function postRow(item: ReadProduct | ReadFault, poster: ProductPoster, sig
  * Adds the products of one file: rows that are refused are reported, the others added.
  *
  * @returns undefined when the file is not whole yet, in which case it stays where it is.
- * @throws the poster's error, which fails the task: the file stays, and what was added already is known the next time.
+ * @throws FileError when the file cannot be read, or the API fails on a product of it; the poster's error, which fails the task: the file stays, and what was added already is known the next time.
  */
 async function addFile(
   file: WaitingFile,
@@ -61,6 +65,7 @@ async function addFile(
     alreadyThere: 0,
     refused: [],
     ignoredColumns: [],
+    notRead: null,
   };
   const take = (row: RowOutcome): void => {
     report.products += 1;
@@ -69,24 +74,29 @@ async function addFile(
     else report.refused.push({ line: row.line, reasons: row.reasons });
   };
 
-  const rows = readProducts(createReadStream(file.path), {
+  const handle = await openListed(file).catch(ofFile);
+  if (!handle) return undefined;
+  const rows = readProducts(readable(handle.createReadStream()), {
     format: formatOfName(file.name),
     onUnknownColumns: (columns) => report.ignoredColumns.push(...columns),
   });
   const underWay = new Set<Promise<void>>();
   let failure: unknown;
+  let failedOn: FileError | undefined;
   for await (const item of rows) {
     if (failure) break;
     context.signal.throwIfAborted();
-    if ('fault' in item && item.fault === 'unclosed-array' && Date.now() - file.mtimeMs < UNCLOSED_FOR_GOOD_MS) {
+    if ('fault' in item && item.fault === 'unclosed-array' && Date.now() - file.changedMs < UNCLOSED_FOR_GOOD_MS) {
       await Promise.allSettled(underWay);
       return undefined;
     }
+    if ('fault' in item && isFileFault(item)) report.notRead = `line ${item.line}: ${item.message}`;
     const posting = postRow(item, poster, context.signal)
       .then(take)
       .then(onRow)
       .catch((error: unknown) => {
-        failure ??= error;
+        if (error instanceof ProductFailedError) failedOn ??= new FileError(`line ${item.line}: ${error.message}`);
+        else failure ??= error;
       })
       .finally(() => underWay.delete(posting));
     underWay.add(posting);
@@ -94,14 +104,29 @@ async function addFile(
   }
   await Promise.allSettled(underWay);
   if (failure) throw failure;
-  if (await hasChanged(file)) return undefined;
+  if (failedOn) throw failedOn;
+  if (await hasChanged(file).catch(ofFile)) return undefined;
   report.refused.sort((a, b) => a.line - b.line);
   return report;
 }
 
+function ofFile(error: unknown): never {
+  throw new FileError(error);
+}
+
+/** Errors of the reading are the file's, unlike those of what is done with its products. */
+async function* readable(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield* chunks;
+  } catch (error) {
+    throw new FileError(error);
+  }
+}
+
 /**
  * The task "add products": posts every product of the folder's files to the API. A processed file is moved to
- * `processed/` with a report beside it; one that is still being copied waits for the next run.
+ * `processed/` with a report beside it; one that is still being copied waits for the next run. A file with which something is
+ * wrong is named in the summary, and stays; it keeps nothing else from going on.
  */
 export async function addProducts(
   context: TaskContext,
@@ -109,21 +134,24 @@ export async function addProducts(
   { folder, settleMs, concurrency }: IngestOptions,
 ): Promise<TaskResult<'add-products'>> {
   const summary = { files: 0, added: 0, alreadyThere: 0, refused: 0, leftForNextRun: 0 };
-  const leave = async (file: WaitingFile): Promise<void> => {
+  const notes: string[] = [];
+  const note = async ({ name, reason }: FileNote): Promise<void> => {
+    notes.push(`${name}: ${reason}`);
+    await context.log(`${name}: ${reason}`);
+  };
+  const leave = async ({ name }: WaitingFile): Promise<void> => {
     summary.leftForNextRun += 1;
-    await context.log(`${file.name}: still being copied, left for the next run`);
+    await note({ name, reason: 'still being copied, left for the next run' });
   };
 
-  const files = await waitingFiles(folder);
-  const totalBytes = files.reduce((sum, { size }) => sum + size, 0);
+  const found = await waitingFiles(folder);
+  for (const each of found.notes) await note(each);
+  const totalBytes = found.files.reduce((sum, { size }) => sum + size, 0);
   let doneBytes = 0;
   let lastReport = 0;
-  for (const file of files) {
-    context.signal.throwIfAborted();
-    if (Date.now() - file.mtimeMs < settleMs) {
-      await leave(file);
-      continue;
-    }
+
+  async function process(file: WaitingFile): Promise<void> {
+    if (Date.now() - file.changedMs < settleMs) return leave(file);
     const report = await addFile(file, {
       poster,
       concurrency,
@@ -134,23 +162,32 @@ export async function addProducts(
         await context.progress(doneBytes, totalBytes);
       },
     }).catch((error: unknown) => {
-      if (isFiledAway(error)) return 'filed away' as const;
+      if (error instanceof FileError && isFiledAway(error.cause)) return 'filed away' as const;
       throw error;
     });
-    if (report === 'filed away') continue;
-    if (!report) {
-      await leave(file);
-      continue;
-    }
-    await fileAway(folder, file, report);
+    if (report === 'filed away') return;
+    if (!report) return leave(file);
+    await fileAway(folder, file, report).catch(ofFile);
     doneBytes += file.size;
     await context.progress(doneBytes, totalBytes);
-    const { added, alreadyThere, refused } = report;
-    await context.log(`${file.name}: ${added} added, ${alreadyThere} already there, ${refused.length} refused`);
+    const { added, alreadyThere, refused, products, notRead } = report;
     summary.files += 1;
     summary.added += added;
     summary.alreadyThere += alreadyThere;
     summary.refused += refused.length;
+    await context.log(`${file.name}: ${added} added, ${alreadyThere} already there, ${refused.length} refused`);
+    if (notRead !== null) await note({ name: file.name, reason: notRead });
+    else if (products === 0) await note({ name: file.name, reason: 'no product in it' });
   }
-  return summary;
+
+  for (const file of found.files) {
+    context.signal.throwIfAborted();
+    await process(file).catch(async (error: unknown) => {
+      if (!(error instanceof FileError)) throw error;
+      await note({ name: file.name, reason: error.message });
+    });
+  }
+  const more = notes.length - MAX_NOTES;
+  const shown = more > 0 ? [...notes.slice(0, MAX_NOTES), `and ${more} more, in the log`] : notes;
+  return { ...summary, ...(shown.length > 0 && { notes: shown }) };
 }

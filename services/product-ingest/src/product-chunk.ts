@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { UpstreamMalformedError, UpstreamUnreachableError } from '@ecobalyse/ecobalyse-client';
 import { type ScoredProduct, scoreProduct } from '@ecobalyse/product-scoring';
 import {
@@ -36,6 +37,9 @@ export interface ChunkOutcome {
 /** A chunk that takes longer is one whose upstream only seems to answer. */
 const CHUNK_DEADLINE_MS = 600_000;
 
+/** Pauses before the products on which upstream failed are scored again. */
+const PAUSES_MS = [500, 2000];
+
 type Place = Pick<ProductResultLine, 'line' | 'index'>;
 type CheckedProduct = Place & ({ product: ProductRequest; md5_id: string } | { refused: string });
 
@@ -54,18 +58,34 @@ function check(products: string): CheckedProduct[] {
   });
 }
 
+/** What came of scoring some products. */
+interface Scoring {
+  outcomes: ReadonlyMap<string, ScoredProduct | Unscored>;
+  /** What ended it early, if anything did: the rest is to be scored later. */
+  interruption?: unknown;
+}
+
 /**
- * Scores products. A product on which upstream fails is one that could not be scored; but when upstream does not answer
- * anything else either, the whole chunk has to wait.
- *
- * @throws UpstreamUnreachableError or UpstreamMalformedError when upstream is away.
+ * Whether an error may be that of the product which was asked for: upstream answered it with a failure, or with nothing in
+ * time. A connection that was refused or broke off says nothing about the product, nor does a token that is not taken.
+ */
+function mayBeTheProducts(error: UpstreamUnreachableError | UpstreamMalformedError): boolean {
+  const { kind } = error as { kind?: string };
+  if (error instanceof UpstreamMalformedError) return kind !== 'unauthorised' && kind !== 'not-found';
+  return kind === 'slow' || / \(status 5\d\d\)/.test(error.message);
+}
+
+/**
+ * Scores products. When upstream fails on one and still answers otherwise, the product is scored again after a pause, as long
+ * as that scores any. Then what upstream itself fails on, while it scores others, could not be scored; anything else is an
+ * upstream that comes and goes, and interrupts the whole: later the same products may do.
  */
 async function score(
   products: ReadonlyMap<string, ProductRequest>,
   insertedBy: string,
   { upstream, concurrency }: ProductJobResources,
   signal: AbortSignal,
-): Promise<Map<string, ScoredProduct | Unscored>> {
+): Promise<Scoring> {
   const givenUp = new AbortController();
   // Not AbortSignal.any, which would leave a trace of each chunk with a signal that lives as long as the process.
   const giveUp = () => givenUp.abort(signal.reason);
@@ -74,32 +94,76 @@ async function score(
   const late = new UpstreamUnreachableError(`the Ecobalyse API took longer than ${CHUNK_DEADLINE_MS / 60_000} minutes`);
   const timer = setTimeout(() => givenUp.abort(late), CHUNK_DEADLINE_MS);
 
-  let probe: Promise<unknown> | undefined;
-  const scoreOne = async (product: ProductRequest): Promise<ScoredProduct | Unscored> => {
-    givenUp.signal.throwIfAborted();
-    try {
-      return await scoreProduct(upstream, product, givenUp.signal, insertedBy);
-    } catch (error) {
-      givenUp.signal.throwIfAborted();
-      if (!(error instanceof UpstreamUnreachableError || error instanceof UpstreamMalformedError)) throw error;
-      probe ??= upstream.countries(givenUp.signal);
-      await probe;
-      return { failure: error.message };
-    }
-  };
+  const outcomes = new Map<string, ScoredProduct | Unscored>();
   const limit = pLimit(concurrency);
-  try {
-    const scored = await Promise.all(
-      [...products].map(([md5_id, product]) => limit(async () => [md5_id, await scoreOne(product)] as const)),
+
+  /** Scores each product once; gives the errors of those on which upstream failed. */
+  async function scoreEach(ids: Iterable<string>) {
+    const failures = new Map<string, UpstreamUnreachableError | UpstreamMalformedError>();
+    let probe: Promise<unknown> | undefined;
+    const scoreOne = async (md5_id: string): Promise<void> => {
+      givenUp.signal.throwIfAborted();
+      try {
+        const product = products.get(md5_id) as ProductRequest;
+        outcomes.set(md5_id, await scoreProduct(upstream, product, givenUp.signal, insertedBy));
+      } catch (error) {
+        givenUp.signal.throwIfAborted();
+        if (!(error instanceof UpstreamUnreachableError || error instanceof UpstreamMalformedError)) throw error;
+        probe ??= upstream.countries(givenUp.signal);
+        await probe;
+        failures.set(md5_id, error);
+      }
+    };
+    const all = await Promise.allSettled(
+      [...ids].map((md5_id) =>
+        limit(() =>
+          scoreOne(md5_id).catch((error: unknown) => {
+            // The first failure ends the chunk.
+            givenUp.abort(error);
+            throw error;
+          }),
+        ),
+      ),
     );
-    return new Map(scored);
-  } catch (error) {
-    // The first failure ends the chunk: what is still under way would be thrown away.
-    givenUp.abort(error);
-    throw error;
+    if (all.some(({ status }) => status === 'rejected')) throw givenUp.signal.reason;
+    return failures;
+  }
+
+  try {
+    let failures = await scoreEach(products.keys());
+    for (let fruitless = 0; failures.size > 0 && fruitless < PAUSES_MS.length; ) {
+      await wait(PAUSES_MS[fruitless], undefined, { signal: givenUp.signal }).catch(() => undefined);
+      const again = await scoreEach(failures.keys());
+      fruitless = again.size < failures.size ? 0 : fruitless + 1;
+      failures = again;
+    }
+    const scoresOthers = outcomes.size > 0 || products.size === 1;
+    for (const [md5_id, error] of failures) {
+      if (!scoresOthers || !mayBeTheProducts(error)) return { outcomes, interruption: error };
+      outcomes.set(md5_id, { failure: error.message });
+    }
+    return { outcomes };
+  } catch (interruption) {
+    return { outcomes, interruption };
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', giveUp);
+  }
+}
+
+/** The products of a chunk could not all be scored now; those that could are added, and the rest is to be done later. */
+export class ChunkInterruptedError extends Error {
+  override readonly name = 'ChunkInterruptedError';
+  /** Seconds that upstream asks to wait, if it does. */
+  readonly retryAfterSeconds: number;
+
+  /** @param added - products that this try has added. */
+  constructor(
+    interruption: unknown,
+    readonly added: number,
+  ) {
+    super(interruption instanceof Error ? interruption.message : String(interruption), { cause: interruption });
+    this.retryAfterSeconds = (interruption as { retryAfterSeconds?: number }).retryAfterSeconds ?? 0;
   }
 }
 
@@ -110,6 +174,7 @@ async function score(
  * worker has added is not taken for what was there before.
  *
  * @param insertedBy - name of the chunk, unique among all jobs.
+ * @throws ChunkInterruptedError when upstream is away or comes and goes; what was scored is added, and nothing is lost.
  */
 export async function addChunk(
   products: string,
@@ -117,12 +182,12 @@ export async function addChunk(
   resources: ProductJobResources,
   signal: AbortSignal,
 ): Promise<ChunkOutcome> {
-  const { store } = resources;
+  const { store, forgetCached } = resources;
   const checked = check(products);
   const valid = new Map(checked.flatMap((one) => ('product' in one ? [[one.md5_id, one.product] as const] : [])));
   const known = await findKnownProducts(store, [...valid.keys()]);
   const missing = new Map([...valid].filter(([md5_id]) => !known.has(md5_id)));
-  const scored = await score(missing, insertedBy, resources, signal);
+  const { outcomes: scored, interruption } = await score(missing, insertedBy, resources, signal);
   signal.throwIfAborted();
 
   const documents = [...scored.values()].flatMap((one) => ('document' in one ? [one.document] : []));
@@ -135,6 +200,10 @@ export async function addChunk(
       documents.map(({ md5_id }) => md5_id),
     );
     for (const [md5_id, product] of now) known.set(md5_id, product);
+  }
+  if (interruption !== undefined) {
+    if (documents.length > 0) await forgetCached([...new Set(documents.map(({ product_id }) => product_id))]);
+    throw new ChunkInterruptedError(interruption, documents.length);
   }
   return report(checked, known, scored, insertedBy);
 }

@@ -1,18 +1,33 @@
-import { mkdir, readdir, rename, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { formatOfName } from '@ecobalyse/product-files';
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { copyFile, type FileHandle, lstat, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { FILE_ENDINGS, formatOfName } from '@ecobalyse/product-files';
 
 const PROCESSED = 'processed';
-/** Names that programs give to files which they are still writing. */
-const UNFINISHED_NAME = /^\.|~$|\.(part|tmp|crdownload|filepart)$/i;
+/** Names that programs give to files which they are still writing, and to those of their own. */
+const HIDDEN_NAME = /^\.|~$|^~\$/;
+const UNFINISHED_NAME = /\.(part|tmp|crdownload|filepart)$/i;
+
+/** A name that is longer than so many bytes is cut in `processed/`, where more is added to it; 255 bytes is the most. */
+const MAX_NAME_BYTES = 150;
+const CUT_NAME_CHARACTERS = 30;
 
 /** A file that waits to be added. */
 export interface WaitingFile {
   name: string;
   path: string;
   size: number;
-  /** Time of the last change. */
-  mtimeMs: number;
+  /** Time of the last change that is not in the future: files keep the times of the machine that they come from. */
+  changedMs: number;
+  /** Changes whenever the file is written to or another one takes its place, be it of the same size. */
+  version: string;
+}
+
+/** A file that is not added, and why. */
+export interface FileNote {
+  name: string;
+  reason: string;
 }
 
 /** What became of the products of a file; written beside it. */
@@ -26,27 +41,66 @@ export interface FileReport {
   refused: { line: number; reasons: string[] }[];
   /** Columns of a CSV file that are not fields of a product. */
   ignoredColumns: string[];
+  /** Why the file was not read to its end; null when it was. */
+  notRead: string | null;
 }
 
-/** The files of products in a folder, oldest first; the folder is created when there is none. */
-export async function waitingFiles(folder: string): Promise<WaitingFile[]> {
-  await mkdir(join(folder, PROCESSED), { recursive: true });
-  const entries = await readdir(folder, { withFileTypes: true });
-  const files = await Promise.all(
-    entries
-      .filter((entry) => entry.isFile() && !UNFINISHED_NAME.test(entry.name) && formatOfName(entry.name) !== undefined)
-      .map(async ({ name }): Promise<WaitingFile[]> => {
-        const path = join(folder, name);
-        try {
-          const { size, mtimeMs } = await stat(path);
-          return [{ name, path, size, mtimeMs }];
-        } catch (error) {
-          if (isFiledAway(error)) return [];
-          throw error;
-        }
-      }),
-  );
-  return files.flat().sort((a, b) => a.mtimeMs - b.mtimeMs || a.name.localeCompare(b.name));
+/** Something is wrong with one file: the others go on. */
+export class FileError extends Error {
+  override readonly name = 'FileError';
+
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+/** The stats of a file by which is known whether it has changed since. */
+type Seen = Pick<Awaited<ReturnType<typeof lstat>>, 'dev' | 'ino' | 'size' | 'mtimeMs' | 'ctimeMs'>;
+const versionOf = ({ dev, ino, size, mtimeMs, ctimeMs }: Seen): string => [dev, ino, size, mtimeMs, ctimeMs].join(':');
+
+async function look(folder: string, name: string): Promise<WaitingFile | FileNote | undefined> {
+  const note = (reason: string): FileNote => ({ name, reason });
+  const path = join(folder, name);
+  try {
+    const stats = await lstat(path);
+    if (stats.isSymbolicLink()) return note('a link, left alone');
+    if (stats.isDirectory()) return note('a folder, left alone');
+    if (!stats.isFile()) return note('no regular file, left alone');
+    if (UNFINISHED_NAME.test(name)) return note('still being copied, by its name');
+    if (formatOfName(name) === undefined) {
+      return note(`left alone: its name ends with none of ${FILE_ENDINGS.map((ending) => `.${ending}`).join(', ')}`);
+    }
+    const now = Date.now();
+    const changedMs = [stats.mtimeMs, stats.ctimeMs].find((time) => time <= now) ?? 0;
+    return { name, path, size: stats.size, changedMs, version: versionOf(stats) };
+  } catch (error) {
+    // A name that is no UTF-8 is listed with other characters than it has.
+    if (name.includes('\ufffd')) return note('left alone: its name is not UTF-8');
+    return isFiledAway(error) ? undefined : note((error as Error).message);
+  }
+}
+
+/**
+ * The files of products in a folder, oldest first, and what else is in it; the folder is created when there is none.
+ *
+ * @throws when the folder cannot be used.
+ */
+export async function waitingFiles(folder: string): Promise<{ files: WaitingFile[]; notes: FileNote[] }> {
+  await mkdir(folder, { recursive: true });
+  try {
+    await mkdir(join(folder, PROCESSED), { recursive: true });
+  } catch (error) {
+    const reason = `no file is added: there is no place to put it (${(error as Error).message})`;
+    return { files: [], notes: [{ name: PROCESSED, reason }] };
+  }
+  const names = (await readdir(folder)).filter((name) => name !== PROCESSED && !HIDDEN_NAME.test(name));
+  const found = (await Promise.all(names.map((name) => look(folder, name)))).filter((one) => one !== undefined);
+  const notes = found.filter((one) => 'reason' in one);
+  const files = found.filter((one) => 'path' in one);
+  return {
+    files: files.sort((a, b) => a.changedMs - b.changedMs || a.name.localeCompare(b.name)),
+    notes: notes.sort((a, b) => a.name.localeCompare(b.name)),
+  };
 }
 
 /** Whether an error means that another worker has filed the file away meanwhile: its products are added all the same. */
@@ -54,14 +108,49 @@ export function isFiledAway(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'ENOENT';
 }
 
-/** Whether a file has been written to since it was listed. */
-export async function hasChanged({ path, size, mtimeMs }: WaitingFile): Promise<boolean> {
+/**
+ * Opens a file that was listed. What has taken its place since, such as a link or a pipe that nobody writes to, is neither
+ * followed nor waited for.
+ *
+ * @returns undefined when it is not the file that was listed any more.
+ */
+export async function openListed(file: WaitingFile): Promise<FileHandle | undefined> {
+  const handle = await open(file.path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const isSame = await handle.stat().then(
+    (stats) => versionOf(stats) === file.version,
+    () => false,
+  );
+  if (isSame) return handle;
+  await handle.close();
+  return undefined;
+}
+
+/** Whether a file has been written to, or replaced, since it was listed. */
+export async function hasChanged({ path, version }: WaitingFile): Promise<boolean> {
   try {
-    const now = await stat(path);
-    return now.size !== size || now.mtimeMs !== mtimeMs;
+    return versionOf(await lstat(path)) !== version;
   } catch (error) {
     if (isFiledAway(error)) return false;
     throw error;
+  }
+}
+
+/** A name short enough to be added to: one that is cut keeps its ending, and bears a hash to stay different from others. */
+function shortName(name: string): string {
+  if (Buffer.byteLength(name) <= MAX_NAME_BYTES) return name;
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 8);
+  return `${[...name].slice(0, CUT_NAME_CHARACTERS).join('')}~${hash}${extname(name)}`;
+}
+
+/** Moves a file, also to another device. */
+async function move(path: string, target: string): Promise<void> {
+  try {
+    await rename(path, target);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
+    await copyFile(path, `${target}.tmp`);
+    await rename(`${target}.tmp`, target);
+    await rm(path);
   }
 }
 
@@ -71,13 +160,17 @@ export async function hasChanged({ path, size, mtimeMs }: WaitingFile): Promise<
  */
 export async function fileAway(folder: string, { name, path }: WaitingFile, report: FileReport): Promise<void> {
   const stamp = report.processedAt.replace(/[-:]/g, '').replace(/\.\d+Z$/, 'Z');
-  const target = join(folder, PROCESSED, `${stamp}-${report.runId.slice(0, 8)}-${name}`);
+  const target = join(folder, PROCESSED, `${stamp}-${report.runId.slice(0, 8)}-${shortName(name)}`);
   const reportFile = `${target}.report.json`;
+  await mkdir(join(folder, PROCESSED), { recursive: true });
   await writeFile(`${reportFile}.tmp`, `${JSON.stringify(report, null, 2)}\n`);
   await rename(`${reportFile}.tmp`, reportFile);
   try {
-    await rename(path, target);
+    await move(path, target);
   } catch (error) {
-    if (!isFiledAway(error)) throw error;
+    if (isFiledAway(error)) return;
+    // The file comes again, with another report.
+    await rm(reportFile, { force: true });
+    throw error;
   }
 }

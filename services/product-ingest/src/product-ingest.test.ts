@@ -1,5 +1,18 @@
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { copyFile, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -35,7 +48,7 @@ import {
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { addProducts } from './add-products.js';
 import type { FileReport } from './product-folder.js';
-import { createProductPoster } from './product-poster.js';
+import { createProductPoster, ProductFailedError, type ProductPoster } from './product-poster.js';
 
 const KEY = 'a-key-of-the-tests-0123456789';
 const SAMPLES = new URL('../samples/', import.meta.url);
@@ -106,13 +119,28 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function work(options: { apiKey?: string; settleMs?: number; port?: number } = {}) {
-  const poster = createProductPoster({
+interface WorkOptions {
+  apiKey?: string;
+  settleMs?: number;
+  port?: number;
+  /** Done before a product is posted. */
+  beforePost?: (product: unknown) => Promise<void>;
+}
+
+function work(options: WorkOptions = {}) {
+  const api = createProductPoster({
     apiUrl: `http://127.0.0.1:${options.port ?? apiPort}`,
     apiKey: options.apiKey ?? KEY,
     apiKeyName: 'access_token',
     concurrency: 4,
   });
+  const poster: ProductPoster = {
+    ...api,
+    async post(product, signal) {
+      await options.beforePost?.(product);
+      return api.post(product, signal);
+    },
+  };
   const worker = startTaskWorker({
     connection,
     queue: QUEUES.ingest,
@@ -209,6 +237,137 @@ describe('adding products', () => {
     expect(await waiting()).toEqual(['copying.json.part', 'fresh.json']);
     await utimes(join(folder, 'fresh.json'), new Date(), new Date(Date.now() - 61_000));
     expect((await ingest()).result).toMatchObject({ files: 1, added: 1 });
+  });
+
+  it('goes on whatever else is in the folder, and names what it leaves alone', async () => {
+    work();
+    const long = `${'l'.repeat(215)}.csv`;
+    const accents = `${'é'.repeat(120)}.ndjson`;
+    await put('good.ndjson', JSON.stringify(GOOD));
+    await put(long, await readFile(new URL('template.csv', SAMPLES), 'utf8'));
+    await put(accents, JSON.stringify({ ...GOOD, mass: 0.9 }));
+    await put('empty.csv', '');
+    await put('header.csv', 'product,mass,material1\n');
+    await put('none.json', ' [ ]\n');
+    await put('letter.csv', 'Bonjour,\nrien ici\n');
+    await put('notes.txt', 'x');
+    await put('packed.csv.gz', 'x');
+    await put('README', 'x');
+    await put('later.csv.part', 'x');
+    await put('.hidden', 'x');
+    await mkdir(join(folder, 'folder.csv'));
+    await symlink('nowhere', join(folder, 'dangling.csv'));
+    await symlink('loop.csv', join(folder, 'loop.csv'));
+    await symlink('good.ndjson', join(folder, 'link.csv'));
+    execFileSync('mkfifo', [join(folder, 'pipe.csv')]);
+
+    const { result, log } = await ingest();
+    expect(result).toMatchObject({ files: 7, added: 4, alreadyThere: 0, refused: 1, leftForNextRun: 0 });
+    const notes = Object.fromEntries((result as { notes: string[] }).notes.map((note) => note.split(/: (.*)/s)));
+    expect(notes).toEqual({
+      'empty.csv': 'no product in it',
+      'header.csv': 'no product in it',
+      'none.json': 'no product in it',
+      'letter.csv': expect.stringMatching(/^line 1: ce ne sont pas des produits/),
+      'notes.txt': expect.stringContaining('.csv, .json'),
+      'packed.csv.gz': expect.stringContaining('.csv, .json'),
+      README: expect.stringContaining('.csv, .json'),
+      'later.csv.part': expect.stringContaining('still being copied'),
+      'folder.csv': expect.stringContaining('a folder'),
+      'dangling.csv': expect.stringContaining('a link'),
+      'loop.csv': expect.stringContaining('a link'),
+      'link.csv': expect.stringContaining('a link'),
+      'pipe.csv': expect.stringContaining('no regular file'),
+    });
+    for (const name of Object.keys(notes)) expect(log.join('\n')).toContain(name);
+    expect((await reports()).map(({ file }) => file)).toEqual(expect.arrayContaining([long, accents]));
+    const kept = (await processed()).filter((name) => !name.endsWith('.report.json'));
+    expect(kept).toContainEqual(expect.stringMatching(/-l{30}~[0-9a-f]{8}\.csv$/));
+    expect(kept).toContainEqual(expect.stringMatching(/-é{30}~[0-9a-f]{8}\.ndjson$/));
+    expect(await waiting()).not.toContain(long);
+  });
+
+  it('names a file that something else took the place of, and adds the others', async () => {
+    work({
+      beforePost: async (product) => {
+        if ((product as typeof GOOD).mass !== 0.2) return;
+        await rm(join(folder, 'b.ndjson'), { force: true });
+        await symlink('a.ndjson', join(folder, 'b.ndjson'));
+        await rm(join(folder, 'c.ndjson'), { force: true });
+        execFileSync('mkfifo', [join(folder, 'c.ndjson')]);
+        await rm(join(folder, 'd.ndjson'), { force: true });
+      },
+    });
+    const old = (seconds: number) => new Date(Date.now() - seconds * 1000);
+    for (const [rank, name] of ['a', 'b', 'c', 'd', 'e'].entries()) {
+      await put(`${name}.ndjson`, JSON.stringify({ ...GOOD, mass: 0.2 + rank / 10 }));
+      await utimes(join(folder, `${name}.ndjson`), new Date(), old(100 - rank));
+    }
+    const { result } = await ingest();
+    expect(result).toMatchObject({ files: 2, added: 2, leftForNextRun: 1 });
+    expect((result as { notes: string[] }).notes).toEqual([
+      expect.stringMatching(/^b\.ndjson: ELOOP/),
+      expect.stringMatching(/^c\.ndjson: still being copied/),
+    ]);
+  });
+
+  it.each([
+    ['written over', (path: string, text: string) => writeFile(path, text)],
+    [
+      'replaced',
+      async (path: string, text: string) => {
+        await writeFile(`${path}.tmp`, text);
+        const { atime, mtime } = await stat(path);
+        await utimes(`${path}.tmp`, atime, mtime);
+        await rename(`${path}.tmp`, path);
+      },
+    ],
+  ])('does not file away a file that is %s while it is read, by one of the same size', async (_, change) => {
+    let isChanged = false;
+    const path = join(folder, 'products.ndjson');
+    work({
+      beforePost: async () => {
+        if (isChanged) return;
+        isChanged = true;
+        await change(path, JSON.stringify({ ...GOOD, mass: 0.8 }));
+      },
+    });
+    await put('products.ndjson', JSON.stringify(GOOD));
+    await utimes(path, new Date(), new Date(Date.now() - 60_000));
+    expect((await ingest()).result).toMatchObject({ files: 0, leftForNextRun: 1 });
+    expect((await ingest()).result).toMatchObject({ files: 1, added: 1 });
+    expect(await store.collection('impacts').countDocuments({ 'inputs.mass': 0.8 })).toBe(1);
+  });
+
+  it('takes a file whose time is in the future', async () => {
+    work();
+    await put('future.ndjson', JSON.stringify(GOOD));
+    await utimes(join(folder, 'future.ndjson'), new Date(), new Date(Date.now() + 3 * 3_600_000));
+    expect((await ingest()).result).toMatchObject({ files: 1, added: 1, leftForNextRun: 0 });
+  });
+
+  it('keeps a file on one product of which the API fails, and adds the rest', async () => {
+    let isFailing = true;
+    work({
+      beforePost: async (product) => {
+        if (isFailing && (product as typeof GOOD).mass === 0.21) throw new ProductFailedError('the API failed on it');
+      },
+    });
+    await put('a.ndjson', [0.2, 0.21, 0.22].map((mass) => JSON.stringify({ ...GOOD, mass })).join('\n'));
+    await put('b.ndjson', JSON.stringify({ ...GOOD, mass: 0.23 }));
+    expect((await ingest()).result).toMatchObject({ files: 1, notes: ['a.ndjson: line 2: the API failed on it'] });
+    expect(await countImpacts(store)).toBe(3);
+    expect(await waiting()).toEqual(['a.ndjson']);
+    isFailing = false;
+    expect((await ingest()).result).toMatchObject({ files: 1, added: 1, alreadyThere: 2 });
+  });
+
+  it('lets the run go on when there is no place for processed files', async () => {
+    work();
+    await put('processed', 'a file');
+    await put('good.ndjson', JSON.stringify(GOOD));
+    const { result } = await ingest();
+    expect(result).toMatchObject({ files: 0, notes: [expect.stringMatching(/^processed: no file is added/)] });
   });
 
   it('leaves half an array for the next run, and adds the whole once it is there', async () => {

@@ -32,6 +32,11 @@ const PRODUCT = {
 };
 /** Upstream fails on this one product. */
 const POISON = 0.666;
+/** Upstream breaks off so many connections for this product, and no others. */
+const BROKEN_OFF = 0.777;
+/** Requests after which upstream restarts, when it does. */
+const RESTART_AFTER = 60;
+const RESTART_MS = 150;
 
 let mongodb: TestMongodb;
 let simulator: TestSimulator;
@@ -39,15 +44,32 @@ let proxy: Server;
 let upstream: EcobalyseClient;
 let store: Store;
 let upstreamIsAway = false;
+let breakOffs = 0;
+let isRestarting = false;
+let requests = 0;
+let restarts = 0;
 
 beforeAll(async () => {
   [mongodb, simulator] = await Promise.all([startTestMongodb(), startTestSimulator()]);
   store = openStore({ uri: mongodb.uri, dbName: `test-${randomUUID().slice(0, 8)}`, appName: 'test' });
   await ensureIndexes(store.db);
   const { hostname: host, port } = new URL(simulator.apiUrl);
+  function restart(): void {
+    restarts += 1;
+    const { port: samePort } = proxy.address() as AddressInfo;
+    proxy.close();
+    proxy.closeAllConnections();
+    setTimeout(() => proxy.listen(samePort, '127.0.0.1'), RESTART_MS);
+  }
   proxy = createServer(async (incoming, outgoing) => {
-    const chunks: Buffer[] = await incoming.toArray();
+    requests += 1;
+    if (isRestarting && proxy.listening && requests % RESTART_AFTER === 0) return restart();
+    const chunks: Buffer[] = await incoming.toArray().catch(() => []);
     const body = Buffer.concat(chunks);
+    if (body.includes(`"mass":${BROKEN_OFF}`) && breakOffs > 0) {
+      breakOffs -= 1;
+      return incoming.socket.destroy();
+    }
     if (upstreamIsAway || body.includes(`"mass":${POISON}`)) return outgoing.writeHead(500).end('{}');
     const { method, url, headers } = incoming;
     return request({ host, port, method, path: url, headers }, (answer) => {
@@ -74,6 +96,8 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   upstreamIsAway = false;
+  isRestarting = false;
+  breakOffs = 0;
   await store.collection('impacts').deleteMany({});
 });
 
@@ -143,6 +167,57 @@ it('gives up a product on which upstream fails, but not because upstream is away
   upstreamIsAway = true;
   await expect(add(stored(0.5), 'job#1')).rejects.toThrow(/cannot be reached/);
   expect(await store.collection('impacts').countDocuments()).toBe(2);
+});
+
+it('scores again a product whose connections broke off', async () => {
+  breakOffs = 3;
+  expect(statuses(await add(stored(0.1, BROKEN_OFF, 0.3), 'job#0'))).toEqual(['added', 'added', 'added']);
+  expect(breakOffs).toBe(0);
+});
+
+it('fails no product and loses none when upstream restarts again and again', async () => {
+  const masses = Array.from({ length: 1000 }, (_, index) => 1 + index / 1000);
+  const chunks = Array.from({ length: 10 }, (_, n) => stored(...masses.slice(n * 100, (n + 1) * 100)));
+  const job = await upload(...chunks);
+  restarts = 0;
+  isRestarting = true;
+  while ((await runProductJob({ id: job }, resources(), never)) !== undefined);
+  isRestarting = false;
+  expect(restarts).toBeGreaterThan(8);
+  expect(await findProductJob(store, job)).toMatchObject({ status: 'done', done: 1000, added: 1000, failed: 0 });
+  expect(await store.collection('impacts').countDocuments()).toBe(1000);
+});
+
+it('does not work again on a chunk whose result is stored', async () => {
+  const job = await upload(stored(0.1), stored(0.2));
+  const outcome = await add(stored(0.1), `${job}#0`);
+  await finishProductJobChunk(store, job, 0, outcome);
+  // As if the worker had died before it moved the job on.
+  await store.collection('product_jobs').updateOne({ _id: job }, { $set: { nextChunk: 0, done: 0, added: 0 } });
+  await store.collection('impacts').deleteMany({});
+  expect(await runProductJob({ id: job }, resources(), never)).toBeUndefined();
+  expect(await findProductJob(store, job)).toMatchObject({ status: 'done', done: 2, added: 2 });
+  expect(await store.collection('impacts').countDocuments()).toBe(1);
+});
+
+it('keeps what it scored of a chunk, and counts its waits anew after it', async () => {
+  const job = await upload(stored(0.1), stored(0.2, BROKEN_OFF, 0.3));
+  const run = () => runProductJob({ id: job }, resources(), never);
+  upstreamIsAway = true;
+  expect([await run(), await run()]).toEqual([3000, 6000]);
+  upstreamIsAway = false;
+  breakOffs = Number.POSITIVE_INFINITY;
+  expect(await run()).toBe(3000);
+  expect(await store.collection('impacts').countDocuments()).toBe(3);
+  expect(await findProductJob(store, job)).toMatchObject({
+    status: 'running',
+    added: 1,
+    starts: 0,
+    error: expect.stringMatching(/^will be tried again: .*cannot be reached/),
+  });
+  breakOffs = 0;
+  expect(await run()).toBeUndefined();
+  expect(await findProductJob(store, job)).toMatchObject({ status: 'done', added: 4, existing: 0, failed: 0 });
 });
 
 it('counts a chunk once, whoever says that it is done, and however often', async () => {

@@ -11,7 +11,7 @@ import {
   type Store,
   startProductJob,
 } from '@ecobalyse/store';
-import { addChunk, type ChunkOutcome } from './product-chunk.js';
+import { addChunk, ChunkInterruptedError, type ChunkOutcome } from './product-chunk.js';
 
 /** A job that was started so often without getting a chunk further has failed: after about six minutes, or as many deaths. */
 const MAX_STARTS = 8;
@@ -86,7 +86,10 @@ export async function runProductJob(
       await leaveProductJob(store, id);
       throw error;
     }
-    const fruitless = next > job.nextChunk ? 1 : job.starts;
+    const interruption = error instanceof ChunkInterruptedError ? error : undefined;
+    const hasAdded = interruption !== undefined && interruption.added > 0;
+    if (hasAdded) await leaveProductJob(store, id);
+    const fruitless = hasAdded || next > job.nextChunk ? 1 : job.starts;
     const reason = error instanceof Error ? error.message : String(error);
     logger.warn({ jobId: id, err: error, fruitless }, 'product job interrupted');
     if (fruitless >= MAX_STARTS) {
@@ -94,7 +97,7 @@ export async function runProductJob(
       return undefined;
     }
     await delayProductJob(store, id, `will be tried again: ${reason}`);
-    return FIRST_RETRY_MS * 2 ** (fruitless - 1);
+    return Math.max(FIRST_RETRY_MS * 2 ** (fruitless - 1), (interruption?.retryAfterSeconds ?? 0) * 1000);
   } finally {
     clearInterval(timer);
   }

@@ -11,10 +11,15 @@ export type PostOutcome =
   | { outcome: 'already there' }
   | { outcome: 'refused'; reasons: string[] };
 
+/** The API answers, and fails on this product: others go on. */
+export class ProductFailedError extends Error {
+  override readonly name = 'ProductFailedError';
+}
+
 /** Posts products to the platform's API. */
 export interface ProductPoster {
   /**
-   * @throws Error when the API, or what is behind it, is out of reach after all tries, or refuses the key: the product
+   * @throws ProductFailedError, and another Error when the API, or what is behind it, is out of reach after all tries, or refuses the key: the product
    * may be posted again later.
    */
   post(product: unknown, signal: AbortSignal): Promise<PostOutcome>;
@@ -23,6 +28,9 @@ export interface ProductPoster {
 
 const TIMEOUT_MS = 45_000;
 const RETRIES = 3;
+/** All tries together: a time limit of a connection does not end an answer that comes drop by drop. */
+const DEADLINE_MS = 240_000;
+const MAX_ANSWER_BYTES = 1_000_000;
 const FIRST_RETRY_MS = 300;
 const MAX_RETRY_DELAY_MS = 30_000;
 
@@ -50,9 +58,11 @@ function isTransient(error: AxiosError): boolean {
 }
 
 function failure(error: unknown, apiUrl: string): Error {
+  if (error instanceof z.ZodError) return new Error(`what answers at ${apiUrl} is not this platform: check API_URL`);
   if (!axios.isAxiosError(error) || axios.isCancel(error)) return error as Error;
   const status = error.response?.status;
   if (status === 403) return new Error('the API refuses the key: is API_KEY the one that the API uses?');
+  if (status === 500) return new ProductFailedError('the API failed on it (status 500)');
   if (status === 502) return new Error('the API cannot reach the Ecobalyse API behind it');
   return new Error(
     `the API at ${apiUrl} cannot be reached (${status === undefined ? error.code : `status ${status}`})`,
@@ -64,8 +74,10 @@ export function createProductPoster(options: {
   apiKey: string;
   apiKeyName: string;
   concurrency: number;
+  /** For a product, tries included. */
+  deadlineMs?: number;
 }): ProductPoster {
-  const { apiUrl, apiKey, apiKeyName, concurrency } = options;
+  const { apiUrl, apiKey, apiKeyName, concurrency, deadlineMs = DEADLINE_MS } = options;
   const httpAgent = new HttpAgent({ keepAlive: true, maxSockets: concurrency });
   const httpsAgent = new HttpsAgent({ keepAlive: true, maxSockets: concurrency });
   const http = axios.create({
@@ -74,6 +86,7 @@ export function createProductPoster(options: {
     httpAgent,
     httpsAgent,
     maxRedirects: 0,
+    maxContentLength: MAX_ANSWER_BYTES,
     headers: { [apiKeyName]: apiKey, 'user-agent': 'ecobalyse-platform/0.1 (product ingest)' },
   });
   traceCalls(http);
@@ -87,17 +100,31 @@ export function createProductPoster(options: {
 
   return {
     async post(product, signal) {
+      signal.throwIfAborted();
+      const given = new AbortController();
+      // Not AbortSignal.any, which would leave a trace of each product with the signal of the task.
+      const giveUp = () => given.abort(signal.reason);
+      signal.addEventListener('abort', giveUp);
+      const late = setTimeout(() => given.abort(), deadlineMs);
       try {
-        const { data } = await http.post('/product', product, { signal });
+        const { data } = await http.post('/product', product, { signal: given.signal });
         const { message } = messageSchema.parse(data);
         const [, md5_id] = /^Product added ([0-9a-f]{32})$/.exec(message) ?? [];
         return md5_id ? { outcome: 'added', md5_id } : { outcome: 'already there' };
       } catch (error) {
+        if (given.signal.aborted && !signal.aborted) {
+          throw new Error(`the API at ${apiUrl} did not answer within ${deadlineMs / 1000} s`);
+        }
+        // What nests deeper than the stack cannot be written as JSON.
+        if (error instanceof RangeError) return { outcome: 'refused', reasons: [error.message] };
         const response = axios.isAxiosError(error) ? error.response : undefined;
         if (response && (response.status === 422 || response.status === 413)) {
           return { outcome: 'refused', reasons: reasonsOf(response.data) };
         }
         throw failure(error, apiUrl);
+      } finally {
+        clearTimeout(late);
+        signal.removeEventListener('abort', giveUp);
       }
     },
 

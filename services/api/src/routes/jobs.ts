@@ -245,7 +245,8 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
             });
             // Only now, since of two uploads that looked before they began neither would see the other.
             if ((await countEarlierProductJobs(store, id)) >= MAX_OPEN_JOBS) throw new TooManyJobsError();
-            const received = await receiveProducts(store, id, body, { format, maxBytes });
+            const contentType = request.headers['content-type'];
+            const received = await receiveProducts(store, id, body, { format, contentType, maxBytes });
             await queueProductJob(store, id, received);
             request.log.info({ jobId: id, format, ...received }, 'product job received');
           } catch (error) {

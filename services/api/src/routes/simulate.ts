@@ -1,7 +1,7 @@
 import { requireRole } from '@ecobalyse/http-kit';
 import {
+  COST_PART_LABELS,
   COST_PARTS,
-  type CostPart,
   type DetailedSimulation,
   detailedSimulationSchema,
   errorDetailSchema,
@@ -37,13 +37,6 @@ const EXAMPLE = {
   countryMaking: 'FR',
 };
 
-/** Labels of the parts of the cost that are no stage; those of the stages come with the answer. */
-const PART_LABELS: Readonly<Partial<Record<CostPart, string>>> = {
-  transport: 'Transport',
-  trims: 'Accessoires',
-  complements: 'Compléments hors ACV',
-};
-
 const simulationAnswer = z.object({
   ecs: z.number().meta({ description: 'Environmental cost, Pts' }),
   pef: z.number().meta({ description: 'PEF single score, Pts' }),
@@ -75,7 +68,7 @@ function costParts(answer: DetailedSimulation) {
   return COST_PARTS.map((stage) => {
     const cost = row[`cost_${stage}`] as number;
     const index = (STAGE_CODES as readonly string[]).indexOf(stage);
-    const label = answer.lifeCycle[index]?.label ?? PART_LABELS[stage] ?? stage;
+    const label = answer.lifeCycle[index]?.label ?? COST_PART_LABELS[stage as keyof typeof COST_PART_LABELS];
     return { stage, label, ecs: cost, share: ecs === 0 ? 0 : cost / ecs };
   });
 }
