@@ -20,7 +20,7 @@ export function configuredSchedules(settings: ScheduleSettings): Map<PipelineNam
       const text = settings[SCHEDULE_SETTINGS[pipeline]];
       const parsed = parseSchedule(text);
       const schedule: Schedule | undefined =
-        parsed === undefined || parsed === 'off' ? undefined : 'pattern' in parsed ? { ...parsed, timeZone } : parsed;
+        parsed === 'off' ? undefined : 'pattern' in parsed ? { ...parsed, timeZone } : parsed;
       return [pipeline, { text, timeZone, ...(schedule && { schedule }) }];
     }),
   );
