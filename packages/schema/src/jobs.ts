@@ -19,6 +19,15 @@ export const runParametersSchema = extractionScopeSchema.extend({
 });
 export type RunParameters = z.output<typeof runParametersSchema>;
 
+/** Product types of the garments that an extraction simulates. */
+export const EXTRACTED_PRODUCTS = ['chemise', 'jean', 'jupe', 'manteau', 'pantalon', 'pull', 'tshirt'] as const;
+
+/** Parameters that a run may be started with; what an older run was started with is shown as it was. */
+export const newRunParametersSchema = z.strictObject({
+  ...runParametersSchema.shape,
+  product: z.enum(EXTRACTED_PRODUCTS).optional(),
+});
+
 /** Payload of each task of a pipeline run. */
 export const taskPayloadSchema = z.object({
   runId: z.string(),

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { OrchestratorDependencies } from '../dependencies.js';
 import { cancelRun, retryRun } from '../runs.js';
 import { runView } from '../views.js';
-import { conflict, failures } from './pipelines.js';
+import { conflict, failures, names, noQuery } from './pipelines.js';
 
 const params = z.object({ id: z.string().min(1).max(200).meta({ description: 'Run' }) });
 const notFound = { 404: errorDetailSchema.describe('No such run') };
@@ -15,8 +15,8 @@ const notFound = { 404: errorDetailSchema.describe('No such run') };
 const EVENT_POLL_MS = 300;
 const HEARTBEAT_MS = 15_000;
 
-const listQuery = z.object({
-  pipeline: z.string().max(100).optional().meta({ description: 'Only runs of this pipeline' }),
+const listQuery = z.strictObject({
+  pipeline: z.enum(names).optional().meta({ description: 'Only runs of this pipeline' }),
   state: runStateSchema.optional().meta({ description: 'Only runs in this state' }),
   before: z.iso
     .datetime()
@@ -84,7 +84,15 @@ export function runRoutes(dependencies: OrchestratorDependencies): FastifyPlugin
 
     app.get(
       '/runs/:id',
-      { schema: { ...common, summary: 'One run', params, response: { 200: runViewSchema, ...failures, ...notFound } } },
+      {
+        schema: {
+          ...common,
+          summary: 'One run',
+          params,
+          querystring: noQuery,
+          response: { 200: runViewSchema, ...failures, ...notFound },
+        },
+      },
       async (request) => runView(await existing(request.params.id)),
     );
 
@@ -96,6 +104,7 @@ export function runRoutes(dependencies: OrchestratorDependencies): FastifyPlugin
           summary: 'A run as it happens, as server-sent events',
           description: 'An event `run` whose data is the run, whenever it changed; the stream ends with the run.',
           params,
+          querystring: noQuery,
           response: { 200: z.string().describe('text/event-stream'), ...failures, ...notFound },
         },
       },
@@ -130,6 +139,7 @@ export function runRoutes(dependencies: OrchestratorDependencies): FastifyPlugin
             ...common,
             summary,
             params,
+            querystring: noQuery,
             response: { 202: runViewSchema, ...failures, ...notFound, ...conflict },
           },
         },
