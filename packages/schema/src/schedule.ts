@@ -44,11 +44,18 @@ export function parseSchedule(text: string): ParsedSchedule {
   return { pattern: trimmed };
 }
 
+/** When a schedule is due next, or earlier. */
+export function nextDue(schedule: { pattern: string; timeZone: string } | { everyMs: number }, now: number): number {
+  if ('everyMs' in schedule) return now + schedule.everyMs;
+  const { pattern, timeZone } = schedule;
+  return CronExpressionParser.parse(pattern, { tz: timeZone, currentDate: now }).next().getTime();
+}
+
 /** Whether the machine, and the parser of patterns, know a time zone. */
 export function isTimeZone(name: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
-    CronExpressionParser.parse('* * * * *', { tz: name }).next();
+    nextDue({ pattern: '* * * * *', timeZone: name }, Date.now());
     return name !== '';
   } catch {
     return false;

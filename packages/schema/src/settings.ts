@@ -78,7 +78,8 @@ const UPSTREAM = 'Ecobalyse API (upstream)';
 const API = 'REST API';
 const EXTRACTION = 'Extraction';
 const OBSERVATION = 'Observation: health, metrics, traces';
-const PIPELINES = 'Pipelines: a cron pattern (minute hour day month weekday), @hourly, an interval such as 15m or 1h, or off';
+const PIPELINES =
+  'Pipelines: a cron pattern (minute hour day month weekday), @hourly, an interval such as 15m or 1h, or off';
 const INGEST = 'Product ingest';
 const STATISTICS = 'Statistics';
 const TRAINING = 'Training and prediction';

@@ -133,6 +133,11 @@ export async function closeRun(
   return modifiedCount === 1;
 }
 
+/** Says of a run that goes on what it waits for; null when it does not wait. */
+export async function explainRun(store: Store, runId: string, reason: string | null): Promise<void> {
+  await store.collection('pipeline_runs').updateOne({ _id: runId, state: 'running' }, { $set: { reason } });
+}
+
 export async function findRun(store: Store, runId: string): Promise<PipelineRun | null> {
   return store.collection('pipeline_runs').findOne({ _id: runId });
 }
@@ -207,7 +212,7 @@ export function openRunHistory(store: Store): RunHistory {
       };
       await runs.updateOne(
         { ...alive(runId), [`tasks.${task}.attempts`]: { $ne: attempt } },
-        { $set: { [`tasks.${task}`]: record } },
+        { $set: { [`tasks.${task}`]: record, reason: null } },
       );
     },
 
@@ -226,7 +231,7 @@ export function openRunHistory(store: Store): RunHistory {
           [`tasks.${task}.state`]: 'succeeded',
           [`tasks.${task}.finishedAt`]: now,
           [`tasks.${task}.result`]: result,
-          ...(last && { state: 'succeeded', finishedAt: now }),
+          ...(last && { state: 'succeeded', reason: null, finishedAt: now }),
         },
       });
     },
@@ -240,6 +245,7 @@ export function openRunHistory(store: Store): RunHistory {
             [`tasks.${task}.state`]: 'failed',
             [`tasks.${task}.finishedAt`]: now,
             state: 'failed',
+            reason: null,
             finishedAt: now,
           }),
         },

@@ -1,6 +1,7 @@
 import { createHttpService, type HttpService, healthRoutes } from '@ecobalyse/http-kit';
+import { PlatformError } from '@ecobalyse/service-kit';
 import cookie from '@fastify/cookie';
-import type { OrchestratorDependencies } from './dependencies.js';
+import type { Chore, OrchestratorDependencies } from './dependencies.js';
 import { boardRoutes } from './routes/board.js';
 import { pageRoutes } from './routes/page.js';
 import { pipelineRoutes } from './routes/pipelines.js';
@@ -10,7 +11,7 @@ import { requireKeyOrSession } from './session.js';
 
 /** Builds the orchestrator's REST, page and queue board without listening. */
 export async function buildOrchestrator(dependencies: OrchestratorDependencies): Promise<HttpService> {
-  const { logger, store, pingRedis, access, counter, protection } = dependencies;
+  const { logger, store, pingRedis, redisKeepsKeys, troubles, access, counter, protection } = dependencies;
   const app = await createHttpService({
     logger,
     title: 'Ecobalyse pipelines',
@@ -21,7 +22,13 @@ export async function buildOrchestrator(dependencies: OrchestratorDependencies):
   });
   await app.register(cookie);
   await app.register(pageRoutes);
-  await app.register(healthRoutes({ needed: { mongodb: store.ping, redis: pingRedis } }));
+  const done = (chore: Chore) => async () => {
+    const trouble = troubles.get(chore);
+    if (trouble !== undefined) throw new PlatformError('NOT_DONE', trouble);
+  };
+  const needed = { mongodb: store.ping, redis: pingRedis };
+  const useful = { schedules: done('schedules'), runs: done('runs'), 'redis memory': redisKeepsKeys };
+  await app.register(healthRoutes({ needed, useful }));
   await app.register(sessionRoutes(dependencies));
   await app.register(async (locked) => {
     locked.addHook('onRequest', requireKeyOrSession(dependencies));

@@ -14,16 +14,16 @@ import {
   type TaskHandler,
 } from '@ecobalyse/pipeline';
 import type { PipelineView, RunView, TaskName } from '@ecobalyse/schema';
-import { createLogger } from '@ecobalyse/service-kit';
-import { ensureIndexes, listRuns, openRunHistory, openStore, type Store } from '@ecobalyse/store';
+import { createLogger, readSettings } from '@ecobalyse/service-kit';
+import { createRun, ensureIndexes, listRuns, openRunHistory, openStore, type Store } from '@ecobalyse/store';
 import { startTestMongodb, startTestRedis, type TestMongodb, type TestRedis, waitUntil } from '@ecobalyse/test-servers';
 import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { buildOrchestrator } from './app.js';
 import type { ConfiguredSchedule, OrchestratorDependencies } from './dependencies.js';
 import { reconcile, START_GRACE_MS, UNATTENDED_MS } from './reconcile.js';
 import { handleTick } from './runs.js';
-import { applySchedules } from './schedules.js';
+import { applySchedules, SCHEDULE_SETTINGS } from './schedules.js';
 
 const KEY = 'a-key-of-the-tests-0123456789';
 const logger = createLogger('test', { LOG_LEVEL: 'silent', LOG_FORMAT: 'json' });
@@ -77,6 +77,8 @@ function orchestrator(schedule?: Schedule): OrchestratorDependencies {
     scheduler,
     schedules: new Map([['ecobalyse_training', configured]]),
     pingRedis: () => scheduler.nextTicks(),
+    redisKeepsKeys: async () => undefined,
+    troubles: new Map(),
     access: openAccess({ apiKey: KEY, apiKeyName: 'access_token' }),
     sessionSecret: KEY,
   };
@@ -216,12 +218,41 @@ describe('the REST', () => {
     const { body } = await start();
     const second = await call<{ detail: string }>('POST', '/pipelines/ecobalyse_training/runs', {});
     expect([second.status, second.body.detail]).toEqual([409, expect.stringContaining('goes on already')]);
-    expect((await call('POST', '/pipelines/nothing/runs', {})).status).toBe(422);
-    expect((await call('POST', '/pipelines/ecobalyse_extract/runs', { parameters: { limit: 'all' } })).status).toBe(
-      422,
-    );
     expect((await call('GET', '/runs/nothing')).status).toBe(404);
     expect((await call('POST', `/runs/${body.id}/retry`)).status).toBe(409);
+  });
+
+  it.each<[string, string, object | undefined, RegExp]>([
+    ['POST', '/pipelines/nothing/runs', {}, /path.*name.*ecobalyse_extract/],
+    ['POST', '/pipelines/ecobalyse_extract/runs', { parameters: { product: 'jeans' } }, /product.*"jean\\"/],
+    ['POST', '/pipelines/ecobalyse_extract/runs', { parameters: { limit: 'all' } }, /limit.*number/],
+    ['POST', '/pipelines/ecobalyse_extract/runs', { parameters: { limit: 0 } }, /limit.*>0/],
+    ['POST', '/pipelines/ecobalyse_extract/runs', { parameters: { limit: -3 } }, /limit.*>0/],
+    ['POST', '/pipelines/ecobalyse_extract/runs', { parameters: { limt: 3 } }, /parameters.*limt/],
+    ['POST', '/pipelines/ecobalyse_extract/runs', { product: 'jean' }, /body.*product/],
+    ['POST', '/pipelines/ecobalyse_training/runs?force=true', {}, /query.*force/],
+    ['GET', '/pipelines?x=1', undefined, /query.*x/],
+    ['GET', '/runs?limt=1', undefined, /query.*limt/],
+    ['GET', '/runs?pipeline=zzz', undefined, /pipeline.*ecobalyse_extract/],
+    ['GET', '/runs?before=yesterday', undefined, /before/],
+  ])('refuses %s %s %j by name, and starts nothing', async (method, url, body, expected) => {
+    const answer = await call(method as 'GET' | 'POST', url, body);
+    expect([answer.status, JSON.stringify(answer.body)]).toEqual([422, expect.stringMatching(expected)]);
+    expect(await listRuns(store, {}, 1)).toEqual([]);
+  });
+
+  it('pages through the history by before, and filters it by state', async () => {
+    for (const [id, state] of Object.entries({ a: 'failed', b: 'skipped', c: 'failed' } as const)) {
+      await createRun(store, { _id: id, pipeline: 'ecobalyse', trigger: 'test', parameters: {} });
+      const createdAt = new Date(Date.UTC(2026, 0, 1, 0, 0, id.charCodeAt(0)));
+      await store.collection('pipeline_runs').updateOne({ _id: id }, { $set: { state, createdAt } });
+    }
+    const ids = async (query: string) => (await call<RunView[]>('GET', `/runs?${query}`)).body.map(({ id }) => id);
+    expect(await ids('state=failed')).toEqual(['c', 'a']);
+    const [newest] = (await call<RunView[]>('GET', '/runs?limit=1')).body;
+    expect(newest?.id).toBe('c');
+    expect(await ids(`before=${newest?.createdAt}`)).toEqual(['b', 'a']);
+    expect(await ids(`before=${newest?.createdAt}&state=failed&pipeline=ecobalyse`)).toEqual(['a']);
   });
 
   it('shows a failure, and goes on from the failed task on request', async () => {
@@ -400,13 +431,71 @@ describe('schedules', () => {
     await applySchedules(changed);
     const [next] = (await changed.scheduler.nextTicks()).values();
     expect([next?.getUTCHours(), next?.getUTCMinutes()]).toEqual([4, 30]);
+    const moved = orchestrator({ pattern: '30 4 * * *', timeZone: 'Asia/Tokyo' });
+    await applySchedules(moved);
+    const [elsewhere] = (await moved.scheduler.nextTicks()).values();
+    expect([elsewhere?.getUTCHours(), elsewhere?.getUTCMinutes()]).toEqual([19, 30]);
     const off = orchestrator();
     await applySchedules(off);
     expect((await off.scheduler.nextTicks()).size).toBe(0);
   });
 });
 
+describe('a schedule that cannot be', () => {
+  it.each(Object.values(SCHEDULE_SETTINGS))('is refused at start: %s', (name) => {
+    expect(() => readSettings([name], { [name]: '0 22-6 * * *' })).toThrow(
+      new RegExp(`${name}: expected a cron pattern of five fields.*: Invalid range: 22-6`),
+    );
+  });
+
+  it('keeps neither the other schedules nor the comparison from being done, and is told', async () => {
+    const one = orchestrator({ everyMs: 3_600_000 });
+    const broken: ConfiguredSchedule = {
+      text: '0 22-6 * * *',
+      timeZone: 'UTC',
+      schedule: { pattern: '0 22-6 * * *', timeZone: 'UTC' },
+    };
+    dependencies = { ...one, schedules: new Map([['ecobalyse_extract', broken], ...one.schedules]) };
+    await app.close();
+    app = await buildOrchestrator(dependencies);
+    await createRun(store, { _id: 'lost', pipeline: 'ecobalyse', trigger: 'test', parameters: {} });
+    expect(await reconcile(dependencies, Date.now() + START_GRACE_MS + 1)).toEqual(['lost']);
+    expect([...(await one.scheduler.nextTicks()).keys()]).toEqual(['ecobalyse_training']);
+    expect((await call('GET', '/health/ready', undefined, {})).body).toMatchObject({
+      status: 'degraded',
+      checks: { schedules: { status: 'down', detail: expect.stringContaining('ecobalyse_extract') } },
+    });
+    await reconcile({ ...dependencies, schedules: one.schedules });
+    expect((await call('GET', '/health/ready', undefined, {})).body).toMatchObject({ status: 'ready' });
+  });
+
+  it('does not wait for a time that a wrong clock gave', async () => {
+    const one = orchestrator({ everyMs: 60_000 });
+    for (const schedule of [{ everyMs: 60_000 }, { pattern: '0 * * * *', timeZone: 'UTC' }]) {
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 9 * 86_400_000 });
+      await one.scheduler.apply(new Map([['ecobalyse', schedule]]));
+      vi.useRealTimers();
+      await one.scheduler.apply(new Map([['ecobalyse', schedule]]));
+      const next = (await one.scheduler.nextTicks()).get('ecobalyse');
+      expect(next?.getTime()).toBeLessThan(Date.now() + 3_600_001);
+    }
+  });
+});
+
 describe('history and queues', () => {
+  it('tell the readiness when they cannot be compared', async () => {
+    const broken = { ...dependencies.pipelines, inspect: () => Promise.reject(new Error('WRONGTYPE')) };
+    const { body } = await start();
+    expect(await reconcile({ ...dependencies, pipelines: broken })).toEqual([]);
+    expect((await call('GET', '/health/ready', undefined, {})).body).toMatchObject({
+      status: 'degraded',
+      checks: { runs: { status: 'down', detail: expect.stringContaining('compared') } },
+    });
+    await reconcile(dependencies);
+    expect((await call('GET', '/health/ready', undefined, {})).body).toMatchObject({ status: 'ready' });
+    expect((await run(body.id)).state).toBe('running');
+  });
+
   it('agree again after Redis was flushed: lost runs are closed, schedules are back', async () => {
     const own = await startTestRedis();
     closers.push(() => own.close());
@@ -430,9 +519,22 @@ describe('history and queues', () => {
 
   it('close a run whose task no worker takes, naming it', async () => {
     const { body } = await start();
-    expect(await reconcile(dependencies)).toEqual([]);
+    expect(await reconcile(dependencies, Date.now() + UNATTENDED_MS - 60_000)).toEqual([]);
+    expect(await run(body.id)).toMatchObject({
+      state: 'running',
+      reason: expect.stringMatching(/waits for a worker of product-ingest/),
+    });
     expect(await reconcile(dependencies, Date.now() + UNATTENDED_MS + 1)).toEqual([body.id]);
     expect((await run(body.id)).reason).toMatch(/no worker took the task add-products for 10 minutes/);
+  });
+
+  it('no longer say what a run waited for once a worker took its task', async () => {
+    const { body } = await start();
+    await reconcile(dependencies);
+    expect((await run(body.id)).reason).toMatch(/waits for a worker/);
+    work();
+    await ended(body.id, 'succeeded');
+    expect((await run(body.id)).reason).toBeNull();
   });
 
   it('end in one run when the orchestrator died between recording it and adding its tasks', async () => {

@@ -75,6 +75,8 @@ beforeAll(async () => {
       SCHEDULE_TIME_ZONE: 'UTC',
     }),
     pingRedis: () => scheduler.nextTicks(),
+    redisKeepsKeys: async () => undefined,
+    troubles: new Map(),
     access: openAccess({ apiKey: KEY, apiKeyName: 'access_token' }),
     sessionSecret: KEY,
   };

@@ -2,7 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { ConflictError } from '@ecobalyse/http-kit';
 import { PIPELINES, type PipelineName, type Tick } from '@ecobalyse/pipeline';
 import type { RunParameters, TaskName } from '@ecobalyse/schema';
-import { closeRun, createRun, findRun, type PipelineRun, recordSkippedRun, reopenRun } from '@ecobalyse/store';
+import {
+  closeRun,
+  createRun,
+  findRun,
+  type PipelineRun,
+  pausedPipelines,
+  recordSkippedRun,
+  reopenRun,
+} from '@ecobalyse/store';
 import type { OrchestratorDependencies } from './dependencies.js';
 
 type Needs = Pick<OrchestratorDependencies, 'store' | 'pipelines' | 'logger'>;
@@ -32,6 +40,8 @@ export async function startRun(
 /** Starts the run of a tick. Handling a tick again, after its process died, ends in the same run. */
 export async function handleTick({ store, pipelines, logger }: Needs, { pipeline, id }: Tick): Promise<void> {
   const run = { _id: id, pipeline, trigger: 'schedule', parameters: {} };
+  // One that was due before somebody paused the pipeline.
+  if ((await pausedPipelines(store)).has(pipeline)) return;
   const known = await findRun(store, id);
   if (known && known.state !== 'running') return;
   if (await createRun(store, run)) {
