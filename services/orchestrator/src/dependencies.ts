@@ -20,8 +20,6 @@ export interface OrchestratorDependencies {
   /** What the limits count with, and how the service guards itself; the usual ones when they are not given. */
   counter?: LimitCounter;
   protection?: Protection;
-  /** Signs the sessions of the page; every replica has the same. */
-  sessionSecret: string;
 }
 
 /** What the orchestrator does again and again. */

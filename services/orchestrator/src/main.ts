@@ -62,7 +62,6 @@ await runService('orchestrator', SETTINGS, async ({ name, settings, logger, onCo
     access,
     counter,
     protection: protectionOf(settings),
-    sessionSecret: apiKey,
   };
   observePipelines(dependencies);
   const app = await buildOrchestrator(dependencies);

@@ -80,7 +80,6 @@ function orchestrator(schedule?: Schedule): OrchestratorDependencies {
     redisKeepsKeys: async () => undefined,
     troubles: new Map(),
     access: openAccess({ apiKey: KEY, apiKeyName: 'access_token' }),
-    sessionSecret: KEY,
   };
 }
 
@@ -182,6 +181,61 @@ describe('the REST', () => {
         .queues.map(({ name }: { name: string }) => name)
         .sort(),
     ).toEqual(Object.values(QUEUES).sort());
+  });
+
+  it.each<[Record<string, string>, number]>([
+    [{ 'sec-fetch-site': 'same-origin' }, 200],
+    [{ 'sec-fetch-site': 'none' }, 200],
+    [{ origin: 'http://pipelines.test:8080' }, 200],
+    [{}, 200],
+    [{ 'sec-fetch-site': 'same-site' }, 403],
+    [{ 'sec-fetch-site': 'cross-site', origin: 'http://pipelines.test:8080' }, 403],
+    [{ 'sec-fetch-site': '' }, 403],
+    [{ origin: 'http://pipelines.test:8081' }, 403],
+    [{ origin: 'http://pipelines.test' }, 403],
+    [{ origin: 'http://evil.test', host: 'evil.test.' }, 403],
+    [{ origin: 'null' }, 403],
+    [{ origin: '' }, 403],
+  ])('lets a cookie write only for its own page: %j gives %i', async (sent, status) => {
+    const { headers } = await call('POST', '/session', { key: KEY }, {});
+    const cookie = String(headers['set-cookie']).split(';')[0] as string;
+    const request = { host: 'pipelines.test:8080', ...sent };
+    const { body } = await start();
+    for (const [method, url, right] of [
+      ['POST', '/pipelines/ecobalyse/pause', 200],
+      ['POST', '/pipelines/ecobalyse_extract/runs', 202],
+      ['POST', `/runs/${body.id}/cancel`, 202],
+      ['POST', `/runs/${body.id}/retry`, 202],
+      ['POST', '/session', 200],
+      ['DELETE', '/session', 200],
+    ] as const) {
+      const payload = url === '/session' && method === 'POST' ? { key: KEY } : method === 'POST' ? {} : undefined;
+      const answer = await call(method, url, payload, { ...request, cookie });
+      expect([url, answer.status]).toEqual([url, status === 200 ? right : 403]);
+    }
+    // Nobody sends a key's header without meaning it, and reading changes nothing.
+    const paused = await call('POST', '/pipelines/ecobalyse/pause', {}, { ...request, access_token: KEY });
+    expect(paused.status).toBe(200);
+    if (status === 403) expect((await call('GET', '/pipelines', undefined, { ...request, cookie })).status).toBe(200);
+  });
+
+  it('ends a session everywhere by logging out', async () => {
+    const other = await buildOrchestrator(orchestrator());
+    closers.push(() => other.close());
+    const login = async () => {
+      const { headers } = await call('POST', '/session', { key: KEY }, {});
+      return { cookie: String(headers['set-cookie']).split(';')[0] as string };
+    };
+    const [one, two] = [await login(), await login()];
+    expect((await other.inject({ url: '/queues/', headers: one })).statusCode).toBe(200);
+    expect((await call('DELETE', '/session', undefined, one)).status).toBe(200);
+    for (const where of [app, other]) {
+      for (const url of ['/queues/', '/pipelines'])
+        expect((await where.inject({ url, headers: one })).statusCode).toBe(403);
+      expect((await where.inject({ url: '/queues/', headers: two })).statusCode).toBe(200);
+    }
+    await store.collection('sessions').updateMany({}, { $set: { expiresAt: new Date() } });
+    expect((await call('GET', '/pipelines', undefined, two)).status).toBe(403);
   });
 
   it('lists the three pipelines with their tasks', async () => {
