@@ -166,6 +166,13 @@ export async function findLastRun(store: Store, pipeline: string): Promise<Pipel
   return run ?? null;
 }
 
+/** Whether the data are being extracted for the first time: no extraction has succeeded yet, and one goes on. */
+export async function isFirstExtraction(store: Store): Promise<boolean> {
+  const found = (state: RunState) => listRuns(store, { pipeline: 'ecobalyse_extract', states: [state] }, 1);
+  const [[running], [succeeded]] = await Promise.all([found('running'), found('succeeded')]);
+  return running !== undefined && succeeded === undefined;
+}
+
 /** Names of the pipelines that are paused. */
 export async function pausedPipelines(store: Store): Promise<Set<string>> {
   const paused = await store.collection('pipeline_states').find({ paused: true }).toArray();

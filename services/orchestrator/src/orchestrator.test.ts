@@ -15,7 +15,7 @@ import {
 } from '@ecobalyse/pipeline';
 import type { PipelineView, RunView, TaskName } from '@ecobalyse/schema';
 import { createLogger, readSettings } from '@ecobalyse/service-kit';
-import { createRun, ensureIndexes, listRuns, openRunHistory, openStore, type Store } from '@ecobalyse/store';
+import { closeRun, createRun, ensureIndexes, listRuns, openRunHistory, openStore, type Store } from '@ecobalyse/store';
 import { startTestMongodb, startTestRedis, type TestMongodb, type TestRedis, waitUntil } from '@ecobalyse/test-servers';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -492,6 +492,33 @@ describe('schedules', () => {
     const off = orchestrator();
     await applySchedules(off);
     expect((await off.scheduler.nextTicks()).size).toBe(0);
+  });
+});
+
+describe('during the first extraction', () => {
+  beforeEach(async () => {
+    await createRun(store, { _id: 'first', pipeline: 'ecobalyse_extract', trigger: 'user', parameters: {} });
+  });
+
+  it.each(['ecobalyse', 'ecobalyse_training'] as const)('a tick of %s is skipped, and says why', async (pipeline) => {
+    await handleTick(dependencies, { pipeline, id: 'early' });
+    await handleTick(dependencies, { pipeline, id: 'early' });
+    expect(await listRuns(store, { pipeline }, 9)).toMatchObject([
+      { _id: 'early', state: 'skipped', reason: expect.stringContaining('first extraction') },
+    ]);
+    await closeRun(store, 'first', 'succeeded', null);
+    await handleTick(dependencies, { pipeline, id: 'later' });
+    expect(await listRuns(store, { pipeline, states: ['running'] }, 9)).toMatchObject([{ _id: 'later' }]);
+    // Data that are there already are only brought up to date.
+    await closeRun(store, 'later', 'succeeded', null);
+    await createRun(store, { _id: 'second', pipeline: 'ecobalyse_extract', trigger: 'schedule', parameters: {} });
+    await handleTick(dependencies, { pipeline, id: 'next' });
+    expect(await listRuns(store, { pipeline, states: ['running'] }, 9)).toMatchObject([{ _id: 'next' }]);
+  });
+
+  it('a run that is started by hand says what it waits for', async () => {
+    const { status, body } = await start();
+    expect([status, body.state, body.reason]).toEqual([202, 'running', expect.stringContaining('first extraction')]);
   });
 });
 

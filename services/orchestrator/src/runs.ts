@@ -5,7 +5,9 @@ import type { RunParameters, TaskName } from '@ecobalyse/schema';
 import {
   closeRun,
   createRun,
+  explainRun,
   findRun,
+  isFirstExtraction,
   type PipelineRun,
   pausedPipelines,
   recordSkippedRun,
@@ -19,8 +21,12 @@ function busy(pipeline: string): ConflictError {
   return new ConflictError(`a run of ${pipeline} goes on already: wait for its end, or cancel it`);
 }
 
+/** Pipelines whose tasks read what the extraction stores. */
+const readsData = (pipeline: PipelineName): boolean => pipeline !== 'ecobalyse_extract';
+const FIRST_EXTRACTION = 'statistics and models wait for the end of the first extraction';
+
 /**
- * Starts a run.
+ * Starts a run. One that is started during the first extraction adds its products, and says what the rest waits for.
  *
  * @param trigger - what or who starts it, for the history.
  * @throws ConflictError while another run of the pipeline goes on.
@@ -33,18 +39,22 @@ export async function startRun(
 ): Promise<string> {
   const runId = randomUUID();
   if (!(await createRun(store, { _id: runId, pipeline, trigger, parameters }))) throw busy(pipeline);
+  if (readsData(pipeline) && (await isFirstExtraction(store))) await explainRun(store, runId, FIRST_EXTRACTION);
   await pipelines.start(pipeline, { runId, parameters });
   return runId;
 }
 
-/** Starts the run of a tick. Handling a tick again, after its process died, ends in the same run. */
+/** Starts the run of a tick, unless it would see a part of the first data only. Handling a tick again, after its process died, ends in the same run. */
 export async function handleTick({ store, pipelines, logger }: Needs, { pipeline, id }: Tick): Promise<void> {
   const run = { _id: id, pipeline, trigger: 'schedule', parameters: {} };
   // One that was due before somebody paused the pipeline.
   if ((await pausedPipelines(store)).has(pipeline)) return;
   const known = await findRun(store, id);
   if (known && known.state !== 'running') return;
-  if (await createRun(store, run)) {
+  if (!known && readsData(pipeline) && (await isFirstExtraction(store))) {
+    await recordSkippedRun(store, run, FIRST_EXTRACTION);
+    logger.info({ pipeline, runId: id }, 'scheduled run skipped: the first extraction still goes on');
+  } else if (await createRun(store, run)) {
     await pipelines.start(pipeline, { runId: id, parameters: {} });
     logger.info({ pipeline, runId: id }, 'scheduled run started');
   } else {
