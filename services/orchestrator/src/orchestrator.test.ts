@@ -381,7 +381,12 @@ describe('the REST', () => {
     const { body } = await start();
     const address = await app.listen({ host: '127.0.0.1', port: 0 });
     const response = await fetch(`${address}/runs/${body.id}/events`, { headers: { access_token: KEY } });
-    expect(response.headers.get('content-type')).toContain('text/event-stream');
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-type': expect.stringContaining('text/event-stream'),
+      'x-request-id': expect.stringMatching(/./),
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+    });
     let text = '';
     for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
       text += chunk;
