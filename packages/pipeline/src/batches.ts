@@ -10,7 +10,7 @@ import { DelayedError, Job, Queue, UnrecoverableError, WaitingChildrenError } fr
 import { producerOptions, type QueueConnection } from './connection.js';
 import { BATCH_ATTEMPTS, BATCH_BACKOFF_MS, batchJobId, KEEP_JOBS, QUEUES } from './pipelines.js';
 import { asRunningWorker, type RunningWorker, startWorker, type WorkerLogger } from './running-worker.js';
-import { GIVE_BACK_DELAY_MS, type RunRecorder, type TaskContext } from './task-worker.js';
+import { CANCELLED, GIVE_BACK_DELAY_MS, type RunRecorder, type TaskContext } from './task-worker.js';
 
 /** Queue of the batches of simulations. */
 export function createBatchQueue(connection: QueueConnection, onError: (error: Error) => void): Queue {
@@ -55,6 +55,7 @@ export async function fanOut(context: TaskContext, queue: Queue, plan: FanOut): 
         name: 'batch',
         data: {
           runId: payload.runId,
+          retry: payload.retry,
           scope,
           offset,
           count: Math.min(batchSize, planned - offset),
@@ -86,7 +87,7 @@ export async function fanOut(context: TaskContext, queue: Queue, plan: FanOut): 
 export interface BatchWorkerOptions {
   connection: QueueConnection;
   handler: (payload: SimulationBatchPayload, signal: AbortSignal) => Promise<SimulationBatchResult>;
-  recorder: Pick<RunRecorder, 'progressed' | 'isCancelled'>;
+  recorder: Pick<RunRecorder, 'progressed' | 'isOver'>;
   logger: WorkerLogger;
   /** Batches under way at once. */
   concurrency: number;
@@ -120,8 +121,8 @@ export function startBatchWorker(options: BatchWorkerOptions): RunningWorker {
       if (!payload.success) throw new UnrecoverableError(`bad payload of a batch: ${payload.error.message}`);
       try {
         stopping.signal.throwIfAborted();
-        if (await recorder.isCancelled(payload.data.runId)) throw new UnrecoverableError('the run was cancelled');
-        return await handler(payload.data, stopping.signal);
+        const { runId, retry } = payload.data;
+        return (await recorder.isOver(runId, retry)) ? CANCELLED : await handler(payload.data, stopping.signal);
       } catch (error) {
         if (!stopping.signal.aborted) throw error;
         // Another worker goes on with it, and no attempt is used up.

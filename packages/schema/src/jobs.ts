@@ -28,9 +28,13 @@ export const newRunParametersSchema = z.strictObject({
   product: z.enum(EXTRACTED_PRODUCTS).optional(),
 });
 
+/** For which retry of its run a job was added; 0, or nothing, for its start. */
+const retry = z.number().int().min(0).optional();
+
 /** Payload of each task of a pipeline run. */
 export const taskPayloadSchema = z.object({
   runId: z.string(),
+  retry,
   pipeline: z.string(),
   parameters: runParametersSchema.default({}),
 });
@@ -39,6 +43,7 @@ export type TaskPayload = z.output<typeof taskPayloadSchema>;
 /** Payload of one batch of simulations: a slice of the grid, which every worker can build by itself. */
 export const simulationBatchPayloadSchema = z.object({
   runId: z.string(),
+  retry,
   scope: extractionScopeSchema,
   /** Position of the first simulation of the slice in the grid of the scope. */
   offset: z.number().int().min(0),

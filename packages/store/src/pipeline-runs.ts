@@ -194,7 +194,8 @@ export interface RunHistory {
   succeeded(runId: string, task: string, result: unknown, last: boolean): Promise<void>;
   /** @param final - whether the task will not be tried again, which fails the run. */
   failed(runId: string, task: string, error: string, final: boolean): Promise<void>;
-  isCancelled(runId: string): Promise<boolean>;
+  /** Whether a run no longer goes on, or goes on by a later retry than the given one. */
+  isOver(runId: string, retry?: number): Promise<boolean>;
 }
 
 /** The history of runs in the database: the truth about a run, since Redis forgets. */
@@ -259,8 +260,9 @@ export function openRunHistory(store: Store): RunHistory {
       });
     },
 
-    async isCancelled(runId) {
-      return (await runs.findOne({ _id: runId, state: 'cancelled' }, { projection: { _id: 1 } })) !== null;
+    async isOver(runId, retry = 0) {
+      const run = await runs.findOne({ _id: runId }, { projection: { state: 1, retries: 1 } });
+      return run !== null && (run.state !== 'running' || run.retries > retry);
     },
   };
 }

@@ -369,6 +369,36 @@ describe('the REST', () => {
     expect((await call('POST', `/runs/${body.id}/cancel`)).status).toBe(409);
   });
 
+  it('goes on by a retry alone, however soon it follows the cancellation', async () => {
+    let begun = 0;
+    let trained = 0;
+    work({
+      'clear-cache': ({ signal }) =>
+        new Promise((resolve, reject) => {
+          begun += 1;
+          if (begun > 1) resolve({ cleared: 1 });
+          signal.addEventListener('abort', () => reject(signal.reason));
+        }),
+      async train() {
+        trained += 1;
+        return { skipped: true, reason: 'test', family: null, version: null, promoted: false, metrics: {} };
+      },
+    });
+    const { body } = await start();
+    await waitUntil('the task goes on', () => begun === 1);
+    await call('POST', `/runs/${body.id}/cancel`);
+    expect((await call('POST', `/runs/${body.id}/retry`)).status).toBe(202);
+    await ended(body.id, 'succeeded');
+    const queues = dependencies.pipelines.queues();
+    await waitUntil('no job is left', async () =>
+      (await Promise.all(queues.map((queue) => queue.getJobCountByTypes('wait', 'active', 'waiting-children')))).every(
+        (count) => count === 0,
+      ),
+    );
+    expect([begun, trained]).toEqual([2, 1]);
+    for (const queue of queues) expect(await queue.getFailedCount()).toBe(0);
+  });
+
   it('streams a run as it happens', async () => {
     const { open, opened } = gate();
     work({
