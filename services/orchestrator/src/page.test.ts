@@ -101,6 +101,9 @@ afterAll(async () => {
 beforeEach(async () => {
   page = await browser.newPage();
   page.on('pageerror', (error) => problems.push(error.message));
+  page.on('console', (message) => {
+    if (message.text().includes('Content Security Policy')) problems.push(message.text());
+  });
 });
 
 const card = (name: string) => page.locator(`#${name}`);
