@@ -1,4 +1,5 @@
 import { createHttpService, type HttpService, healthRoutes } from '@ecobalyse/http-kit';
+import { isQueueAway } from '@ecobalyse/pipeline';
 import { PlatformError } from '@ecobalyse/service-kit';
 import cookie from '@fastify/cookie';
 import type { Chore, OrchestratorDependencies } from './dependencies.js';
@@ -8,6 +9,8 @@ import { pipelineRoutes } from './routes/pipelines.js';
 import { runRoutes } from './routes/runs.js';
 import { sessionRoutes } from './routes/session.js';
 import { requireKeyOrSession } from './session.js';
+
+const RETRY_AFTER_SECONDS = 5;
 
 /** Builds the orchestrator's REST, page and queue board without listening. */
 export async function buildOrchestrator(dependencies: OrchestratorDependencies): Promise<HttpService> {
@@ -32,6 +35,14 @@ export async function buildOrchestrator(dependencies: OrchestratorDependencies):
   await app.register(sessionRoutes(dependencies));
   await app.register(async (locked) => {
     locked.addHook('onRequest', requireKeyOrSession(dependencies));
+    locked.setErrorHandler((error, request, reply) => {
+      if (!isQueueAway(error)) throw error;
+      request.log.warn({ err: error }, 'Redis away');
+      return reply
+        .code(503)
+        .header('retry-after', RETRY_AFTER_SECONDS)
+        .send({ detail: 'Redis cannot be reached, try again in a few seconds' });
+    });
     await locked.register(pipelineRoutes(dependencies));
     await locked.register(runRoutes(dependencies));
     await locked.register(boardRoutes(dependencies));

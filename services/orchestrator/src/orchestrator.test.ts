@@ -530,6 +530,35 @@ describe('schedules', () => {
   });
 });
 
+describe('while Redis is away', () => {
+  it('a run that is started fails at once, and another one can be started later', async () => {
+    const own = await startTestRedis();
+    closers.push(() => own.close());
+    connection = { redisUrl: own.url, prefix: '{test}' };
+    dependencies = orchestrator({ everyMs: 3_600_000 });
+    await app.close();
+    app = await buildOrchestrator(dependencies);
+    await dependencies.scheduler.nextTicks();
+    await own.kill();
+    const refused = await call('POST', '/pipelines/ecobalyse_training/runs');
+    expect([refused.status, refused.headers['retry-after'], refused.body]).toEqual([
+      503,
+      '5',
+      { detail: expect.stringContaining('Redis') },
+    ]);
+    const [lost] = (await call<RunView[]>('GET', '/runs')).body;
+    expect(lost).toMatchObject({ state: 'failed', reason: expect.stringContaining('Redis') });
+    const { status, body } = await call<PipelineView>('GET', '/pipelines/ecobalyse_training');
+    expect([status, body.nextTick, body.runs.length]).toEqual([200, null, 1]);
+    await reconcile(dependencies);
+    expect(dependencies.troubles.has('schedules')).toBe(true);
+    await own.restart();
+    await waitUntil('it can be retried', async () => (await call('POST', `/runs/${lost?.id}/retry`)).status === 202);
+    await reconcile(dependencies);
+    expect([...dependencies.troubles]).toEqual([]);
+  });
+});
+
 describe('during the first extraction', () => {
   beforeEach(async () => {
     await createRun(store, { _id: 'first', pipeline: 'ecobalyse_extract', trigger: 'user', parameters: {} });

@@ -25,6 +25,14 @@ function busy(pipeline: string): ConflictError {
 const readsData = (pipeline: PipelineName): boolean => pipeline !== 'ecobalyse_extract';
 const FIRST_EXTRACTION = 'statistics and models wait for the end of the first extraction';
 
+/** A run whose tasks cannot be added is over at once, and keeps nobody from starting another. */
+async function addTasks(store: Needs['store'], runId: string, added: Promise<void>): Promise<void> {
+  await added.catch(async (error: unknown) => {
+    await closeRun(store, runId, 'failed', 'its tasks could not be added to the queues (is Redis away?): retry it');
+    throw error;
+  });
+}
+
 /**
  * Starts a run. One that is started during the first extraction adds its products, and says what the rest waits for.
  *
@@ -40,7 +48,7 @@ export async function startRun(
   const runId = randomUUID();
   if (!(await createRun(store, { _id: runId, pipeline, trigger, parameters }))) throw busy(pipeline);
   if (readsData(pipeline) && (await isFirstExtraction(store))) await explainRun(store, runId, FIRST_EXTRACTION);
-  await pipelines.start(pipeline, { runId, parameters });
+  await addTasks(store, runId, pipelines.start(pipeline, { runId, parameters }));
   return runId;
 }
 
@@ -83,7 +91,8 @@ export async function retryRun({ store, pipelines }: Needs, run: PipelineRun): P
   const from = taskToRetryFrom(run);
   const number = await reopenRun(store, run, tasks.slice(tasks.indexOf(from)));
   if (number === undefined) throw busy(pipeline);
-  await pipelines.start(pipeline, { runId: run._id, parameters: run.parameters }, { number, from });
+  const added = pipelines.start(pipeline, { runId: run._id, parameters: run.parameters }, { number, from });
+  await addTasks(store, run._id, added);
 }
 
 /**
