@@ -17,6 +17,7 @@ import {
   type TestSimulator,
   waitUntil,
 } from '@ecobalyse/test-servers';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 /**
@@ -55,13 +56,13 @@ interface Stack {
   ended(id: string, taskName?: string): Promise<RunView>;
 }
 
-async function withStack(name: string, test: (stack: Stack) => Promise<void>): Promise<void> {
+async function withStack(name: string, test: (stack: Stack) => Promise<void>, queues = redis): Promise<void> {
   const [apiPort, orchestratorPort, mongodbPort] = await Promise.all([freePort(), freePort(), freePort()]);
   const uri = `mongodb://127.0.0.1:${mongodbPort}/?directConnection=true`;
   const env = {
     MONGODB_URI: uri,
     DB_NAME: name,
-    REDIS_URL: redis.url,
+    REDIS_URL: queues.url,
     QUEUE_PREFIX: `{${name}}`,
     ECOBALYSE_API_URL: simulator.apiUrl,
     ECOBALYSE_REQUESTS_PER_SECOND: '200',
@@ -296,3 +297,30 @@ it.concurrent(
     }),
   240_000,
 );
+it.concurrent('tells that Redis lost a run, schedules again, and goes on by a retry', async () => {
+  const own = await startTestRedis();
+  const client = new Redis(own.url);
+  try {
+    await withStack(
+      'redis-flushed',
+      async ({ store, start, call, ended }) => {
+        start('extraction');
+        const { id } = await call('POST', '/pipelines/ecobalyse_extract/runs', { parameters: { limit: 400 } });
+        await waitUntil(
+          'simulations are being stored',
+          async () => (await countImpacts(store)) >= 60,
+          STARTED_WITHIN_MS,
+        );
+        await client.flushall();
+        const lost = await ended(id);
+        expect([lost.state, lost.reason]).toEqual(['failed', expect.stringContaining('Redis flushed')]);
+        await call('POST', `/runs/${id}/retry`);
+        await expectExtracted(store, await ended(id), 400);
+      },
+      own,
+    );
+  } finally {
+    client.disconnect();
+    await own.close();
+  }
+}, 240_000);

@@ -2,6 +2,7 @@
 export type { RateLimitOptions } from '@fastify/rate-limit';
 export * from './access.js';
 export * from './error-answers.js';
+export * from './event-stream.js';
 export * from './health-routes.js';
 export * from './http-service.js';
 export * from './limit-counter.js';

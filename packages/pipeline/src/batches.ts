@@ -17,7 +17,7 @@ import {
   startWorker,
   type WorkerLogger,
 } from './running-worker.js';
-import { GIVE_BACK_DELAY_MS, type RunRecorder, type TaskContext } from './task-worker.js';
+import { CANCELLED, GIVE_BACK_DELAY_MS, type RunRecorder, type TaskContext } from './task-worker.js';
 
 /** Queue of the batches of simulations. */
 export function createBatchQueue(connection: QueueConnection, onError: (error: Error) => void): Queue {
@@ -62,6 +62,7 @@ export async function fanOut(context: TaskContext, queue: Queue, plan: FanOut): 
         name: 'batch',
         data: {
           runId: payload.runId,
+          retry: payload.retry,
           scope,
           offset,
           count: Math.min(batchSize, planned - offset),
@@ -102,7 +103,7 @@ export interface BatchTries {
 export interface BatchWorkerOptions {
   connection: QueueConnection;
   handler: (payload: SimulationBatchPayload, signal: AbortSignal, tries: BatchTries) => Promise<SimulationBatchResult>;
-  recorder: Pick<RunRecorder, 'progressed' | 'isCancelled'>;
+  recorder: Pick<RunRecorder, 'progressed' | 'isOver'>;
   logger: WorkerLogger;
   /** Batches under way at once. */
   concurrency: number;
@@ -136,7 +137,8 @@ export function startBatchWorker(options: BatchWorkerOptions): RunningWorker {
       if (!payload.success) throw new UnrecoverableError(`bad payload of a batch: ${payload.error.message}`);
       try {
         stopping.signal.throwIfAborted();
-        if (await recorder.isCancelled(payload.data.runId)) throw new UnrecoverableError('the run was cancelled');
+        const { runId, retry } = payload.data;
+        if (await recorder.isOver(runId, retry)) return CANCELLED;
         return await handler(payload.data, stopping.signal, {
           kept: job.progress,
           keep: (outcomes) => job.updateProgress(outcomes),

@@ -17,6 +17,12 @@ const telemetry = () => (isTracing() ? { telemetry: queueTelemetry } : {});
 
 const backoff = (attempt: number): number => Math.min(100 * 2 ** attempt, 5000);
 
+/** Whether an error of a producer says that Redis is away, or does not answer. */
+export function isQueueAway(error: unknown): boolean {
+  const { name, message } = error as Error;
+  return name === 'MaxRetriesPerRequestError' || /^(Connection is closed|Command timed out)|ECONN/.test(message);
+}
+
 /** Options of queues and flow producers: fail when Redis is away, so that the caller can say so. */
 export function producerOptions({ redisUrl, prefix }: QueueConnection): QueueBaseOptions & KeyPrefixOptions {
   return {
@@ -25,6 +31,7 @@ export function producerOptions({ redisUrl, prefix }: QueueConnection): QueueBas
     connection: {
       url: redisUrl,
       connectTimeout: PRODUCER_TIMEOUT_MS,
+      commandTimeout: PRODUCER_TIMEOUT_MS,
       maxRetriesPerRequest: 3,
       retryStrategy: backoff,
     },

@@ -67,7 +67,7 @@ function history(): History {
     async logged(_runId, _task, lines) {
       recorder.lines = lines;
     },
-    isCancelled: async () => recorder.cancelled,
+    isOver: async () => recorder.cancelled,
     async succeeded(_runId: string, task: TaskName, _result: unknown, last: boolean) {
       recorder.events.push(`${task} ok`);
       if (last) recorder.ended = 'succeeded';
@@ -237,11 +237,11 @@ describe('a run', () => {
       });
     work(recorder, { load });
     await client.start('ecobalyse_extract', { runId, parameters: {} });
-    await waitUntil('the run has ended', async () => (await inspect()).state === 'failed');
-    expect(await inspect()).toMatchObject({ task: 'load', reason: 'the run was cancelled' });
+    await waitUntil('the run has ended', async () => (await inspect()).state === 'completed');
     // Its history says so already: told late, it would fail a run that goes on by a retry.
     expect(recorder.ended).toBeUndefined();
     expect(recorder.events.at(-1)).toBe('load 1');
+    for (const queue of client.queues()) expect(await queue.getFailedCount()).toBe(0);
   });
 
   it('gives its task back when a worker stops, and another one finishes it', async () => {
@@ -366,6 +366,22 @@ describe('a task that fans out', () => {
     expect(recorder.ended).toBeUndefined();
     workOnBatches(recorder, async (payload) => answered(payload));
     await waitUntil('the run has ended', () => recorder.ended === 'succeeded');
+    expect(recorder.events.filter((event) => event.includes('failed'))).toEqual([]);
+  });
+
+  it('has no batch that counts as failed when its run is cancelled', async () => {
+    const recorder = history();
+    let begun = 0;
+    work(recorder, { simulations: fanningOut(100) });
+    workOnBatches(recorder, async (payload) => {
+      begun += 1;
+      recorder.cancelled = true;
+      return answered(payload);
+    });
+    await client.start('ecobalyse_extract', { runId, parameters: {} });
+    await waitUntil('the run has ended', async () => (await inspect()).state === 'completed');
+    expect(begun).toBeLessThanOrEqual(2);
+    for (const queue of client.queues()) expect(await queue.getFailedCount()).toBe(0);
     expect(recorder.events.filter((event) => event.includes('failed'))).toEqual([]);
   });
 

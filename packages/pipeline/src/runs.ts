@@ -36,7 +36,7 @@ export interface PipelineClient {
    */
   start(
     pipeline: PipelineName,
-    payload: Omit<TaskPayload, 'pipeline'>,
+    payload: Omit<TaskPayload, 'pipeline' | 'retry'>,
     retry?: { number: number; from: TaskName },
   ): Promise<void>;
   inspect(run: RunJobs): Promise<RunInRedis>;
@@ -97,7 +97,8 @@ export function createPipelineClient(
 
   return {
     async start(pipeline, payload, retry) {
-      await flows.add(chain(pipeline, { ...payload, pipeline }, options.retryDelayMs, retry?.number ?? 0, retry?.from));
+      const { number = 0, from } = retry ?? {};
+      await flows.add(chain(pipeline, { ...payload, pipeline, retry: number }, options.retryDelayMs, number, from));
     },
 
     async inspect({ pipeline, runId, retry }) {

@@ -1,3 +1,4 @@
+import { nextDue } from '@ecobalyse/schema';
 import { Queue } from 'bullmq';
 import { producerOptions, type QueueConnection } from './connection.js';
 import { PIPELINES, type PipelineName } from './pipelines.js';
@@ -7,6 +8,8 @@ import { asRunningWorker, type RunningWorker, startWorker, type WorkerLogger } f
 export type Schedule = { pattern: string; timeZone: string } | { everyMs: number };
 
 const QUEUE_NAME = 'schedules';
+const CLOCK_TOLERANCE_MS = 1000;
+const names = Object.keys(PIPELINES) as PipelineName[];
 
 /** A moment at which a pipeline is due. */
 export interface Tick {
@@ -17,8 +20,12 @@ export interface Tick {
 
 /** The schedules, which live in Redis and are shared by every orchestrator. */
 export interface Scheduler {
-  /** Makes the pipelines of this table, and no others, be scheduled as it says. What is right already is not moved. */
-  apply(schedules: ReadonlyMap<PipelineName, Schedule>): Promise<void>;
+  /**
+   * Makes the pipelines of this table, and no others, be scheduled as it says. What is right already is not moved.
+   *
+   * @returns why pipelines could not be scheduled; the others are nevertheless.
+   */
+  apply(schedules: ReadonlyMap<PipelineName, Schedule>): Promise<Map<PipelineName, Error>>;
   /** Next tick of each scheduled pipeline. */
   nextTicks(): Promise<Map<PipelineName, Date>>;
   close(): Promise<void>;
@@ -28,47 +35,54 @@ export function openScheduler(connection: QueueConnection, onError: (error: Erro
   const queue = new Queue(QUEUE_NAME, producerOptions(connection));
   queue.on('error', onError);
 
+  async function schedule(pipeline: PipelineName, wanted: Schedule | undefined): Promise<void> {
+    const found = await queue.getJobScheduler(pipeline);
+    if (wanted && found) {
+      const same =
+        'everyMs' in wanted
+          ? Number(found.every) === wanted.everyMs
+          : found.pattern === wanted.pattern && (found.tz ?? 'UTC') === wanted.timeZone;
+      // After the clock was set back, a tick that was far ahead of the old time is farther ahead of the new one.
+      if (same && (found.next ?? 0) <= nextDue(wanted, Date.now()) + CLOCK_TOLERANCE_MS) return;
+    }
+    if (found) await queue.removeJobScheduler(pipeline);
+    if (!wanted) return;
+    await queue.upsertJobScheduler(
+      pipeline,
+      'everyMs' in wanted ? { every: wanted.everyMs } : { pattern: wanted.pattern, tz: wanted.timeZone },
+      {
+        name: 'tick',
+        data: { pipeline },
+        opts: {
+          // Longer than a database is usually away: a tick that fails for good is lost.
+          attempts: 10,
+          backoff: { type: 'exponential', delay: 1000 },
+          // One that stays would take the place of a tick that comes again when the clock is set back.
+          removeOnComplete: true,
+          removeOnFail: true,
+          // Each tick begins a trace of its own.
+          telemetry: { omitContext: true },
+        },
+      },
+    );
+  }
+
   return {
     async apply(schedules) {
       // However many orchestrators there are, ticks are handled one after the other.
       await queue.setGlobalConcurrency(1);
-      const known = new Map((await queue.getJobSchedulers()).map((scheduler) => [scheduler.key, scheduler]));
-      for (const pipeline of Object.keys(PIPELINES) as PipelineName[]) {
-        const wanted = schedules.get(pipeline);
-        const found = known.get(pipeline);
-        if (!wanted) {
-          if (found) await queue.removeJobScheduler(pipeline);
-          continue;
-        }
-        const same =
-          'everyMs' in wanted
-            ? Number(found?.every) === wanted.everyMs
-            : found?.pattern === wanted.pattern && (found.tz ?? 'UTC') === wanted.timeZone;
-        if (found && same) continue;
-        await queue.upsertJobScheduler(
-          pipeline,
-          'everyMs' in wanted ? { every: wanted.everyMs } : { pattern: wanted.pattern, tz: wanted.timeZone },
-          {
-            name: 'tick',
-            data: { pipeline },
-            opts: {
-              attempts: 5,
-              backoff: { type: 'exponential', delay: 1000 },
-              removeOnComplete: 100,
-              removeOnFail: 100,
-              // Each tick begins a trace of its own.
-              telemetry: { omitContext: true },
-            },
-          },
-        );
+      const failures = new Map<PipelineName, Error>();
+      for (const pipeline of names) {
+        await schedule(pipeline, schedules.get(pipeline)).catch((error) => failures.set(pipeline, error));
       }
+      return failures;
     },
 
     async nextTicks() {
-      const schedulers = await queue.getJobSchedulers();
+      const schedulers = await Promise.all(names.map((pipeline) => queue.getJobScheduler(pipeline)));
       return new Map(
-        schedulers.flatMap(({ key, next }): [PipelineName, Date][] =>
-          key in PIPELINES && next ? [[key as PipelineName, new Date(next)]] : [],
+        schedulers.flatMap((found, index): [PipelineName, Date][] =>
+          found?.next ? [[names[index] as PipelineName, new Date(found.next)]] : [],
         ),
       );
     },

@@ -45,8 +45,8 @@ export interface RunRecorder {
   succeeded(runId: string, task: TaskName, result: unknown, last: boolean): Promise<void>;
   /** @param final - whether the task will not be tried again. */
   failed(runId: string, task: TaskName, error: string, final: boolean): Promise<void>;
-  /** Whether somebody cancelled the run. */
-  isCancelled(runId: string): Promise<boolean>;
+  /** Whether a run no longer goes on (it was cancelled, or closed), or goes on by a later retry. */
+  isOver(runId: string, retry?: number): Promise<boolean>;
 }
 
 export interface TaskWorkerOptions {
@@ -66,8 +66,8 @@ const CANCEL_POLL_MS = 1000;
 const KEPT_LOG_LINES = 50;
 const MAX_LOG_LINE = 500;
 
-/** The run was cancelled: its tasks end, and are not tried again. */
-class CancelledError extends UnrecoverableError {}
+/** What the job of a run that is over returns: it did nothing wrong, so it does not count as failed. */
+export const CANCELLED = { cancelled: true } as const;
 
 function isLastTask(payload: TaskPayload, task: TaskName): boolean {
   const tasks: readonly string[] = PIPELINES[payload.pipeline as PipelineName] ?? [];
@@ -84,13 +84,12 @@ export function startTaskWorker(options: TaskWorkerOptions): RunningWorker {
   const stopping = new AbortController();
 
   async function perform(job: Job, token: string, payload: TaskPayload, task: TaskName): Promise<unknown> {
-    const { runId } = payload;
+    const { runId, retry } = payload;
     let lines: readonly string[] = [];
     const cancelled = new AbortController();
     const checkCancelled = async () => {
       // A history that cannot be read now will be read a second later.
-      if (await recorder.isCancelled(runId).catch(() => false))
-        cancelled.abort(new CancelledError('the run was cancelled'));
+      if (await recorder.isOver(runId, retry).catch(() => false)) cancelled.abort(new Error('the run was cancelled'));
     };
     await checkCancelled();
     const timer = setInterval(() => void checkCancelled(), CANCEL_POLL_MS);
@@ -120,7 +119,8 @@ export function startTaskWorker(options: TaskWorkerOptions): RunningWorker {
       logger.info({ runId, task, result }, `${task} done`);
       return result;
     } catch (error) {
-      if (cancelled.signal.aborted) throw cancelled.signal.reason;
+      // The run is recorded already, and may go on by a retry that this late end must not fail.
+      if (cancelled.signal.aborted) return CANCELLED;
       throw error;
     } finally {
       clearInterval(timer);
@@ -139,15 +139,13 @@ export function startTaskWorker(options: TaskWorkerOptions): RunningWorker {
         return await perform(job, token, parsed.data, task);
       } catch (error) {
         if (error instanceof WaitingChildrenError) throw error;
-        if (stopping.signal.aborted && !(error instanceof CancelledError)) {
+        if (stopping.signal.aborted) {
           // Another worker begins it anew, and no attempt is used up.
           await putOff(job, token, GIVE_BACK_DELAY_MS);
         }
         const final = !isPutOff(job, error) && isFinalAttempt(job, error);
         const reason = error instanceof Error ? error.message : String(error);
         logger.error({ runId, task, err: error }, final ? `${task} failed` : `${task} failed and will be tried again`);
-        // A cancelled run is recorded already, and may go on by a retry that this late end must not fail.
-        if (error instanceof CancelledError) throw error;
         // The task's own error is the one to report, not that of a history which cannot be written either.
         await recorder
           .failed(runId, task, reason, final)

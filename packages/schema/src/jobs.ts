@@ -19,9 +19,22 @@ export const runParametersSchema = extractionScopeSchema.extend({
 });
 export type RunParameters = z.output<typeof runParametersSchema>;
 
+/** Product types of the garments that an extraction simulates. */
+export const EXTRACTED_PRODUCTS = ['chemise', 'jean', 'jupe', 'manteau', 'pantalon', 'pull', 'tshirt'] as const;
+
+/** Parameters that a run may be started with; what an older run was started with is shown as it was. */
+export const newRunParametersSchema = z.strictObject({
+  ...runParametersSchema.shape,
+  product: z.enum(EXTRACTED_PRODUCTS).optional(),
+});
+
+/** For which retry of its run a job was added; 0, or nothing, for its start. */
+const retry = z.number().int().min(0).optional();
+
 /** Payload of each task of a pipeline run. */
 export const taskPayloadSchema = z.object({
   runId: z.string(),
+  retry,
   pipeline: z.string(),
   parameters: runParametersSchema.default({}),
 });
@@ -30,6 +43,7 @@ export type TaskPayload = z.output<typeof taskPayloadSchema>;
 /** Payload of one batch of simulations: a slice of the grid, which every worker can build by itself. */
 export const simulationBatchPayloadSchema = z.object({
   runId: z.string(),
+  retry,
   scope: extractionScopeSchema,
   /** Position of the first simulation of the slice in the grid of the scope. */
   offset: z.number().int().min(0),

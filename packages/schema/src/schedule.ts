@@ -1,44 +1,62 @@
+import { CronExpressionParser } from 'cron-parser';
+
 /** A schedule as a setting writes it, read. */
 export type ParsedSchedule = { pattern: string } | { everyMs: number } | 'off';
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-const FIELD = String.raw`(?:\*|\?|L|[\dA-Za-z]+(?:-[\dA-Za-z]+)?)(?:/\d+)?`;
-const FIELD_LIST = new RegExp(`^${FIELD}(?:,${FIELD})*$`);
-/** Smallest and largest number of minute, hour, day of month, month and day of week. */
-const FIELD_RANGES = [
-  [0, 59],
-  [0, 23],
-  [1, 31],
-  [1, 12],
-  [0, 7],
-] as const;
+const LONGEST_MS = 366 * 86_400_000;
+const EXPECTED =
+  'expected a cron pattern of five fields (minute hour day month weekday, such as 0 3 1 * *), a name such as @hourly, ' +
+  'an interval from 1s to 366d such as 15m, or off';
 
-function isCronPattern(text: string): boolean {
-  const fields = text.split(/\s+/);
-  return (
-    fields.length === FIELD_RANGES.length &&
-    fields.every((field, index) => {
-      const [min, max] = FIELD_RANGES[index] as readonly [number, number];
-      const numbers = field.replace(/\/\d+/g, '').match(/\d+/g) ?? [];
-      return FIELD_LIST.test(field) && numbers.every((number) => Number(number) >= min && Number(number) <= max);
-    })
-  );
+/** Why a pattern cannot be a schedule; undefined when it can. The parser is the one that the queues use: it has the last word. */
+function faultOfPattern(pattern: string): string | undefined {
+  const named = pattern.startsWith('@');
+  const fields = pattern.split(/\s+/).length;
+  if (!named && fields !== 5) return `these are ${fields} fields`;
+  // The parser would draw another random number each time that it is asked.
+  if (/H/.test(pattern.replace(/[a-z]{3}/gi, ''))) return 'H is not known';
+  try {
+    CronExpressionParser.parse(pattern).next();
+    return undefined;
+  } catch (error) {
+    const { message } = error as Error;
+    return /loop limit|explicit day of month/.test(message) ? 'it would never be due' : message;
+  }
 }
 
-/** Reads a cron pattern of five fields, an interval (`30s`, `15m`, `1h`, `1d`) or `off`; undefined for anything else. */
-export function parseSchedule(text: string): ParsedSchedule | undefined {
+/**
+ * Reads a cron pattern of five fields, a name of one (`@hourly`), an interval (`30s`, `15m`, `1h`, `1d`) or `off`.
+ *
+ * @throws RangeError that tells what was expected, and what is wrong.
+ */
+export function parseSchedule(text: string): ParsedSchedule {
   const trimmed = text.trim();
   if (trimmed === 'off') return 'off';
   const [, amount, unit] = /^(\d+)([smhd])$/.exec(trimmed) ?? [];
-  if (amount && unit && Number(amount) > 0) return { everyMs: Number(amount) * (UNIT_MS[unit] ?? 0) };
-  return isCronPattern(trimmed) ? { pattern: trimmed } : undefined;
+  if (amount && unit) {
+    const everyMs = Number(amount) * (UNIT_MS[unit] ?? 0);
+    if (everyMs > 0 && everyMs <= LONGEST_MS) return { everyMs };
+    throw new RangeError(EXPECTED);
+  }
+  const fault = faultOfPattern(trimmed);
+  if (fault !== undefined) throw new RangeError(`${EXPECTED}: ${fault}`);
+  return { pattern: trimmed };
 }
 
-/** Whether the machine knows a time zone. */
+/** When a schedule is due next, or earlier. */
+export function nextDue(schedule: { pattern: string; timeZone: string } | { everyMs: number }, now: number): number {
+  if ('everyMs' in schedule) return now + schedule.everyMs;
+  const { pattern, timeZone } = schedule;
+  return CronExpressionParser.parse(pattern, { tz: timeZone, currentDate: now }).next().getTime();
+}
+
+/** Whether the machine, and the parser of patterns, know a time zone. */
 export function isTimeZone(name: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
+    nextDue({ pattern: '* * * * *', timeZone: name }, Date.now());
+    return name !== '';
   } catch {
     return false;
   }

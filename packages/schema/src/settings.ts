@@ -53,7 +53,14 @@ const list = (fits: (item: string) => boolean, expected: string) =>
 const scheduleSetting = () =>
   z
     .string()
-    .refine((text) => parseSchedule(text) !== undefined, 'expected a cron pattern, an interval such as 15m, or off');
+    .trim()
+    .superRefine((text, context) => {
+      try {
+        parseSchedule(text);
+      } catch (error) {
+        context.addIssue((error as Error).message);
+      }
+    });
 
 const password = () =>
   z
@@ -74,7 +81,8 @@ const UPSTREAM = 'Ecobalyse API (upstream)';
 const API = 'REST API';
 const EXTRACTION = 'Extraction';
 const OBSERVATION = 'Observation: health, metrics, traces';
-const PIPELINES = 'Pipelines: a cron pattern (minute hour day month weekday), an interval such as 15m or 1h, or off';
+const PIPELINES =
+  'Pipelines: a cron pattern (minute hour day month weekday), @hourly, an interval such as 15m or 1h, or off';
 const INGEST = 'Product ingest';
 const STATISTICS = 'Statistics';
 const TRAINING = 'Training and prediction';
@@ -322,7 +330,7 @@ export const settingSchemas = {
     'When new products are added, statistics computed and models trained.',
   ),
   SCHEDULE_TIME_ZONE: setting(
-    z.string().refine(isTimeZone, 'expected a time zone such as UTC or Europe/Paris').default('UTC'),
+    z.string().trim().refine(isTimeZone, 'expected a time zone such as UTC or Europe/Paris').default('UTC'),
     PIPELINES,
     'Time zone of the cron patterns.',
   ),

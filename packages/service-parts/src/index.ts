@@ -1,2 +1,3 @@
+export * from './after-first-extraction.js';
 export * from './connections.js';
 export * from './run-worker.js';

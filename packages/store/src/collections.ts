@@ -9,6 +9,7 @@ import type { Db, IndexDescription } from 'mongodb';
 import type { ApiKeyDocument } from './api-keys.js';
 import type { PipelineRun, PipelineState } from './pipeline-runs.js';
 import type { ProductJob, ProductJobChunk } from './product-jobs.js';
+import type { Session } from './sessions.js';
 
 /** Documents of each collection, by the collection's name (CONTRACT, "Collections"). */
 export interface CollectionTypes {
@@ -24,6 +25,7 @@ export interface CollectionTypes {
   pipeline_states: PipelineState;
   product_jobs: ProductJob;
   product_job_chunks: ProductJobChunk;
+  sessions: Session;
 }
 
 export type CollectionName = keyof CollectionTypes;
@@ -57,6 +59,7 @@ const INDEXES: Record<CollectionName, IndexDescription[]> = {
     { name: 'product_jobs_by_status', key: { status: 1, createdAt: -1 } },
   ],
   product_job_chunks: [{ name: 'chunks_of_product_job', key: { job: 1, n: 1 }, unique: true }],
+  sessions: [],
 };
 
 /**

@@ -9,5 +9,6 @@ export * from './pipeline-runs.js';
 export * from './product-jobs.js';
 export * from './reference-data.js';
 export * from './reference-lists.js';
+export * from './sessions.js';
 export * from './statistics.js';
 export * from './training-rows.js';

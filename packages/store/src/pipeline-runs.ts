@@ -133,6 +133,11 @@ export async function closeRun(
   return modifiedCount === 1;
 }
 
+/** Says of a run that goes on what it waits for; null when it does not wait. */
+export async function explainRun(store: Store, runId: string, reason: string | null): Promise<void> {
+  await store.collection('pipeline_runs').updateOne({ _id: runId, state: 'running' }, { $set: { reason } });
+}
+
 export async function findRun(store: Store, runId: string): Promise<PipelineRun | null> {
   return store.collection('pipeline_runs').findOne({ _id: runId });
 }
@@ -161,6 +166,13 @@ export async function findLastRun(store: Store, pipeline: string): Promise<Pipel
   return run ?? null;
 }
 
+/** Whether the data are being extracted for the first time: no extraction has succeeded yet, and one goes on. */
+export async function isFirstExtraction(store: Store): Promise<boolean> {
+  const found = (state: RunState) => listRuns(store, { pipeline: 'ecobalyse_extract', states: [state] }, 1);
+  const [[running], [succeeded]] = await Promise.all([found('running'), found('succeeded')]);
+  return running !== undefined && succeeded === undefined;
+}
+
 /** Names of the pipelines that are paused. */
 export async function pausedPipelines(store: Store): Promise<Set<string>> {
   const paused = await store.collection('pipeline_states').find({ paused: true }).toArray();
@@ -182,7 +194,8 @@ export interface RunHistory {
   succeeded(runId: string, task: string, result: unknown, last: boolean): Promise<void>;
   /** @param final - whether the task will not be tried again, which fails the run. */
   failed(runId: string, task: string, error: string, final: boolean): Promise<void>;
-  isCancelled(runId: string): Promise<boolean>;
+  /** Whether a run no longer goes on, or goes on by a later retry than the given one. */
+  isOver(runId: string, retry?: number): Promise<boolean>;
 }
 
 /** The history of runs in the database: the truth about a run, since Redis forgets. */
@@ -207,7 +220,7 @@ export function openRunHistory(store: Store): RunHistory {
       };
       await runs.updateOne(
         { ...alive(runId), [`tasks.${task}.attempts`]: { $ne: attempt } },
-        { $set: { [`tasks.${task}`]: record } },
+        { $set: { [`tasks.${task}`]: record, reason: null } },
       );
     },
 
@@ -226,7 +239,7 @@ export function openRunHistory(store: Store): RunHistory {
           [`tasks.${task}.state`]: 'succeeded',
           [`tasks.${task}.finishedAt`]: now,
           [`tasks.${task}.result`]: result,
-          ...(last && { state: 'succeeded', finishedAt: now }),
+          ...(last && { state: 'succeeded', reason: null, finishedAt: now }),
         },
       });
     },
@@ -240,14 +253,16 @@ export function openRunHistory(store: Store): RunHistory {
             [`tasks.${task}.state`]: 'failed',
             [`tasks.${task}.finishedAt`]: now,
             state: 'failed',
+            reason: null,
             finishedAt: now,
           }),
         },
       });
     },
 
-    async isCancelled(runId) {
-      return (await runs.findOne({ _id: runId, state: 'cancelled' }, { projection: { _id: 1 } })) !== null;
+    async isOver(runId, retry = 0) {
+      const run = await runs.findOne({ _id: runId }, { projection: { state: 1, retries: 1 } });
+      return run !== null && (run.state !== 'running' || run.retries > retry);
     },
   };
 }

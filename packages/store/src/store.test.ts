@@ -319,12 +319,12 @@ describe('history of runs', () => {
     await createRun(store, run);
     const history = openRunHistory(store);
     await history.started('r1', 'load', 1);
-    expect(await history.isCancelled('r1')).toBe(false);
+    expect(await history.isOver('r1')).toBe(false);
     await store.collection('pipeline_runs').updateOne({ _id: 'r1' }, { $set: { state: 'cancelled' } });
     await history.succeeded('r1', 'load', {}, true);
     await history.failed('r1', 'load', 'late', true);
     expect((await findRun(store, 'r1'))?.state).toBe('cancelled');
-    expect(await history.isCancelled('r1')).toBe(true);
+    expect(await history.isOver('r1')).toBe(true);
   });
 
   it('keeps the start of an attempt that goes on', async () => {

@@ -245,7 +245,9 @@ describe('/orchestrator', () => {
       return (stream.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader();
     };
     const events = await follow();
-    expect((await events.read()).value).toMatch(/^event: run\ndata: \{.*"state":"running"/);
+    let first = '';
+    while (!first.includes('data:')) first += (await events.read()).value;
+    expect(first).toMatch(/^event: run\ndata: \{.*"state":"running"/m);
     expect((await call('POST', `/orchestrator/runs/${run.id}/cancel`)).status).toBe(202);
     let last = '';
     for (let read = await events.read(); !read.done; read = await events.read()) last = read.value;
@@ -255,6 +257,9 @@ describe('/orchestrator', () => {
     run.id = next.id;
     const open = await follow();
     await open.read();
+    // However many follow a run, other requests are passed on.
+    await Promise.all(Array.from({ length: 100 }, follow));
+    expect((await call('GET', '/orchestrator/pipelines')).status).toBe(200);
     const before = performance.now();
     expect(await api.end('SIGTERM')).toBe(0);
     expect(performance.now() - before).toBeLessThan(5000);

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { canonicalProduct, type Json, productIdentity } from '@ecobalyse/schema';
+import { canonicalProduct, EXTRACTED_PRODUCTS, type Json, productIdentity } from '@ecobalyse/schema';
 import { describe, expect, it } from 'vitest';
 import { countries, garments, massesKg, plannedSimulations } from './grid.js';
 
@@ -13,6 +13,10 @@ describe('extraction grid', () => {
     expect(countries).toHaveLength(19);
     expect(garments.flatMap(massesKg)).toHaveLength(201);
     expect(plannedSimulations({})).toHaveLength(7638);
+  });
+
+  it('is of the product types that a run may be started for', () => {
+    expect([...new Set(garments.map(({ product }) => product))].sort()).toEqual([...EXTRACTED_PRODUCTS]);
   });
 
   it('describes 7,106 distinct products: some garments are the same to the method', () => {

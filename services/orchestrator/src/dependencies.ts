@@ -10,15 +10,20 @@ export interface OrchestratorDependencies {
   pipelines: PipelineClient;
   scheduler: Scheduler;
   schedules: ReadonlyMap<PipelineName, ConfiguredSchedule>;
-  /** Resolves when Redis answers. */
+  /** Resolves when Redis answers and takes writes. */
   pingRedis: () => Promise<unknown>;
+  /** Rejects when Redis may drop jobs to make room. */
+  redisKeepsKeys: () => Promise<unknown>;
+  /** What could not be done when it was tried last, for the readiness. */
+  troubles: Map<Chore, string>;
   access: Access;
   /** What the limits count with, and how the service guards itself; the usual ones when they are not given. */
   counter?: LimitCounter;
   protection?: Protection;
-  /** Signs the sessions of the page; every replica has the same. */
-  sessionSecret: string;
 }
+
+/** What the orchestrator does again and again. */
+export type Chore = 'schedules' | 'runs';
 
 /** A schedule as the settings give it; no `schedule` when it is off. */
 export interface ConfiguredSchedule {

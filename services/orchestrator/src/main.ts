@@ -57,10 +57,11 @@ await runService('orchestrator', SETTINGS, async ({ name, settings, logger, onCo
     scheduler,
     schedules: configuredSchedules(settings),
     pingRedis: redis.ping,
+    redisKeepsKeys: redis.keepsKeys,
+    troubles: new Map(),
     access,
     counter,
     protection: protectionOf(settings),
-    sessionSecret: apiKey,
   };
   observePipelines(dependencies);
   const app = await buildOrchestrator(dependencies);

@@ -14,16 +14,16 @@ import {
   type TaskHandler,
 } from '@ecobalyse/pipeline';
 import type { PipelineView, RunView, TaskName } from '@ecobalyse/schema';
-import { createLogger } from '@ecobalyse/service-kit';
-import { ensureIndexes, listRuns, openRunHistory, openStore, type Store } from '@ecobalyse/store';
+import { createLogger, readSettings } from '@ecobalyse/service-kit';
+import { closeRun, createRun, ensureIndexes, listRuns, openRunHistory, openStore, type Store } from '@ecobalyse/store';
 import { startTestMongodb, startTestRedis, type TestMongodb, type TestRedis, waitUntil } from '@ecobalyse/test-servers';
 import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { buildOrchestrator } from './app.js';
 import type { ConfiguredSchedule, OrchestratorDependencies } from './dependencies.js';
 import { reconcile, START_GRACE_MS, UNATTENDED_MS } from './reconcile.js';
 import { handleTick } from './runs.js';
-import { applySchedules } from './schedules.js';
+import { applySchedules, SCHEDULE_SETTINGS } from './schedules.js';
 
 const KEY = 'a-key-of-the-tests-0123456789';
 const logger = createLogger('test', { LOG_LEVEL: 'silent', LOG_FORMAT: 'json' });
@@ -77,8 +77,9 @@ function orchestrator(schedule?: Schedule): OrchestratorDependencies {
     scheduler,
     schedules: new Map([['ecobalyse_training', configured]]),
     pingRedis: () => scheduler.nextTicks(),
+    redisKeepsKeys: async () => undefined,
+    troubles: new Map(),
     access: openAccess({ apiKey: KEY, apiKeyName: 'access_token' }),
-    sessionSecret: KEY,
   };
 }
 
@@ -182,6 +183,61 @@ describe('the REST', () => {
     ).toEqual(Object.values(QUEUES).sort());
   });
 
+  it.each<[Record<string, string>, number]>([
+    [{ 'sec-fetch-site': 'same-origin' }, 200],
+    [{ 'sec-fetch-site': 'none' }, 200],
+    [{ origin: 'http://pipelines.test:8080' }, 200],
+    [{}, 200],
+    [{ 'sec-fetch-site': 'same-site' }, 403],
+    [{ 'sec-fetch-site': 'cross-site', origin: 'http://pipelines.test:8080' }, 403],
+    [{ 'sec-fetch-site': '' }, 403],
+    [{ origin: 'http://pipelines.test:8081' }, 403],
+    [{ origin: 'http://pipelines.test' }, 403],
+    [{ origin: 'http://evil.test', host: 'evil.test.' }, 403],
+    [{ origin: 'null' }, 403],
+    [{ origin: '' }, 403],
+  ])('lets a cookie write only for its own page: %j gives %i', async (sent, status) => {
+    const { headers } = await call('POST', '/session', { key: KEY }, {});
+    const cookie = String(headers['set-cookie']).split(';')[0] as string;
+    const request = { host: 'pipelines.test:8080', ...sent };
+    const { body } = await start();
+    for (const [method, url, right] of [
+      ['POST', '/pipelines/ecobalyse/pause', 200],
+      ['POST', '/pipelines/ecobalyse_extract/runs', 202],
+      ['POST', `/runs/${body.id}/cancel`, 202],
+      ['POST', `/runs/${body.id}/retry`, 202],
+      ['POST', '/session', 200],
+      ['DELETE', '/session', 200],
+    ] as const) {
+      const payload = url === '/session' && method === 'POST' ? { key: KEY } : method === 'POST' ? {} : undefined;
+      const answer = await call(method, url, payload, { ...request, cookie });
+      expect([url, answer.status]).toEqual([url, status === 200 ? right : 403]);
+    }
+    // Nobody sends a key's header without meaning it, and reading changes nothing.
+    const paused = await call('POST', '/pipelines/ecobalyse/pause', {}, { ...request, access_token: KEY });
+    expect(paused.status).toBe(200);
+    if (status === 403) expect((await call('GET', '/pipelines', undefined, { ...request, cookie })).status).toBe(200);
+  });
+
+  it('ends a session everywhere by logging out', async () => {
+    const other = await buildOrchestrator(orchestrator());
+    closers.push(() => other.close());
+    const login = async () => {
+      const { headers } = await call('POST', '/session', { key: KEY }, {});
+      return { cookie: String(headers['set-cookie']).split(';')[0] as string };
+    };
+    const [one, two] = [await login(), await login()];
+    expect((await other.inject({ url: '/queues/', headers: one })).statusCode).toBe(200);
+    expect((await call('DELETE', '/session', undefined, one)).status).toBe(200);
+    for (const where of [app, other]) {
+      for (const url of ['/queues/', '/pipelines'])
+        expect((await where.inject({ url, headers: one })).statusCode).toBe(403);
+      expect((await where.inject({ url: '/queues/', headers: two })).statusCode).toBe(200);
+    }
+    await store.collection('sessions').updateMany({}, { $set: { expiresAt: new Date() } });
+    expect((await call('GET', '/pipelines', undefined, two)).status).toBe(403);
+  });
+
   it('lists the three pipelines with their tasks', async () => {
     const { body } = await call<PipelineView[]>('GET', '/pipelines');
     expect(body.map(({ name, tasks }) => [name, tasks])).toEqual(Object.entries(PIPELINES));
@@ -216,12 +272,41 @@ describe('the REST', () => {
     const { body } = await start();
     const second = await call<{ detail: string }>('POST', '/pipelines/ecobalyse_training/runs', {});
     expect([second.status, second.body.detail]).toEqual([409, expect.stringContaining('goes on already')]);
-    expect((await call('POST', '/pipelines/nothing/runs', {})).status).toBe(422);
-    expect((await call('POST', '/pipelines/ecobalyse_extract/runs', { parameters: { limit: 'all' } })).status).toBe(
-      422,
-    );
     expect((await call('GET', '/runs/nothing')).status).toBe(404);
     expect((await call('POST', `/runs/${body.id}/retry`)).status).toBe(409);
+  });
+
+  it.each<[string, string, object | undefined, RegExp]>([
+    ['POST', '/pipelines/nothing/runs', {}, /path.*name.*ecobalyse_extract/],
+    ['POST', '/pipelines/ecobalyse_extract/runs', { parameters: { product: 'jeans' } }, /product.*"jean\\"/],
+    ['POST', '/pipelines/ecobalyse_extract/runs', { parameters: { limit: 'all' } }, /limit.*number/],
+    ['POST', '/pipelines/ecobalyse_extract/runs', { parameters: { limit: 0 } }, /limit.*>0/],
+    ['POST', '/pipelines/ecobalyse_extract/runs', { parameters: { limit: -3 } }, /limit.*>0/],
+    ['POST', '/pipelines/ecobalyse_extract/runs', { parameters: { limt: 3 } }, /parameters.*limt/],
+    ['POST', '/pipelines/ecobalyse_extract/runs', { product: 'jean' }, /body.*product/],
+    ['POST', '/pipelines/ecobalyse_training/runs?force=true', {}, /query.*force/],
+    ['GET', '/pipelines?x=1', undefined, /query.*x/],
+    ['GET', '/runs?limt=1', undefined, /query.*limt/],
+    ['GET', '/runs?pipeline=zzz', undefined, /pipeline.*ecobalyse_extract/],
+    ['GET', '/runs?before=yesterday', undefined, /before/],
+  ])('refuses %s %s %j by name, and starts nothing', async (method, url, body, expected) => {
+    const answer = await call(method as 'GET' | 'POST', url, body);
+    expect([answer.status, JSON.stringify(answer.body)]).toEqual([422, expect.stringMatching(expected)]);
+    expect(await listRuns(store, {}, 1)).toEqual([]);
+  });
+
+  it('pages through the history by before, and filters it by state', async () => {
+    for (const [id, state] of Object.entries({ a: 'failed', b: 'skipped', c: 'failed' } as const)) {
+      await createRun(store, { _id: id, pipeline: 'ecobalyse', trigger: 'test', parameters: {} });
+      const createdAt = new Date(Date.UTC(2026, 0, 1, 0, 0, id.charCodeAt(0)));
+      await store.collection('pipeline_runs').updateOne({ _id: id }, { $set: { state, createdAt } });
+    }
+    const ids = async (query: string) => (await call<RunView[]>('GET', `/runs?${query}`)).body.map(({ id }) => id);
+    expect(await ids('state=failed')).toEqual(['c', 'a']);
+    const [newest] = (await call<RunView[]>('GET', '/runs?limit=1')).body;
+    expect(newest?.id).toBe('c');
+    expect(await ids(`before=${newest?.createdAt}`)).toEqual(['b', 'a']);
+    expect(await ids(`before=${newest?.createdAt}&state=failed&pipeline=ecobalyse`)).toEqual(['a']);
   });
 
   it('shows a failure, and goes on from the failed task on request', async () => {
@@ -284,6 +369,36 @@ describe('the REST', () => {
     expect((await call('POST', `/runs/${body.id}/cancel`)).status).toBe(409);
   });
 
+  it('goes on by a retry alone, however soon it follows the cancellation', async () => {
+    let begun = 0;
+    let trained = 0;
+    work({
+      'clear-cache': ({ signal }) =>
+        new Promise((resolve, reject) => {
+          begun += 1;
+          if (begun > 1) resolve({ cleared: 1 });
+          signal.addEventListener('abort', () => reject(signal.reason));
+        }),
+      async train() {
+        trained += 1;
+        return { skipped: true, reason: 'test', family: null, version: null, promoted: false, metrics: {} };
+      },
+    });
+    const { body } = await start();
+    await waitUntil('the task goes on', () => begun === 1);
+    await call('POST', `/runs/${body.id}/cancel`);
+    expect((await call('POST', `/runs/${body.id}/retry`)).status).toBe(202);
+    await ended(body.id, 'succeeded');
+    const queues = dependencies.pipelines.queues();
+    await waitUntil('no job is left', async () =>
+      (await Promise.all(queues.map((queue) => queue.getJobCountByTypes('wait', 'active', 'waiting-children')))).every(
+        (count) => count === 0,
+      ),
+    );
+    expect([begun, trained]).toEqual([2, 1]);
+    for (const queue of queues) expect(await queue.getFailedCount()).toBe(0);
+  });
+
   it('streams a run as it happens', async () => {
     const { open, opened } = gate();
     work({
@@ -296,7 +411,12 @@ describe('the REST', () => {
     const { body } = await start();
     const address = await app.listen({ host: '127.0.0.1', port: 0 });
     const response = await fetch(`${address}/runs/${body.id}/events`, { headers: { access_token: KEY } });
-    expect(response.headers.get('content-type')).toContain('text/event-stream');
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-type': expect.stringContaining('text/event-stream'),
+      'x-request-id': expect.stringMatching(/./),
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+    });
     let text = '';
     for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
       text += chunk;
@@ -400,13 +520,127 @@ describe('schedules', () => {
     await applySchedules(changed);
     const [next] = (await changed.scheduler.nextTicks()).values();
     expect([next?.getUTCHours(), next?.getUTCMinutes()]).toEqual([4, 30]);
+    const moved = orchestrator({ pattern: '30 4 * * *', timeZone: 'Asia/Tokyo' });
+    await applySchedules(moved);
+    const [elsewhere] = (await moved.scheduler.nextTicks()).values();
+    expect([elsewhere?.getUTCHours(), elsewhere?.getUTCMinutes()]).toEqual([19, 30]);
     const off = orchestrator();
     await applySchedules(off);
     expect((await off.scheduler.nextTicks()).size).toBe(0);
   });
 });
 
+describe('while Redis is away', () => {
+  it('a run that is started fails at once, and another one can be started later', async () => {
+    const own = await startTestRedis();
+    closers.push(() => own.close());
+    connection = { redisUrl: own.url, prefix: '{test}' };
+    dependencies = orchestrator({ everyMs: 3_600_000 });
+    await app.close();
+    app = await buildOrchestrator(dependencies);
+    await dependencies.scheduler.nextTicks();
+    await own.kill();
+    const refused = await call('POST', '/pipelines/ecobalyse_training/runs');
+    expect([refused.status, refused.headers['retry-after'], refused.body]).toEqual([
+      503,
+      '5',
+      { detail: expect.stringContaining('Redis') },
+    ]);
+    const [lost] = (await call<RunView[]>('GET', '/runs')).body;
+    expect(lost).toMatchObject({ state: 'failed', reason: expect.stringContaining('Redis') });
+    const { status, body } = await call<PipelineView>('GET', '/pipelines/ecobalyse_training');
+    expect([status, body.nextTick, body.runs.length]).toEqual([200, null, 1]);
+    await reconcile(dependencies);
+    expect(dependencies.troubles.has('schedules')).toBe(true);
+    await own.restart();
+    await waitUntil('it can be retried', async () => (await call('POST', `/runs/${lost?.id}/retry`)).status === 202);
+    await reconcile(dependencies);
+    expect([...dependencies.troubles]).toEqual([]);
+  });
+});
+
+describe('during the first extraction', () => {
+  beforeEach(async () => {
+    await createRun(store, { _id: 'first', pipeline: 'ecobalyse_extract', trigger: 'user', parameters: {} });
+  });
+
+  it.each(['ecobalyse', 'ecobalyse_training'] as const)('a tick of %s is skipped, and says why', async (pipeline) => {
+    await handleTick(dependencies, { pipeline, id: 'early' });
+    await handleTick(dependencies, { pipeline, id: 'early' });
+    expect(await listRuns(store, { pipeline }, 9)).toMatchObject([
+      { _id: 'early', state: 'skipped', reason: expect.stringContaining('first extraction') },
+    ]);
+    await closeRun(store, 'first', 'succeeded', null);
+    await handleTick(dependencies, { pipeline, id: 'later' });
+    expect(await listRuns(store, { pipeline, states: ['running'] }, 9)).toMatchObject([{ _id: 'later' }]);
+    // Data that are there already are only brought up to date.
+    await closeRun(store, 'later', 'succeeded', null);
+    await createRun(store, { _id: 'second', pipeline: 'ecobalyse_extract', trigger: 'schedule', parameters: {} });
+    await handleTick(dependencies, { pipeline, id: 'next' });
+    expect(await listRuns(store, { pipeline, states: ['running'] }, 9)).toMatchObject([{ _id: 'next' }]);
+  });
+
+  it('a run that is started by hand says what it waits for', async () => {
+    const { status, body } = await start();
+    expect([status, body.state, body.reason]).toEqual([202, 'running', expect.stringContaining('first extraction')]);
+  });
+});
+
+describe('a schedule that cannot be', () => {
+  it.each(Object.values(SCHEDULE_SETTINGS))('is refused at start: %s', (name) => {
+    expect(() => readSettings([name], { [name]: '0 22-6 * * *' })).toThrow(
+      new RegExp(`${name}: expected a cron pattern of five fields.*: Invalid range: 22-6`),
+    );
+  });
+
+  it('keeps neither the other schedules nor the comparison from being done, and is told', async () => {
+    const one = orchestrator({ everyMs: 3_600_000 });
+    const broken: ConfiguredSchedule = {
+      text: '0 22-6 * * *',
+      timeZone: 'UTC',
+      schedule: { pattern: '0 22-6 * * *', timeZone: 'UTC' },
+    };
+    dependencies = { ...one, schedules: new Map([['ecobalyse_extract', broken], ...one.schedules]) };
+    await app.close();
+    app = await buildOrchestrator(dependencies);
+    await createRun(store, { _id: 'lost', pipeline: 'ecobalyse', trigger: 'test', parameters: {} });
+    expect(await reconcile(dependencies, Date.now() + START_GRACE_MS + 1)).toEqual(['lost']);
+    expect([...(await one.scheduler.nextTicks()).keys()]).toEqual(['ecobalyse_training']);
+    expect((await call('GET', '/health/ready', undefined, {})).body).toMatchObject({
+      status: 'degraded',
+      checks: { schedules: { status: 'down', detail: expect.stringContaining('ecobalyse_extract') } },
+    });
+    await reconcile({ ...dependencies, schedules: one.schedules });
+    expect((await call('GET', '/health/ready', undefined, {})).body).toMatchObject({ status: 'ready' });
+  });
+
+  it('does not wait for a time that a wrong clock gave', async () => {
+    const one = orchestrator({ everyMs: 60_000 });
+    for (const schedule of [{ everyMs: 60_000 }, { pattern: '0 * * * *', timeZone: 'UTC' }]) {
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 9 * 86_400_000 });
+      await one.scheduler.apply(new Map([['ecobalyse', schedule]]));
+      vi.useRealTimers();
+      await one.scheduler.apply(new Map([['ecobalyse', schedule]]));
+      const next = (await one.scheduler.nextTicks()).get('ecobalyse');
+      expect(next?.getTime()).toBeLessThan(Date.now() + 3_600_001);
+    }
+  });
+});
+
 describe('history and queues', () => {
+  it('tell the readiness when they cannot be compared', async () => {
+    const broken = { ...dependencies.pipelines, inspect: () => Promise.reject(new Error('WRONGTYPE')) };
+    const { body } = await start();
+    expect(await reconcile({ ...dependencies, pipelines: broken })).toEqual([]);
+    expect((await call('GET', '/health/ready', undefined, {})).body).toMatchObject({
+      status: 'degraded',
+      checks: { runs: { status: 'down', detail: expect.stringContaining('compared') } },
+    });
+    await reconcile(dependencies);
+    expect((await call('GET', '/health/ready', undefined, {})).body).toMatchObject({ status: 'ready' });
+    expect((await run(body.id)).state).toBe('running');
+  });
+
   it('agree again after Redis was flushed: lost runs are closed, schedules are back', async () => {
     const own = await startTestRedis();
     closers.push(() => own.close());
@@ -430,9 +664,22 @@ describe('history and queues', () => {
 
   it('close a run whose task no worker takes, naming it', async () => {
     const { body } = await start();
-    expect(await reconcile(dependencies)).toEqual([]);
+    expect(await reconcile(dependencies, Date.now() + UNATTENDED_MS - 60_000)).toEqual([]);
+    expect(await run(body.id)).toMatchObject({
+      state: 'running',
+      reason: expect.stringMatching(/waits for a worker of product-ingest/),
+    });
     expect(await reconcile(dependencies, Date.now() + UNATTENDED_MS + 1)).toEqual([body.id]);
     expect((await run(body.id)).reason).toMatch(/no worker took the task add-products for 10 minutes/);
+  });
+
+  it('no longer say what a run waited for once a worker took its task', async () => {
+    const { body } = await start();
+    await reconcile(dependencies);
+    expect((await run(body.id)).reason).toMatch(/waits for a worker/);
+    work();
+    await ended(body.id, 'succeeded');
+    expect((await run(body.id)).reason).toBeNull();
   });
 
   it('end in one run when the orchestrator died between recording it and adding its tasks', async () => {

@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { type HttpService, openAccess } from '@ecobalyse/http-kit';
 import { createPipelineClient, openScheduler, QUEUES, startTaskWorker } from '@ecobalyse/pipeline';
 import { createLogger } from '@ecobalyse/service-kit';
@@ -75,8 +78,9 @@ beforeAll(async () => {
       SCHEDULE_TIME_ZONE: 'UTC',
     }),
     pingRedis: () => scheduler.nextTicks(),
+    redisKeepsKeys: async () => undefined,
+    troubles: new Map(),
     access: openAccess({ apiKey: KEY, apiKeyName: 'access_token' }),
-    sessionSecret: KEY,
   };
   app = await buildOrchestrator(dependencies);
   address = await app.listen({ host: '127.0.0.1', port: 0 });
@@ -97,6 +101,9 @@ afterAll(async () => {
 beforeEach(async () => {
   page = await browser.newPage();
   page.on('pageerror', (error) => problems.push(error.message));
+  page.on('console', (message) => {
+    if (message.text().includes('Content Security Policy')) problems.push(message.text());
+  });
 });
 
 const card = (name: string) => page.locator(`#${name}`);
@@ -111,6 +118,27 @@ it('asks for the key, refuses a wrong one, and never has it in an address', asyn
   await page.getByRole('heading', { name: 'ecobalyse_training' }).waitFor();
   expect(await page.locator('#login').isVisible()).toBe(false);
   expect(page.url()).not.toContain(KEY);
+  await page.getByRole('button', { name: 'Log out' }).click();
+  await page.getByLabel('API key').waitFor();
+});
+
+it('lets no page of another port act for a person who is logged in', async () => {
+  const foreign = createServer((_request, response) => response.end('<!doctype html>')).listen(0, '127.0.0.1');
+  await once(foreign, 'listening');
+  closers.push(async () => foreign.close());
+  await page.goto(address);
+  await page.getByLabel('API key').fill(KEY);
+  await page.keyboard.press('Enter');
+  await card('ecobalyse').waitFor();
+  await page.goto(`http://127.0.0.1:${(foreign.address() as AddressInfo).port}/`);
+  await page.evaluate(async (url) => {
+    // The answer may not be read; whether there was an effect is asked below.
+    for (const path of ['/pipelines/ecobalyse_training/pause', '/pipelines/ecobalyse_extract/runs'])
+      await fetch(url + path, { method: 'POST', mode: 'no-cors', credentials: 'include' }).catch(() => undefined);
+  }, address);
+  await page.goto(address);
+  await card('ecobalyse_extract').getByText('It has not run yet').waitFor();
+  await card('ecobalyse_training').getByRole('button', { name: 'Pause' }).waitFor();
   await page.getByRole('button', { name: 'Log out' }).click();
   await page.getByLabel('API key').waitFor();
 });

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { PIPELINES, type PipelineName } from '@ecobalyse/pipeline';
-import { closeRun, listRuns, type PipelineRun } from '@ecobalyse/store';
+import { PIPELINES, type PipelineName, TASK_QUEUES } from '@ecobalyse/pipeline';
+import { closeRun, explainRun, listRuns, type PipelineRun } from '@ecobalyse/store';
 import type { OrchestratorDependencies } from './dependencies.js';
 import { applySchedules } from './schedules.js';
 
@@ -16,48 +16,77 @@ function lastActivity(run: PipelineRun): number {
   return Math.max(run.createdAt.getTime(), ...times.map((time) => time.getTime()));
 }
 
-/** Why a run that the history takes for running does not go on; undefined when it does. */
-async function whyEnded(
+/** What the queues say of a run that the history takes for running: why it ended, or what it waits for. */
+async function look(
   { pipelines }: OrchestratorDependencies,
   run: PipelineRun,
   now: number,
-): Promise<string | undefined> {
+): Promise<{ ended?: string; waits?: string }> {
   const pipeline = run.pipeline as PipelineName;
-  if (!(pipeline in PIPELINES)) return `there is no pipeline ${run.pipeline} any more`;
+  if (!(pipeline in PIPELINES)) return { ended: `there is no pipeline ${run.pipeline} any more` };
   const known = await pipelines.inspect({ pipeline, runId: run._id, retry: run.retries });
   const idleMs = now - lastActivity(run);
   switch (known.state) {
-    case 'pending':
-      return known.unattended && idleMs > UNATTENDED_MS
-        ? `no worker took the task ${known.unattended} for ${Math.round(idleMs / 60_000)} minutes: is its service running?`
-        : undefined;
+    case 'pending': {
+      const { unattended } = known;
+      if (unattended === undefined) return {};
+      return idleMs > UNATTENDED_MS
+        ? {
+            ended: `no worker took the task ${unattended} for ${Math.round(idleMs / 60_000)} minutes: is its service running?`,
+          }
+        : {
+            waits: `waits for a worker of ${TASK_QUEUES[unattended]}, for the task ${unattended}: is its service running?`,
+          };
+    }
     case 'failed':
-      return `${known.task}: ${known.reason}`;
+      return { ended: `${known.task}: ${known.reason}` };
     case 'completed':
-      return idleMs > START_GRACE_MS ? 'its tasks ended without telling the history' : undefined;
+      return idleMs > START_GRACE_MS ? { ended: 'its tasks ended without telling the history' } : {};
     case 'gone':
       return idleMs > START_GRACE_MS || Object.keys(run.tasks).length > 0
-        ? 'the queue lost its tasks (was Redis flushed?): retry it'
-        : undefined;
+        ? { ended: 'the queue lost its tasks (was Redis flushed?): retry it' }
+        : {};
   }
 }
 
+/** Closes the runs that no longer go on, and says of the others what they wait for; one that cannot be looked at is left. */
+async function compareRuns(dependencies: OrchestratorDependencies, now: number): Promise<string[]> {
+  const { store, logger, troubles } = dependencies;
+  const closed: string[] = [];
+  let failed: unknown;
+  try {
+    for (const run of await listRuns(store, { states: ['running'] }, MAX_RUNS)) {
+      try {
+        const { ended, waits = null } = await look(dependencies, run, now);
+        if (ended === undefined) {
+          if (waits !== run.reason) await explainRun(store, run._id, waits);
+        } else if (await closeRun(store, run._id, 'failed', ended)) {
+          logger.warn({ runId: run._id, pipeline: run.pipeline, reason: ended }, 'closed a run that does not go on');
+          closed.push(run._id);
+        }
+      } catch (err) {
+        failed = err;
+      }
+    }
+  } catch (err) {
+    failed = err;
+  }
+  if (failed === undefined) troubles.delete('runs');
+  else {
+    logger.warn({ err: failed }, 'could not compare history and queues: trying again');
+    troubles.set('runs', 'the history of runs could not be compared with the queues');
+  }
+  return closed;
+}
+
 /**
- * Makes history and queues agree: closes the runs that no longer go on, and schedules what Redis forgot. Safe to run in
- * several orchestrators at once.
+ * Makes history and queues agree: closes the runs that no longer go on, and schedules what Redis forgot. What fails is
+ * logged, told to the readiness, and keeps nothing else from being done. Safe to run in several orchestrators at once.
  *
  * @returns the ids of the runs that were closed.
  */
 export async function reconcile(dependencies: OrchestratorDependencies, now = Date.now()): Promise<string[]> {
-  const { store, logger } = dependencies;
-  await applySchedules(dependencies);
-  const closed: string[] = [];
-  for (const run of await listRuns(store, { states: ['running'] }, MAX_RUNS)) {
-    const reason = await whyEnded(dependencies, run, now);
-    if (reason === undefined || !(await closeRun(store, run._id, 'failed', reason))) continue;
-    logger.warn({ runId: run._id, pipeline: run.pipeline, reason }, 'closed a run that does not go on');
-    closed.push(run._id);
-  }
+  const [closed] = await Promise.all([compareRuns(dependencies, now), applySchedules(dependencies)]);
   return closed;
 }
 
@@ -68,9 +97,7 @@ export async function keepReconciled(
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
-    await reconcile(dependencies).catch((err: unknown) =>
-      dependencies.logger.warn({ err }, 'could not compare history and queues: trying again'),
-    );
+    await reconcile(dependencies);
     await wait(intervalMs, undefined, { signal }).catch(() => undefined);
   }
 }

@@ -2,7 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { ConflictError } from '@ecobalyse/http-kit';
 import { PIPELINES, type PipelineName, type Tick } from '@ecobalyse/pipeline';
 import type { RunParameters, TaskName } from '@ecobalyse/schema';
-import { closeRun, createRun, findRun, type PipelineRun, recordSkippedRun, reopenRun } from '@ecobalyse/store';
+import {
+  closeRun,
+  createRun,
+  explainRun,
+  findRun,
+  isFirstExtraction,
+  type PipelineRun,
+  pausedPipelines,
+  recordSkippedRun,
+  reopenRun,
+} from '@ecobalyse/store';
 import type { OrchestratorDependencies } from './dependencies.js';
 
 type Needs = Pick<OrchestratorDependencies, 'store' | 'pipelines' | 'logger'>;
@@ -11,8 +21,20 @@ function busy(pipeline: string): ConflictError {
   return new ConflictError(`a run of ${pipeline} goes on already: wait for its end, or cancel it`);
 }
 
+/** Pipelines whose tasks read what the extraction stores. */
+const readsData = (pipeline: PipelineName): boolean => pipeline !== 'ecobalyse_extract';
+const FIRST_EXTRACTION = 'statistics and models wait for the end of the first extraction';
+
+/** A run whose tasks cannot be added is over at once, and keeps nobody from starting another. */
+async function addTasks(store: Needs['store'], runId: string, added: Promise<void>): Promise<void> {
+  await added.catch(async (error: unknown) => {
+    await closeRun(store, runId, 'failed', 'its tasks could not be added to the queues (is Redis away?): retry it');
+    throw error;
+  });
+}
+
 /**
- * Starts a run.
+ * Starts a run. One that is started during the first extraction adds its products, and says what the rest waits for.
  *
  * @param trigger - what or who starts it, for the history.
  * @throws ConflictError while another run of the pipeline goes on.
@@ -25,16 +47,22 @@ export async function startRun(
 ): Promise<string> {
   const runId = randomUUID();
   if (!(await createRun(store, { _id: runId, pipeline, trigger, parameters }))) throw busy(pipeline);
-  await pipelines.start(pipeline, { runId, parameters });
+  if (readsData(pipeline) && (await isFirstExtraction(store))) await explainRun(store, runId, FIRST_EXTRACTION);
+  await addTasks(store, runId, pipelines.start(pipeline, { runId, parameters }));
   return runId;
 }
 
-/** Starts the run of a tick. Handling a tick again, after its process died, ends in the same run. */
+/** Starts the run of a tick, unless it would see a part of the first data only. Handling a tick again, after its process died, ends in the same run. */
 export async function handleTick({ store, pipelines, logger }: Needs, { pipeline, id }: Tick): Promise<void> {
   const run = { _id: id, pipeline, trigger: 'schedule', parameters: {} };
+  // One that was due before somebody paused the pipeline.
+  if ((await pausedPipelines(store)).has(pipeline)) return;
   const known = await findRun(store, id);
   if (known && known.state !== 'running') return;
-  if (await createRun(store, run)) {
+  if (!known && readsData(pipeline) && (await isFirstExtraction(store))) {
+    await recordSkippedRun(store, run, FIRST_EXTRACTION);
+    logger.info({ pipeline, runId: id }, 'scheduled run skipped: the first extraction still goes on');
+  } else if (await createRun(store, run)) {
     await pipelines.start(pipeline, { runId: id, parameters: {} });
     logger.info({ pipeline, runId: id }, 'scheduled run started');
   } else {
@@ -63,7 +91,8 @@ export async function retryRun({ store, pipelines }: Needs, run: PipelineRun): P
   const from = taskToRetryFrom(run);
   const number = await reopenRun(store, run, tasks.slice(tasks.indexOf(from)));
   if (number === undefined) throw busy(pipeline);
-  await pipelines.start(pipeline, { runId: run._id, parameters: run.parameters }, { number, from });
+  const added = pipelines.start(pipeline, { runId: run._id, parameters: run.parameters }, { number, from });
+  await addTasks(store, run._id, added);
 }
 
 /**

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { CACHE_TAGS, openResponseCache } from '@ecobalyse/cache';
 import { QUEUES } from '@ecobalyse/pipeline';
 import type { DetailedSimulation, Json } from '@ecobalyse/schema';
-import { createRun, findRun, findStatistic, openStore, type Store, toImpactDocument } from '@ecobalyse/store';
+import { closeRun, createRun, findRun, findStatistic, openStore, type Store, toImpactDocument } from '@ecobalyse/store';
 import {
   startService,
   startTestMongodb,
@@ -74,6 +74,30 @@ describe('the worker', () => {
       await worker.end('SIGKILL');
       await queue.close();
       await cache.close();
+    }
+  });
+
+  it('waits for the end of the first extraction, however early its run began', async () => {
+    const queue = new Queue(QUEUES.statistics, { prefix: '{test-stats}', connection: { url: redis.url } });
+    await createRun(store, { _id: 'first', pipeline: 'ecobalyse_extract', trigger: 'user', parameters: {} });
+    const all = await store.collection('impacts').find().toArray();
+    await store.collection('impacts').deleteMany({ md5_id: { $ne: all[0]?.md5_id as string } });
+    const worker = startService('services/stats/dist/main.js', env());
+    try {
+      await createRun(store, { _id: 'run-2', pipeline: 'ecobalyse', trigger: 'schedule', parameters: {} });
+      await queue.add('statistics', { runId: 'run-2', pipeline: 'ecobalyse', parameters: {} });
+      const statistics = async () => (await findRun(store, 'run-2'))?.tasks.statistics;
+      await waitUntil('the task says that it waits', async () =>
+        /first extraction/.test((await statistics())?.log.join() ?? ''),
+      );
+      await store.collection('impacts').insertMany(all.slice(1));
+      await closeRun(store, 'first', 'succeeded', null);
+      await waitUntil('the task is done', async () => (await statistics())?.state === 'succeeded');
+      expect((await statistics())?.result).toMatchObject({ read: 4 });
+      expect(await worker.end()).toBe(0);
+    } finally {
+      await worker.end('SIGKILL');
+      await queue.close();
     }
   });
 });

@@ -1,5 +1,5 @@
 import { QUEUES } from '@ecobalyse/pipeline';
-import { CACHE_SETTINGS, openServiceCache, runWorker } from '@ecobalyse/service-parts';
+import { afterFirstExtraction, CACHE_SETTINGS, openServiceCache, runWorker } from '@ecobalyse/service-parts';
 import { computeStatistics } from './statistics-task.js';
 
 await runWorker('stats', [...CACHE_SETTINGS, 'STATISTICS_MEMORY_MB'], (worker) => {
@@ -9,7 +9,7 @@ await runWorker('stats', [...CACHE_SETTINGS, 'STATISTICS_MEMORY_MB'], (worker) =
   return {
     workers: {
       statistics: worker.startTasks(QUEUES.statistics, {
-        statistics: (context) => computeStatistics(context, resources),
+        statistics: afterFirstExtraction(store, (context) => computeStatistics(context, resources)),
       }),
     },
     useful: { cache: cache.ping },

@@ -1,5 +1,5 @@
 import { QUEUES } from '@ecobalyse/pipeline';
-import { mlflowProbe, runWorker } from '@ecobalyse/service-parts';
+import { afterFirstExtraction, mlflowProbe, runWorker } from '@ecobalyse/service-parts';
 import { openTracker } from '@ecobalyse/tracking';
 import { train } from './train-task.js';
 
@@ -23,7 +23,11 @@ await runWorker('training', SETTINGS, (worker) => {
     revision: settings.SOURCE_REVISION,
   };
   return {
-    workers: { training: worker.startTasks(QUEUES.training, { train: (context) => train(context, resources) }) },
+    workers: {
+      training: worker.startTasks(QUEUES.training, {
+        train: afterFirstExtraction(store, (context) => train(context, resources)),
+      }),
+    },
     useful: mlflowProbe(settings),
   };
 });

@@ -55,7 +55,7 @@ beforeEach(async () => {
     logged: async () => undefined,
     succeeded: async () => undefined,
     failed: async () => undefined,
-    isCancelled: async () => false,
+    isOver: async () => false,
   };
   const before = (queue: (typeof TASK_QUEUES)[TaskName], handlers: object) =>
     startTaskWorker({ connection, queue, handlers, recorder, logger: quiet, lockMs: 5000 });

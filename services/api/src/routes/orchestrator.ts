@@ -13,12 +13,14 @@ import { z } from 'zod';
 import type { ApiDependencies } from '../dependencies.js';
 
 const PREFIX = '/orchestrator';
+/** More than the orchestrator has streams of events: followers must not keep other requests from being passed on. */
+const MAX_CONNECTIONS = 256;
 const CONNECT_TIMEOUT_MS = 2000;
 /** Longest wait for the first byte of an answer; a stream of events may then last as long as its run. */
 const ANSWER_TIMEOUT_MS = 10_000;
 
 const events = {
-  description: 'Events `run`',
+  description: 'Events `run` and `end`',
   content: { 'text/event-stream': { schema: z.object({ event: z.string(), data: z.string() }) } },
 };
 
@@ -71,7 +73,7 @@ export function orchestratorRoutes({ access, orchestratorUrl }: ApiDependencies)
     await app.register(replyFrom, {
       base: orchestratorUrl,
       undici: {
-        connections: 64,
+        connections: MAX_CONNECTIONS,
         connect: { timeout: CONNECT_TIMEOUT_MS },
         headersTimeout: ANSWER_TIMEOUT_MS,
         bodyTimeout: 0,

@@ -17,6 +17,12 @@ export function boardRoutes({ pipelines }: OrchestratorDependencies): FastifyPlu
       serverAdapter: adapter,
       options: { uiConfig: { boardTitle: 'Ecobalyse queues' } },
     });
+    // It asks a font server, which learns who looks when, and which the browser is told not to ask.
+    app.addHook('onSend', async (_request, reply, payload) =>
+      typeof payload === 'string' && String(reply.getHeader('content-type')).startsWith('text/html')
+        ? payload.replace(/<link [^>]*href="https:[^>]*>/g, '')
+        : payload,
+    );
     await app.register(adapter.registerPlugin(), { prefix: BOARD_PATH });
   };
 }

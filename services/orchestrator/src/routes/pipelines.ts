@@ -1,9 +1,9 @@
 import { PIPELINES, type PipelineName } from '@ecobalyse/pipeline';
 import {
   errorDetailSchema,
+  newRunParametersSchema,
   type PipelineView,
   pipelineViewSchema,
-  runParametersSchema,
   runViewSchema,
   validationErrorSchema,
 } from '@ecobalyse/schema';
@@ -16,7 +16,9 @@ import { applySchedules } from '../schedules.js';
 import { DESCRIPTIONS, runView } from '../views.js';
 
 const RUNS_SHOWN = 10;
-const names = Object.keys(PIPELINES) as [PipelineName, ...PipelineName[]];
+export const names = Object.keys(PIPELINES) as [PipelineName, ...PipelineName[]];
+/** Of routes that know no parameters: a misspelt one must not be taken for none. */
+export const noQuery = z.strictObject({});
 const params = z.object({ name: z.enum(names).meta({ description: 'Pipeline', example: 'ecobalyse_extract' }) });
 
 /** Answers that every route behind the key may give. */
@@ -35,7 +37,8 @@ export function pipelineRoutes(dependencies: OrchestratorDependencies): FastifyP
   async function view(name: PipelineName): Promise<PipelineView> {
     const [paused, ticks, runs] = await Promise.all([
       pausedPipelines(store),
-      scheduler.nextTicks(),
+      // The readiness tells that Redis is away; the history can be shown nevertheless.
+      scheduler.nextTicks().catch(() => new Map<PipelineName, Date>()),
       listRuns(store, { pipeline: name }, RUNS_SHOWN),
     ]);
     const schedule = schedules.get(name);
@@ -58,7 +61,8 @@ export function pipelineRoutes(dependencies: OrchestratorDependencies): FastifyP
         schema: {
           ...common,
           summary: 'The pipelines, their schedules and newest runs',
-          response: { 200: z.array(pipelineViewSchema), 403: failures[403], 503: failures[503] },
+          querystring: noQuery,
+          response: { 200: z.array(pipelineViewSchema), ...failures },
         },
       },
       async () => Promise.all(names.map(view)),
@@ -66,7 +70,15 @@ export function pipelineRoutes(dependencies: OrchestratorDependencies): FastifyP
 
     app.get(
       '/pipelines/:name',
-      { schema: { ...common, summary: 'One pipeline', params, response: { 200: pipelineViewSchema, ...failures } } },
+      {
+        schema: {
+          ...common,
+          summary: 'One pipeline',
+          params,
+          querystring: noQuery,
+          response: { 200: pipelineViewSchema, ...failures },
+        },
+      },
       async (request) => view(request.params.name),
     );
 
@@ -77,8 +89,9 @@ export function pipelineRoutes(dependencies: OrchestratorDependencies): FastifyP
           ...common,
           summary: 'Start a run now',
           params,
+          querystring: noQuery,
           body: z
-            .object({ parameters: runParametersSchema.default({}) })
+            .strictObject({ parameters: newRunParametersSchema.default({}) })
             .nullish()
             .meta({ examples: [{ parameters: { product: 'tshirt', limit: 300 } }] }),
           response: { 202: runViewSchema, ...failures, ...conflict },
@@ -98,7 +111,15 @@ export function pipelineRoutes(dependencies: OrchestratorDependencies): FastifyP
     ] as const) {
       app.post(
         `/pipelines/:name/${action}`,
-        { schema: { ...common, summary, params, response: { 200: pipelineViewSchema, ...failures } } },
+        {
+          schema: {
+            ...common,
+            summary,
+            params,
+            querystring: noQuery,
+            response: { 200: pipelineViewSchema, ...failures },
+          },
+        },
         async (request) => {
           const { name } = request.params;
           await setPaused(store, name, paused);

@@ -1,5 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
-import { DocumentNotFoundError } from '@ecobalyse/http-kit';
+import { DocumentNotFoundError, openEventStreams } from '@ecobalyse/http-kit';
 import { errorDetailSchema, runStateSchema, runViewSchema } from '@ecobalyse/schema';
 import { findRun, listRuns, type PipelineRun } from '@ecobalyse/store';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
@@ -7,16 +6,13 @@ import { z } from 'zod';
 import type { OrchestratorDependencies } from '../dependencies.js';
 import { cancelRun, retryRun } from '../runs.js';
 import { runView } from '../views.js';
-import { conflict, failures } from './pipelines.js';
+import { conflict, failures, names, noQuery } from './pipelines.js';
 
 const params = z.object({ id: z.string().min(1).max(200).meta({ description: 'Run' }) });
 const notFound = { 404: errorDetailSchema.describe('No such run') };
 
-const EVENT_POLL_MS = 300;
-const HEARTBEAT_MS = 15_000;
-
-const listQuery = z.object({
-  pipeline: z.string().max(100).optional().meta({ description: 'Only runs of this pipeline' }),
+const listQuery = z.strictObject({
+  pipeline: z.enum(names).optional().meta({ description: 'Only runs of this pipeline' }),
   state: runStateSchema.optional().meta({ description: 'Only runs in this state' }),
   before: z.iso
     .datetime()
@@ -29,8 +25,6 @@ const listQuery = z.object({
 export function runRoutes(dependencies: OrchestratorDependencies): FastifyPluginAsyncZod {
   const { store } = dependencies;
   const common = { tags: ['Runs'], security: [{ apiKey: [] }] };
-  /** Aborted when the service stops: streams end instead of keeping it from stopping. */
-  const stopping = new AbortController();
 
   async function existing(id: string): Promise<PipelineRun> {
     const run = await findRun(store, id);
@@ -38,29 +32,14 @@ export function runRoutes(dependencies: OrchestratorDependencies): FastifyPlugin
     return run;
   }
 
-  /** The run as server-sent events: one whenever it changed, until it has ended. */
-  async function* events(id: string, closed: AbortSignal): AsyncGenerator<string> {
-    let before = '';
-    let lastSent = Date.now();
-    while (!closed.aborted && !stopping.signal.aborted) {
-      const run = await existing(id);
-      const data = JSON.stringify(runView(run));
-      if (data !== before) {
-        before = data;
-        lastSent = Date.now();
-        yield `event: run\ndata: ${data}\n\n`;
-      } else if (Date.now() - lastSent > HEARTBEAT_MS) {
-        lastSent = Date.now();
-        yield ': still here\n\n';
-      }
-      if (run.state !== 'running') return;
-      const signal = AbortSignal.any([closed, stopping.signal]);
-      await wait(EVENT_POLL_MS, undefined, { signal }).catch(() => undefined);
-    }
-  }
-
   return async (app) => {
-    app.addHook('preClose', async () => stopping.abort());
+    const follow = openEventStreams<PipelineRun>(app, {
+      read: (id) => findRun(store, id),
+      view: runView,
+      isOver: ({ state }) => state !== 'running',
+      changed: 'run',
+      ended: 'end',
+    });
 
     app.get(
       '/runs',
@@ -84,7 +63,15 @@ export function runRoutes(dependencies: OrchestratorDependencies): FastifyPlugin
 
     app.get(
       '/runs/:id',
-      { schema: { ...common, summary: 'One run', params, response: { 200: runViewSchema, ...failures, ...notFound } } },
+      {
+        schema: {
+          ...common,
+          summary: 'One run',
+          params,
+          querystring: noQuery,
+          response: { 200: runViewSchema, ...failures, ...notFound },
+        },
+      },
       async (request) => runView(await existing(request.params.id)),
     );
 
@@ -94,28 +81,21 @@ export function runRoutes(dependencies: OrchestratorDependencies): FastifyPlugin
         schema: {
           ...common,
           summary: 'A run as it happens, as server-sent events',
-          description: 'An event `run` whose data is the run, whenever it changed; the stream ends with the run.',
+          description:
+            'An event `run` whose data is the run, whenever it changed, and `end` with the same at the end, which ends the ' +
+            'stream. A client that comes back with Last-Event-ID hears only what is new.',
           params,
-          response: { 200: z.string().describe('text/event-stream'), ...failures, ...notFound },
+          querystring: noQuery,
+          response: {
+            200: { description: 'Events `run` and `end`', content: { 'text/event-stream': { schema: z.string() } } },
+            ...failures,
+            ...notFound,
+          },
         },
       },
       async (request, reply) => {
         const { id } = request.params;
-        await existing(id);
-        const closed = new AbortController();
-        reply.raw.once('close', () => closed.abort());
-        reply.hijack();
-        reply.raw.writeHead(200, {
-          'content-type': 'text/event-stream; charset=utf-8',
-          'cache-control': 'no-store',
-          'x-accel-buffering': 'no',
-        });
-        try {
-          for await (const event of events(id, closed.signal)) reply.raw.write(event);
-        } catch (err) {
-          request.log.warn({ err }, 'a stream of events broke off');
-        }
-        reply.raw.end();
+        return follow(id, await existing(id), request as never, reply as never) as never;
       },
     );
 
@@ -130,6 +110,7 @@ export function runRoutes(dependencies: OrchestratorDependencies): FastifyPlugin
             ...common,
             summary,
             params,
+            querystring: noQuery,
             response: { 202: runViewSchema, ...failures, ...notFound, ...conflict },
           },
         },

@@ -3,7 +3,7 @@ import { errorDetailSchema, messageSchema } from '@ecobalyse/schema';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { OrchestratorDependencies } from '../dependencies.js';
-import { createSession, SESSION_COOKIE, SESSION_SECONDS } from '../session.js';
+import { admitOrigin, closeSession, createSession, SESSION_COOKIE, SESSION_SECONDS } from '../session.js';
 
 /** Guessing a key is made slow. */
 const LOGINS_PER_MINUTE = 20;
@@ -12,6 +12,7 @@ const LOGINS_PER_MINUTE = 20;
 export function sessionRoutes(dependencies: OrchestratorDependencies): FastifyPluginAsyncZod {
   const cookie = { path: '/', httpOnly: true, sameSite: 'strict', maxAge: SESSION_SECONDS } as const;
   return async (app) => {
+    app.addHook('onRequest', async (request, reply) => (admitOrigin(request, reply) ? undefined : reply));
     app.post(
       '/session',
       {
@@ -21,7 +22,7 @@ export function sessionRoutes(dependencies: OrchestratorDependencies): FastifyPl
           summary: 'Log in with the key of an admin, for pages',
           description: 'Sets a cookie that stands for the key until it expires. Programs send the key itself instead.',
           body: z.object({ key: z.string().min(1).max(500) }),
-          response: { 200: messageSchema, 403: errorDetailSchema, 429: errorDetailSchema },
+          response: { 200: messageSchema, 403: errorDetailSchema, 429: errorDetailSchema, 503: errorDetailSchema },
         },
       },
       async (request, reply) => {
@@ -29,7 +30,7 @@ export function sessionRoutes(dependencies: OrchestratorDependencies): FastifyPl
         request.caller = caller;
         if (!admit(caller, 'admin', request, reply as never) || !caller) return reply;
         return reply
-          .setCookie(SESSION_COOKIE, createSession(caller.name, dependencies), {
+          .setCookie(SESSION_COOKIE, await createSession(caller.name, dependencies), {
             ...cookie,
             secure: request.protocol === 'https',
           })
@@ -39,8 +40,18 @@ export function sessionRoutes(dependencies: OrchestratorDependencies): FastifyPl
 
     app.delete(
       '/session',
-      { schema: { tags: ['Session'], summary: 'Log out', response: { 200: messageSchema } } },
-      async (_request, reply) => reply.clearCookie(SESSION_COOKIE, cookie).send({ message: 'Logged out' }),
+      {
+        schema: {
+          tags: ['Session'],
+          summary: 'Log out',
+          description: 'Ends the session itself: its cookie is accepted nowhere any more.',
+          response: { 200: messageSchema, 403: errorDetailSchema, 503: errorDetailSchema },
+        },
+      },
+      async (request, reply) => {
+        await closeSession(request, dependencies);
+        return reply.clearCookie(SESSION_COOKIE, cookie).send({ message: 'Logged out' });
+      },
     );
   };
 }
