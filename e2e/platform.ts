@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,7 +40,11 @@ export async function newPlace(settings: Record<string, string> = {}): Promise<P
     },
     apiUrl: `http://127.0.0.1:${api}`,
     orchestratorUrl: `http://127.0.0.1:${orchestrator}`,
-    mongodbUri: `mongodb://127.0.0.1:${mongodb}/?directConnection=true`,
+    // Read when it is used: the first start makes the password.
+    get mongodbUri() {
+      const password = readFileSync(join(folder, '.data', 'password'), 'utf8').trim();
+      return `mongodb://ecobalyse:${password}@127.0.0.1:${mongodb}/?directConnection=true&authSource=admin`;
+    },
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }

@@ -1,4 +1,5 @@
 import type { ObjectId } from 'bson';
+import type { Access } from './access.js';
 import { type Arguments, createArguments } from './command-arguments.js';
 import { ADMIN_COMMANDS } from './commands-admin.js';
 import { CATALOGUE_COMMANDS } from './commands-catalogue.js';
@@ -22,18 +23,25 @@ export interface ServerState {
   readonly commandCounts: Map<string, number>;
 }
 
+/** Who asks. */
+export interface Connection {
+  readonly connectionId: number;
+  readonly peer: string;
+  readonly access: Access;
+}
+
 /** One call of a command. */
-export interface Call {
+export interface Call extends Connection {
   readonly server: ServerState;
   readonly args: Arguments;
   readonly database: string;
-  readonly connectionId: number;
-  readonly peer: string;
   readonly request: Request;
 }
 
 /** A command: the fields it understands, and what it does. */
 export interface Command {
+  /** Carried out before the login too. */
+  readonly open?: true;
   readonly fields: readonly string[] | 'any';
   /** Gives the reply's fields, or the ready-made reply. */
   readonly run: (call: Call) => Promise<Reply | Buffer> | Reply;
@@ -53,7 +61,6 @@ const ALIASES: Record<string, string> = {
   findandmodify: 'findAndModify',
 };
 
-const AUTHENTICATION = new Set(['saslStart', 'saslContinue', 'authenticate', 'logout']);
 const TRANSACTIONS = new Set(['commitTransaction', 'abortTransaction']);
 
 /**
@@ -61,17 +68,14 @@ const TRANSACTIONS = new Set(['commitTransaction', 'abortTransaction']);
  * @returns the reply's BSON; refusals are replies too
  * @throws whatever is no {@link CommandError}: the data may then no longer agree with what is in memory
  */
-export async function executeCommand(
-  server: ServerState,
-  request: Request,
-  connection: { readonly connectionId: number; readonly peer: string },
-): Promise<Buffer> {
+export async function executeCommand(server: ServerState, request: Request, connection: Connection): Promise<Buffer> {
   try {
     const [first] = elements(request.body);
     if (first === undefined) return fail(59, 'an empty command');
     const name = ALIASES[first.name] ?? first.name;
     const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
     if (command === undefined) return refuseUnknown(first.name);
+    if (!connection.access.granted && !command.open) fail(13, `Command ${name} requires authentication`);
     if (request.legacyDatabase !== undefined && name !== 'isMaster' && name !== 'hello') {
       fail(352, `Unsupported OP_QUERY command: ${first.name}. The client driver may require an upgrade.`);
     }
@@ -87,9 +91,6 @@ export async function executeCommand(
 }
 
 function refuseUnknown(name: string): never {
-  if (AUTHENTICATION.has(name)) {
-    return fail(18, 'The embedded server has no users: remove the credentials from the connection string.');
-  }
   if (TRANSACTIONS.has(name)) return fail(20, 'Transactions are only allowed on a replica set member or mongos');
   return fail(59, `no such command: '${name}'`);
 }

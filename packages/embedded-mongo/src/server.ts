@@ -4,7 +4,8 @@ import { type AddressInfo, createServer, isIP, type ListenOptions, type Server, 
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ObjectId } from 'bson';
-import { executeCommand, type ServerState } from './commands.js';
+import { type Credentials, createAccess, deriveCredentials } from './access.js';
+import { type Connection, executeCommand, type ServerState } from './commands.js';
 import { createCursors } from './cursors.js';
 import { lockDirectory } from './directory-lock.js';
 import { CommandError } from './errors.js';
@@ -24,12 +25,14 @@ export interface EmbeddedMongoOptions {
   readonly host?: string;
   /** Path of a Unix socket to listen on instead of TCP. */
   readonly socketPath?: string;
+  /** What the user `ecobalyse` of the database `admin` has to know; without it everybody who reaches the server is let in. */
+  readonly password?: string;
   /** Called once when a write could not be stored: the process must end, as memory and file may differ. */
   readonly onFatal?: (error: Error) => void;
 }
 
 export interface EmbeddedMongo {
-  /** The connection string for the `mongodb` driver. */
+  /** The connection string for the `mongodb` driver, without user and password. */
   readonly uri: string;
   /** Finishes the running commands, closes all connections and the data file. */
   close(): Promise<void>;
@@ -47,6 +50,7 @@ const FATAL_DELAY_MS = 50;
 export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise<EmbeddedMongo> {
   const dir = resolve(options.dir);
   const address = listenAddress(options);
+  const credentials = options.password === undefined ? undefined : await deriveCredentials(options.password);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const unlock = await lockDirectory(dir);
   try {
@@ -59,7 +63,7 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
       connections: 0,
       commandCounts: new Map(),
     };
-    const connections = createConnections(state, options.onFatal ?? reportFatal);
+    const connections = createConnections(state, credentials, options.onFatal ?? reportFatal);
     const server = createServer({ noDelay: true }, connections.serve);
     try {
       await listen(server, address, options);
@@ -105,9 +109,7 @@ function reportFatal(error: Error): void {
 function listenAddress({ port = 0, host = '127.0.0.1', socketPath }: EmbeddedMongoOptions): ListenOptions {
   if (socketPath !== undefined) return { path: resolve(socketPath) };
   if (host !== 'localhost' && host !== '::1' && !(isIP(host) === 4 && host.startsWith('127.'))) {
-    throw new Error(
-      `host ${host} is not a loopback address; the embedded server has no authentication and stays local.`,
-    );
+    throw new Error(`host ${host} is not a loopback address; the embedded server does not encrypt and stays local.`);
   }
   if (!Number.isInteger(port) || port < 0 || port > 65535)
     throw new Error(`port ${port} is not a number from 0 to 65535.`);
@@ -138,7 +140,7 @@ function uriOf(server: Server, { host = '127.0.0.1', socketPath }: EmbeddedMongo
 }
 
 /** The connections of one server: each serves its requests one after the other. */
-function createConnections(state: ServerState, onFatal: (error: Error) => void) {
+function createConnections(state: ServerState, credentials: Credentials | undefined, onFatal: (error: Error) => void) {
   const sockets = new Set<Socket>();
   const running = new Set<Promise<unknown>>();
   /** Ends the waits of streaming monitors. */
@@ -160,7 +162,7 @@ function createConnections(state: ServerState, onFatal: (error: Error) => void) 
     return errorReply(new CommandError(stored ? 1 : error.code, message));
   }
 
-  async function execute(request: Request, connection: { connectionId: number; peer: string }): Promise<Buffer> {
+  async function execute(request: Request, connection: Connection): Promise<Buffer> {
     if (closing || failed) return errorReply(new CommandError(91, 'The server is shutting down'));
     const execution = executeCommand(state, request, connection).catch(failure);
     running.add(execution);
@@ -171,11 +173,7 @@ function createConnections(state: ServerState, onFatal: (error: Error) => void) 
     }
   }
 
-  async function answer(
-    socket: Socket,
-    request: Request,
-    connection: { connectionId: number; peer: string },
-  ): Promise<void> {
+  async function answer(socket: Socket, request: Request, connection: Connection): Promise<void> {
     let current = request;
     for (;;) {
       const waitMs = awaitedMs(current, state.processId);
@@ -192,9 +190,10 @@ function createConnections(state: ServerState, onFatal: (error: Error) => void) 
   }
 
   async function serveMessages(socket: Socket): Promise<void> {
-    const connection = {
+    const connection: Connection = {
       connectionId: ++lastConnectionId,
       peer: `${socket.remoteAddress ?? 'unix'}:${socket.remotePort ?? 0}`,
+      access: createAccess(credentials),
     };
     let chunks: Buffer[] = [];
     let held = 0;
@@ -205,10 +204,11 @@ function createConnections(state: ServerState, onFatal: (error: Error) => void) 
       if (held < needed) continue;
       let received = chunks.length === 1 ? chunk : Buffer.concat(chunks);
       for (;;) {
-        const length = messageLength(received);
+        const length = messageLength(received, connection.access.granted);
         if (length === 0) break;
         const request = readRequest(socket, received.subarray(0, length));
         if (request !== undefined) await answer(socket, request, connection);
+        if (connection.access.isSpent) socket.end();
         if (!socket.writable) return;
         received = received.subarray(length);
       }

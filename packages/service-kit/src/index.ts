@@ -1,3 +1,4 @@
+export * from './embedded-access.js';
 export * from './errors.js';
 export * from './logger.js';
 export * from './readiness.js';
