@@ -7,6 +7,7 @@ import { READ_COMMANDS } from './commands-read.js';
 import { WRITE_COMMANDS } from './commands-write.js';
 import type { Cursors } from './cursors.js';
 import { CommandError, fail } from './errors.js';
+import { createPace, type Pace } from './pace.js';
 import { elements, TYPE, text } from './raw-bson.js';
 import { errorReply, okReply, type Reply } from './reply.js';
 import type { Storage } from './storage.js';
@@ -20,6 +21,8 @@ export interface ServerState {
   readonly processId: ObjectId;
   readonly startedAt: number;
   connections: number;
+  /** Commands that run. */
+  active: number;
   readonly commandCounts: Map<string, number>;
 }
 
@@ -28,14 +31,18 @@ export interface Connection {
   readonly connectionId: number;
   readonly peer: string;
   readonly access: Access;
+  /** Whether the client has hung up. */
+  isGone: boolean;
 }
 
 /** One call of a command. */
-export interface Call extends Connection {
+export interface Call {
+  readonly connection: Connection;
   readonly server: ServerState;
   readonly args: Arguments;
   readonly database: string;
   readonly request: Request;
+  readonly pace: Pace;
 }
 
 /** A command: the fields it understands, and what it does. */
@@ -69,6 +76,7 @@ const TRANSACTIONS = new Set(['commitTransaction', 'abortTransaction']);
  * @throws whatever is no {@link CommandError}: the data may then no longer agree with what is in memory
  */
 export async function executeCommand(server: ServerState, request: Request, connection: Connection): Promise<Buffer> {
+  server.active++;
   try {
     const [first] = elements(request.body);
     if (first === undefined) return fail(59, 'an empty command');
@@ -82,11 +90,20 @@ export async function executeCommand(server: ServerState, request: Request, conn
     server.commandCounts.set(name, (server.commandCounts.get(name) ?? 0) + 1);
     const args = createArguments(request.body, first.name, command.fields, request);
     const database = request.legacyDatabase ?? databaseOf(request);
-    const reply = await command.run({ server, args, database, request, ...connection });
+    const reply = await command.run({
+      server,
+      args,
+      database,
+      request,
+      connection,
+      pace: createPace(args.deadline(), () => connection.isGone),
+    });
     return Buffer.isBuffer(reply) ? reply : okReply(reply);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     return errorReply(error);
+  } finally {
+    server.active--;
   }
 }
 

@@ -61,6 +61,7 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
       processId: new ObjectId(),
       startedAt: Date.now(),
       connections: 0,
+      active: 0,
       commandCounts: new Map(),
     };
     const connections = createConnections(state, credentials, options.onFatal ?? reportFatal);
@@ -194,7 +195,12 @@ function createConnections(state: ServerState, credentials: Credentials | undefi
       connectionId: ++lastConnectionId,
       peer: `${socket.remoteAddress ?? 'unix'}:${socket.remotePort ?? 0}`,
       access: createAccess(credentials),
+      isGone: false,
     };
+    // Also while a command runs, which nobody waits for any more.
+    socket.on('close', () => {
+      connection.isGone = true;
+    });
     let chunks: Buffer[] = [];
     let held = 0;
     let needed = 4;
