@@ -285,10 +285,10 @@ function membership(operands: readonly Value[]): Test {
 }
 
 function regexTest(operand: Value, options?: Value): Test {
-  const regex = regexOf(operand, options && text(options));
+  const test = regexOf(operand, options && text(options));
   return (v) => {
     if (v === undefined) return false;
-    if (v.type === TYPE.string || v.type === TYPE.symbol) return regex.test(text(v));
+    if (v.type === TYPE.string || v.type === TYPE.symbol) return test(text(v));
     return v.type === TYPE.regex && operand.type === TYPE.regex && slice(v).equals(slice(operand));
   };
 }

@@ -92,11 +92,11 @@ describe('long commands', () => {
   });
 
   it('time does not pass while nothing is asked of a cursor', async () => {
-    const cursor = server.db.collection('rows').find({}, { maxTimeMS: 200, batchSize: 10 });
+    const cursor = server.db.collection('rows').find({}, { maxTimeMS: 200, batchSize: 10, limit: 20 });
     await cursor.next();
     const later = Date.now() + 250;
     await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(later));
-    expect(await cursor.toArray()).toHaveLength(DOCUMENTS - 1);
+    expect(await cursor.toArray()).toHaveLength(19);
   });
 
   it.each(commands.slice(0, 5))('%s ends when its client hangs up', async (_, command) => {
