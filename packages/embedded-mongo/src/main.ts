@@ -16,6 +16,14 @@ function fatal(error: unknown): never {
   return exitWith(`stopping: ${error instanceof Error ? error.message : String(error)}`);
 }
 
+function readPassword(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    return exitWith(`--password-file ${file} cannot be read: ${(error as Error).message}`);
+  }
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -37,7 +45,7 @@ async function main(): Promise<void> {
     host: values.host,
     ...(values.socket !== undefined && { socketPath: values.socket }),
     // In a file: a command line can be read by every user of the machine.
-    ...(passwordFile !== undefined && { password: readFileSync(passwordFile, 'utf8').trim() }),
+    ...(passwordFile !== undefined && { password: readPassword(passwordFile) }),
     onFatal: fatal,
   });
   // lmdb reports a failed commit a second time, to nobody; the clients get their answers before the process ends.

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, unlinkSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, unlinkSync } from 'node:fs';
 import { type AddressInfo, createServer, isIP, type ListenOptions, type Server, type Socket } from 'node:net';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ObjectId } from 'bson';
 import { type Credentials, createAccess, deriveCredentials } from './access.js';
@@ -51,7 +51,7 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
   const dir = resolve(options.dir);
   const address = listenAddress(options);
   const credentials = options.password === undefined ? undefined : await deriveCredentials(options.password);
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  makeFolder(dir);
   const unlock = await lockDirectory(dir);
   try {
     const storage = await openChecked(dir);
@@ -66,6 +66,7 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
     };
     const connections = createConnections(state, credentials, options.onFatal ?? reportFatal);
     const server = createServer({ noDelay: true }, connections.serve);
+    limitConnections(server);
     try {
       await listen(server, address, options);
     } catch (error) {
@@ -90,6 +91,36 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
   }
 }
 
+/** Makes a folder and those above it, step by step: `mkdir` of Node.js does not come back from some impossible ones. */
+function makeFolder(dir: string): void {
+  try {
+    if (statSync(dir, { throwIfNoEntry: false })?.isDirectory()) return;
+    if (dirname(dir) !== dir) makeFolder(dirname(dir));
+    mkdirSync(dir, { mode: 0o700 });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new Error(`The data folder ${dir} cannot be made: ${message}`);
+  }
+}
+
+/** Descriptors that are not for connections. */
+const RESERVED_FILES = 32;
+
+/** Leaves room for the data below the system's limit of open files, where it can be read; beyond it sockets would close without a word. */
+function limitConnections(server: Server): void {
+  if (!existsSync('/proc/self/limits')) return;
+  const files = Number(/^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1]);
+  if (!(files > 0)) return;
+  server.maxConnections = Math.max(1, files - RESERVED_FILES);
+  server.once('drop', () => {
+    console.error(`no more than ${server.maxConnections} connections: the limit of open files (ulimit -n) is ${files}`);
+  });
+}
+
+/** What the system says when it forbids something. */
+const FORBIDDEN = /permission denied|read-only|not permitted|EACCES|EROFS|EPERM/i;
+
 /** Opens the data; whatever goes wrong in there is told with the file's name. */
 async function openChecked(dir: string): Promise<Storage> {
   try {
@@ -99,6 +130,9 @@ async function openChecked(dir: string): Promise<Storage> {
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const file = dataFile(dir);
+    if (FORBIDDEN.test(message)) {
+      throw new Error(`${dir} and the files in it have to be readable and writable for this user: ${message}`);
+    }
     throw message.includes(file) ? error : new Error(`${file} cannot be opened: ${message}`, { cause: error });
   }
 }
