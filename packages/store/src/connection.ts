@@ -79,11 +79,15 @@ export function openStore({ uri, dbName, appName, serverSelectionTimeoutMs = 500
 /** The driver passes the failure of a write to its socket on as it is, when the server dies at that moment. */
 const BROKEN_SOCKET = new Set(['EPIPE', 'ECONNRESET']);
 
+/** The server shuts down, or its disk is full: MongoDB and the embedded database both end by that. */
+const STOPPING = new Set<unknown>([91, 11_600, 14_031]);
+
 /** Whether an error means that the database is away, rather than that it refused something. */
 export function isStoreUnavailable(error: unknown): boolean {
   const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException;
   if (syscall === 'write' && BROKEN_SOCKET.has(code ?? '')) return true;
   if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError) return true;
+  if (error instanceof MongoError && STOPPING.has(error.code)) return true;
   return error instanceof MongoError && /pool|Topology is closed|not connected|timed out/i.test(error.message);
 }
 

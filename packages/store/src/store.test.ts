@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type DetailedSimulation, IMPACT_CODES, type Impacts, type Json } from '@ecobalyse/schema';
 import { startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
+import { MongoServerError } from 'mongodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   closeRun,
@@ -373,6 +374,8 @@ it('tells a database that is away from one that refuses', async () => {
   // As the driver passes it on when the server dies while it writes.
   const broken = Object.assign(new Error('write EPIPE'), { code: 'EPIPE', syscall: 'write' });
   expect(isStoreUnavailable(broken)).toBe(true);
+  for (const code of [91, 14_031])
+    expect(isStoreUnavailable(new MongoServerError({ message: 'the disk is full', code }))).toBe(true);
   const refused = await store
     .collection('impacts')
     .find({ $nonsense: 1 } as object)
