@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,6 +23,10 @@ export interface Place {
 
 export async function newPlace(settings: Record<string, string> = {}): Promise<Place> {
   const folder = await mkdtemp(join(tmpdir(), 'ecobalyse-e2e-'));
+  // The first start would make one: tests connect before.
+  const password = 'a-password-of-this-place';
+  await mkdir(join(folder, '.data'), { mode: 0o700 });
+  await writeFile(join(folder, '.data', 'password'), password);
   const ports = await Promise.all(Array.from({ length: 5 }, () => freePort()));
   const [api, mongodb, redis, simulator, orchestrator] = ports;
   return {
@@ -40,7 +44,7 @@ export async function newPlace(settings: Record<string, string> = {}): Promise<P
     },
     apiUrl: `http://127.0.0.1:${api}`,
     orchestratorUrl: `http://127.0.0.1:${orchestrator}`,
-    mongodbUri: `mongodb://127.0.0.1:${mongodb}/?directConnection=true`,
+    mongodbUri: `mongodb://ecobalyse:${password}@127.0.0.1:${mongodb}/?directConnection=true&authSource=admin`,
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Settings } from '@ecobalyse/schema';
-import { mongodbUri } from '@ecobalyse/service-kit';
+import { embeddedMongodbUri, embeddedRedisUrl, mongodbUri } from '@ecobalyse/service-kit';
 import { openStore } from '@ecobalyse/store';
 import { Redis } from 'ioredis';
 import type { DataFolder } from './data-folder.js';
+import { takePassword, writeRedisConfig } from './embedded-servers.js';
 import { freePort } from './ports.js';
 import type { Part } from './processes.js';
 
@@ -81,16 +82,18 @@ export async function layOut(
 ): Promise<Platform> {
   const servers: Part[] = [];
   const places: [string, string][] = [];
+  const { file: passwordFile, password } = takePassword(folder);
 
   let redisUrl = settings.REDIS_URL;
   if (!redisUrl) {
     const port = await freePort(settings.EMBEDDED_REDIS_PORT, 'EMBEDDED_REDIS_PORT');
-    const url = `redis://${LOOPBACK}:${port}`;
+    const url = embeddedRedisUrl(folder.path, port);
     redisUrl = url;
     servers.push({
       name: 'redis',
       command: 'redis-server',
       args: [
+        writeRedisConfig(folder, password),
         ...['--port', String(port), '--bind', LOOPBACK, '--dir', folder.redis, '--save', '', '--daemonize', 'no'],
         ...[
           '--appendonly',
@@ -110,7 +113,7 @@ export async function layOut(
   let databaseUri = mongodbUri(settings);
   if (!databaseUri) {
     const port = await freePort(settings.EMBEDDED_MONGO_PORT, 'EMBEDDED_MONGO_PORT');
-    const uri = `mongodb://${LOOPBACK}:${port}/?directConnection=true`;
+    const uri = embeddedMongodbUri(folder.path, port);
     databaseUri = uri;
     servers.push({
       name: 'mongodb',
@@ -122,6 +125,8 @@ export async function layOut(
         String(port),
         '--host',
         LOOPBACK,
+        '--password-file',
+        passwordFile,
       ),
       ready: () => mongodbAnswers(uri),
     });

@@ -1,7 +1,16 @@
 import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { KEY_NAME, ROLES, type Role, roleSchema } from '@ecobalyse/schema';
-import { DATABASE_SETTINGS, loadEnvFile, mongodbUri, PlatformError, readSettings } from '@ecobalyse/service-kit';
+import {
+  DATABASE_SETTINGS,
+  embeddedMongodbUri,
+  loadEnvFile,
+  mongodbUri,
+  PlatformError,
+  projectRoot,
+  readSettings,
+} from '@ecobalyse/service-kit';
 import {
   type ApiKeyDocument,
   addApiKey,
@@ -148,8 +157,8 @@ export async function runKeys(args: string[]): Promise<number> {
   let store: Store | undefined;
   try {
     loadEnvFile();
-    const settings = readSettings([...DATABASE_SETTINGS, 'EMBEDDED_MONGO_PORT']);
-    const embedded = `mongodb://127.0.0.1:${settings.EMBEDDED_MONGO_PORT}/?directConnection=true`;
+    const settings = readSettings([...DATABASE_SETTINGS, 'EMBEDDED_MONGO_PORT', 'DATA_DIR']);
+    const embedded = embeddedMongodbUri(resolve(projectRoot(), settings.DATA_DIR), settings.EMBEDDED_MONGO_PORT);
     const uri = command.uri ?? mongodbUri(settings) ?? embedded;
     store = openStore({ uri, dbName: settings.DB_NAME, appName: 'keys', serverSelectionTimeoutMs: 3000 });
     await run(store, command);

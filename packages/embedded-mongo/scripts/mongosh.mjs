@@ -33,9 +33,11 @@ if (!install()) {
   console.log('mongosh: NOT CHECKED, as it could not be installed.');
 } else {
   const home = mkdtempSync(join(tmpdir(), 'mongosh-'));
-  const server = await startEmbeddedMongo({ dir: join(home, 'data'), port: 0 });
+  const password = 'a-password-of-this-session';
+  const server = await startEmbeddedMongo({ dir: join(home, 'data'), port: 0, password });
+  const login = `${server.uri.replace('//', `//ecobalyse:${password}@`)}/?directConnection=true&authSource=admin`;
   try {
-    const shell = spawn(mongosh, ['--quiet', '--norc', server.uri, join(packageFolder, 'scripts/mongosh-session.js')], {
+    const shell = spawn(mongosh, ['--quiet', '--norc', login, join(packageFolder, 'scripts/mongosh-session.js')], {
       stdio: 'inherit',
       env: { ...process.env, HOME: home },
       timeout: SESSION_MS,

@@ -3,6 +3,7 @@ import { fail } from './errors.js';
 import { compileExpression, truthy, typeName } from './expression.js';
 import { compileFilter } from './match.js';
 import { keyText, toNumber } from './order.js';
+import type { Pace } from './pace.js';
 import { parsePath } from './path.js';
 import { compileAddFields, compileProjection, fieldSetter } from './projection.js';
 import {
@@ -30,7 +31,41 @@ import { checkMemory, compileSort, createSorter, documentSortKey } from './sort.
 /** Documents travel through a pipeline in batches. */
 export type Batches = AsyncIterable<Buffer[]>;
 /** One compiled stage. */
-export type Stage = (input: Batches) => Batches;
+export type Stage = (input: Batches, pace: Pace) => Batches;
+/** What a stage gives on at once, as long as its turn lasts. */
+const BATCH_DOCUMENTS = 256;
+const BATCH_BYTES = 4 * 1024 * 1024;
+
+/** Gives documents on in batches that are neither long nor large, and gives way between them. `undefined` is work without a document. */
+async function* inBatches(documents: Iterable<Buffer | undefined>, pace: Pace): Batches {
+  let batch: Buffer[] = [];
+  let bytes = 0;
+  for (const document of documents) {
+    if (document !== undefined) {
+      batch.push(document);
+      bytes += document.length;
+    }
+    if (batch.length < BATCH_DOCUMENTS && bytes < BATCH_BYTES && !pace.isDue()) continue;
+    yield batch;
+    batch = [];
+    bytes = 0;
+    await pace.giveWay();
+  }
+  yield batch;
+}
+
+/** A stage that makes documents of each document, by and by. */
+function eachDocument(transform: (document: Buffer) => Iterable<Buffer>): Stage {
+  function* transformed(batch: readonly Buffer[]): Iterable<Buffer | undefined> {
+    for (const document of batch) {
+      yield* transform(document);
+      yield undefined;
+    }
+  }
+  return async function* (input, pace) {
+    for await (const batch of input) yield* inBatches(transformed(batch), pace);
+  };
+}
 
 /** A pipeline taken apart: what a collection's indexes can serve, and the stages after it. */
 export interface Pipeline {
@@ -102,33 +137,31 @@ function compileStage(name: string, spec: Value): Stage {
   return fail(40324, `Unrecognized pipeline stage name: '${name}'`);
 }
 
-function eachDocument(transform: (document: Buffer) => Buffer): Stage {
-  return async function* (input) {
-    for await (const batch of input) yield batch.map(transform);
-  };
+/** A stage that changes each document. */
+export function oneForOne(transform: (document: Buffer) => Buffer): Stage {
+  return eachDocument((document) => [transform(document)]);
 }
 
 const STAGES: Record<string, (spec: Value) => Stage> = {
   $match: (spec) => {
     if (spec.type !== TYPE.object) fail(15959, 'the match filter must be an expression in an object');
     const { matches } = compileFilter(spec);
-    return async function* (input) {
-      for await (const batch of input) yield batch.filter((document) => matches(documentValue(document)));
-    };
+    return eachDocument((document) => (matches(documentValue(document)) ? [document] : []));
   },
-  $project: (spec) => eachDocument(compileProjection(spec, true)),
-  $addFields: (spec) => eachDocument(compileAddFields(spec)),
-  $set: (spec) => eachDocument(compileAddFields(spec)),
+  $project: (spec) => oneForOne(compileProjection(spec, true)),
+  $addFields: (spec) => oneForOne(compileAddFields(spec)),
+  $set: (spec) => oneForOne(compileAddFields(spec)),
   $group: compileGroup,
   $sort: (spec) => {
     if (spec.type !== TYPE.object) fail(15973, 'the $sort key specification must be an object');
     const sort = compileSort(spec) ?? fail(15976, '$sort stage must have at least one sort key');
-    return async function* (input) {
+    return async function* (input, pace) {
       const sorter = createSorter<Buffer>(Number.POSITIVE_INFINITY, (document) => document.length);
       for await (const batch of input) {
         for (const document of batch) sorter.add(documentSortKey(sort, documentValue(document)), document);
+        await sorter.settle(pace);
       }
-      yield sorter.finish();
+      yield* inBatches(await sorter.finish(pace), pace);
     };
   },
   $limit: (spec) => {
@@ -182,7 +215,16 @@ function compileGroup(spec: Value): Stage {
   const accumulators = fields
     .filter(({ name }) => name !== '_id')
     .map(({ name, value }) => compileAccumulator(name, value));
-  return async function* (input) {
+  function* finished(groups: Iterable<{ id: Value; states: Accumulation[] }>): Iterable<Buffer> {
+    for (const { id: groupKey, states } of groups) {
+      const made: Element[] = [{ name: '_id', value: groupKey }];
+      states.forEach((state, i) => {
+        made.push({ name: accumulators[i]?.name ?? '', value: state.finish() });
+      });
+      yield fromElements(made).bytes;
+    }
+  }
+  return async function* (input, pace) {
     const groups = new Map<string, { id: Value; states: Accumulation[] }>();
     let held = 0;
     for await (const batch of input) {
@@ -202,16 +244,11 @@ function compileGroup(spec: Value): Stage {
           state.add(accumulators[i]?.argument(source));
           held += state.held() - before;
         }
+        if (pace.isDue()) await pace.giveWay();
       }
       checkMemory(held, '$group');
     }
-    yield [...groups.values()].map(({ id: groupKey, states }) => {
-      const made: Element[] = [{ name: '_id', value: groupKey }];
-      states.forEach((state, i) => {
-        made.push({ name: accumulators[i]?.name ?? '', value: state.finish() });
-      });
-      return fromElements(made).bytes;
-    });
+    yield* inBatches(finished(groups.values()), pace);
   };
 }
 
@@ -245,18 +282,14 @@ function compileUnwind(spec: Value): Stage {
   const { names } = parsePath(path.slice(1));
   const set = fieldSetter(path.slice(1));
   const setIndex = index === undefined ? (document: Buffer) => document : fieldSetter(index);
-  const unwind = (document: Buffer): Buffer[] => {
+  return eachDocument(function* (document) {
     const found = objectPath(documentValue(document), names);
     if (found?.type === TYPE.array) {
       const items = values(found);
-      if (items.length === 0) return preserve ? [setIndex(set(document, undefined), NULL)] : [];
-      return items.map((item, i) => setIndex(set(document, item), int64(BigInt(i))));
-    }
-    return isNullish(found) && !preserve ? [] : [setIndex(document, NULL)];
-  };
-  return async function* (input) {
-    for await (const batch of input) yield batch.flatMap(unwind);
-  };
+      if (items.length === 0 && preserve) yield setIndex(set(document, undefined), NULL);
+      for (const [i, item] of items.entries()) yield setIndex(set(document, item), int64(BigInt(i)));
+    } else if (!isNullish(found) || preserve) yield setIndex(document, NULL);
+  });
 }
 
 /** The value at a path through documents only. */

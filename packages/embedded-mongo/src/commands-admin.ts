@@ -13,7 +13,7 @@ const WIRE_VERSION = 21;
 
 /** The handshake; a standalone server without transactions. */
 function hello(call: Call): Reply {
-  const { server, args } = call;
+  const { server, args, connection, request } = call;
   return {
     helloOk: true,
     ...(args.name === 'hello' ? { isWritablePrimary: true } : { ismaster: true, isWritablePrimary: true }),
@@ -23,10 +23,11 @@ function hello(call: Call): Reply {
     maxWriteBatchSize: MAX_WRITE_BATCH,
     localTime: new Date(),
     logicalSessionTimeoutMinutes: 30,
-    connectionId: call.connectionId,
+    connectionId: connection.connectionId,
     minWireVersion: 0,
     maxWireVersion: WIRE_VERSION,
     readOnly: false,
+    ...connection.access.greeting(request.body),
   };
 }
 
@@ -58,6 +59,7 @@ function serverStatus({ server }: Call): Reply {
     uptimeMillis: Long.fromNumber(Math.round(seconds * 1000)),
     localTime: new Date(),
     connections: { current: server.connections },
+    globalLock: { activeClients: { total: server.active } },
     opcounters: {
       insert: count('insert'),
       query: count('find'),
@@ -96,22 +98,43 @@ function getParameter({ args, request }: Call): Reply {
   return found.length > 0 ? Object.fromEntries(found) : fail(72, 'no option found to get');
 }
 
+function logout({ connection }: Call): Reply {
+  connection.access.logout();
+  return {};
+}
+
+/** Who is logged in: nobody on a server without a password, where everybody may do everything. */
+function connectionStatus({ args, connection }: Call): Reply {
+  const { access } = connection;
+  const authenticatedUserRoles = access.users.map(({ db }) => ({ role: 'root', db }));
+  const privileges = args.flag('showPrivileges') ? { authenticatedUserPrivileges: [] } : {};
+  return { authInfo: { authenticatedUsers: access.users, authenticatedUserRoles, ...privileges } };
+}
+
 /** Commands about the server itself. */
 export const ADMIN_COMMANDS: Record<string, Command> = {
-  hello: { fields: 'any', run: hello },
-  isMaster: { fields: 'any', run: hello },
-  ping: { fields: [], run: () => ({}) },
-  buildInfo: { fields: [], run: buildInfo },
+  hello: { open: true, fields: 'any', run: hello },
+  isMaster: { open: true, fields: 'any', run: hello },
+  ping: { open: true, fields: [], run: () => ({}) },
+  buildInfo: { open: true, fields: [], run: buildInfo },
+  saslStart: {
+    open: true,
+    fields: 'any',
+    run: ({ connection, database, request }) => connection.access.start(request.body, database),
+  },
+  saslContinue: {
+    open: true,
+    fields: 'any',
+    run: ({ connection, request }) => connection.access.proceed(request.body),
+  },
+  logout: { open: true, fields: [], run: logout },
   serverStatus: { fields: 'any', run: serverStatus },
   hostInfo: { fields: [], run: hostInfo },
   getParameter: { fields: 'any', run: getParameter },
   getCmdLineOpts: { fields: [], run: () => ({ argv: [], parsed: {} }) },
   getLog: { fields: [], run: () => ({ totalLinesWritten: 0, log: [] }) },
-  connectionStatus: {
-    fields: ['showPrivileges'],
-    run: () => ({ authInfo: { authenticatedUsers: [], authenticatedUserRoles: [] } }),
-  },
-  whatsmyuri: { fields: [], run: ({ peer }) => ({ you: peer }) },
+  connectionStatus: { open: true, fields: ['showPrivileges'], run: connectionStatus },
+  whatsmyuri: { open: true, fields: [], run: ({ connection }) => ({ you: connection.peer }) },
   // Sessions only tie cursors and transactions together; without transactions nothing has to be kept.
   endSessions: { fields: [], run: () => ({}) },
   refreshSessions: { fields: [], run: () => ({}) },

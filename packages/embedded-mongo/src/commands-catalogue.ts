@@ -9,8 +9,9 @@ import { type Index, indexEntries } from './index-keys.js';
 import { compileOptionalFilter } from './match.js';
 import { checkedNamespace, collectionsOf, existingCollection, namespaceOf } from './namespace.js';
 import { toNumber } from './order.js';
+import type { Pace } from './pace.js';
 import { arrayPosition } from './path.js';
-import { createPacer, matchingChunks } from './query.js';
+import { matchingChunks } from './query.js';
 import {
   bool,
   documentValue,
@@ -25,28 +26,28 @@ import {
   type Value,
 } from './raw-bson.js';
 import { encodeReply, type Reply } from './reply.js';
-import { CHUNK_DOCUMENTS, type Collection, indexField, type Storage } from './storage.js';
-import { inTransaction } from './writes.js';
+import { CHUNK_DOCUMENTS, CHUNK_MS, type Collection, indexField, type Storage } from './storage.js';
+import { inTransaction, untilDone } from './writes.js';
 
 /** All records of a collection, giving way to other clients. */
-async function* everything(storage: Storage, collection: Collection) {
-  const pace = createPacer();
+async function* everything(storage: Storage, collection: Collection, pace: Pace) {
   const plan = { index: undefined, ranges: [], reverse: false, ordered: false };
   for (const chunk of matchingChunks(storage, collection, { matches: () => true, conditions: [] }, plan)) {
     yield chunk;
-    await pace();
+    await pace.giveWay();
   }
 }
 
 const sizes = new WeakMap<Collection, { version: number; bytes: number }>();
 
 /** The bytes of a collection's documents, counted anew after a write. */
-async function dataSize(storage: Storage, collection: Collection): Promise<number> {
+async function dataSize({ server, pace }: Call, collection: Collection): Promise<number> {
   const known = sizes.get(collection);
   if (known?.version === collection.version) return known.bytes;
   const { version } = collection;
   let bytes = 0;
-  for await (const chunk of everything(storage, collection)) for (const record of chunk) bytes += record.bytes.length;
+  for await (const chunk of everything(server.storage, collection, pace))
+    for (const record of chunk) bytes += record.bytes.length;
   sizes.set(collection, { version, bytes });
   return bytes;
 }
@@ -155,7 +156,7 @@ async function createIndexes(call: Call): Promise<Reply> {
         added.push(storage.addIndex(collection, { ...spec, fields: spec.fields.map(indexField) }));
       }
     });
-    for (const index of added) await buildIndex(storage, collection, index);
+    for (const index of added) await buildIndex(storage, collection, index, untilDone(call));
     await builtByOthers(collection, specs);
   } catch (error) {
     if (error instanceof CommandError) await removeIndexes(storage, () => ({ collection, doomed: added }));
@@ -166,20 +167,23 @@ async function createIndexes(call: Call): Promise<Reply> {
 }
 
 /** Fills an index in chunks. */
-async function buildIndex(storage: Storage, collection: Collection, index: Index): Promise<void> {
+async function buildIndex(storage: Storage, collection: Collection, index: Index, pace: Pace): Promise<void> {
   let after = 0;
-  const pace = createPacer();
   while (index.building) {
     await inTransaction(storage, () => {
       if (collection.dropped || !collection.indexes.includes(index)) {
         fail(BUILD_ABORTED, `Index build failed: ${index.name} was dropped meanwhile`);
       }
       const chunk = storage.scan(collection, after, CHUNK_DOCUMENTS);
-      storage.fillIndex(collection, index, chunk);
-      after = chunk.at(-1)?.id ?? after;
+      const until = performance.now() + CHUNK_MS;
+      for (const record of chunk) {
+        storage.fillIndex(collection, index, [record]);
+        after = record.id;
+        if (performance.now() > until) break;
+      }
       if (chunk.length === 0) storage.finishIndex(collection, index);
     });
-    await pace();
+    await pace.giveWay();
   }
 }
 
@@ -319,8 +323,7 @@ async function listDatabases(call: Call): Promise<Reply> {
   let totalSize = 0;
   for (const name of [...names].sort()) {
     let size = 0;
-    if (!nameOnly)
-      for (const collection of collectionsOf(call, name)) size += await dataSize(call.server.storage, collection);
+    if (!nameOnly) for (const collection of collectionsOf(call, name)) size += await dataSize(call, collection);
     const entry = nameOnly ? { name } : { name, sizeOnDisk: Long.fromNumber(size), empty: false };
     if (!matches(documentValue(encodeReply(entry)))) continue;
     databases.push(entry);
@@ -333,7 +336,7 @@ async function collStats(call: Call): Promise<Reply> {
   const ns = namespaceOf(call);
   const collection = call.server.storage.collection(ns);
   if (collection === undefined) return { ns, size: 0, count: 0, nindexes: 0 };
-  const size = await dataSize(call.server.storage, collection);
+  const size = await dataSize(call, collection);
   const { count, indexes } = collection;
   return {
     ns,
@@ -354,7 +357,7 @@ async function dbStats(call: Call): Promise<Reply> {
   for (const collection of own) {
     objects += collection.count;
     indexes += collection.indexes.length;
-    dataBytes += await dataSize(call.server.storage, collection);
+    dataBytes += await dataSize(call, collection);
   }
   const avgObjSize = objects === 0 ? 0 : dataBytes / objects;
   return { db: call.database, collections: own.length, views: 0, objects, avgObjSize, dataSize: dataBytes, indexes };
@@ -368,7 +371,7 @@ async function validate(call: Call): Promise<Reply> {
   const errors: string[] = [];
   const keysPerIndex: Record<string, number> = {};
   let nrecords = 0;
-  for await (const chunk of everything(storage, collection)) {
+  for await (const chunk of everything(storage, collection, call.pace)) {
     nrecords += chunk.length;
     for (const index of collection.indexes) {
       for (const { id, bytes } of chunk) {

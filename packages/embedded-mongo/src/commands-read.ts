@@ -1,5 +1,5 @@
 import { detached } from './accumulator.js';
-import { type Batches, compilePipeline, countDocument, type Pipeline } from './aggregate.js';
+import { type Batches, compilePipeline, countDocument, oneForOne, type Pipeline } from './aggregate.js';
 import type { Arguments } from './command-arguments.js';
 import { createArguments } from './command-arguments.js';
 import type { Call, Command } from './commands.js';
@@ -8,6 +8,7 @@ import { fail } from './errors.js';
 import { compileOptionalFilter } from './match.js';
 import { namespaceOf } from './namespace.js';
 import { keyText, toBigInt } from './order.js';
+import type { Pace } from './pace.js';
 import { parsePath, visitPath } from './path.js';
 import { compileProjection } from './projection.js';
 import { findRecords, planQuery, type Query, runQuery } from './query.js';
@@ -49,14 +50,14 @@ export async function* oneBatch(batch: Buffer[]): Batches {
 }
 
 /** The query of a `find`. */
-function findQuery(args: Arguments): Query {
+function findQuery(args: Arguments, pace: Pace): Query {
   return {
     filter: compileOptionalFilter(args.value('filter')),
     sort: compileSort(args.document('sort')),
     skip: args.size('skip', 0),
     limit: Math.abs(args.number('limit', 0)),
     hint: hintOf(args),
-    deadline: args.deadline(),
+    pace,
   };
 }
 
@@ -67,67 +68,63 @@ export function hintOf(args: Arguments): Value | undefined {
 }
 
 /** The query of a `count`: a negative limit counts like a positive one. */
-function countQuery(args: Arguments): Query {
+function countQuery(args: Arguments, pace: Pace): Query {
   return {
     filter: compileOptionalFilter(args.value('query')),
     skip: args.size('skip', 0),
     limit: Math.abs(args.number('limit', 0)),
     hint: hintOf(args),
-    deadline: args.deadline(),
+    pace,
   };
 }
 
-function pipelineQuery(args: Arguments, pipeline: Pipeline): Query {
+function pipelineQuery(args: Arguments, pipeline: Pipeline, pace: Pace): Query {
   return {
     filter: compileOptionalFilter(pipeline.filter),
     sort: compileSort(pipeline.sort),
     limit: pipeline.limit,
     hint: hintOf(args),
-    deadline: args.deadline(),
+    pace,
   };
 }
 
 async function find(call: Call): Promise<Buffer> {
-  const { args, server } = call;
+  const { args, server, pace } = call;
   const ns = namespaceOf(call);
-  const query = findQuery(args);
+  const query = findQuery(args, pace);
   const projection = args.document('projection');
   const transform = projection && elements(projection).length > 0 ? compileProjection(projection, false) : undefined;
   const collection = server.storage.collection(ns);
   let batches = collection ? runQuery(server.storage, collection, query) : nothing();
-  if (transform) batches = eachBatch(batches, transform);
+  if (transform) batches = oneForOne(transform)(batches, pace);
   const single = args.flag('singleBatch') || args.number('limit', 0) < 0;
-  return server.cursors.first(ns, batches, args.size('batchSize', DEFAULT_BATCH), single);
-}
-
-async function* eachBatch(batches: Batches, transform: (document: Buffer) => Buffer): Batches {
-  for await (const batch of batches) yield batch.map(transform);
+  return server.cursors.first(ns, batches, args.size('batchSize', DEFAULT_BATCH), single, pace);
 }
 
 async function aggregate(call: Call): Promise<Buffer> {
-  const { args, server } = call;
+  const { args, server, pace } = call;
   if (args.value('aggregate')?.type !== TYPE.string) fail(73, 'Aggregations without a collection are not implemented');
   if (args.flag('explain')) fail(238, "Use the 'explain' command instead of the option");
   const ns = namespaceOf(call);
   const pipeline = compilePipeline(args.value('pipeline') as Value);
-  const query = pipelineQuery(args, pipeline);
+  const query = pipelineQuery(args, pipeline, pace);
   const cursor =
     args.document('cursor') ??
     fail(9, "The 'cursor' option is required, except for aggregate with the explain argument");
   const size = createArguments(cursor, 'cursor', ['batchSize']).size('batchSize', DEFAULT_BATCH);
   const collection = server.storage.collection(ns);
   if (collection && pipeline.countsAll && query.hint === undefined) {
-    return server.cursors.first(ns, oneBatch(countDocument(collection.count)), size, false);
+    return server.cursors.first(ns, oneBatch(countDocument(collection.count)), size, false, pace);
   }
   let batches: Batches = collection ? runQuery(server.storage, collection, query) : nothing();
-  for (const stage of pipeline.stages) batches = stage(batches);
-  return server.cursors.first(ns, batches, size, false);
+  for (const stage of pipeline.stages) batches = stage(batches, pace);
+  return server.cursors.first(ns, batches, size, false, pace);
 }
 
 async function count(call: Call): Promise<Reply> {
   const { args, server } = call;
   const collection = server.storage.collection(namespaceOf(call));
-  const query = countQuery(args);
+  const query = countQuery(args, call.pace);
   if (collection === undefined) return { n: 0 };
   if (query.hint === undefined && elements(args.document('query') ?? fromElements([])).length === 0) {
     const left = Math.max(0, collection.count - (query.skip ?? 0));
@@ -138,8 +135,12 @@ async function count(call: Call): Promise<Reply> {
   return { n };
 }
 
+function tooLarge(): never {
+  return fail(17217, 'distinct too big, 16mb cap');
+}
+
 async function distinct(call: Call): Promise<Reply> {
-  const { args, server } = call;
+  const { args, server, pace } = call;
   const key = args.text('key');
   if (key === '') fail(40352, 'FieldPath cannot be constructed with empty string');
   const path = parsePath(key);
@@ -147,9 +148,10 @@ async function distinct(call: Call): Promise<Reply> {
   const query: Query = {
     filter: compileOptionalFilter(args.value('query')),
     hint: hintOf(args),
-    deadline: args.deadline(),
+    pace,
   };
   const found = new Map<string, Value>();
+  let held = 0;
   if (collection) {
     for await (const chunk of findRecords(server.storage, collection, query)) {
       for (const { bytes } of chunk) {
@@ -157,14 +159,17 @@ async function distinct(call: Call): Promise<Reply> {
           // An empty array has no values; the visit shows it as undefined.
           if (v === undefined || v.type === TYPE.undefined) return false;
           const text = keyText(v);
-          if (!found.has(text)) found.set(text, detached(v));
-          return false;
+          if (found.has(text)) return false;
+          found.set(text, detached(v));
+          held += v.end - v.start;
+          return held > MAX_DOCUMENT_BYTES && tooLarge();
         });
+        if (pace.isDue()) await pace.giveWay();
       }
     }
   }
   const list = fromValues([...found.values()]);
-  if (list.end > MAX_DOCUMENT_BYTES) fail(17217, 'distinct too big, 16mb cap');
+  if (list.end > MAX_DOCUMENT_BYTES) tooLarge();
   return { values: list };
 }
 
@@ -173,10 +178,10 @@ function cursorId(v: Value | undefined): bigint {
 }
 
 async function getMore(call: Call): Promise<Buffer> {
-  const { args, server } = call;
+  const { args, server, pace } = call;
   const id = cursorId(args.value('getMore'));
   const size = args.size('batchSize', 0) || Number.POSITIVE_INFINITY;
-  return server.cursors.more(id, `${call.database}.${args.text('collection')}`, size);
+  return server.cursors.more(id, `${call.database}.${args.text('collection')}`, size, pace);
 }
 
 async function killCursors(call: Call): Promise<Reply> {
@@ -199,7 +204,7 @@ async function explain(call: Call): Promise<Reply> {
   const name = elements(inner)[0]?.name ?? '';
   const [fields, toQuery] = EXPLAINED[name] ?? fail(59, `Explain failed due to unknown command: ${name}`);
   const args = createArguments(inner, name, fields);
-  const query = toQuery(args);
+  const query = toQuery(args, call.pace);
   const ns = `${call.database}.${args.text(name)}`;
   const { storage } = call.server;
   const collection = storage.collection(ns);
@@ -218,9 +223,12 @@ async function explain(call: Call): Promise<Reply> {
   return { ...reply, executionStats: { executionSuccess: true, nReturned, executionTimeMillis } };
 }
 
-const EXPLAINED: Record<string, [readonly string[], (args: Arguments) => Query]> = {
+const EXPLAINED: Record<string, [readonly string[], (args: Arguments, pace: Pace) => Query]> = {
   find: [FIND_FIELDS, findQuery],
-  aggregate: [AGGREGATE_FIELDS, (args) => pipelineQuery(args, compilePipeline(args.value('pipeline') as Value))],
+  aggregate: [
+    AGGREGATE_FIELDS,
+    (args, pace) => pipelineQuery(args, compilePipeline(args.value('pipeline') as Value), pace),
+  ],
   count: [COUNT_FIELDS, countQuery],
 };
 

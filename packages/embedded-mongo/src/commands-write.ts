@@ -4,6 +4,7 @@ import { hintOf } from './commands-read.js';
 import { fail } from './errors.js';
 import { compileOptionalFilter } from './match.js';
 import { namespaceOf } from './namespace.js';
+import type { Pace } from './pace.js';
 import { compileProjection } from './projection.js';
 import { bool, documentValue, elements, fromElements, fromValues, int32, TYPE, type Value } from './raw-bson.js';
 import type { Reply } from './reply.js';
@@ -15,6 +16,7 @@ import {
   deleteOne,
   insertDocuments,
   type UpdateStatement,
+  untilDone,
   updateDocuments,
   updateOne,
   type WriteError,
@@ -47,14 +49,20 @@ function statements(args: Arguments, field: string): Buffer[] {
 async function insert(call: Call): Promise<Reply> {
   const { args, server } = call;
   const documents = statements(args, 'documents');
-  const { n, errors } = await insertDocuments(server.storage, namespaceOf(call), documents, args.flag('ordered', true));
+  const { n, errors } = await insertDocuments(
+    server.storage,
+    namespaceOf(call),
+    documents,
+    args.flag('ordered', true),
+    untilDone(call),
+  );
   return { n, ...writeErrorsField(errors) };
 }
 
 const UPDATE_STATEMENT_FIELDS = ['q', 'u', 'multi', 'upsert', 'arrayFilters', 'hint', 'sort'];
 
 /** Reads a statement; what is wrong with its filter or update is found when it is compiled, as a write error. */
-function updateStatement(document: Buffer): () => UpdateStatement {
+function updateStatement(document: Buffer, pace: Pace): () => UpdateStatement {
   const args = createArguments(documentValue(document), 'updates', UPDATE_STATEMENT_FIELDS);
   const query = args.document('q') ?? fail(40414, "BSON field 'update.updates.q' is missing but a required field");
   const u = args.value('u') ?? fail(40414, "BSON field 'update.updates.u' is missing but a required field");
@@ -70,13 +78,15 @@ function updateStatement(document: Buffer): () => UpdateStatement {
       upsert: args.flag('upsert'),
       hint: hintOf(args),
       sort: compileSort(args.document('sort')),
+      pace,
     };
   };
 }
 
 async function update(call: Call): Promise<Reply> {
   const { args, server } = call;
-  const compilers = statements(args, 'updates').map(updateStatement);
+  const pace = untilDone(call);
+  const compilers = statements(args, 'updates').map((statement) => updateStatement(statement, pace));
   const ordered = args.flag('ordered', true);
   const { outcomes, errors } = await updateDocuments(server.storage, namespaceOf(call), compilers, ordered);
   let n = 0;
@@ -98,19 +108,20 @@ async function update(call: Call): Promise<Reply> {
   return { n, nModified, ...(upserted.length > 0 && { upserted: fromValues(upserted) }), ...writeErrorsField(errors) };
 }
 
-function deleteStatement(document: Buffer): () => DeleteStatement {
+function deleteStatement(document: Buffer, pace: Pace): () => DeleteStatement {
   const args = createArguments(documentValue(document), 'deletes', ['q', 'limit', 'hint']);
   const query = args.document('q') ?? fail(40414, "BSON field 'delete.deletes.q' is missing but a required field");
   if (args.value('limit') === undefined)
     fail(40414, "BSON field 'delete.deletes.limit' is missing but a required field");
   const limit = args.number('limit', -1);
   if (limit !== 0 && limit !== 1) fail(9, 'The limit field in delete objects must be 0 or 1');
-  return () => ({ filter: compileOptionalFilter(query), one: limit === 1, hint: hintOf(args) });
+  return () => ({ filter: compileOptionalFilter(query), one: limit === 1, hint: hintOf(args), pace });
 }
 
 async function remove(call: Call): Promise<Reply> {
   const { args, server } = call;
-  const compilers = statements(args, 'deletes').map(deleteStatement);
+  const pace = untilDone(call);
+  const compilers = statements(args, 'deletes').map((statement) => deleteStatement(statement, pace));
   const ordered = args.flag('ordered', true);
   const { outcomes, errors } = await deleteDocuments(server.storage, namespaceOf(call), compilers, ordered);
   return { n: outcomes.reduce<number>((sum, removed) => sum + (removed ?? 0), 0), ...writeErrorsField(errors) };
@@ -124,6 +135,7 @@ async function findAndModify(call: Call): Promise<Reply> {
     filter: compileOptionalFilter(query),
     sort: compileSort(args.document('sort')),
     hint: hintOf(args),
+    pace: untilDone(call),
   };
   const fields = args.document('fields');
   const project = fields && elements(fields).length > 0 ? compileProjection(fields, false) : undefined;

@@ -1,4 +1,5 @@
 import type { ObjectId } from 'bson';
+import type { Access } from './access.js';
 import { type Arguments, createArguments } from './command-arguments.js';
 import { ADMIN_COMMANDS } from './commands-admin.js';
 import { CATALOGUE_COMMANDS } from './commands-catalogue.js';
@@ -6,6 +7,7 @@ import { READ_COMMANDS } from './commands-read.js';
 import { WRITE_COMMANDS } from './commands-write.js';
 import type { Cursors } from './cursors.js';
 import { CommandError, fail } from './errors.js';
+import { createPace, type Pace } from './pace.js';
 import { elements, TYPE, text } from './raw-bson.js';
 import { errorReply, okReply, type Reply } from './reply.js';
 import type { Storage } from './storage.js';
@@ -19,21 +21,34 @@ export interface ServerState {
   readonly processId: ObjectId;
   readonly startedAt: number;
   connections: number;
+  /** Commands that run. */
+  active: number;
   readonly commandCounts: Map<string, number>;
+}
+
+/** Who asks. */
+export interface Connection {
+  readonly connectionId: number;
+  readonly peer: string;
+  readonly access: Access;
+  /** Whether the client has hung up. */
+  isGone: boolean;
 }
 
 /** One call of a command. */
 export interface Call {
+  readonly connection: Connection;
   readonly server: ServerState;
   readonly args: Arguments;
   readonly database: string;
-  readonly connectionId: number;
-  readonly peer: string;
   readonly request: Request;
+  readonly pace: Pace;
 }
 
 /** A command: the fields it understands, and what it does. */
 export interface Command {
+  /** Carried out before the login too. */
+  readonly open?: true;
   readonly fields: readonly string[] | 'any';
   /** Gives the reply's fields, or the ready-made reply. */
   readonly run: (call: Call) => Promise<Reply | Buffer> | Reply;
@@ -53,7 +68,6 @@ const ALIASES: Record<string, string> = {
   findandmodify: 'findAndModify',
 };
 
-const AUTHENTICATION = new Set(['saslStart', 'saslContinue', 'authenticate', 'logout']);
 const TRANSACTIONS = new Set(['commitTransaction', 'abortTransaction']);
 
 /**
@@ -61,35 +75,39 @@ const TRANSACTIONS = new Set(['commitTransaction', 'abortTransaction']);
  * @returns the reply's BSON; refusals are replies too
  * @throws whatever is no {@link CommandError}: the data may then no longer agree with what is in memory
  */
-export async function executeCommand(
-  server: ServerState,
-  request: Request,
-  connection: { readonly connectionId: number; readonly peer: string },
-): Promise<Buffer> {
+export async function executeCommand(server: ServerState, request: Request, connection: Connection): Promise<Buffer> {
+  server.active++;
   try {
     const [first] = elements(request.body);
     if (first === undefined) return fail(59, 'an empty command');
     const name = ALIASES[first.name] ?? first.name;
     const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
     if (command === undefined) return refuseUnknown(first.name);
+    if (!connection.access.granted && !command.open) fail(13, `Command ${name} requires authentication`);
     if (request.legacyDatabase !== undefined && name !== 'isMaster' && name !== 'hello') {
       fail(352, `Unsupported OP_QUERY command: ${first.name}. The client driver may require an upgrade.`);
     }
     server.commandCounts.set(name, (server.commandCounts.get(name) ?? 0) + 1);
     const args = createArguments(request.body, first.name, command.fields, request);
     const database = request.legacyDatabase ?? databaseOf(request);
-    const reply = await command.run({ server, args, database, request, ...connection });
+    const reply = await command.run({
+      server,
+      args,
+      database,
+      request,
+      connection,
+      pace: createPace(args.deadline(), () => connection.isGone),
+    });
     return Buffer.isBuffer(reply) ? reply : okReply(reply);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     return errorReply(error);
+  } finally {
+    server.active--;
   }
 }
 
 function refuseUnknown(name: string): never {
-  if (AUTHENTICATION.has(name)) {
-    return fail(18, 'The embedded server has no users: remove the credentials from the connection string.');
-  }
   if (TRANSACTIONS.has(name)) return fail(20, 'Transactions are only allowed on a replica set member or mongos');
   return fail(59, `no such command: '${name}'`);
 }

@@ -1,5 +1,6 @@
 import type { Batches } from './aggregate.js';
 import { fail } from './errors.js';
+import { createPace, type Pace } from './pace.js';
 import {
   double,
   endDocument,
@@ -19,6 +20,10 @@ interface Cursor {
   readonly id: bigint;
   readonly ns: string;
   readonly iterator: AsyncIterator<Buffer[]>;
+  /** Of the command that opened it; it works for each `getMore` in turn. */
+  readonly pace: Pace;
+  /** What is left of its time: while nothing is asked of it, none passes. */
+  leftMs: number;
   waiting: Buffer[];
   lastUsed: number;
   busy: boolean;
@@ -44,6 +49,7 @@ export function createCursors() {
 
   async function discard(cursor: Cursor): Promise<void> {
     open.delete(cursor.id);
+    cursor.pace.isAbandoned = () => true;
     await cursor.iterator.return?.();
   }
 
@@ -72,24 +78,37 @@ export function createCursors() {
 
   return {
     /** Opens a cursor and gives the reply with its first batch. */
-    async first(ns: string, batches: Batches, size: number, single: boolean): Promise<Buffer> {
+    async first(ns: string, batches: Batches, size: number, single: boolean, pace = createPace()): Promise<Buffer> {
       const iterator = batches[Symbol.asyncIterator]();
-      const cursor: Cursor = { id: ++lastId, ns, iterator, waiting: [], lastUsed: Date.now(), busy: false };
+      const cursor: Cursor = {
+        id: ++lastId,
+        ns,
+        iterator,
+        pace,
+        leftMs: Number.POSITIVE_INFINITY,
+        waiting: [],
+        lastUsed: Date.now(),
+        busy: false,
+      };
       const { batch, done } = await nextBatch(cursor, size);
       if (done || single) {
         await iterator.return?.();
         return cursorReply('firstBatch', batch, 0n, ns);
       }
+      cursor.leftMs = pace.deadline - Date.now();
       open.set(cursor.id, cursor);
       return cursorReply('firstBatch', batch, cursor.id, ns);
     },
 
     /** @throws CommandError 43 when the cursor is gone */
-    async more(id: bigint, ns: string, size: number): Promise<Buffer> {
+    async more(id: bigint, ns: string, size: number, { deadline, isAbandoned }: Pace): Promise<Buffer> {
       const cursor = open.get(id);
       if (cursor === undefined || cursor.ns !== ns) return fail(43, `cursor id ${id} not found`);
       if (cursor.busy) return fail(12051, `cursor id ${id} is already in use`);
       cursor.busy = true;
+      cursor.pace.deadline = Math.min(deadline, Date.now() + cursor.leftMs);
+      cursor.pace.isAbandoned = isAbandoned;
+      cursor.pace.restart();
       try {
         const { batch, done } = await nextBatch(cursor, size);
         if (done) open.delete(id);
@@ -99,6 +118,7 @@ export function createCursors() {
         throw error;
       } finally {
         cursor.busy = false;
+        cursor.leftMs = cursor.pace.deadline - Date.now();
         cursor.lastUsed = Date.now();
       }
     },

@@ -1,7 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { startEmbeddedMongo } from './server.js';
 
-/** The server as a process of its own: `main.js --dir <folder> [--port <n>] [--host <address>] [--socket <path>]`. */
+/**
+ * The server as a process of its own:
+ * `main.js --dir <folder> [--port <n>] [--host <address>] [--socket <path>] [--password-file <file>]`.
+ */
 
 function exitWith(message: string): never {
   console.error(`embedded-mongo: ${message}`);
@@ -12,6 +16,14 @@ function fatal(error: unknown): never {
   return exitWith(`stopping: ${error instanceof Error ? error.message : String(error)}`);
 }
 
+function readPassword(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    return exitWith(`--password-file ${file} cannot be read: ${(error as Error).message}`);
+  }
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -19,15 +31,21 @@ async function main(): Promise<void> {
       port: { type: 'string', default: '27017' },
       host: { type: 'string', default: '127.0.0.1' },
       socket: { type: 'string' },
+      'password-file': { type: 'string' },
     },
   });
   if (!/^\d+$/.test(values.port)) exitWith(`--port ${values.port} is not a number from 0 to 65535.`);
   if (values.dir === undefined) exitWith('--dir is missing: the folder for the data.');
+  const passwordFile = values['password-file'];
+  // What the server writes is for its user alone, whatever folder it was given.
+  process.umask(0o077);
   const server = await startEmbeddedMongo({
     dir: values.dir,
     port: Number(values.port),
     host: values.host,
     ...(values.socket !== undefined && { socketPath: values.socket }),
+    // In a file: a command line can be read by every user of the machine.
+    ...(passwordFile !== undefined && { password: readPassword(passwordFile) }),
     onFatal: fatal,
   });
   // lmdb reports a failed commit a second time, to nobody; the clients get their answers before the process ends.

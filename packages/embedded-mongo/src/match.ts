@@ -1,6 +1,7 @@
 import { CommandError, fail } from './errors.js';
 import { compileExpression, truthy } from './expression.js';
 import { COMPARISONS, classOf, compareValues, equalValues, keyText, toNumber } from './order.js';
+import { checkStretch } from './pace.js';
 import { parsePath, visitPath } from './path.js';
 import {
   elements,
@@ -211,7 +212,12 @@ function compileOperator(
       if (operand.type !== TYPE.array) fail(2, '$all needs an array');
       const wanted = values(operand);
       if (wanted.length === 0) return () => false;
-      return all(wanted.map((v) => compileAllEntry(target, v, conditions)));
+      const entries = wanted.map((v) => compileAllEntry(target, v, conditions));
+      return (document) =>
+        entries.every((entry) => {
+          checkStretch();
+          return entry(document);
+        });
     }
     case '$elemMatch':
       return target.whole(elementMatch(operand));
@@ -285,10 +291,10 @@ function membership(operands: readonly Value[]): Test {
 }
 
 function regexTest(operand: Value, options?: Value): Test {
-  const regex = regexOf(operand, options && text(options));
+  const test = regexOf(operand, options && text(options));
   return (v) => {
     if (v === undefined) return false;
-    if (v.type === TYPE.string || v.type === TYPE.symbol) return regex.test(text(v));
+    if (v.type === TYPE.string || v.type === TYPE.symbol) return test(text(v));
     return v.type === TYPE.regex && operand.type === TYPE.regex && slice(v).equals(slice(operand));
   };
 }
@@ -323,7 +329,11 @@ function integer(operand: Value, message: string): number {
 
 function elementMatch(operand: Value): Test {
   const matches = elementPredicate(operand);
-  return (v) => v?.type === TYPE.array && walk(v, matches);
+  const test = (element: Value): boolean => {
+    checkStretch();
+    return matches(element);
+  };
+  return (v) => v?.type === TYPE.array && walk(v, test);
 }
 
 /** The test that `$elemMatch` puts to each element of an array: operators, which do not enter it further, or a filter. */

@@ -1,6 +1,6 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fail } from './errors.js';
 import type { Filter } from './match.js';
+import { createPace, type Pace, TURN_MS } from './pace.js';
 import { choosePlan, type Plan } from './planner.js';
 import { documentValue, type Value } from './raw-bson.js';
 import { createSorter, documentSortKey, type Sort } from './sort.js';
@@ -14,25 +14,12 @@ export interface Query {
   /** 0 for no limit. */
   readonly limit?: number;
   readonly hint?: Value | undefined;
-  /** When to give up (milliseconds since the epoch). */
-  readonly deadline?: number;
+  /** Of the command that asks. */
+  readonly pace?: Pace;
 }
 
 const FIRST_CHUNK = 16;
 const LARGEST_CHUNK = 256;
-/** A loop gives way to other clients after so many milliseconds. */
-const TURN_MS = 10;
-
-/** Gives way to other work when the turn has lasted long enough, and enforces the deadline. */
-export function createPacer(deadline = Number.POSITIVE_INFINITY) {
-  let since = performance.now();
-  return async (): Promise<void> => {
-    if (Date.now() > deadline) fail(50, 'operation exceeded time limit');
-    if (performance.now() - since < TURN_MS) return;
-    await nextTurn();
-    since = performance.now();
-  };
-}
 
 export function planQuery(collection: Collection, query: Query): Plan {
   return choosePlan(collection, query.filter.conditions, query.sort, query.hint);
@@ -51,7 +38,18 @@ export function* matchingChunks(
   const chunks = plan.index === undefined ? allRecords(storage, collection) : indexedRecords(storage, collection, plan);
   for (const chunk of chunks) {
     if (collection.dropped) fail(175, `collection dropped: ${collection.ns}`);
-    yield chunk.filter(({ bytes }) => filter.matches(documentValue(bytes)));
+    let found: StoredRecord[] = [];
+    const since = performance.now();
+    let turns = 1;
+    for (const record of chunk) {
+      if (filter.matches(documentValue(record.bytes))) found.push(record);
+      // A filter may be long, and a document large.
+      if (performance.now() - since < turns * TURN_MS) continue;
+      turns++;
+      yield found;
+      found = [];
+    }
+    yield found;
   }
 }
 
@@ -118,7 +116,7 @@ export async function* findRecords(
   query: Query,
 ): AsyncGenerator<StoredRecord[]> {
   const plan = planQuery(collection, query);
-  const pace = createPacer(query.deadline);
+  const { pace = createPace() } = query;
   let skip = query.skip ?? 0;
   let left = query.limit || Number.POSITIVE_INFINITY;
   const source =
@@ -131,7 +129,7 @@ export async function* findRecords(
     left -= wanted.length;
     if (wanted.length > 0) yield wanted;
     if (left <= 0) return;
-    await pace();
+    await pace.giveWay();
   }
 }
 
@@ -141,22 +139,19 @@ async function sortedChunks(
   collection: Collection,
   { filter, sort, skip = 0, limit = 0 }: Query,
   plan: Plan,
-  pace: () => Promise<void>,
+  pace: Pace,
 ): Promise<Iterable<StoredRecord[]>> {
-  const sorter = createSorter<number>(limit === 0 ? Number.POSITIVE_INFINITY : skip + limit, () => 64);
-  const found: { id: number; key: Buffer }[] = [];
+  const sorter = createSorter<number>(
+    limit === 0 ? Number.POSITIVE_INFINITY : skip + limit,
+    () => 64,
+    // Records of equal keys come in the order of their ids, whatever plan found them.
+    (a, b) => a - b,
+  );
   for (const chunk of matchingChunks(storage, collection, filter, plan)) {
-    for (const { id, bytes } of chunk) {
-      const key = documentSortKey(sort as Sort, documentValue(bytes));
-      if (plan.index === undefined) sorter.add(key, id);
-      else found.push({ id, key });
-    }
-    await pace();
+    for (const { id, bytes } of chunk) sorter.add(documentSortKey(sort as Sort, documentValue(bytes)), id);
+    await sorter.settle(pace);
   }
-  // Records of equal keys come in the order of their ids, whatever plan found them.
-  found.sort((a, b) => a.id - b.id);
-  for (const { id, key } of found) sorter.add(key, id);
-  return readInOrder(storage, collection, sorter.finish());
+  return readInOrder(storage, collection, await sorter.finish(pace));
 }
 
 function* readInOrder(storage: Storage, collection: Collection, ids: readonly number[]): Generator<StoredRecord[]> {

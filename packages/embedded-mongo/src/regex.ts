@@ -1,4 +1,6 @@
+import { createContext, Script } from 'node:vm';
 import { fail } from './errors.js';
+import { checkStretch, hasWorked } from './pace.js';
 import { TYPE, text, type Value } from './raw-bson.js';
 
 /**
@@ -6,15 +8,63 @@ import { TYPE, text, type Value } from './raw-bson.js';
  * is refused, never approximated. JavaScript's Unicode mode refuses the unknown escapes by itself.
  * @throws CommandError 51091 for an invalid or unsupported pattern
  */
-export function compileRegex(pattern: string, options: string): RegExp {
+export function compileRegex(pattern: string, options: string): TextTest {
   const leading = /^\(\?([imsx]+)\)/.exec(pattern);
   const flags = new Set(options + (leading?.[1] ?? ''));
   for (const flag of flags) if (!'imsxu'.includes(flag)) fail(51108, `invalid flag in regex options: ${flag}`);
   const body = leading ? pattern.slice(leading[0].length) : pattern;
   try {
-    return new RegExp(translate(body, flags), `u${flags.has('i') ? 'i' : ''}`);
+    const regex = new RegExp(translate(body, flags), `u${flags.has('i') ? 'i' : ''}`);
+    // With option x, what looks like a space between a group and its repetition is none.
+    const quickLength = flags.has('x') ? -1 : lengthWithoutGuard(body);
+    return (value) => {
+      checkStretch();
+      return value.length <= quickLength ? regex.test(value) : guardedTest(regex, value);
+    };
   } catch (error) {
     return fail(51091, `Regular expression is invalid or not supported here: ${(error as Error).message}`);
+  }
+}
+
+/** Tells whether a text matches. @throws CommandError 50 when that takes too long */
+export type TextTest = (value: string) => boolean;
+
+/** So many steps take a few milliseconds at most. */
+const QUICK_STEPS = 1e7;
+
+/**
+ * How long a text may be that is tested without a guard. Each repetition may be tried with every length, and each choice
+ * twice; where a group is repeated or referred to, no length is short enough.
+ */
+function lengthWithoutGuard(pattern: string): number {
+  const bare = pattern.replaceAll(/\\[^1-9k]/gs, 'e').replaceAll(/\[\^?\]?[^\]]*\]/g, 'c');
+  if (/\)[*+?{]|\\/.test(bare)) return -1;
+  const repetitions = bare.match(/[*+{]/g)?.length ?? 0;
+  const choices = bare.match(/[?|]/g)?.length ?? 0;
+  return (QUICK_STEPS / 2 ** choices) ** (1 / (repetitions + 1));
+}
+
+/** What one test of one text may take: other clients wait for so long. */
+const GUARD_MS = 100;
+const guarded = new Script('regex.test(value)');
+/** What the guarded script sees. */
+const scope: { regex?: RegExp; value?: string } = {};
+let context: object | undefined;
+
+/** A test that is ended when it takes too long, as backtracking can take for ever. */
+function guardedTest(regex: RegExp, value: string): boolean {
+  context ??= createContext(scope);
+  Object.assign(scope, { regex, value });
+  for (;;) {
+    const before = process.cpuUsage();
+    try {
+      return guarded.runInContext(context, { timeout: GUARD_MS });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
+    }
+    if (hasWorked(before, GUARD_MS)) {
+      fail(50, `operation exceeded time limit: a regular expression takes more than ${GUARD_MS} ms for one text`);
+    }
   }
 }
 
@@ -75,7 +125,7 @@ function escapeSequence(c: string, inClass: boolean): string {
 }
 
 /** The regular expression of a `$regex` operand or regex value, with `$options` where they stand apart. */
-export function regexOf(v: Value, options?: string): RegExp {
+export function regexOf(v: Value, options?: string): TextTest {
   if (v.type === TYPE.string) return compileRegex(text(v), options ?? '');
   if (v.type !== TYPE.regex) return fail(2, '$regex has to be a string');
   const [pattern, own] = v.bytes.toString('utf8', v.start, v.end).split('\0') as [string, string];

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, unlinkSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, unlinkSync } from 'node:fs';
 import { type AddressInfo, createServer, isIP, type ListenOptions, type Server, type Socket } from 'node:net';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ObjectId } from 'bson';
-import { executeCommand, type ServerState } from './commands.js';
+import { type Credentials, createAccess, deriveCredentials } from './access.js';
+import { type Connection, executeCommand, type ServerState } from './commands.js';
 import { createCursors } from './cursors.js';
 import { lockDirectory } from './directory-lock.js';
 import { CommandError } from './errors.js';
@@ -24,12 +25,14 @@ export interface EmbeddedMongoOptions {
   readonly host?: string;
   /** Path of a Unix socket to listen on instead of TCP. */
   readonly socketPath?: string;
+  /** What the user `ecobalyse` of the database `admin` has to know; without it everybody who reaches the server is let in. */
+  readonly password?: string;
   /** Called once when a write could not be stored: the process must end, as memory and file may differ. */
   readonly onFatal?: (error: Error) => void;
 }
 
 export interface EmbeddedMongo {
-  /** The connection string for the `mongodb` driver. */
+  /** The connection string for the `mongodb` driver, without user and password. */
   readonly uri: string;
   /** Finishes the running commands, closes all connections and the data file. */
   close(): Promise<void>;
@@ -47,7 +50,8 @@ const FATAL_DELAY_MS = 50;
 export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise<EmbeddedMongo> {
   const dir = resolve(options.dir);
   const address = listenAddress(options);
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const credentials = options.password === undefined ? undefined : await deriveCredentials(options.password);
+  makeFolder(dir);
   const unlock = await lockDirectory(dir);
   try {
     const storage = await openChecked(dir);
@@ -57,10 +61,12 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
       processId: new ObjectId(),
       startedAt: Date.now(),
       connections: 0,
+      active: 0,
       commandCounts: new Map(),
     };
-    const connections = createConnections(state, options.onFatal ?? reportFatal);
+    const connections = createConnections(state, credentials, options.onFatal ?? reportFatal);
     const server = createServer({ noDelay: true }, connections.serve);
+    limitConnections(server);
     try {
       await listen(server, address, options);
     } catch (error) {
@@ -85,6 +91,36 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
   }
 }
 
+/** Makes a folder and those above it, step by step: `mkdir` of Node.js does not come back from some impossible ones. */
+function makeFolder(dir: string): void {
+  try {
+    if (statSync(dir, { throwIfNoEntry: false })?.isDirectory()) return;
+    if (dirname(dir) !== dir) makeFolder(dirname(dir));
+    mkdirSync(dir, { mode: 0o700 });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new Error(`The data folder ${dir} cannot be made: ${message}`);
+  }
+}
+
+/** Descriptors that are not for connections. */
+const RESERVED_FILES = 32;
+
+/** Leaves room for the data below the system's limit of open files, where it can be read; beyond it sockets would close without a word. */
+function limitConnections(server: Server): void {
+  if (!existsSync('/proc/self/limits')) return;
+  const files = Number(/^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1]);
+  if (!(files > 0)) return;
+  server.maxConnections = Math.max(1, files - RESERVED_FILES);
+  server.once('drop', () => {
+    console.error(`no more than ${server.maxConnections} connections: the limit of open files (ulimit -n) is ${files}`);
+  });
+}
+
+/** What the system says when it forbids something. */
+const FORBIDDEN = /permission denied|read-only|not permitted|EACCES|EROFS|EPERM/i;
+
 /** Opens the data; whatever goes wrong in there is told with the file's name. */
 async function openChecked(dir: string): Promise<Storage> {
   try {
@@ -94,6 +130,9 @@ async function openChecked(dir: string): Promise<Storage> {
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const file = dataFile(dir);
+    if (FORBIDDEN.test(message)) {
+      throw new Error(`${dir} and the files in it have to be readable and writable for this user: ${message}`);
+    }
     throw message.includes(file) ? error : new Error(`${file} cannot be opened: ${message}`, { cause: error });
   }
 }
@@ -105,9 +144,7 @@ function reportFatal(error: Error): void {
 function listenAddress({ port = 0, host = '127.0.0.1', socketPath }: EmbeddedMongoOptions): ListenOptions {
   if (socketPath !== undefined) return { path: resolve(socketPath) };
   if (host !== 'localhost' && host !== '::1' && !(isIP(host) === 4 && host.startsWith('127.'))) {
-    throw new Error(
-      `host ${host} is not a loopback address; the embedded server has no authentication and stays local.`,
-    );
+    throw new Error(`host ${host} is not a loopback address; the embedded server does not encrypt and stays local.`);
   }
   if (!Number.isInteger(port) || port < 0 || port > 65535)
     throw new Error(`port ${port} is not a number from 0 to 65535.`);
@@ -138,7 +175,7 @@ function uriOf(server: Server, { host = '127.0.0.1', socketPath }: EmbeddedMongo
 }
 
 /** The connections of one server: each serves its requests one after the other. */
-function createConnections(state: ServerState, onFatal: (error: Error) => void) {
+function createConnections(state: ServerState, credentials: Credentials | undefined, onFatal: (error: Error) => void) {
   const sockets = new Set<Socket>();
   const running = new Set<Promise<unknown>>();
   /** Ends the waits of streaming monitors. */
@@ -160,7 +197,7 @@ function createConnections(state: ServerState, onFatal: (error: Error) => void) 
     return errorReply(new CommandError(stored ? 1 : error.code, message));
   }
 
-  async function execute(request: Request, connection: { connectionId: number; peer: string }): Promise<Buffer> {
+  async function execute(request: Request, connection: Connection): Promise<Buffer> {
     if (closing || failed) return errorReply(new CommandError(91, 'The server is shutting down'));
     const execution = executeCommand(state, request, connection).catch(failure);
     running.add(execution);
@@ -171,11 +208,7 @@ function createConnections(state: ServerState, onFatal: (error: Error) => void) 
     }
   }
 
-  async function answer(
-    socket: Socket,
-    request: Request,
-    connection: { connectionId: number; peer: string },
-  ): Promise<void> {
+  async function answer(socket: Socket, request: Request, connection: Connection): Promise<void> {
     let current = request;
     for (;;) {
       const waitMs = awaitedMs(current, state.processId);
@@ -192,10 +225,16 @@ function createConnections(state: ServerState, onFatal: (error: Error) => void) 
   }
 
   async function serveMessages(socket: Socket): Promise<void> {
-    const connection = {
+    const connection: Connection = {
       connectionId: ++lastConnectionId,
       peer: `${socket.remoteAddress ?? 'unix'}:${socket.remotePort ?? 0}`,
+      access: createAccess(credentials),
+      isGone: false,
     };
+    // Also while a command runs, which nobody waits for any more.
+    socket.on('close', () => {
+      connection.isGone = true;
+    });
     let chunks: Buffer[] = [];
     let held = 0;
     let needed = 4;
@@ -205,10 +244,11 @@ function createConnections(state: ServerState, onFatal: (error: Error) => void) 
       if (held < needed) continue;
       let received = chunks.length === 1 ? chunk : Buffer.concat(chunks);
       for (;;) {
-        const length = messageLength(received);
+        const length = messageLength(received, connection.access.granted);
         if (length === 0) break;
         const request = readRequest(socket, received.subarray(0, length));
         if (request !== undefined) await answer(socket, request, connection);
+        if (connection.access.isSpent) socket.end();
         if (!socket.writable) return;
         received = received.subarray(length);
       }

@@ -1,6 +1,7 @@
 import { fail } from './errors.js';
 import { combinations } from './index-keys.js';
 import { compareValues, sortKey, toNumber } from './order.js';
+import type { Pace } from './pace.js';
 import { type Path, parsePath, visitPath } from './path.js';
 import { elements, isNumber, TYPE, type Value } from './raw-bson.js';
 
@@ -74,33 +75,83 @@ export function checkMemory(bytes: number, what: string): void {
   }
 }
 
+/** So many rows are sorted at once, without giving way. */
+const RUN_ROWS = 4096;
+
 /**
- * Collects keyed items and gives them in order; equal keys stay in the order of arrival. With a `limit` only that
- * many are kept.
+ * Collects keyed items and gives them in order; equal keys stay in the order of arrival, or in that of `tie`. With a
+ * `limit` only that many are kept.
  */
-export function createSorter<T>(limit: number, sizeOf: (item: T) => number) {
-  let rows: { key: Buffer; item: T }[] = [];
+export function createSorter<T>(limit: number, sizeOf: (item: T) => number, tie: (a: T, b: T) => number = () => 0) {
+  interface Row {
+    readonly key: Buffer;
+    readonly item: T;
+  }
+  const order = (a: Row, b: Row): number => Buffer.compare(a.key, b.key) || tie(a.item, b.item);
+  /** Sorted, in the order of arrival. */
+  let runs: Row[][] = [];
+  let rows: Row[] = [];
+  let held = 0;
   let bytes = 0;
-  const order = (): void => {
+
+  const sizeOfRow = ({ key, item }: Row): number => key.length + sizeOf(item);
+
+  function closeRun(): void {
     // Array.prototype.sort is stable.
-    rows.sort((a, b) => Buffer.compare(a.key, b.key));
-    if (rows.length > limit) {
-      rows.length = limit;
-      bytes = rows.reduce((sum, row) => sum + row.key.length + sizeOf(row.item), 0);
+    rows.sort(order);
+    for (const row of rows.splice(limit)) bytes -= sizeOfRow(row);
+    runs.push(rows);
+    held += rows.length;
+    rows = [];
+  }
+
+  async function merge(left: readonly Row[], right: readonly Row[], pace: Pace): Promise<Row[]> {
+    const merged: Row[] = [];
+    const wanted = Math.min(limit, left.length + right.length);
+    let l = 0;
+    let r = 0;
+    while (merged.length < wanted) {
+      const [a, b] = [left[l], right[r]];
+      const takesLeft = b === undefined || (a !== undefined && order(a, b) <= 0);
+      merged.push((takesLeft ? a : b) as Row);
+      if (takesLeft) l++;
+      else r++;
+      if (merged.length % 1024 === 0) await pace.giveWay();
     }
-  };
+    return merged;
+  }
+
+  /** Merges neighbours until one run is left. */
+  async function mergeAll(pace: Pace): Promise<Row[]> {
+    closeRun();
+    while (runs.length > 1) {
+      const merged: Row[][] = [];
+      for (let i = 0; i < runs.length; i += 2) merged.push(await merge(runs[i] as Row[], runs[i + 1] ?? [], pace));
+      runs = merged;
+    }
+    const [all = []] = runs;
+    held = all.length;
+    bytes = all.reduce((sum, row) => sum + sizeOfRow(row), 0);
+    return all;
+  }
+
   return {
     add(key: Buffer, item: T): void {
       rows.push({ key, item });
       bytes += key.length + sizeOf(item);
-      if (rows.length >= limit * 2 + 1000) order();
-      checkMemory(bytes, 'Sort');
+      if (rows.length >= RUN_ROWS) closeRun();
     },
-    finish(): T[] {
-      order();
-      const items = rows.map((row) => row.item);
-      rows = [];
-      return items;
+    /** To be called now and then while adding: drops what is beyond the limit, and gives way. */
+    async settle(pace: Pace): Promise<void> {
+      if (held >= limit * 2 + RUN_ROWS) await mergeAll(pace);
+      checkMemory(bytes, 'Sort');
+      await pace.giveWay();
+    },
+    async finish(pace: Pace): Promise<T[]> {
+      const all = await mergeAll(pace);
+      checkMemory(bytes, 'Sort');
+      runs = [];
+      return all.map((row) => row.item);
     },
   };
 }

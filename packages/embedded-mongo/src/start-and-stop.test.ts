@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { open } from 'lmdb';
 import { MongoClient, type MongoServerError } from 'mongodb';
@@ -47,9 +47,14 @@ describe('starting and stopping', () => {
     [['--dir', 'DIR', '--port', '0', '--host', '0.0.0.0'], 'host 0.0.0.0 is not a loopback address'],
     [['--dir', 'DIR', '--port', '0', '--host', '192.168.0.1'], 'is not a loopback address'],
     [['--dir', 'DIR', '--frobnicate'], "Unknown option '--frobnicate'"],
+    [['--dir', '/dev/null', '--port', '0'], 'The data folder /dev/null cannot be made: EEXIST'],
+    [['--dir', '/dev/null/x', '--port', '0'], 'The data folder /dev/null/x cannot be made: '],
+    [['--dir', '/proc/x/y', '--port', '0'], 'The data folder /proc/x cannot be made: '],
+    [['--dir', 'DIR', '--port', '0', '--password-file', 'DIR/none'], '--password-file DIR/none cannot be read: ENOENT'],
   ])('refuses %j', async (args, message) => {
-    const own = args.map((arg) => (arg === 'DIR' ? servers.dir : arg));
-    await expect(startProcess(process.execPath, [SERVER_MAIN, ...own])).rejects.toThrow(message);
+    const inFolder = (text: string): string => text.replace('DIR', servers.dir);
+    const started = startProcess(process.execPath, [SERVER_MAIN, ...args.map(inFolder)]);
+    await expect(started).rejects.toThrow(inFolder(message));
   });
 
   it.each(['SIGTERM', 'SIGINT'] as const)('%s finishes what is running and ends with 0', async (signal) => {
@@ -164,14 +169,42 @@ describe('data files that cannot be used', () => {
   });
 });
 
+/** A name space of its own lets any user mount a small file system, where the kernel allows that. */
+const canMount = spawnSync('unshare', ['-rm', 'sh', '-c', 'mount -t tmpfs none /tmp']).status === 0;
+
+describe('a folder that cannot be written', () => {
+  it(canMount ? 'is named' : 'NOT TESTED HERE: this machine does not allow mounting a read-only folder', async () => {
+    if (!canMount) return;
+    const script = 'mount -t tmpfs -o ro none "$1" || exit 77; exec "$2" "$3" --dir "$1" --port 0';
+    const args = ['-rm', 'sh', '-c', script, 'sh', servers.dir, process.execPath, SERVER_MAIN];
+    await expect(startProcess('unshare', args)).rejects.toThrow(
+      `${servers.dir} and the files in it have to be readable and writable for this user: Read-only file system`,
+    );
+  });
+});
+
+describe('a low limit of open files', () => {
+  it('is told when connections have no more room, and the server goes on', async () => {
+    const script = 'ulimit -n 45; exec "$1" "$2" --dir "$3" --port 0';
+    const args = ['-c', script, 'sh', process.execPath, SERVER_MAIN, servers.dir];
+    const server = await startProcess('sh', args);
+    servers.adopt(server);
+    const port = Number(new URL(server.uri).port);
+    const sockets = Array.from({ length: 60 }, () => connect(port, '127.0.0.1').on('error', () => undefined));
+    await expect.poll(() => server.errors()).toContain('the limit of open files (ulimit -n) is 45');
+    for (const socket of sockets) socket.destroy();
+    const client = await new MongoClient(server.uri, CLIENT).connect();
+    await client.db('test').collection('rows').insertOne({ a: 1 });
+    expect(await client.db('test').collection('rows').countDocuments()).toBe(1);
+    await client.close();
+  });
+});
+
 const SMALL_DISK = `
   mount -t tmpfs -o size=6m none "$1" || exit 77
   "$2" "$3" --dir "$1/data" --port 0
   mount -o remount,size=60m "$1"
   exec "$2" "$3" --dir "$1/data" --port 0`;
-/** A name space of its own lets any user mount a small file system, where the kernel allows that. */
-const canMount = spawnSync('unshare', ['-rm', 'sh', '-c', 'mount -t tmpfs none /tmp']).status === 0;
-
 describe('a full disk', () => {
   it(
     canMount

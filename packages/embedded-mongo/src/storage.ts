@@ -47,9 +47,10 @@ const NEXT_ID_KEY = Buffer.from('next');
 const FORMAT_KEY = Buffer.from('format');
 const COLLECTION_PREFIX = 'c:';
 const DROPPED_PREFIX = 'd:';
-/** One transaction writes at most so many documents or bytes, so that other clients are served in between. */
+/** One transaction writes at most so many documents or bytes, or for so long: other clients are served in between. */
 export const CHUNK_DOCUMENTS = 1000;
 export const CHUNK_BYTES = 16 * 1024 * 1024;
+export const CHUNK_MS = 50;
 
 function idKey(id: number, record?: number): Buffer {
   const key = Buffer.allocUnsafe(record === undefined ? 4 : 10);

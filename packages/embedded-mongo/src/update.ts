@@ -2,7 +2,7 @@ import { calculateExact } from './arithmetic.js';
 import { fail } from './errors.js';
 import { typeName } from './expression.js';
 import { type Condition, compileFilter, elementPredicate, isOperatorDocument, pullPredicate } from './match.js';
-import { compareValues, equalValues, sortKey, toNumber } from './order.js';
+import { compareValues, equalValues, keyText, sortKey, toNumber } from './order.js';
 import { arrayPosition, parsePath } from './path.js';
 import {
   date,
@@ -250,7 +250,13 @@ const OPERATORS: Record<string, Operator> = {
       return (current) => {
         const items = current === undefined ? [] : arrayItems(current, '$addToSet', path);
         const before = items.length;
-        for (const v of added) if (!items.some((item) => equalValues(item, v))) items.push(v);
+        const keys = new Set(items.map(keyText));
+        for (const v of added) {
+          const key = keyText(v);
+          if (keys.has(key)) continue;
+          keys.add(key);
+          items.push(v);
+        }
         return current !== undefined && items.length === before ? current : fromValues(items);
       };
     },
@@ -274,8 +280,8 @@ const OPERATORS: Record<string, Operator> = {
     creates: false,
     change: (operand, path) => {
       if (operand.type !== TYPE.array) fail(2, '$pullAll requires an array argument');
-      const unwanted = values(operand);
-      return onArray(path, '$pullAll', (items) => items.filter((item) => !unwanted.some((v) => equalValues(v, item))));
+      const unwanted = new Set(values(operand).map(keyText));
+      return onArray(path, '$pullAll', (items) => items.filter((item) => !unwanted.has(keyText(item))));
     },
   },
 };

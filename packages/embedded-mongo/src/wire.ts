@@ -9,6 +9,8 @@ const OP_QUERY = 2004;
 const OP_MSG = 2013;
 const HEADER_BYTES = 16;
 export const MAX_MESSAGE_BYTES = 48_000_000;
+/** Who is not logged in yet has little to say: strangers cannot fill the memory. */
+const MAX_STRANGER_BYTES = 64 * 1024;
 const CHECKSUM_PRESENT = 1;
 const MORE_TO_COME = 2;
 const EXHAUST_ALLOWED = 1 << 16;
@@ -30,13 +32,15 @@ export interface Request {
 
 /**
  * Takes the next whole message from received bytes.
+ * @param isKnown whether the sender is logged in
  * @returns its length, or 0 when more bytes are needed
  * @throws CommandError 22 for an impossible length
  */
-export function messageLength(received: Buffer): number {
+export function messageLength(received: Buffer, isKnown: boolean): number {
   if (received.length < 4) return 0;
   const length = readInt32(received, 0);
-  if (length < HEADER_BYTES || length > MAX_MESSAGE_BYTES + HEADER_BYTES * 2) {
+  const limit = isKnown ? MAX_MESSAGE_BYTES + HEADER_BYTES * 2 : MAX_STRANGER_BYTES;
+  if (length < HEADER_BYTES || length > limit) {
     fail(22, `a message has an impossible length of ${length} bytes`);
   }
   return received.length < length ? 0 : length;

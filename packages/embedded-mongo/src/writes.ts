@@ -2,7 +2,8 @@ import { ObjectId } from 'bson';
 import { CommandError, fail } from './errors.js';
 import { typeName } from './expression.js';
 import type { Filter } from './match.js';
-import { createPacer, findRecords, firstRecord, planQuery, type Query } from './query.js';
+import { createPace, type Pace } from './pace.js';
+import { findRecords, firstRecord, planQuery, type Query } from './query.js';
 import {
   documentValue,
   elements,
@@ -14,7 +15,7 @@ import {
   value,
 } from './raw-bson.js';
 import type { Sort } from './sort.js';
-import { CHUNK_BYTES, CHUNK_DOCUMENTS, type Collection, type Storage, type StoredRecord } from './storage.js';
+import { CHUNK_BYTES, CHUNK_DOCUMENTS, CHUNK_MS, type Collection, type Storage, type StoredRecord } from './storage.js';
 import type { Update } from './update.js';
 
 const ID = Buffer.from('_id');
@@ -52,6 +53,25 @@ export function ensureCollection(storage: Storage, ns: string): Collection {
   return storage.collection(ns) ?? storage.create(ns);
 }
 
+/** The pace of a command that changes something: it keeps its time, and goes on when its client hangs up. */
+export function untilDone({ pace }: { readonly pace: Pace }): Pace {
+  return createPace(pace.deadline);
+}
+
+/** Room for one more document in a transaction. */
+function createRoom() {
+  const until = performance.now() + CHUNK_MS;
+  let documents = 0;
+  let bytes = 0;
+  return {
+    isLeft: () => documents < CHUNK_DOCUMENTS && bytes < CHUNK_BYTES && performance.now() < until,
+    take(size: number): void {
+      documents++;
+      bytes += size;
+    },
+  };
+}
+
 /** Runs a statement; a refusal is kept with its number, anything else goes on as the failure that it is. */
 function attempt(errors: WriteError[], index: number, statement: () => void): boolean {
   try {
@@ -70,6 +90,7 @@ export async function insertDocuments(
   ns: string,
   documents: readonly Buffer[],
   ordered: boolean,
+  pace: Pace,
 ): Promise<{ n: number; errors: WriteError[] }> {
   const errors: WriteError[] = [];
   let n = 0;
@@ -77,14 +98,15 @@ export async function insertDocuments(
   while (next < documents.length && !(ordered && errors.length > 0)) {
     await storage.transaction(() => {
       const collection = ensureCollection(storage, ns);
-      let bytes = 0;
-      for (let count = 0; count < CHUNK_DOCUMENTS && bytes < CHUNK_BYTES && next < documents.length; count++) {
+      const room = createRoom();
+      while (next < documents.length && room.isLeft()) {
         const document = documents[next] as Buffer;
-        bytes += document.length;
+        room.take(document.length);
         if (attempt(errors, next++, () => storage.insert(collection, withId(document)))) n++;
         else if (ordered) return;
       }
     });
+    if (next < documents.length) await pace.giveWay();
   }
   return { n, errors };
 }
@@ -97,6 +119,7 @@ export interface UpdateStatement {
   readonly upsert: boolean;
   readonly hint: Value | undefined;
   readonly sort: Sort | undefined;
+  readonly pace: Pace;
 }
 
 /** What a statement did. */
@@ -112,12 +135,21 @@ export interface UpdateOutcome {
 
 const NOTHING: UpdateOutcome = { matched: 0, modified: 0 };
 
-/** A statement that finds its document by an index, so that it may run inside a shared transaction. */
+/** So few documents are looked through without giving way. */
+const QUICK_ENTRIES = CHUNK_DOCUMENTS / 10;
+
+/** A statement that finds its document among few, so that it may run inside a shared transaction. */
 function isQuick(storage: Storage, ns: string, query: Query): boolean {
   const collection = storage.collection(ns);
-  if (collection === undefined || collection.count <= CHUNK_DOCUMENTS / 10) return true;
-  const { index, ranges } = planQuery(collection, query);
-  return index !== undefined && ranges.some(({ from }) => from.length > 0);
+  if (collection === undefined || collection.count <= QUICK_ENTRIES) return true;
+  const plan = planQuery(collection, query);
+  if (plan.index === undefined || !plan.ranges.some(({ from }) => from.length > 0)) return false;
+  let left = QUICK_ENTRIES;
+  for (const range of plan.ranges) {
+    left -= storage.scanIndex(plan.index, range, plan.reverse, left).length;
+    if (left <= 0) return false;
+  }
+  return true;
 }
 
 /** Changes one record; unchanged bytes are not written. */
@@ -144,8 +176,9 @@ function updateFound(
 }
 
 /**
- * Runs `apply` in a transaction with the first record that matches. Without an index the record is looked for
- * before, giving way to other clients; the transaction repeats the search only if something was written meanwhile.
+ * Runs `apply` in a transaction with the first record that matches. Where it is not found quickly it is looked for before,
+ * giving way to other clients. If something was written meanwhile, a record that still matches is taken, and otherwise the
+ * search begins again; after some searches the transaction itself repeats it, so that an upsert never overlooks a document.
  */
 async function withFirstRecord<T>(
   storage: Storage,
@@ -153,19 +186,29 @@ async function withFirstRecord<T>(
   query: Query,
   apply: (found: StoredRecord | undefined) => T,
 ): Promise<T> {
-  const before = storage.collection(ns);
-  const version = before?.version;
-  let early: StoredRecord | undefined;
-  const searched = before !== undefined && !isQuick(storage, ns, query);
-  if (searched) {
-    for await (const chunk of findRecords(storage, before, { ...query, limit: 1 })) early = chunk[0];
+  for (let searches = 1; ; searches++) {
+    const before = storage.collection(ns);
+    const version = before?.version;
+    let early: StoredRecord | undefined;
+    const searched = before !== undefined && !isQuick(storage, ns, query);
+    if (searched) {
+      for await (const chunk of findRecords(storage, before, { ...query, limit: 1 })) early = chunk[0];
+    }
+    const done = await inTransaction(storage, () => {
+      const collection = storage.collection(ns);
+      if (searched && collection === before) {
+        if (collection.version === version) return { result: apply(early) };
+        const bytes = early && storage.read(collection, early.id);
+        if (early && bytes && query.filter.matches(documentValue(bytes))) return { result: apply({ ...early, bytes }) };
+        if (searches < MAX_SEARCHES) return undefined;
+      }
+      return { result: apply(collection && firstRecord(storage, collection, query)) };
+    });
+    if (done) return done.result;
   }
-  return inTransaction(storage, () => {
-    const collection = storage.collection(ns);
-    if (searched && collection === before && collection.version === version) return apply(early);
-    return apply(collection && firstRecord(storage, collection, query));
-  });
 }
+
+const MAX_SEARCHES = 3;
 
 /** A transaction whose refusal reaches the caller without disturbing the others in the same commit. */
 export async function inTransaction<T>(storage: Storage, write: () => T): Promise<T> {
@@ -197,20 +240,20 @@ async function forEachMatch(
 ): Promise<void> {
   const ids: number[] = [];
   for await (const chunk of findRecords(storage, collection, query)) for (const { id } of chunk) ids.push(id);
-  const pace = createPacer();
+  const { pace = createPace() } = query;
   for (let next = 0; next < ids.length; ) {
     await inTransaction(storage, () => {
-      let bytes = 0;
-      for (let n = 0; n < CHUNK_DOCUMENTS && bytes < CHUNK_BYTES && next < ids.length && !collection.dropped; n++) {
+      const room = createRoom();
+      while (next < ids.length && room.isLeft() && !collection.dropped) {
         const id = ids[next++] as number;
         const document = storage.read(collection, id);
+        room.take(document?.length ?? 0);
         if (document === undefined || !query.filter.matches(documentValue(document))) continue;
-        bytes += document.length;
         apply({ id, bytes: document });
       }
       if (collection.dropped) next = ids.length;
     });
-    await pace();
+    await pace.giveWay();
   }
 }
 
@@ -219,7 +262,8 @@ async function updateMany(storage: Storage, ns: string, statement: UpdateStateme
   let matched = 0;
   let modified = 0;
   if (collection) {
-    await forEachMatch(storage, collection, { filter: statement.filter, hint: statement.hint }, (record) => {
+    const { filter, hint, pace } = statement;
+    await forEachMatch(storage, collection, { filter, hint, pace }, (record) => {
       modified += change(storage, collection, record, statement.update).modified;
       matched++;
     });
@@ -250,6 +294,7 @@ export interface DeleteStatement {
   readonly one: boolean;
   readonly hint: Value | undefined;
   readonly sort?: Sort | undefined;
+  readonly pace: Pace;
 }
 
 /** Removes one matching document and gives it back. */
@@ -310,15 +355,20 @@ async function runStatements<S extends Query, R>(
   const flush = async (): Promise<void> => {
     const batch = shared;
     shared = [];
-    if (batch.length === 0) return;
-    await storage.transaction(() => {
-      for (const { index, statement } of batch) {
-        const done = attempt(errors, index, () => {
-          outcomes[index] = execution.now(statement);
-        });
-        if (!done && ordered) return;
-      }
-    });
+    for (let next = 0; next < batch.length && !(ordered && errors.length > 0); ) {
+      await storage.transaction(() => {
+        const room = createRoom();
+        while (next < batch.length && room.isLeft()) {
+          const { index, statement } = batch[next++] as (typeof batch)[number];
+          room.take(0);
+          const done = attempt(errors, index, () => {
+            outcomes[index] = execution.now(statement);
+          });
+          if (!done && ordered) return;
+        }
+      });
+      if (next < batch.length) await batch[next]?.statement.pace?.giveWay();
+    }
   };
   for (const [index, compile] of statements.entries()) {
     if (ordered && errors.length > 0) break;
@@ -346,7 +396,8 @@ async function runStatements<S extends Query, R>(
     try {
       outcomes[index] = await execution.later(statement);
     } catch (error) {
-      if (!(error instanceof CommandError)) throw error;
+      // Time that is up ends the command, not only its statement.
+      if (!(error instanceof CommandError) || error.code === 50) throw error;
       errors.push({ index, error });
     }
   }

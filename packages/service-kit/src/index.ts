@@ -1,3 +1,4 @@
+export * from './embedded-access.js';
 export * from './errors.js';
 export { withoutCredentials } from './loggable.js';
 export * from './logger.js';

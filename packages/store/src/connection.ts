@@ -79,8 +79,8 @@ export function openStore({ uri, dbName, appName, serverSelectionTimeoutMs = 500
 /** The driver passes the failure of a write to its socket on as it is, when the server dies at that moment. */
 const BROKEN_SOCKET = new Set(['EPIPE', 'ECONNRESET']);
 
-/** What a server answers that shuts down or is no longer the primary: somebody else, or itself, will take the write soon. */
-const GOING_AWAY = new Set<unknown>([91, 189, 10_058, 10_107, 11_600, 11_602, 13_435, 13_436]);
+/** What a server answers that shuts down, has no disk left, or is no longer the primary: another, or itself, takes the write later. */
+const GOING_AWAY = new Set<unknown>([91, 189, 10_058, 10_107, 11_600, 11_602, 13_435, 13_436, 14_031]);
 
 /** Whether an error means that the database is away, rather than that it refused something. */
 export function isStoreUnavailable(error: unknown): boolean {
