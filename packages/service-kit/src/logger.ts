@@ -19,7 +19,7 @@ function redactionPaths(extra: readonly string[]): string[] {
 
 /** Replaces the password of each connection string in a text. */
 export function withoutCredentials(text: string): string {
-  return text.replace(/(\w+:\/\/)[^\s/@]*@/g, '$1***@');
+  return text.replace(/(\w+:\/\/)[^\s/]*@/g, '$1***@');
 }
 
 /**
