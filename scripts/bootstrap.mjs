@@ -9,13 +9,12 @@ import {
   constants,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -118,7 +117,7 @@ export function writableEnvironment() {
     accessSync(homedir(), constants.W_OK);
     return process.env;
   } catch {
-    const folder = mkdtempSync(join(tmpdir(), 'ecobalyse-home-'));
+    const folder = join(root, '.tools', 'home');
     const places = ['CACHE', 'CONFIG', 'DATA', 'STATE'].map((name) => [`XDG_${name}_HOME`, join(folder, name)]);
     return { ...process.env, npm_config_cache: join(folder, 'npm'), ...Object.fromEntries(places) };
   }
