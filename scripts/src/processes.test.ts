@@ -47,6 +47,13 @@ it('gives up a part that never answered, for the reason in its last line', async
   expect(givenUp).toEqual(['part ended (exit code 3): port taken']);
 });
 
+it.each([
+  ['throw new RangeError("too much")', 'RangeError: too much'],
+  ['require("./nothing")', "Error: Cannot find module './nothing'"],
+])('names the error, not what follows it: %s', async (program, cause) => {
+  await expect(start(program, { ready }).waitUntilReady()).rejects.toThrow(`part ended (exit code 1): ${cause}`);
+});
+
 it('gives up a program that is not there', async () => {
   await expect(start('', { command: join(folder, 'nothing'), ready }).waitUntilReady()).rejects.toThrow('ENOENT');
 });

@@ -61,6 +61,10 @@ interface Life {
   lastLines: string[];
 }
 
+/** The last line, or that of the error where a trace and a version follow it. */
+const causeIn = (lines: readonly string[]): string | undefined =>
+  lines.findLast((line) => /^\w*Error( \[\w+\])?: /.test(line)) ?? lines.at(-1);
+
 const pidOf = ({ child, over }: Life): number | undefined => (over ? undefined : child?.pid);
 
 /**
@@ -143,9 +147,9 @@ export function startPart(part: Part, index: number, options: SupervisorOptions)
       mendTried = true;
       print(`${prefix} │ ${mended}`);
     } else if (!everReady) {
-      // A part that never answered has nothing to recover: its own last line says what is wrong.
-      const lastLine = which.lastLines.at(-1);
-      failure = new Error(`${part.name} ended (${how})${lastLine ? `: ${lastLine}` : ''}`);
+      // A part that never answered has nothing to recover: its own lines say what is wrong.
+      const cause = causeIn(which.lastLines);
+      failure = new Error(`${part.name} ended (${how})${cause ? `: ${cause}` : ''}`);
       onGivenUp(failure.message);
       return;
     }
