@@ -1,11 +1,13 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { stat } from 'node:fs/promises';
+import { mkdir, open as openFile, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { countImpacts, findLastRun, findRun, openStore, type Store } from '@ecobalyse/store';
 import { waitUntil } from '@ecobalyse/test-servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { apiKeyOf, curl, isAlive, type Launched, launch, newPlace, type Place } from './platform.js';
+import { apiKeyOf, curl, isAlive, type Launched, launch, newPlace, type Place, START } from './platform.js';
 
 const PRODUCT =
   '{"mass": 0.17, "materials": [{"id": "ei-coton", "share": 1, "country": "FR"}], "product": "tshirt", "countrySpinning": "FR", "countryFabric": "FR", "countryDyeing": "FR", "countryMaking": "FR", "fabricProcess": "knitting-mix"}';
@@ -302,9 +304,79 @@ describe('an extraction that is disturbed', () => {
       const platform = start('--once', '--limit', '10');
       expect(await platform.exit).toBe(1);
       expect(platform.output()).toMatch(
-        /The extraction failed at "reference-data": the Ecobalyse API cannot be reached/,
+        /The extraction failed at "reference-data": the Ecobalyse API cannot be reached. ECOBALYSE_API_URL: .*ECONNREFUSED/,
       );
     });
+  }, 120_000);
+
+  it(
+    'is covered by the first statistics, whenever a schedule ticks',
+    () =>
+      withPlace({ ...SLOW, SCHEDULE_ECOBALYSE: '1s' }, async ({ place, start }) => {
+        const platform = start('--limit', '400');
+        await platform.says('Statistics and predictions are ready.', 120_000);
+        const header = `access_token: ${await apiKeyOf(place)}`;
+        const { body } = await curl(`${place.apiUrl}/stats/summary`, '-H', header);
+        const store = open(place);
+        expect(JSON.parse(body)).toMatchObject({ documents: await countImpacts(store) });
+        await store.close();
+        // What to do next stands last.
+        const [, end = ''] = platform.output().split('predictions are ready.');
+        expect(end).toMatch(/API key .*Try:\s+curl "http.*Ctrl-C stops everything/s);
+      }),
+    150_000,
+  );
+});
+
+describe('a supervisor that runs npm start', () => {
+  it.each(['SIGTERM', 'SIGKILL'] as const)(
+    'ends everything by %s to npm, and Redis files that it damaged stop nothing',
+    async (signal) => {
+      const place = await newPlace({ API_KEY: 'a-key-of-the-tests-0123456789' });
+      const data = join(place.folder, '.data');
+      const redisFiles = join(data, 'redis', 'appendonlydir');
+      await mkdir(redisFiles, { recursive: true });
+      await writeFile(join(redisFiles, 'appendonly.aof.manifest'), 'garbage');
+      const npm = spawn('npm', ['start', '--', '--no-extract'], {
+        cwd: fileURLToPath(new URL('..', import.meta.url)),
+        env: { PATH: process.env.PATH, HOME: process.env.HOME, ...place.env, DATA_DIR: data },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      let text = '';
+      npm.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+      });
+      await waitUntil('the platform runs', () => text.includes('Ctrl-C stops everything'), 60_000);
+      expect(text).toContain(`they are kept as ${data}/redis.damaged-`);
+      const pipelines = await fetch(`${place.orchestratorUrl}/pipelines`, {
+        headers: { access_token: 'a-key-of-the-tests-0123456789' },
+      });
+      for (const { nextTick } of (await pipelines.json()) as object[] as { nextTick: string | null }[])
+        expect(nextTick).toEqual(expect.any(String));
+      const { launcher, parts } = JSON.parse(await readFile(join(data, 'processes.json'), 'utf8'));
+      const pids = [launcher, ...parts].map(({ pid }: { pid: number }) => pid);
+      npm.kill(signal);
+      await waitUntil('everything has ended', () => !pids.some(isAlive), 20_000);
+      await place.remove();
+    },
+    120_000,
+  );
+
+  it('stays up when its output cannot be written', async () => {
+    const place = await newPlace({ API_KEY: 'a-key-of-the-tests-0123456789' });
+    const full = await openFile('/dev/full', 'w');
+    const child = spawn(process.execPath, [START, '--no-extract'], {
+      cwd: place.folder,
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...place.env },
+      stdio: ['ignore', full.fd, full.fd],
+    });
+    const ended = once(child, 'exit');
+    const ready = () => fetch(`${place.orchestratorUrl}/health/ready`).then(({ ok }) => ok);
+    await waitUntil('it answers', () => ready().catch(() => false), 60_000);
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+    await full.close();
+    await place.remove();
   }, 120_000);
 });
 

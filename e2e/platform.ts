@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { freePort, waitUntil } from '@ecobalyse/test-servers';
 
-const START = fileURLToPath(new URL('../scripts/start.mjs', import.meta.url));
+export const START = fileURLToPath(new URL('../scripts/start.mjs', import.meta.url));
 const run = promisify(execFile);
 
 /** A folder and ports of its own for a platform, which `npm start` fills and finds again. */

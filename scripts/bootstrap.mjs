@@ -2,14 +2,33 @@
  * Prepares a machine that has Node.js and npm only: dependencies, build and redis-server. Plain JavaScript on
  * Node.js's own modules, since nothing is installed yet when it runs. What is done already is skipped.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const MINIMUM_NODE = [20, 19];
+/** What the modules of a service need while it starts. */
+const MINIMUM_OPEN_FILES = 512;
+
+const PARENT_POLL_MS = 500;
+/** Tests stop servers and platforms of their own before they end. */
+const STOP_TIMEOUT_MS = 15_000;
+
+// A full disk or a closed pipe must not end a process that others depend on.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 let quiet = false;
 
@@ -23,13 +42,85 @@ export function giveUp(message) {
   process.exit(1);
 }
 
-function run(command, args, options = {}) {
-  // Standard output belongs to the command that comes after a quiet preparation.
-  return spawnSync(command, args, {
-    cwd: root,
-    stdio: quiet ? ['ignore', 'ignore', 'inherit'] : 'inherit',
+/** Calls back when npm, which started this process, has ended without passing a signal on, as by `kill -9`. */
+export function whenNpmEnds(callback) {
+  if (!process.env.npm_lifecycle_event) return () => undefined;
+  const npm = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === npm) return;
+    clearInterval(timer);
+    callback();
+  }, PARENT_POLL_MS).unref();
+  return () => clearInterval(timer);
+}
+
+/**
+ * Runs a command to its end. What asks this process to end, ends the command first.
+ *
+ * @param options - those of `spawn`; `detached` gives it a process group of its own, which is ended as a whole.
+ * @returns its exit code, and what it wrote where `stdio` says `pipe`.
+ */
+export function run(command, args, options = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: root, stdio: 'inherit', ...options });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (chunk) => {
+        output += chunk;
+      });
+    }
+    let asked = false;
+    const send = (signal) => {
+      try {
+        process.kill(options.detached ? -child.pid : child.pid, signal);
+      } catch {
+        // It has ended.
+      }
+    };
+    const end = () => {
+      if (asked) return;
+      asked = true;
+      send('SIGTERM');
+      setTimeout(send, STOP_TIMEOUT_MS, 'SIGKILL').unref();
+    };
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+    for (const signal of signals) process.on(signal, end);
+    const forget = whenNpmEnds(end);
+    const ended = (status) => {
+      if (asked) process.exit(1);
+      forget();
+      for (const signal of signals) process.off(signal, end);
+      resolve({ status, output });
+    };
+    child.once('error', (error) => {
+      output += error.message;
+      ended(1);
+    });
+    child.once('close', (code) => ended(code ?? 1));
+  });
+}
+
+/** Runs a command of the preparation, whose output matters only when it fails. */
+async function prepare(command, args, options = {}) {
+  const { status, output } = await run(command, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
     ...options,
   });
+  if (status !== 0) process.stderr.write(output);
+  return status;
+}
+
+/** The environment, with places for caches that can be written to where the home of this user cannot. */
+export function writableEnvironment() {
+  try {
+    accessSync(homedir(), constants.W_OK);
+    return process.env;
+  } catch {
+    const folder = join(root, '.tools', 'home');
+    const places = ['CACHE', 'CONFIG', 'DATA', 'STATE'].map((name) => [`XDG_${name}_HOME`, join(folder, name)]);
+    return { ...process.env, npm_config_cache: join(folder, 'npm'), ...Object.fromEntries(places) };
+  }
 }
 
 function checkNode() {
@@ -37,6 +128,15 @@ function checkNode() {
   const [wantedMajor, wantedMinor] = MINIMUM_NODE;
   if (major < wantedMajor || (major === wantedMajor && minor < wantedMinor)) {
     giveUp(`Node.js ${MINIMUM_NODE.join('.')} or newer is needed, this is ${process.versions.node}`);
+  }
+}
+
+function checkOpenFiles() {
+  const { stdout } = spawnSync('sh', ['-c', 'ulimit -n'], { encoding: 'utf8' });
+  if (Number(stdout) < MINIMUM_OPEN_FILES) {
+    giveUp(
+      `${MINIMUM_OPEN_FILES} open files are needed at least, this shell allows ${stdout.trim()}: raise it with "ulimit -n 4096" or in /etc/security/limits.conf`,
+    );
   }
 }
 
@@ -55,7 +155,7 @@ function manifests() {
   return [...others, ...members].filter((file) => existsSync(join(root, file))).sort();
 }
 
-function installDependencies() {
+async function installDependencies() {
   const hash = createHash('sha256');
   for (const file of manifests()) hash.update(file).update(readFileSync(join(root, file)));
   const wanted = hash.digest('hex');
@@ -64,19 +164,21 @@ function installDependencies() {
 
   const { devEngines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const pnpm = `pnpm@${devEngines.packageManager.version}`;
-  say(`Installing the dependencies with ${pnpm}…`);
-  const { status } = run('npm', ['exec', '--yes', '--', pnpm, 'install', '--frozen-lockfile']);
+  say(`Installing the dependencies with ${pnpm}; the first time takes a minute or two…`);
+  const status = await prepare('npm', ['exec', '--yes', '--', pnpm, 'install', '--frozen-lockfile'], {
+    env: writableEnvironment(),
+  });
   if (status !== 0)
     giveUp('the dependencies could not be installed: is the npm registry in reach? Then run the command again.');
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, wanted);
 }
 
-function build() {
+async function build() {
   say('Building…');
-  const { status } = run(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '--build']);
+  const status = await prepare(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '--build']);
   if (status !== 0) giveUp('the build failed: see the errors above.');
-  buildDashboard();
+  await buildDashboard();
 }
 
 /** Newest change among the files of a folder and everything below it. */
@@ -87,7 +189,7 @@ function newestChange(folder) {
 }
 
 /** The web application is bundled by Vite, when it has changed since its last bundle. */
-function buildDashboard() {
+async function buildDashboard() {
   const folder = join(root, 'services', 'dashboard');
   const bundle = join(folder, 'dist', 'index.html');
   const sources = [
@@ -99,7 +201,7 @@ function buildDashboard() {
   ];
   if (existsSync(bundle) && statSync(bundle).mtimeMs > Math.max(...sources)) return;
   const vite = join(folder, 'node_modules', 'vite', 'bin', 'vite.js');
-  const { status } = run(process.execPath, [vite, 'build', '--logLevel', 'warn'], { cwd: folder });
+  const status = await prepare(process.execPath, [vite, 'build', '--logLevel', 'warn'], { cwd: folder });
   if (status !== 0) giveUp('the build of the dashboard failed: see the errors above.');
 }
 
@@ -120,59 +222,53 @@ const REDIS_ALTERNATIVES = `redis-server is needed. Any of these will do:
   - Docker:            docker run -d -p 127.0.0.1:6379:6379 redis:7, and REDIS_URL=redis://127.0.0.1:6379
   - a Redis you have:  set REDIS_URL in the environment or in .env`;
 
-/** Whether the environment or `.env` names a Redis to use. */
-export function redisIsGiven() {
-  if (process.env.REDIS_URL) return true;
-  const file = join(root, '.env');
-  return existsSync(file) && /^\s*REDIS_URL\s*=\s*\S/m.test(readFileSync(file, 'utf8'));
-}
-
 /** Programs from the distribution's packages, and what to do where they cannot be installed. */
 const PROGRAMS = {
   'redis-server': REDIS_ALTERNATIVES,
   chromium: 'Chromium is needed by the tests of pages: install it with the package manager of your system.',
+  git: 'git is needed by the tests: install it with the package manager of your system.',
   curl: 'curl is needed by the tests: install it with the package manager of your system.',
 };
 
 /** Installs packages of the distribution, where this user can. */
-function installPackages(names) {
+async function installPackages(names) {
   const prefix = rootPrefix();
   if (!onPath('apt-get') || prefix === undefined) return;
   say(`Installing ${names.join(', ')} from the distribution’s packages…`);
-  const aptGet = (...args) => {
+  const aptGet = async (...args) => {
     // RUNLEVEL keeps redis-server's package from starting a system-wide Redis beside our own.
     const command = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', 'RUNLEVEL=1', 'apt-get', '-qq', ...args];
-    run(command[0], command.slice(1), { stdio: ['ignore', 'ignore', 'inherit'] });
+    await prepare(command[0], command.slice(1));
   };
-  aptGet('update');
-  aptGet('install', '-y', '--no-install-recommends', ...names);
+  await aptGet('update');
+  await aptGet('install', '-y', '--no-install-recommends', ...names);
 }
 
 /** Installs a package that some tests need, where that can be done; those tests say what they leave out without it. */
-export function installIfPossible(name, isThere) {
+export async function installIfPossible(name, isThere) {
   if (isThere()) return;
-  installPackages([name]);
+  await installPackages([name]);
   if (!isThere()) say(`${name} is not here and could not be installed: what needs it is not tested.`);
 }
 
-function installPrograms(names) {
+/** Installs programs that have to be there beside Node.js, or ends the process saying how to get them. */
+export async function installPrograms(names) {
   const missing = names.filter((name) => !onPath(name));
   if (missing.length === 0) return;
-  installPackages(missing);
+  await installPackages(missing);
   const still = missing.find((name) => !onPath(name));
   if (still) giveUp(PROGRAMS[still]);
 }
 
 /**
- * Makes the machine ready, or ends the process with a clear message.
+ * Installs and builds what is missing, or ends the process with a clear message.
  *
- * @param programs - what has to be there beside Node.js.
  * @param options - `quiet`: say nothing but errors.
  */
-export function bootstrap(programs, options = {}) {
+export async function bootstrap(options = {}) {
   quiet = options.quiet ?? false;
   checkNode();
-  installDependencies();
-  build();
-  installPrograms(programs);
+  checkOpenFiles();
+  await installDependencies();
+  await build();
 }

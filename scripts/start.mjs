@@ -1,7 +1,13 @@
 /** `npm start`: prepares the machine, then hands over to the launcher in this same process. */
-import { bootstrap, redisIsGiven } from './bootstrap.mjs';
+import { readFileSync } from 'node:fs';
+import { bootstrap, installPrograms, whenNpmEnds } from './bootstrap.mjs';
 
-const asksForHelp = process.argv.some((argument) => ['--help', '-h'].includes(argument));
-bootstrap(asksForHelp || redisIsGiven() ? [] : ['redis-server']);
-const { launch } = await import('./dist/launcher.js');
-await launch(process.argv.slice(2));
+if (process.argv.some((argument) => ['--help', '-h'].includes(argument))) {
+  process.stdout.write(readFileSync(new URL('help.txt', import.meta.url)));
+} else {
+  await bootstrap();
+  const { launch, redisIsGiven } = await import('./dist/launcher.js');
+  if (!redisIsGiven()) await installPrograms(['redis-server']);
+  whenNpmEnds(() => process.kill(process.pid, 'SIGTERM'));
+  await launch(process.argv.slice(2));
+}

@@ -1,15 +1,17 @@
 /** `npm test`: prepares the machine, then runs every test; arguments go to vitest. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { bootstrap, installIfPossible, root, say } from './bootstrap.mjs';
+import { bootstrap, installIfPossible, installPrograms, root, run, say, writableEnvironment } from './bootstrap.mjs';
 
-bootstrap(['redis-server', 'curl', 'chromium']);
+await bootstrap();
+await installPrograms(['redis-server', 'git', 'curl', 'chromium']);
 // Debian installs it for its own Python.
-installIfPossible('python3-pymongo', () => spawnSync('/usr/bin/python3', ['-c', 'import pymongo']).status === 0);
+await installIfPossible('python3-pymongo', () => spawnSync('/usr/bin/python3', ['-c', 'import pymongo']).status === 0);
 say('Testing…');
 const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-const { status } = spawnSync(process.execPath, [vitest, 'run', ...process.argv.slice(2)], {
-  cwd: root,
-  stdio: 'inherit',
+// Its workers, and the servers and browsers that they start, end with it.
+const { status } = await run(process.execPath, [vitest, 'run', ...process.argv.slice(2)], {
+  env: writableEnvironment(),
+  detached: true,
 });
-process.exit(status ?? 1);
+process.exit(status);

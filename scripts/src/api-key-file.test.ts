@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parse } from 'dotenv';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { writeApiKey } from './api-key-file.js';
 
@@ -23,6 +24,24 @@ it.each(['API_KEY=', ' API_KEY = ', 'API_KEY=""', "API_KEY=''"])('fills in %s an
   writeFileSync(file, `# mine\nAPI_PORT=9000\n${empty}\nAPI_KEY_NAME=x\n`);
   const key = writeApiKey(file);
   expect(readFileSync(file, 'utf8')).toBe(`# mine\nAPI_PORT=9000\nAPI_KEY=${key}\nAPI_KEY_NAME=x\n`);
+});
+
+it.each([
+  'export API_KEY=',
+  'API_KEY=\r',
+  'API_KEY="" # the key\r',
+  'API_KEY= # none yet',
+  'API_KEY=#',
+  'API_KEY: ',
+  '# API_KEY=',
+  'MY_API_KEY=',
+  "API_KEY=' '",
+])('is read as it was written, beside %j', (line) => {
+  writeFileSync(file, `A=1\r\n${line}\nB="x y"\n`);
+  const key = writeApiKey(file);
+  const text = readFileSync(file, 'utf8');
+  expect(parse(text)).toMatchObject({ A: '1', API_KEY: key, B: 'x y' });
+  expect(text.split(key)).toHaveLength(2);
 });
 
 it('adds a line to a file without one, even when its last line has no end', () => {

@@ -22,7 +22,7 @@ export interface LauncherConsole extends RunWatcher {
 export function createConsole(stream: NodeJS.WriteStream = process.stdout): LauncherConsole {
   let bars: MultiBar | undefined;
   let bar: SingleBar | undefined;
-  let lastLine = { at: 0, done: -1 };
+  let lastLine = { at: Number.NEGATIVE_INFINITY, done: -1 };
 
   const say = (line: string): void => {
     if (bars) bars.log(`${line}\n`);
@@ -55,7 +55,7 @@ export function createConsole(stream: NodeJS.WriteStream = process.stdout): Laun
         if (done >= planned) endProgress();
         return;
       }
-      const now = Date.now();
+      const now = performance.now();
       if (done === lastLine.done || (now - lastLine.at < LINE_INTERVAL_MS && done < planned)) return;
       lastLine = { at: now, done };
       say(`  simulations: ${done} of ${planned} (${Math.floor((100 * done) / planned)} %)`);

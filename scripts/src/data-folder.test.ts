@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { processStart, takeDataFolder } from './data-folder.js';
+import { type DataFolder, processStart, takeDataFolder } from './data-folder.js';
 
 let path: string;
 const said: string[] = [];
@@ -12,9 +12,20 @@ beforeEach(() => {
   path = mkdtempSync(join(tmpdir(), 'ecobalyse-data-'));
   said.length = 0;
 });
-afterEach(() => rmSync(path, { recursive: true }));
+afterEach(() => {
+  release();
+  rmSync(path, { recursive: true });
+});
 
-const take = (reset = false) => takeDataFolder(path, reset, (line) => said.push(line));
+const taken: DataFolder[] = [];
+async function take(reset = false, at = path, products?: string) {
+  const folder = await takeDataFolder(at, reset, (line) => said.push(line), products);
+  taken.push(folder);
+  return folder;
+}
+const release = () => {
+  for (const folder of taken.splice(0)) folder.release();
+};
 
 /** A process that runs until it is stopped. */
 async function startProcess() {
@@ -66,12 +77,96 @@ it('notes which processes run, so that the next start finds them', async () => {
   await ended;
 });
 
-it('deletes the data of the embedded parts on request, and only that', async () => {
-  mkdirSync(join(path, 'mongodb'));
-  for (const file of ['mongodb/data', 'mine.txt']) writeFileSync(join(path, file), '');
+it('lets one of several that start at the same moment have it, and the others leave its note alone', async () => {
+  const starts = await Promise.allSettled(Array.from({ length: 5 }, () => take()));
+  expect(starts.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  for (const start of starts)
+    if (start.status === 'rejected') expect(String(start.reason)).toMatch(/runs already on.*DATA_DIR/);
+  taken[0]?.record([]);
+  await expect(take()).rejects.toThrow(new RegExp(`process ${process.pid}`));
+  expect(existsSync(join(path, 'processes.json'))).toBe(true);
+});
+
+it.each([
+  '',
+  'null',
+  '{"launcher":',
+  '[]',
+  '{"launcher":{"pid":0,"started":"1"},"parts":[]}',
+  '{"launcher":{"pid":1,"started":"1"},"parts":[{"name":"api","pid":-1,"started":"1"}]}',
+  '\0'.repeat(300),
+])('takes a note that cannot be read for left behind: %j', async (note) => {
+  writeFileSync(join(path, 'processes.json'), note);
   await take();
-  expect(existsSync(join(path, 'mongodb', 'data'))).toBe(true);
+  expect(said.join()).toMatch(/processes\.json cannot be read/);
+});
+
+it('goes on when its note cannot be written, and says so once', async () => {
+  const folder = await take();
+  mkdirSync(join(path, 'processes.json.tmp', 'in-the-way'), { recursive: true });
+  folder.record([]);
+  folder.record([]);
+  expect(said).toEqual([expect.stringMatching(/processes\.json cannot be written/)]);
+});
+
+it.each([
+  ['/proc/x/y', /DATA_DIR: \/proc\/x\/y cannot be used: no folder can be made there/],
+  ['/etc/hostname', /DATA_DIR: \/etc\/hostname cannot be used: it is a file/],
+  ['/etc/hostname/x/y', /DATA_DIR: .* a part of it is a file/],
+  [`/tmp/${'x'.repeat(300)}`, /DATA_DIR: .* the name is too long/],
+])('names the setting when %s cannot be used', (at, reason) => expect(take(false, at)).rejects.toThrow(reason));
+
+it('names the setting of the products, and makes that folder', async () => {
+  await expect(take(false, path, '/etc/hostname')).rejects.toThrow(/PRODUCTS_FOLDER: \/etc\/hostname cannot be used/);
+  const products = join(path, 'elsewhere', 'mine');
+  expect((await take(false, path, products)).products).toBe(products);
+  expect([existsSync(products), existsSync(join(path, 'products'))]).toEqual([true, false]);
+});
+
+it('takes a long path with spaces and accents', async () => {
+  const long = join(path, 'é à', ...Array.from({ length: 10 }, () => 'été où'.repeat(5)));
+  expect(long.length).toBeGreaterThan(300);
+  expect(existsSync((await take(false, long)).redis)).toBe(true);
+});
+
+it('refuses the folder of a newer version, and goes on with an older one or one without a version', async () => {
+  const version = join(path, 'version');
+  await take();
+  const own = Number(readFileSync(version, 'utf8'));
+  release();
+  for (const [text, given] of [
+    [String(own + 1), undefined],
+    [String(own), String(own)],
+    ['0', String(own)],
+    ['', String(own)],
+  ] as const) {
+    writeFileSync(version, text);
+    if (given === undefined) await expect(take()).rejects.toThrow(/newer version .*DATA_DIR/);
+    else await take();
+    expect(readFileSync(version, 'utf8').trim()).toBe(given ?? text);
+    release();
+  }
+});
+
+it('sets files of Redis aside, and deletes nothing', async () => {
+  const folder = await take();
+  expect(folder.setRedisAside()).toBeUndefined();
+  writeFileSync(join(folder.redis, 'appendonly.aof'), 'damaged');
+  const aside = folder.setRedisAside() as string;
+  expect(readFileSync(join(aside, 'appendonly.aof'), 'utf8')).toBe('damaged');
+  expect(readdirSync(folder.redis)).toEqual([]);
+});
+
+it('deletes the data of the embedded parts on request, and only that', async () => {
+  const kept = ['mine.txt', 'products/mine.csv'];
+  const data = ['mongodb/data', 'redis/data'];
+  for (const folder of ['mongodb', 'redis', 'products']) mkdirSync(join(path, folder));
+  for (const file of [...data, ...kept]) writeFileSync(join(path, file), '');
+  const there = (files: string[]) => files.map((file) => existsSync(join(path, file)));
+  await take();
+  release();
+  expect(there(data)).toEqual([true, true]);
   await take(true);
-  expect(existsSync(join(path, 'mongodb', 'data'))).toBe(false);
-  expect(existsSync(join(path, 'mine.txt'))).toBe(true);
+  expect(there(data)).toEqual([false, false]);
+  expect(there(kept)).toEqual([true, true]);
 });

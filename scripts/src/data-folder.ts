@@ -1,20 +1,24 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { FolderInUse, lockDirectory } from '@ecobalyse/embedded-mongo/directory-lock';
+import { z } from 'zod';
 
+const pid = z.number().int().positive();
 /** A process, told from a later one that was given the same id by when it started. */
-interface ProcessIdentity {
-  pid: number;
-  started: string;
-}
+const processIdentity = z.object({ pid, started: z.string() });
+type ProcessIdentity = z.output<typeof processIdentity>;
 
 /** What a launcher writes down so that the next one can clean up after a launcher that was killed. */
-interface RunningProcesses {
-  launcher: ProcessIdentity;
-  parts: (ProcessIdentity & { name: string })[];
-}
+const runningProcesses = z.object({
+  launcher: processIdentity,
+  parts: z.array(processIdentity.extend({ name: z.string() })),
+});
+type RunningProcesses = z.output<typeof runningProcesses>;
 
+/** Version of how the data folder is laid out; a change that older code could not work on raises it. */
+const FOLDER_VERSION = 1;
 const STALE_STOP_MS = 10_000;
 const POLL_MS = 50;
 
@@ -27,6 +31,8 @@ export interface DataFolder {
   readonly products: string;
   /** Notes which processes run. */
   record(parts: readonly { name: string; pid: number | undefined }[]): void;
+  /** Gives Redis an empty folder and keeps the one it had beside it; gives its new name, or undefined if it was empty. */
+  setRedisAside(): string | undefined;
   /** Notes that none runs any more. */
   release(): void;
 }
@@ -54,46 +60,149 @@ const identify = (pid: number): ProcessIdentity[] => {
   return started === undefined ? [] : [{ pid, started }];
 };
 
+/** A process that has ended meanwhile needs no signal. */
+function signalTo(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
 async function stopStale(parts: RunningProcesses['parts'], print: (line: string) => void): Promise<void> {
   const alive = () => parts.filter(runs);
   for (const { name, pid } of alive()) {
     print(`stopping ${name} (process ${pid}), left behind by a start that was killed`);
-    process.kill(pid, 'SIGTERM');
+    signalTo(pid, 'SIGTERM');
   }
-  const deadline = Date.now() + STALE_STOP_MS;
-  while (alive().length > 0 && Date.now() < deadline) await wait(POLL_MS);
-  for (const { pid } of alive()) process.kill(pid, 'SIGKILL');
+  const deadline = performance.now() + STALE_STOP_MS;
+  while (alive().length > 0 && performance.now() < deadline) await wait(POLL_MS);
+  for (const { pid } of alive()) signalTo(pid, 'SIGKILL');
+}
+
+/** What a fault of the file system means for who chose the folder. */
+const FOLDER_FAULTS: Readonly<Record<string, string>> = {
+  EEXIST: 'it is a file, not a folder',
+  ENOTDIR: 'a part of it is a file, not a folder',
+  ENOENT: 'no folder can be made there',
+  EACCES: 'this user may not write there',
+  EPERM: 'this user may not write there',
+  EROFS: 'it is read-only',
+  ENAMETOOLONG: 'the name is too long',
+  ENOSPC: 'the disk is full',
+};
+
+function folderFault(setting: string, path: string, error: unknown): Error {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  return new Error(`${setting}: ${path} cannot be used: ${FOLDER_FAULTS[code] ?? message}`);
+}
+
+/** Makes a folder and those above it. That of Node.js never ends below /proc, where nobody can make a folder. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && statSync(path).isDirectory()) return;
+    if (code !== 'ENOENT' || existsSync(dirname(path))) throw error;
+    makeFolder(dirname(path));
+    mkdirSync(path, { mode: 0o700 });
+  }
+}
+
+/** Makes a folder that a setting names, and sees that it can be written to. */
+function makeWritable(setting: string, path: string): void {
+  try {
+    makeFolder(path);
+    const probe = join(path, `.write-${process.pid}`);
+    writeFileSync(probe, setting);
+    rmSync(probe);
+  } catch (error) {
+    throw folderFault(setting, path, error);
+  }
+}
+
+/** Writes a file whole or not at all. */
+function replaceFile(file: string, text: string): void {
+  const written = `${file}.tmp`;
+  try {
+    writeFileSync(written, text);
+    renameSync(written, file);
+  } catch (error) {
+    rmSync(written, { force: true });
+    throw error;
+  }
+}
+
+/** Which processes the last launcher noted; undefined when there is no note, or none that can be read. */
+function readNote(file: string, print: (line: string) => void): RunningProcesses | undefined {
+  if (!existsSync(file)) return undefined;
+  try {
+    return runningProcesses.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    print(`${file} cannot be read, as after a power cut: taken as left behind`);
+    return undefined;
+  }
+}
+
+/** @throws Error when newer code has written to the folder. */
+function checkVersion(file: string, print: (line: string) => void): void {
+  if (existsSync(file)) {
+    const version = Number(readFileSync(file, 'utf8').trim() || Number.NaN);
+    if (version > FOLDER_VERSION) {
+      throw new Error(
+        `DATA_DIR: ${dirname(file)} was written by a newer version of the platform (its version is ${version}, this code knows ${FOLDER_VERSION}): update the code, or set DATA_DIR to another folder`,
+      );
+    }
+    if (version === FOLDER_VERSION) return;
+    if (Number.isNaN(version)) print(`${file} cannot be read: taken as version ${FOLDER_VERSION}`);
+  }
+  replaceFile(file, `${FOLDER_VERSION}\n`);
 }
 
 /**
  * Takes the data folder for this launcher, creating it when needed and stopping what a killed launcher left behind.
  *
  * @param reset - deletes the data of the embedded parts first.
- * @throws Error when another launcher runs on it.
+ * @param products - folder of files of products, when it is not the one in the data folder.
+ * @throws Error when another launcher runs on it, when it cannot be used, or when newer code has written to it.
  */
-export async function takeDataFolder(path: string, reset: boolean, print: (line: string) => void): Promise<DataFolder> {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+export async function takeDataFolder(
+  path: string,
+  reset: boolean,
+  print: (line: string) => void,
+  products?: string,
+): Promise<DataFolder> {
+  makeWritable('DATA_DIR', path);
   const file = join(path, 'processes.json');
-  if (existsSync(file)) {
-    const { launcher, parts } = JSON.parse(readFileSync(file, 'utf8')) as RunningProcesses;
-    if (runs(launcher)) {
-      throw new Error(
-        `the platform runs already on ${path} (process ${launcher.pid}): stop it, or set DATA_DIR to another folder`,
-      );
-    }
-    await stopStale(parts, print);
+  const runsAlready = (who = '') =>
+    new Error(`the platform runs already on ${path}${who}: stop it, or set DATA_DIR to another folder`);
+  // The lock ends with this process, however it ends, and tells two launchers apart that start at the same moment.
+  const unlock = await lockDirectory(path, 'launcher').catch((error: unknown) => {
+    if (error instanceof FolderInUse) return undefined;
+    throw error;
+  });
+  const note = readNote(file, print);
+  if (note && runs(note.launcher)) {
+    unlock?.();
+    throw runsAlready(` (process ${note.launcher.pid})`);
   }
+  if (!unlock) throw runsAlready();
+  try {
+    checkVersion(join(path, 'version'), print);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+
   const mongodb = join(path, 'mongodb');
   const redis = join(path, 'redis');
-  if (reset) for (const folder of [mongodb, redis]) rmSync(folder, { recursive: true, force: true });
-  const products = join(path, 'products');
-  for (const folder of [mongodb, redis, products]) mkdirSync(folder, { recursive: true, mode: 0o700 });
-
-  return {
+  let told = false;
+  const folder: DataFolder = {
     path,
     mongodb,
     redis,
-    products,
+    products: products ?? join(path, 'products'),
     record(parts) {
       const [launcher] = identify(process.pid);
       if (!launcher) throw new Error('this process does not find itself among those that run');
@@ -103,8 +212,35 @@ export async function takeDataFolder(path: string, reset: boolean, print: (line:
           pid === undefined ? [] : identify(pid).map((part) => ({ name, ...part })),
         ),
       };
-      writeFileSync(file, JSON.stringify(running));
+      try {
+        replaceFile(file, JSON.stringify(running));
+        told = false;
+      } catch (error) {
+        // A full disk must not end the launcher, which would leave its parts behind.
+        if (!told) print(`${file} cannot be written: ${(error as Error).message}`);
+        told = true;
+      }
     },
-    release: () => rmSync(file, { force: true }),
+    setRedisAside() {
+      if (readdirSync(redis).length === 0) return undefined;
+      const aside = `${redis}.damaged-${new Date().toISOString().replaceAll(':', '')}`;
+      renameSync(redis, aside);
+      makeFolder(redis);
+      return aside;
+    },
+    release() {
+      rmSync(file, { force: true });
+      unlock();
+    },
   };
+  try {
+    await stopStale(note?.parts ?? [], print);
+    if (reset) for (const data of [mongodb, redis]) rmSync(data, { recursive: true, force: true });
+    for (const data of [mongodb, redis]) makeWritable('DATA_DIR', data);
+    makeWritable(products === undefined ? 'DATA_DIR' : 'PRODUCTS_FOLDER', folder.products);
+  } catch (error) {
+    folder.release();
+    throw error;
+  }
+  return folder;
 }

@@ -1,9 +1,11 @@
 import { join, resolve } from 'node:path';
 import { type SettingName, settingSchemas } from '@ecobalyse/schema';
-import { loadEnvFile, projectRoot, readSettings } from '@ecobalyse/service-kit';
+import { loadEnvFile, mongodbUri, projectRoot, readSettings } from '@ecobalyse/service-kit';
 import { writeApiKey } from './api-key-file.js';
 import { createConsole } from './console.js';
 import { type DataFolder, takeDataFolder } from './data-folder.js';
+import { checkGivenServers } from './given-servers.js';
+import { isGiven } from './is-given.js';
 import { HELP, type LauncherOptions, readOptions } from './options.js';
 import { layOut, type Platform } from './parts.js';
 import { type Access, ensureAnalysis, ensureExtraction, productTypes, summarise, watchRun } from './pipeline-runs.js';
@@ -15,16 +17,28 @@ const LOCAL_JOB_LOCK_MS = '5000';
 /** npm and `timeout` pass on a signal that reached the whole process group already: twice within this time is once. */
 const SAME_SIGNAL_MS = 1000;
 
+/** What has not begun to answer has nothing to finish: its end is not waited for as long as `SHUTDOWN_TIMEOUT_MS`. */
+const STOP_DURING_START_MS = 2000;
+
 /** A stop that was asked for, as opposed to a failure. */
 class Stopped extends Error {}
 
+/**
+ * @param upstreamFault - why the Ecobalyse API that a setting names does not answer, if it does not.
+ */
 async function extract(
   access: Access,
   options: LauncherOptions,
+  upstreamFault: string | undefined,
   out: ReturnType<typeof createConsole>,
   signal: AbortSignal,
 ): Promise<boolean> {
   if (options.extract === 'never') return true;
+  if (upstreamFault && (options.extract === 'always' || (await productTypes(access)).length === 0)) {
+    throw new Error(
+      `The extraction failed at "reference-data": the Ecobalyse API cannot be reached. ECOBALYSE_API_URL: ${upstreamFault}`,
+    );
+  }
   try {
     const started = await ensureExtraction(access, options.extract, {
       ...(options.product !== undefined && { product: options.product }),
@@ -48,17 +62,27 @@ async function extract(
   }
 }
 
-/** Computes statistics and models for the first time, while everything answers already. What fails is tried again by the schedule. */
-async function analyse(access: Access, out: ReturnType<typeof createConsole>, signal: AbortSignal): Promise<void> {
-  const runId = await ensureAnalysis(access);
-  if (runId === undefined) return;
-  out.say('Computing the first statistics and models…');
-  const { state } = await watchRun(access, runId, out, signal);
-  out.say(
-    state === 'succeeded'
-      ? 'Statistics and predictions are ready.'
-      : `Statistics and predictions are not ready: the run ${state}. The pipelines’ page tells why; the schedule tries again.`,
-  );
+/**
+ * Sees that statistics and models cover the data, while everything answers already. What fails is tried again by the
+ * schedule.
+ *
+ * @returns whether it said anything.
+ */
+async function analyse(access: Access, out: ReturnType<typeof createConsole>, signal: AbortSignal): Promise<boolean> {
+  const analysis = await ensureAnalysis(access, signal);
+  if (analysis === undefined) return false;
+  if (analysis !== 'ready') {
+    out.say('Computing statistics and models, while everything answers already…');
+    const { state } = await watchRun(access, analysis.runId, out, signal);
+    if (state !== 'succeeded') {
+      out.say(
+        `Statistics and predictions are not ready: the run ${state}. The pipelines’ page tells why; the schedule tries again.`,
+      );
+      return true;
+    }
+  }
+  out.say('Statistics and predictions are ready.');
+  return true;
 }
 
 function sayWhereThingsAre(
@@ -77,6 +101,12 @@ function sayWhereThingsAre(
   const path = example === undefined ? '/product' : `/product/${example}/good_product?nb_doc=1`;
   out.say(`  curl "${platform.apiUrl}${path}" -H "${apiKeyName}: ${apiKey}"`);
   out.say('');
+}
+
+/** Whether the environment or `.env` names a Redis to use. */
+export function redisIsGiven(): boolean {
+  loadEnvFile();
+  return isGiven('REDIS_URL');
 }
 
 /**
@@ -100,8 +130,10 @@ export async function launch(args: readonly string[]): Promise<void> {
   }
 
   const out = createConsole();
-  const parts: RunningPart[] = [];
   const stop = new AbortController();
+  process.on('uncaughtException', (error) => stop.abort(error));
+  const groups: RunningPart[][] = [];
+  const running = () => groups.flat();
   let askedAt = Number.NEGATIVE_INFINITY;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
@@ -109,81 +141,103 @@ export async function launch(args: readonly string[]): Promise<void> {
         askedAt = performance.now();
         stop.abort(new Stopped(signal));
       } else if (performance.now() - askedAt > SAME_SIGNAL_MS) {
-        for (const part of parts) part.kill();
+        for (const part of running()) part.kill();
         process.exit(1);
       }
     });
   }
+  const stopped = new Promise<never>((_, reject) =>
+    stop.signal.addEventListener('abort', () => reject(stop.signal.reason), { once: true }),
+  );
+  stopped.catch(() => undefined);
   let folder: DataFolder | undefined;
-  let succeeded = false;
-  try {
+  let stopTimeoutMs = STOP_DURING_START_MS;
+
+  /** Everything up to the moment when it only has to stay up; gives whether the job succeeded. */
+  async function work(): Promise<boolean> {
     loadEnvFile();
-    const upstreamIsGiven = Boolean(process.env.ECOBALYSE_API_URL);
     const settings = readSettings(Object.keys(settingSchemas) as SettingName[]);
-    if (options.reset && settings.MONGODB_URI) {
+    if (options.reset && mongodbUri(settings)) {
       throw new Error(
-        '--reset deletes the embedded database only: MONGODB_URI is set, so empty that database yourself',
+        '--reset deletes the embedded database only: the settings name another one, so empty that database yourself',
       );
     }
-    const dataPath = resolve(projectRoot(), settings.DATA_DIR);
-    const taken = await takeDataFolder(dataPath, options.reset, out.say);
+    const inProject = (path: string) => resolve(projectRoot(), path);
+    const products = isGiven('PRODUCTS_FOLDER') ? inProject(settings.PRODUCTS_FOLDER) : undefined;
+    const taken = await takeDataFolder(inProject(settings.DATA_DIR), options.reset, out.say, products);
     folder = taken;
+    taken.record([]);
 
     const envFile = join(projectRoot(), '.env');
     const apiKey = settings.API_KEY ?? writeApiKey(envFile);
     if (!settings.API_KEY) out.say(`A new API key was written to ${envFile}.`);
 
-    const platform = await layOut(settings, apiKey, taken, upstreamIsGiven);
-    process.env.LOG_FORMAT ??= 'text';
-    process.env.JOB_LOCK_MS ??= LOCAL_JOB_LOCK_MS;
+    const faults = await checkGivenServers(settings, out.say);
+    const platform = await layOut(settings, apiKey, taken);
+    process.env.LOG_FORMAT ||= 'text';
+    const more = isGiven('LOG_LEVEL') ? '' : ' LOG_LEVEL=info tells more of what the services do.';
+    process.env.LOG_LEVEL ||= 'warn';
+    process.env.JOB_LOCK_MS ||= LOCAL_JOB_LOCK_MS;
 
+    const onChange = () => taken.record(running().map((part) => ({ name: part.name, pid: part.pid() })));
     const start = async (group: Platform['services']) => {
       if (group.length === 0) return;
-      out.say(`Starting ${group.map(({ name }) => name).join(', ')}…`);
-      const started = group.map((part) =>
-        startPart(part, parts.length + group.indexOf(part), {
-          print: out.say,
-          onGivenUp: (reason) => stop.abort(new Error(reason)),
-          onChange: () => taken.record(parts.map((running) => ({ name: running.name, pid: running.pid() }))),
-          stopTimeoutMs: settings.SHUTDOWN_TIMEOUT_MS + 2000,
-        }),
-      );
-      parts.push(...started);
-      taken.record(parts.map((running) => ({ name: running.name, pid: running.pid() })));
-      await Promise.all(started.map((part) => part.waitUntilReady()));
       stop.signal.throwIfAborted();
+      out.say(`Starting ${group.map(({ name }) => name).join(', ')}…`);
+      const first = running().length;
+      const onGivenUp = (reason: string) => stop.abort(new Error(reason));
+      const started = group.map((part, index) =>
+        startPart(part, first + index, { print: out.say, onGivenUp, onChange }),
+      );
+      groups.push(started);
+      onChange();
+      await Promise.all(started.map((part) => part.waitUntilReady()));
     };
     await start(platform.servers);
     await start(platform.services);
+    stopTimeoutMs = settings.SHUTDOWN_TIMEOUT_MS + 2000;
     out.say(`The API answers at ${platform.apiUrl}.`);
 
     const { apiUrl, orchestratorUrl } = platform;
     const access = { apiUrl, orchestratorUrl, apiKey, apiKeyName: settings.API_KEY_NAME };
-    succeeded = await extract(access, options, out, stop.signal);
-    if (!options.once) {
+    const succeeded = await extract(access, options, faults.get('ECOBALYSE_API_URL'), out, stop.signal);
+    if (options.once) return succeeded;
+    const sayHowToUseIt = async () => {
       const [example] = await productTypes(access).catch(() => []);
       sayWhereThingsAre(platform, apiKey, settings.API_KEY_NAME, example, out);
-      out.say('Running; Ctrl-C stops everything.');
-      if (succeeded && options.extract !== 'never') {
-        await analyse(access, out, stop.signal).catch((error: unknown) => {
-          stop.signal.throwIfAborted();
-          out.say(`The first statistics could not be started: ${(error as Error).message}`);
-        });
-      }
-      await new Promise((resolve) => stop.signal.addEventListener('abort', resolve, { once: true }));
-      stop.signal.throwIfAborted();
+      out.say(`Running; Ctrl-C stops everything.${more}`);
+    };
+    await sayHowToUseIt();
+    if (succeeded && options.extract !== 'never') {
+      const said = await analyse(access, out, stop.signal).catch((error: unknown) => {
+        stop.signal.throwIfAborted();
+        out.say(`The first statistics could not be started: ${(error as Error).message}`);
+        return true;
+      });
+      // What to do next stands last.
+      if (said) await sayHowToUseIt();
     }
-  } catch (error) {
-    if (!(error instanceof Stopped)) {
-      succeeded = false;
-      out.endProgress();
-      process.stderr.write(`\nerror: ${(error as Error).message}\n`);
-    } else if (!options.once) succeeded = true;
+    return stopped;
   }
 
+  let succeeded = false;
+  try {
+    succeeded = await Promise.race([work(), stopped]);
+  } catch (error) {
+    if (error instanceof Stopped) succeeded = !options.once;
+    else {
+      out.endProgress();
+      process.stderr.write(`\nerror: ${(error as Error).message}\n`);
+    }
+  }
+  // Nothing is started any more.
+  if (!stop.signal.aborted) askedAt = performance.now();
+  stop.abort(new Stopped('end'));
+
+  const parts = running();
   if (parts.length > 0) out.say('Stopping…');
-  // The other way round: who takes requests in stops first, databases last.
-  for (const part of [...parts].reverse()) await part.stop();
+  // The other way round: who takes work in stops first, databases last.
+  for (const group of [...groups].reverse()) await Promise.all(group.map((part) => part.stop(stopTimeoutMs)));
   folder?.release();
   if (parts.length > 0) out.say('Stopped.');
   process.exit(succeeded ? 0 : 1);

@@ -1,22 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
-export const HELP = `npm start -- [options]
-
-Starts the platform on this machine: database, Redis, offline simulator, extraction worker and API, each as its own
-process. On the first start it also extracts the data, then computes statistics and models. Ctrl-C stops everything; the
-next start finds its data.
-
-  --once               run the job, print its summary, stop; exit code 0, or 1 when something failed
-  --no-extract         start without extracting, even when the database is empty
-  --extract            extract again, even when there is data
-  --product TYPE       extract one product type only (chemise, jean, jupe, manteau, pantalon, pull, tshirt)
-  --limit N            extract the first N simulations only
-  --reset              delete the data of the embedded parts first
-  --help               this text
-
-Settings come from the environment or .env (see .env.example). MONGODB_URI, REDIS_URL and ECOBALYSE_API_URL replace
-the embedded database, Redis and simulator.
-`;
+/** A file, since `npm start -- --help` answers before anything is built. */
+export const HELP = readFileSync(new URL('../help.txt', import.meta.url), 'utf8');
 
 export interface LauncherOptions {
   help: boolean;

@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Settings } from '@ecobalyse/schema';
 import { embeddedMongodbUri, embeddedRedisUrl, mongodbUri } from '@ecobalyse/service-kit';
-import { openStore } from '@ecobalyse/store';
-import { Redis } from 'ioredis';
 import type { DataFolder } from './data-folder.js';
 import { takePassword, writeRedisConfig } from './embedded-servers.js';
+import { mongodbAnswers, redisAnswers } from './given-servers.js';
+import { isGiven } from './is-given.js';
 import { freePort } from './ports.js';
 import type { Part } from './processes.js';
 
@@ -27,35 +27,40 @@ function node(script: string, ...args: string[]): Pick<Part, 'command' | 'args'>
   return { command: process.execPath, args: [join(root, script), ...args] };
 }
 
+/** Hosts that stand for every address of this machine, and the one to call it by. */
+const EVERY_ADDRESS: Readonly<Record<string, string>> = { '0.0.0.0': LOOPBACK, '::': '::1' };
+
 /** Where a service that listens on `host` is reached from this machine. */
 function addressOf(host: string, port: number): string {
-  return `http://${host === '0.0.0.0' ? LOOPBACK : host}:${port}`;
+  const name = EVERY_ADDRESS[host] ?? host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }
 
 async function answersOk(url: string): Promise<void> {
   const response = await fetch(url, { signal: AbortSignal.timeout(2000) });
-  if (!response.ok) throw new Error(`status ${response.status}`);
+  // Which dependency is away stands in the answer.
+  if (!response.ok) throw new Error(`status ${response.status}: ${(await response.text()).slice(0, 500)}`);
 }
 
-async function redisAnswers(url: string): Promise<void> {
-  const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => null, connectTimeout: 1000 });
-  redis.on('error', () => undefined);
-  try {
-    await redis.connect();
-    await redis.ping();
-  } finally {
-    redis.disconnect();
-  }
-}
+/** Faults at start that are not those of its files. */
+const OUTSIDE_FAULT = /no space|permission denied|read-only|too many open files|address already in use/i;
 
-async function mongodbAnswers(uri: string): Promise<void> {
-  const store = openStore({ uri, dbName: 'admin', appName: 'launcher', serverSelectionTimeoutMs: 1000 });
-  try {
-    await store.ping();
-  } finally {
-    await store.close();
-  }
-}
+/**
+ * What Redis needs of the launcher. Its files hold nothing that is not made anew: jobs, runs and schedules stand in the
+ * database and the settings. So it starts without files that it cannot read, which are kept for whoever wants to look.
+ */
+const redisOn = (folder: DataFolder): Pick<Part, 'noise' | 'mend'> => ({
+  // Advice about the machine (overcommitted memory, huge pages, backlog, open files), and that it starts and stops.
+  noise:
+    /# (WARNING|oO0|Redis version|Configuration loaded|Server initialized|User requested|Redis is now ready to exit)|Received SIGTERM|maxclients|maximum open files/,
+  mend(lastLines) {
+    const aside = OUTSIDE_FAULT.test(lastLines) ? undefined : folder.setRedisAside();
+    return (
+      aside &&
+      `cannot read its files, which nothing is lost with: they are kept as ${aside}, and it starts without them`
+    );
+  },
+});
 
 const WORKERS = ['extraction', 'product-ingest', 'stats', 'training'] as const;
 
@@ -74,12 +79,7 @@ async function takeWorkerPorts({ WORKER_HOST, WORKER_PORT }: Settings): Promise<
  *
  * @throws Error for a taken port, naming it and its setting.
  */
-export async function layOut(
-  settings: Settings,
-  apiKey: string,
-  folder: DataFolder,
-  upstreamIsGiven: boolean,
-): Promise<Platform> {
+export async function layOut(settings: Settings, apiKey: string, folder: DataFolder): Promise<Platform> {
   const servers: Part[] = [];
   const places: [string, string][] = [];
   const { file: passwordFile, password } = takePassword(folder);
@@ -107,6 +107,7 @@ export async function layOut(
         ],
       ],
       ready: () => redisAnswers(url),
+      ...redisOn(folder),
     });
   }
 
@@ -128,20 +129,22 @@ export async function layOut(
         '--password-file',
         passwordFile,
       ),
-      ready: () => mongodbAnswers(uri),
+      ready: () => mongodbAnswers(uri, settings.DB_NAME),
+      noise: /^listening on /,
     });
     places.push(['Database', uri]);
   }
 
   let upstreamUrl = settings.ECOBALYSE_API_URL;
-  if (!upstreamIsGiven) {
+  if (!isGiven('ECOBALYSE_API_URL')) {
     const port = await freePort(settings.SIMULATOR_PORT, 'SIMULATOR_PORT', settings.SIMULATOR_HOST);
-    upstreamUrl = `http://${LOOPBACK}:${port}/api`;
+    const simulatorUrl = addressOf(settings.SIMULATOR_HOST, port);
+    upstreamUrl = `${simulatorUrl}/api`;
     servers.push({
       name: 'simulator',
       ...node('services/simulator/dist/main.js'),
       env: { SIMULATOR_PORT: String(port) },
-      ready: () => answersOk(`http://${LOOPBACK}:${port}/health/ready`),
+      ready: () => answersOk(`${simulatorUrl}/health/ready`),
     });
   }
   places.push(['Ecobalyse API', upstreamUrl]);
@@ -157,9 +160,9 @@ export async function layOut(
     ECOBALYSE_API_URL: upstreamUrl,
     API_KEY: apiKey,
     API_PORT: String(apiPort),
-    API_URL: apiUrl,
+    API_URL: isGiven('API_URL') ? settings.API_URL : apiUrl,
     ORCHESTRATOR_PORT: String(orchestratorPort),
-    ORCHESTRATOR_URL: orchestratorUrl,
+    ORCHESTRATOR_URL: isGiven('ORCHESTRATOR_URL') ? settings.ORCHESTRATOR_URL : orchestratorUrl,
     PRODUCTS_FOLDER: folder.products,
   };
   const service = (name: string, url?: string): Part => ({

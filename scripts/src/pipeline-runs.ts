@@ -38,8 +38,20 @@ async function request(access: Access, method: 'GET' | 'POST', url: string, body
   });
 }
 
+const CONFLICT = 409;
+
+class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
 async function answerOf(response: Response): Promise<unknown> {
-  if (!response.ok) throw new Error(`${response.url} answered ${response.status}: ${await response.text()}`);
+  const { ok, status, url } = response;
+  if (!ok) throw new Refusal(status, `${url} answered ${status}: ${await response.text()}`);
   return response.json();
 }
 
@@ -79,15 +91,40 @@ export async function ensureExtraction(
   return { runId: await startRun(access, EXTRACTION, parameters), resumed: false };
 }
 
+/** Whether a run of the analysis covers all that was extracted: it began after the last extraction ended. */
+async function coversExtraction(access: Access, { createdAt }: RunView): Promise<boolean> {
+  const { runs } = await findPipeline(access, EXTRACTION);
+  const extracted = runs.find(({ state }) => state === 'succeeded')?.finishedAt;
+  return !extracted || Date.parse(createdAt) >= Date.parse(extracted);
+}
+
 /**
- * Starts the first statistics and the first model, for which nobody should have to wait until the schedule's next hour.
+ * Sees that statistics and models cover what was extracted: finds the run that does, or waits for one that began too early
+ * (a schedule may tick at any time) and starts another.
  *
- * @returns the id of the run to watch, or undefined when there was one before, or the pipeline is switched off.
+ * @returns `ready`, the run to watch, or undefined when the pipeline is switched off.
  */
-export async function ensureAnalysis(access: Access): Promise<string | undefined> {
-  const { runs, schedule, paused } = await findPipeline(access, ANALYSIS);
-  if (paused || schedule === 'off' || runs.some(({ state }) => state !== 'skipped')) return undefined;
-  return startRun(access, ANALYSIS, {});
+export async function ensureAnalysis(
+  access: Access,
+  signal: AbortSignal,
+): Promise<'ready' | { runId: string } | undefined> {
+  while (true) {
+    signal.throwIfAborted();
+    const { runs, schedule, paused } = await findPipeline(access, ANALYSIS);
+    if (paused || schedule === 'off') return undefined;
+    const last = runs.find(({ state }) => state === 'running' || state === 'succeeded');
+    if (last && (await coversExtraction(access, last)))
+      return last.state === 'succeeded' ? 'ready' : { runId: last.id };
+    if (last?.state !== 'running') {
+      const runId = await startRun(access, ANALYSIS, {}).catch((error: unknown) => {
+        // A schedule was quicker.
+        if (error instanceof Refusal && error.status === CONFLICT) return undefined;
+        throw error;
+      });
+      if (runId !== undefined) return { runId };
+    }
+    await wait(POLL_MS);
+  }
 }
 
 /** Follows a run to its end. An orchestrator that is away for a moment is waited for. */

@@ -6,6 +6,7 @@ it.each([
   [[], /expected one of list, add, revoke, rotate/],
   [['forget', 'bot'], /expected one of list, add, revoke, rotate/],
   [['list', 'bot'], /list takes no name/],
+  [['show', 'bot'], /show takes no name/],
   [['add', 'x y', '--role', 'writer'], /the name of a key is expected/],
   [['add', 'one', 'two', '--role', 'writer'], /unexpected argument "two"/],
   [['add', 'one'], /--role is expected: reader, writer, admin/],

@@ -10,6 +10,7 @@ import {
   PlatformError,
   projectRoot,
   readSettings,
+  required,
 } from '@ecobalyse/service-kit';
 import {
   type ApiKeyDocument,
@@ -28,7 +29,8 @@ import { KEYS_HELP, UsageError } from './usage.js';
 const newKey = () => `eco_${randomBytes(32).toString('base64url')}`;
 
 const DAY_MS = 86_400_000;
-const ACTIONS = ['list', 'add', 'revoke', 'rotate'] as const;
+const ACTIONS = ['list', 'add', 'revoke', 'rotate', 'show'] as const;
+const NAMELESS: readonly string[] = ['list', 'show'];
 type Action = (typeof ACTIONS)[number];
 
 interface KeysCommand {
@@ -62,10 +64,10 @@ function readCommand(args: string[]): KeysCommand | 'help' {
   const [action, name = '', ...rest] = positionals;
   if (!ACTIONS.includes(action as Action)) throw new UsageError(`expected one of ${ACTIONS.join(', ')}`);
   if (rest.length > 0) throw new UsageError(`unexpected argument ${JSON.stringify(rest[0])}`);
-  if (action !== 'list' && !KEY_NAME.test(name)) {
+  if (!NAMELESS.includes(action as Action) && !KEY_NAME.test(name)) {
     throw new UsageError('the name of a key is expected: 1 to 64 letters, digits, _, . or -');
   }
-  if (action === 'list' && name !== '') throw new UsageError('list takes no name');
+  if (NAMELESS.includes(action as Action) && name !== '') throw new UsageError(`${action} takes no name`);
   if (name === 'API_KEY') throw new UsageError('API_KEY is the key of the settings: change it there');
   if (action === 'add' && values.role === undefined) throw new UsageError(`--role is expected: ${ROLES.join(', ')}`);
   if (action !== 'add' && values.role !== undefined) throw new UsageError('--role goes with add only');
@@ -143,7 +145,8 @@ async function run(store: Store, { action, name, role, expiresAt }: KeysCommand)
 }
 
 /**
- * `ecobalyse keys`: lists, adds, revokes and rotates the keys in the database, which the settings name as for the services.
+ * `ecobalyse keys`: lists, adds, revokes and rotates the keys in the database, which the settings name as for the services,
+ * and shows the key of the settings.
  *
  * @returns the exit code: 0, or 1 when the database cannot be reached.
  * @throws UsageError for a bad command line, or a name that does not fit.
@@ -157,6 +160,10 @@ export async function runKeys(args: string[]): Promise<number> {
   let store: Store | undefined;
   try {
     loadEnvFile();
+    if (command.action === 'show') {
+      process.stdout.write(`${required(readSettings(['API_KEY']).API_KEY, 'API_KEY')}\n`);
+      return 0;
+    }
     const settings = readSettings([...DATABASE_SETTINGS, 'EMBEDDED_MONGO_PORT', 'DATA_DIR']);
     const embedded = embeddedMongodbUri(resolve(projectRoot(), settings.DATA_DIR), settings.EMBEDDED_MONGO_PORT);
     const uri = command.uri ?? mongodbUri(settings) ?? embedded;

@@ -65,6 +65,7 @@ Actions:
   add NAME --role ROLE      makes a key and prints it, once
   revoke NAME               ends a key for good
   rotate NAME               puts a new key in the place of the old one and prints it, once
+  show                      prints API_KEY of the environment or .env; no database is asked
 
 Options:
   --role <role>     reader (every GET, predictions and simulations), writer (adds and deletes products too), or

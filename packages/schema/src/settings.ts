@@ -29,6 +29,7 @@ function setting<T extends z.ZodType>(
 const port = () => z.coerce.number('expected a port number').int('expected a whole number').min(0).max(65535);
 const count = (min: number, max: number) =>
   z.coerce.number('expected a number').int('expected a whole number').min(min).max(max);
+const folder = () => z.string().regex(/\S/, 'expected the path of a folder');
 const flag = () => z.stringbool('expected true or false');
 /** The further hosts of a MongoDB replica set, which no URL has. */
 const FURTHER_HOSTS = /,[^@/?]*(?=[/?]|$)/;
@@ -41,6 +42,13 @@ const url = (...protocols: string[]) =>
         URL.canParse(value.replace(FURTHER_HOSTS, '')) && protocols.includes(value.slice(0, value.indexOf('://'))),
       `expected a URL that starts with ${protocols.map((name) => `${name}://`).join(' or ')}`,
     );
+
+/** Address of a Redis, with the number of its database at most: what else stands there is taken for another one. */
+const redisUrl = () =>
+  url('redis', 'rediss').refine(
+    (value) => !URL.canParse(value) || /^\/?\d*$/.test(new URL(value).pathname),
+    'expected the number of a database after the host, such as redis://localhost:6379/0',
+  );
 
 /** A list, parted by commas or blanks. */
 const list = (fits: (item: string) => boolean, expected: string) =>
@@ -94,12 +102,12 @@ export const settingSchemas = {
   LOG_LEVEL: setting(
     z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
     GENERAL,
-    'Least severe level that is logged.',
+    'Least severe level that is logged; npm start logs from warn on unless this is set.',
   ),
   LOG_FORMAT: setting(
     z.enum(['json', 'text']).default('json'),
     GENERAL,
-    'json for machines (containers), text for people.',
+    'json for machines (containers), text for people; npm start writes text unless this is set.',
   ),
   SHUTDOWN_TIMEOUT_MS: setting(
     count(100, 300_000).default(10_000),
@@ -107,7 +115,7 @@ export const settingSchemas = {
     'A stopping process that has not finished by then is ended, in milliseconds.',
   ),
   DATA_DIR: setting(
-    z.string().min(1).default('.data'),
+    folder().default('.data'),
     GENERAL,
     'Folder for everything that npm start writes, relative to the project.',
   ),
@@ -141,17 +149,14 @@ export const settingSchemas = {
   ),
 
   REDIS_URL: setting(
-    url('redis', 'rediss').optional(),
+    redisUrl().optional(),
     REDIS,
     'Redis of the queues. Without it, npm start runs a private redis-server.',
     { secret: true },
   ),
-  CACHE_REDIS_URL: setting(
-    url('redis', 'rediss').optional(),
-    REDIS,
-    'Redis of the response cache; REDIS_URL when not set.',
-    { secret: true },
-  ),
+  CACHE_REDIS_URL: setting(redisUrl().optional(), REDIS, 'Redis of the response cache; REDIS_URL when not set.', {
+    secret: true,
+  }),
   QUEUE_PREFIX: setting(
     z
       .string()
@@ -214,7 +219,7 @@ export const settingSchemas = {
   API_URL: setting(
     url('http', 'https').default('http://127.0.0.1:8000'),
     API,
-    'Address under which other services reach the API.',
+    'Address under which other services reach the API. npm start: that of API_PORT unless this is set.',
   ),
   RATE_LIMIT_PER_KEY: setting(
     count(0, 100_000_000).default(0),
@@ -312,7 +317,7 @@ export const settingSchemas = {
   ORCHESTRATOR_URL: setting(
     url('http', 'https').default('http://127.0.0.1:8080'),
     PIPELINES,
-    'Address under which the API reaches the orchestrator, for its routes under /orchestrator.',
+    'Address under which the API reaches the orchestrator, for its routes under /orchestrator. npm start: that of ORCHESTRATOR_PORT unless this is set.',
   ),
   SCHEDULE_ECOBALYSE_EXTRACT: setting(
     scheduleSetting().default('0 3 1 * *'),
@@ -336,9 +341,9 @@ export const settingSchemas = {
   ),
 
   PRODUCTS_FOLDER: setting(
-    z.string().min(1).default('.data/products'),
+    folder().default('.data/products'),
     INGEST,
-    'Folder whose files of products (JSON, NDJSON, CSV) are added, relative to the project.',
+    'Folder whose files of products (JSON, NDJSON, CSV) are added, relative to the project. npm start: "products" in DATA_DIR unless this is set.',
   ),
   INGEST_SETTLE_SECONDS: setting(
     z.coerce.number('expected a number').min(0).max(86_400).default(5),

@@ -1,6 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
 import { SettingsError } from './errors.js';
-import { mongodbUri, readSettings } from './settings.js';
+import { loadEnvFile, mongodbUri, readSettings } from './settings.js';
 
 describe('readSettings', () => {
   it('gives defaults, and reads numbers and flags from text', () => {
@@ -21,6 +24,10 @@ describe('readSettings', () => {
     ['API_PORT', 'http'],
     ['MONGODB_URI', 'localhost:27017'],
     ['REDIS_URL', 'http://localhost'],
+    ['REDIS_URL', 'redis://localhost/abc'],
+    ['CACHE_REDIS_URL', 'redis://localhost/0/1'],
+    ['DATA_DIR', '   '],
+    ['PRODUCTS_FOLDER', '\t'],
     ['API_KEY', 'short'],
     ['LOG_LEVEL', 'loud'],
     ['CACHE_CLEAR_REQUIRES_KEY', 'perhaps'],
@@ -108,5 +115,36 @@ describe('mongodbUri', () => {
 
   it('names what is missing of the three', () => {
     expect(() => mongodbUri({ ...none, DB_USER: 'me' })).toThrow(/DB_PASSWORD, DB_CLUSTER/);
+  });
+});
+
+describe('loadEnvFile', () => {
+  it('adds what is not set, or set to nothing, in every spelling of .env', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ecobalyse-env-'));
+    const lines = [
+      'export DB_USER = "a user" # a remark',
+      "DB_PASSWORD='p@ss #1'",
+      ' DB_CLUSTER=cluster.example ',
+      'DB_NAME=mine',
+      'API_PORT=1',
+    ];
+    writeFileSync(join(folder, '.env'), `\uFEFF${lines.join('\r\n')}`);
+    const before = process.env;
+    process.env = { DB_NAME: '', API_PORT: '2' };
+    const cwd = vi.spyOn(process, 'cwd').mockReturnValue(folder);
+    try {
+      loadEnvFile();
+      expect(process.env).toEqual({
+        DB_USER: 'a user',
+        DB_PASSWORD: 'p@ss #1',
+        DB_CLUSTER: 'cluster.example',
+        DB_NAME: 'mine',
+        API_PORT: '2',
+      });
+    } finally {
+      process.env = before;
+      cwd.mockRestore();
+      rmSync(folder, { recursive: true });
+    }
   });
 });

@@ -13,9 +13,10 @@ export function projectRoot(from = process.cwd()): string {
   }
 }
 
-/** Adds the variables of the project's `.env` to the environment; what is set already wins. */
+/** Adds the variables of the project's `.env` to the environment; what is set already, and not empty, wins. */
 export function loadEnvFile(): void {
-  config({ path: join(projectRoot(), '.env'), quiet: true });
+  const { parsed = {} } = config({ path: join(projectRoot(), '.env'), quiet: true, processEnv: {} });
+  for (const [name, value] of Object.entries(parsed)) process.env[name] ||= value;
 }
 
 /** Connection strings whose password may stand in a setting of its own, where no character has to be escaped. */
