@@ -71,6 +71,45 @@ export function scoreSpecs(stack: () => DashboardStack): void {
       await view.close();
     });
 
+    it('reads a decimal comma and a decimal point in either language, and shows the language’s own', async () => {
+      const { ecs } = await scored(stack(), {
+        mass: 0.25,
+        materials: [{ id: 'ei-coton', share: 1 }],
+        product: 'tshirt',
+        countrySpinning: 'CN',
+        countryFabric: 'CN',
+        countryDyeing: 'CN',
+        countryMaking: 'CN',
+        fabricProcess: 'knitting-mix',
+      });
+      for (const [language, label, first, left] of [
+        ['en', 'Mass', '0.17', '0.25'],
+        ['fr', 'Masse', '0,17', '0,25'],
+      ] as const) {
+        const view = await stack().view({ language });
+        const { page } = view;
+        const cost = new Intl.NumberFormat(`${language}-${language === 'en' ? 'GB' : 'FR'}`, {
+          maximumFractionDigits: 0,
+        });
+        for (const typed of ['0,25', '0.25', ',250']) {
+          await view.open('/score');
+          const mass = page.getByLabel(label, { exact: true });
+          await mass.waitFor();
+          expect(await mass.inputValue()).toBe(first);
+          await mass.fill('');
+          await mass.pressSequentially(typed);
+          await page
+            .locator('.big-figure')
+            .getByText(`${cost.format(ecs)} Pts`, { exact: true })
+            .waitFor();
+          expect(await mass.inputValue()).toBe(typed);
+          await mass.blur();
+          expect(await mass.inputValue()).toBe(left);
+        }
+        await view.close();
+      }
+    });
+
     it('uploads a batch with two bad lines, follows it, and shows which lines and why', async () => {
       const lines = [
         ...Array.from({ length: 8 }, (_, at) => ({ ...PRODUCT, mass: 0.3 + at / 100 })),

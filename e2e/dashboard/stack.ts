@@ -180,6 +180,18 @@ async function seriousFindings(page: TestPage, options: object): Promise<string[
 const overflow = (page: TestPage) =>
   page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth') as Promise<number>;
 
+/** Texts of charts that do not lie wholly in them: they are cut at the edge. */
+export const cutLabels = (page: TestPage) =>
+  page.evaluate(`[...document.querySelectorAll('.chart-box svg')].flatMap((svg) => {
+    const { left, right } = svg.getBoundingClientRect();
+    return [...svg.querySelectorAll('text')]
+      .filter((text) => {
+        const box = text.getBoundingClientRect();
+        return box.left < left - 1 || box.right > right + 1;
+      })
+      .map((text) => text.textContent);
+  })`) as Promise<string[]>;
+
 /** A change of width or theme is drawn: the page's own drawing, its effects and the charts' take a frame each. */
 const drawn = (page: TestPage) =>
   page.evaluate(`new Promise((done) => {
@@ -190,7 +202,8 @@ const drawn = (page: TestPage) =>
 
 /**
  * Opens a page in both languages, at both widths, light and dark, waits until it shows what it should, keeps a screenshot of
- * each, and expects a page that works: no error, no serious finding of axe, no layout shift, nothing wider than the screen.
+ * each, and expects a page that works: no error, no serious finding of axe, no layout shift, no cut label, nothing wider than the
+ * screen.
  *
  * @param ready - waits for what the page shows when it has loaded.
  */
@@ -230,6 +243,7 @@ async function checkLooks(
     }
     await page.screenshot({ path: `${ARTIFACTS}${name}-${size}-${theme}.png`, fullPage: true });
     expect(await overflow(page), `wider than the screen: ${at}`).toBeLessThanOrEqual(0);
+    expect(await cutLabels(page), `cut labels: ${at}`).toEqual([]);
     // The page itself is the same when it is turned: its colours are not.
     const rules = size === first.size ? {} : { runOnly: ['color-contrast'] };
     expect(await seriousFindings(page, rules), `axe: ${at}`).toEqual([]);
