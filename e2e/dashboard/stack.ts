@@ -80,7 +80,8 @@ async function runPipeline(apiUrl: string, name: string, parameters: object = {}
 
 /** Starts it with an empty database. */
 export async function startDashboardStack(): Promise<DashboardStack> {
-  const place = await newPlace({ API_KEY: KEY });
+  // A launcher that a test stops reads no logs, and a service stands still once some 200 kB of its own wait to be read.
+  const place = await newPlace({ API_KEY: KEY, LOG_LEVEL: 'fatal' });
   const platform = launch(place, '--no-extract');
   const [browser] = await Promise.all([startTestBrowser(), platform.says('Running;', 90_000)]);
   async function newPage(language: Language, loggedIn: boolean): Promise<TestPage> {
