@@ -48,6 +48,7 @@ export function scoreSpecs(stack: () => DashboardStack): void {
       await form.getByLabel('Mass', { exact: true }).fill('0');
       await form.getByText('Expected a mass above 0 kg.').waitFor();
       await page.getByText('Mend the fields marked in red').first().waitFor();
+      await page.locator('.skeleton').first().waitFor({ state: 'detached' });
       await form.getByLabel('Mass', { exact: true }).fill('0.21');
       for (const step of ['Spinning', 'Fabric', 'Dyeing', 'Making'])
         await form.getByRole('combobox', { name: step, exact: true }).selectOption('France');

@@ -179,7 +179,8 @@ function Result({ query, simulation }: ResultProps) {
             <Figure label={t.pef} value={f.points(data.pef)} />
           </dl>
         )}
-        <Prediction query={isValid && !simulation.stale ? query : null} exact={data?.ecs} />
+        {/* What is refused has no prediction to wait for. */}
+        {!simulation.error && <Prediction query={isValid && !simulation.stale ? query : null} exact={data?.ecs} />}
         {data && isValid && <Save key={data.md5_id} query={query} simulation={data} />}
       </Card>
       <Card title={t.breakdown} hint={t.breakdownHint}>
