@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, vi } from 'vitest';
 import { analysisSpecs } from './dashboard/analysis.js';
+import { looksSpecs } from './dashboard/looks.js';
 import { modelsSpecs } from './dashboard/models.js';
 import { overviewSpecs } from './dashboard/overview.js';
 import { pipelinesSpecs } from './dashboard/pipelines.js';
@@ -36,6 +37,7 @@ describe('with products', () => {
     pipelinesSpecs(running);
     modelsSpecs(running);
     statisticsSpecs(running);
+    looksSpecs(running);
     shellSpecs(running);
     // Last: they take parts of the platform away for a moment.
     failureSpecs(running);

@@ -11,6 +11,9 @@ async function dearest(stack: DashboardStack): Promise<{ md5_id: string; ecs: nu
   return items[0];
 }
 
+/** Whether the list of products begins above what is seen. */
+const ABOVE_SCREEN = `document.querySelector('.table-scroll').getBoundingClientRect().top < 0`;
+
 export function productsSpecs(stack: () => DashboardStack): void {
   describe('products', () => {
     it('shows the table at both widths, light and dark, in both languages', async () => {
@@ -31,12 +34,22 @@ export function productsSpecs(stack: () => DashboardStack): void {
       await page.getByRole('heading', { name: '150 products' }).waitFor();
       await page.getByRole('button', { name: 'Next' }).click();
       await page.getByText('26 to 50 of 150').waitFor();
+      // From the button at the end of the list to its beginning.
+      expect(await page.getByRole('heading', { name: '150 products' }).isVisible()).toBe(true);
+      expect(await page.evaluate(ABOVE_SCREEN)).toBe(false);
       await page.getByRole('button', { name: 'Mass' }).click();
       await page.getByText('1 to 25 of 150').waitFor();
       expect(new URL(page.url()).searchParams.toString()).toBe('product=tshirt&sort=mass');
 
-      await page.getByLabel('Cost from').fill('99999');
+      await page.getByRole('button', { name: 'Next' }).click();
+      await page.getByText('26 to 50 of 150').waitFor();
+      await page.getByLabel('Cost from').fill('99 999,5');
       await page.getByText('No product fits these filters').waitFor();
+      expect(new URL(page.url()).searchParams.toString()).toBe('product=tshirt&sort=mass&min_ecs=99999.5');
+      const list = await page.getByRole('region', { name: '0 products' }).boundingBox();
+      expect(list?.height).toBeLessThan(500);
+      await page.getByLabel('Cost from').fill('many');
+      await page.getByText('Expected a number such as 1250 or 0.25.').waitFor();
       await page.getByLabel('Cost from').fill('');
       await page.getByRole('heading', { name: '150 products' }).waitFor();
 
@@ -50,6 +63,67 @@ export function productsSpecs(stack: () => DashboardStack): void {
 
       await page.getByRole('button', { name: 'Clear the filters' }).click();
       await page.getByRole('heading', { name: '300 products' }).waitFor();
+      expect(view.problems).toEqual([]);
+      await view.close();
+    });
+
+    it('names the dearest and the cheapest product of a type, and draws the line of both', async () => {
+      const view = await stack().view();
+      const { page } = view;
+      for (const [sort, rank] of [
+        ['-ecs', 'The most expensive product of type “T-shirt / polo”.'],
+        ['ecs', 'The least expensive product of type “T-shirt / polo”.'],
+      ] as const) {
+        await view.open(`/products?product=tshirt&sort=${sort}`);
+        await page.locator('tbody a').first().click();
+        await page.getByText(rank, { exact: true }).waitFor();
+        const cost = (await page.locator('.figure-value').first().textContent()) ?? '';
+        const place = page.getByRole('region', { name: 'Its place among its type' });
+        await place.locator('svg text').getByText(cost, { exact: true }).waitFor();
+      }
+      expect(view.problems).toEqual([]);
+      await view.close();
+    });
+
+    it('starts a change from the whole product: the origin of a material is kept', async () => {
+      const product = {
+        mass: 0.21,
+        product: 'jupe',
+        materials: [
+          { id: 'ei-coton', share: 0.6, country: 'TR' },
+          { id: 'ei-lin', share: 0.4 },
+        ],
+        countrySpinning: 'IN',
+        countryFabric: 'TN',
+        countryDyeing: 'TN',
+        countryMaking: 'MA',
+        fabricProcess: 'weaving',
+      };
+      const ask = async (path: string, body: object) =>
+        (
+          await fetch(`${stack().place.apiUrl}${path}`, {
+            method: 'POST',
+            headers: { access_token: KEY, 'content-type': 'application/json' },
+            body: JSON.stringify(body),
+          })
+        ).json();
+      const { md5_id, ecs } = (await ask('/simulate', product)) as { md5_id: string; ecs: number };
+      await ask('/product', product);
+      const view = await stack().view();
+      const { page } = view;
+      await view.open(`/products/${md5_id}`);
+      const whatIf = page.getByRole('region', { name: 'What if…' });
+      const origins = whatIf.getByLabel('Country of origin');
+      await origins.nth(1).waitFor();
+      expect([await origins.first().inputValue(), await origins.nth(1).inputValue()]).toEqual(['TR', '']);
+      await whatIf
+        .getByText(`${new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 }).format(ecs)} Pts`)
+        .first()
+        .waitFor();
+      await fetch(`${stack().place.apiUrl}/product?md5_id=${md5_id}`, {
+        method: 'DELETE',
+        headers: { access_token: KEY },
+      });
       expect(view.problems).toEqual([]);
       await view.close();
     });

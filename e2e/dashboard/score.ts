@@ -48,6 +48,7 @@ export function scoreSpecs(stack: () => DashboardStack): void {
       await form.getByLabel('Mass', { exact: true }).fill('0');
       await form.getByText('Expected a mass above 0 kg.').waitFor();
       await page.getByText('Mend the fields marked in red').first().waitFor();
+      await page.locator('.skeleton').first().waitFor({ state: 'detached' });
       await form.getByLabel('Mass', { exact: true }).fill('0.21');
       for (const step of ['Spinning', 'Fabric', 'Dyeing', 'Making'])
         await form.getByRole('combobox', { name: step, exact: true }).selectOption('France');
@@ -69,6 +70,45 @@ export function scoreSpecs(stack: () => DashboardStack): void {
       expect(await form.getByLabel('Mass', { exact: true }).inputValue()).toBe('0.21');
       expect(view.problems.filter((problem) => !problem.includes('422'))).toEqual([]);
       await view.close();
+    });
+
+    it('reads a decimal comma and a decimal point in either language, and shows the language’s own', async () => {
+      const { ecs } = await scored(stack(), {
+        mass: 0.25,
+        materials: [{ id: 'ei-coton', share: 1 }],
+        product: 'tshirt',
+        countrySpinning: 'CN',
+        countryFabric: 'CN',
+        countryDyeing: 'CN',
+        countryMaking: 'CN',
+        fabricProcess: 'knitting-mix',
+      });
+      for (const [language, label, first, left] of [
+        ['en', 'Mass', '0.17', '0.25'],
+        ['fr', 'Masse', '0,17', '0,25'],
+      ] as const) {
+        const view = await stack().view({ language });
+        const { page } = view;
+        const cost = new Intl.NumberFormat(`${language}-${language === 'en' ? 'GB' : 'FR'}`, {
+          maximumFractionDigits: 0,
+        });
+        for (const typed of ['0,25', '0.25', ',250']) {
+          await view.open('/score');
+          const mass = page.getByLabel(label, { exact: true });
+          await mass.waitFor();
+          expect(await mass.inputValue()).toBe(first);
+          await mass.fill('');
+          await mass.pressSequentially(typed);
+          await page
+            .locator('.big-figure')
+            .getByText(`${cost.format(ecs)} Pts`, { exact: true })
+            .waitFor();
+          expect(await mass.inputValue()).toBe(typed);
+          await mass.blur();
+          expect(await mass.inputValue()).toBe(left);
+        }
+        await view.close();
+      }
     });
 
     it('uploads a batch with two bad lines, follows it, and shows which lines and why', async () => {

@@ -80,7 +80,8 @@ async function runPipeline(apiUrl: string, name: string, parameters: object = {}
 
 /** Starts it with an empty database. */
 export async function startDashboardStack(): Promise<DashboardStack> {
-  const place = await newPlace({ API_KEY: KEY });
+  // A launcher that a test stops reads no logs, and a service stands still once some 200 kB of its own wait to be read.
+  const place = await newPlace({ API_KEY: KEY, LOG_LEVEL: 'fatal' });
   const platform = launch(place, '--no-extract');
   const [browser] = await Promise.all([startTestBrowser(), platform.says('Running;', 90_000)]);
   async function newPage(language: Language, loggedIn: boolean): Promise<TestPage> {
@@ -180,6 +181,18 @@ async function seriousFindings(page: TestPage, options: object): Promise<string[
 const overflow = (page: TestPage) =>
   page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth') as Promise<number>;
 
+/** Texts of charts that do not lie wholly in them: they are cut at the edge. */
+export const cutLabels = (page: TestPage) =>
+  page.evaluate(`[...document.querySelectorAll('.chart-box svg')].flatMap((svg) => {
+    const { left, right } = svg.getBoundingClientRect();
+    return [...svg.querySelectorAll('text')]
+      .filter((text) => {
+        const box = text.getBoundingClientRect();
+        return box.left < left - 1 || box.right > right + 1;
+      })
+      .map((text) => text.textContent);
+  })`) as Promise<string[]>;
+
 /** A change of width or theme is drawn: the page's own drawing, its effects and the charts' take a frame each. */
 const drawn = (page: TestPage) =>
   page.evaluate(`new Promise((done) => {
@@ -190,7 +203,8 @@ const drawn = (page: TestPage) =>
 
 /**
  * Opens a page in both languages, at both widths, light and dark, waits until it shows what it should, keeps a screenshot of
- * each, and expects a page that works: no error, no serious finding of axe, no layout shift, nothing wider than the screen.
+ * each, and expects a page that works: no error, no serious finding of axe, no layout shift, no cut label, nothing wider than the
+ * screen.
  *
  * @param ready - waits for what the page shows when it has loaded.
  */
@@ -230,6 +244,7 @@ async function checkLooks(
     }
     await page.screenshot({ path: `${ARTIFACTS}${name}-${size}-${theme}.png`, fullPage: true });
     expect(await overflow(page), `wider than the screen: ${at}`).toBeLessThanOrEqual(0);
+    expect(await cutLabels(page), `cut labels: ${at}`).toEqual([]);
     // The page itself is the same when it is turned: its colours are not.
     const rules = size === first.size ? {} : { runOnly: ['color-contrast'] };
     expect(await seriousFindings(page, rules), `axe: ${at}`).toEqual([]);

@@ -80,10 +80,10 @@ interface Asked {
   readonly to: number;
 }
 
-/** When the page asked for a path and was answered, in milliseconds of its own clock. */
+/** When the page asked for a path and was answered, in milliseconds of its own clock; without requests that it gave up. */
 const askedFor = (view: { page: { evaluate(script: string): Promise<unknown> } }, path: string) =>
   view.page.evaluate(`performance.getEntriesByType('resource')
-    .filter(({ name }) => new URL(name).pathname === ${JSON.stringify(path)})
+    .filter(({ name, responseStatus }) => responseStatus > 0 && new URL(name).pathname === ${JSON.stringify(path)})
     .map(({ startTime, responseEnd }) => ({ from: startTime, to: responseEnd }))`) as Promise<Asked[]>;
 
 export function failureSpecs(stack: () => DashboardStack): void {

@@ -1,7 +1,7 @@
 import type { Distribution } from '../api/answers.js';
 import { useFormat } from '../i18n/format.js';
 import { Chart } from './chart.js';
-import type { CustomApi } from './marks.js';
+import { type CustomApi, STILL_LINE } from './marks.js';
 
 export type Bin = Distribution['bins'][number];
 
@@ -65,14 +65,12 @@ export function Histogram({ label, height, bins, axisName, counted, from, to, ma
             },
             data: bins.map((bin) => [bin.from, bin.to, bin.count]),
             markLine: {
-              silent: true,
-              symbol: 'none',
-              animation: false,
+              ...STILL_LINE,
               lineStyle: stands
                 ? { color: theme.highlight, type: 'solid', width: 2 }
                 : { color: theme.text, type: 'dashed', width: 1 },
               label: { color: theme.text, formatter: ({ name }: { name: string }) => name },
-              // The ends of the bins are rounded: the dearest product may lie a hair beyond.
+              // A product that came since may lie beyond the ends.
               data: marks.map(({ cost, name }) => ({ xAxis: Math.min(highest, Math.max(lowest, cost)), name })),
             },
           },

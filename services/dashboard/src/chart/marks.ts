@@ -44,3 +44,6 @@ export function arrowMark(api: CustomApi, stroke: string) {
     ],
   };
 }
+
+/** Lines at given values, drawn where they are: ECharts would round them to two decimals, and leave out what then lies outside. */
+export const STILL_LINE = { silent: true, symbol: 'none', animation: false, precision: -1 } as const;

@@ -2,7 +2,7 @@ import type { Reference } from '../api/use-reference.js';
 import { useFormat } from '../i18n/format.js';
 import { useMessages } from '../i18n/messages.js';
 import { useVocabulary } from '../i18n/vocabulary.js';
-import { Checkbox, type Choice, Input, Select } from '../ui/fields.js';
+import { Checkbox, type Choice, Input, NumberInput, Select } from '../ui/fields.js';
 import { Icon } from '../ui/icon.js';
 import type { ErrorAt } from './field-errors.js';
 import {
@@ -63,11 +63,7 @@ function Materials({ garment: { materials }, reference, errorAt, change }: FormP
               error={errorAt('materials', at, 'id')}
               onChange={(id) => set(at, { id })}
             />
-            <Input
-              type="number"
-              min={0}
-              max={100}
-              step="any"
+            <NumberInput
               label={t.share}
               unit="%"
               value={material.share}
@@ -107,7 +103,7 @@ function Materials({ garment: { materials }, reference, errorAt, change }: FormP
           {error}
         </p>
       )}
-      {total !== null && total !== 100 && (
+      {total !== null && Math.abs(total - 100) >= 0.05 && (
         <p class="notice" role="status">
           {t.shareTotal(f.percent(total / 100, 1))}
         </p>
@@ -143,10 +139,14 @@ function Trims({ garment: { trims }, reference, errorAt, change }: FormPartProps
       {trims?.map((trim, at) => (
         <div class="entry" key={at}>
           <div class="fields">
-            <Select label={t.trim} value={trim.id} choices={reference.trims} onChange={(id) => set(at, { id })} />
-            <Input
-              type="number"
-              min={1}
+            <Select
+              label={t.trim}
+              value={trim.id}
+              choices={reference.trims}
+              // Another trim is not made of what this one is.
+              onChange={(id) => set(at, { id, custom: undefined })}
+            />
+            <NumberInput
               label={t.quantity}
               value={trim.quantity}
               error={errorAt('trims', at, 'quantity')}
@@ -199,18 +199,16 @@ function Details(props: FormPartProps) {
       <fieldset>
         <legend>{t.fabricAndMaking}</legend>
         <div class="fields">
-          <Input {...field('surfaceMass')} type="number" unit="g/m²" />
+          <NumberInput {...field('surfaceMass')} unit="g/m²" />
           <Input {...field('yarnSize')} placeholder="40Nm" />
           <Select {...field('makingComplexity')} choices={choices(COMPLEXITIES)} />
-          <Input {...field('makingWaste')} type="number" step="any" unit="%" />
-          <Input {...field('makingDeadStock')} type="number" step="any" unit="%" />
+          <NumberInput {...field('makingWaste')} unit="%" />
+          <NumberInput {...field('makingDeadStock')} unit="%" />
           <Select {...field('dyeingProcessType')} choices={choices(DYEINGS)} />
           <Select {...field('printingKind')} choices={choices(PRINTINGS, t.none)} />
           {garment.printingKind !== '' && (
-            <Input
+            <NumberInput
               {...field('printingRatio')}
-              type="number"
-              step="any"
               unit="%"
               error={errorAt('printing', 'ratio') ?? errorAt('printing')}
             />
@@ -225,9 +223,9 @@ function Details(props: FormPartProps) {
         <legend>{t.durability}</legend>
         <div class="fields">
           <Select {...field('business')} choices={choices(BUSINESSES)} />
-          <Input {...field('price')} type="number" step="any" unit="€" />
-          <Input {...field('numberOfReferences')} type="number" />
-          <Input {...field('physicalDurability')} type="number" step="any" />
+          <NumberInput {...field('price')} unit="€" />
+          <NumberInput {...field('numberOfReferences')} />
+          <NumberInput {...field('physicalDurability')} />
         </div>
       </fieldset>
       <Trims {...props} />
@@ -276,7 +274,7 @@ export function GarmentForm(props: FormPartProps) {
               change({ product, fabricProcess: reference.fabricOf(product) ?? garment.fabricProcess })
             }
           />
-          <Input {...field('mass')} type="number" min={0} step="any" unit="kg" />
+          <NumberInput {...field('mass')} unit="kg" />
           <Select {...field('fabricProcess')} choices={reference.processes} />
         </div>
       </fieldset>
@@ -287,16 +285,7 @@ export function GarmentForm(props: FormPartProps) {
           {(['countrySpinning', 'countryFabric', 'countryDyeing', 'countryMaking'] as const).map((name) => (
             <Select key={name} {...field(name)} choices={reference.countries} />
           ))}
-          <Input
-            {...field('airTransportRatio')}
-            type="number"
-            min={0}
-            max={100}
-            step="any"
-            unit="%"
-            placeholder={t.byDefault}
-            hint={t.airHint}
-          />
+          <NumberInput {...field('airTransportRatio')} unit="%" placeholder={t.byDefault} hint={t.airHint} />
         </div>
       </fieldset>
       <details class="more">

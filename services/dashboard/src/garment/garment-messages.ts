@@ -1,4 +1,4 @@
-import { defineMessages } from '../i18n/messages.js';
+import { defineMessages } from '../i18n/define-messages.js';
 
 export const garmentMessages = defineMessages({
   en: {
@@ -12,7 +12,8 @@ export const garmentMessages = defineMessages({
     spinning: 'Spinning technique',
     addMaterial: 'Add a material',
     removeMaterial: 'Remove this material',
-    shareTotal: (total: string) => `The shares add up to ${total}; they should add up to 100%.`,
+    shareTotal: (total: string) =>
+      `The shares add up to ${total} instead of 100%: the cost is not that of a whole garment.`,
     supply: 'Where it is made',
     countrySpinning: 'Spinning',
     countryFabric: 'Fabric',
@@ -88,7 +89,7 @@ export const garmentMessages = defineMessages({
     spinning: 'Technique de filature',
     addMaterial: 'Ajouter une matière',
     removeMaterial: 'Retirer cette matière',
-    shareTotal: (total) => `Les parts font ${total} ; elles devraient faire 100 %.`,
+    shareTotal: (total) => `Les parts font ${total} au lieu de 100 % : le coût n’est pas celui d’un vêtement entier.`,
     supply: 'Où il est fabriqué',
     countrySpinning: 'Filature',
     countryFabric: 'Étoffe',

@@ -1,4 +1,11 @@
+import { simulateDetailed } from '@ecobalyse/textile-method';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import {
+  type ArbitraryQuery,
+  arbitraryQuery,
+  SEEDED,
+} from '../../../../packages/textile-method/src/testing/arbitrary-query.js';
 import {
   fromQuery,
   type Garment,
@@ -32,8 +39,12 @@ const WHOLE: Garment = {
   fading: true,
   upcycled: true,
   disabledSteps: ['use'],
-  trims: [{ id: '86b877ff-0d59-482f-bb34-3ff306b07496', quantity: '2' }],
+  trims: [{ id: '86b877ff-0d59-482f-bb34-3ff306b07496', quantity: '2', custom: { elements: [] } }],
 };
+
+/** The query that is read from the answer that the platform stores, as JSON brings it. */
+const storedQuery = (query: ArbitraryQuery) =>
+  queryOfInputs(JSON.parse(JSON.stringify(simulateDetailed(query).inputs)), query.countrySpinning ?? null);
 
 describe('the garment of the form', () => {
   it('comes back whole from its own query', () => {
@@ -54,10 +65,11 @@ describe('the garment of the form', () => {
     });
   });
 
-  it('writes shares without the rest of a division, and reads a decimal comma', () => {
+  it('writes shares without the rest of a division, and what is no number as it was typed', () => {
     expect(toQuery({ ...WHOLE, airTransportRatio: '7' }).airTransportRatio).toBe(0.07);
-    expect(toQuery({ ...WHOLE, mass: '0,3' }).mass).toBe(0.3);
-    expect(toQuery({ ...WHOLE, mass: 'heavy' }).mass).toBeNull();
+    expect(toQuery({ ...WHOLE, mass: 'heavy' }).mass).toBe('heavy');
+    expect(toQuery({ ...WHOLE, makingWaste: 'a lot' }).makingWaste).toBe('a lot');
+    expect(toQuery({ ...WHOLE, mass: ' ' }).mass).toBeNull();
   });
 
   it('adds up the shares, as far as they are numbers', () => {
@@ -79,29 +91,31 @@ describe('the garment of the form', () => {
   });
 
   it('is read from the inputs of a stored document', () => {
-    const inputs = {
-      mass: 0.2,
-      materials: [{ material: { id: 'ei-lin' }, share: 1, country: { code: 'FR' }, spinning: null }],
-      product: { id: 'chemise', fabric: 'weaving' },
-      countryFabric: { code: 'PT' },
-      countryDyeing: { code: 'PT' },
-      countryMaking: { code: 'TN' },
-      fabricProcess: null,
-      price: null,
-      upcycled: false,
-      trims: [],
-    };
-    expect(toQuery(fromQuery(queryOfInputs(inputs, 'FR')))).toEqual({
-      mass: 0.2,
-      materials: [{ id: 'ei-lin', share: 1, country: 'FR' }],
-      product: 'chemise',
-      countrySpinning: 'FR',
-      countryFabric: 'PT',
-      countryDyeing: 'PT',
-      countryMaking: 'TN',
+    const query: ArbitraryQuery = {
+      mass: 0.21,
+      materials: [
+        { id: 'ei-coton', share: 0.6, country: 'TR' },
+        { id: 'ei-lin', share: 0.4 },
+      ],
+      product: 'jupe',
+      countrySpinning: 'IN',
+      countryFabric: 'TN',
+      countryDyeing: 'TN',
+      countryMaking: 'MA',
       fabricProcess: 'weaving',
       trims: [],
-    });
+    };
+    expect(toQuery(fromQuery(storedQuery(query)))).toEqual(query);
+  });
+
+  it('of a stored product costs what the product costs', () => {
+    fc.assert(
+      fc.property(arbitraryQuery, (query) => {
+        const changed = toQuery(fromQuery(storedQuery(query)));
+        expect(simulateDetailed(changed).impacts.ecs).toBeCloseTo(simulateDetailed(query).impacts.ecs, 6);
+      }),
+      SEEDED,
+    );
   });
 
   it('asks for a prediction by the fields of the original', () => {

@@ -1,4 +1,5 @@
 import type { Business, DyeingProcessType, MakingComplexity, PrintingKind, StageCode } from '@ecobalyse/schema';
+import { isPlainNumber } from '../i18n/numbers.js';
 
 /** What the form offers where the method has a closed list; the compiler compares them with the schema's. */
 export const BUSINESSES = [
@@ -30,7 +31,7 @@ export const STEPS = [
 
 export interface GarmentMaterial {
   readonly id: string;
-  /** Per cent, as typed. */
+  /** Per cent. */
   readonly share: string;
   readonly country: string;
   readonly spinning: string;
@@ -39,9 +40,11 @@ export interface GarmentMaterial {
 export interface GarmentTrim {
   readonly id: string;
   readonly quantity: string;
+  /** What it is made of when that is its own: kept as it came, the form has no field for it. */
+  readonly custom?: unknown;
 }
 
-/** A textile query as the form holds it: texts as typed, shares in per cent, empty for the method's default. */
+/** A textile query as the form holds it: numbers as JSON writes them, shares in per cent, empty for the method's default. */
 export interface Garment {
   readonly product: string;
   readonly mass: string;
@@ -105,15 +108,16 @@ export const NEW_GARMENT: Garment = {
 /** A query as JSON; fields that were not given are absent, so that they are no part of the product's identity. */
 export type GarmentQuery = Readonly<Record<string, unknown>>;
 
-/** Null for what is no number: the API then says what it expected. */
-const numberOf = (text: string): number | null => {
-  const value = Number(text.replace(',', '.'));
-  return text.trim() === '' || Number.isNaN(value) ? null : value;
+/** What is no number stays a text: the API then says what it expected. Null would be the method's default. */
+const numberOf = (text: string): number | string | null => {
+  if (text.trim() === '') return null;
+  return isPlainNumber(text) ? Number(text) : text;
 };
-/** Rounded, so that 33 % is 0.33 and not 0.33000000000000002. */
-const shareOf = (percent: string): number | null => {
+/** The same share, but 0.07 and 7 % in place of 0.07 and 7.000000000000001 %. */
+const tidy = (value: number) => Number(value.toPrecision(15));
+const shareOf = (percent: string): number | string | null => {
   const value = numberOf(percent);
-  return value === null ? null : Number((value / 100).toFixed(6));
+  return typeof value === 'number' ? tidy(value / 100) : value;
 };
 
 const given = (name: string, text: string, read: (text: string) => unknown = (value) => value) =>
@@ -153,7 +157,7 @@ export function toQuery(garment: Garment): GarmentQuery {
     ...(garment.fading && { fading: true }),
     ...(garment.upcycled && { upcycled: true }),
     ...(disabledSteps.length > 0 && { disabledSteps }),
-    ...(trims && { trims: trims.map(({ id, quantity }) => ({ id, quantity: numberOf(quantity) })) }),
+    ...(trims && { trims: trims.map((trim) => ({ ...trim, quantity: numberOf(trim.quantity) })) }),
   };
 }
 
@@ -162,8 +166,9 @@ const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 const textOf = (value: unknown): string =>
   typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';
-const percentOf = (value: unknown): string =>
-  typeof value === 'number' ? String(Number((value * 100).toFixed(4))) : '';
+const percentOf = (value: unknown): string => (typeof value === 'number' ? String(tidy(value * 100)) : textOf(value));
+/** Some of the things of an answer are shown by their code, others as an object that has it. */
+const codeOf = (value: unknown): string => textOf(value) || textOf(fieldsOf(value).code);
 
 /** The form of a query, as far as it can be read; the rest is as in a new one. */
 export function fromQuery(query: unknown): Garment {
@@ -208,30 +213,40 @@ export function fromQuery(query: unknown): Garment {
     upcycled: given.upcycled === true,
     disabledSteps: listOf(given.disabledSteps).map(textOf),
     trims: Array.isArray(given.trims)
-      ? given.trims.map((entry) => ({ id: textOf(fieldsOf(entry).id), quantity: textOf(fieldsOf(entry).quantity) }))
+      ? given.trims.map((entry) => {
+          const { id, quantity, custom } = fieldsOf(entry);
+          return { id: textOf(id), quantity: textOf(quantity), ...(custom != null && { custom }) };
+        })
       : null,
   };
 }
 
+/** Stages that upcycling takes out by itself (METHOD §5.2): an answer shows them among those that the query names. */
+const UPCYCLED_STEPS: readonly unknown[] = ['material', 'spinning', 'fabric', 'ennobling'] satisfies StageCode[];
+
 /**
- * The query that a stored document answers, from its `inputs` (METHOD §15.3): countries, materials and product are shown as
- * objects there. The country of spinning is not among them and comes from the table.
+ * The query that a stored document answers, from its `inputs` (METHOD §15.3): product, material and the countries of the
+ * steps are shown as objects there, the country of a material by its code. The country of spinning is not among them and
+ * comes from the table.
  */
 export function queryOfInputs(inputs: Fields, countrySpinning: string | null): GarmentQuery {
-  const code = (value: unknown) => textOf(fieldsOf(value).code);
-  const { product, materials, countryFabric, countryDyeing, countryMaking, fabricProcess, ...rest } = inputs;
+  const { product, materials, disabledSteps, makingComplexity, fabricProcess, upcycled, ...rest } = inputs;
   return {
     ...rest,
     product: textOf(fieldsOf(product).id),
     materials: listOf(materials).map((entry) => {
       const { material, share, country, spinning } = fieldsOf(entry);
-      return { id: textOf(fieldsOf(material).id), share, country: code(country), spinning };
+      return { id: textOf(fieldsOf(material).id), share, country: codeOf(country), spinning };
     }),
     countrySpinning: countrySpinning ?? '',
-    countryFabric: code(countryFabric),
-    countryDyeing: code(countryDyeing),
-    countryMaking: code(countryMaking),
+    countryFabric: codeOf(rest.countryFabric),
+    countryDyeing: codeOf(rest.countryDyeing),
+    countryMaking: codeOf(rest.countryMaking),
     fabricProcess: textOf(fabricProcess) || textOf(fieldsOf(product).fabric),
+    upcycled,
+    disabledSteps: listOf(disabledSteps).filter((step) => upcycled !== true || !UPCYCLED_STEPS.includes(step)),
+    // Answers and queries have a name each for it (METHOD §17.15).
+    makingComplexity: makingComplexity === 'non-applicable' ? 'not-applicable' : makingComplexity,
   };
 }
 
@@ -263,7 +278,7 @@ export function totalShare(materials: readonly GarmentMaterial[]): number | null
   let total = 0;
   for (const { share } of materials) {
     const value = numberOf(share);
-    if (value === null) return null;
+    if (typeof value !== 'number') return null;
     total += value;
   }
   return Number(total.toFixed(4));

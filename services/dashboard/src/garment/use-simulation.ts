@@ -29,14 +29,3 @@ export function useTypeMedians(product: string | null): Readonly<Record<string, 
 /** How the cost of a product type is spread, finely enough to find a place in it. */
 export const useTypeDistribution = (product: string | null): Query<Distribution> =>
   useQuery(product ? withQuery('/impacts/distribution', { product, bins: 200 }) : null);
-
-/** Share of a distribution that costs less than a value, linear within a bin, at most 99 %; null where there is nothing. */
-export function shareBelow({ bins, count }: Distribution, value: number): number | null {
-  if (count === 0) return null;
-  let below = 0;
-  for (const bin of bins) {
-    if (value >= bin.to) below += bin.count;
-    else if (value > bin.from) below += (bin.count * (value - bin.from)) / (bin.to - bin.from);
-  }
-  return Math.min(0.99, below / count);
-}

@@ -1,32 +1,7 @@
 import { type Language, useLanguage } from '../preferences.js';
+import { type Format, makeFormat } from './make-format.js';
 
-const SIGNIFICANT_DIGITS = 4;
-
-/** Numbers, dates and names as the reader writes them. */
-export interface Format {
-  readonly locale: string;
-  /** Significant digits (4 unless told), whole from 1000; very small numbers as 1.2E-9. */
-  number(value: number, significantDigits?: number): string;
-  /** A count. */
-  integer(value: number): string;
-  /** Environmental cost in points of impact, with its unit. */
-  points(value: number): string;
-  /** A mass given in kg; grams below 1 kg. */
-  mass(kilograms: number): string;
-  /** A share from 0 to 1. */
-  percent(share: number, digits?: number): string;
-  /** With a unit that follows the number. */
-  withUnit(value: number, unit: string): string;
-  date(iso: string): string;
-  dateTime(iso: string): string;
-  /** "5 minutes ago", "in 3 hours". */
-  relative(iso: string, now?: number): string;
-  /** "2 min 5 s", "87 ms" */
-  duration(milliseconds: number): string;
-  /** Name of a country by its code; the code itself for the method's regions. */
-  country(code: string): string;
-  list(items: readonly string[]): string;
-}
+export type { Format } from './make-format.js';
 
 /** The reader's own region when the browser names one in this language. */
 function localeOf(language: Language): string {
@@ -34,97 +9,12 @@ function localeOf(language: Language): string {
   return navigator.languages.find((tag) => tag.startsWith(`${language}-`)) ?? fallback[language];
 }
 
-const RELATIVE_STEPS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
-  ['day', 86_400_000],
-  ['hour', 3_600_000],
-  ['minute', 60_000],
-];
-
-/** The method's regions, which are no countries. */
-const REGIONS: Readonly<Record<Language, Readonly<Record<string, string>>>> = {
-  en: {
-    REO: 'Western Europe',
-    REE: 'Eastern Europe',
-    RAS: 'Asia',
-    RAF: 'Africa',
-    RME: 'Middle East',
-    RLA: 'Latin America',
-    RNA: 'North America',
-    ROC: 'Oceania',
-    '---': 'Unknown country',
-  },
-  fr: {
-    REO: 'Europe de l’Ouest',
-    REE: 'Europe de l’Est',
-    RAS: 'Asie',
-    RAF: 'Afrique',
-    RME: 'Moyen-Orient',
-    RLA: 'Amérique latine',
-    RNA: 'Amérique du Nord',
-    ROC: 'Océanie',
-    '---': 'Pays inconnu',
-  },
-};
-
-function makeFormat(language: Language): Format {
-  const locale = localeOf(language);
-  const integer = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
-  const numbers = new Map<string, Intl.NumberFormat>();
-  const numberFormat = (options: Intl.NumberFormatOptions) => {
-    const key = JSON.stringify(options);
-    const known = numbers.get(key) ?? new Intl.NumberFormat(locale, options);
-    numbers.set(key, known);
-    return known;
-  };
-  const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
-  const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
-  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' });
-  const countries = new Intl.DisplayNames(locale, { type: 'region', fallback: 'code' });
-  const lists = new Intl.ListFormat(locale);
-
-  const number = (value: number, significantDigits = SIGNIFICANT_DIGITS): string => {
-    if (!Number.isFinite(value)) return '–';
-    const size = Math.abs(value);
-    if (size >= 10 ** (significantDigits - 1)) return integer.format(value);
-    const options: Intl.NumberFormatOptions = { maximumSignificantDigits: significantDigits };
-    return numberFormat(size > 0 && size < 1e-4 ? { ...options, notation: 'scientific' } : options).format(value);
-  };
-  const unit = (value: number, name: string, digits = SIGNIFICANT_DIGITS) =>
-    numberFormat({ style: 'unit', unit: name, maximumSignificantDigits: digits }).format(value);
-
-  return {
-    locale,
-    number,
-    integer: (value) => integer.format(value),
-    points: (value) => `${number(value)} Pts`,
-    mass: (kilograms) => (kilograms < 1 ? unit(kilograms * 1000, 'gram', 3) : unit(kilograms, 'kilogram', 3)),
-    percent: (share, digits = 0) => numberFormat({ style: 'percent', maximumFractionDigits: digits }).format(share),
-    withUnit: (value, name) => `${number(value)} ${name}`,
-    date: (iso) => date.format(new Date(iso)),
-    dateTime: (iso) => dateTime.format(new Date(iso)),
-    relative(iso, now = Date.now()) {
-      const distance = new Date(iso).getTime() - now;
-      const [name, size] = RELATIVE_STEPS.find(([, step]) => Math.abs(distance) >= step) ?? ['second', 1000];
-      return relative.format(Math.round(distance / size), name);
-    },
-    duration(milliseconds) {
-      const seconds = milliseconds / 1000;
-      if (milliseconds > 0 && seconds < 1) return unit(milliseconds, 'millisecond', 2);
-      if (seconds < 10) return unit(seconds, 'second', 2);
-      if (seconds < 60) return unit(Math.round(seconds), 'second');
-      return `${unit(Math.floor(seconds / 60), 'minute')} ${unit(Math.round(seconds % 60), 'second')}`;
-    },
-    country: (code) => REGIONS[language][code] ?? (/^[A-Z]{2}$/.test(code) ? (countries.of(code) ?? code) : code),
-    list: (items) => lists.format(items),
-  };
-}
-
 const formats = new Map<Language, Format>();
 
 /** Formats of the reader's language. */
 export function useFormat(): Format {
   const language = useLanguage();
-  const format = formats.get(language) ?? makeFormat(language);
+  const format = formats.get(language) ?? makeFormat(language, localeOf(language));
   formats.set(language, format);
   return format;
 }

@@ -1,5 +1,13 @@
 import type { ComponentChildren } from 'preact';
-import { useId } from 'preact/hooks';
+import { useId, useState } from 'preact/hooks';
+import { defineMessages, useMessages } from '../i18n/messages.js';
+import { isPlainNumber, readNumber, writeNumber } from '../i18n/numbers.js';
+import { useLanguage } from '../preferences.js';
+
+const messages = defineMessages({
+  en: { number: 'Expected a number such as 1250 or 0.25.' },
+  fr: { number: 'Attendu : un nombre comme 1250 ou 0,25.' },
+});
 
 interface FieldProps {
   readonly label: string;
@@ -51,12 +59,14 @@ interface SelectProps extends FieldProps {
   readonly onChange: (value: string) => void;
 }
 
+/** A value that is none of the choices is one more: the field shows what it has, not the first choice. */
 export function Select({ value, choices, onChange, ...field }: SelectProps) {
+  const shown = choices.some((choice) => choice.value === value) ? choices : [{ value, label: value }, ...choices];
   return (
     <Field {...field}>
       {(attributes) => (
         <select {...attributes} value={value} onChange={(event) => onChange(event.currentTarget.value)}>
-          {choices.map((choice) => (
+          {shown.map((choice) => (
             <option key={choice.value} value={choice.value}>
               {choice.label}
             </option>
@@ -68,14 +78,13 @@ export function Select({ value, choices, onChange, ...field }: SelectProps) {
 }
 
 interface InputProps extends FieldProps {
-  readonly type?: 'text' | 'search' | 'password' | 'number';
+  readonly type?: 'text' | 'search' | 'password';
   readonly inputMode?: 'decimal' | 'numeric';
   readonly autocomplete?: 'off' | 'current-password';
   readonly placeholder?: string;
   readonly required?: boolean;
-  readonly min?: number;
-  readonly max?: number;
-  readonly step?: number | 'any';
+  /** When the reader leaves the field. */
+  readonly onBlur?: () => void;
   readonly value: string;
   /** What follows the value. */
   readonly unit?: string;
@@ -96,6 +105,32 @@ export function Input({ label, hint, error, value, unit, onChange, type = 'text'
         </span>
       )}
     </Field>
+  );
+}
+
+/**
+ * A number as the reader's language writes it. `value` and what `onChange` is told are as JavaScript writes numbers, or
+ * what was typed where that is none. No `type=number`: browsers drop the decimal mark of another language, and 0,25 becomes 25.
+ */
+export function NumberInput({ value, error, onChange, ...input }: InputProps) {
+  const t = useMessages(messages);
+  const language = useLanguage();
+  const [typed, setTyped] = useState('');
+  const jsonOf = (text: string) => String(readNumber(text, language) ?? text.trim());
+  return (
+    <Input
+      inputMode="decimal"
+      autocomplete="off"
+      {...input}
+      // While one types, the text is left alone.
+      value={jsonOf(typed) === value ? typed : writeNumber(value, language)}
+      error={value === '' || isPlainNumber(value) ? error : t.number}
+      onChange={(text) => {
+        setTyped(text);
+        onChange(jsonOf(text));
+      }}
+      onBlur={() => setTyped('')}
+    />
   );
 }
 

@@ -77,7 +77,7 @@ export function Skeleton({ height }: { height: number }) {
 
 interface AsyncProps<T> {
   readonly query: Query<T>;
-  /** Pixels that the content will take: reserved in every state, so that nothing moves. */
+  /** Pixels that the content will take: reserved in every state, so that nothing moves; what is empty has its own. */
   readonly height: number;
   readonly isEmpty?: (data: T) => boolean;
   /** Shown when there is nothing (404, or `isEmpty`). */
@@ -89,12 +89,11 @@ interface AsyncProps<T> {
 export function Async<T>({ query, height, isEmpty, empty, children }: AsyncProps<T>) {
   const { data, error, loading, stale, retry } = query;
   if (error && data === undefined) {
-    if (error.kind === 'not-found' && empty !== undefined)
-      return <div style={{ minHeight: `${height}px` }}>{empty}</div>;
+    if (error.kind === 'not-found' && empty !== undefined) return <>{empty}</>;
     return <ErrorState error={error} onRetry={retry} height={height} />;
   }
   if (data === undefined) return <Skeleton height={height} />;
-  if (empty !== undefined && isEmpty?.(data)) return <div style={{ minHeight: `${height}px` }}>{empty}</div>;
+  if (empty !== undefined && isEmpty?.(data)) return <>{empty}</>;
   return (
     <div class={stale && loading ? 'stale' : undefined} aria-busy={loading} style={{ minHeight: `${height}px` }}>
       {error && <ErrorState error={error} onRetry={retry} />}

@@ -1,4 +1,4 @@
-import { defineMessages } from '../../i18n/messages.js';
+import { defineMessages } from '../../i18n/define-messages.js';
 
 export const analysisMessages = defineMessages({
   en: {

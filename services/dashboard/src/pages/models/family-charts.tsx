@@ -1,4 +1,5 @@
 import { Chart } from '../../chart/chart.js';
+import { STILL_LINE } from '../../chart/marks.js';
 import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
 import { useVocabulary } from '../../i18n/vocabulary.js';
@@ -102,8 +103,7 @@ export function FamilyCharts({ evaluation, best }: { evaluation: Evaluation; bes
                 itemStyle: { color: theme.accent, borderRadius: [0, 3, 3, 0] },
                 data: rows.map(({ coverage }) => coverage),
                 markLine: {
-                  silent: true,
-                  symbol: 'none',
+                  ...STILL_LINE,
                   lineStyle: { color: theme.highlight, type: 'dashed', width: 2 },
                   label: { color: theme.text, formatter: `${t.target} ${f.percent(level)}` },
                   data: [{ xAxis: level }],

@@ -5,6 +5,7 @@ import { useMay } from '../../api/use-me.js';
 import { forgetAnswers, useAction } from '../../api/use-query.js';
 import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
+import { reasonMessages, reasonText } from '../../i18n/reasons.js';
 import { useVocabulary } from '../../i18n/vocabulary.js';
 import { Dialog } from '../../ui/dialog.js';
 import { Card, Figure } from '../../ui/page.js';
@@ -21,6 +22,7 @@ interface ModelHeaderProps {
 /** The main figures of a version, and the button that puts it into production. */
 export function ModelHeader({ model, production, onPromoted }: ModelHeaderProps) {
   const t = useMessages(modelsMessages);
+  const reasons = useMessages(reasonMessages);
   const f = useFormat();
   const v = useVocabulary();
   const mayPromote = useMay('admin');
@@ -36,12 +38,18 @@ export function ModelHeader({ model, production, onPromoted }: ModelHeaderProps)
   const report = evaluation?.reports.find((candidate) => candidate.family === family);
   const level = evaluation?.interval?.level ?? USUAL_LEVEL;
   const number = f.integer(version);
+  const isByHand = model.production && !model.decision.startsWith('promoted');
+  const facts = [
+    f.dateTime(model.trainedAt),
+    ...(isByHand ? [t.byHand] : []),
+    t.decided(reasonText(model.decision, reasons, f)),
+  ];
   const percentOf = (value: number | undefined, digits: number) =>
     value === undefined ? '–' : f.percent(value, digits);
   return (
     <Card
       title={`${t.versionOf(number)} · ${v.family(family)}`}
-      hint={`${f.dateTime(model.trainedAt)} · ${model.decision}`}
+      hint={facts.join(' · ')}
       actions={
         model.production ? (
           <span class="tag good">{t.production}</span>

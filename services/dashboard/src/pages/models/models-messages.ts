@@ -1,4 +1,4 @@
-import { defineMessages } from '../../i18n/messages.js';
+import { defineMessages } from '../../i18n/define-messages.js';
 
 export const modelsMessages = defineMessages({
   en: {
@@ -38,7 +38,9 @@ export const modelsMessages = defineMessages({
     confirm: 'Put into production',
     cancel: 'Cancel',
     promoted: (number: string) => `Version ${number} is in production.`,
-    needsAdmin: 'Only a key with the role administrator may promote.',
+    needsAdmin: 'Only a key with the role “administrator” may promote.',
+    decided: (decision: string) => `at its training: ${decision}`,
+    byHand: 'put into production by hand',
     families: 'Families compared',
     familiesHint: 'All were trained on the same products and judged on the same test set; the lowest RMSE wins.',
     familiesLabel: 'Metrics of each family',
@@ -140,7 +142,9 @@ export const modelsMessages = defineMessages({
     confirm: 'Mettre en production',
     cancel: 'Annuler',
     promoted: (number) => `La version ${number} est en production.`,
-    needsAdmin: 'Seule une clé d’administration peut mettre en production.',
+    needsAdmin: 'Seule une clé du rôle « administration » peut mettre en production.',
+    decided: (decision) => `à son entraînement : ${decision}`,
+    byHand: 'mis en production à la main',
     families: 'Familles comparées',
     familiesHint:
       'Toutes ont appris des mêmes produits et ont été jugées sur le même jeu de test ; le RMSE le plus bas l’emporte.',

@@ -1,4 +1,5 @@
 import { Chart, type ChartTable } from '../../chart/chart.js';
+import { STILL_LINE } from '../../chart/marks.js';
 import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
 import { Card } from '../../ui/page.js';
@@ -78,8 +79,7 @@ export function PredictionCharts({ evaluation, best }: { evaluation: Evaluation;
                 itemStyle: { color: theme.accent, opacity: 0.45 },
                 data: points,
                 markLine: {
-                  silent: true,
-                  symbol: 'none',
+                  ...STILL_LINE,
                   lineStyle: { color: theme.highlight, type: 'dashed', width: 1.5 },
                   label: { show: false },
                   data: [[{ coord: [from, from] }, { coord: [to, to] }]],

@@ -3,6 +3,7 @@ import { ask } from '../../api/client.js';
 import { useAction } from '../../api/use-query.js';
 import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
+import { reasonMessages, reasonText } from '../../i18n/reasons.js';
 import { useVocabulary } from '../../i18n/vocabulary.js';
 import { Icon } from '../../ui/icon.js';
 import { Card } from '../../ui/page.js';
@@ -28,6 +29,7 @@ export function PipelineCard({ pipeline, last, now, mayAct, onRun, onShow, onCha
   const t = useMessages(pipelinesMessages);
   const v = useVocabulary();
   const f = useFormat();
+  const reasons = useMessages(reasonMessages);
   const { name, description, paused, nextTick, schedule, timeZone } = pipeline;
   const title = v.pipeline(name);
   const isRunning = last?.state === 'running';
@@ -72,7 +74,7 @@ export function PipelineCard({ pipeline, last, now, mayAct, onRun, onShow, onCha
             <TaskProgress task={current} />
           </>
         )}
-        {last?.state === 'failed' && error && <p class="notice bad">{error}</p>}
+        {last?.state === 'failed' && error && <p class="notice bad">{reasonText(error, reasons, f)}</p>}
       </div>
       {change.error && <ErrorState error={change.error} />}
       <div class="actions pipeline-actions">

@@ -1,10 +1,10 @@
-import { defineMessages } from '../../i18n/messages.js';
+import { defineMessages } from '../../i18n/define-messages.js';
 
 export const pipelinesMessages = defineMessages({
   en: {
     title: 'Pipelines',
     intro: 'They fetch the data, compute the statistics and train the models: on schedule, or now.',
-    needsAdmin: 'Your key shows the pipelines; to start, pause, retry or cancel it needs the role administrator.',
+    needsAdmin: 'Your key shows the pipelines; to start, pause, retry or cancel it needs the role “administrator”.',
     d_ecobalyse_extract: 'Extracts reference data and simulations from the Ecobalyse API into the database.',
     d_ecobalyse_training: 'Adds the products of the watched folder and trains the prediction models.',
     d_ecobalyse: 'Adds the products of the watched folder, computes the statistics and trains the prediction models.',
@@ -115,14 +115,13 @@ export const pipelinesMessages = defineMessages({
     r_incompleteDocuments: 'incomplete',
     r_version: 'version',
     nothing: 'nothing to do',
-    'reason_cancelled by a user': 'cancelled by a user',
   },
   fr: {
     title: 'Pipelines',
     intro:
       'Ils récupèrent les données, calculent les statistiques et entraînent les modèles : à l’heure dite, ou tout de suite.',
     needsAdmin:
-      'Votre clé montre les pipelines ; pour les lancer, suspendre, relancer ou arrêter, il faut le rôle administration.',
+      'Votre clé montre les pipelines ; pour les lancer, suspendre, relancer ou arrêter, il faut le rôle « administration ».',
     d_ecobalyse_extract: 'Extrait les données de référence et les simulations de l’API Ecobalyse vers la base.',
     d_ecobalyse_training: 'Ajoute les produits du dossier surveillé et entraîne les modèles de prédiction.',
     d_ecobalyse:
@@ -234,14 +233,13 @@ export const pipelinesMessages = defineMessages({
     r_incompleteDocuments: 'incomplets',
     r_version: 'version',
     nothing: 'rien à faire',
-    'reason_cancelled by a user': 'arrêtée par un utilisateur',
   },
 });
 
 type Texts = Readonly<Record<keyof (typeof pipelinesMessages)['en'], unknown>>;
 
 /** Text of a name that comes from the orchestrator; what is not known is shown as it is. */
-export function known(t: Texts, prefix: 'd_' | 't_' | 'r_' | 'reason_', name: string, fallback = name): string {
+export function known(t: Texts, prefix: 'd_' | 't_' | 'r_', name: string, fallback = name): string {
   const text = t[`${prefix}${name}` as keyof Texts];
   return typeof text === 'string' ? text : fallback;
 }

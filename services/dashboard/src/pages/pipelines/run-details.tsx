@@ -3,6 +3,7 @@ import { ask } from '../../api/client.js';
 import { useAction } from '../../api/use-query.js';
 import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
+import { reasonMessages, reasonText } from '../../i18n/reasons.js';
 import { useVocabulary } from '../../i18n/vocabulary.js';
 import { Icon } from '../../ui/icon.js';
 import { Card } from '../../ui/page.js';
@@ -24,6 +25,7 @@ export function RunDetails({ run, now, mayAct, onChanged }: RunDetailsProps) {
   const t = useMessages(pipelinesMessages);
   const f = useFormat();
   const v = useVocabulary();
+  const reasons = useMessages(reasonMessages);
   const act = useAction(async (action: 'retry' | 'cancel') => {
     await ask(`/orchestrator/runs/${encodeURIComponent(run.id)}/${action}`, { method: 'POST' });
     onChanged();
@@ -69,7 +71,9 @@ export function RunDetails({ run, now, mayAct, onChanged }: RunDetailsProps) {
       }
     >
       {act.error && <ErrorState error={act.error} />}
-      {run.reason && <p class={run.state === 'failed' ? 'notice bad' : 'notice'}>{known(t, 'reason_', run.reason)}</p>}
+      {run.reason && (
+        <p class={run.state === 'failed' ? 'notice bad' : 'notice'}>{reasonText(run.reason, reasons, f)}</p>
+      )}
       {run.state === 'skipped' ? (
         <EmptyState title={t.noTasks} height={80} />
       ) : (
@@ -107,7 +111,7 @@ function TaskItem({ run, task, now }: { run: RunView; task: TaskView; now: numbe
       {log.length > 0 && (
         <details class="more">
           <summary>{t.log}</summary>
-          <ul class="task-log">
+          <ul class="task-log" lang="en">
             {log.map((line, at) => (
               // Lines may repeat; they only ever grow at the end.
               <li key={at}>{line}</li>
@@ -123,6 +127,7 @@ function TaskItem({ run, task, now }: { run: RunView; task: TaskView; now: numbe
 function useResultText({ state, result }: TaskView): string {
   const t = useMessages(pipelinesMessages);
   const f = useFormat();
+  const reasons = useMessages(reasonMessages);
   if (state !== 'succeeded' || typeof result !== 'object' || result === null) return '';
   const entries = Object.entries(result);
   const counts = entries.flatMap(([name, value]) => {
@@ -131,6 +136,6 @@ function useResultText({ state, result }: TaskView): string {
     return [name === 'version' ? `${text} ${f.integer(value)}` : `${f.integer(value)} ${text}`];
   });
   const reason = entries.find(([name]) => name === 'reason')?.[1];
-  const parts = [...counts, ...(typeof reason === 'string' ? [reason] : [])];
+  const parts = [...counts, ...(typeof reason === 'string' ? [reasonText(reason, reasons, f)] : [])];
   return parts.length > 0 ? parts.join(' · ') : t.nothing;
 }

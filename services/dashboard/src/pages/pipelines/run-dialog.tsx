@@ -4,9 +4,10 @@ import type { Named } from '../../api/answers.js';
 import { ask } from '../../api/client.js';
 import { useAction, useQuery } from '../../api/use-query.js';
 import { useMessages } from '../../i18n/messages.js';
+import { isPlainNumber } from '../../i18n/numbers.js';
 import { useVocabulary } from '../../i18n/vocabulary.js';
 import { Dialog } from '../../ui/dialog.js';
-import { Checkbox, Input, Select } from '../../ui/fields.js';
+import { Checkbox, NumberInput, Select } from '../../ui/fields.js';
 import { ErrorState } from '../../ui/states.js';
 import { pipelinesMessages } from './pipelines-messages.js';
 
@@ -16,10 +17,10 @@ interface RunDialogProps {
   readonly onStarted: (run: RunView) => void;
 }
 
-/** A whole number between bounds; undefined when nothing was typed, null when it is something else. */
+/** A whole number between bounds, of a field's value; undefined when nothing was typed, null when it is something else. */
 function wholeNumber(text: string, from: number, to: number): number | undefined | null {
-  if (text.trim() === '') return undefined;
-  const value = Number(text);
+  if (text === '') return undefined;
+  const value = isPlainNumber(text) ? Number(text) : Number.NaN;
   return Number.isInteger(value) && value >= from && value <= to ? value : null;
 }
 
@@ -67,12 +68,11 @@ export function RunDialog({ pipeline: { name, tasks }, onClose, onStarted }: Run
               ]}
               onChange={setProduct}
             />
-            <Input
+            <NumberInput
               label={t.limit}
               hint={t.limitHint}
               error={wholeLimit === null ? t.limitFault : undefined}
               inputMode="numeric"
-              autocomplete="off"
               value={limit}
               onChange={setLimit}
             />
@@ -81,12 +81,11 @@ export function RunDialog({ pipeline: { name, tasks }, onClose, onStarted }: Run
         {trains && (
           <>
             <Checkbox label={t.force} checked={force} onChange={setForce} />
-            <Input
+            <NumberInput
               label={t.folds}
               hint={t.foldsHint}
               error={wholeFolds === null ? t.foldsFault : undefined}
               inputMode="numeric"
-              autocomplete="off"
               value={folds}
               onChange={setFolds}
             />

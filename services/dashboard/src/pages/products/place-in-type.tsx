@@ -24,11 +24,12 @@ function joined(bins: readonly Bin[]): Bin[] {
 interface PlaceInTypeProps {
   readonly query: Query<Distribution>;
   readonly cost: number;
-  readonly below: number | null;
+  /** That place in words. */
+  readonly rank: string;
 }
 
 /** Where a product stands in the distribution of its type. */
-export function PlaceInType({ query, cost, below }: PlaceInTypeProps) {
+export function PlaceInType({ query, cost, rank }: PlaceInTypeProps) {
   const t = useMessages(productMessages);
   const f = useFormat();
   return (
@@ -36,7 +37,7 @@ export function PlaceInType({ query, cost, below }: PlaceInTypeProps) {
       <Async query={query} height={HEIGHT + 30}>
         {({ bins }) => (
           <Histogram
-            label={t.placeLabel(f.points(cost), f.percent(below ?? 0))}
+            label={t.placeLabel(f.points(cost), rank)}
             height={HEIGHT}
             bins={joined(bins)}
             axisName={t.costAxis}

@@ -1,4 +1,4 @@
-import { defineMessages } from '../../i18n/messages.js';
+import { defineMessages } from '../../i18n/define-messages.js';
 
 export const productMessages = defineMessages({
   en: {
@@ -14,10 +14,12 @@ export const productMessages = defineMessages({
     scenario: 'Scenario',
     added: 'Added',
     rank: (share: string, type: string) => `Costs more than ${share} of the products of type “${type}”.`,
+    dearest: (type: string) => `The most expensive product of type “${type}”.`,
+    cheapest: (type: string) => `The least expensive product of type “${type}”.`,
     place: 'Its place among its type',
     placeHint: 'Number of products of the type by environmental cost; the line is this product.',
-    placeLabel: (value: string, share: string) =>
-      `Histogram of the environmental cost of the product’s type; this product, at ${value}, costs more than ${share}.`,
+    placeLabel: (value: string, rank: string) =>
+      `Histogram of the environmental cost of the product’s type; this product is at ${value}. ${rank}`,
     thisProduct: 'This product',
     products: 'Products',
     from: 'From',
@@ -72,10 +74,11 @@ export const productMessages = defineMessages({
     scenario: 'Scénario',
     added: 'Ajouté',
     rank: (share, type) => `Coûte plus que ${share} des produits de type « ${type} ».`,
+    dearest: (type) => `Le plus cher des produits de type « ${type} ».`,
+    cheapest: (type) => `Le moins cher des produits de type « ${type} ».`,
     place: 'Sa place parmi son type',
     placeHint: 'Nombre de produits du type par coût environnemental ; le trait est ce produit.',
-    placeLabel: (value, share) =>
-      `Histogramme du coût environnemental de son type ; ce produit, à ${value}, coûte plus que ${share}.`,
+    placeLabel: (value, rank) => `Histogramme du coût environnemental de son type ; ce produit est à ${value}. ${rank}`,
     thisProduct: 'Ce produit',
     products: 'Produits',
     from: 'De',
@@ -114,6 +117,6 @@ export const productMessages = defineMessages({
     delete: 'Supprimer',
     deleteSure: 'Supprimer définitivement',
     keep: 'Garder',
-    needsWriter: 'Votre clé ne permet pas de supprimer : il faut le rôle « writer ».',
+    needsWriter: 'Votre clé ne permet pas de supprimer : il faut le rôle « écriture ».',
   },
 });

@@ -2,7 +2,8 @@ import type { ImpactItem, ImpactSearch } from '../../api/answers.js';
 import { withQuery } from '../../api/client.js';
 import { useQuery } from '../../api/use-query.js';
 import { queryOfInputs } from '../../garment/garment.js';
-import { shareBelow, useTypeDistribution } from '../../garment/use-simulation.js';
+import { placeIn } from '../../garment/place.js';
+import { useTypeDistribution } from '../../garment/use-simulation.js';
 import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
 import { useVocabulary } from '../../i18n/vocabulary.js';
@@ -28,8 +29,9 @@ function Product({ item, document }: { item: ImpactItem; document: ProductDocume
   const v = useVocabulary();
   const distribution = useTypeDistribution(item.product_id);
   const ecs = item.ecs ?? 0;
-  const below = distribution.data ? shareBelow(distribution.data, ecs) : null;
+  const place = distribution.data ? placeIn(distribution.data, ecs) : null;
   const name = v.product(item.product_id, item.product_name);
+  const rank = typeof place === 'number' ? t.rank(f.percent(place), name) : place && t[place](name);
   return (
     <Page
       title={`${name}, ${item.mass === null ? '' : f.mass(item.mass)}`}
@@ -44,7 +46,7 @@ function Product({ item, document }: { item: ImpactItem; document: ProductDocume
       <Grid>
         <section class="card span-12" aria-label={t.cost}>
           <dl class="figures key-figures">
-            <Figure label={t.cost} value={f.points(ecs)} note={below === null ? ' ' : t.rank(f.percent(below), name)} />
+            <Figure label={t.cost} value={f.points(ecs)} note={rank ?? ' '} />
             <Figure label={t.pef} value={item.pef === null ? '–' : f.points(item.pef)} />
             <Figure label={t.durability} value={item.durability === null ? '–' : f.number(item.durability, 3)} />
             <Figure label={t.daysOfWear} value={item.days_of_wear === null ? '–' : f.integer(item.days_of_wear)} />
@@ -52,7 +54,7 @@ function Product({ item, document }: { item: ImpactItem; document: ProductDocume
           </dl>
         </section>
         <CostWaterfall item={item} />
-        <PlaceInType query={distribution} cost={ecs} below={below} />
+        <PlaceInType query={distribution} cost={ecs} rank={rank ?? ''} />
         <ProductInputs item={item} document={document} />
         <WhatIf original={queryOfInputs(document.inputs, item.country_spinning)} />
       </Grid>

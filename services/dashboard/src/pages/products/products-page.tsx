@@ -1,3 +1,4 @@
+import type { TargetedEvent } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { ImpactItem, ImpactSearch } from '../../api/answers.js';
 import { download, withQuery } from '../../api/client.js';
@@ -5,11 +6,13 @@ import { useAction, useDebounced, useQuery } from '../../api/use-query.js';
 import { useReference } from '../../api/use-reference.js';
 import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
+import { isPlainNumber } from '../../i18n/numbers.js';
 import { useVocabulary } from '../../i18n/vocabulary.js';
 import type { PageProps } from '../../pages.js';
+import { fromFirstPage, pageOf, showBeginning, toPage } from '../../paging.js';
 import { Link, useSearchParams } from '../../router.js';
 import { type Column, DataTable } from '../../ui/data-table.js';
-import { type Choice, Input, Select } from '../../ui/fields.js';
+import { type Choice, Input, NumberInput, Select } from '../../ui/fields.js';
 import { Icon } from '../../ui/icon.js';
 import { NothingYet } from '../../ui/nothing-yet.js';
 import { Card, Page } from '../../ui/page.js';
@@ -25,15 +28,17 @@ const TABLE_HEIGHT = 1120;
 const FILTERS = ['q', 'product', 'material', 'country', 'process', 'scenario', 'min_ecs', 'max_ecs'] as const;
 type Filter = (typeof FILTERS)[number];
 
+const isBound = (text: string) => text === '' || isPlainNumber(text);
+
 /** A text field whose value goes to the address when the typing pauses. */
-function useTypedFilter(name: Filter): [string, (value: string) => void] {
+function useTypedFilter(name: Filter, accepts = (_text: string) => true): [string, (value: string) => void] {
   const [search, setSearch] = useSearchParams();
   const inAddress = search.get(name) ?? '';
   const [typed, setTyped] = useState(inAddress);
   const settled = useDebounced(typed, 300);
   // The typing reaches the address, and a change of the address (back, clear) the field.
   useEffect(() => {
-    if (settled !== inAddress) setSearch({ [name]: settled, page: '' });
+    if (settled !== inAddress && accepts(settled)) setSearch(fromFirstPage({ [name]: settled }));
   }, [settled]);
   useEffect(() => setTyped(inAddress), [inAddress]);
   return [typed, setTyped];
@@ -45,9 +50,9 @@ function Filters({ filters }: { filters: Readonly<Record<Filter, string>> }) {
   const [, setSearch] = useSearchParams();
   const reference = useReference();
   const [words, setWords] = useTypedFilter('q');
-  const [minimum, setMinimum] = useTypedFilter('min_ecs');
-  const [maximum, setMaximum] = useTypedFilter('max_ecs');
-  const set = (name: Filter) => (value: string) => setSearch({ [name]: value, page: '' });
+  const [minimum, setMinimum] = useTypedFilter('min_ecs', isBound);
+  const [maximum, setMaximum] = useTypedFilter('max_ecs', isBound);
+  const set = (name: Filter) => (value: string) => setSearch(fromFirstPage({ [name]: value }));
   const withAll = (choices: readonly Choice[]) => [{ value: '', label: t.all }, ...choices];
   const isFiltered = FILTERS.some((name) => filters[name] !== '');
   return (
@@ -58,7 +63,7 @@ function Filters({ filters }: { filters: Readonly<Record<Filter, string>> }) {
           <button
             type="button"
             class="link-button"
-            onClick={() => setSearch({ ...Object.fromEntries(FILTERS.map((name) => [name, ''])), page: '' })}
+            onClick={() => setSearch(fromFirstPage(Object.fromEntries(FILTERS.map((name) => [name, '']))))}
           >
             {t.clear}
           </button>
@@ -97,8 +102,8 @@ function Filters({ filters }: { filters: Readonly<Record<Filter, string>> }) {
           choices={withAll(SCENARIOS.map((value) => ({ value, label: v.scenario(value) })))}
           onChange={set('scenario')}
         />
-        <Input type="number" min={0} label={t.minimum} unit="Pts" value={minimum} onChange={setMinimum} />
-        <Input type="number" min={0} label={t.maximum} unit="Pts" value={maximum} onChange={setMaximum} />
+        <NumberInput label={t.minimum} unit="Pts" value={minimum} onChange={setMinimum} />
+        <NumberInput label={t.maximum} unit="Pts" value={maximum} onChange={setMaximum} />
       </div>
       {reference.query.error && <ErrorState error={reference.query.error} onRetry={reference.query.retry} />}
     </Card>
@@ -169,7 +174,10 @@ function Pages({ page, pageSize, total }: { page: number; pageSize: number; tota
   const t = useMessages(productsMessages);
   const f = useFormat();
   const [, setSearch] = useSearchParams();
-  const go = (to: number) => setSearch({ page: to === 1 ? '' : String(to) });
+  const go = (to: number) => (event: TargetedEvent<HTMLElement>) => {
+    setSearch(toPage(to));
+    showBeginning(event);
+  };
   const last = Math.max(1, Math.ceil(total / pageSize));
   return (
     <nav class="row-between pager" aria-label={t.pages}>
@@ -181,10 +189,10 @@ function Pages({ page, pageSize, total }: { page: number; pageSize: number; tota
         )}
       </span>
       <span class="actions">
-        <button type="button" class="button" disabled={page <= 1} onClick={() => go(page - 1)}>
+        <button type="button" class="button" disabled={page <= 1} onClick={go(page - 1)}>
           {t.previous}
         </button>
-        <button type="button" class="button" disabled={page >= last} onClick={() => go(page + 1)}>
+        <button type="button" class="button" disabled={page >= last} onClick={go(page + 1)}>
           {t.next}
         </button>
       </span>
@@ -201,7 +209,7 @@ export default function ProductsPage(_: PageProps) {
   const filters = Object.fromEntries(FILTERS.map((name) => [name, search.get(name) ?? ''])) as Record<Filter, string>;
   const sort = search.get('sort') ?? '-ecs';
   const pageSize = Number(PAGE_SIZES.find((size) => size === search.get('size')) ?? PAGE_SIZES[0]);
-  const page = Math.max(1, Math.trunc(Number(search.get('page') ?? 1)) || 1);
+  const page = pageOf(search);
   const query = useQuery<ImpactSearch>(
     withQuery('/impacts', { ...filters, sort, limit: pageSize, offset: (page - 1) * pageSize }),
   );
@@ -227,7 +235,7 @@ export default function ProductsPage(_: PageProps) {
             label={t.perPage}
             value={String(pageSize)}
             choices={PAGE_SIZES.map((value) => ({ value, label: value }))}
-            onChange={(value) => setSearch({ size: value === PAGE_SIZES[0] ? '' : value, page: '' })}
+            onChange={(value) => setSearch(fromFirstPage({ size: value === PAGE_SIZES[0] ? '' : value }))}
           />
         }
       >
@@ -253,7 +261,9 @@ export default function ProductsPage(_: PageProps) {
                 rows={items}
                 rowKey={({ md5_id }) => md5_id}
                 sort={{ column: sort.replace(/^-/, ''), descending: sort.startsWith('-') }}
-                onSort={({ column, descending }) => setSearch({ sort: `${descending ? '-' : ''}${column}`, page: '' })}
+                onSort={({ column, descending }) =>
+                  setSearch(fromFirstPage({ sort: `${descending ? '-' : ''}${column}` }))
+                }
               />
               <Pages page={page} pageSize={pageSize} total={total} />
             </>

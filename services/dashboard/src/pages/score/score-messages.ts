@@ -1,4 +1,4 @@
-import { defineMessages } from '../../i18n/messages.js';
+import { defineMessages } from '../../i18n/define-messages.js';
 
 export const scoreMessages = defineMessages({
   en: {
@@ -16,6 +16,8 @@ export const scoreMessages = defineMessages({
     pef: 'PEF score',
     dearerThan: (share: string, type: string) =>
       `Costs more than ${share} of the products of type “${type}” in the database.`,
+    dearest: (type: string) => `No product of type “${type}” in the database costs more.`,
+    cheapest: (type: string) => `No product of type “${type}” in the database costs less.`,
     noType: 'No product of this type is in the database to compare with.',
     prediction: 'What the model predicts',
     predicted: (value: string, low: string, high: string, level: string) =>
@@ -93,6 +95,8 @@ export const scoreMessages = defineMessages({
     daysOfWear: 'Jours d’utilisation',
     pef: 'Score PEF',
     dearerThan: (share, type) => `Coûte plus que ${share} des produits de type « ${type} » de la base.`,
+    dearest: (type) => `Aucun produit de type « ${type} » de la base ne coûte plus.`,
+    cheapest: (type) => `Aucun produit de type « ${type} » de la base ne coûte moins.`,
     noType: 'Aucun produit de ce type n’est dans la base pour comparer.',
     prediction: 'Ce que le modèle prédit',
     predicted: (value, low, high, level) => `${value}, avec ${level} de confiance entre ${low} et ${high}`,
@@ -115,7 +119,7 @@ export const scoreMessages = defineMessages({
     saved: 'Il a été ajouté à la base.',
     exists: 'Ce vêtement est déjà dans la base.',
     open: 'Voir le produit',
-    needsWriter: 'Votre clé ne permet pas d’enregistrer : il faut le rôle « writer ».',
+    needsWriter: 'Votre clé ne permet pas d’enregistrer : il faut le rôle « écriture ».',
     reset: 'Recommencer',
     shareLink: 'L’adresse de cette page décrit le vêtement : partagez-la.',
     upload: 'Envoi',

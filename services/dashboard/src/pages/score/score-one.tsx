@@ -9,13 +9,8 @@ import { useFieldErrors } from '../../garment/field-errors.js';
 import { fromQuery, type Garment, type GarmentQuery, NEW_GARMENT } from '../../garment/garment.js';
 import { GarmentForm } from '../../garment/garment-form.js';
 import { garmentMessages } from '../../garment/garment-messages.js';
-import {
-  shareBelow,
-  usePrediction,
-  useSimulation,
-  useTypeDistribution,
-  useTypeMedians,
-} from '../../garment/use-simulation.js';
+import { placeIn } from '../../garment/place.js';
+import { usePrediction, useSimulation, useTypeDistribution, useTypeMedians } from '../../garment/use-simulation.js';
 import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
 import { useVocabulary } from '../../i18n/vocabulary.js';
@@ -147,7 +142,7 @@ function Result({ query, simulation }: ResultProps) {
   const medians = useTypeMedians(product);
   const distribution = useTypeDistribution(product);
   const { data } = simulation;
-  const below = data && distribution.data ? shareBelow(distribution.data, data.ecs) : null;
+  const place = data && distribution.data ? placeIn(distribution.data, data.ecs) : null;
 
   if (simulation.error && simulation.error.kind !== 'invalid')
     return (
@@ -166,9 +161,11 @@ function Result({ query, simulation }: ResultProps) {
               <p class={simulation.stale ? 'big-figure stale' : 'big-figure'}>{f.points(data.ecs)}</p>
               <p class="soft">{t.per(f.mass(data.mass))}</p>
               <p class="hint">
-                {below !== null
-                  ? t.dearerThan(f.percent(below), v.product(data.product_id))
-                  : distribution.data && t.noType}
+                {typeof place === 'number'
+                  ? t.dearerThan(f.percent(place), v.product(data.product_id))
+                  : place
+                    ? t[place](v.product(data.product_id))
+                    : distribution.data?.count === 0 && t.noType}
               </p>
             </>
           ) : (
@@ -182,7 +179,8 @@ function Result({ query, simulation }: ResultProps) {
             <Figure label={t.pef} value={f.points(data.pef)} />
           </dl>
         )}
-        <Prediction query={isValid && !simulation.stale ? query : null} exact={data?.ecs} />
+        {/* What is refused has no prediction to wait for. */}
+        {!simulation.error && <Prediction query={isValid && !simulation.stale ? query : null} exact={data?.ecs} />}
         {data && isValid && <Save key={data.md5_id} query={query} simulation={data} />}
       </Card>
       <Card title={t.breakdown} hint={t.breakdownHint}>

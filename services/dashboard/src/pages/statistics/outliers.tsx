@@ -1,9 +1,11 @@
+import type { TargetedEvent } from 'preact';
 import type { ImpactStatistic } from '../../api/answers.js';
 import { download, withQuery } from '../../api/client.js';
 import { type Query, useAction, useQuery } from '../../api/use-query.js';
 import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
 import { useVocabulary } from '../../i18n/vocabulary.js';
+import { pageOf, showBeginning, toPage } from '../../paging.js';
 import { Link, useSearchParams } from '../../router.js';
 import { DataTable } from '../../ui/data-table.js';
 import { Icon } from '../../ui/icon.js';
@@ -72,8 +74,11 @@ export function Outliers({ impact, type, statistics, covered }: ImpactProps) {
         <Async query={statistics.error ? (statistics as Query<never>) : query} height={HEIGHT} empty={none}>
           {(rows) => {
             const pages = Math.ceil(rows.length / PER_PAGE);
-            const page = Math.min(pages, Math.max(1, Math.floor(Number(search.get('page')) || 1)));
-            const go = (to: number) => setSearch({ page: to === 1 ? '' : String(to) });
+            const page = pageOf(search, pages);
+            const go = (to: number) => (event: TargetedEvent<HTMLElement>) => {
+              setSearch(toPage(to));
+              showBeginning(event);
+            };
             return (
               <>
                 <DataTable
@@ -115,13 +120,13 @@ export function Outliers({ impact, type, statistics, covered }: ImpactProps) {
                   <div class="row-between pager">
                     <p class="soft hint">{rows.length === LIMIT ? t.outliersFirst(f.integer(LIMIT)) : ''}</p>
                     <div class="actions">
-                      <button type="button" class="button" disabled={page === 1} onClick={() => go(page - 1)}>
+                      <button type="button" class="button" disabled={page === 1} onClick={go(page - 1)}>
                         {t.previous}
                       </button>
                       <span class="soft" aria-live="polite">
                         {t.page(f.integer(page), f.integer(pages))}
                       </span>
-                      <button type="button" class="button" disabled={page === pages} onClick={() => go(page + 1)}>
+                      <button type="button" class="button" disabled={page === pages} onClick={go(page + 1)}>
                         {t.next}
                       </button>
                     </div>

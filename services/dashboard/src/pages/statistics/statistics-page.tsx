@@ -6,6 +6,7 @@ import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
 import { IMPACT_ORDER, useVocabulary } from '../../i18n/vocabulary.js';
 import type { PageProps } from '../../pages.js';
+import { fromFirstPage } from '../../paging.js';
 import { useLanguage } from '../../preferences.js';
 import { useSearchParams } from '../../router.js';
 import { Select } from '../../ui/fields.js';
@@ -59,14 +60,14 @@ export default function StatisticsPage(_: PageProps) {
               value: code,
               label: isCovered(code) ? v.impact(code) : t.notCovered(v.impact(code)),
             }))}
-            onChange={(value) => setSearch({ impact: value === DEFAULT_IMPACT ? '' : value, page: '' })}
+            onChange={(value) => setSearch(fromFirstPage({ impact: value === DEFAULT_IMPACT ? '' : value }))}
           />
           <Select
             label={t.type}
             value={type}
             hint={summary ? t.asOf(f.integer(summary.documents), f.relative(summary.finishedAt)) : ' '}
             choices={[{ value: '', label: t.allTypes }, ...known.map((value) => ({ value, label: v.product(value) }))]}
-            onChange={(value) => setSearch({ product: value, page: '' })}
+            onChange={(value) => setSearch(fromFirstPage({ product: value }))}
           />
         </div>
       </section>

@@ -1,0 +1,99 @@
+import { listCountries } from '@ecobalyse/textile-method';
+import { describe, expect, it } from 'vitest';
+import { garmentMessages } from '../garment/garment-messages.js';
+import { analysisMessages } from '../pages/analysis/analysis-messages.js';
+import { modelsMessages } from '../pages/models/models-messages.js';
+import { overviewMessages } from '../pages/overview/overview-messages.js';
+import { pipelinesMessages } from '../pages/pipelines/pipelines-messages.js';
+import { productMessages } from '../pages/products/product-messages.js';
+import { productsMessages } from '../pages/products/products-messages.js';
+import { scoreMessages } from '../pages/score/score-messages.js';
+import { statisticsMessages } from '../pages/statistics/statistics-messages.js';
+import { shellMessages } from '../shell-messages.js';
+import { makeFormat } from './make-format.js';
+import { reasonMessages, reasonText } from './reasons.js';
+
+const TABLES = {
+  analysisMessages,
+  garmentMessages,
+  modelsMessages,
+  overviewMessages,
+  pipelinesMessages,
+  productMessages,
+  productsMessages,
+  reasonMessages,
+  scoreMessages,
+  shellMessages,
+  statisticsMessages,
+};
+type Message = string | ((...values: string[]) => string);
+/** A name for each value of a text. */
+const VALUES = ['‹a›', '‹b›', '‹c›', '‹d›', '‹e›', '‹f›'];
+const textOf = (message: Message) => (typeof message === 'string' ? message : message(...VALUES));
+const valuesIn = (text: string) => VALUES.filter((value) => text.includes(value));
+
+describe.each(Object.entries(TABLES))('%s', (_, tables) => {
+  const english = Object.entries(tables.en as Readonly<Record<string, Message>>);
+  const french = tables.fr as Readonly<Record<string, Message>>;
+  it.each(english)('%s says the same in both languages', (name, message) => {
+    const [en, fr] = [textOf(message), textOf(french[name] as Message)];
+    expect(en.trim()).not.toBe('');
+    expect(fr.trim()).not.toBe('');
+    // Every value that a text is given stands in it, in both.
+    expect(valuesIn(fr)).toEqual(valuesIn(en));
+    if (typeof message === 'function') expect(valuesIn(en)).toHaveLength(message.length);
+    // The quotation marks, apostrophes and spaces of each language, and no word of the other.
+    expect(en).not.toMatch(/[«»]|\b(le|les|des|une|est|produits)\b/);
+    expect(fr).not.toMatch(/[“”']| [:;?!»%]|« |\b(the|and|of|is|writer|reader|administrator)\b/);
+  });
+});
+
+describe('reasons that the pipelines write', () => {
+  const [en, fr] = [makeFormat('en', 'en-GB'), makeFormat('fr', 'fr-FR')];
+  const both = (text: string) =>
+    [reasonText(text, reasonMessages.en, en), reasonText(text, reasonMessages.fr, fr)].map((shown) =>
+      shown.replace(/[\u00a0\u202f]/g, ' '),
+    );
+
+  it.each([
+    [
+      'promoted: RMSE 3.10 against 4.25 Pts on the same test set, 27.1 % better',
+      'put into production: RMSE 3.1 Pts against 4.25 on the same test set, 27.1% better',
+      'mis en production : RMSE 3,1 Pts contre 4,25 sur le même jeu de test, 27,1 % de mieux',
+    ],
+    [
+      'kept as a candidate: RMSE 1373.00 against 3.10 Pts on the same test set, less than 2.0 % better',
+      'kept as a candidate: RMSE 1,373 Pts against 3.1 on the same test set, less than 2% better',
+      'gardé comme candidat : RMSE 1 373 Pts contre 3,1 sur le même jeu de test, moins de 2 % de mieux',
+    ],
+    [
+      '40 distinct products are stored, and a model needs 100: extract more first',
+      '40 different products are stored, and a model needs 100: extract more first',
+      '40 produits différents sont dans la base, et un modèle en demande 100 : faites d’abord une extraction',
+    ],
+    ['cancelled by a user', 'cancelled by a user', 'arrêtée par un utilisateur'],
+  ])('%s', (text, english, french) => {
+    expect(both(text)).toEqual([english, french]);
+  });
+
+  it.each([
+    'promoted: there was no production model',
+    'promoted: the production model has predictions that are not finite or not above 0',
+    'refused: a prediction on the test set is not finite or not above 0',
+    'the 7106 distinct products have not changed since 2026-11-30T12:00:00.000Z',
+    'the run before it still went on',
+  ])('%s is told in French too', (text) => {
+    expect(both(text)[1]).not.toMatch(/\b(the|model|products|run)\b/);
+  });
+
+  it('leave as it is what they do not know', () => {
+    expect(both('promoted: on a whim')).toEqual(['promoted: on a whim', 'promoted: on a whim']);
+  });
+});
+
+describe('countries of the method', () => {
+  it('all have a name', () => {
+    for (const f of [makeFormat('en', 'en-GB'), makeFormat('fr', 'fr-FR')])
+      for (const { code } of listCountries()) expect(f.country(code)).not.toBe(code);
+  });
+});

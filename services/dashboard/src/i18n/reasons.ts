@@ -1,0 +1,75 @@
+import { defineMessages } from './define-messages.js';
+import type { Format } from './make-format.js';
+
+export const reasonMessages = defineMessages({
+  en: {
+    first: 'put into production, since there was none',
+    incumbentUnsound: 'put into production, since the model there predicts costs that cannot be',
+    unsound: 'refused, since it predicts costs that cannot be',
+    better: (own: string, other: string, gain: string) =>
+      `put into production: RMSE ${own} Pts against ${other} on the same test set, ${gain} better`,
+    notBetter: (own: string, other: string, least: string) =>
+      `kept as a candidate: RMSE ${own} Pts against ${other} on the same test set, less than ${least} better`,
+    tooFew: (count: string, least: string) =>
+      `${count} different products are stored, and a model needs ${least}: extract more first`,
+    unchanged: (count: string, when: string) => `the ${count} different products have not changed since ${when}`,
+    cancelled: 'cancelled by a user',
+    overlap: 'the run before it still went on',
+  },
+  fr: {
+    first: 'mis en production, car il n’y en avait aucun',
+    incumbentUnsound: 'mis en production, car le modèle en place prédit des coûts impossibles',
+    unsound: 'refusé, car il prédit des coûts impossibles',
+    better: (own, other, gain) =>
+      `mis en production : RMSE ${own} Pts contre ${other} sur le même jeu de test, ${gain} de mieux`,
+    notBetter: (own, other, least) =>
+      `gardé comme candidat : RMSE ${own} Pts contre ${other} sur le même jeu de test, moins de ${least} de mieux`,
+    tooFew: (count, least) =>
+      `${count} produits différents sont dans la base, et un modèle en demande ${least} : faites d’abord une extraction`,
+    unchanged: (count, when) => `les ${count} produits différents n’ont pas changé depuis ${when}`,
+    cancelled: 'arrêtée par un utilisateur',
+    overlap: 'l’exécution précédente n’était pas finie',
+  },
+});
+
+export type ReasonTexts = (typeof reasonMessages)['en'];
+type Reason = (t: ReasonTexts, f: Format, values: readonly string[]) => string;
+
+const UNSOUND = 'not finite or not above 0$';
+const COMPARED = String.raw`: RMSE ([\d.]+) against ([\d.]+) Pts on the same test set, `;
+const points = (f: Format, text = '') => f.number(Number(text));
+const share = (f: Format, text = '') => f.percent(Number(text) / 100, 1);
+
+/** What the pipelines write in English, by the pattern of its text. */
+const REASONS: readonly (readonly [RegExp, Reason])[] = [
+  [/^promoted: there was no production model$/, (t) => t.first],
+  [new RegExp(`^promoted: .* ${UNSOUND}`), (t) => t.incumbentUnsound],
+  [new RegExp(`^refused: .* ${UNSOUND}`), (t) => t.unsound],
+  [
+    new RegExp(String.raw`^promoted${COMPARED}([\d.]+) % better$`),
+    (t, f, [own, other, gain]) => t.better(points(f, own), points(f, other), share(f, gain)),
+  ],
+  [
+    new RegExp(String.raw`^kept as a candidate${COMPARED}less than ([\d.]+) % better$`),
+    (t, f, [own, other, least]) => t.notBetter(points(f, own), points(f, other), share(f, least)),
+  ],
+  [
+    /^(\d+) distinct products are stored, and a model needs (\d+): extract more first$/,
+    (t, f, [count, least]) => t.tooFew(f.integer(Number(count)), f.integer(Number(least))),
+  ],
+  [
+    /^the (\d+) distinct products have not changed since (\d{4}-\d\d-\d\dT\S+)$/,
+    (t, f, [count, when = '']) => t.unchanged(f.integer(Number(count)), f.dateTime(when)),
+  ],
+  [/^cancelled by a user$/, (t) => t.cancelled],
+  [/^the run before it still went on$/, (t) => t.overlap],
+];
+
+/** Why something was done or left, in the reader's words; a text that is not known is shown as it is. */
+export function reasonText(text: string, t: ReasonTexts, f: Format): string {
+  for (const [pattern, reason] of REASONS) {
+    const found = pattern.exec(text);
+    if (found) return reason(t, f, found.slice(1));
+  }
+  return text;
+}
