@@ -26,17 +26,3 @@ export async function peek(
   }
   return { head, chunks: whole() };
 }
-
-/**
- * Looks at the first line that is not blank without consuming it.
- *
- * @param limitBytes - a first line longer than this is given cut.
- */
-export async function peekFirstLine(
-  chunks: AsyncIterable<Buffer>,
-  limitBytes: number,
-): Promise<{ firstLine: string; chunks: AsyncIterable<Buffer> }> {
-  const lineOf = (head: Buffer) => /^\s*([^\r\n]*)([\r\n]?)/.exec(head.toString('utf8')) as RegExpExecArray;
-  const peeked = await peek(chunks, (head) => head.length > limitBytes || lineOf(head)[2] !== '');
-  return { firstLine: lineOf(peeked.head)[1] as string, chunks: peeked.chunks };
-}

@@ -53,6 +53,15 @@ describe('the format of a file', () => {
     ],
     ['one object on a line', '{"a":1}', [[1, { a: 1 }]]],
     ['one object on several lines', '\n{\n "a": 1\n}\n', [[2, { a: 1 }]]],
+    [
+      'lines of which the first is broken',
+      '{"a":"1}\n{"a":2}\n',
+      [
+        [1, 'not-json'],
+        [2, { a: 2 }],
+      ],
+    ],
+    ['one object on lines that hold objects', '{"a": [\n{"b":1}\n]}', [[1, { a: [{ b: 1 }] }]]],
     ['a table', 'product,mass,material1\njean,1,x', [[2, { product: 'jean', mass: 1, materials: [{ id: 'x' }] }]]],
     ['nothing', '', []],
     ['blanks', '\n \n', []],
@@ -161,6 +170,11 @@ describe('a CSV file', () => {
   ])('may be parted by %s', async (_, delimiter, mass, expected) => {
     const text = `\ufeffmass${delimiter}product${delimiter}material1\r\n${mass}${delimiter}jean${delimiter}a\r\n`;
     expect(await read(text)).toEqual([[2, { mass: expected, product: 'jean', materials: [{ id: 'a' }] }]]);
+  });
+
+  it('has materials in the order of their numbers, whatever that of the columns', async () => {
+    const text = 'material2,material10,material2Share,material1,product,mass\nb,c,0.2,a,jean,1\n';
+    expect(await read(text)).toMatchObject([[2, { materials: [{ id: 'a' }, { id: 'b', share: 0.2 }, { id: 'c' }] }]]);
   });
 
   it('takes an empty cell for an absent field, and passes on what it cannot read', async () => {

@@ -1,5 +1,5 @@
 import { JsonTextError, parseJson } from './json-text.js';
-import { peekFirstLine } from './peek.js';
+import { peek } from './peek.js';
 import type { ProductText, ReadFault, ReadProduct } from './product-text.js';
 import { csvSplitter } from './split-csv.js';
 import {
@@ -63,9 +63,12 @@ export async function* readProducts(
   let line = 1;
   try {
     const text = await asUtf8(chunks, options.charset);
-    const { firstLine, chunks: whole } = await peekFirstLine(text.chunks, itemLimitBytes);
-    const found = formatOfFirstLine(firstLine);
-    // One product on the first line of what is said to be JSON: others may follow it.
+    const { head, chunks: whole } = await peek(
+      text.chunks,
+      (seen) => seen.length > itemLimitBytes || tellFormat(firstLines(seen, true)),
+    );
+    const found = formatOfLines(firstLines(head, false));
+    // One product on a line of what is said to be JSON: others may stand on lines of their own.
     const format = options.format === 'json' && found === 'ndjson' ? found : (options.format ?? found);
     const read = textReader(text.isKnown);
     const reader =
@@ -113,12 +116,27 @@ function parsed(item: ProductText | ReadFault): ReadProduct | ReadFault {
   }
 }
 
+/** The first two lines that are not blank, without what stands behind the last line end when it may go on. */
+function firstLines(head: Buffer, mayGoOn: boolean): string[] {
+  const lines = head.toString('utf8').split(/[\r\n]/);
+  return (mayGoOn ? lines.slice(0, -1) : lines)
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .slice(0, 2);
+}
+
+const isObject = (line: string): boolean => line.startsWith('{') && 'product' in parsed({ line: 1, text: line });
+
+/** Whether the first lines are enough to tell the format: the second one matters only behind a broken object. */
+const tellFormat = ([first, second]: readonly string[]): boolean =>
+  first !== undefined && (second !== undefined || !first.startsWith('{') || isObject(first));
+
 /**
- * The format that a first line announces: `[` opens a JSON array; a line that is a whole object is NDJSON's, and the
- * beginning of an object is that of a single product; anything else is CSV.
+ * The format that the first lines announce: `[` opens a JSON array; a line that is a whole object is NDJSON's, also behind one
+ * that is broken, unless that may go on with it; the beginning of an object is that of a single product; anything else is CSV.
  */
-function formatOfFirstLine(line: string): FileFormat {
-  if (line.startsWith('[')) return 'json';
-  if (!line.startsWith('{')) return line === '' ? 'ndjson' : 'csv';
-  return 'fault' in parsed({ line: 1, text: line }) ? 'json' : 'ndjson';
+function formatOfLines([first = '', second = '']: readonly string[]): FileFormat {
+  if (first.startsWith('[')) return 'json';
+  if (!first.startsWith('{')) return first === '' ? 'ndjson' : 'csv';
+  return isObject(first) || (!/[{[:,]$/.test(first) && isObject(second)) ? 'ndjson' : 'json';
 }
