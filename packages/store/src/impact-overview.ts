@@ -66,6 +66,12 @@ export function distributionOf(sorted: Float64Array, binCount: number): ImpactDi
   return { count, min, max, mean: sum / count, quartiles: [quantile(0.25), quantile(0.5), quantile(0.75)], bins };
 }
 
+/** The documents that a filter finds and that cover an impact. */
+function covering(filter: ImpactFilter, code: ImpactCode): Document {
+  const covered = coveringQuery(code);
+  return covered ? { $and: [impactQuery(filter), covered] } : impactQuery(filter);
+}
+
 /** Distribution of an impact over the documents that a filter finds and that cover it. */
 export async function impactDistribution(
   store: Store,
@@ -73,10 +79,8 @@ export async function impactDistribution(
   code: ImpactCode,
   binCount: number,
 ): Promise<ImpactDistribution> {
-  const covering = coveringQuery(code);
-  const query = covering ? { $and: [impactQuery(filter), covering] } : impactQuery(filter);
   const values: number[] = [];
-  for await (const { impacts } of projected(store, query, [`impacts.${code}`])) {
+  for await (const { impacts } of projected(store, covering(filter, code), [`impacts.${code}`])) {
     const value = fieldsOf(impacts)[code];
     if (isNumber(value)) values.push(value);
   }
@@ -146,7 +150,7 @@ const GROUPINGS = {
 export type ImpactGrouping = keyof typeof GROUPINGS;
 export const IMPACT_GROUPINGS = Object.keys(GROUPINGS) as ImpactGrouping[];
 
-/** Documents of a group, and their environmental cost in Pts. */
+/** Documents of a group, and what they have of an impact. */
 export interface ImpactGroup {
   /** Null for documents that do not have the field. */
   key: string | null;
@@ -159,27 +163,32 @@ export interface ImpactGroup {
 }
 
 /**
- * The documents that a filter finds, grouped, with the greatest mean cost first. A document with several materials counts in
- * the group of each.
+ * The documents that a filter finds and that cover an impact, grouped, with the greatest mean first. A document with several
+ * materials counts in the group of each.
  */
-export async function groupImpacts(store: Store, filter: ImpactFilter, by: ImpactGrouping): Promise<ImpactGroup[]> {
+export async function groupImpacts(
+  store: Store,
+  filter: ImpactFilter,
+  by: ImpactGrouping,
+  impact: ImpactCode = 'ecs',
+): Promise<ImpactGroup[]> {
   const { fields, membersOf }: Grouping = GROUPINGS[by];
   const groups = new Map<
     string | null,
     { name: string | null; count: number; sum: number; min: number; max: number }
   >();
-  for await (const document of projected(store, impactQuery(filter), ['impacts.ecs', ...fields])) {
-    const { ecs } = fieldsOf(document.impacts);
-    if (!isNumber(ecs)) continue;
+  for await (const document of projected(store, covering(filter, impact), [`impacts.${impact}`, ...fields])) {
+    const value = fieldsOf(document.impacts)[impact];
+    if (!isNumber(value)) continue;
     for (const { key, name } of membersOf(document)) {
       const group = groups.get(key);
-      if (!group) groups.set(key, { name, count: 1, sum: ecs, min: ecs, max: ecs });
+      if (!group) groups.set(key, { name, count: 1, sum: value, min: value, max: value });
       else {
         group.name ??= name;
         group.count += 1;
-        group.sum += ecs;
-        group.min = Math.min(group.min, ecs);
-        group.max = Math.max(group.max, ecs);
+        group.sum += value;
+        group.min = Math.min(group.min, value);
+        group.max = Math.max(group.max, value);
       }
     }
   }
@@ -193,8 +202,8 @@ export interface ImpactsSummary {
   documents: number;
   products: number;
   /** When the oldest and the newest document were added; null when there is none. */
-  firstAt: Date | null;
-  lastAt: Date | null;
+  firstAt: string | null;
+  lastAt: string | null;
   methodVersions: string[];
   /** Documents by where they come from. */
   sources: Record<string, number>;
@@ -203,14 +212,13 @@ export interface ImpactsSummary {
 /** Sums up all documents. */
 export async function summarizeImpacts(store: Store): Promise<ImpactsSummary> {
   const impacts = store.db.collection('impacts');
-  const edge = async (direction: 1 | -1): Promise<Date | null> => {
+  const edge = async (direction: 1 | -1): Promise<string | null> => {
     const found = await impacts
-      .find({ '_platform.createdAt': { $type: 'date' } }, { projection: { _id: 0, '_platform.createdAt': 1 } })
+      .find({ '_platform.createdAt': { $gt: '' } }, { projection: { _id: 0, '_platform.createdAt': 1 } })
       .sort({ '_platform.createdAt': direction, md5_id: direction })
       .limit(1)
       .next();
-    const at = fieldsOf(found?._platform).createdAt;
-    return at instanceof Date ? at : null;
+    return text(fieldsOf(found?._platform).createdAt);
   };
   const products = new Set<string>();
   const methodVersions = new Set<string>();

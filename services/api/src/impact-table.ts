@@ -52,7 +52,8 @@ export function toImpactItem(document: FlatSource): ImpactItem {
         id: textOf(id),
         name: textOf(name),
         share: typeof share === 'number' ? share : null,
-        country: textOf(fieldsOf(country).code),
+        // A code in the method's answer, an object in some older ones.
+        country: textOf(country) ?? textOf(fieldsOf(country).code),
       };
     }),
     country_spinning: textAt('country_spinning'),
@@ -70,6 +71,6 @@ export function toImpactItem(document: FlatSource): ImpactItem {
       CostPart,
       number | null
     >,
-    created_at: createdAt instanceof Date ? createdAt.toISOString() : null,
+    created_at: textOf(createdAt),
   };
 }
