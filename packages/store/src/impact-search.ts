@@ -1,5 +1,6 @@
 import { FLAT_SOURCE_FIELDS, type FlatSource, IMPACT_CODES, impactType } from '@ecobalyse/schema';
 import type { Document, Sort } from 'mongodb';
+import { completeDocuments } from './adopted-documents.js';
 import type { Store } from './connection.js';
 import { type ImpactFilter, impactQuery } from './impact-filter.js';
 
@@ -60,7 +61,7 @@ const TABLE_FIELDS = [
   'impacts.ecs',
   'impacts.pef',
   'inputs.materials.material.name',
-  'inputs.materials.country.code',
+  'inputs.materials.country',
   '_platform.createdAt',
 ];
 
@@ -108,7 +109,8 @@ export function findDocuments(
 
 /**
  * Products with the lowest (`best`) or the highest (`worst`) mean of the 21 impacts, in that order: their inputs, or the
- * fields that are asked for, and `average_impacts`.
+ * fields that are asked for, and `average_impacts`. The means of products that cover different numbers of impacts cannot be
+ * compared: those that cover the most come first, then, ordered anew, those that cover fewer.
  */
 export async function rankProducts(
   store: Store,
@@ -117,6 +119,8 @@ export async function rankProducts(
   { offset, limit }: Omit<ImpactPage, 'order'>,
   fields: Fields = null,
 ): Promise<Document[]> {
+  // Those that another platform has written a moment ago.
+  if (filter.products) await completeDocuments(store, impactQuery({ products: filter.products }));
   const direction = order === 'best' ? 1 : -1;
   const documents = await store.db
     .collection('impacts')
@@ -124,13 +128,18 @@ export async function rankProducts(
       projection: projectionOf([
         ...withoutInner(fields ? ['md5_id', 'product_id', ...fields] : ['inputs']),
         '_platform.averageImpacts',
+        '_platform.coveredCount',
       ]),
     })
-    .sort({ '_platform.averageImpacts': direction, md5_id: direction })
+    .sort({ '_platform.coveredCount': -1, '_platform.averageImpacts': direction, md5_id: direction })
     .skip(offset)
     .limit(limit)
     .toArray();
-  return documents.map(({ _platform, ...shown }) => ({ ...shown, average_impacts: _platform.averageImpacts }));
+  return documents.map(({ _platform: { averageImpacts, coveredCount }, ...shown }) => ({
+    ...shown,
+    average_impacts: averageImpacts,
+    covered_impacts: coveredCount,
+  }));
 }
 
 /** One whole document without what the platform adds; null when there is none. */

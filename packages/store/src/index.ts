@@ -1,3 +1,4 @@
+export { completeDocuments } from './adopted-documents.js';
 export * from './api-keys.js';
 export * from './collections.js';
 export * from './connection.js';
@@ -5,9 +6,11 @@ export { type ImpactFilter, impactQuery } from './impact-filter.js';
 export * from './impact-overview.js';
 export * from './impact-search.js';
 export * from './impacts.js';
+export { ensureIndexes } from './indexes.js';
+export * from './invalidations.js';
+export { type MigrationLogger, migrate } from './migrate.js';
 export * from './pipeline-runs.js';
 export * from './product-jobs.js';
 export * from './reference-data.js';
-export * from './reference-lists.js';
 export * from './statistics.js';
 export * from './training-rows.js';

@@ -45,3 +45,12 @@ export async function replaceReference<Name extends ReferenceName>(
   await collection.deleteMany({ $nor: documents.map(keyOf) });
   return documents.length;
 }
+
+/** A reference list as upstream gave it, in the order of its key; empty before the first extraction. */
+export function listReference(store: Store, name: ReferenceName): Promise<Document[]> {
+  return store.db
+    .collection(name)
+    .find({}, { projection: { _id: 0 } })
+    .sort(Object.fromEntries(KEYS[name].map((field) => [field, 1])))
+    .toArray();
+}

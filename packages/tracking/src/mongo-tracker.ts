@@ -94,7 +94,6 @@ export function openMongoTracker({
 
   return {
     async startRun({ name, tags }) {
-      await metrics.createIndex({ runId: 1, step: 1 }, { name: 'metrics_of_run' });
       const runId = randomUUID().replaceAll('-', '');
       await runs.insertOne({
         _id: runId,

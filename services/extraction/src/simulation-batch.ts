@@ -1,4 +1,3 @@
-import { tagsOfReplaced } from '@ecobalyse/cache';
 import { UpstreamRefusedError } from '@ecobalyse/ecobalyse-client';
 import {
   type ImpactDocument,
@@ -6,8 +5,9 @@ import {
   type Refusal,
   type SimulationBatchPayload,
   type SimulationBatchResult,
+  tagsOfReplaced,
 } from '@ecobalyse/schema';
-import { toImpactDocument, upsertImpacts } from '@ecobalyse/store';
+import { toImpactDocument, upsertImpacts, withInvalidation } from '@ecobalyse/store';
 import { type PlannedSimulation, plannedSimulations } from './grid.js';
 import type { Resources } from './resources.js';
 
@@ -49,8 +49,10 @@ export async function simulateBatch(
   const refused = outcomes.filter((outcome): outcome is Refusal => 'reasons' in outcome);
   const documents = outcomes.filter((outcome): outcome is ImpactDocument => '_platform' in outcome);
   signal.throwIfAborted();
-  const changed = await upsertImpacts(store, documents);
-  // Without Redis nothing cached is read either; the cache makes up for it, and the last task of the pipeline clears it.
-  if (changed.length > 0) await cache.invalidate(tagsOfReplaced(changed)).catch(() => undefined);
+  await withInvalidation(store, cache, {
+    tags: tagsOfReplaced(documents.map(({ product_id }) => product_id)),
+    write: () => upsertImpacts(store, documents),
+    stale: (changed) => (changed.length > 0 ? tagsOfReplaced(changed) : []),
+  });
   return { offset, planned: planned.length, answered: documents.length, refused };
 }

@@ -1,8 +1,8 @@
-import { CACHE_TAGS, tagsOfAdded } from '@ecobalyse/cache';
 import { UpstreamMalformedError, UpstreamUnreachableError } from '@ecobalyse/ecobalyse-client';
 import { DocumentNotFoundError, requireRole } from '@ecobalyse/http-kit';
 import { scoreProduct } from '@ecobalyse/product-scoring';
 import {
+  CACHE_TAGS,
   detailedSimulationSchema,
   errorDetailSchema,
   type Json,
@@ -11,18 +11,21 @@ import {
   productIdentity,
   productRequestSchema,
   rankedProductSchema,
+  tagsOfAdded,
   validationErrorSchema,
 } from '@ecobalyse/schema';
 import {
   deleteImpact,
   findDocument,
   findDocuments,
+  findProductType,
   hasImpact,
   IMPACT_SORTS,
   type ImpactFilter,
   insertImpact,
   listProductIds,
   rankProducts,
+  withInvalidation,
 } from '@ecobalyse/store';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -139,10 +142,6 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
       findDocuments(store, filter, { order, offset, limit }, fields),
     );
   };
-
-  /** Answers that a write made out of date must go; Redis being away must not fail the write. */
-  const forget = (tags: readonly string[], log: { warn(fields: object, message: string): void }) =>
-    cache.invalidate(tags).catch((err: unknown) => log.warn({ err }, 'could not drop cached answers after a write'));
 
   return async (app) => {
     app.addHook('onRequest', requireRole(access, 'reader', 'writer'));
@@ -277,9 +276,12 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
           if ('reasons' in scored) {
             return reply.code(422).send({ message: 'Not possible', detail: { ...scored.reasons } });
           }
-          const added = await insertImpact(store, scored.document);
+          const { document } = scored;
+          const added = await withInvalidation(store, cache, {
+            tags: tagsOfAdded([document.product_id]),
+            write: () => insertImpact(store, document),
+          });
           if (!added) return reply.send({ message: 'Product already exist' });
-          await forget(tagsOfAdded([scored.document.product_id]), request.log);
         } catch (error) {
           const outOfReach =
             error instanceof UpstreamUnreachableError || error instanceof UpstreamMalformedError || deadline.aborted;
@@ -306,9 +308,14 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
       },
       async (request, reply) => {
         const { md5_id } = request.query;
-        const productId = await deleteImpact(store, md5_id);
-        if (productId === null) return reply.code(404).send({ detail: 'Product not found' });
-        await forget([...tagsOfAdded([productId]), CACHE_TAGS.document(md5_id)], request.log);
+        const productId = await findProductType(store, md5_id);
+        const deleted =
+          productId !== null &&
+          (await withInvalidation(store, cache, {
+            tags: [...tagsOfAdded([productId]), CACHE_TAGS.document(md5_id)],
+            write: () => deleteImpact(store, md5_id),
+          }));
+        if (!deleted) return reply.code(404).send({ detail: 'Product not found' });
         request.log.info({ md5_id }, 'product deleted');
         return reply.send({ message: 'Product deleted successfully' });
       },

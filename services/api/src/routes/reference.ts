@@ -1,6 +1,5 @@
-import { CACHE_TAGS } from '@ecobalyse/cache';
 import { requireRole } from '@ecobalyse/http-kit';
-import { errorDetailSchema } from '@ecobalyse/schema';
+import { CACHE_TAGS, errorDetailSchema } from '@ecobalyse/schema';
 import { listReference, type ReferenceName } from '@ecobalyse/store';
 import {
   impactDefinitions,

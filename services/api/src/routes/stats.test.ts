@@ -113,7 +113,7 @@ async function publish(documents: Documents): Promise<void> {
     await publication.write(name, documents[name] ?? []);
   }
   const summary: StatisticsSummary = {
-    finishedAt: new Date(0),
+    finishedAt: new Date(0).toISOString(),
     read: 3,
     documents: 3,
     duplicates: 0,

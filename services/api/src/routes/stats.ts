@@ -1,6 +1,6 @@
-import { CACHE_TAGS } from '@ecobalyse/cache';
 import { DocumentNotFoundError, requireRole } from '@ecobalyse/http-kit';
 import {
+  CACHE_TAGS,
   errorDetailSchema,
   STATISTIC_NAMES,
   STATISTICS,
