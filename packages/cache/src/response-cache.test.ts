@@ -134,7 +134,7 @@ describe('keeping answers', () => {
     });
   });
 
-  it('makes room in this process by what was used least, and still finds that in Redis', async () => {
+  it('makes room in this process, and still finds in Redis what had to go', async () => {
     const small = await open({ nearBytes: 16_000 });
     const computes = Array.from({ length: 40 }, (_, index) => counted(String(index).padEnd(900, '.')));
     for (const [index, compute] of computes.entries()) await ask(`k${index}`, compute, [], small);
@@ -291,6 +291,21 @@ describe('a Redis that fails', () => {
     lonely.thaw();
     await waitUntil('it is asked again', async () => {
       expect(await ask('k', counted('newest'), ['t'], made)).not.toBe('old');
+      return made.counts().hits > 0;
+    });
+    await lonely.close();
+  });
+
+  it('forgets no invalidation, however many were missed', async () => {
+    const { lonely, made } = await openOnOwnRedis();
+    await ask('k', counted('old'), ['t0'], made);
+    await lonely.kill();
+    await noticed(made);
+    for (const tags of [['t0'], Array.from({ length: 1500 }, (_, index) => `t${index + 1}`)])
+      await expect(made.invalidate(tags)).rejects.toThrow();
+    await lonely.restart();
+    await waitUntil('it is asked again', async () => {
+      expect(await ask('k', counted('new'), ['t0'], made)).toBe('new');
       return made.counts().hits > 0;
     });
     await lonely.close();

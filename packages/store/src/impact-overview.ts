@@ -2,6 +2,7 @@ import type { ImpactCode } from '@ecobalyse/schema';
 import type { Document } from 'mongodb';
 import type { Store } from './connection.js';
 import { coveringQuery, type ImpactFilter, impactQuery } from './impact-filter.js';
+import { boundsOf, type SearchBounds } from './search-bounds.js';
 
 /** Small documents: a large batch saves round trips. */
 const BATCH = 10_000;
@@ -14,10 +15,16 @@ const isNumber = (value: unknown): value is number => typeof value === 'number' 
  * The documents that a filter finds, projected. What is made of them is worked out here rather than by a pipeline: not every
  * MongoDB-compatible server has the accumulators, and quartiles are not among MongoDB's own before version 7.
  */
-function projected(store: Store, query: Document, fields: readonly string[]): AsyncIterable<Fields> {
+function projected(
+  store: Store,
+  query: Document,
+  fields: readonly string[],
+  bounds: SearchBounds,
+): AsyncIterable<Fields> {
   return store.db.collection('impacts').find(query, {
     projection: Object.fromEntries([['_id', 0], ...fields.map((field) => [field, 1])]),
     batchSize: BATCH,
+    ...boundsOf(bounds),
   });
 }
 
@@ -78,9 +85,10 @@ export async function impactDistribution(
   filter: ImpactFilter,
   code: ImpactCode,
   binCount: number,
+  bounds: SearchBounds = {},
 ): Promise<ImpactDistribution> {
   const values: number[] = [];
-  for await (const { impacts } of projected(store, covering(filter, code), [`impacts.${code}`])) {
+  for await (const { impacts } of projected(store, covering(filter, code), [`impacts.${code}`], bounds)) {
     const value = fieldsOf(impacts)[code];
     if (isNumber(value)) values.push(value);
   }
@@ -171,13 +179,14 @@ export async function groupImpacts(
   filter: ImpactFilter,
   by: ImpactGrouping,
   impact: ImpactCode = 'ecs',
+  bounds: SearchBounds = {},
 ): Promise<ImpactGroup[]> {
   const { fields, membersOf }: Grouping = GROUPINGS[by];
   const groups = new Map<
     string | null,
     { name: string | null; count: number; sum: number; min: number; max: number }
   >();
-  for await (const document of projected(store, covering(filter, impact), [`impacts.${impact}`, ...fields])) {
+  for await (const document of projected(store, covering(filter, impact), [`impacts.${impact}`, ...fields], bounds)) {
     const value = fieldsOf(document.impacts)[impact];
     if (!isNumber(value)) continue;
     for (const { key, name } of membersOf(document)) {
@@ -210,11 +219,14 @@ export interface ImpactsSummary {
 }
 
 /** Sums up all documents. */
-export async function summarizeImpacts(store: Store): Promise<ImpactsSummary> {
+export async function summarizeImpacts(store: Store, bounds: SearchBounds = {}): Promise<ImpactsSummary> {
   const impacts = store.db.collection('impacts');
   const edge = async (direction: 1 | -1): Promise<string | null> => {
     const found = await impacts
-      .find({ '_platform.createdAt': { $gt: '' } }, { projection: { _id: 0, '_platform.createdAt': 1 } })
+      .find(
+        { '_platform.createdAt': { $gt: '' } },
+        { projection: { _id: 0, '_platform.createdAt': 1 }, ...boundsOf(bounds) },
+      )
       .sort({ '_platform.createdAt': direction, md5_id: direction })
       .limit(1)
       .next();
@@ -227,7 +239,7 @@ export async function summarizeImpacts(store: Store): Promise<ImpactsSummary> {
   // One pass: counting and listing each field by itself would have the server read everything over and over.
   const count = async () => {
     const fields = ['product_id', '_platform.methodVersion', '_platform.source'];
-    for await (const { product_id, _platform } of projected(store, {}, fields)) {
+    for await (const { product_id, _platform } of projected(store, {}, fields, bounds)) {
       const { methodVersion, source } = fieldsOf(_platform);
       documents += 1;
       if (text(product_id)) products.add(product_id as string);

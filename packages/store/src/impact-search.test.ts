@@ -14,6 +14,7 @@ import {
   impactDistribution,
   impactQuery,
   listReference,
+  needsScan,
   openStore,
   rankProducts,
   replaceReference,
@@ -198,6 +199,26 @@ describe('a search', () => {
       .sort(([covers, average], [others, other]) => others - covers || other - average);
     expect(ranked.map((one) => [one.covered_impacts, one.average_impacts])).toEqual(averages.slice(1, 3));
     expect(Object.keys(ranked[0] ?? {})).toEqual(['inputs', 'average_impacts', 'covered_impacts']);
+  });
+
+  it.each<[ImpactFilter, string | undefined, boolean]>([
+    [{}, 'md5_id', false],
+    [{ products: ['jean'], minEcs: 1 }, 'ecs', false],
+    [{ materials: ['ei-pet'] }, 'created_at', false],
+    [{ products: ['jean'], countryFabric: 'FR' }, undefined, false],
+    [{ countryFabric: 'FR' }, undefined, true],
+    [{ countrySpinning: 'XX' }, 'md5_id', true],
+    [{ scenario: null }, 'md5_id', true],
+    [{ text: 'coton' }, 'md5_id', true],
+    [{ products: ['jean'] }, 'durability', true],
+  ])('knows which searches read everything: %j by %s', (filter, by, scan) => {
+    expect(needsScan(filter, by === undefined ? undefined : { by, descending: false })).toBe(scan);
+  });
+
+  it('ends with whoever waits for them', async () => {
+    const signal = AbortSignal.abort(new Error('gone'));
+    await expect(searchImpacts(store, {}, page, { signal })).rejects.toThrow('gone');
+    await expect(countFound(store, {}, { signal })).rejects.toThrow('gone');
   });
 
   it('uses an index for the usual tables', async () => {

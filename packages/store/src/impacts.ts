@@ -11,6 +11,7 @@ import {
 } from '@ecobalyse/schema';
 import { type AnyBulkWriteOperation, MongoBulkWriteError } from 'mongodb';
 import { isDuplicateKey, type Store } from './connection.js';
+import { boundsOf, type SearchBounds } from './search-bounds.js';
 
 /** A query as it was sent upstream, and the answer to it. */
 export interface AnsweredSimulation {
@@ -67,8 +68,9 @@ export function toImpactDocument(simulation: AnsweredSimulation, now = new Date(
 }
 
 /** Distinct product types, in alphabetical order. */
-export async function listProductIds(store: Store): Promise<string[]> {
-  const ids = await store.collection('impacts').distinct('product_id');
+export async function listProductIds(store: Store, { maxTimeMs }: SearchBounds = {}): Promise<string[]> {
+  // The driver cannot break this command off.
+  const ids = await store.collection('impacts').distinct('product_id', {}, boundsOf({ maxTimeMs }));
   return ids.sort();
 }
 

@@ -12,5 +12,6 @@ export { type MigrationLogger, migrate } from './migrate.js';
 export * from './pipeline-runs.js';
 export * from './product-jobs.js';
 export * from './reference-data.js';
+export { isSearchTooSlow, type SearchBounds } from './search-bounds.js';
 export * from './statistics.js';
 export * from './training-rows.js';

@@ -14,6 +14,7 @@ import {
   IMPACT_SORTS,
   type ImpactGrouping,
   impactDistribution,
+  needsScan,
   searchImpacts,
   summarizeImpacts,
 } from '@ecobalyse/store';
@@ -28,7 +29,9 @@ import { integerParameter, offsetParameter, sortParameter } from '../query-param
 
 const failures = {
   403: errorDetailSchema.describe('Missing or wrong key'),
-  503: errorDetailSchema.describe('The database is away; Retry-After tells when to try again'),
+  503: errorDetailSchema.describe(
+    'The database is away, or the search took too long; Retry-After tells when to try again',
+  ),
 };
 const invalid = { 422: validationErrorSchema.describe('Invalid request') };
 
@@ -132,10 +135,11 @@ export function impactsRoutes({ store, cache, access }: ApiDependencies): Fastif
         return sendKept(cache, request, reply, {
           key: ['impacts', filter, order, offset, limit],
           tags: tagsOf(request.query),
-          compute: async () => {
+          scans: needsScan(filter, order),
+          compute: async (bounds) => {
             const [total, found] = await Promise.all([
-              countFound(store, filter),
-              searchImpacts(store, filter, { order, offset, limit }),
+              countFound(store, filter, bounds),
+              searchImpacts(store, filter, { order, offset, limit }, bounds),
             ]);
             return { total, offset, limit, items: found.map(toImpactItem) };
           },
@@ -159,10 +163,11 @@ export function impactsRoutes({ store, cache, access }: ApiDependencies): Fastif
         return sendKept(cache, request, reply, {
           key: ['distribution', filter, code, bins],
           tags: tagsOf(request.query),
-          compute: async () => ({
+          scans: true,
+          compute: async (bounds) => ({
             impact: code,
             unit: impactDefinitions.find((impact) => impact.code === code)?.unit ?? '',
-            ...(await impactDistribution(store, filter, code, bins)),
+            ...(await impactDistribution(store, filter, code, bins, bounds)),
           }),
         });
       },
@@ -184,8 +189,9 @@ export function impactsRoutes({ store, cache, access }: ApiDependencies): Fastif
         return sendKept(cache, request, reply, {
           key: ['groups', filter, by, impact],
           tags: tagsOf(request.query),
-          compute: async () =>
-            (await groupImpacts(store, filter, by, impact)).map(({ key: found, name, ...figures }) => {
+          scans: true,
+          compute: async (bounds) =>
+            (await groupImpacts(store, filter, by, impact, bounds)).map(({ key: found, name, ...figures }) => {
               const key = found ?? (by === 'scenario' ? NO_SCENARIO : null);
               return { key, name: name ?? NAMES[by]?.get(key ?? '') ?? key ?? 'unknown', ...figures };
             }),
@@ -206,8 +212,12 @@ export function impactsRoutes({ store, cache, access }: ApiDependencies): Fastif
         sendKept(cache, request, reply, {
           key: ['impacts-summary'],
           tags: [CACHE_TAGS.impacts],
-          compute: async () => {
-            const { documents, products, firstAt, lastAt, methodVersions, sources } = await summarizeImpacts(store);
+          scans: true,
+          compute: async (bounds) => {
+            const { documents, products, firstAt, lastAt, methodVersions, sources } = await summarizeImpacts(
+              store,
+              bounds,
+            );
             return {
               documents,
               products,

@@ -24,7 +24,9 @@ import {
   type ImpactFilter,
   insertImpact,
   listProductIds,
+  needsScan,
   rankProducts,
+  type SearchBounds,
   withInvalidation,
 } from '@ecobalyse/store';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
@@ -123,11 +125,17 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
   const common = { tags: ['Products'], security: [{ apiKey: [] }] };
 
   /** A list from the cache or the database; an empty one is a 404, which is not kept. */
-  const listed = (key: readonly unknown[], tags: readonly string[], find: () => Promise<unknown[]>): KeptAnswer => ({
+  const listed = (
+    key: readonly unknown[],
+    tags: readonly string[],
+    find: (bounds: SearchBounds) => Promise<unknown[]>,
+    scans = false,
+  ): KeptAnswer => ({
     key,
     tags,
-    async compute() {
-      const documents = await find();
+    scans,
+    async compute(bounds) {
+      const documents = await find(bounds);
       if (documents.length === 0) throw new DocumentNotFoundError();
       return documents;
     },
@@ -138,8 +146,11 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
     if (RESERVED.has(id)) throw new DocumentNotFoundError();
     const filter = filterOf(id, query, countryFabric);
     const { sort: order, offset, nb_doc: limit, fields } = query;
-    return listed(['product', filter, order, offset, limit, fields], [CACHE_TAGS.product(id)], () =>
-      findDocuments(store, filter, { order, offset, limit }, fields),
+    return listed(
+      ['product', filter, order, offset, limit, fields],
+      [CACHE_TAGS.product(id)],
+      (bounds) => findDocuments(store, filter, { order, offset, limit }, fields, bounds),
+      needsScan(filter, order),
     );
   };
 
@@ -160,7 +171,7 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
           cache,
           request,
           reply,
-          listed(['product'], [CACHE_TAGS.impacts], () => listProductIds(store)),
+          listed(['product'], [CACHE_TAGS.impacts], (bounds) => listProductIds(store, bounds)),
         ),
     );
 
@@ -179,8 +190,8 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
         return sendKept(cache, request, reply, {
           key: ['document', md5_id],
           tags: [CACHE_TAGS.document(md5_id), CACHE_TAGS.replacedDocuments],
-          async compute() {
-            const document = await findDocument(store, md5_id);
+          async compute(bounds) {
+            const document = await findDocument(store, md5_id, bounds);
             if (!document) throw new DocumentNotFoundError();
             return document;
           },
@@ -225,8 +236,11 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
             cache,
             request,
             reply,
-            listed([path, filter, offset, limit, fields], [CACHE_TAGS.product(id)], () =>
-              rankProducts(store, filter, order, { offset, limit }, fields),
+            listed(
+              [path, filter, offset, limit, fields],
+              [CACHE_TAGS.product(id)],
+              (bounds) => rankProducts(store, filter, order, { offset, limit }, fields, bounds),
+              needsScan(filter),
             ),
           );
         },
