@@ -223,6 +223,9 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
           schema: {
             ...common,
             summary,
+            description:
+              'Averages over different numbers of impacts cannot be compared: products that cover the most impacts come ' +
+              'first, ordered by their average, then those that cover fewer.',
             params: productParams,
             querystring: rankQuery,
             response: { 200: rankedProducts, ...unchanged, ...failures, ...notFound },
