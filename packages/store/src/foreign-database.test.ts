@@ -8,6 +8,7 @@ import {
   countFound,
   findDocument,
   insertImpact,
+  isSearchTooSlow,
   migrate,
   openStore,
   rankProducts,
@@ -262,6 +263,13 @@ describe('documents that the original writes beside us', () => {
     const stored = await store.collection('impacts').findOne({ md5_id: 'theirs' });
     expect(stored?._platform).toMatchObject({ source: 'api', query: again._platform.query });
     expect(stored?.impacts.ecs).toBe(2);
+  });
+
+  it('do not keep a ranking waiting for longer than it may', async () => {
+    await store.db.collection('impacts').insertMany(Array.from({ length: 600 }, (_, index) => original(`${index}`, 1)));
+    const bounds = { signal: AbortSignal.abort(new DOMException('late', 'TimeoutError')) };
+    const ranking = rankProducts(store, { products: ['jean'] }, 'best', { offset: 0, limit: 1 }, null, bounds);
+    expect(isSearchTooSlow(await ranking.catch((error: unknown) => error))).toBe(true);
   });
 
   it('do not fail for figures that are none', async () => {

@@ -3,7 +3,7 @@ import type { Document, Sort } from 'mongodb';
 import { completeDocuments } from './adopted-documents.js';
 import type { Store } from './connection.js';
 import { type ImpactFilter, impactQuery } from './impact-filter.js';
-import { boundsOf, type SearchBounds } from './search-bounds.js';
+import { boundsOf, deadlineOf, type SearchBounds } from './search-bounds.js';
 
 /** Columns of the flat table that documents hold as they are, and where: what can be sorted by. */
 const SORT_PATHS: Readonly<Record<string, string>> = {
@@ -129,7 +129,7 @@ export async function rankProducts(
   bounds: SearchBounds = {},
 ): Promise<Document[]> {
   // Those that another platform has written a moment ago.
-  if (filter.products) await completeDocuments(store, impactQuery({ products: filter.products }), bounds.signal);
+  if (filter.products) await completeDocuments(store, impactQuery({ products: filter.products }), deadlineOf(bounds));
   const direction = order === 'best' ? 1 : -1;
   const documents = await store.db
     .collection('impacts')

@@ -14,9 +14,16 @@ export const boundsOf = ({ signal, maxTimeMs }: SearchBounds) => ({
   ...(maxTimeMs !== undefined && { maxTimeMS: maxTimeMs }),
 });
 
+/** The same bounds for what takes several commands. */
+export function deadlineOf({ signal, maxTimeMs }: SearchBounds): AbortSignal {
+  const given = [...(signal ? [signal] : []), ...(maxTimeMs === undefined ? [] : [AbortSignal.timeout(maxTimeMs)])];
+  return AbortSignal.any(given);
+}
+
 const MAX_TIME_EXPIRED = 50;
 
 /** Whether an error means that a search was ended because it took longer than it may. */
 export function isSearchTooSlow(error: unknown): boolean {
+  if (error instanceof DOMException) return error.name === 'TimeoutError';
   return error instanceof MongoServerError && error.code === MAX_TIME_EXPIRED;
 }
