@@ -1,5 +1,4 @@
-import type { ImpactDocument, PlatformFields } from '@ecobalyse/schema';
-import { tagsOfReplaced } from '@ecobalyse/schema';
+import { type ImpactDocument, materialCountry, type PlatformFields, tagsOfReplaced } from '@ecobalyse/schema';
 import type { AnyBulkWriteOperation, Document, Filter } from 'mongodb';
 import { ObjectId } from 'mongodb';
 import type { Store } from './connection.js';
@@ -42,7 +41,7 @@ function queryOf({ inputs, lifeCycle }: Document): PlatformFields['query'] {
     product: textOf(fieldsOf(product).id),
     materials: (Array.isArray(materials) ? materials : []).map((entry: unknown) => {
       const { material, share, country } = fieldsOf(entry);
-      const from = textOf(country) ?? codeOf(country);
+      const from = materialCountry(country);
       return { id: textOf(fieldsOf(material).id), share, ...(from !== null && { country: from }) };
     }),
     countrySpinning: codeOf(spinning),

@@ -62,7 +62,6 @@ const TABLE_FIELDS = [
   'impacts.ecs',
   'impacts.pef',
   'inputs.materials.material.name',
-  'inputs.materials.country',
   '_platform.createdAt',
 ];
 

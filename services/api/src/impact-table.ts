@@ -1,4 +1,4 @@
-import { COST_PARTS, type CostPart, type FlatSource, flattenImpact } from '@ecobalyse/schema';
+import { COST_PARTS, type CostPart, type FlatSource, flattenImpact, materialCountry } from '@ecobalyse/schema';
 import { z } from 'zod';
 
 const points = z.number().nullable();
@@ -52,8 +52,7 @@ export function toImpactItem(document: FlatSource): ImpactItem {
         id: textOf(id),
         name: textOf(name),
         share: typeof share === 'number' ? share : null,
-        // A code in the method's answer, an object in some older ones.
-        country: textOf(country) ?? textOf(fieldsOf(country).code),
+        country: materialCountry(country),
       };
     }),
     country_spinning: textAt('country_spinning'),
