@@ -5,51 +5,58 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type SettingName, settingSchemas } from '@ecobalyse/schema';
 import { embeddedMongodbUri, embeddedRedisUrl, readSettings } from '@ecobalyse/service-kit';
-import { openStore } from '@ecobalyse/store';
 import { Redis } from 'ioredis';
+import { MongoClient } from 'mongodb';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { takeDataFolder } from './data-folder.js';
+import { type DataFolder, takeDataFolder } from './data-folder.js';
 import { layOut } from './parts.js';
 
 const PORTS = ['API', 'ORCHESTRATOR', 'SIMULATOR', 'EMBEDDED_MONGO', 'EMBEDDED_REDIS', 'WORKER'];
 const ANY_PORT = Object.fromEntries(PORTS.map((name) => [`${name}_PORT`, '0']));
 let path: string;
 let children: ChildProcess[];
+let folder: DataFolder | undefined;
 beforeEach(() => {
   path = mkdtempSync(join(tmpdir(), 'ecobalyse-dàta dir-'));
   children = [];
+  // Neither the simulator nor anything else beside the two servers.
+  vi.stubEnv('ECOBALYSE_API_URL', 'http://127.0.0.1:1/api');
 });
 afterEach(async () => {
+  vi.unstubAllEnvs();
   for (const child of children) {
     const ended = once(child, 'exit');
     child.kill();
     await ended;
   }
+  folder?.release();
+  folder = undefined;
   rmSync(path, { recursive: true });
 });
 
 /** Starts the two servers as `npm start` does, and gives how they are reached. */
 async function startServers() {
   const settings = readSettings(Object.keys(settingSchemas) as SettingName[], ANY_PORT);
-  const folder = await takeDataFolder(path, false, () => undefined);
-  const { servers, services } = await layOut(settings, 'key', folder, true);
+  folder?.release();
+  folder = await takeDataFolder(path, false, () => undefined);
+  const { servers, services } = await layOut(settings, 'key', folder);
   for (const { command, args } of servers) children.push(spawn(command, args, { stdio: 'ignore' }));
   for (const { ready } of servers) await vi.waitFor(() => ready?.(), { timeout: 10_000 });
   const { MONGODB_URI = '', REDIS_URL = '' } = services[0]?.env ?? {};
   return { servers, mongodb: new URL(MONGODB_URI), redis: new URL(REDIS_URL) };
 }
 
-const store = (uri: string) => openStore({ uri, dbName: 'ecobalyse', appName: 'test', serverSelectionTimeoutMs: 2000 });
+const client = (uri: string) => new MongoClient(uri, { serverSelectionTimeoutMS: 2000 });
 const KEY = { name: 'mine', role: 'admin' };
 
 it('lets in whoever has the address, and nobody else who reaches the ports', async () => {
   const { mongodb, redis } = await startServers();
-  const own = store(mongodb.href);
-  await own.db.collection('rows').insertOne({ a: 1 });
+  const own = client(mongodb.href);
+  await own.db('ecobalyse').collection('rows').insertOne({ a: 1 });
   await own.close();
-  const stranger = store(`mongodb://${mongodb.host}/?directConnection=true`);
-  await expect(stranger.db.collection('api_keys').insertOne(KEY)).rejects.toMatchObject({ code: 13 });
-  await expect(stranger.db.collection('rows').findOne()).rejects.toMatchObject({ code: 13 });
+  const stranger = client(`mongodb://${mongodb.host}/?directConnection=true`);
+  await expect(stranger.db('ecobalyse').collection('api_keys').insertOne(KEY)).rejects.toMatchObject({ code: 13 });
+  await expect(stranger.db('ecobalyse').collection('rows').findOne()).rejects.toMatchObject({ code: 13 });
   await stranger.close();
 
   const queues = new Redis(redis.href);

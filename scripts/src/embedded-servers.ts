@@ -22,7 +22,8 @@ export function takePassword(folder: DataFolder): { file: string; password: stri
 
 /** Writes the part of Redis' settings that no command line may show, and gives the file. */
 export function writeRedisConfig(folder: DataFolder, password: string): string {
-  const file = join(folder.redis, 'redis.conf');
+  // Not in its folder, which is set aside when Redis cannot read it.
+  const file = join(folder.path, 'redis.conf');
   writeFileSync(file, `requirepass ${embeddedRedisPassword(password)}\n`, { mode: 0o600 });
   return file;
 }

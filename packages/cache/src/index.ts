@@ -1,3 +1,2 @@
 export type { CachedAnswer } from './entry.js';
 export * from './response-cache.js';
-export * from './tags.js';

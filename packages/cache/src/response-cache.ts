@@ -51,8 +51,16 @@ export interface ResponseCache {
   /**
    * The answer under `key`, or what `compute` gives, which is then kept until one of its tags is invalidated. One computation
    * a key runs at a time in this process. Errors of `compute` pass through and are not kept; errors of Redis never do.
+   *
+   * @param compute - is given a signal that is aborted once nobody waits for the answer any more.
+   * @param signal - aborted when this caller does not.
    */
-  getOrCompute(key: string, tags: readonly string[], compute: () => Promise<string>): Promise<CachedAnswer>;
+  getOrCompute(
+    key: string,
+    tags: readonly string[],
+    compute: (signal: AbortSignal) => Promise<string>,
+    signal?: AbortSignal,
+  ): Promise<CachedAnswer>;
   /**
    * Drops the answers with one of these tags; an answer that is being computed meanwhile is not kept either. To be called
    * after the data was changed. A call that Redis may not have heard is made up for as soon as Redis answers, before this
@@ -73,6 +81,27 @@ export interface ResponseCache {
   ping(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** A computation that is under way, and how many wait for it. */
+interface Flight {
+  answer: Promise<CachedAnswer>;
+  waiting: number;
+  unwanted: AbortController;
+}
+
+/** Waits for an answer; the last one who gives up ends its computation. */
+function waitFor(flight: Flight, signal: AbortSignal | undefined): Promise<CachedAnswer> {
+  flight.waiting += 1;
+  const leave = () => {
+    flight.waiting -= 1;
+    if (flight.waiting === 0) flight.unwanted.abort();
+  };
+  signal?.addEventListener('abort', leave, { once: true });
+  return flight.answer;
+}
+
+/** Of callers who never give up. */
+const NEVER = new AbortController().signal;
 
 interface Found {
   /** Versions of the tags, in their order; empty for a tag that has none yet. */
@@ -106,7 +135,7 @@ export function openResponseCache(options: ResponseCacheOptions): ResponseCache 
   redis.on('ready', () => void makeUpQuietly());
 
   const near = openNearEntries(options.nearBytes ?? NEAR_BYTES);
-  const underWay = new Map<string, Promise<CachedAnswer>>();
+  const underWay = new Map<string, Flight>();
   const counts: CacheCounts = { hits: 0, misses: 0, errors: 0 };
   /** Invalidations that Redis has not confirmed, each with the last call that asked for it. */
   const owed = new Map<string, symbol>();
@@ -201,12 +230,12 @@ export function openResponseCache(options: ResponseCacheOptions): ResponseCache 
   }
 
   return {
-    async getOrCompute(key, tags, compute) {
+    async getOrCompute(key, tags, compute, signal) {
       const allTags = [EVERYTHING, ...tags];
       const found = await read(key, allTags);
       if (!found) {
         counts.errors += 1;
-        return toAnswer(await compute());
+        return toAnswer(await compute(signal ?? NEVER));
       }
       if (found.entry) {
         counts.hits += 1;
@@ -214,18 +243,20 @@ export function openResponseCache(options: ResponseCacheOptions): ResponseCache 
       }
       counts.misses += 1;
       // A computation that began under other versions may have read what was changed since.
-      const flight = `${found.versions.join(',')} ${key}`;
-      const running = underWay.get(flight);
-      if (running) return running;
-      const computing = compute().then(toAnswer);
-      underWay.set(flight, computing);
-      void computing
+      const name = `${found.versions.join(',')} ${key}`;
+      signal?.throwIfAborted();
+      const running = underWay.get(name);
+      if (running && !running.unwanted.signal.aborted) return waitFor(running, signal);
+      const unwanted = new AbortController();
+      const flight: Flight = { answer: compute(unwanted.signal).then(toAnswer), waiting: 0, unwanted };
+      underWay.set(name, flight);
+      void flight.answer
         .then(
           (answer) => keep(key, allTags, found.versions, answer),
           () => undefined,
         )
-        .finally(() => underWay.delete(flight));
-      return computing;
+        .finally(() => underWay.get(name) === flight && underWay.delete(name));
+      return waitFor(flight, signal);
     },
 
     async invalidate(tags) {

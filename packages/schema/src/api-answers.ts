@@ -21,7 +21,12 @@ export const notPossibleSchema = z.object({
 /** A row of the good and bad product routes. */
 export const rankedProductSchema = z.object({
   inputs: z.record(z.string(), z.unknown()),
-  average_impacts: z.number(),
+  average_impacts: z
+    .number()
+    .meta({ description: 'Mean of the 21 impact values, those of impacts without a figure as 0' }),
+  covered_impacts: z.int().meta({
+    description: 'How many of the 21 impacts have a figure: averages of different numbers cannot be compared',
+  }),
 });
 
 export const livenessSchema = z.object({ status: z.literal('live') });

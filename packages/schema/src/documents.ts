@@ -8,9 +8,9 @@ export type Scenario = z.output<typeof scenarioSchema>;
 
 /** What the platform adds to an upstream answer; the contract routes leave it out. */
 export const platformFieldsSchema = z.object({
-  /** Where the document comes from. */
-  source: z.enum(['extraction', 'api']),
-  /** The query as it was sent upstream: what `md5_id` is taken over. */
+  /** Where the document comes from; `other` for what another platform wrote into the same database. */
+  source: z.enum(['extraction', 'api', 'other']),
+  /** The query as it was sent upstream: what `md5_id` is taken over. Of another platform's document, what its inputs tell. */
   query: z.record(z.string(), z.unknown()),
   /** Scenario of the extraction grid; null for a product added by a user. */
   scenario: scenarioSchema.nullable(),
@@ -18,14 +18,17 @@ export const platformFieldsSchema = z.object({
   methodVersion: z.string().nullable(),
   /** Impacts with a real figure; the others are 0 because upstream gave none. */
   coveredImpacts: z.array(z.string()),
+  /** How many those are: the good and bad product routes compare only products of one number. */
+  coveredCount: z.int(),
   /** Mean of the 21 impact values: what the good and bad product routes sort by. */
   averageImpacts: z.number(),
-  /** Hash of the normalised query: equal for two identities of the same garment. */
+  /** Hash of the normalised query: equal for two identities of the same garment. Of another platform's document, `md5_id`. */
   contentHash: z.string(),
   /** Hash of the upstream answer: tells an update from an unchanged document. */
   answerHash: z.string(),
-  createdAt: z.date(),
-  updatedAt: z.date(),
+  // As text: the original's API puts whole documents into JSON, which a BSON date would break.
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
   /** Run of the pipeline that inserted the document; null when a user added it. */
   insertedByRun: z.string().nullable(),
   /** Last run that changed the document. */

@@ -47,7 +47,7 @@ const number = (name: string, about: string): FlatColumn => ({ name, kind: 'numb
 export const FLAT_COLUMNS: readonly FlatColumn[] = [
   text('md5_id', 'Identity of the product'),
   text('content_hash', 'Hash of what was asked: equal for two identities of one garment'),
-  text('source', 'extraction, or api for a product that a user added'),
+  text('source', 'extraction; api for a product that a user added; other for what another platform wrote'),
   text('scenario', 'Scenario of the extraction grid; empty for a product that a user added'),
   text('method_version', 'Version of the method that computed the impacts'),
   text('product_id', 'Product type'),
@@ -56,8 +56,13 @@ export const FLAT_COLUMNS: readonly FlatColumn[] = [
   number('material_count', 'Number of materials'),
   text('first_material', 'Id of the first material'),
   number('first_material_share', 'Share of the first material, 0 to 1'),
+  text(
+    'first_material_country',
+    'Code of the country that the first material comes from; empty when none was asked for',
+  ),
   text('second_material', 'Id of the second material'),
   number('second_material_share', 'Share of the second material, 0 to 1'),
+  text('second_material_country', 'The same of the second material'),
   text('materials', 'Every material with its share, such as ei-coton:0.9;ei-pet:0.1'),
   ...Object.values(MATERIAL_FAMILIES).map((family) =>
     number(`share_${family}`, `Share of the ${family.replace('_', ', ')} fibres, 0 to 1`),
@@ -98,6 +103,7 @@ export const FLAT_SOURCE_FIELDS: readonly string[] = [
   'inputs.materials.material.id',
   'inputs.materials.material.origin',
   'inputs.materials.share',
+  'inputs.materials.country',
   'inputs.product.name',
   'inputs.product.fabric',
   'inputs.fabricProcess',
@@ -208,6 +214,11 @@ function addCostParts(
   less('cost_eol', total === null ? null : ofEol);
 }
 
+/** Where a material comes from: a code in the method's answer; an object with a code in those of other versions. */
+export function materialCountry(country: unknown): string | null {
+  return textOf(country) ?? textOf(fieldsOf(country).code);
+}
+
 function addMaterials(row: FlatImpact, inputs: Fields, fault: Fault): void {
   const materials = Array.isArray(inputs.materials) ? inputs.materials : [];
   if (materials.length === 0) fault('inputs.materials');
@@ -227,6 +238,7 @@ function addMaterials(row: FlatImpact, inputs: Fields, fault: Fault): void {
     const place = index === 0 ? 'first' : 'second';
     row[`${place}_material`] = id;
     row[`${place}_material_share`] = share;
+    row[`${place}_material_country`] = materialCountry(entry.country);
   }
   row.material_count = materials.length || null;
   row.materials = list || null;

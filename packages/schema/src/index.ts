@@ -1,5 +1,6 @@
 export * from './access.js';
 export * from './api-answers.js';
+export * from './cache-tags.js';
 export * from './documents.js';
 export * from './flat-fields.js';
 export * from './flat-impact.js';

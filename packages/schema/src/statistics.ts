@@ -226,7 +226,7 @@ export type ValueFault = z.output<typeof valueFaultSchema>;
 
 /** What the last run of the statistics did. */
 export const statisticsSummarySchema = z.object({
-  finishedAt: z.date(),
+  finishedAt: z.iso.datetime(),
   read: count.meta({ description: 'Documents read' }),
   documents: count.meta({ description: 'Distinct garments that were counted' }),
   duplicates: count.meta({ description: 'Documents left out because another one has the same content' }),

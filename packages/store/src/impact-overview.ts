@@ -2,6 +2,7 @@ import type { ImpactCode } from '@ecobalyse/schema';
 import type { Document } from 'mongodb';
 import type { Store } from './connection.js';
 import { coveringQuery, type ImpactFilter, impactQuery } from './impact-filter.js';
+import { boundsOf, type SearchBounds } from './search-bounds.js';
 
 /** Small documents: a large batch saves round trips. */
 const BATCH = 10_000;
@@ -14,10 +15,16 @@ const isNumber = (value: unknown): value is number => typeof value === 'number' 
  * The documents that a filter finds, projected. What is made of them is worked out here rather than by a pipeline: not every
  * MongoDB-compatible server has the accumulators, and quartiles are not among MongoDB's own before version 7.
  */
-function projected(store: Store, query: Document, fields: readonly string[]): AsyncIterable<Fields> {
+function projected(
+  store: Store,
+  query: Document,
+  fields: readonly string[],
+  bounds: SearchBounds,
+): AsyncIterable<Fields> {
   return store.db.collection('impacts').find(query, {
     projection: Object.fromEntries([['_id', 0], ...fields.map((field) => [field, 1])]),
     batchSize: BATCH,
+    ...boundsOf(bounds),
   });
 }
 
@@ -66,17 +73,22 @@ export function distributionOf(sorted: Float64Array, binCount: number): ImpactDi
   return { count, min, max, mean: sum / count, quartiles: [quantile(0.25), quantile(0.5), quantile(0.75)], bins };
 }
 
+/** The documents that a filter finds and that cover an impact. */
+function covering(filter: ImpactFilter, code: ImpactCode): Document {
+  const covered = coveringQuery(code);
+  return covered ? { $and: [impactQuery(filter), covered] } : impactQuery(filter);
+}
+
 /** Distribution of an impact over the documents that a filter finds and that cover it. */
 export async function impactDistribution(
   store: Store,
   filter: ImpactFilter,
   code: ImpactCode,
   binCount: number,
+  bounds: SearchBounds = {},
 ): Promise<ImpactDistribution> {
-  const covering = coveringQuery(code);
-  const query = covering ? { $and: [impactQuery(filter), covering] } : impactQuery(filter);
   const values: number[] = [];
-  for await (const { impacts } of projected(store, query, [`impacts.${code}`])) {
+  for await (const { impacts } of projected(store, covering(filter, code), [`impacts.${code}`], bounds)) {
     const value = fieldsOf(impacts)[code];
     if (isNumber(value)) values.push(value);
   }
@@ -146,7 +158,7 @@ const GROUPINGS = {
 export type ImpactGrouping = keyof typeof GROUPINGS;
 export const IMPACT_GROUPINGS = Object.keys(GROUPINGS) as ImpactGrouping[];
 
-/** Documents of a group, and their environmental cost in Pts. */
+/** Documents of a group, and what they have of an impact. */
 export interface ImpactGroup {
   /** Null for documents that do not have the field. */
   key: string | null;
@@ -159,27 +171,33 @@ export interface ImpactGroup {
 }
 
 /**
- * The documents that a filter finds, grouped, with the greatest mean cost first. A document with several materials counts in
- * the group of each.
+ * The documents that a filter finds and that cover an impact, grouped, with the greatest mean first. A document with several
+ * materials counts in the group of each.
  */
-export async function groupImpacts(store: Store, filter: ImpactFilter, by: ImpactGrouping): Promise<ImpactGroup[]> {
+export async function groupImpacts(
+  store: Store,
+  filter: ImpactFilter,
+  by: ImpactGrouping,
+  impact: ImpactCode = 'ecs',
+  bounds: SearchBounds = {},
+): Promise<ImpactGroup[]> {
   const { fields, membersOf }: Grouping = GROUPINGS[by];
   const groups = new Map<
     string | null,
     { name: string | null; count: number; sum: number; min: number; max: number }
   >();
-  for await (const document of projected(store, impactQuery(filter), ['impacts.ecs', ...fields])) {
-    const { ecs } = fieldsOf(document.impacts);
-    if (!isNumber(ecs)) continue;
+  for await (const document of projected(store, covering(filter, impact), [`impacts.${impact}`, ...fields], bounds)) {
+    const value = fieldsOf(document.impacts)[impact];
+    if (!isNumber(value)) continue;
     for (const { key, name } of membersOf(document)) {
       const group = groups.get(key);
-      if (!group) groups.set(key, { name, count: 1, sum: ecs, min: ecs, max: ecs });
+      if (!group) groups.set(key, { name, count: 1, sum: value, min: value, max: value });
       else {
         group.name ??= name;
         group.count += 1;
-        group.sum += ecs;
-        group.min = Math.min(group.min, ecs);
-        group.max = Math.max(group.max, ecs);
+        group.sum += value;
+        group.min = Math.min(group.min, value);
+        group.max = Math.max(group.max, value);
       }
     }
   }
@@ -193,24 +211,26 @@ export interface ImpactsSummary {
   documents: number;
   products: number;
   /** When the oldest and the newest document were added; null when there is none. */
-  firstAt: Date | null;
-  lastAt: Date | null;
+  firstAt: string | null;
+  lastAt: string | null;
   methodVersions: string[];
   /** Documents by where they come from. */
   sources: Record<string, number>;
 }
 
 /** Sums up all documents. */
-export async function summarizeImpacts(store: Store): Promise<ImpactsSummary> {
+export async function summarizeImpacts(store: Store, bounds: SearchBounds = {}): Promise<ImpactsSummary> {
   const impacts = store.db.collection('impacts');
-  const edge = async (direction: 1 | -1): Promise<Date | null> => {
+  const edge = async (direction: 1 | -1): Promise<string | null> => {
     const found = await impacts
-      .find({ '_platform.createdAt': { $type: 'date' } }, { projection: { _id: 0, '_platform.createdAt': 1 } })
+      .find(
+        { '_platform.createdAt': { $gt: '' } },
+        { projection: { _id: 0, '_platform.createdAt': 1 }, ...boundsOf(bounds) },
+      )
       .sort({ '_platform.createdAt': direction, md5_id: direction })
       .limit(1)
       .next();
-    const at = fieldsOf(found?._platform).createdAt;
-    return at instanceof Date ? at : null;
+    return text(fieldsOf(found?._platform).createdAt);
   };
   const products = new Set<string>();
   const methodVersions = new Set<string>();
@@ -219,7 +239,7 @@ export async function summarizeImpacts(store: Store): Promise<ImpactsSummary> {
   // One pass: counting and listing each field by itself would have the server read everything over and over.
   const count = async () => {
     const fields = ['product_id', '_platform.methodVersion', '_platform.source'];
-    for await (const { product_id, _platform } of projected(store, {}, fields)) {
+    for await (const { product_id, _platform } of projected(store, {}, fields, bounds)) {
       const { methodVersion, source } = fieldsOf(_platform);
       documents += 1;
       if (text(product_id)) products.add(product_id as string);

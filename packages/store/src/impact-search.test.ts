@@ -14,6 +14,7 @@ import {
   impactDistribution,
   impactQuery,
   listReference,
+  needsScan,
   openStore,
   rankProducts,
   replaceReference,
@@ -194,10 +195,30 @@ describe('a search', () => {
     });
     const averages = garments
       .filter((one) => one.product_id === 'pull' && countryOf(one).making === 'FR')
-      .map(({ _platform }) => _platform.averageImpacts)
-      .sort((a, b) => b - a);
-    expect(ranked.map(({ average_impacts }) => average_impacts)).toEqual(averages.slice(1, 3));
-    expect(Object.keys(ranked[0] ?? {})).toEqual(['inputs', 'average_impacts']);
+      .map(({ _platform: { averageImpacts, coveredCount } }) => [coveredCount, averageImpacts] as const)
+      .sort(([covers, average], [others, other]) => others - covers || other - average);
+    expect(ranked.map((one) => [one.covered_impacts, one.average_impacts])).toEqual(averages.slice(1, 3));
+    expect(Object.keys(ranked[0] ?? {})).toEqual(['inputs', 'average_impacts', 'covered_impacts']);
+  });
+
+  it.each<[ImpactFilter, string | undefined, boolean]>([
+    [{}, 'md5_id', false],
+    [{ products: ['jean'], minEcs: 1 }, 'ecs', false],
+    [{ materials: ['ei-pet'] }, 'created_at', false],
+    [{ products: ['jean'], countryFabric: 'FR' }, undefined, false],
+    [{ countryFabric: 'FR' }, undefined, true],
+    [{ countrySpinning: 'XX' }, 'md5_id', true],
+    [{ scenario: null }, 'md5_id', true],
+    [{ text: 'coton' }, 'md5_id', true],
+    [{ products: ['jean'] }, 'durability', true],
+  ])('knows which searches read everything: %j by %s', (filter, by, scan) => {
+    expect(needsScan(filter, by === undefined ? undefined : { by, descending: false })).toBe(scan);
+  });
+
+  it('ends with whoever waits for them', async () => {
+    const signal = AbortSignal.abort(new Error('gone'));
+    await expect(searchImpacts(store, {}, page, { signal })).rejects.toThrow('gone');
+    await expect(countFound(store, {}, { signal })).rejects.toThrow('gone');
   });
 
   it('uses an index for the usual tables', async () => {
@@ -261,12 +282,19 @@ describe('an overview', () => {
     }
   });
 
+  it('groups by what is known of any impact', async () => {
+    const covering = garments.filter(({ impacts }) => impacts.acd !== 0);
+    const groups = await groupImpacts(store, {}, 'product', 'acd');
+    expect(groups.reduce((sum, { count }) => sum + count, 0)).toBe(covering.length);
+    expect(Math.max(...groups.map(({ max }) => max))).toBe(Math.max(...covering.map(({ impacts }) => impacts.acd)));
+  });
+
   it('sums up what is stored, and nothing', async () => {
     expect(await summarizeImpacts(store)).toEqual({
       documents: 24,
       products: 3,
-      firstAt: new Date(Date.UTC(2026, 0, 1)),
-      lastAt: new Date(Date.UTC(2026, 0, 24)),
+      firstAt: '2026-01-01T00:00:00.000Z',
+      lastAt: '2026-01-24T00:00:00.000Z',
       methodVersions: ['7.0.0'],
       sources: { api: 4, extraction: 20 },
     });

@@ -1,7 +1,9 @@
 import { FLAT_SOURCE_FIELDS, type FlatSource, IMPACT_CODES, impactType } from '@ecobalyse/schema';
 import type { Document, Sort } from 'mongodb';
+import { completeDocuments } from './adopted-documents.js';
 import type { Store } from './connection.js';
 import { type ImpactFilter, impactQuery } from './impact-filter.js';
+import { boundsOf, deadlineOf, type SearchBounds } from './search-bounds.js';
 
 /** Columns of the flat table that documents hold as they are, and where: what can be sorted by. */
 const SORT_PATHS: Readonly<Record<string, string>> = {
@@ -60,16 +62,20 @@ const TABLE_FIELDS = [
   'impacts.ecs',
   'impacts.pef',
   'inputs.materials.material.name',
-  'inputs.materials.country.code',
   '_platform.createdAt',
 ];
 
 /** A page of the documents that a filter finds, with what {@link flattenImpact} and a table need of them. */
-export function searchImpacts(store: Store, filter: ImpactFilter, page: ImpactPage): Promise<FlatSource[]> {
+export function searchImpacts(
+  store: Store,
+  filter: ImpactFilter,
+  page: ImpactPage,
+  bounds: SearchBounds = {},
+): Promise<FlatSource[]> {
   if (page.limit === 0) return Promise.resolve([]);
   return store.db
     .collection('impacts')
-    .find(impactQuery(filter), { projection: projectionOf(TABLE_FIELDS) })
+    .find(impactQuery(filter), { projection: projectionOf(TABLE_FIELDS), ...boundsOf(bounds) })
     .sort(sortOf(page.order))
     .skip(page.offset)
     .limit(page.limit)
@@ -77,8 +83,8 @@ export function searchImpacts(store: Store, filter: ImpactFilter, page: ImpactPa
 }
 
 /** How many documents a filter finds. */
-export function countFound(store: Store, filter: ImpactFilter): Promise<number> {
-  return store.db.collection('impacts').countDocuments(impactQuery(filter));
+export function countFound(store: Store, filter: ImpactFilter, bounds: SearchBounds = {}): Promise<number> {
+  return store.db.collection('impacts').countDocuments(impactQuery(filter), boundsOf(bounds));
 }
 
 /** Fields of an answer: those that were asked for, with the identity and the product type; null for the whole document. */
@@ -94,11 +100,13 @@ export function findDocuments(
   filter: ImpactFilter,
   { order, offset, limit }: ImpactPage,
   fields: Fields = null,
+  bounds: SearchBounds = {},
 ): Promise<Document[]> {
   return store.db
     .collection('impacts')
     .find(impactQuery(filter), {
       projection: fields ? projectionOf(withoutInner(['md5_id', 'product_id', ...fields])) : { _id: 0, _platform: 0 },
+      ...boundsOf(bounds),
     })
     .sort(sortOf(order))
     .skip(offset)
@@ -108,7 +116,8 @@ export function findDocuments(
 
 /**
  * Products with the lowest (`best`) or the highest (`worst`) mean of the 21 impacts, in that order: their inputs, or the
- * fields that are asked for, and `average_impacts`.
+ * fields that are asked for, and `average_impacts`. The means of products that cover different numbers of impacts cannot be
+ * compared: those that cover the most come first, then, ordered anew, those that cover fewer.
  */
 export async function rankProducts(
   store: Store,
@@ -116,7 +125,10 @@ export async function rankProducts(
   order: 'best' | 'worst',
   { offset, limit }: Omit<ImpactPage, 'order'>,
   fields: Fields = null,
+  bounds: SearchBounds = {},
 ): Promise<Document[]> {
+  // Those that another platform has written a moment ago.
+  if (filter.products) await completeDocuments(store, impactQuery({ products: filter.products }), deadlineOf(bounds));
   const direction = order === 'best' ? 1 : -1;
   const documents = await store.db
     .collection('impacts')
@@ -124,16 +136,38 @@ export async function rankProducts(
       projection: projectionOf([
         ...withoutInner(fields ? ['md5_id', 'product_id', ...fields] : ['inputs']),
         '_platform.averageImpacts',
+        '_platform.coveredCount',
       ]),
+      ...boundsOf(bounds),
     })
-    .sort({ '_platform.averageImpacts': direction, md5_id: direction })
+    .sort({ '_platform.coveredCount': -1, '_platform.averageImpacts': direction, md5_id: direction })
     .skip(offset)
     .limit(limit)
     .toArray();
-  return documents.map(({ _platform, ...shown }) => ({ ...shown, average_impacts: _platform.averageImpacts }));
+  return documents.map(({ _platform: { averageImpacts, coveredCount }, ...shown }) => ({
+    ...shown,
+    average_impacts: averageImpacts,
+    covered_impacts: coveredCount,
+  }));
+}
+
+/** Conditions that an index answers; the country of fabric only together with product types. */
+const INDEXED: ReadonlySet<string> = new Set<keyof ImpactFilter>(['products', 'materials', 'minEcs', 'maxEcs']);
+/** Orders that an index gives. */
+const INDEXED_ORDERS: ReadonlySet<string> = new Set(['md5_id', 'ecs', 'created_at']);
+
+/** Whether a search reads about every document: no index leads to what it asks for, or to its order. */
+export function needsScan(filter: ImpactFilter, order?: ImpactOrder): boolean {
+  if (order && !INDEXED_ORDERS.has(order.by)) return true;
+  return Object.entries(filter).some(
+    ([name, value]) =>
+      value !== undefined && !INDEXED.has(name) && !(name === 'countryFabric' && filter.products !== undefined),
+  );
 }
 
 /** One whole document without what the platform adds; null when there is none. */
-export function findDocument(store: Store, md5Id: string): Promise<Document | null> {
-  return store.db.collection('impacts').findOne({ md5_id: md5Id }, { projection: { _id: 0, _platform: 0 } });
+export function findDocument(store: Store, md5Id: string, bounds: SearchBounds = {}): Promise<Document | null> {
+  return store.db
+    .collection('impacts')
+    .findOne({ md5_id: md5Id }, { projection: { _id: 0, _platform: 0 }, ...boundsOf(bounds) });
 }

@@ -11,6 +11,7 @@ import {
 } from '@ecobalyse/schema';
 import { type AnyBulkWriteOperation, MongoBulkWriteError } from 'mongodb';
 import { isDuplicateKey, type Store } from './connection.js';
+import { boundsOf, type SearchBounds } from './search-bounds.js';
 
 /** A query as it was sent upstream, and the answer to it. */
 export interface AnsweredSimulation {
@@ -25,18 +26,25 @@ export interface AnsweredSimulation {
 
 /** Arithmetic mean of the 21 impact values (CONTRACT, `average_impacts`). */
 export function averageImpacts(impacts: Readonly<Record<string, unknown>>): number {
-  const sum = IMPACT_CODES.reduce((total, code) => total + Number(impacts[code] ?? 0), 0);
+  const sum = IMPACT_CODES.reduce((total, code) => total + figureOf(impacts[code]), 0);
   return sum / IMPACT_CODES.length;
 }
 
 /** Impacts with a figure of their own: without a token upstream answers 0 for all but ecs and pef. */
-function coveredImpacts(answer: DetailedSimulation): string[] {
-  return IMPACT_CODES.filter((code) => code === 'ecs' || code === 'pef' || answer.impacts[code] !== 0);
+export function coveredImpacts(impacts: Readonly<Record<string, unknown>>): string[] {
+  return IMPACT_CODES.filter((code) => code === 'ecs' || code === 'pef' || figureOf(impacts[code]) !== 0);
+}
+
+/** The figure of an impact; 0 where there is none, as upstream writes it. */
+function figureOf(value: unknown): number {
+  const figure = Number(value ?? 0);
+  return Number.isFinite(figure) ? figure : 0;
 }
 
 /** The document that stores an answered simulation. */
 export function toImpactDocument(simulation: AnsweredSimulation, now = new Date()): ImpactDocument {
   const { query, answer, source, scenario, methodVersion, runId } = simulation;
+  const covered = coveredImpacts(answer.impacts);
   return {
     ...answer,
     md5_id: productIdentity(query),
@@ -46,12 +54,13 @@ export function toImpactDocument(simulation: AnsweredSimulation, now = new Date(
       query,
       scenario,
       methodVersion,
-      coveredImpacts: coveredImpacts(answer),
+      coveredImpacts: covered,
+      coveredCount: covered.length,
       averageImpacts: averageImpacts(answer.impacts),
       contentHash: contentHash(query),
       answerHash: createHash('sha256').update(JSON.stringify(answer)).digest('hex'),
-      createdAt: now,
-      updatedAt: now,
+      createdAt: now.toISOString(),
+      updatedAt: now.toISOString(),
       insertedByRun: runId,
       updatedByRun: runId,
     },
@@ -59,8 +68,9 @@ export function toImpactDocument(simulation: AnsweredSimulation, now = new Date(
 }
 
 /** Distinct product types, in alphabetical order. */
-export async function listProductIds(store: Store): Promise<string[]> {
-  const ids = await store.collection('impacts').distinct('product_id');
+export async function listProductIds(store: Store, { maxTimeMs }: SearchBounds = {}): Promise<string[]> {
+  // The driver cannot break this command off.
+  const ids = await store.collection('impacts').distinct('product_id', {}, boundsOf({ maxTimeMs }));
   return ids.sort();
 }
 
@@ -68,6 +78,12 @@ export async function listProductIds(store: Store): Promise<string[]> {
 export async function hasImpact(store: Store, md5Id: string): Promise<boolean> {
   const found = await store.collection('impacts').findOne({ md5_id: md5Id }, { projection: { _id: 1 } });
   return found !== null;
+}
+
+/** The type of a product; null when none has this identity. */
+export async function findProductType(store: Store, md5Id: string): Promise<string | null> {
+  const found = await store.collection('impacts').findOne({ md5_id: md5Id }, { projection: { product_id: 1 } });
+  return found?.product_id ?? null;
 }
 
 /**
@@ -101,14 +117,10 @@ export async function insertImpacts(store: Store, documents: readonly ImpactDocu
   }
 }
 
-/**
- * Deletes a product.
- *
- * @returns its product type; null when there was none.
- */
-export async function deleteImpact(store: Store, md5Id: string): Promise<string | null> {
-  const deleted = await store.collection('impacts').findOneAndDelete({ md5_id: md5Id });
-  return deleted?.product_id ?? null;
+/** Deletes a product; false when there was none. */
+export async function deleteImpact(store: Store, md5Id: string): Promise<boolean> {
+  const { deletedCount } = await store.collection('impacts').deleteOne({ md5_id: md5Id });
+  return deletedCount > 0;
 }
 
 export async function countImpacts(store: Store): Promise<number> {
@@ -152,7 +164,8 @@ export async function upsertImpacts(store: Store, batch: readonly ImpactDocument
   const writes = documents.flatMap((document): AnyBulkWriteOperation<ImpactDocument>[] => {
     const before = stored.get(document.md5_id);
     if (before?.answerHash === document._platform.answerHash) return [];
-    const { createdAt, insertedByRun, source } = before ?? document._platform;
+    const { createdAt, insertedByRun, source: origin } = before ?? document._platform;
+    const source = origin === 'other' ? document._platform.source : origin;
     changedTypes.add(document.product_id);
     const replacement = { ...document, _platform: { ...document._platform, createdAt, insertedByRun, source } };
     return [{ replaceOne: { filter: { md5_id: document.md5_id }, replacement, upsert: true } }];

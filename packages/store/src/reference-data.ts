@@ -1,6 +1,7 @@
 import type { CountryDocument, ImpactDocumentation, NamedDocument, ProductDetails } from '@ecobalyse/schema';
 import type { AnyBulkWriteOperation, Document, Filter } from 'mongodb';
 import type { Store } from './connection.js';
+import { boundsOf, type SearchBounds } from './search-bounds.js';
 
 /** Reference collections, and the fields that identify a document in each. */
 const KEYS = {
@@ -44,4 +45,13 @@ export async function replaceReference<Name extends ReferenceName>(
   await collection.bulkWrite(writes, { ordered: false });
   await collection.deleteMany({ $nor: documents.map(keyOf) });
   return documents.length;
+}
+
+/** A reference list as upstream gave it, in the order of its key; empty before the first extraction. */
+export function listReference(store: Store, name: ReferenceName, bounds: SearchBounds = {}): Promise<Document[]> {
+  return store.db
+    .collection(name)
+    .find({}, { projection: { _id: 0 }, ...boundsOf(bounds) })
+    .sort(Object.fromEntries(KEYS[name].map((field) => [field, 1])))
+    .toArray();
 }

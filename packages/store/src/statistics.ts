@@ -19,6 +19,7 @@ import {
 } from 'mongodb';
 import type { Store } from './connection.js';
 import { type ImpactFilter, impactQuery } from './impact-filter.js';
+import { boundsOf, type SearchBounds } from './search-bounds.js';
 
 /**
  * Documents of one answer. Few, since each answer has to come within the socket's two minutes, however slow the disk: on an
@@ -212,10 +213,11 @@ export async function findStatistic(
   name: StatisticName,
   filter: StatisticFilter = {},
   limit: number | null = null,
+  bounds: SearchBounds = {},
 ): Promise<Document[]> {
   for (let read = 1; ; read += 1) {
     try {
-      return await statisticCursor(store, name, filter, { limit: limit ?? 0 }).toArray();
+      return await statisticCursor(store, name, filter, { limit: limit ?? 0, ...boundsOf(bounds) }).toArray();
     } catch (error) {
       const isReplaced = error instanceof MongoServerError && REPLACED_WHILE_READ.includes(error.code);
       if (!isReplaced || read === MAX_READS) throw error;
@@ -233,6 +235,11 @@ export function streamStatistic(
 }
 
 /** What the last run of the statistics did; null before the first one. */
-export async function findStatisticsSummary(store: Store): Promise<StatisticsSummary | null> {
-  return store.db.collection<StatisticsSummary>(STATISTICS_SUMMARY_COLLECTION).findOne({}, { projection: { _id: 0 } });
+export async function findStatisticsSummary(
+  store: Store,
+  bounds: SearchBounds = {},
+): Promise<StatisticsSummary | null> {
+  return store.db
+    .collection<StatisticsSummary>(STATISTICS_SUMMARY_COLLECTION)
+    .findOne({}, { projection: { _id: 0 }, ...boundsOf(bounds) });
 }

@@ -13,6 +13,7 @@ import {
   ensureIndexes,
   findDocuments,
   findLastRun,
+  findProductType,
   findRun,
   hasImpact,
   insertImpact,
@@ -98,8 +99,10 @@ describe('impact documents', () => {
     expect(await insertImpact(store, made)).toBe(true);
     expect(await insertImpact(store, document(1))).toBe(false);
     expect(await hasImpact(store, made.md5_id)).toBe(true);
-    expect(await deleteImpact(store, made.md5_id)).toBe(made.product_id);
-    expect(await deleteImpact(store, made.md5_id)).toBeNull();
+    expect(await findProductType(store, made.md5_id)).toBe(made.product_id);
+    expect(await deleteImpact(store, made.md5_id)).toBe(true);
+    expect(await deleteImpact(store, made.md5_id)).toBe(false);
+    expect(await findProductType(store, made.md5_id)).toBeNull();
     expect(await hasImpact(store, made.md5_id)).toBe(false);
   });
 
@@ -207,10 +210,22 @@ describe('reading', () => {
       store
         .collection('impacts')
         .find({ product_id: 'jean' })
-        .sort({ '_platform.averageImpacts': -1, md5_id: -1 })
+        .sort({ '_platform.coveredCount': -1, '_platform.averageImpacts': -1, md5_id: -1 })
+        .explain(),
+      store
+        .collection('impacts')
+        .find({ product_id: 'jean' })
+        .sort({ '_platform.coveredCount': -1, '_platform.averageImpacts': 1, md5_id: 1 })
+        .explain(),
+      store
+        .collection('impacts')
+        .find({ '_platform.coveredCount': null as never })
         .explain(),
     ]);
-    for (const plan of plans) expect(JSON.stringify(plan)).toContain('IXSCAN');
+    for (const plan of plans) {
+      expect(JSON.stringify(plan)).toContain('IXSCAN');
+      expect(JSON.stringify(plan)).not.toContain('SORT"');
+    }
   });
 });
 

@@ -1,3 +1,4 @@
+import { completeDocuments } from './adopted-documents.js';
 import type { Store } from './connection.js';
 
 /** What training reads of a stored product. */
@@ -18,6 +19,7 @@ interface Projected {
 
 /** Products whose cost is known, each content once, in the order of their content hash. */
 export async function readTrainingRows(store: Store): Promise<{ rows: TrainingRow[]; withoutQuery: number }> {
+  await completeDocuments(store);
   const found = store
     .collection('impacts')
     .find({ 'impacts.ecs': { $gt: 0, $lt: Number.POSITIVE_INFINITY } })

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import { type Db, GridFSBucket, MongoError } from 'mongodb';
+import { isDuplicateKey } from '@ecobalyse/store';
+import { type Db, GridFSBucket } from 'mongodb';
 import {
   EXPERIMENT,
   MAX_LISTED_VERSIONS,
@@ -48,7 +49,6 @@ interface AliasDocument {
   version: number;
 }
 
-const DUPLICATE_KEY = 11_000;
 const MAX_REGISTRATION_TRIES = 10;
 
 /** A tracker in the platform's own database, for installations without an MLflow server; artifacts are in GridFS. */
@@ -94,7 +94,6 @@ export function openMongoTracker({
 
   return {
     async startRun({ name, tags }) {
-      await metrics.createIndex({ runId: 1, step: 1 }, { name: 'metrics_of_run' });
       const runId = randomUUID().replaceAll('-', '');
       await runs.insertOne({
         _id: runId,
@@ -163,7 +162,7 @@ export function openMongoTracker({
           return version;
         } catch (error) {
           // Another training took the number: the next one is free.
-          if (!(error instanceof MongoError && error.code === DUPLICATE_KEY)) throw error;
+          if (!isDuplicateKey(error)) throw error;
         }
       }
       throw new TrackingError('too many trainings register a version at the same time');

@@ -414,7 +414,7 @@ describe('reading', () => {
     const { body } = await json('GET', `/product/tshirt/${route}?nb_doc=3`);
     const averages = body.map(({ average_impacts }: { average_impacts: number }) => average_impacts);
     expect(averages).toEqual([...averages].sort((a, b) => direction * (a - b)));
-    expect(Object.keys(body[0])).toEqual(['inputs', 'average_impacts']);
+    expect(Object.keys(body[0])).toEqual(['inputs', 'average_impacts', 'covered_impacts']);
     const all = (await json('GET', '/product/tshirt?nb_doc=10')).body as {
       inputs: { mass: number };
       impacts: Record<string, number>;

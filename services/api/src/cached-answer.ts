@@ -1,5 +1,7 @@
 import type { ResponseCache } from '@ecobalyse/cache';
+import { isSearchTooSlow, type SearchBounds } from '@ecobalyse/store';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import pLimit from 'p-limit';
 import { z } from 'zod';
 
 /** The answer to a request whose `If-None-Match` names the present answer. */
@@ -16,8 +18,50 @@ export interface KeptAnswer {
   key: readonly unknown[];
   /** What it depends on in the database ({@link CACHE_TAGS}). */
   tags: readonly string[];
-  /** Makes the body; what it throws is not kept. */
-  compute: () => Promise<unknown>;
+  /** Whether making it reads about every document: only some of those are made at once. */
+  scans?: boolean;
+  /** Makes the body, within bounds that every search in it keeps; what it throws is not kept. */
+  compute: (bounds: SearchBounds) => Promise<unknown>;
+}
+
+/** Time that the database may spend on a search. */
+const SEARCH_MS = 30_000;
+/** Searches through all documents that one process asks for at once: more would only slow each other, and all others, down. */
+const SCANS_AT_ONCE = 3;
+/** As many may wait as are done before their clients give up. */
+const MAX_WAITING_SCANS = 50;
+const RETRY_AFTER_SECONDS = 10;
+/** Nobody reads this answer: its client has closed the connection. */
+const CLIENT_CLOSED = 499;
+
+const scans = pLimit(SCANS_AT_ONCE);
+
+/** A search was not done; the message says what to do instead. */
+class SearchRefusedError extends Error {}
+
+async function bounded({ scans: isScan = false, compute }: KeptAnswer, signal: AbortSignal): Promise<string> {
+  const make = async () => {
+    signal.throwIfAborted();
+    return JSON.stringify(await compute({ signal, maxTimeMs: SEARCH_MS }));
+  };
+  if (isScan && scans.pendingCount >= MAX_WAITING_SCANS)
+    throw new SearchRefusedError('Too many searches wait for the database, try again in some seconds');
+  try {
+    return await (isScan ? scans(make) : make());
+  } catch (error) {
+    if (!isSearchTooSlow(error)) throw error;
+    throw new SearchRefusedError(
+      `The search took longer than ${SEARCH_MS / 1000} s and was ended: narrow it, for instance to one product type`,
+      { cause: error },
+    );
+  }
+}
+
+/** Aborted when the client goes before it has its answer. */
+function clientOf(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once('close', () => reply.raw.writableFinished || gone.abort());
+  return gone.signal;
 }
 
 /**
@@ -28,11 +72,23 @@ export async function sendKept(
   cache: Pick<ResponseCache, 'getOrCompute'>,
   request: FastifyRequest,
   reply: FastifyReply,
-  { key, tags, compute }: KeptAnswer,
+  kept: KeptAnswer,
 ) {
-  const { etag, body } = await cache.getOrCompute(JSON.stringify(key), tags, async () =>
-    JSON.stringify(await compute()),
-  );
+  const client = clientOf(reply);
+  const compute = (signal: AbortSignal) => bounded(kept, signal);
+  const answer = await cache
+    .getOrCompute(JSON.stringify(kept.key), kept.tags, compute, client)
+    .catch((error: unknown) => {
+      if (client.aborted) return null;
+      if (error instanceof SearchRefusedError) return error;
+      throw error;
+    });
+  if (answer === null) return reply.code(CLIENT_CLOSED).send() as never;
+  if (answer instanceof SearchRefusedError) {
+    request.log.warn({ reason: answer.message }, 'search refused');
+    return reply.code(503).header('retry-after', RETRY_AFTER_SECONDS).send({ detail: answer.message }) as never;
+  }
+  const { etag, body } = answer;
   reply.header('etag', etag).header('cache-control', 'private, no-cache');
   if (matches(request.headers['if-none-match'], etag)) return reply.code(304).send() as never;
   return reply.type('application/json; charset=utf-8').send(body as never) as never;

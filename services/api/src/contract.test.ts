@@ -41,7 +41,7 @@ const average = ({ impacts }: ImpactDocument) =>
 const ranked = (some: readonly ImpactDocument[], direction: 1 | -1) =>
   [...some]
     .sort((a, b) => direction * (average(a) - average(b)))
-    .map((document) => ({ inputs: document.inputs, average_impacts: average(document) }));
+    .map((document) => ({ inputs: document.inputs, average_impacts: average(document), covered_impacts: 2 }));
 const byCost = (a: ImpactDocument, b: ImpactDocument) => a.impacts.ecs - b.impacts.ecs;
 const fields = ({ impacts, md5_id, product_id }: ImpactDocument) => ({
   impacts: { ecs: impacts.ecs },
@@ -61,7 +61,7 @@ function line(document: ImpactDocument) {
       id: entry.material.id,
       name: entry.material.name,
       share: entry.share,
-      country: (entry.country as { code: string } | undefined)?.code ?? null,
+      country: entry.country ?? null,
     })),
     country_spinning: document._platform.query.countrySpinning,
     country_fabric: document.inputs.countryFabric.code,
@@ -75,7 +75,7 @@ function line(document: ImpactDocument) {
     days_of_wear: document.daysOfWear,
     air_transport_ratio: row.air_share,
     stages: Object.fromEntries(COST_PARTS.map((part) => [part, row[`cost_${part}`]])),
-    created_at: document._platform.createdAt.toISOString(),
+    created_at: document._platform.createdAt,
   };
 }
 const page = (items: readonly ImpactDocument[], changed: object = {}) => ({
@@ -248,7 +248,7 @@ const READS: readonly Row[] = [
   get('/product/tshirt/good_product?process=weaving&fields=impacts.ecs', 200, [
     ...only('tshirt')
       .filter(({ inputs }) => inputs.mass === 0.2)
-      .map((document) => ({ ...fields(document), average_impacts: average(document) })),
+      .map((document) => ({ ...fields(document), average_impacts: average(document), covered_impacts: 2 })),
   ]),
   get('/product/nothing/good_product', 404, NOT_FOUND),
   get('/product/good_product', 404, NOT_FOUND),
@@ -293,10 +293,13 @@ const READS: readonly Row[] = [
   get(
     '/impacts?sort=created_at&limit=1',
     200,
-    page([[...documents].sort((a, b) => +a._platform.createdAt - +b._platform.createdAt)[0] as ImpactDocument], {
-      total: 6,
-      limit: 1,
-    }),
+    page(
+      [[...documents].sort((a, b) => (a._platform.createdAt < b._platform.createdAt ? -1 : 1))[0] as ImpactDocument],
+      {
+        total: 6,
+        limit: 1,
+      },
+    ),
   ),
   get('/impacts?limt=1', 422, unknown('limt', ...SEARCHED_BY)),
   get('/impacts/groups?by=product&impact=cch', 422, unknown('impact', ...FILTERS, 'by')),

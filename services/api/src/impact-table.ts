@@ -1,4 +1,4 @@
-import { COST_PARTS, type CostPart, type FlatSource, flattenImpact } from '@ecobalyse/schema';
+import { COST_PARTS, type CostPart, type FlatSource, flattenImpact, materialCountry } from '@ecobalyse/schema';
 import { z } from 'zod';
 
 const points = z.number().nullable();
@@ -52,7 +52,7 @@ export function toImpactItem(document: FlatSource): ImpactItem {
         id: textOf(id),
         name: textOf(name),
         share: typeof share === 'number' ? share : null,
-        country: textOf(fieldsOf(country).code),
+        country: materialCountry(country),
       };
     }),
     country_spinning: textAt('country_spinning'),
@@ -70,6 +70,6 @@ export function toImpactItem(document: FlatSource): ImpactItem {
       CostPart,
       number | null
     >,
-    created_at: createdAt instanceof Date ? createdAt.toISOString() : null,
+    created_at: textOf(createdAt),
   };
 }

@@ -14,8 +14,8 @@ import {
 } from '@ecobalyse/service-parts';
 import { openTracker } from '@ecobalyse/tracking';
 import { buildApi } from './app.js';
+import { startDatabaseUpkeep } from './database-upkeep.js';
 import { openModelHost } from './model-host.js';
-import { ensureIndexesWhenReachable } from './startup-indexes.js';
 
 /** A client would rather hear 503 soon than wait. */
 const SERVER_SELECTION_TIMEOUT_MS = 2000;
@@ -63,6 +63,7 @@ await runService('api', SETTINGS, async ({ name, settings, logger }) => {
   const connection = queueConnection(settings);
   const productJobs = openProductJobQueue(connection, whileAway('queue away'));
   const queueRedis = openRedisProbe(connection, whileAway('queue away'));
+  const upkeep = startDatabaseUpkeep(store, cache, logger);
   const app = await buildApi({
     logger,
     store,
@@ -77,6 +78,7 @@ await runService('api', SETTINGS, async ({ name, settings, logger }) => {
     protection: protectionOf(settings),
     cacheClearRequiresKey: settings.CACHE_CLEAR_REQUIRES_KEY,
     probes: {
+      schema: upkeep.probe,
       queues: queueRedis.ping,
       upstream: upstreamProbe(settings),
       orchestrator: orchestratorProbe(settings),
@@ -84,18 +86,10 @@ await runService('api', SETTINGS, async ({ name, settings, logger }) => {
     },
   });
 
-  const stopping = new AbortController();
-  const indexes = ensureIndexesWhenReachable(store, logger, stopping.signal);
   return {
     listener: { app, host: settings.API_HOST, port: settings.API_PORT, portSetting: 'API_PORT' },
     stop: [
-      [
-        'index creation',
-        () => {
-          stopping.abort();
-          return indexes;
-        },
-      ],
+      ['upkeep of the database', () => upkeep.close()],
       ['queue', () => productJobs.close()],
       ['queue probe', () => queueRedis.close()],
       ['cache', () => cache.close()],

@@ -28,7 +28,7 @@ await runWorker('extraction', SETTINGS, (worker) => {
   return {
     workers: {
       extraction: worker.startTasks(QUEUES.extraction, {
-        'reference-data': () => extractReferenceData(resources),
+        'reference-data': (context) => extractReferenceData(context, resources),
         simulations: (context) => extractSimulations(context, resources),
         load: (context) => loadSimulations(context, resources),
         'impact-documentation': () => extractImpactDocumentation(resources),

@@ -1,4 +1,3 @@
-import { tagsOfReplaced } from '@ecobalyse/cache';
 import { UpstreamMalformedError, UpstreamRefusedError } from '@ecobalyse/ecobalyse-client';
 import type { BatchTries } from '@ecobalyse/pipeline';
 import {
@@ -8,8 +7,9 @@ import {
   type SimulationBatchPayload,
   type SimulationBatchResult,
   simulationOutcomesSchema,
+  tagsOfReplaced,
 } from '@ecobalyse/schema';
-import { toImpactDocument, upsertImpacts } from '@ecobalyse/store';
+import { toImpactDocument, upsertImpacts, withInvalidation } from '@ecobalyse/store';
 import { type PlannedSimulation, plannedSimulations } from './grid.js';
 import type { Resources } from './resources.js';
 
@@ -77,9 +77,13 @@ export async function simulateBatch(
   // One after another until something comes: an upstream that is away, or none, is not asked by all at once.
   while (open.length > 0 && count(outcomes) === 0 && !away.signal.aborted) await open.shift()?.();
   await Promise.all(open.map((ask) => ask()));
-  const changed = await upsertImpacts(store, documents);
-  // Without Redis nothing cached is read either; the cache makes up for it, and the last task of the pipeline clears it.
-  if (changed.length > 0) await cache.invalidate(tagsOfReplaced(changed)).catch(() => undefined);
+  if (documents.length > 0) {
+    await withInvalidation(store, cache, {
+      tags: tagsOfReplaced(documents.map(({ product_id }) => product_id)),
+      write: () => upsertImpacts(store, documents),
+      stale: (changed) => (changed.length > 0 ? tagsOfReplaced(changed) : []),
+    });
+  }
   await tries.keep(outcomes);
   away.signal.throwIfAborted();
   if (badAnswer !== undefined) {

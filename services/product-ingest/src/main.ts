@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { tagsOfAdded } from '@ecobalyse/cache';
 import { openProductJobQueue, QUEUES, startProductJobWorker } from '@ecobalyse/pipeline';
 import { projectRoot, required } from '@ecobalyse/service-kit';
 import {
@@ -53,10 +52,7 @@ await runWorker('product-ingest', SETTINGS, (worker) => {
     upstream,
     concurrency: settings.ECOBALYSE_CONCURRENCY,
     logger,
-    forgetCached: (productIds: readonly string[]) =>
-      cache
-        .invalidate(tagsOfAdded(productIds))
-        .catch((err: unknown) => logger.warn({ err }, 'could not drop cached answers')),
+    cache,
   };
   const jobQueue = openProductJobQueue(connection, onConnectionError);
   const openJobs = keepOpenJobsQueued(store, jobQueue, logger);

@@ -8,8 +8,15 @@ import {
   type ProductResultLine,
   productIdentity,
   productRequestSchema,
+  tagsOfAdded,
 } from '@ecobalyse/schema';
-import { findKnownProducts, insertImpacts, type KnownProduct, type OutcomeCounts } from '@ecobalyse/store';
+import {
+  findKnownProducts,
+  insertImpacts,
+  type KnownProduct,
+  type OutcomeCounts,
+  withInvalidation,
+} from '@ecobalyse/store';
 import pLimit from 'p-limit';
 import { z } from 'zod';
 import type { ProductJobResources } from './product-job.js';
@@ -30,8 +37,6 @@ export interface ChunkOutcome {
   /** Lines of the result, as NDJSON. */
   result: string;
   counts: OutcomeCounts;
-  /** Types of the products that were added. */
-  addedTypes: string[];
 }
 
 /** A chunk that takes longer is one whose upstream only seems to answer. */
@@ -182,7 +187,7 @@ export async function addChunk(
   resources: ProductJobResources,
   signal: AbortSignal,
 ): Promise<ChunkOutcome> {
-  const { store, forgetCached } = resources;
+  const { store, cache } = resources;
   const checked = check(products);
   const valid = new Map(checked.flatMap((one) => ('product' in one ? [[one.md5_id, one.product] as const] : [])));
   const known = await findKnownProducts(store, [...valid.keys()]);
@@ -191,7 +196,13 @@ export async function addChunk(
   signal.throwIfAborted();
 
   const documents = [...scored.values()].flatMap((one) => ('document' in one ? [one.document] : []));
-  if (await insertImpacts(store, documents)) {
+  const allNew =
+    documents.length === 0 ||
+    (await withInvalidation(store, cache, {
+      tags: tagsOfAdded(documents.map(({ product_id }) => product_id)),
+      write: () => insertImpacts(store, documents),
+    }));
+  if (allNew) {
     for (const { md5_id, impacts } of documents) known.set(md5_id, { md5_id, ecs: impacts.ecs, insertedBy });
   } else {
     // Somebody else added some of them meanwhile.
@@ -201,10 +212,7 @@ export async function addChunk(
     );
     for (const [md5_id, product] of now) known.set(md5_id, product);
   }
-  if (interruption !== undefined) {
-    if (documents.length > 0) await forgetCached([...new Set(documents.map(({ product_id }) => product_id))]);
-    throw new ChunkInterruptedError(interruption, documents.length);
-  }
+  if (interruption !== undefined) throw new ChunkInterruptedError(interruption, documents.length);
   return report(checked, known, scored, insertedBy);
 }
 
@@ -216,17 +224,15 @@ function report(
 ): ChunkOutcome {
   const counts = Object.fromEntries(PRODUCT_OUTCOMES.map((outcome) => [outcome, 0])) as OutcomeCounts;
   const told = new Set<string>();
-  const addedTypes = new Set<string>();
 
   const outcomeOf = (one: CheckedProduct): Omit<ProductResultLine, keyof Place> => {
     if ('refused' in one) return { status: 'refused', detail: one.refused };
-    const { md5_id, product } = one;
+    const { md5_id } = one;
     const stored = known.get(md5_id);
     if (stored) {
       // The first of two equal products of a chunk is the one that was added.
       const isAdded = stored.insertedBy === insertedBy && !told.has(md5_id);
       told.add(md5_id);
-      if (isAdded) addedTypes.add(product.product);
       return { status: isAdded ? 'added' : 'existing', md5_id, ecs: stored.ecs };
     }
     const outcome = scored.get(md5_id);
@@ -243,5 +249,5 @@ function report(
     counts[outcome.status] += 1;
     return JSON.stringify({ line: one.line, index: one.index, ...outcome } satisfies ProductResultLine);
   });
-  return { result: lines.map((line) => `${line}\n`).join(''), counts, addedTypes: [...addedTypes] };
+  return { result: lines.map((line) => `${line}\n`).join(''), counts };
 }

@@ -5,6 +5,7 @@ import {
   endProductJob,
   findProductJobChunk,
   finishProductJobChunk,
+  type Invalidates,
   isProductJobOpen,
   leaveProductJob,
   type ProductJob,
@@ -22,8 +23,7 @@ const CANCEL_POLL_MS = 1000;
 export interface ProductJobResources {
   store: Store;
   upstream: EcobalyseClient;
-  /** Drops the cached answers about products of these types, which have just been added. */
-  forgetCached: (productIds: readonly string[]) => Promise<void>;
+  cache: Invalidates;
   /** Products of a job that are scored at once. */
   concurrency: number;
   logger: { info(fields: object, message: string): void; warn(fields: object, message: string): void };
@@ -31,13 +31,12 @@ export interface ProductJobResources {
 
 /** One chunk: scored, added, and its part of the result stored; one whose result is stored already is only counted. */
 async function workOff(job: ProductJob, n: number, resources: ProductJobResources, signal: AbortSignal): Promise<void> {
-  const { store, forgetCached } = resources;
+  const { store } = resources;
   const chunk = await findProductJobChunk(store, job._id, n);
   if (!chunk) throw new Error(`part ${n + 1} of ${job.chunks} of the file is not in the database any more`);
   const { result, counts, products } = chunk;
   if (result !== undefined && counts) return finishProductJobChunk(store, job._id, n, { result, counts });
   const outcome: ChunkOutcome = await addChunk(products as string, `${job._id}#${n}`, resources, signal);
-  if (outcome.addedTypes.length > 0) await forgetCached(outcome.addedTypes);
   await finishProductJobChunk(store, job._id, n, outcome);
 }
 

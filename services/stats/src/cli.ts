@@ -41,8 +41,7 @@ await runMain(async () => {
       },
       {
         store,
-        // Nothing is cached where there is no Redis.
-        cache: cache ?? { invalidate: async () => undefined },
+        cache: cache ?? null,
         memoryMb: settings.STATISTICS_MEMORY_MB,
       },
     );

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { CACHE_TAGS, openResponseCache } from '@ecobalyse/cache';
+import { openResponseCache } from '@ecobalyse/cache';
 import { QUEUES } from '@ecobalyse/pipeline';
-import type { DetailedSimulation, Json } from '@ecobalyse/schema';
+import { CACHE_TAGS, type DetailedSimulation, type Json } from '@ecobalyse/schema';
 import { closeRun, createRun, findRun, findStatistic, openStore, type Store, toImpactDocument } from '@ecobalyse/store';
 import {
   startService,

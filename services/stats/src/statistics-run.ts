@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import {
+  CACHE_TAGS,
   collectColumns,
   type FieldColumn,
   IMPACT_TYPES,
@@ -8,7 +9,16 @@ import {
   type StatisticName,
   type StatisticsSummary,
 } from '@ecobalyse/schema';
-import { asDouble, findInputs, openStatisticsPublication, type Store, streamFlatSources } from '@ecobalyse/store';
+import {
+  asDouble,
+  completeDocuments,
+  findInputs,
+  type Invalidates,
+  openStatisticsPublication,
+  type Store,
+  streamFlatSources,
+  withInvalidation,
+} from '@ecobalyse/store';
 import { computeComponents } from './analyses/components.js';
 import { computeCorrelations } from './analyses/correlations.js';
 import { computeDrivers } from './analyses/drivers.js';
@@ -20,6 +30,8 @@ import { openWorkbench, type SqlRow, type Workbench } from './workbench.js';
 
 export interface StatisticsRunOptions {
   store: Store;
+  /** Told when the statistics were published; where there is none, the API's processes find out. */
+  cache?: Invalidates | null;
   /** Memory that DuckDB may use. */
   memoryMb: number;
   /** Aborts the run; what is published stays as it is. */
@@ -106,8 +118,9 @@ function notesOn(
  * @throws the reason of `signal`, or whatever the database or DuckDB said.
  */
 export async function runStatistics(options: StatisticsRunOptions): Promise<StatisticsSummary> {
-  const { store, memoryMb, signal, onRead } = options;
+  const { store, cache = null, memoryMb, signal, onRead } = options;
   const startedAt = performance.now();
+  await completeDocuments(store, {}, signal);
   const bench = await openWorkbench({ memoryMb, threads: availableParallelism(), signal });
   try {
     const report = await loadGarments(bench, streamFlatSources(store, {}, signal), onRead);
@@ -172,7 +185,7 @@ export async function runStatistics(options: StatisticsRunOptions): Promise<Stat
         total: publishingAt - startedAt,
       };
       const summary: StatisticsSummary = {
-        finishedAt: new Date(),
+        finishedAt: new Date().toISOString(),
         ...counts,
         documents,
         coverage,
@@ -182,7 +195,10 @@ export async function runStatistics(options: StatisticsRunOptions): Promise<Stat
         notes: notesOn(report, coverage, collections),
       };
       signal?.throwIfAborted();
-      await publication.publish(summary);
+      await withInvalidation(store, cache, {
+        tags: [CACHE_TAGS.statistics],
+        write: () => publication.publish(summary),
+      });
       return summary;
     } catch (error) {
       // What cannot be dropped now is dropped by a later run; the reason of the failure is the one to report.

@@ -1,13 +1,13 @@
-import { CACHE_TAGS, type ResponseCache } from '@ecobalyse/cache';
 import type { TaskContext } from '@ecobalyse/pipeline';
 import type { StatisticsSummary, TaskResult } from '@ecobalyse/schema';
-import { countImpacts, type Store } from '@ecobalyse/store';
+import { countImpacts, type Invalidates, type Store } from '@ecobalyse/store';
 import { runStatistics } from './statistics-run.js';
 
 /** What the task works with. */
 export interface Resources {
   store: Store;
-  cache: Pick<ResponseCache, 'invalidate'>;
+  /** Null where nothing is cached. */
+  cache: Invalidates | null;
   /** Memory that DuckDB may use. */
   memoryMb: number;
 }
@@ -22,8 +22,8 @@ export function toTaskResult(summary: StatisticsSummary): TaskResult<'statistics
 }
 
 /**
- * The `statistics` task: computes and publishes every statistic, then drops the cached answers about them. Without Redis the
- * run still counts: an answer that is cached meanwhile expires by itself.
+ * The `statistics` task: computes and publishes every statistic, and drops the cached answers about them. Without Redis the
+ * run still counts.
  */
 export async function computeStatistics(
   { signal, progress, log }: Pick<TaskContext, 'signal' | 'progress' | 'log'>,
@@ -33,6 +33,7 @@ export async function computeStatistics(
   let reported = 0;
   const summary = await runStatistics({
     store,
+    cache,
     memoryMb,
     signal,
     async onRead(read) {
@@ -43,10 +44,5 @@ export async function computeStatistics(
   });
   await progress(summary.read, summary.read);
   for (const note of summary.notes) await log(note);
-  try {
-    await cache.invalidate([CACHE_TAGS.statistics]);
-  } catch (error) {
-    await log(`could not drop the cached statistics, which expire by themselves: ${error}`);
-  }
   return toTaskResult(summary);
 }

@@ -1,6 +1,6 @@
-import { CACHE_TAGS } from '@ecobalyse/cache';
 import { requireRole } from '@ecobalyse/http-kit';
 import {
+  CACHE_TAGS,
   errorDetailSchema,
   IMPACT_CODES,
   IMPACT_TYPES,
@@ -14,6 +14,7 @@ import {
   IMPACT_SORTS,
   type ImpactGrouping,
   impactDistribution,
+  needsScan,
   searchImpacts,
   summarizeImpacts,
 } from '@ecobalyse/store';
@@ -28,7 +29,9 @@ import { integerParameter, offsetParameter, sortParameter } from '../query-param
 
 const failures = {
   403: errorDetailSchema.describe('Missing or wrong key'),
-  503: errorDetailSchema.describe('The database is away; Retry-After tells when to try again'),
+  503: errorDetailSchema.describe(
+    'The database is away, or the search took too long; Retry-After tells when to try again',
+  ),
 };
 const invalid = { 422: validationErrorSchema.describe('Invalid request') };
 
@@ -47,11 +50,13 @@ const searchAnswer = z.object({
 });
 
 const impactNames = [...new Set<string>([...IMPACT_CODES, ...IMPACT_TYPES])] as [string, ...string[]];
+const impactParameter = z
+  .enum(impactNames, `expected one of ${IMPACT_CODES.join(', ')}`)
+  .default('ecs')
+  .meta({ description: 'Impact' })
+  .transform((name) => name.replace('_', '-') as ImpactCode);
 const distributionQuery = impactFilterQuery.extend({
-  impact: z
-    .enum(impactNames, `expected one of ${IMPACT_CODES.join(', ')}`)
-    .default('ecs')
-    .meta({ description: 'Impact' }),
+  impact: impactParameter,
   bins: integerParameter(1, 200).default(40).meta({ description: 'Bins of the histogram' }),
 });
 const maybe = z.number().nullable();
@@ -72,13 +77,14 @@ const groupsQuery = impactFilterQuery.extend({
   by: z
     .enum(IMPACT_GROUPINGS as [ImpactGrouping, ...ImpactGrouping[]], `expected one of ${IMPACT_GROUPINGS.join(', ')}`)
     .meta({ description: 'What to group by; a garment counts for each of its materials', example: 'country_making' }),
+  impact: impactParameter,
 });
 const groupsAnswer = z.array(
   z.object({
     key: z.string().nullable().meta({ description: 'Null for products that do not have it' }),
     name: z.string(),
-    count: z.int(),
-    mean: z.number().meta({ description: 'Mean environmental cost, Pts' }),
+    count: z.int().meta({ description: 'Products that have a figure for the impact' }),
+    mean: z.number().meta({ description: 'Mean of the impact, by default the environmental cost in Pts' }),
     min: z.number(),
     max: z.number(),
   }),
@@ -129,10 +135,11 @@ export function impactsRoutes({ store, cache, access }: ApiDependencies): Fastif
         return sendKept(cache, request, reply, {
           key: ['impacts', filter, order, offset, limit],
           tags: tagsOf(request.query),
-          compute: async () => {
+          scans: needsScan(filter, order),
+          compute: async (bounds) => {
             const [total, found] = await Promise.all([
-              countFound(store, filter),
-              searchImpacts(store, filter, { order, offset, limit }),
+              countFound(store, filter, bounds),
+              searchImpacts(store, filter, { order, offset, limit }, bounds),
             ]);
             return { total, offset, limit, items: found.map(toImpactItem) };
           },
@@ -151,16 +158,16 @@ export function impactsRoutes({ store, cache, access }: ApiDependencies): Fastif
         },
       },
       async (request, reply) => {
-        const code = request.query.impact.replace('_', '-') as ImpactCode;
+        const { impact: code, bins } = request.query;
         const filter = toImpactFilter(request.query);
-        const { bins } = request.query;
         return sendKept(cache, request, reply, {
           key: ['distribution', filter, code, bins],
           tags: tagsOf(request.query),
-          compute: async () => ({
+          scans: true,
+          compute: async (bounds) => ({
             impact: code,
             unit: impactDefinitions.find((impact) => impact.code === code)?.unit ?? '',
-            ...(await impactDistribution(store, filter, code, bins)),
+            ...(await impactDistribution(store, filter, code, bins, bounds)),
           }),
         });
       },
@@ -171,21 +178,22 @@ export function impactsRoutes({ store, cache, access }: ApiDependencies): Fastif
       {
         schema: {
           ...common,
-          summary: 'The products that a search finds, grouped, with their environmental cost',
+          summary: 'The products that a search finds, grouped, with what they have of an impact',
           querystring: groupsQuery,
           response: { 200: groupsAnswer, ...unchanged, ...failures, ...invalid },
         },
       },
       async (request, reply) => {
-        const { by } = request.query;
+        const { by, impact } = request.query;
         const filter = toImpactFilter(request.query);
         return sendKept(cache, request, reply, {
-          key: ['groups', filter, by],
+          key: ['groups', filter, by, impact],
           tags: tagsOf(request.query),
-          compute: async () =>
-            (await groupImpacts(store, filter, by)).map(({ key: found, name, ...costs }) => {
+          scans: true,
+          compute: async (bounds) =>
+            (await groupImpacts(store, filter, by, impact, bounds)).map(({ key: found, name, ...figures }) => {
               const key = found ?? (by === 'scenario' ? NO_SCENARIO : null);
-              return { key, name: name ?? NAMES[by]?.get(key ?? '') ?? key ?? 'unknown', ...costs };
+              return { key, name: name ?? NAMES[by]?.get(key ?? '') ?? key ?? 'unknown', ...figures };
             }),
         });
       },
@@ -204,8 +212,12 @@ export function impactsRoutes({ store, cache, access }: ApiDependencies): Fastif
         sendKept(cache, request, reply, {
           key: ['impacts-summary'],
           tags: [CACHE_TAGS.impacts],
-          compute: async () => {
-            const { documents, products, firstAt, lastAt, methodVersions, sources } = await summarizeImpacts(store);
+          scans: true,
+          compute: async (bounds) => {
+            const { documents, products, firstAt, lastAt, methodVersions, sources } = await summarizeImpacts(
+              store,
+              bounds,
+            );
             return {
               documents,
               products,

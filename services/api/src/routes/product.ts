@@ -1,8 +1,8 @@
-import { CACHE_TAGS, tagsOfAdded } from '@ecobalyse/cache';
 import { UpstreamMalformedError, UpstreamUnreachableError } from '@ecobalyse/ecobalyse-client';
 import { DocumentNotFoundError, requireRole } from '@ecobalyse/http-kit';
 import { type ScoredProduct, scoreProduct } from '@ecobalyse/product-scoring';
 import {
+  CACHE_TAGS,
   detailedSimulationSchema,
   errorDetailSchema,
   type Json,
@@ -11,18 +11,23 @@ import {
   productIdentity,
   productRequestSchema,
   rankedProductSchema,
+  tagsOfAdded,
   validationErrorSchema,
 } from '@ecobalyse/schema';
 import {
   deleteImpact,
   findDocument,
   findDocuments,
+  findProductType,
   hasImpact,
   IMPACT_SORTS,
   type ImpactFilter,
   insertImpact,
   listProductIds,
+  needsScan,
   rankProducts,
+  type SearchBounds,
+  withInvalidation,
 } from '@ecobalyse/store';
 import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
@@ -139,11 +144,17 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
   const config = { ignoresUnknownParameters: true };
 
   /** A list from the cache or the database; an empty one is a 404, which is not kept. */
-  const listed = (key: readonly unknown[], tags: readonly string[], find: () => Promise<unknown[]>): KeptAnswer => ({
+  const listed = (
+    key: readonly unknown[],
+    tags: readonly string[],
+    find: (bounds: SearchBounds) => Promise<unknown[]>,
+    scans = false,
+  ): KeptAnswer => ({
     key,
     tags,
-    async compute() {
-      const documents = await find();
+    scans,
+    async compute(bounds) {
+      const documents = await find(bounds);
       if (documents.length === 0) throw new DocumentNotFoundError();
       return documents;
     },
@@ -160,14 +171,13 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
     const filter = filterOf(id, query, countryFabric);
     const { sort: order, offset, nb_doc, fields } = query;
     const limit = givenDocuments(nb_doc, reply);
-    return listed(['product', filter, order, offset, limit, fields], [CACHE_TAGS.product(id)], () =>
-      findDocuments(store, filter, { order, offset, limit }, fields),
+    return listed(
+      ['product', filter, order, offset, limit, fields],
+      [CACHE_TAGS.product(id)],
+      (bounds) => findDocuments(store, filter, { order, offset, limit }, fields, bounds),
+      needsScan(filter, order),
     );
   };
-
-  /** Answers that a write made out of date must go; Redis being away must not fail the write. */
-  const forget = (tags: readonly string[], log: { warn(fields: object, message: string): void }) =>
-    cache.invalidate(tags).catch((err: unknown) => log.warn({ err }, 'could not drop cached answers after a write'));
 
   return async (app) => {
     app.addHook('onRequest', requireRole(access, 'reader', 'writer'));
@@ -187,7 +197,7 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
           cache,
           request,
           reply,
-          listed(['product'], [CACHE_TAGS.impacts], () => listProductIds(store)),
+          listed(['product'], [CACHE_TAGS.impacts], (bounds) => listProductIds(store, bounds)),
         ),
     );
 
@@ -206,8 +216,8 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
         return sendKept(cache, request, reply, {
           key: ['document', md5_id],
           tags: [CACHE_TAGS.document(md5_id), CACHE_TAGS.replacedDocuments],
-          async compute() {
-            const document = await findDocument(store, md5_id);
+          async compute(bounds) {
+            const document = await findDocument(store, md5_id, bounds);
             if (!document) throw new DocumentNotFoundError();
             return document;
           },
@@ -241,6 +251,9 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
           schema: {
             ...common,
             summary,
+            description:
+              'Averages over different numbers of impacts cannot be compared: products that cover the most impacts come ' +
+              'first, ordered by their average, then those that cover fewer.',
             params: productParams,
             querystring: rankQuery,
             response: { 200: rankedProducts, ...unchanged, ...failures, ...notFound },
@@ -255,8 +268,11 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
             cache,
             request,
             reply,
-            listed([path, filter, offset, limit, fields], [CACHE_TAGS.product(id)], () =>
-              rankProducts(store, filter, order, { offset, limit }, fields),
+            listed(
+              [path, filter, offset, limit, fields],
+              [CACHE_TAGS.product(id)],
+              (bounds) => rankProducts(store, filter, order, { offset, limit }, fields, bounds),
+              needsScan(filter),
             ),
           );
         },
@@ -318,9 +334,12 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
         if ('reasons' in scored) {
           return reply.code(422).send({ message: 'Not possible', detail: { ...scored.reasons } });
         }
-        const added = await insertImpact(store, scored.document);
+        const { document } = scored;
+        const added = await withInvalidation(store, cache, {
+          tags: tagsOfAdded([document.product_id]),
+          write: () => insertImpact(store, document),
+        });
         if (!added) return reply.send({ message: 'Product already exist' });
-        await forget(tagsOfAdded([scored.document.product_id]), request.log);
         request.log.info({ md5_id: md5Id, product: query.product }, 'product added');
         return reply.send({ message: `Product added ${md5Id}` });
       },
@@ -339,9 +358,14 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
       },
       async (request, reply) => {
         const { md5_id } = request.query;
-        const productId = await deleteImpact(store, md5_id);
-        if (productId === null) return reply.code(404).send({ detail: 'Product not found' });
-        await forget([...tagsOfAdded([productId]), CACHE_TAGS.document(md5_id)], request.log);
+        const productId = await findProductType(store, md5_id);
+        const deleted =
+          productId !== null &&
+          (await withInvalidation(store, cache, {
+            tags: [...tagsOfAdded([productId]), CACHE_TAGS.document(md5_id)],
+            write: () => deleteImpact(store, md5_id),
+          }));
+        if (!deleted) return reply.code(404).send({ detail: 'Product not found' });
         request.log.info({ md5_id }, 'product deleted');
         return reply.send({ message: 'Product deleted successfully' });
       },

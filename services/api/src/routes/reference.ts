@@ -1,6 +1,5 @@
-import { CACHE_TAGS } from '@ecobalyse/cache';
 import { requireRole } from '@ecobalyse/http-kit';
-import { errorDetailSchema } from '@ecobalyse/schema';
+import { CACHE_TAGS, errorDetailSchema } from '@ecobalyse/schema';
 import { listReference, type ReferenceName } from '@ecobalyse/store';
 import {
   impactDefinitions,
@@ -100,8 +99,8 @@ export function referenceRoutes({ store, cache, access }: ApiDependencies): Fast
           sendKept(cache, request, reply, {
             key: ['reference', path],
             tags: [CACHE_TAGS.reference],
-            compute: async () => {
-              const stored: Item[] = collection ? await listReference(store, collection) : [];
+            compute: async (bounds) => {
+              const stored: Item[] = collection ? await listReference(store, collection, bounds) : [];
               return stored.length > 0 ? stored.map((entry) => ({ ...known.get(entry[key]), ...entry })) : ofMethod;
             },
           }),

@@ -113,7 +113,7 @@ async function publish(documents: Documents): Promise<void> {
     await publication.write(name, documents[name] ?? []);
   }
   const summary: StatisticsSummary = {
-    finishedAt: new Date(0),
+    finishedAt: new Date(0).toISOString(),
     read: 3,
     documents: 3,
     duplicates: 0,
@@ -300,7 +300,7 @@ describe('exports of impacts', () => {
       inputs: {
         mass: number / 1000,
         materials: [
-          { material: { id: 'ei-coton', origin: 'NaturalFromVegetal' }, share: 0.75 },
+          { material: { id: 'ei-coton', origin: 'NaturalFromVegetal' }, share: 0.75, country: 'TR' },
           { material: { id: 'ei-pet', origin: 'Synthetic' }, share: 0.25 },
         ],
         product: { id: number % 2 ? 'jean' : 'pull', name: 'Un "produit", ici', fabric: 'weaving' },
@@ -346,8 +346,10 @@ describe('exports of impacts', () => {
       material_count: 2,
       first_material: 'ei-coton',
       first_material_share: 0.75,
+      first_material_country: 'TR',
       second_material: 'ei-pet',
       second_material_share: 0.25,
+      second_material_country: null,
       materials: 'ei-coton:0.75;ei-pet:0.25',
       share_natural_vegetal: 0.75,
       share_natural_animal: 0,

@@ -1,13 +1,13 @@
-import { CACHE_TAGS } from '@ecobalyse/cache';
 import { DocumentNotFoundError, requireRole } from '@ecobalyse/http-kit';
 import {
+  CACHE_TAGS,
   errorDetailSchema,
   STATISTIC_NAMES,
   STATISTICS,
   statisticsSummarySchema,
   validationErrorSchema,
 } from '@ecobalyse/schema';
-import { findStatistic, findStatisticsSummary } from '@ecobalyse/store';
+import { findStatistic, findStatisticsSummary, type SearchBounds } from '@ecobalyse/store';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -36,10 +36,10 @@ export function statsRoutes({ store, cache, access }: StatsDependencies): Fastif
     request: FastifyRequest,
     reply: FastifyReply,
     key: readonly unknown[],
-    find: () => Promise<unknown>,
+    find: (bounds: SearchBounds) => Promise<unknown>,
   ) {
-    const compute = async () => {
-      const found = await find();
+    const compute = async (bounds: SearchBounds) => {
+      const found = await find(bounds);
       if (found === null || (Array.isArray(found) && found.length === 0)) throw new DocumentNotFoundError();
       return found;
     };
@@ -66,7 +66,7 @@ export function statsRoutes({ store, cache, access }: StatsDependencies): Fastif
           response: { 200: statisticsSummarySchema, ...unchanged, ...failures },
         },
       },
-      async (request, reply) => answer(request, reply, ['summary'], () => findStatisticsSummary(store)),
+      async (request, reply) => answer(request, reply, ['summary'], (bounds) => findStatisticsSummary(store, bounds)),
     );
 
     for (const name of STATISTIC_NAMES) {
@@ -95,8 +95,8 @@ export function statsRoutes({ store, cache, access }: StatsDependencies): Fastif
         async (request, reply) => {
           const { product_id, impact_type, limit = defaultLimit } = request.query as z.output<typeof statisticQuery>;
           const filter = { productId: product_id, impactType: impact_type };
-          return answer(request, reply, [name, product_id, impact_type, limit], () =>
-            findStatistic(store, name, filter, limit),
+          return answer(request, reply, [name, product_id, impact_type, limit], (bounds) =>
+            findStatistic(store, name, filter, limit, bounds),
           );
         },
       );

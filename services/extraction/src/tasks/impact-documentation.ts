@@ -1,6 +1,5 @@
-import { CACHE_TAGS } from '@ecobalyse/cache';
-import type { TaskResult } from '@ecobalyse/schema';
-import { replaceReference } from '@ecobalyse/store';
+import { CACHE_TAGS, type TaskResult } from '@ecobalyse/schema';
+import { replaceReference, withInvalidation } from '@ecobalyse/store';
 import type { Resources } from '../resources.js';
 
 /** Stores what upstream's own documentation says of each impact. */
@@ -10,7 +9,9 @@ export async function extractImpactDocumentation({
   cache,
 }: Resources): Promise<TaskResult<'impact-documentation'>> {
   const { impacts } = await upstream.documentation();
-  const stored = await replaceReference(store, 'impacts_documentation', impacts);
-  await cache.invalidate([CACHE_TAGS.reference]).catch(() => undefined);
+  const stored = await withInvalidation(store, cache, {
+    tags: [CACHE_TAGS.reference],
+    write: () => replaceReference(store, 'impacts_documentation', impacts),
+  });
   return { impacts: stored };
 }

@@ -1,0 +1,286 @@
+import { randomUUID } from 'node:crypto';
+import { type DetailedSimulation, IMPACT_CODES, type Impacts } from '@ecobalyse/schema';
+import { startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
+import type { Document } from 'mongodb';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  completeDocuments,
+  countFound,
+  findDocument,
+  insertImpact,
+  isSearchTooSlow,
+  migrate,
+  openStore,
+  rankProducts,
+  readTrainingRows,
+  type Store,
+  searchImpacts,
+  summarizeImpacts,
+  toImpactDocument,
+  upsertImpacts,
+} from './index.js';
+
+let server: TestMongodb;
+let store: Store;
+let told: Record<string, unknown>[];
+const logger = { info: (fields: object) => void told.push(fields as Record<string, unknown>) };
+
+beforeAll(async () => {
+  server = await startTestMongodb();
+});
+afterAll(() => server.close());
+beforeEach(() => {
+  told = [];
+  store = openStore({ uri: server.uri, dbName: `test-${randomUUID()}`, appName: 'test' });
+});
+afterEach(async () => {
+  await store.db.dropDatabase();
+  await store.close();
+});
+
+const place = (code: string) => ({ code, name: `Pays ${code}` });
+/** Impacts that all have a figure, or only the two that the official API answers without a token. */
+const impacts = (figure: number, covered: 2 | 21): Impacts =>
+  Object.fromEntries(
+    IMPACT_CODES.map((code) => [code, covered === 21 || code === 'ecs' || code === 'pef' ? figure : 0]),
+  ) as Impacts;
+
+const answer = (figure: number, covered: 2 | 21 = 2) =>
+  ({
+    impacts: impacts(figure, covered),
+    inputs: {
+      product: { id: 'jean', name: 'Jean', fabric: 'weaving' },
+      mass: figure / 1000,
+      materials: [{ material: { id: 'ei-coton', name: 'Coton' }, share: 1, country: 'TR' }],
+      countryFabric: place('FR'),
+      countryDyeing: place('FR'),
+      countryMaking: place('BD'),
+      fabricProcess: 'weaving',
+      disabledSteps: ['use'],
+      upcycled: false,
+      airTransportRatio: null,
+      trims: [{ id: 'zip', quantity: 1 }],
+    },
+    lifeCycle: [{ country: place('CN') }, { country: place('IN') }],
+  }) as unknown as DetailedSimulation;
+
+/** As the original writes it: the answer, the identity and the product type, nothing else. */
+const original = (md5_id: string, figure: number, covered: 2 | 21 = 2): Document => ({
+  ...answer(figure, covered),
+  md5_id,
+  product_id: 'jean',
+});
+const ours = (figure: number) =>
+  toImpactDocument({
+    query: { mass: figure, product: 'jean' },
+    answer: answer(figure),
+    source: 'api',
+    scenario: null,
+    methodVersion: '7.0.0',
+    runId: null,
+  });
+
+/** The original's own programs: its collections, its indexes, and its first load, which repeats identities. */
+async function fillAsOriginal(): Promise<void> {
+  const { db } = store;
+  for (const [name, field] of [
+    ['countries', 'code'],
+    ['materials', 'id'],
+    ['products', 'id'],
+    ['impacts_documentation', 'code'],
+    ['impacts', 'md5_id'],
+    ['impacts', 'product_id'],
+  ] as const)
+    await db.collection(name).createIndex({ [field]: 1 });
+  await db.collection('countries').insertMany([place('FR'), place('CN'), place('FR')]);
+  await db
+    .collection('impacts')
+    .insertMany([
+      ...Array.from({ length: 1100 }, (_, index) =>
+        original(`jean-${String(index % 1000).padStart(4, '0')}`, index + 1),
+      ),
+      original('jean-0500', 7, 21),
+    ]);
+}
+
+const kept = async (md5_id: string) => (await findDocument(store, md5_id))?.impacts.ecs;
+
+describe('a database that the original filled', () => {
+  it('is adopted once by processes that start together, with its indexes and repeated identities', async () => {
+    await fillAsOriginal();
+    await Promise.all([migrate(store, logger), migrate(store, logger), migrate(store, logger)]);
+
+    expect(told[0]).toMatchObject({
+      migration: '001-adopt-indexes',
+      indexesReplaced: expect.arrayContaining(['countries.code_1', 'impacts.md5_id_1']),
+      repeatedRemoved: { countries: 1, impacts: 101 },
+    });
+    expect(told[1]).toMatchObject({ migration: '002-complete-documents', documentsCompleted: 1000 });
+    expect(told).toHaveLength(3);
+    // Of equals the first; but a document that covers more stays.
+    expect(await kept('jean-0003')).toBe(4);
+    expect(await kept('jean-0500')).toBe(7);
+    expect(await insertImpact(store, { ...ours(1), md5_id: 'jean-0003' })).toBe(false);
+    await expect(store.collection('countries').insertOne(place('FR'))).rejects.toMatchObject({ code: 11_000 });
+
+    await migrate(store, logger);
+    expect(told).toHaveLength(3);
+    expect(await store.collection('schema_migrations').countDocuments({ _id: 'lock' })).toBe(0);
+  });
+
+  it('keeps an index that serves as well', async () => {
+    await store.db.collection('impacts').createIndex({ product_id: 1, md5_id: 1 }, { name: 'mine' });
+    await migrate(store, logger);
+    expect(told[0]).toMatchObject({ indexesAdopted: ['impacts.mine'] });
+    const names = (await store.collection('impacts').indexes()).map(({ name }) => name);
+    expect(names).toContain('mine');
+    expect(names).not.toContain('impacts_of_product');
+  });
+
+  it('is ranked, found, counted and trained with, as our own documents are', async () => {
+    await fillAsOriginal();
+    await migrate(store, logger);
+    const page = { offset: 0, limit: 2 };
+    const [best] = await rankProducts(store, { products: ['jean'] }, 'best', { offset: 1, limit: 1 });
+    expect(best?.average_impacts).toBeCloseTo((2 * 1) / 21, 12);
+    const worst = await rankProducts(store, { products: ['jean'] }, 'worst', page);
+    expect(worst.map((one) => one.covered_impacts)).toEqual([21, 2]);
+    expect(await countFound(store, { countrySpinning: 'IN' })).toBe(1000);
+    expect(await summarizeImpacts(store)).toMatchObject({ documents: 1000, sources: { other: 1000 } });
+
+    const { rows, withoutQuery } = await readTrainingRows(store);
+    expect([rows.length, withoutQuery]).toEqual([1000, 0]);
+    expect(rows[3]?.query).toEqual({
+      product: 'jean',
+      mass: 0.004,
+      materials: [{ id: 'ei-coton', share: 1, country: 'TR' }],
+      countrySpinning: 'IN',
+      countryFabric: 'FR',
+      countryDyeing: 'FR',
+      countryMaking: 'BD',
+      fabricProcess: 'weaving',
+      disabledSteps: ['use'],
+    });
+  });
+
+  it('is not migrated when documents without an identity stand in the way, and says what to do', async () => {
+    await store.db.collection('impacts').insertMany([{ product_id: 'jean' }, { product_id: 'jean' }]);
+    await expect(migrate(store, logger)).rejects.toThrow(/impacts: several documents have no md5_id/);
+    expect(await store.collection('impacts').countDocuments()).toBe(2);
+    await store.db.collection('impacts').deleteMany({ md5_id: null });
+    await migrate(store, logger);
+    expect(told.map(({ migration }) => migration)).toContain('001-adopt-indexes');
+  });
+});
+
+describe('migrations', () => {
+  it('go on where they were interrupted', async () => {
+    await fillAsOriginal();
+    const stopping = new AbortController();
+    const interrupted = migrate(store, { info: () => stopping.abort() }, { signal: stopping.signal });
+    await expect(interrupted).rejects.toThrow();
+    await migrate(store, logger);
+    expect(told.map(({ migration }) => migration)).toEqual(['002-complete-documents', '003-times-as-text']);
+  });
+
+  it('take the lock of a process that was killed, and no other', async () => {
+    const locks = store.db.collection<{ _id: string; owner: string; beat: number }>('schema_migrations');
+    await locks.insertOne({ _id: 'lock', owner: 'killed', beat: 3 });
+    await migrate(store, logger, { leaseMs: 200 });
+    expect(told).toHaveLength(3);
+
+    await locks.insertOne({ _id: 'lock', owner: 'at work', beat: 0 });
+    const working = setInterval(() => void locks.updateOne({ owner: 'at work' }, { $inc: { beat: 1 } }), 20);
+    const giveUp = AbortSignal.timeout(1000);
+    await expect(migrate(store, logger, { leaseMs: 400, signal: giveUp })).rejects.toThrow();
+    clearInterval(working);
+    expect(await locks.countDocuments({ owner: 'at work' })).toBe(1);
+  });
+
+  it('write what earlier versions stored as dates as text, which every API can put into JSON', async () => {
+    const { _platform, ...document } = ours(5);
+    const { coveredCount: _coveredCount, ...before } = _platform;
+    const createdAt = new Date('2025-05-05T05:05:05.000Z');
+    await store.db
+      .collection('impacts')
+      .insertOne({ ...document, _platform: { ...before, createdAt, updatedAt: new Date() } });
+    await store.db.collection('stats_summary').insertOne({ finishedAt: createdAt });
+    await migrate(store, logger);
+
+    const stored = await store.db.collection('impacts').findOne({}, { projection: { _id: 0 } });
+    expect(stored?._platform).toMatchObject({
+      ...before,
+      createdAt: createdAt.toISOString(),
+      updatedAt: expect.any(String),
+    });
+    const summary = await store.db.collection('stats_summary').findOne({}, { projection: { _id: 0 } });
+    for (const found of [stored, summary]) expect(JSON.parse(JSON.stringify(found))).toEqual(found);
+    expect((await summarizeImpacts(store)).firstAt).toBe(createdAt.toISOString());
+  });
+});
+
+describe('documents that the original writes beside us', () => {
+  beforeEach(() => migrate(store, logger));
+
+  it('are ranked from the first moment on, by coverage before the average', async () => {
+    await insertImpact(store, ours(100));
+    await store.db
+      .collection('impacts')
+      .insertMany([original('little', 1), original('much', 6.5e9), original('detailed', 50, 21)]);
+    const order = async (by: 'best' | 'worst') =>
+      (await rankProducts(store, { products: ['jean'] }, by, { offset: 0, limit: 9 })).map((one) => [
+        one.covered_impacts,
+        Math.round(one.average_impacts * 21),
+      ]);
+    expect(await order('best')).toEqual([
+      [21, 50 * 21],
+      [2, 2],
+      [2, 200],
+      [2, 13e9],
+    ]);
+    expect(await order('worst')).toEqual([
+      [21, 50 * 21],
+      [2, 13e9],
+      [2, 200],
+      [2, 2],
+    ]);
+    // What was answered before goes: every process of the API hears of it.
+    expect(await store.collection('cache_invalidations').find().toArray()).toEqual([
+      expect.objectContaining({ written: true, tags: expect.arrayContaining(['product:jean']) }),
+    ]);
+  });
+
+  it('are sorted by when they came, and become ours when the extraction replaces them', async () => {
+    await upsertImpacts(store, [ours(100)]);
+    await store.db.collection('impacts').insertOne(original('theirs', 1));
+    expect(await completeDocuments(store)).toBe(1);
+    const order = { by: 'created_at', descending: true };
+    const rows = await searchImpacts(store, {}, { order, offset: 0, limit: 2 });
+    expect(rows.map(({ md5_id }) => md5_id)).toContain('theirs');
+
+    const again = { ...ours(2), md5_id: 'theirs' };
+    await upsertImpacts(store, [again]);
+    const stored = await store.collection('impacts').findOne({ md5_id: 'theirs' });
+    expect(stored?._platform).toMatchObject({ source: 'api', query: again._platform.query });
+    expect(stored?.impacts.ecs).toBe(2);
+  });
+
+  it('do not keep a ranking waiting for longer than it may', async () => {
+    await store.db.collection('impacts').insertMany(Array.from({ length: 600 }, (_, index) => original(`${index}`, 1)));
+    const bounds = { signal: AbortSignal.abort(new DOMException('late', 'TimeoutError')) };
+    const ranking = rankProducts(store, { products: ['jean'] }, 'best', { offset: 0, limit: 1 }, null, bounds);
+    expect(isSearchTooSlow(await ranking.catch((error: unknown) => error))).toBe(true);
+  });
+
+  it('do not fail for figures that are none', async () => {
+    await store.db.collection('impacts').insertMany([
+      { md5_id: 'empty', product_id: 'jean' },
+      { md5_id: 'odd', product_id: 'jean', impacts: { ecs: 'much', pef: null, acd: 21 }, inputs: 7, _platform: null },
+    ]);
+    const ranked = await rankProducts(store, { products: ['jean'] }, 'best', { offset: 0, limit: 9 });
+    expect(ranked.map((one) => [one.covered_impacts, one.average_impacts])).toEqual([
+      [3, 1],
+      [2, 0],
+    ]);
+  });
+});

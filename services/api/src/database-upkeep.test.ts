@@ -1,0 +1,137 @@
+import { once } from 'node:events';
+import { openResponseCache } from '@ecobalyse/cache';
+import type { Logger } from '@ecobalyse/service-kit';
+import { openStore, type Store } from '@ecobalyse/store';
+import {
+  freePort,
+  type ServiceProcess,
+  startService,
+  startTestMongodb,
+  startTestRedis,
+  type TestMongodb,
+  type TestRedis,
+  waitUntil,
+} from '@ecobalyse/test-servers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startDatabaseUpkeep } from './database-upkeep.js';
+import { fixedDocuments } from './testing/fixed-documents.js';
+
+const KEY = 'a-key-of-the-tests-0123456789';
+/** Much less than the life of a cached answer, much more than the second or two that it takes. */
+const SOON_MS = 20_000;
+
+let mongodb: TestMongodb;
+let redis: TestRedis;
+let store: Store;
+let api: ServiceProcess;
+let url: string;
+const dbName = `test-upkeep-${Date.now()}`;
+
+/** A document as the original writes it. */
+const original = (md5_id: string, changed: object = {}) => {
+  const [garment] = fixedDocuments().filter(({ product_id }) => product_id === 'tshirt');
+  if (!garment) throw new Error('no t-shirt');
+  const { _platform, ...document } = garment;
+  return { ...document, md5_id, ...changed };
+};
+async function get<T>(path: string): Promise<T> {
+  const response = await fetch(url + path, { headers: { access_token: KEY } });
+  expect(response.status, path).toBe(200);
+  return response.json() as Promise<T>;
+}
+const ranked = (route: string) =>
+  get<{ average_impacts: number; covered_impacts: number }[]>(`/product/tshirt/${route}?nb_doc=1000`);
+
+beforeAll(async () => {
+  [mongodb, redis] = await Promise.all([startTestMongodb(), startTestRedis()]);
+  store = openStore({ uri: mongodb.uri, dbName, appName: 'test' });
+  const impacts = store.db.collection('impacts');
+  await impacts.createIndex({ md5_id: 1 });
+  await store.db.collection('countries').createIndex({ code: 1 });
+  await impacts.insertMany([original('first'), original('first'), original('second')]);
+  const port = await freePort();
+  url = `http://127.0.0.1:${port}`;
+  api = startService('services/api/dist/main.js', {
+    MONGODB_URI: mongodb.uri,
+    DB_NAME: dbName,
+    REDIS_URL: redis.url,
+    API_KEY: KEY,
+    API_PORT: String(port),
+    LOG_LEVEL: 'info',
+  });
+  await waitUntil('the database is migrated', async () => {
+    const { checks } = (await (await fetch(`${url}/health/ready`)).json()) as {
+      checks: Record<string, { status: string }>;
+    };
+    return checks.schema?.status === 'up';
+  });
+});
+afterAll(async () => {
+  await api.end();
+  await store.db.dropDatabase();
+  await store.close();
+  await Promise.all([mongodb.close(), redis.close()]);
+});
+
+describe('an API on a database of the original', () => {
+  it('adopts it at its start, and says so once', async () => {
+    expect(api.output().match(/001-adopt-indexes/g)).toHaveLength(1);
+    expect(api.output()).toContain('repeatedRemoved');
+    expect(await ranked('good_product')).toHaveLength(2);
+  });
+
+  it('answers with what the original writes beside it, also where an answer was cached', async () => {
+    expect(await ranked('bad_product')).toHaveLength(2);
+    const worst = Object.fromEntries(Object.keys(original('').impacts).map((code) => [code, 6.5e9]));
+    await store.db.collection('impacts').insertOne(original('worst', { impacts: worst }));
+    await waitUntil(
+      'it is the worst',
+      async () => (await ranked('bad_product'))[0]?.average_impacts === 6.5e9,
+      SOON_MS,
+    );
+    expect((await ranked('bad_product')).map((one) => one.covered_impacts)).toEqual([21, 2, 2]);
+  });
+
+  it('drops what was cached before a write whose process was killed', async () => {
+    const before = (await ranked('good_product')).length;
+    const writer = startService('services/api/dist/testing/dying-writer.js', {}, [mongodb.uri, dbName]);
+    if (writer.child.exitCode === null && writer.child.signalCode === null) await once(writer.child, 'exit');
+    expect(writer.child.signalCode, writer.output()).toBe('SIGKILL');
+    expect(await store.collection('cache_invalidations').countDocuments()).toBe(1);
+    await waitUntil(
+      'the new one is among them',
+      async () => (await ranked('good_product')).length === before + 1,
+      SOON_MS,
+    );
+  });
+});
+
+it('says once what stands in the way, tells it when asked, and goes on when it is gone', async () => {
+  const broken = openStore({ uri: mongodb.uri, dbName: `${dbName}-broken`, appName: 'test' });
+  const cache = openResponseCache({ redisUrl: redis.url, ttlSeconds: 60, onError: () => undefined });
+  const nameless = broken.db.collection('impacts');
+  await nameless.insertMany([{ product_id: 'jean' }, { product_id: 'jean' }]);
+  const warnings: string[] = [];
+  const logger = {
+    info: () => undefined,
+    debug: () => undefined,
+    warn: (_: object, said: string) => warnings.push(said),
+  };
+  const upkeep = startDatabaseUpkeep(broken, cache, logger as unknown as Logger);
+  const asked = () => upkeep.probe().catch((error: Error) => error.message);
+  await waitUntil('it was tried', () => warnings.length > 0);
+  expect(await asked()).toMatch(/several documents have no md5_id.*complete or delete them/);
+  // Tried again, with the same end.
+  await waitUntil('it is tried again', async () => (await broken.collection('schema_migrations').countDocuments()) > 0);
+  await waitUntil(
+    'the second try ends',
+    async () => (await broken.collection('schema_migrations').countDocuments()) === 0,
+  );
+  expect(warnings).toHaveLength(1);
+
+  await nameless.deleteMany({});
+  await waitUntil('it is done', async () => (await asked()) === undefined);
+  await upkeep.close();
+  await broken.db.dropDatabase();
+  await Promise.all([broken.close(), cache.close()]);
+});
