@@ -7,6 +7,9 @@ const MAX_TEXT = 16_384;
 /** What HTTP clients hang on their errors: the token, the body and the socket of the call. */
 const WHOLE_CALLS = new Set(['request', 'response', 'config', 'socket', 'agent']);
 
+/** What is shown of a request or an answer of the web server, which hold bodies and sockets. */
+const SERVED = ['method', 'url', 'statusCode'];
+
 const CREDENTIALS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
   // A password that nobody escaped may hold anything.
   [/\b((?:mongodb(?:\+srv)?|rediss?):\/\/)[^\s"']*@/gi, '$1***@'],
@@ -74,6 +77,10 @@ export function isError(value: unknown): value is Error {
 
 function shownObject(object: object, visit: Visit): unknown {
   if (isError(object)) return shownError(object, visit);
+  if ('raw' in object && 'log' in object) {
+    const served = SERVED.filter((name) => name in object);
+    return shownEntries(object, served, visit);
+  }
   if (ArrayBuffer.isView(object) || object instanceof ArrayBuffer) return `[${object.byteLength} bytes]`;
   const { toJSON } = object as { toJSON?: unknown };
   if (typeof toJSON === 'function') return shownValue(toJSON.call(object), visit);

@@ -75,6 +75,16 @@ describe.each(['json', 'text'] as const)('logger in %s', (format) => {
     expect(text).not.toMatch(/hidden\d/);
   });
 
+  it('shows of a request which one it is, and not its body', () => {
+    const text = logged(
+      `const request = { method: 'PUT', url: '/a?token=hidden1', raw: {}, log: logger, body: { secretly: 'hidden2' } };
+       logger.info({ req: request, res: { statusCode: 418, raw: {}, log: logger } }, 'hello');`,
+      format,
+    );
+    expect(text).toMatch(/PUT.*\/a\?token=\*\*\*.*418/);
+    expect(text).not.toMatch(/hidden\d/);
+  });
+
   it('never breaks on what it is given', () => {
     const calls = Object.entries(AWKWARD).map(
       ([name, error]) => `{
