@@ -76,16 +76,16 @@ function answer(error: FastifyError, request: FastifyRequest, reply: FastifyRepl
   if (unreadable) return reply.code(422).send({ detail: [unreadable] });
   if (error instanceof DocumentNotFoundError) return reply.code(404).send({ detail: error.message });
   if (error instanceof ConflictError) return reply.code(409).send({ detail: error.message });
+  if (isStoreFull(error)) {
+    request.log.error({ err: error }, 'no room left in the database');
+    return reply.code(507).send({ detail: 'The database has no room left on its disk: nothing was stored' });
+  }
   if (isStoreUnavailable(error)) {
     request.log.warn({ err: error }, 'database away');
     return reply
       .code(503)
       .header('retry-after', RETRY_AFTER_SECONDS)
       .send({ detail: 'The database cannot be reached, try again in a few seconds' });
-  }
-  if (isStoreFull(error)) {
-    request.log.error({ err: error }, 'no room left in the database');
-    return reply.code(507).send({ detail: 'The database has no room left on its disk: nothing was stored' });
   }
   const status = error.statusCode ?? 500;
   if (status < 500) return reply.code(status).send({ detail: error.message });
