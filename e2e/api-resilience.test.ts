@@ -39,6 +39,12 @@ const PRODUCT = {
 const UPSTREAM_MODES = ['well', 'down', 'failing', 'slow', 'dripping', 'garbage', 'cut off', 'late'] as const;
 type UpstreamMode = (typeof UPSTREAM_MODES)[number];
 const LATE_MS = 150;
+/** What clients are told where it is not that upstream cannot be reached. */
+const REASONS: Partial<Record<UpstreamMode, string>> = {
+  slow: 'does not answer in time',
+  dripping: 'does not answer in time',
+  garbage: 'does not keep the contract',
+};
 
 let folder: string;
 let mongodbPort: number;
@@ -336,7 +342,7 @@ describe('upstream', () => {
       const answer = await post({ ...PRODUCT, mass: 0.4 });
       expect([answer.status, JSON.parse(answer.body)]).toEqual([
         502,
-        { message: 'Not possible', detail: expect.stringContaining('cannot be reached') },
+        { message: 'Not possible', detail: expect.stringContaining(REASONS[fault] ?? 'cannot be reached') },
       ]);
       // Two tries of a second for each of two questions, and the waits between them.
       expect(answer.ms).toBeLessThan(8000);

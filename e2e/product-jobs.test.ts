@@ -321,9 +321,15 @@ describe('a job', () => {
     const old = await accepted(ndjson([PRODUCT]));
     await ended(old);
     await store.collection('product_jobs').updateOne({ _id: old }, { $set: { endedAt: new Date('2026-01-01') } });
-    await ended(await accepted(ndjson([PRODUCT])));
-    expect((await fetch(at(`/jobs/${old}`), { headers })).status).toBe(404);
-    expect(await store.collection('product_job_chunks').countDocuments({ job: old })).toBe(0);
+    // Beside the requests: now and then, and when an API starts.
+    const api = startService('services/api/dist/main.js', { ...env, API_PORT: String(await freePort()) });
+    try {
+      const status = async () => (await fetch(at(`/jobs/${old}`), { headers })).status;
+      await waitUntil('the old job is forgotten', async () => (await status()) === 404, 50_000);
+      expect(await store.collection('product_job_chunks').countDocuments({ job: old })).toBe(0);
+    } finally {
+      await api.end();
+    }
   });
 });
 

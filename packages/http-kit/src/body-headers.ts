@@ -3,8 +3,8 @@ import type { z } from 'zod';
 import { hasBody } from './lingering-close.js';
 
 const ABOUT_BODIES = ['content-type', 'content-length', 'content-encoding', 'transfer-encoding'] as const;
-/** JSON, also with a profile of its own such as `application/vnd.api+json`; its charset is always UTF-8. */
-const JSON_TYPE = /^\s*application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
+/** JSON, also with a profile of its own such as `application/vnd.api+json`. */
+const JSON_TYPE = /^\s*application\/(?:[\w.-]+\+)?json\s*(?=;|$)/i;
 
 /** Whether a route can do without a body. */
 const isOptional = (body: unknown): boolean =>
@@ -19,7 +19,9 @@ export function readBodyHeaders(app: Pick<FastifyInstance, 'addHook'>): void {
     const body = routeOptions.schema?.body;
     const isNeedless = body === undefined || (!hasBody(headers) && isOptional(body));
     if (isNeedless) for (const name of ABOUT_BODIES) delete headers[name];
-    else if (JSON_TYPE.test(headers['content-type'] ?? '')) headers['content-type'] = 'application/json';
+    else if (headers['content-type'] !== undefined) {
+      headers['content-type'] = headers['content-type'].replace(JSON_TYPE, 'application/json');
+    }
     done();
   });
 }

@@ -456,6 +456,7 @@ const WRITES: readonly Row[] = [
   { request: '/product/tshirt', sent: { method: 'OPTIONS' }, ...notAllowed('GET', 'HEAD') },
   { request: '/predict', ...notAllowed('POST') },
   { request: '/cache/clear', sent: { method: 'POST' }, ...notAllowed('GET') },
+  { request: '/cache/clear', sent: { method: 'HEAD' }, ...notAllowed('GET'), body: '' },
   post('/product', CURL_PRODUCT.replace('0.17', '-1'), 422, {
     message: 'Not possible',
     detail: { mass: 'hors limites : -1 ; attendu : une valeur strictement supérieure à 0 kg' },

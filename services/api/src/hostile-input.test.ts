@@ -259,9 +259,10 @@ const request = fc
     query,
     body: fc.option(body, { nil: undefined }),
     type: fc.constantFrom(...TYPES),
+    encoding: fc.constantFrom(undefined, undefined, undefined, 'gzip', 'br', 'zstd', '__proto__'),
     match: fc.option(hostileText, { nil: undefined }),
   })
-  .map(({ route, texts, known, isKnown, query: asked, body: sent, type, match }): Hostile => {
+  .map(({ route, texts, known, isKnown, query: asked, body: sent, type, encoding, match }): Hostile => {
     const { method, path } = routes[route % routes.length] as { method: string; path: string };
     let at = 0;
     const filled = path.replace(/\{\w+\}/g, () => (isKnown ? known : encodeSpaces(texts[at++] ?? '')));
@@ -269,7 +270,10 @@ const request = fc
     return {
       method,
       path: encodeSpaces(`${filled}${asked && `?${asked}`}`),
-      headers: { ...(carries && { 'content-type': type }), ...(match !== undefined && { 'if-none-match': match }) },
+      headers: {
+        ...(carries && { 'content-type': type, ...(encoding !== undefined && { 'content-encoding': encoding }) }),
+        ...(match !== undefined && { 'if-none-match': match }),
+      },
       ...(carries && { body: sent }),
     };
   });
