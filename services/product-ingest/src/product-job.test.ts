@@ -175,17 +175,17 @@ it('scores again a product whose connections broke off', async () => {
 });
 
 it('fails no product and loses none when upstream restarts again and again', async () => {
-  const masses = Array.from({ length: 1000 }, (_, index) => 1 + index / 1000);
-  const chunks = Array.from({ length: 10 }, (_, n) => stored(...masses.slice(n * 100, (n + 1) * 100)));
+  const masses = Array.from({ length: 400 }, (_, index) => 1 + index / 1000);
+  const chunks = Array.from({ length: 4 }, (_, n) => stored(...masses.slice(n * 100, (n + 1) * 100)));
   const job = await upload(...chunks);
   restarts = 0;
   isRestarting = true;
   while ((await runProductJob({ id: job }, resources(), never)) !== undefined);
   isRestarting = false;
-  expect(restarts).toBeGreaterThan(8);
-  expect(await findProductJob(store, job)).toMatchObject({ status: 'done', done: 1000, added: 1000, failed: 0 });
-  expect(await store.collection('impacts').countDocuments()).toBe(1000);
-});
+  expect(restarts).toBeGreaterThan(3);
+  expect(await findProductJob(store, job)).toMatchObject({ status: 'done', done: 400, added: 400, failed: 0 });
+  expect(await store.collection('impacts').countDocuments()).toBe(400);
+}, 120_000);
 
 it('does not work again on a chunk whose result is stored', async () => {
   const job = await upload(stored(0.1), stored(0.2));
