@@ -29,8 +29,9 @@ export interface PipelineRun {
   reason: string | null;
   createdAt: Date;
   finishedAt: Date | null;
-  /** How often it was retried from the task that failed. */
+  /** How often it was retried from the task that failed, and when it was last. */
   retries: number;
+  resumedAt?: Date;
   tasks: Record<string, TaskRecord>;
 }
 
@@ -98,7 +99,7 @@ async function insertRun(
     .collection('pipeline_runs')
     .updateOne(
       { _id },
-      { $setOnInsert: { ...run, ...outcome, createdAt: new Date(), retries: 0, tasks: {} } },
+      { $setOnInsert: { ...run, ...outcome, createdAt: outcome.finishedAt ?? new Date(), retries: 0, tasks: {} } },
       { upsert: true },
     );
 }
@@ -113,7 +114,7 @@ export async function reopenRun(store: Store, run: PipelineRun, tasks: readonly 
   const { modifiedCount } = await store.collection('pipeline_runs').updateOne(
     { _id: run._id, state: { $in: ['failed', 'cancelled'] }, retries: run.retries },
     {
-      $set: { state: 'running', reason: null, finishedAt: null, retries: run.retries + 1 },
+      $set: { state: 'running', reason: null, finishedAt: null, retries: run.retries + 1, resumedAt: new Date() },
       $unset: Object.fromEntries(tasks.map((task) => [`tasks.${task}`, ''])),
     },
   );

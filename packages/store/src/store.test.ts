@@ -304,6 +304,21 @@ describe('history of runs', () => {
     expect(await createRun(store, { ...run, _id: 'later' })).toBe(true);
   });
 
+  it('leaves a claim alone for half a minute whose run is not written down yet', async () => {
+    const claimed = (secondsAgo: number) =>
+      store
+        .collection('pipeline_states')
+        .updateOne(
+          { _id: 'p' },
+          { $set: { currentRun: 'unwritten', claimedAt: new Date(Date.now() - secondsAgo * 1000) } },
+          { upsert: true },
+        );
+    await claimed(20);
+    expect(await createRun(store, run)).toBe(false);
+    await claimed(40);
+    expect(await createRun(store, run)).toBe(true);
+  });
+
   it('makes a failed run go on, once, and forgets the tasks that are done again', async () => {
     await createRun(store, run);
     const history = openRunHistory(store);

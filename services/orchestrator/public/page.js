@@ -110,7 +110,7 @@ function runDetails(run) {
     'div',
     { className: 'detail' },
     run.reason
-      ? element('p', { className: run.state === 'skipped' ? 'empty' : 'error', textContent: run.reason })
+      ? element('p', { className: run.state === 'failed' ? 'error' : 'empty', textContent: run.reason })
       : undefined,
     run.state === 'skipped'
       ? undefined

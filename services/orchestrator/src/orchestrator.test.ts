@@ -673,6 +673,17 @@ describe('history and queues', () => {
     expect((await run(body.id)).reason).toMatch(/no worker took the task add-products for 10 minutes/);
   });
 
+  it('give a run that is retried days later as much time as a new one', async () => {
+    const { body } = await start();
+    const longAgo = new Date(Date.now() - 5 * 86_400_000);
+    await closeRun(store, body.id, 'failed', 'test');
+    await store.collection('pipeline_runs').updateOne({ _id: body.id }, { $set: { createdAt: longAgo } });
+    await call('POST', `/runs/${body.id}/retry`);
+    expect(await reconcile(dependencies)).toEqual([]);
+    expect(await run(body.id)).toMatchObject({ state: 'running', reason: expect.stringMatching(/waits for a worker/) });
+    expect(await reconcile(dependencies, Date.now() + UNATTENDED_MS + 1)).toEqual([body.id]);
+  });
+
   it('no longer say what a run waited for once a worker took its task', async () => {
     const { body } = await start();
     await reconcile(dependencies);

@@ -13,7 +13,7 @@ const MAX_RUNS = 100;
 /** Last time at which a run is known to have done something. */
 function lastActivity(run: PipelineRun): number {
   const times = Object.values(run.tasks).flatMap(({ startedAt, finishedAt }) => [startedAt, finishedAt ?? startedAt]);
-  return Math.max(run.createdAt.getTime(), ...times.map((time) => time.getTime()));
+  return Math.max((run.resumedAt ?? run.createdAt).getTime(), ...times.map((time) => time.getTime()));
 }
 
 /** What the queues say of a run that the history takes for running: why it ended, or what it waits for. */
@@ -43,7 +43,7 @@ async function look(
     case 'completed':
       return idleMs > START_GRACE_MS ? { ended: 'its tasks ended without telling the history' } : {};
     case 'gone':
-      return idleMs > START_GRACE_MS || Object.keys(run.tasks).length > 0
+      return idleMs > START_GRACE_MS || (run.retries === 0 && Object.keys(run.tasks).length > 0)
         ? { ended: 'the queue lost its tasks (was Redis flushed?): retry it' }
         : {};
   }
