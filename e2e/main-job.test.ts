@@ -175,7 +175,7 @@ describe('npm start, and the curl commands of the contract', () => {
 });
 
 describe('an extraction that is disturbed', () => {
-  const LIMIT = 600;
+  const LIMIT = 450;
   const PLANNED = `${LIMIT} simulations in`;
 
   interface Disturbed {
@@ -329,10 +329,12 @@ describe('an extraction that is disturbed', () => {
 });
 
 describe('a supervisor that runs npm start', () => {
+  const KEY = 'a-key-of-the-tests-0123456789';
+
   it.each(['SIGTERM', 'SIGKILL'] as const)(
     'ends everything by %s to npm, and Redis files that it damaged stop nothing',
     async (signal) => {
-      const place = await newPlace({ API_KEY: 'a-key-of-the-tests-0123456789' });
+      const place = await newPlace({ API_KEY: KEY });
       const data = join(place.folder, '.data');
       const redisFiles = join(data, 'redis', 'appendonlydir');
       await mkdir(redisFiles, { recursive: true });
@@ -349,9 +351,9 @@ describe('a supervisor that runs npm start', () => {
       await waitUntil('the platform runs', () => text.includes('Ctrl-C stops everything'), 60_000);
       expect(text).toContain(`they are kept as ${data}/redis.damaged-`);
       const pipelines = await fetch(`${place.orchestratorUrl}/pipelines`, {
-        headers: { access_token: 'a-key-of-the-tests-0123456789' },
+        headers: { access_token: KEY },
       });
-      for (const { nextTick } of (await pipelines.json()) as object[] as { nextTick: string | null }[])
+      for (const { nextTick } of (await pipelines.json()) as { nextTick: string | null }[])
         expect(nextTick).toEqual(expect.any(String));
       const { launcher, parts } = JSON.parse(await readFile(join(data, 'processes.json'), 'utf8'));
       const pids = [launcher, ...parts].map(({ pid }: { pid: number }) => pid);
@@ -362,8 +364,8 @@ describe('a supervisor that runs npm start', () => {
     120_000,
   );
 
-  it('stays up when its output cannot be written', async () => {
-    const place = await newPlace({ API_KEY: 'a-key-of-the-tests-0123456789' });
+  it('stays up when its output cannot be written, and overwrites no setting', async () => {
+    const place = await newPlace({ API_KEY: KEY, PRODUCTS_FOLDER: 'mine', API_URL: 'http://localhost:1' });
     const full = await openFile('/dev/full', 'w');
     const child = spawn(process.execPath, [START, '--no-extract'], {
       cwd: place.folder,
@@ -373,6 +375,11 @@ describe('a supervisor that runs npm start', () => {
     const ended = once(child, 'exit');
     const ready = () => fetch(`${place.orchestratorUrl}/health/ready`).then(({ ok }) => ok);
     await waitUntil('it answers', () => ready().catch(() => false), 60_000);
+    const note = JSON.parse(await readFile(join(place.folder, '.data', 'processes.json'), 'utf8'));
+    const { pid } = note.parts.find(({ name }: { name: string }) => name === 'product-ingest');
+    const environment = (await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0');
+    expect(environment).toContain(`PRODUCTS_FOLDER=${join(place.folder, 'mine')}`);
+    expect(environment).toContain('API_URL=http://localhost:1');
     child.kill('SIGTERM');
     expect(await ended).toEqual([0, null]);
     await full.close();

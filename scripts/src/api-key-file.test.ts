@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'dotenv';
@@ -48,6 +48,19 @@ it('adds a line to a file without one, even when its last line has no end', () =
   writeFileSync(file, 'API_PORT=9000');
   const key = writeApiKey(file);
   expect(readFileSync(file, 'utf8')).toBe(`API_PORT=9000\nAPI_KEY=${key}\n`);
+});
+
+it('loses no line when the file cannot be written, and keeps a link to it', () => {
+  const real = join(folder, 'real.env');
+  writeFileSync(real, 'API_PORT=9000\n');
+  symlinkSync(real, file);
+  mkdirSync(`${real}.tmp/in-the-way`, { recursive: true });
+  expect(() => writeApiKey(file)).toThrow();
+  expect(readFileSync(real, 'utf8')).toBe('API_PORT=9000\n');
+  rmSync(`${real}.tmp`, { recursive: true });
+  const key = writeApiKey(file);
+  expect(readFileSync(real, 'utf8')).toBe(`API_PORT=9000\nAPI_KEY=${key}\n`);
+  expect(lstatSync(file).isSymbolicLink()).toBe(true);
 });
 
 it('never writes the same key twice', () => {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { replaceFile } from './replace-file.js';
 
 /** A line that sets no key, in each spelling that the reader of the file takes: `export`, quotes, a remark, CRLF. */
 const EMPTY = /^([ \t]*export[ \t]+)?[ \t]*API_KEY[ \t]*[=:][ \t]*(?:""|''|``)?[ \t]*(?:#[^\r\n]*)?(?=\r?$)/m;
@@ -12,7 +13,6 @@ export function writeApiKey(envFile: string): string {
   const after = EMPTY.test(before)
     ? before.replace(EMPTY, `$1API_KEY=${key}`)
     : `${before}${separator}API_KEY=${key}\n`;
-  writeFileSync(envFile, after, { mode: 0o600 });
-  chmodSync(envFile, 0o600);
+  replaceFile(envFile, after);
   return key;
 }

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { FolderInUse, lockDirectory } from '@ecobalyse/embedded-mongo/directory-lock';
 import { z } from 'zod';
+import { replaceFile } from './replace-file.js';
 
 const pid = z.number().int().positive();
 /** A process, told from a later one that was given the same id by when it started. */
@@ -119,18 +120,6 @@ function makeWritable(setting: string, path: string): void {
     rmSync(probe);
   } catch (error) {
     throw folderFault(setting, path, error);
-  }
-}
-
-/** Writes a file whole or not at all. */
-function replaceFile(file: string, text: string): void {
-  const written = `${file}.tmp`;
-  try {
-    writeFileSync(written, text);
-    renameSync(written, file);
-  } catch (error) {
-    rmSync(written, { force: true });
-    throw error;
   }
 }
 
