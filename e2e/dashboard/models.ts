@@ -33,6 +33,8 @@ export function modelsSpecs(stack: () => DashboardStack): void {
       await dialog.getByRole('button', { name: 'Put into production' }).click();
       await page.getByText('Version 2 is in production.').waitFor();
       await header.getByText('in production', { exact: true }).waitFor();
+      // What the training decided is told as its past.
+      await header.getByText(/put into production by hand · at its training: /).waitFor();
       const rows = page.getByRole('row');
       await rows.filter({ hasText: 'Version 1' }).getByText('candidate').waitFor();
       expect(view.problems).toEqual([]);

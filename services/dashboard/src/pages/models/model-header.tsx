@@ -22,6 +22,7 @@ interface ModelHeaderProps {
 /** The main figures of a version, and the button that puts it into production. */
 export function ModelHeader({ model, production, onPromoted }: ModelHeaderProps) {
   const t = useMessages(modelsMessages);
+  const reasons = useMessages(reasonMessages);
   const f = useFormat();
   const v = useVocabulary();
   const mayPromote = useMay('admin');
@@ -41,7 +42,7 @@ export function ModelHeader({ model, production, onPromoted }: ModelHeaderProps)
   const facts = [
     f.dateTime(model.trainedAt),
     ...(isByHand ? [t.byHand] : []),
-    t.decided(reasonText(model.decision, useMessages(reasonMessages), f)),
+    t.decided(reasonText(model.decision, reasons, f)),
   ];
   const percentOf = (value: number | undefined, digits: number) =>
     value === undefined ? '–' : f.percent(value, digits);
