@@ -63,7 +63,8 @@ async function takeLock(store: Store, leaseMs: number, signal: AbortSignal | und
     signal: signal ? AbortSignal.any([signal, lost.signal]) : lost.signal,
     async release() {
       clearInterval(timer);
-      await locks.deleteOne({ _id: LOCK, owner });
+      // One that stays is taken over like that of a process that died.
+      await locks.deleteOne({ _id: LOCK, owner }).catch(() => undefined);
     },
   };
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { openResponseCache } from '@ecobalyse/cache';
+import { openResponseCache, type ResponseCache } from '@ecobalyse/cache';
+import { CACHE_TAGS } from '@ecobalyse/schema';
 import type { Logger } from '@ecobalyse/service-kit';
 import { openStore, type Store } from '@ecobalyse/store';
 import {
@@ -24,6 +25,8 @@ let mongodb: TestMongodb;
 let redis: TestRedis;
 let store: Store;
 let api: ServiceProcess;
+/** That of another replica, which waits for Redis however busy the machine is: it never computes for want of time. */
+let replica: ResponseCache;
 let url: string;
 const dbName = `test-upkeep-${Date.now()}`;
 
@@ -42,9 +45,14 @@ async function get<T>(path: string): Promise<T> {
 const ranked = (route: string) =>
   get<{ average_impacts: number; covered_impacts: number }[]>(`/product/tshirt/${route}?nb_doc=1000`);
 
+const shownByReplica = async (text: string) =>
+  String((await replica.getOrCompute('tshirts', [CACHE_TAGS.product('tshirt')], async () => text)).body);
+
 beforeAll(async () => {
   [mongodb, redis] = await Promise.all([startTestMongodb(), startTestRedis()]);
   store = openStore({ uri: mongodb.uri, dbName, appName: 'test' });
+  replica = openResponseCache({ redisUrl: redis.url, ttlSeconds: 600, budgetMs: 60_000, onError: () => undefined });
+  await waitUntil('the replica is connected', () => replica.ping().then(() => true));
   const impacts = store.db.collection('impacts');
   await impacts.createIndex({ md5_id: 1 });
   await store.db.collection('countries').createIndex({ code: 1 });
@@ -68,6 +76,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await api.end();
+  await replica.close();
   await store.db.dropDatabase();
   await store.close();
   await Promise.all([mongodb.close(), redis.close()]);
@@ -82,27 +91,33 @@ describe('an API on a database of the original', () => {
 
   it('answers with what the original writes beside it, also where an answer was cached', async () => {
     expect(await ranked('bad_product')).toHaveLength(2);
+    await waitUntil(
+      'an answer is kept',
+      async () => (await shownByReplica('before')) === 'before' && replica.counts().hits > 0,
+    );
     const worst = Object.fromEntries(Object.keys(original('').impacts).map((code) => [code, 6.5e9]));
     await store.db.collection('impacts').insertOne(original('worst', { impacts: worst }));
     await waitUntil(
       'it is the worst',
-      async () => (await ranked('bad_product'))[0]?.average_impacts === 6.5e9,
+      async () => {
+        const [first, ...others] = await ranked('bad_product');
+        return first?.average_impacts === 6.5e9 && others.every((one) => one.covered_impacts < first.covered_impacts);
+      },
       SOON_MS,
     );
-    expect((await ranked('bad_product')).map((one) => one.covered_impacts)).toEqual([21, 2, 2]);
+    await waitUntil('the other replica sees it', async () => (await shownByReplica('alive')) === 'alive', SOON_MS);
   });
 
   it('drops what was cached before a write whose process was killed', async () => {
-    const before = (await ranked('good_product')).length;
+    const pending = (filter = {}) => store.collection('cache_invalidations').countDocuments(filter);
+    await waitUntil('nothing is due', async () => (await pending()) === 0);
+    await shownByReplica('alive');
+    expect(await shownByReplica('dead')).toBe('alive');
     const writer = startService('services/api/dist/testing/dying-writer.js', {}, [mongodb.uri, dbName]);
     if (writer.child.exitCode === null && writer.child.signalCode === null) await once(writer.child, 'exit');
     expect(writer.child.signalCode, writer.output()).toBe('SIGKILL');
-    expect(await store.collection('cache_invalidations').countDocuments()).toBe(1);
-    await waitUntil(
-      'the new one is among them',
-      async () => (await ranked('good_product')).length === before + 1,
-      SOON_MS,
-    );
+    expect(await pending({ written: false })).toBe(1);
+    await waitUntil('it is seen', async () => (await shownByReplica('of the dead')) === 'of the dead', SOON_MS);
   });
 });
 

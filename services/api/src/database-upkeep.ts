@@ -22,8 +22,8 @@ export interface DatabaseUpkeep {
 }
 
 /**
- * Migrates the database as soon as it can be reached; the API answers meanwhile. From then on, about every second, completes
- * what another platform wrote beside us and drops cached answers whose writer could not.
+ * Migrates the database as soon as it can be reached; the API answers meanwhile. About every second, drops cached answers whose
+ * writer could not, and completes what another platform has written beside us.
  */
 export function startDatabaseUpkeep(store: Store, cache: Invalidates, logger: Logger): DatabaseUpkeep {
   const stopping = new AbortController();
@@ -32,6 +32,11 @@ export function startDatabaseUpkeep(store: Store, cache: Invalidates, logger: Lo
   let told: string | undefined;
 
   const pause = (ms: number) => wait(ms, undefined, { signal, ref: false }).catch(() => undefined);
+
+  function isWell(): void {
+    fault = null;
+    told = undefined;
+  }
 
   /** Says once what stands in the way; a fault that stays is no news. */
   function tell(err: unknown): void {
@@ -49,7 +54,7 @@ export function startDatabaseUpkeep(store: Store, cache: Invalidates, logger: Lo
     while (!signal.aborted) {
       try {
         await migrate(store, logger, { signal });
-        fault = null;
+        isWell();
         return;
       } catch (err) {
         if (signal.aborted) return;
@@ -60,23 +65,25 @@ export function startDatabaseUpkeep(store: Store, cache: Invalidates, logger: Lo
     }
   }
 
-  async function keepUp(): Promise<void> {
+  async function keepComplete(): Promise<void> {
     await prepare();
+    while (!signal.aborted) {
+      await pause(EVERY_MS);
+      await completeDocuments(store, {}, signal).then(isWell, (err: unknown) => signal.aborted || tell(err));
+    }
+  }
+
+  /** Whatever stands in the way of the migration. */
+  async function keepFresh(): Promise<void> {
     const sweep = openInvalidationSweep(store, cache);
     while (!signal.aborted) {
       // With Redis away nothing is answered from the cache either, and the sweep comes again.
       await sweep().catch((err: unknown) => logger.debug({ err }, 'cached answers are dropped later'));
-      await completeDocuments(store, {}, signal).then(
-        () => {
-          fault = null;
-        },
-        (err: unknown) => signal.aborted || tell(err),
-      );
       await pause(EVERY_MS);
     }
   }
 
-  const running = keepUp();
+  const running = Promise.all([keepComplete(), keepFresh()]);
   return {
     async probe() {
       if (fault) throw new PlatformError('NOT_READY', fault);

@@ -10,7 +10,8 @@ export async function extractReferenceData(
   { store, upstream, cache }: Resources,
 ): Promise<TaskResult<'reference-data'>> {
   // The unique index on identities has to stand before the first simulation is stored.
-  const info = (fields: object, message: string) => void log(`${message}: ${JSON.stringify(fields)}`);
+  const info = (fields: object, message: string) =>
+    void log(`${message}: ${JSON.stringify(fields)}`).catch(() => undefined);
   await migrate(store, { info }, { signal });
   const [countries, materials, products] = await Promise.all([
     upstream.countries(),
