@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, request, type Server } from 'node:http';
+import { createServer, request, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -131,6 +131,26 @@ async function withStack(name: string, test: (stack: Stack) => Promise<void>): P
   }
 }
 
+/** A simulator whose simulations go wrong when `fault` says so: it answers them itself, or does not. */
+async function startFaultyUpstream(fault: (nth: number, outgoing: ServerResponse) => unknown): Promise<Server> {
+  const { hostname: host, port } = new URL(simulator.apiUrl);
+  let simulations = 0;
+  const server = createServer((incoming, outgoing) => {
+    const { method, url, headers } = incoming;
+    if (url?.endsWith('/detailed')) {
+      simulations += 1;
+      if (fault(simulations, outgoing)) return void incoming.resume();
+    }
+    const forwarded = request({ host, port, method, path: url, headers }, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(outgoing);
+    });
+    return incoming.pipe(forwarded.on('error', () => outgoing.destroy()));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
+
 const task = (run: RunView, name: string) => run.tasks.find((one) => one.task === name);
 
 async function expectExtracted(store: Store, run: RunView, limit: number): Promise<void> {
@@ -217,34 +237,58 @@ it.concurrent(
     withStack('upstream-away', async ({ store, start, call, ended }) => {
       let failing = true;
       let refused = 0;
-      const upstream = new URL(simulator.apiUrl);
-      const faulty: Server = createServer((incoming, outgoing) => {
-        if (failing && incoming.url?.endsWith('/detailed')) {
-          refused += 1;
-          incoming.resume();
-          outgoing.writeHead(500).end('{}');
-          return;
-        }
-        const { method, url, headers } = incoming;
-        const forwarded = request(
-          { host: upstream.hostname, port: upstream.port, method, path: url, headers },
-          (answer) => {
-            outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-            answer.pipe(outgoing);
-          },
-        );
-        incoming.pipe(forwarded.on('error', () => outgoing.destroy()));
-      }).listen(0, '127.0.0.1');
-      await once(faulty, 'listening');
+      const faulty = await startFaultyUpstream((_nth, outgoing) => {
+        if (!failing) return false;
+        refused += 1;
+        return outgoing.writeHead(500).end('{}');
+      });
       start('extraction', {
         ECOBALYSE_API_URL: `http://127.0.0.1:${(faulty.address() as AddressInfo).port}/api`,
         ECOBALYSE_RETRIES: '1',
       });
       try {
         const { id } = await call('POST', '/pipelines/ecobalyse_extract/runs', { parameters: { limit: 100 } });
-        await waitUntil('upstream has failed often', () => refused >= 40, STARTED_WITHIN_MS);
+        await waitUntil('upstream has failed often', () => refused >= 20, STARTED_WITHIN_MS);
         failing = false;
         await expectExtracted(store, await ended(id), 100);
+      } finally {
+        faulty.closeAllConnections();
+        faulty.close();
+      }
+    }),
+  240_000,
+);
+
+it.concurrent(
+  'has every answer of an upstream that misbehaves in every way now and then',
+  () =>
+    withStack('upstream-unsound', async ({ store, start, call, ended }) => {
+      let asked = 0;
+      let leftAloneUntil = 0;
+      let early = 0;
+      const faulty = await startFaultyUpstream((nth, outgoing) => {
+        asked += 1;
+        if (performance.now() < leftAloneUntil) early += 1;
+        if (nth % 53 === 0) return outgoing.end('<html>maintenance</html>');
+        if (nth % 59 === 0) return outgoing.end('{"impacts": {"ecs":');
+        if (nth % 47 === 0) return outgoing.socket?.destroy();
+        if (nth % 31 === 0) return outgoing.writeHead(503).end('<html>');
+        if (nth !== 100) return false;
+        leftAloneUntil = performance.now() + 2000;
+        return outgoing.writeHead(429, { 'retry-after': '2' }).end();
+      });
+      start('extraction', {
+        ECOBALYSE_API_URL: `http://127.0.0.1:${(faulty.address() as AddressInfo).port}/api`,
+        ECOBALYSE_CONCURRENCY: '1',
+        ECOBALYSE_REQUESTS_PER_SECOND: '0',
+        EXTRACTION_BATCH_SIZE: '150',
+      });
+      try {
+        const { id } = await call('POST', '/pipelines/ecobalyse_extract/runs', { parameters: { limit: 300 } });
+        await expectExtracted(store, await ended(id), 300);
+        expect(early).toBe(0);
+        // Each simulation once, and once more for each fault.
+        expect(asked).toBeLessThan(300 + 40);
       } finally {
         faulty.closeAllConnections();
         faulty.close();

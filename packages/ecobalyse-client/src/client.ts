@@ -177,8 +177,9 @@ function refusalInOurIds({ reasons }: UpstreamRefusedError, query: object, ids: 
 const namedIn = (refusal: UpstreamRefusedError, sent: readonly [ours: string, sent: string][]) =>
   sent.find(([ours]) => refusal.message.includes(ours)) ?? (['', ''] as const);
 
-/** What an answer with a status means that is no refusal of a query. */
+/** What a status means that is no refusal of a query, or the code of an error that asking again does not mend. */
 const MALFORMED_KINDS = {
+  ERR_FR_TOO_MANY_REDIRECTS: 'not-found',
   401: 'unauthorised',
   403: 'unauthorised',
   404: 'not-found',
@@ -198,7 +199,7 @@ const isForNow = (status: number) => status === 408 || status === 429 || status 
 const silenceOf = (error: AxiosError): number => Math.min(retryAfter(error), MAX_SILENCE_MS);
 
 function isTransient(error: AxiosError): boolean {
-  if (axios.isCancel(error)) return false;
+  if (axios.isCancel(error) || (error.code ?? '') in MALFORMED_KINDS) return false;
   const status = statusOf(error);
   return (status === undefined || isForNow(status)) && silenceOf(error) <= MAX_RETRY_DELAY_MS;
 }
@@ -210,9 +211,10 @@ function failure(error: unknown, what: string): Error {
   if (status === 400 || status === 422) {
     return new UpstreamRefusedError(refusalReasons(error.response as AxiosResponse, what));
   }
-  if (status !== undefined && !isForNow(status)) {
-    const kind = MALFORMED_KINDS[status as keyof typeof MALFORMED_KINDS] ?? 'contract';
-    return new UpstreamMalformedError(`the Ecobalyse API answered ${status} to ${what}`, { kind });
+  const malformed = MALFORMED_KINDS[(status ?? error.code) as keyof typeof MALFORMED_KINDS];
+  if (malformed !== undefined || (status !== undefined && !isForNow(status))) {
+    const kind = malformed ?? 'contract';
+    return new UpstreamMalformedError(`the Ecobalyse API answered ${status ?? error.code} to ${what}`, { kind });
   }
   const retryAfterSeconds = Math.ceil(silenceOf(error) / 1000) || undefined;
   if (status === 429) return tooOften(what, retryAfterSeconds);

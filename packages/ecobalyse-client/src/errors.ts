@@ -14,21 +14,30 @@ export class UpstreamRefusedError extends Error {
   }
 }
 
-/** What people are told to do, by what kept upstream from answering. */
+/** What people are told, by what kept upstream from answering: the cause, and what mends it. */
 const ADVICE = {
-  unreachable:
-    'The Ecobalyse API cannot be reached: try again later, or check ECOBALYSE_API_URL and the way out of the network.',
-  slow: 'The Ecobalyse API does not answer in time: try again later, or raise ECOBALYSE_TIMEOUT_MS.',
-  'rate-limited':
-    'The Ecobalyse API was asked too often: try again later, or lower ECOBALYSE_REQUESTS_PER_SECOND; a token (ECOBALYSE_API_TOKEN) may be allowed more.',
-  unauthorised:
-    'The Ecobalyse API refuses who asks: set ECOBALYSE_API_TOKEN to a valid token, which every version of the official API after v7.0.0 wants.',
-  'not-found':
-    'There is no Ecobalyse API at ECOBALYSE_API_URL: check its address, which for the official API ends with /versions/v7.0.0/api.',
-  'not-json':
-    'What answers at ECOBALYSE_API_URL sends no JSON: a maintenance page, a proxy or another site; check the address, or try again later.',
-  contract:
-    'What answers at ECOBALYSE_API_URL does not keep the contract of the Ecobalyse API v7: check that ECOBALYSE_API_URL names that version.',
+  unreachable: [
+    'The Ecobalyse API cannot be reached',
+    'try again later, or check ECOBALYSE_API_URL and the way out of the network',
+  ],
+  slow: ['The Ecobalyse API does not answer in time', 'try again later, or raise ECOBALYSE_TIMEOUT_MS'],
+  'rate-limited': ['The Ecobalyse API was asked too often', 'try again later, or lower ECOBALYSE_REQUESTS_PER_SECOND'],
+  unauthorised: [
+    'The Ecobalyse API refuses who asks',
+    'set ECOBALYSE_API_TOKEN to a valid token; every version of the official API after v7.0.0 wants one',
+  ],
+  'not-found': [
+    'There is no Ecobalyse API at this address',
+    'check ECOBALYSE_API_URL, which for the official API ends with /versions/v7.0.0/api',
+  ],
+  'not-json': [
+    'What answers is no Ecobalyse API',
+    'a maintenance page, a proxy or another site; check ECOBALYSE_API_URL, or try again later',
+  ],
+  contract: [
+    'What answers does not keep the contract of the Ecobalyse API v7',
+    'check which version ECOBALYSE_API_URL names',
+  ],
 } as const;
 
 /** What kept upstream from answering. */
@@ -43,16 +52,17 @@ interface UpstreamErrorOptions<Kind extends UpstreamErrorKind> {
 /** Upstream gave no answer. The query may be right; {@link UpstreamRefusedError} is for those that are not. */
 abstract class UpstreamError extends Error {
   readonly kind: UpstreamErrorKind;
-  /** One sentence for people: the cause, and the setting that mends it. The message ends with it. */
+  /** One sentence for people: the cause, and the setting that mends it. The message ends with the latter. */
   readonly advice: string;
   /** Seconds that upstream wants not to be asked again, when it said so: an hour at most. */
   readonly retryAfterSeconds?: number | undefined;
 
   // No cause: what an HTTP client throws holds the token, and sockets without end.
   constructor(message: string, kind: UpstreamErrorKind, retryAfterSeconds: number | undefined) {
-    super(`${message}. ${ADVICE[kind]}`);
+    const [cause, remedy] = ADVICE[kind];
+    super(`${message}: ${remedy}`);
     this.kind = kind;
-    this.advice = ADVICE[kind];
+    this.advice = `${cause}: ${remedy}.`;
     if (retryAfterSeconds !== undefined) this.retryAfterSeconds = retryAfterSeconds;
   }
 }

@@ -6,10 +6,17 @@ import {
   simulationBatchResultSchema,
   type TaskName,
 } from '@ecobalyse/schema';
-import { DelayedError, Job, Queue, UnrecoverableError, WaitingChildrenError } from 'bullmq';
+import { Job, Queue, UnrecoverableError, WaitingChildrenError } from 'bullmq';
 import { producerOptions, type QueueConnection } from './connection.js';
 import { BATCH_ATTEMPTS, BATCH_BACKOFF_MS, batchJobId, KEEP_JOBS, QUEUES } from './pipelines.js';
-import { asRunningWorker, type RunningWorker, startWorker, type WorkerLogger } from './running-worker.js';
+import {
+  asRunningWorker,
+  isPutOff,
+  putOff,
+  type RunningWorker,
+  startWorker,
+  type WorkerLogger,
+} from './running-worker.js';
 import { GIVE_BACK_DELAY_MS, type RunRecorder, type TaskContext } from './task-worker.js';
 
 /** Queue of the batches of simulations. */
@@ -83,9 +90,18 @@ export async function fanOut(context: TaskContext, queue: Queue, plan: FanOut): 
   return results;
 }
 
+/** What the tries of one batch tell each other, in whatever process. */
+export interface BatchTries {
+  /** What an earlier try kept. */
+  kept: unknown;
+  keep(outcomes: object): Promise<void>;
+  /** Whether the batch will not be tried again. */
+  isLast: boolean;
+}
+
 export interface BatchWorkerOptions {
   connection: QueueConnection;
-  handler: (payload: SimulationBatchPayload, signal: AbortSignal) => Promise<SimulationBatchResult>;
+  handler: (payload: SimulationBatchPayload, signal: AbortSignal, tries: BatchTries) => Promise<SimulationBatchResult>;
   recorder: Pick<RunRecorder, 'progressed' | 'isCancelled'>;
   logger: WorkerLogger;
   /** Batches under way at once. */
@@ -121,12 +137,16 @@ export function startBatchWorker(options: BatchWorkerOptions): RunningWorker {
       try {
         stopping.signal.throwIfAborted();
         if (await recorder.isCancelled(payload.data.runId)) throw new UnrecoverableError('the run was cancelled');
-        return await handler(payload.data, stopping.signal);
+        return await handler(payload.data, stopping.signal, {
+          kept: job.progress,
+          keep: (outcomes) => job.updateProgress(outcomes),
+          isLast: job.attemptsMade + 1 >= (job.opts.attempts ?? 1),
+        });
       } catch (error) {
-        if (!stopping.signal.aborted) throw error;
         // Another worker goes on with it, and no attempt is used up.
-        await job.moveToDelayed(Date.now() + GIVE_BACK_DELAY_MS, token);
-        throw new DelayedError();
+        if (stopping.signal.aborted) await putOff(job, token, GIVE_BACK_DELAY_MS);
+        if (isPutOff(job, error)) await putOff(job, token, error.retryAfterSeconds * 1000);
+        throw error;
       }
     },
     { connection, logger, concurrency, lockMs },

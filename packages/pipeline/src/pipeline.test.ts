@@ -99,10 +99,7 @@ function work(recorder: RunRecorder, changed: Partial<typeof RESULTS> = {}): voi
   }
 }
 
-function workOnBatches(
-  recorder: RunRecorder,
-  handler: (payload: SimulationBatchPayload, signal: AbortSignal) => Promise<SimulationBatchResult>,
-) {
+function workOnBatches(recorder: RunRecorder, handler: Parameters<typeof startBatchWorker>[0]['handler']) {
   const worker = startBatchWorker({ connection, handler, recorder, logger: quiet, concurrency: 2, lockMs: LOCK_MS });
   closers.push(() => worker.close());
   return worker;
@@ -164,6 +161,26 @@ describe('a run', () => {
       'load 2',
       'load ok',
     ]);
+  });
+
+  it('puts a task off for as long as its upstream wants to be left alone, however often', async () => {
+    const recorder = history();
+    const begun: number[] = [];
+    const load = async () => {
+      begun.push(Date.now());
+      if (begun.length < 4) throw Object.assign(new Error('asked too often'), { retryAfterSeconds: 0.2 });
+      return LOADED;
+    };
+    work(recorder, { load });
+    await client.start('ecobalyse_extract', { runId, parameters: {} });
+    await waitUntil('the run has ended', () => recorder.ended !== undefined);
+    expect(recorder.events.filter((event) => event.startsWith('load'))).toEqual([
+      ...Array.from({ length: 3 }, () => ['load 1', 'load failed: asked too often']).flat(),
+      'load 1',
+      'load ok',
+    ]);
+    for (const [index, time] of begun.slice(1).entries())
+      expect(time - (begun[index] ?? 0)).toBeGreaterThanOrEqual(195);
   });
 
   it('fails when a task failed twice, and does not start the later ones', async () => {
@@ -312,6 +329,23 @@ describe('a task that fans out', () => {
     expect(recorder.events.find((event) => event.startsWith('simulations failed'))).toMatch(
       /1 of 3 batches failed.*upstream away/,
     );
+  });
+
+  it('puts a batch off at the cost of no try, and each try knows what an earlier one kept', async () => {
+    const recorder = history();
+    const known: unknown[] = [];
+    work(recorder, { simulations: fanningOut(10) });
+    workOnBatches(recorder, async (payload, _signal, { kept, keep, isLast }) => {
+      known.push([kept, isLast]);
+      await keep({ tries: known.length });
+      // More often than a batch is tried again.
+      if (known.length < 7) throw Object.assign(new Error('asked too often'), { retryAfterSeconds: 0.02 });
+      return answered(payload);
+    });
+    await client.start('ecobalyse_extract', { runId, parameters: {} });
+    await waitUntil('the run has ended', () => recorder.ended !== undefined);
+    expect(recorder.ended).toBe('succeeded');
+    expect(known).toEqual([0, 1, 2, 3, 4, 5, 6].map((tries) => [tries === 0 ? 0 : { tries }, false]));
   });
 
   it('gives its batch back when a worker stops, without using up a try', async () => {

@@ -36,8 +36,8 @@ export type PipelineName = keyof typeof PIPELINES;
 /** A task is tried once more when it failed (after `TASK_RETRY_DELAY_MS`), as in the original's DAGs. */
 export const TASK_ATTEMPTS = 2;
 
-/** A batch is tried again sooner and more often: what fails it is the network or a restarting server. */
-export const BATCH_ATTEMPTS = 5;
+/** A batch is tried again sooner and more often, for two minutes: what fails it is the network or a restarting server. */
+export const BATCH_ATTEMPTS = 8;
 export const BATCH_BACKOFF_MS = 1000;
 
 /** Finished jobs are kept for people who look at the queues; the truth about a run is in MongoDB. */

@@ -1,4 +1,4 @@
-import { type Processor, Worker } from 'bullmq';
+import { DelayedError, type Job, type Processor, Worker } from 'bullmq';
 import { type QueueConnection, workerOptions } from './connection.js';
 import { measureWorker } from './queue-metrics.js';
 
@@ -46,6 +46,21 @@ export function startWorker(
   worker.on('stalled', (jobId) => logger.warn({ queue, jobId }, 'a job lost its worker and is taken over'));
   measureWorker(worker, queue);
   return worker;
+}
+
+/** A job that was added so long ago is not put off any more. */
+const MAX_PATIENCE_MS = 86_400_000;
+
+/** Whether a job's error says for how long whom it asked wants to be left alone: it is put off then, not tried again. */
+export function isPutOff(job: Job, error: unknown): error is { retryAfterSeconds: number } {
+  const { retryAfterSeconds = 0 } = (error ?? {}) as { retryAfterSeconds?: number };
+  return retryAfterSeconds > 0 && Date.now() - job.timestamp < MAX_PATIENCE_MS;
+}
+
+/** Frees the worker from a job for a while, at the cost of no attempt. */
+export async function putOff(job: Job, token: string, ms: number): Promise<never> {
+  await job.moveToDelayed(Date.now() + ms, token);
+  throw new DelayedError();
 }
 
 /**

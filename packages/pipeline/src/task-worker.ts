@@ -6,10 +6,17 @@ import {
   taskPayloadSchema,
   taskResultSchemas,
 } from '@ecobalyse/schema';
-import { DelayedError, type Job, UnrecoverableError, WaitingChildrenError } from 'bullmq';
+import { type Job, UnrecoverableError, WaitingChildrenError } from 'bullmq';
 import type { QueueConnection } from './connection.js';
 import { PIPELINES, type PipelineName, type QueueName } from './pipelines.js';
-import { asRunningWorker, type RunningWorker, startWorker, type WorkerLogger } from './running-worker.js';
+import {
+  asRunningWorker,
+  isPutOff,
+  putOff,
+  type RunningWorker,
+  startWorker,
+  type WorkerLogger,
+} from './running-worker.js';
 
 /** What a task's handler is given. */
 export interface TaskContext {
@@ -134,10 +141,9 @@ export function startTaskWorker(options: TaskWorkerOptions): RunningWorker {
         if (error instanceof WaitingChildrenError) throw error;
         if (stopping.signal.aborted && !(error instanceof CancelledError)) {
           // Another worker begins it anew, and no attempt is used up.
-          await job.moveToDelayed(Date.now() + GIVE_BACK_DELAY_MS, token);
-          throw new DelayedError();
+          await putOff(job, token, GIVE_BACK_DELAY_MS);
         }
-        const final = isFinalAttempt(job, error);
+        const final = !isPutOff(job, error) && isFinalAttempt(job, error);
         const reason = error instanceof Error ? error.message : String(error);
         logger.error({ runId, task, err: error }, final ? `${task} failed` : `${task} failed and will be tried again`);
         // A cancelled run is recorded already, and may go on by a retry that this late end must not fail.
@@ -146,6 +152,7 @@ export function startTaskWorker(options: TaskWorkerOptions): RunningWorker {
         await recorder
           .failed(runId, task, reason, final)
           .catch((err: unknown) => logger.error({ runId, task, err }, 'could not record the failure'));
+        if (isPutOff(job, error)) await putOff(job, token, error.retryAfterSeconds * 1000);
         throw error;
       }
     },

@@ -19,9 +19,12 @@ export async function scoreProduct(
   insertedBy: string | null = null,
 ): Promise<ScoredProduct> {
   const query = product as Record<string, Json>;
-  const methodVersion = await upstream.methodVersion(signal).catch(() => null);
   try {
-    const answer = await upstream.simulateDetailed(query, signal);
+    // An upstream that does not tell its version is no reason to have no score.
+    const [answer, methodVersion] = await Promise.all([
+      upstream.simulateDetailed(query, signal),
+      upstream.methodVersion(signal).catch(() => null),
+    ]);
     const document = toImpactDocument({
       query,
       answer,

@@ -118,6 +118,9 @@ export const simulationBatchResultSchema = z.object({
 });
 export type SimulationBatchResult = z.output<typeof simulationBatchResultSchema>;
 
+/** What became of the simulations of a batch so far, by their place in it: answered and stored, or refused. */
+export const simulationOutcomesSchema = z.record(z.string(), z.union([z.literal('stored'), refusalSchema]));
+
 /** Progress of a task, as its job reports it. */
 export const taskProgressSchema = z.object({ done: z.number(), planned: z.number() });
 export type TaskProgress = z.output<typeof taskProgressSchema>;

@@ -153,12 +153,12 @@ export const settingSchemas = {
   ECOBALYSE_API_URL: setting(
     url('http', 'https').default('https://ecobalyse.beta.gouv.fr/versions/v7.0.0/api'),
     UPSTREAM,
-    'Ecobalyse-compatible API. npm start uses its offline simulator unless this is set.',
+    'Ecobalyse-compatible API, version 7. npm start uses its offline simulator unless this is set.',
   ),
   ECOBALYSE_API_TOKEN: setting(
     z.string().optional(),
     UPSTREAM,
-    'Token of the official API; without one it answers 0 for the 19 detailed impacts.',
+    'Token of the official API. v7.0.0 answered without one in October 2026, with 0 for the 19 detailed impacts; newer versions want one.',
     { secret: true },
   ),
   ECOBALYSE_REQUESTS_PER_SECOND: setting(
@@ -175,7 +175,7 @@ export const settingSchemas = {
   ECOBALYSE_RETRIES: setting(
     count(0, 10).default(3),
     UPSTREAM,
-    'Further tries after a network error, a 429 or a 5xx, with exponential backoff.',
+    'Further tries after a network error, a 429, a 5xx or an answer that is none, with exponential backoff.',
   ),
 
   API_HOST: setting(z.string().min(1).default('127.0.0.1'), API, 'Address that the API listens on.'),

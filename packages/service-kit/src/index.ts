@@ -1,4 +1,5 @@
 export * from './errors.js';
+export { withoutCredentials } from './loggable.js';
 export * from './logger.js';
 export * from './readiness.js';
 export * from './run-service.js';

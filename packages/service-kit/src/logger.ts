@@ -1,25 +1,27 @@
 import type { Settings } from '@ecobalyse/schema';
 import { isTracing, traceFields } from '@ecobalyse/telemetry';
-import { type Logger, pino } from 'pino';
+import { type Logger, type LoggerOptions, pino } from 'pino';
 import { build as pretty } from 'pino-pretty';
+import { isError, loggable } from './loggable.js';
 
 export type { Logger } from 'pino';
 
-/** Where a secret can stand in a logged object. */
-const SECRET_FIELDS = ['authorization', 'cookie', 'token', 'password', 'apiKey', 'api_key', 'access_token', 'API_KEY'];
+/** Names of fields and headers whose values are secret, whatever stands before them and however it is written. */
+const SECRET_FIELDS = ['authorization', 'cookie', 'token', 'password', 'apikey', 'secret'];
 
-function redactionPaths(extra: readonly string[]): string[] {
-  return [...SECRET_FIELDS, ...extra].flatMap((name) => [
-    `["${name}"]`,
-    `*["${name}"]`,
-    `*.*["${name}"]`,
-    `req.headers["${name.toLowerCase()}"]`,
-  ]);
+const comparable = (name: string) => name.toLowerCase().replaceAll(/[-_]/g, '');
+
+function secretNames(extra: readonly string[]): (name: string) => boolean {
+  const names = [...SECRET_FIELDS, ...extra].map(comparable);
+  return (name) => names.some((secret) => comparable(name).endsWith(secret));
 }
 
-/** Replaces the password of each connection string in a text. */
-export function withoutCredentials(text: string): string {
-  return text.replace(/(\w+:\/\/)[^\s/@]*@/g, '$1***@');
+/** The arguments of a call of the logger as values that no line breaks on. */
+function safeArguments([first, ...rest]: readonly unknown[], isSecret: (name: string) => boolean): unknown[] {
+  const others = rest.map((value) => loggable(value, isSecret));
+  const fields = loggable(first, isSecret);
+  if (!isError(first)) return [fields, ...others];
+  return [{ err: fields }, ...(rest.length > 0 ? others : [(fields as { message?: unknown }).message])];
 }
 
 /**
@@ -32,18 +34,20 @@ export function createLogger(
   settings: Settings<'LOG_LEVEL' | 'LOG_FORMAT'>,
   redact: readonly string[] = [],
 ): Logger {
-  const options = {
+  const isSecret = secretNames(redact);
+  const options: LoggerOptions = {
     name,
     level: settings.LOG_LEVEL,
     // Finds the trace of a line, and the lines of a trace.
     mixin: () => (isTracing() ? traceFields() : {}),
-    redact: { paths: redactionPaths(redact), censor: '***' },
-    serializers: {
-      err: (error: unknown) => {
-        const plain = error instanceof Error ? pino.stdSerializers.err(error) : error;
-        return JSON.parse(withoutCredentials(JSON.stringify(plain)));
+    hooks: {
+      // Before anything of pino reads them.
+      logMethod(given, method) {
+        Reflect.apply(method, this, safeArguments(given, isSecret));
       },
     },
+    // What an error is shown as is decided already; that of pino would not take it for one.
+    serializers: { err: (shown: unknown) => shown },
   };
   if (settings.LOG_FORMAT === 'json') return pino(options);
   return pino(options, pretty({ colorize: false, singleLine: true, sync: true, ignore: 'pid,hostname,name,time' }));

@@ -2,13 +2,20 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
+import { PlatformError } from './errors.js';
 import { httpProbe, probeAll, remembered } from './readiness.js';
 
 it('names what is down, and what does not answer in time', async () => {
-  const probes = { up: async () => 1, down: () => Promise.reject(new Error('no')), silent: () => new Promise(() => 0) };
+  const probes = {
+    up: async () => 1,
+    down: () => Promise.reject(new Error('no')),
+    known: () => Promise.reject(new PlatformError('NOT_READY', 'it is too small')),
+    silent: () => new Promise(() => 0),
+  };
   expect(await probeAll(probes, 50)).toEqual({
     up: { status: 'up' },
     down: { status: 'down', detail: 'down cannot be reached' },
+    known: { status: 'down', detail: 'it is too small' },
     silent: { status: 'down', detail: 'silent cannot be reached' },
   });
 });

@@ -1,3 +1,5 @@
+import { PlatformError } from './errors.js';
+
 /** What a probe of one dependency found. */
 export interface ProbeResult {
   status: 'up' | 'down';
@@ -7,7 +9,7 @@ export interface ProbeResult {
 /**
  * Probes every dependency at once.
  *
- * @param probes - by dependency; a probe that rejects or takes longer than `timeoutMs` is down.
+ * @param probes - by dependency; a probe that rejects or takes longer than `timeoutMs` is down; a PlatformError says why.
  */
 export async function probeAll(
   probes: Readonly<Record<string, () => Promise<unknown>>>,
@@ -22,8 +24,9 @@ export async function probeAll(
       try {
         await Promise.race([probe(), late]);
         return [name, { status: 'up' }];
-      } catch {
-        return [name, { status: 'down', detail: `${name} cannot be reached` }];
+      } catch (error) {
+        const detail = error instanceof PlatformError ? error.message : `${name} cannot be reached`;
+        return [name, { status: 'down', detail }];
       } finally {
         clearTimeout(timer);
       }

@@ -1,4 +1,5 @@
 import closeWithGrace from 'close-with-grace';
+import { withoutCredentials } from './loggable.js';
 import type { Logger } from './logger.js';
 
 /** One thing to stop, with the name that a log line gives it. */
@@ -31,7 +32,7 @@ export async function runMain(main: () => Promise<unknown>): Promise<void> {
     await main();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`could not start: ${reason}\n`);
+    process.stderr.write(`could not start: ${withoutCredentials(reason)}\n`);
     process.exit(1);
   }
 }

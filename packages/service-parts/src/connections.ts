@@ -1,8 +1,20 @@
 import { openResponseCache, type ResponseCache } from '@ecobalyse/cache';
-import { createEcobalyseClient, type EcobalyseClient, isLocalHost } from '@ecobalyse/ecobalyse-client';
+import {
+  createEcobalyseClient,
+  type EcobalyseClient,
+  isLocalHost,
+  type UpstreamUnreachableError,
+} from '@ecobalyse/ecobalyse-client';
 import type { QueueConnection } from '@ecobalyse/pipeline';
 import type { Settings } from '@ecobalyse/schema';
-import { type DATABASE_SETTINGS, httpProbe, mongodbUri, remembered, required } from '@ecobalyse/service-kit';
+import {
+  type DATABASE_SETTINGS,
+  httpProbe,
+  mongodbUri,
+  PlatformError,
+  remembered,
+  required,
+} from '@ecobalyse/service-kit';
 import { openStore, type Store } from '@ecobalyse/store';
 import { observeCache } from './cache-metrics.js';
 
@@ -80,14 +92,27 @@ export function openUpstream(
 const OUR_SERVER_MS = 2000;
 const PUBLIC_SERVER_MS = 300_000;
 
-function probeOf(baseUrl: string, path: string): () => Promise<unknown> {
-  const probe = httpProbe(baseUrl.replace(/\/+$/, '') + path);
-  return remembered(probe, isLocalHost(baseUrl) ? OUR_SERVER_MS : PUBLIC_SERVER_MS);
-}
+const remembering = (baseUrl: string, probe: () => Promise<unknown>): (() => Promise<unknown>) =>
+  remembered(probe, isLocalHost(baseUrl) ? OUR_SERVER_MS : PUBLIC_SERVER_MS);
 
-/** Probe of the Ecobalyse-compatible API. */
-export const upstreamProbe = (settings: Settings<'ECOBALYSE_API_URL'>): (() => Promise<unknown>) =>
-  probeOf(settings.ECOBALYSE_API_URL, '/textile/countries');
+const probeOf = (baseUrl: string, path: string): (() => Promise<unknown>) =>
+  remembering(baseUrl, httpProbe(baseUrl.replace(/\/+$/, '') + path));
+
+const UPSTREAM_PROBE_TIMEOUT_MS = 1500;
+
+/** Probe of the Ecobalyse-compatible API: asked with the token, and up when it answers what its contract says. */
+export function upstreamProbe({
+  ECOBALYSE_API_URL: baseUrl,
+  ECOBALYSE_API_TOKEN: token,
+}: Settings<'ECOBALYSE_API_URL' | 'ECOBALYSE_API_TOKEN'>): () => Promise<unknown> {
+  const options = { concurrency: 1, requestsPerSecond: 0, retries: 0, timeoutMs: UPSTREAM_PROBE_TIMEOUT_MS };
+  const client = createEcobalyseClient({ baseUrl, token, ...options });
+  return remembering(baseUrl, () =>
+    client.countries().catch(({ kind, advice }: UpstreamUnreachableError) => {
+      throw new PlatformError(kind, advice);
+    }),
+  );
+}
 
 /** Probe of the platform's own API. */
 export const apiProbe = (settings: Settings<'API_URL'>): (() => Promise<unknown>) =>

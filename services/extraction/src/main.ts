@@ -38,7 +38,7 @@ await runWorker('extraction', SETTINGS, (worker) => {
       }),
       simulations: startBatchWorker({
         ...worker,
-        handler: (payload, signal) => simulateBatch(payload, resources, signal),
+        handler: (payload, signal, tries) => simulateBatch(payload, resources, signal, tries),
         concurrency: settings.EXTRACTION_CONCURRENCY,
       }),
     },

@@ -1,56 +1,93 @@
 import { tagsOfReplaced } from '@ecobalyse/cache';
-import { UpstreamRefusedError } from '@ecobalyse/ecobalyse-client';
+import { UpstreamMalformedError, UpstreamRefusedError } from '@ecobalyse/ecobalyse-client';
+import type { BatchTries } from '@ecobalyse/pipeline';
 import {
   type ImpactDocument,
   productIdentity,
   type Refusal,
   type SimulationBatchPayload,
   type SimulationBatchResult,
+  simulationOutcomesSchema,
 } from '@ecobalyse/schema';
 import { toImpactDocument, upsertImpacts } from '@ecobalyse/store';
 import { type PlannedSimulation, plannedSimulations } from './grid.js';
 import type { Resources } from './resources.js';
 
+/** A batch with more simulations without an answer has not met a bad answer here and there, but a bad upstream. */
+const MAX_UNANSWERED_SHARE = 0.1;
+
+/** So many bad answers before the first good one are those of an upstream that is none. */
+const BAD_AT_FIRST = 3;
+
+const count = (places: object) => Object.keys(places).length;
+
+/** Whether upstream answered, but not to this one simulation: the others may have their answers. */
+const isOfOneQuery = (error: unknown): error is UpstreamMalformedError =>
+  error instanceof UpstreamMalformedError && (error.kind === 'not-json' || error.kind === 'contract');
+
 /**
- * Simulates a slice of the grid and stores the answers. Idempotent: a batch that is done twice stores the same.
+ * Simulates a slice of the grid and stores the answers. Idempotent: a batch that is done twice stores the same. What came
+ * before a failure is stored and kept, so that the next try asks for the rest only. The last try reports the few
+ * simulations that upstream cannot answer among those that it refused.
  *
- * @throws the client's errors for anything but a refusal, so that the batch is tried again.
+ * @throws the client's errors for anything else but a refusal, so that the batch is tried again.
  */
 export async function simulateBatch(
   payload: SimulationBatchPayload,
   { store, upstream, cache }: Pick<Resources, 'store' | 'upstream' | 'cache'>,
   signal: AbortSignal,
+  tries: BatchTries,
 ): Promise<SimulationBatchResult> {
-  const { runId, scope, offset, count } = payload;
-  const planned = plannedSimulations(scope).slice(offset, offset + count);
-  const methodVersion = await upstream.methodVersion(signal);
-  // The first failure ends the whole batch: what is still under way would be thrown away.
-  const failed = new AbortController();
-  const either = AbortSignal.any([signal, failed.signal]);
+  const { runId, scope, offset } = payload;
+  const planned = plannedSimulations(scope).slice(offset, offset + payload.count);
+  const outcomes = simulationOutcomesSchema.catch({}).parse(tries.kept);
+  const methodVersion = await upstream.methodVersion(signal, 0);
+  // An upstream that is away is not asked for the rest.
+  const away = new AbortController();
+  const either = AbortSignal.any([signal, away.signal]);
+  const documents: ImpactDocument[] = [];
+  const unanswered: Record<string, Refusal> = {};
+  let badAnswer: UpstreamMalformedError | undefined;
 
-  const simulate = async ({
-    query,
-    product,
-    country,
-    scenario,
-  }: PlannedSimulation): Promise<ImpactDocument | Refusal> => {
+  const simulate = async ({ query, product, country, scenario }: PlannedSimulation, index: number) => {
+    const refusal = (reasons: Refusal['reasons']) => ({
+      md5_id: productIdentity(query),
+      product,
+      country,
+      scenario,
+      reasons,
+    });
     try {
       const answer = await upstream.simulateDetailed(query, either);
-      return toImpactDocument({ query, answer, source: 'extraction', scenario, methodVersion, runId });
+      documents.push(toImpactDocument({ query, answer, source: 'extraction', scenario, methodVersion, runId }));
+      outcomes[index] = 'stored';
     } catch (error) {
-      if (!(error instanceof UpstreamRefusedError)) {
-        failed.abort(error);
-        throw error;
+      if (error instanceof UpstreamRefusedError) {
+        outcomes[index] = refusal({ ...error.reasons });
+        return;
       }
-      return { md5_id: productIdentity(query), product, country, scenario, reasons: { ...error.reasons } };
+      if (!isOfOneQuery(error)) return away.abort(error);
+      badAnswer ??= error;
+      unanswered[index] = refusal({ 'no answer': error.message });
+      const most = count(outcomes) === 0 ? BAD_AT_FIRST - 1 : Math.ceil(planned.length * MAX_UNANSWERED_SHARE);
+      if (count(unanswered) > Math.min(most, planned.length - 1)) away.abort(error);
     }
   };
-  const outcomes = await Promise.all(planned.map(simulate));
-  const refused = outcomes.filter((outcome): outcome is Refusal => 'reasons' in outcome);
-  const documents = outcomes.filter((outcome): outcome is ImpactDocument => '_platform' in outcome);
-  signal.throwIfAborted();
+  const open = planned.flatMap((one, index) => (outcomes[index] === undefined ? [() => simulate(one, index)] : []));
+  // One after another until something comes: an upstream that is away, or none, is not asked by all at once.
+  while (open.length > 0 && count(outcomes) === 0 && !away.signal.aborted) await open.shift()?.();
+  await Promise.all(open.map((ask) => ask()));
   const changed = await upsertImpacts(store, documents);
   // Without Redis nothing cached is read either; the cache makes up for it, and the last task of the pipeline clears it.
   if (changed.length > 0) await cache.invalidate(tagsOfReplaced(changed)).catch(() => undefined);
-  return { offset, planned: planned.length, answered: documents.length, refused };
+  await tries.keep(outcomes);
+  away.signal.throwIfAborted();
+  if (badAnswer !== undefined) {
+    if (!tries.isLast) throw badAnswer;
+    // A maintenance page for the last simulations of a batch is one for everything.
+    await upstream.countries(signal);
+    Object.assign(outcomes, unanswered);
+  }
+  const refused = Object.values(outcomes).filter((outcome) => outcome !== 'stored');
+  return { offset, planned: planned.length, answered: planned.length - refused.length, refused };
 }
