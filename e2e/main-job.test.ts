@@ -58,7 +58,9 @@ describe('npm start, and the curl commands of the contract', () => {
     const [, url = ''] = /curl "([^"]+)" -H/.exec(platform.output()) ?? [];
     const { status, body } = await curl(url, '-H', header);
     expect(status).toBe(200);
-    expect(JSON.parse(body)).toEqual([{ inputs: expect.any(Object), average_impacts: expect.any(Number) }]);
+    expect(JSON.parse(body)).toEqual([
+      { inputs: expect.any(Object), average_impacts: expect.any(Number), covered_impacts: 2 },
+    ]);
   });
 
   it('has the reference data and the documentation of the impacts', async () => {

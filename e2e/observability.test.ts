@@ -217,7 +217,7 @@ describe('the platform, watched', () => {
 
   it('names each dependency', async () => {
     const names = async (name: Name) => Object.keys((await checks(name)).checks).sort();
-    expect(await names('api')).toEqual(['mongodb', 'orchestrator', 'queues', 'redis', 'upstream']);
+    expect(await names('api')).toEqual(['mongodb', 'orchestrator', 'queues', 'redis', 'schema', 'upstream']);
     expect(await names('orchestrator')).toEqual(['mongodb', 'redis', 'redis memory', 'runs', 'schedules']);
     expect(await names('extraction')).toEqual(
       ['mongodb', 'redis', 'worker cache', 'worker extraction', 'worker simulations', 'upstream', 'cache'].sort(),

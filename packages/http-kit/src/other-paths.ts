@@ -45,7 +45,9 @@ export function answerOtherPaths(
 
   app.setNotFoundHandler((request, reply) => {
     const others = allowed(request.url.split('?')[0] ?? '');
-    if (others.length === 0) return reply.code(404).send({ detail: 'Not Found' });
+    // A route itself may find that nothing is there.
+    if (others.length === 0 || others.includes(request.method as HTTPMethod))
+      return reply.code(404).send({ detail: 'Not Found' });
     return reply.code(405).header('allow', others.join(', ')).send({ detail: 'Method Not Allowed' });
   });
 }

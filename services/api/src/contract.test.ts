@@ -302,7 +302,9 @@ const READS: readonly Row[] = [
     ),
   ),
   get('/impacts?limt=1', 422, unknown('limt', ...SEARCHED_BY)),
-  get('/impacts/groups?by=product&impact=cch', 422, unknown('impact', ...FILTERS, 'by')),
+  // No document of these covers it.
+  get('/impacts/groups?by=product&impact=cch', 200, []),
+  get('/impacts/groups?by=product&imapct=cch', 422, unknown('imapct', ...FILTERS, 'by', 'impact')),
   get('/product/by-id/x?fields=a', 422, unknown('fields')),
   get('/jobs?limit=1', 422, unknown('limit')),
   get('/stats/summary?product_id=jean', 422, unknown('product_id')),
