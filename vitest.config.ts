@@ -16,7 +16,13 @@ export default defineConfig({
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source'] } },
   test: {
-    include: ['{packages,services}/*/src/**/*.test.ts', 'scripts/src/**/*.test.ts', 'e2e/**/*.test.ts'],
+    include: [
+      'packages/*/*/src/**/*.test.ts',
+      'services/*/src/**/*.test.ts',
+      'dashboard/src/**/*.test.ts',
+      'scripts/src/**/*.test.ts',
+      'e2e/**/*.test.ts',
+    ],
     // Most tests wait for servers and disks more than they compute.
     maxWorkers: 2,
     // Loading the same modules anew for each of a hundred files took a seventh of the time.

@@ -114,7 +114,12 @@ afterEach(() => {
 });
 
 function startDatabase(): void {
-  mongodb = startService('packages/embedded-mongo/dist/main.js', {}, ['--dir', folder, '--port', String(mongodbPort)]);
+  mongodb = startService('packages/tools/embedded-mongo/dist/main.js', {}, [
+    '--dir',
+    folder,
+    '--port',
+    String(mongodbPort),
+  ]);
 }
 
 async function startApi(): Promise<void> {

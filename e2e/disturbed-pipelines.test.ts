@@ -81,7 +81,7 @@ async function withStack(name: string, test: (stack: Stack) => Promise<void>, qu
   };
   const orchestratorUrl = `http://127.0.0.1:${orchestratorPort}`;
   const databaseArguments = ['--dir', join(folder, `mongodb-${name}`), '--port', String(mongodbPort)];
-  const startDatabase = () => startService('packages/embedded-mongo/dist/main.js', {}, databaseArguments);
+  const startDatabase = () => startService('packages/tools/embedded-mongo/dist/main.js', {}, databaseArguments);
   const processes: ServiceProcess[] = [];
   const stack: Stack = {
     env,

@@ -141,13 +141,15 @@ function checkOpenFiles() {
 }
 
 function manifests() {
-  const members = ['packages', 'services'].flatMap((folder) =>
-    readdirSync(join(root, folder)).map((name) => join(folder, name, 'package.json')),
+  const below = (folder) => readdirSync(join(root, folder)).map((name) => join(folder, name));
+  const members = [...below('packages').flatMap(below), ...below('services')].map((folder) =>
+    join(folder, 'package.json'),
   );
   const others = [
     'package.json',
     'pnpm-lock.yaml',
     'pnpm-workspace.yaml',
+    'dashboard/package.json',
     'scripts/package.json',
     'e2e/package.json',
     'bench/package.json',
@@ -190,7 +192,7 @@ function newestChange(folder) {
 
 /** The web application is bundled by Vite, when it has changed since its last bundle. */
 async function buildDashboard() {
-  const folder = join(root, 'services', 'dashboard');
+  const folder = join(root, 'dashboard');
   const bundle = join(folder, 'dist', 'index.html');
   const sources = [
     newestChange(join(folder, 'src')),

@@ -115,7 +115,7 @@ function judge(what: string, ratio: number, reached: boolean): void {
 const missing = peerIsMissing();
 const folder = await mkdtemp(join(tmpdir(), 'ecobalyse-bench-api-'));
 const [redis, mongoPort] = await Promise.all([startTestRedis(), freePort()]);
-const mongodb = startService('packages/embedded-mongo/dist/main.js', {}, [
+const mongodb = startService('packages/tools/embedded-mongo/dist/main.js', {}, [
   '--dir',
   folder,
   '--port',

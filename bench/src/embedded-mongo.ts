@@ -1,7 +1,7 @@
 /**
  * The embedded MongoDB-compatible server, measured through the official driver as a process of its own, against the
  * floors of its design; and FerretDB with the SQLite backend in the same run, where its binary has been built
- * (packages/embedded-mongo/scripts/conformance-ferretdb.mjs).
+ * (packages/tools/embedded-mongo/scripts/conformance-ferretdb.mjs).
  *
  * Documents have 8 kB and about 200 values, drawn with a fixed seed. Every answer is checked for its size. A figure
  * beyond its floor ends the run with exit code 1; floors are stretched on a machine, or under a load, on which a
@@ -21,7 +21,7 @@ import { fileURLToPath } from 'node:url';
 import { type Collection, type Document, MongoClient } from 'mongodb';
 
 const DOCUMENTS = Number(process.argv[2] ?? 7524);
-const SERVER_MAIN = fileURLToPath(new URL('../../packages/embedded-mongo/dist/main.js', import.meta.url));
+const SERVER_MAIN = fileURLToPath(new URL('../../packages/tools/embedded-mongo/dist/main.js', import.meta.url));
 const FERRETDB = fileURLToPath(new URL('../../.tools/ferretdb', import.meta.url));
 /** Milliseconds that the calibrating loop takes on the machine of reference, unloaded. */
 const CALIBRATION_MS = 15;

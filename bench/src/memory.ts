@@ -75,7 +75,7 @@ const [redis, simulator, mongoPort, port] = await Promise.all([
   freePort(),
   freePort(),
 ]);
-const mongodb = startService('packages/embedded-mongo/dist/main.js', {}, [
+const mongodb = startService('packages/tools/embedded-mongo/dist/main.js', {}, [
   '--dir',
   folder,
   '--port',

@@ -47,7 +47,7 @@ const [redis, simulator, mongodbPort, apiPort] = await Promise.all([
   freePort(),
   freePort(),
 ]);
-const mongodb = startService('packages/embedded-mongo/dist/main.js', {}, [
+const mongodb = startService('packages/tools/embedded-mongo/dist/main.js', {}, [
   '--dir',
   folder,
   '--port',

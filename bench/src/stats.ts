@@ -89,7 +89,7 @@ async function measureEndToEnd(): Promise<void> {
   const port = await freePort();
   const server = process.env.MONGODB_URI
     ? undefined
-    : startService('packages/embedded-mongo/dist/main.js', {}, ['--dir', dir, '--port', String(port)]);
+    : startService('packages/tools/embedded-mongo/dist/main.js', {}, ['--dir', dir, '--port', String(port)]);
   const uri = process.env.MONGODB_URI ?? `mongodb://127.0.0.1:${port}/?directConnection=true`;
   const store = openStore({ uri, dbName: DB_NAME, appName: 'bench' });
   try {

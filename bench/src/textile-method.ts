@@ -19,7 +19,7 @@ import {
 } from '@ecobalyse/textile-method';
 
 const SECONDS = Number(process.argv[2] ?? 2);
-const OPTIONS_VECTORS = new URL('../../packages/textile-method/test-vectors/options.ndjson.gz', import.meta.url);
+const OPTIONS_VECTORS = new URL('../../packages/domain/textile-method/test-vectors/options.ndjson.gz', import.meta.url);
 const SIMULATIONS_BETWEEN_CLOCKS = 500;
 
 /** A garment of each product and material, made in each country. */

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
-const DIST = fileURLToPath(new URL('../../services/dashboard/dist/', import.meta.url));
+const DIST = fileURLToPath(new URL('../../dashboard/dist/', import.meta.url));
 const OVERVIEW = 'src/pages/overview/overview-page.tsx';
 const CHARTS = 'src/chart/echarts.ts';
 

@@ -5,7 +5,7 @@ import { type SettingName, settingMeta, settingSchemas } from '@ecobalyse/schema
 /** Where the generated file stands. */
 export const ENV_EXAMPLE_FILE = fileURLToPath(new URL('../../.env.example', import.meta.url));
 
-const HEADER = `# Settings of the platform, generated from packages/schema/src/settings.ts by: npm run env-example
+const HEADER = `# Settings of the platform, generated from packages/domain/schema/src/settings.ts by: npm run env-example
 # Copy this file to .env and uncomment what you change; an empty value counts as not set.
 `;
 

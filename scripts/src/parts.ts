@@ -119,7 +119,7 @@ export async function layOut(settings: Settings, apiKey: string, folder: DataFol
     servers.push({
       name: 'mongodb',
       ...node(
-        'packages/embedded-mongo/dist/main.js',
+        'packages/tools/embedded-mongo/dist/main.js',
         '--dir',
         folder.mongodb,
         '--port',

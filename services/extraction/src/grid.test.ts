@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { countries, garments, massesKg, plannedSimulations } from './grid.js';
 
 const all = new URL('../../../../shared/method/vectors/catalogue.ndjson.gz', import.meta.url);
-const sample = new URL('../../../packages/textile-method/test-vectors/catalogue.ndjson.gz', import.meta.url);
+const sample = new URL('../../../packages/domain/textile-method/test-vectors/catalogue.ndjson.gz', import.meta.url);
 
 describe('extraction grid', () => {
   it('has 7,638 simulations: 201 masses of 67 garments in 19 countries, in two scenarios', () => {

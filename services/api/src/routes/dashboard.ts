@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiDependencies } from '../dependencies.js';
 
-const FOLDER = fileURLToPath(new URL('../../../dashboard/dist/', import.meta.url));
+const FOLDER = fileURLToPath(new URL('../../../../dashboard/dist/', import.meta.url));
 const PREFIX = '/dashboard';
 
 /** What a browser asks for beside the page. */
@@ -82,7 +82,7 @@ export function dashboardRoutes({ access }: Pick<ApiDependencies, 'access'>): Fa
         reply
           .code(503)
           .type('text/plain; charset=utf-8')
-          .send('The dashboard has not been built: run "npm run build --prefix services/dashboard". See also /docs.');
+          .send('The dashboard has not been built: run "npm run build --prefix dashboard". See also /docs.');
       app.get(PREFIX, hide, explain);
       app.get(`${PREFIX}/*`, hide, explain);
       return;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 
-const FOLDER = new URL('../../../../packages/textile-method/test-vectors/', import.meta.url);
+const FOLDER = new URL('../../../../packages/domain/textile-method/test-vectors/', import.meta.url);
 
 export interface OptionsVector {
   query: unknown;

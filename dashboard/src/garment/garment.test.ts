@@ -1,0 +1,134 @@
+import { simulateDetailed } from '@ecobalyse/textile-method';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  type ArbitraryQuery,
+  arbitraryQuery,
+  SEEDED,
+} from '../../../packages/domain/textile-method/src/testing/arbitrary-query.js';
+import {
+  fromQuery,
+  type Garment,
+  NEW_GARMENT,
+  queryOfInputs,
+  toPredictionRequest,
+  toQuery,
+  totalShare,
+} from './garment.js';
+
+const WHOLE: Garment = {
+  ...NEW_GARMENT,
+  mass: '0.45',
+  materials: [
+    { id: 'ei-coton', share: '66.67', country: 'IN', spinning: 'ConventionalSpinning' },
+    { id: 'elasthane', share: '33.33', country: '', spinning: '' },
+  ],
+  airTransportRatio: '33',
+  business: 'small-business',
+  price: '59.9',
+  numberOfReferences: '100',
+  physicalDurability: '1.1',
+  makingComplexity: 'low',
+  makingWaste: '12.5',
+  makingDeadStock: '7',
+  surfaceMass: '200',
+  yarnSize: '40Nm',
+  dyeingProcessType: 'continuous',
+  printingKind: 'pigment',
+  printingRatio: '20',
+  fading: true,
+  upcycled: true,
+  disabledSteps: ['use'],
+  trims: [{ id: '86b877ff-0d59-482f-bb34-3ff306b07496', quantity: '2', custom: { elements: [] } }],
+};
+
+/** The query that is read from the answer that the platform stores, as JSON brings it. */
+const storedQuery = (query: ArbitraryQuery) =>
+  queryOfInputs(JSON.parse(JSON.stringify(simulateDetailed(query).inputs)), query.countrySpinning ?? null);
+
+describe('the garment of the form', () => {
+  it('comes back whole from its own query', () => {
+    expect(fromQuery(JSON.parse(JSON.stringify(toQuery(WHOLE))))).toEqual(WHOLE);
+    expect(fromQuery(toQuery(NEW_GARMENT))).toEqual(NEW_GARMENT);
+  });
+
+  it('leaves out what was not given, since only what was given is part of the identity', () => {
+    expect(toQuery(NEW_GARMENT)).toEqual({
+      mass: 0.17,
+      materials: [{ id: 'ei-coton', share: 1 }],
+      product: 'tshirt',
+      countrySpinning: 'CN',
+      countryFabric: 'CN',
+      countryDyeing: 'CN',
+      countryMaking: 'CN',
+      fabricProcess: 'knitting-mix',
+    });
+  });
+
+  it('writes shares without the rest of a division, and what is no number as it was typed', () => {
+    expect(toQuery({ ...WHOLE, airTransportRatio: '7' }).airTransportRatio).toBe(0.07);
+    expect(toQuery({ ...WHOLE, mass: 'heavy' }).mass).toBe('heavy');
+    expect(toQuery({ ...WHOLE, makingWaste: 'a lot' }).makingWaste).toBe('a lot');
+    expect(toQuery({ ...WHOLE, mass: ' ' }).mass).toBeNull();
+  });
+
+  it('adds up the shares, as far as they are numbers', () => {
+    expect(totalShare(WHOLE.materials)).toBe(100);
+    expect(totalShare([{ id: 'ei-lin', share: 'half', country: '', spinning: '' }])).toBeNull();
+  });
+
+  it('is read from what cannot be a query as a new one without a mass', () => {
+    for (const nothing of [null, 3, [], { materials: 'none' }])
+      expect(fromQuery(nothing)).toEqual({
+        ...NEW_GARMENT,
+        mass: '',
+        countrySpinning: '',
+        countryFabric: '',
+        countryDyeing: '',
+        countryMaking: '',
+        fabricProcess: '',
+      });
+  });
+
+  it('is read from the inputs of a stored document', () => {
+    const query: ArbitraryQuery = {
+      mass: 0.21,
+      materials: [
+        { id: 'ei-coton', share: 0.6, country: 'TR' },
+        { id: 'ei-lin', share: 0.4 },
+      ],
+      product: 'jupe',
+      countrySpinning: 'IN',
+      countryFabric: 'TN',
+      countryDyeing: 'TN',
+      countryMaking: 'MA',
+      fabricProcess: 'weaving',
+      trims: [],
+    };
+    expect(toQuery(fromQuery(storedQuery(query)))).toEqual(query);
+  });
+
+  it('of a stored product costs what the product costs', () => {
+    fc.assert(
+      fc.property(arbitraryQuery, (query) => {
+        const changed = toQuery(fromQuery(storedQuery(query)));
+        expect(simulateDetailed(changed).impacts.ecs).toBeCloseTo(simulateDetailed(query).impacts.ecs, 6);
+      }),
+      SEEDED,
+    );
+  });
+
+  it('asks for a prediction by the fields of the original', () => {
+    expect(toPredictionRequest(toQuery(WHOLE))).toMatchObject({
+      ProductId: 'tshirt',
+      Mass: 0.45,
+      Materials: [
+        { id: 'ei-coton', share: 0.6667 },
+        { id: 'elasthane', share: 0.3333 },
+      ],
+      CountryMakingCode: 'CN',
+      AirTransportRatio: 0.33,
+      Price: 59.9,
+    });
+  });
+});
