@@ -7,12 +7,25 @@ const COUNTRIES: ReadonlySet<unknown> = new Set(listCountries().map(({ code }) =
 /** Names of the platform's own in a stored answer: what upstream means by them is not what we do. */
 const OUR_FIELDS = ['_id', '_platform', 'md5_id', 'product_id'];
 
-/** An answer without what would be taken for the platform's own fields. */
+/** An answer without what would be taken for the platform's own fields, or for operators by the database. */
 export function withoutOurFields(answer: DetailedSimulation): DetailedSimulation {
-  if (!OUR_FIELDS.some((field) => field in answer)) return answer;
-  return Object.fromEntries(
-    Object.entries(answer).filter(([field]) => !OUR_FIELDS.includes(field)),
-  ) as DetailedSimulation;
+  const isTheirs = (field: string) => !(OUR_FIELDS.includes(field) || field.startsWith('$'));
+  if (Object.keys(answer).every(isTheirs)) return answer;
+  return Object.fromEntries(Object.entries(answer).filter(([field]) => isTheirs(field))) as DetailedSimulation;
+}
+
+/** Databases take no deeper documents; an answer has five levels. */
+const MAX_DEPTH = 50;
+
+/** Why no database takes an answer, which would fail all that are stored with it; undefined when one does. */
+function unstorable(value: unknown, depth = 1): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (depth > MAX_DEPTH) return `it is nested more than ${MAX_DEPTH} levels deep`;
+  for (const [field, inner] of Object.entries(value)) {
+    const fault = field.includes('\0') ? 'the name of a field holds U+0000' : unstorable(inner, depth + 1);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
 }
 
 const isNumber = (value: unknown): value is number => typeof value === 'number';
@@ -52,7 +65,8 @@ function costsNothing(query: object): boolean {
 }
 
 /**
- * What proves that an answer which keeps the contract is not the answer to its query; undefined when nothing does.
+ * What proves that an answer which keeps the contract is not the answer to its query, or is none that can be kept; undefined
+ * when nothing does.
  *
  * @param answer - with our ids.
  */
@@ -60,6 +74,8 @@ export function wrongAnswer(query: object, answer: DetailedSimulation): string |
   for (const [field, asked, told, contradicts] of echoes(query as Record<string, unknown>, answer)) {
     if (contradicts(asked, told)) return `it is for another garment: ${field} is ${told}, and ${asked} was asked for`;
   }
+  const fault = unstorable(answer);
+  if (fault !== undefined) return fault;
   const isAllZero = IMPACT_CODES.every((code) => answer.impacts[code] === 0);
   return isAllZero && !costsNothing(query) ? 'all its impacts are 0' : undefined;
 }

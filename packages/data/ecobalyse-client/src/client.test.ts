@@ -242,6 +242,8 @@ type Answer = ReturnType<typeof simulateDetailed>;
 const rightAnswer = (query: object = QUERY): Answer => JSON.parse(JSON.stringify(simulateDetailed(query)));
 const zeros = ({ impacts }: Answer) => Object.fromEntries(Object.keys(impacts).map((code) => [code, 0]));
 
+const nested = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels));
+
 describe('answers', () => {
   it.each<[string, RegExp, (right: Answer) => object]>([
     ['only zeros', /all its impacts are 0/, (right) => ({ ...right, impacts: zeros(right) })],
@@ -263,6 +265,9 @@ describe('answers', () => {
       /materials.0.share is 0.5/,
       () => rightAnswer({ ...QUERY, materials: QUERY.materials.map(({ id }) => ({ id, share: 0.5 })) }),
     ],
+    ['a field that no database can name', /holds U\+0000/, (right) => ({ ...right, detail: { 'a\0b': 1 } })],
+    ['more levels than a database takes', /more than 50 levels/, (right) => ({ ...right, deep: nested(200) })],
+    ['more bytes than a document may have', /more than 2 MiB/, (right) => ({ ...right, text: 'x'.repeat(2 ** 21) })],
   ])('with %s are none: asked for again, then named', async (_name, fault, wrong) => {
     const { baseUrl, seen } = await faultyServer((_request, response, count) =>
       answer(response, 200, count === 1 ? wrong(rightAnswer()) : rightAnswer()),
@@ -283,12 +288,12 @@ describe('answers', () => {
     expect((await client(baseUrl).simulateDetailed(nothing)).impacts.ecs).toBe(0);
   });
 
-  it('lose what bears the names of our own fields, and nothing else', async () => {
-    const theirs = { _id: 5, md5_id: 'x', product_id: 'jean', _platform: {}, 'a.b': 1, $c: 2 };
+  it('lose what bears the names of our own fields or of operators, and nothing else', async () => {
+    const theirs = { $set: 2, _id: 5, md5_id: 'x', product_id: 'jean', _platform: {}, 'a.b': 1, c$: { $d: 3 } };
     const { baseUrl } = await faultyServer((_request, response) =>
       answer(response, 200, { ...rightAnswer(), ...theirs }),
     );
-    expect(await client(baseUrl).simulateDetailed(QUERY)).toEqual({ ...rightAnswer(), 'a.b': 1, $c: 2 });
+    expect(await client(baseUrl).simulateDetailed(QUERY)).toEqual({ ...rightAnswer(), 'a.b': 1, c$: { $d: 3 } });
   });
 });
 

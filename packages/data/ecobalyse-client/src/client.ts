@@ -27,6 +27,8 @@ import { compareMaterials, type MaterialIds, ourMaterials, withOurIds, withTheir
 import { openOwnPace, openSharedPace, type Pace, type SharedPaceOptions } from './pace.js';
 
 const MEBIBYTE = 1024 * 1024;
+/** An answer has some 20 KB. As a document, where each element of an array bears its index, it may grow to sixfold: 16 MiB is the most. */
+const MAX_ANSWER_MIB = 2;
 /** A call waits so long for what Retry-After says; what is longer it reports, and its caller waits. */
 const MAX_RETRY_DELAY_MS = 60_000;
 /** No upstream is left alone for longer, whatever its Retry-After says. */
@@ -192,6 +194,9 @@ function statusOf({ response }: AxiosError): number | undefined {
   return response && response.status >= 300 ? response.status : undefined;
 }
 
+/** Whether an answer was not read to its end because of its length; the code of the error is also that of one that was cut. */
+const isTooLarge = ({ message }: AxiosError) => message.startsWith('maxContentLength');
+
 /** Whether a status is that of an upstream which answers later. */
 const isForNow = (status: number) => status === 408 || status === 429 || status >= 500;
 
@@ -199,7 +204,7 @@ const isForNow = (status: number) => status === 408 || status === 429 || status 
 const silenceOf = (error: AxiosError): number => Math.min(retryAfter(error), MAX_SILENCE_MS);
 
 function isTransient(error: AxiosError): boolean {
-  if (axios.isCancel(error) || (error.code ?? '') in MALFORMED_KINDS) return false;
+  if (axios.isCancel(error) || isTooLarge(error) || (error.code ?? '') in MALFORMED_KINDS) return false;
   const status = statusOf(error);
   return (status === undefined || isForNow(status)) && silenceOf(error) <= MAX_RETRY_DELAY_MS;
 }
@@ -210,6 +215,9 @@ function failure(error: unknown, what: string): Error {
   const status = statusOf(error);
   if (status === 400 || status === 422) {
     return new UpstreamRefusedError(refusalReasons(error.response as AxiosResponse, what));
+  }
+  if (isTooLarge(error)) {
+    return new UpstreamMalformedError(`the Ecobalyse API's answer to ${what} has more than ${MAX_ANSWER_MIB} MiB`);
   }
   const malformed = MALFORMED_KINDS[(status ?? error.code) as keyof typeof MALFORMED_KINDS];
   if (malformed !== undefined || (status !== undefined && !isForNow(status))) {
@@ -278,7 +286,7 @@ export function createEcobalyseClient(options: EcobalyseClientOptions): Ecobalys
     adapter: wholeAnswerWithin(timeoutMs),
     httpAgent,
     httpsAgent,
-    maxContentLength: 10 * MEBIBYTE,
+    maxContentLength: MAX_ANSWER_MIB * MEBIBYTE,
     maxBodyLength: MEBIBYTE,
     maxRedirects: 3,
     responseType: 'text',

@@ -1,12 +1,15 @@
 import { stringify } from 'csv-stringify/sync';
 import { isNumberText } from './csv-columns.js';
 
-/** What a spreadsheet takes for the beginning of a formula, in its full-width forms as well; LF and CR may stand before it. */
-const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
+/**
+ * Where a text begins what a spreadsheet takes for a formula, in its full-width forms as well; LF and CR may stand before it. A
+ * spreadsheet that parts cells by semicolons, as French ones do, or by tabs begins one within a text, too.
+ */
+const FORMULA = /^(?=[\t\r\n])|(?<=^|[;\t\r\n])(?="*[=+\-@\uff1d\uff0b\uff0d\uff20])/g;
 
-/** A text that a spreadsheet would compute begins with an apostrophe, which it does not show; numbers stay numbers. */
+/** A text that a spreadsheet would compute has an apostrophe before what it would; numbers stay numbers. */
 const harmless = (cell: unknown): unknown =>
-  typeof cell === 'string' && FORMULA.test(cell) && !isNumberText(cell) ? `'${cell}` : cell;
+  typeof cell === 'string' && !isNumberText(cell) ? cell.replace(FORMULA, "'") : cell;
 
 /**
  * Rows as lines of CSV, for whoever opens them in a spreadsheet: no cell is a formula. Every CSV that the platform writes

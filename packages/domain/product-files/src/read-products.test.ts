@@ -424,6 +424,15 @@ describe('one bad row costs one row', () => {
   });
 
   it.each([
+    ['on its own line', '\n'],
+    ['on the same line', ' '],
+    ['right behind', ''],
+  ])('in a JSON array: a comma that is missing costs no product, with the next one %s', async (_, between) => {
+    const text = `[${numbers.map((n) => `${ndjsonRow(n)}${n === 10 || n === 11 ? between : ',\n'}`).join('')}{"mass":0}]`;
+    expect((await readBytes(text)).map(massOf)).toEqual([...numbers, 0]);
+  });
+
+  it.each([
     ['has no end', '[{"mass":1},\n{"mass":2},{"mass":[3', [2, 'unclosed-array'], '10 octets'],
     ['goes on after its end', '[{"mass":1},\n{"mass":2}],\n{"mass":3}]', [2, 'after-array'], '13 octets'],
   ])('and an array that %s is not read on: said with its line and how much', async (_, text, expected, said) => {

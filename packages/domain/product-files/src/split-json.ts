@@ -98,7 +98,8 @@ const FIRST_KEY = /^\s*\{\s*("(?:[^"\\]|\\.)*")\s*:/;
 
 /**
  * Cuts an item that is no JSON, or has no end, before each object in it that begins with the same key as the item does: the
- * items of a file are written by one program, and one whose quotes or brackets are not closed swallows those behind it.
+ * items of a file are written by one program, and one whose quotes or brackets are not closed, or behind which the comma is
+ * missing, swallows those behind it.
  *
  * @returns the pieces without the commas between them, with the lines (counted from 0) on which they begin; one piece when
  * there is nothing to cut.
@@ -106,7 +107,7 @@ const FIRST_KEY = /^\s*\{\s*("(?:[^"\\]|\\.)*")\s*:/;
 function cutBrokenItem(text: string): { piece: string; line: number }[] {
   const key = FIRST_KEY.exec(text)?.[1];
   if (key === undefined) return [{ piece: text, line: 0 }];
-  const next = new RegExp(`,(?=\\s*\\{\\s*${key.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\s*:)`);
+  const next = new RegExp(`(?:,|(?<=\\}))(?=\\s*\\{\\s*${key.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\s*:)`);
   let line = 0;
   return text.split(next).map((piece) => {
     const begun = line;
