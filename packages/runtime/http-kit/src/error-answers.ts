@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { isStoreFull, isStoreUnavailable } from '@ecobalyse/store';
@@ -5,7 +6,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import type { HttpService } from './http-service.js';
 import { lingeringClose } from './lingering-close.js';
-import { secure } from './security-headers.js';
+import { SECURITY_HEADERS, secure } from './security-headers.js';
 
 /** Seconds after which a client may try again when the database is away. */
 const RETRY_AFTER_SECONDS = 5;
@@ -124,7 +125,14 @@ export function answerUnreadableRequest(error: NodeJS.ErrnoException, socket: So
   if (error.code === 'ECONNRESET' || begun?.headersSent) return void socket.destroy();
   const [line, detail] = UNPARSED[error.code ?? ''] ?? ['400 Bad Request', 'This is no HTTP request'];
   const body = JSON.stringify({ detail });
-  const head = `HTTP/1.1 ${line}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${body.length}`;
+  const headers = {
+    ...SECURITY_HEADERS,
+    'x-request-id': randomUUID(),
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': body.length,
+    connection: 'close',
+  };
+  const head = [`HTTP/1.1 ${line}`, ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`)];
   // Node.js's parser complains again about whatever else comes.
-  lingeringClose(socket, `${head}\r\nconnection: close\r\n\r\n${body}`);
+  lingeringClose(socket, `${head.join('\r\n')}\r\n\r\n${body}`);
 }

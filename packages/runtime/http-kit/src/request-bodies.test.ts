@@ -18,6 +18,7 @@ beforeAll(async () => {
   const echo = async (request: { body: unknown }) => ({ body: request.body ?? null });
   app.route({ method: ['DELETE', 'POST', 'GET'], url: '/bodyless', handler: echo });
   app.post('/needed', { schema: { body: z.object({ a: z.string() }) } }, echo);
+  app.post('/many', { schema: { body: z.array(z.string()) } }, echo);
   app.post('/optional', { schema: { body: z.object({ a: z.string() }).nullish() } }, echo);
   await app.register(async (scope) => {
     scope.addContentTypeParser('application/x-ndjson', (_request, body, done) => done(null, body));
@@ -146,5 +147,12 @@ describe('a compressed body', () => {
     const headers = { 'content-type': 'application/x-ndjson', 'content-encoding': 'gzip' };
     const { answer } = await send('POST', '/streamed', headers, gzipSync('{}\n'.repeat(1000)));
     expect(answer).toEqual({ length: 3000 });
+  });
+
+  it('names the first faults of a body that has very many', async () => {
+    const body = JSON.stringify(Array(100_000).fill(1));
+    const { status, answer } = await send('POST', '/many', { 'content-type': 'application/json' }, body);
+    const { detail } = answer as { detail: { loc: unknown[] }[] };
+    expect([status, detail.length, detail[0]?.loc]).toEqual([422, 100, ['body', 0]]);
   });
 });

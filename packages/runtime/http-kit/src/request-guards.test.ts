@@ -118,10 +118,13 @@ describe('answers', () => {
       socket.end(request);
       return text(socket);
     };
-    expect(await raw(`GET /open HTTP/1.1\r\nhost: x\r\nlong: ${'x'.repeat(20_000)}\r\n\r\n`)).toMatch(
-      /^HTTP\/1.1 431 .*\{"detail":"The headers are too long"\}$/s,
-    );
-    expect(await raw('what?\r\n\r\n')).toMatch(/^HTTP\/1.1 400 .*\{"detail":"This is no HTTP request"\}$/s);
+    const answers = [
+      await raw(`GET /open HTTP/1.1\r\nhost: x\r\nlong: ${'x'.repeat(20_000)}\r\n\r\n`),
+      await raw('what?\r\n\r\n'),
+    ];
+    expect(answers[0]).toMatch(/^HTTP\/1.1 431 .*\{"detail":"The headers are too long"\}$/s);
+    expect(answers[1]).toMatch(/^HTTP\/1.1 400 .*\{"detail":"This is no HTTP request"\}$/s);
+    for (const answer of answers) expect(answer).toMatch(/nosniff.*\r\nx-request-id: [0-9a-f-]{36}\r\n/s);
   });
 });
 

@@ -211,6 +211,28 @@ describe('POST /predict/batch', () => {
     expect((await batch('{}', 'application/json')).statusCode).toBe(422);
   });
 
+  it('names the first of a million faults, and answers others meanwhile', async () => {
+    await tracker.setAlias(PRODUCTION_ALIAS, await register('ridge'));
+    const { origin } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }));
+    const post = (path: string, body: string) =>
+      fetch(origin + path, { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body });
+    const answer = await post('/predict/batch', JSON.stringify(Array(1_000_000).fill(1)));
+    const { detail } = (await answer.json()) as { detail: { loc: unknown[] }[] };
+    expect([answer.status, detail.length, detail.at(-1)?.loc]).toEqual([422, 100, ['body', 99]]);
+
+    let done = false;
+    const long = post('/predict/batch', JSON.stringify([...Array(300_000).fill({}), 1])).finally(() => {
+      done = true;
+    });
+    let answered = 0;
+    while (!done) {
+      expect((await post('/predict', '{}')).status).toBe(200);
+      answered += 1;
+    }
+    expect((await long).status).toBe(422);
+    expect(answered).toBeGreaterThan(5);
+  });
+
   it('answers every line of a long body, in order', async () => {
     await tracker.setAlias(PRODUCTION_ALIAS, await register('ridge'));
     const masses = Array.from({ length: 3000 }, (_, at) => 0.1 + at / 10_000);

@@ -10,7 +10,7 @@ import {
   predictionSchema,
   validationErrorSchema,
 } from '@ecobalyse/schema';
-import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { type FastifyPluginAsyncZod, validatorCompiler } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { ApiDependencies } from '../dependencies.js';
 import { NO_MODEL, registryFailures } from './registry-failures.js';
@@ -18,7 +18,10 @@ import { NO_MODEL, registryFailures } from './registry-failures.js';
 const BATCH_BODY_LIMIT = 16 * 1024 * 1024;
 /** Predictions between two turns of the event loop, so that a batch does not hold up single requests. */
 const PREDICTIONS_PER_TURN = 20;
+const CHECKS_PER_TURN = 1000;
 const MAX_LINE_BYTES = 65_536;
+/** Faults of an array that are told. */
+const MOST_FAULTS = 100;
 
 const EXAMPLE = {
   ProductId: 'pantalon',
@@ -50,6 +53,22 @@ const faultsOf = (error: z.ZodError, at: number) =>
     msg: message,
     type: code,
   }));
+
+/** The requests of an array, or the first faults. Millions fit into a body: they are checked in turns, and none is checked for nothing. */
+async function checkArray(body: unknown): Promise<{ requests: PredictionRequest[]; faults: unknown[] }> {
+  const requests: PredictionRequest[] = [];
+  const faults: unknown[] = [];
+  if (!Array.isArray(body)) {
+    return { requests, faults: [{ loc: ['body'], msg: 'expected an array of requests', type: 'invalid_type' }] };
+  }
+  for (const [at, element] of body.entries()) {
+    if (at % CHECKS_PER_TURN === 0) await nextTurn();
+    const request = predictionRequestSchema.safeParse(element);
+    if (request.success) requests.push(request.data);
+    else if (faults.push(...faultsOf(request.error, at)) >= MOST_FAULTS) break;
+  }
+  return { requests, faults };
+}
 
 async function* arrayAnswers(requests: readonly PredictionRequest[], predict: Predictor): AsyncGenerator<string> {
   for (const [at, request] of requests.entries()) {
@@ -142,6 +161,9 @@ export function predictRoutes({ models, access }: ApiDependencies): FastifyPlugi
             ...answers,
           },
         },
+        // The body is checked request by request.
+        validatorCompiler: (route) =>
+          route.httpPart === 'body' ? (value: unknown) => ({ value }) : validatorCompiler(route as never),
       },
       async (request, reply) => {
         const model = await models.current();
@@ -150,7 +172,8 @@ export function predictRoutes({ models, access }: ApiDependencies): FastifyPlugi
           return reply
             .type('application/x-ndjson')
             .send(Readable.from(lineAnswers(request.body, model.predict)) as never);
-        const requests = request.body as PredictionRequest[];
+        const { requests, faults } = await checkArray(request.body);
+        if (faults.length > 0) return reply.code(422).send({ detail: faults as never });
         return reply
           .type('application/json; charset=utf-8')
           .send(Readable.from(arrayAnswers(requests, model.predict)) as never);
