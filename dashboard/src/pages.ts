@@ -1,10 +1,6 @@
 import type { ComponentType } from 'preact';
+import type { PageProps } from './page-props.js';
 import type { IconName } from './ui/icon.js';
-
-export interface PageProps {
-  /** Values of the path's `:parts`. */
-  readonly params: Readonly<Record<string, string>>;
-}
 
 export interface PageEntry {
   /** Below `/dashboard`. */

@@ -1,7 +1,7 @@
 import { useQuery } from '../../api/use-query.js';
 import { useMessages } from '../../i18n/messages.js';
 import { useVocabulary } from '../../i18n/vocabulary.js';
-import type { PageProps } from '../../pages.js';
+import type { PageProps } from '../../page-props.js';
 import { useSearchParams } from '../../router.js';
 import { Select } from '../../ui/fields.js';
 import { Grid, Page } from '../../ui/page.js';

@@ -1,7 +1,7 @@
 import type { ModelVersion } from '../../api/answers.js';
 import { useQuery } from '../../api/use-query.js';
 import { useMessages } from '../../i18n/messages.js';
-import type { PageProps } from '../../pages.js';
+import type { PageProps } from '../../page-props.js';
 import { useSearchParams } from '../../router.js';
 import { NothingYet } from '../../ui/nothing-yet.js';
 import { Card, Grid, Page } from '../../ui/page.js';

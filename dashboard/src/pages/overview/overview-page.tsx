@@ -1,5 +1,5 @@
 import { useMessages } from '../../i18n/messages.js';
-import type { PageProps } from '../../pages.js';
+import type { PageProps } from '../../page-props.js';
 import { Grid, Page } from '../../ui/page.js';
 import { CostByCountry } from './cost-by-country.js';
 import { CostByType } from './cost-by-type.js';

@@ -6,7 +6,7 @@ import { useMe } from '../../api/use-me.js';
 import { forgetAnswers, useQuery } from '../../api/use-query.js';
 import { useMessages } from '../../i18n/messages.js';
 import { useVocabulary } from '../../i18n/vocabulary.js';
-import type { PageProps } from '../../pages.js';
+import type { PageProps } from '../../page-props.js';
 import { useSearchParams } from '../../router.js';
 import { Card, Grid, Page } from '../../ui/page.js';
 import { Async, ErrorState, Skeleton } from '../../ui/states.js';

@@ -7,7 +7,11 @@ import { useVocabulary } from '../../i18n/vocabulary.js';
 import { DataTable } from '../../ui/data-table.js';
 import { Card } from '../../ui/page.js';
 import { productMessages } from './product-messages.js';
-import type { ProductDocument } from './product-page.js';
+
+/** A whole document, as far as it is read. */
+export interface ProductDocument {
+  readonly inputs: Readonly<Record<string, unknown>>;
+}
 
 /** The description of a product. */
 export function ProductInputs({ item, document: { inputs } }: { item: ImpactItem; document: ProductDocument }) {

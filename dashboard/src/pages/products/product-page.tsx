@@ -7,21 +7,16 @@ import { useTypeDistribution } from '../../garment/use-simulation.js';
 import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
 import { useVocabulary } from '../../i18n/vocabulary.js';
-import type { PageProps } from '../../pages.js';
+import type { PageProps } from '../../page-props.js';
 import { Link } from '../../router.js';
 import { Card, Figure, Grid, Page } from '../../ui/page.js';
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.js';
 import { CostWaterfall } from './cost-waterfall.js';
 import { DeleteProduct } from './delete-product.js';
 import { PlaceInType } from './place-in-type.js';
-import { ProductInputs } from './product-inputs.js';
+import { type ProductDocument, ProductInputs } from './product-inputs.js';
 import { productMessages } from './product-messages.js';
 import { WhatIf } from './what-if.js';
-
-/** A whole document, as far as it is read. */
-export interface ProductDocument {
-  readonly inputs: Readonly<Record<string, unknown>>;
-}
 
 function Product({ item, document }: { item: ImpactItem; document: ProductDocument }) {
   const t = useMessages(productMessages);

@@ -8,7 +8,7 @@ import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
 import { isPlainNumber } from '../../i18n/numbers.js';
 import { useVocabulary } from '../../i18n/vocabulary.js';
-import type { PageProps } from '../../pages.js';
+import type { PageProps } from '../../page-props.js';
 import { fromFirstPage, pageOf, showBeginning, toPage } from '../../paging.js';
 import { Link, useSearchParams } from '../../router.js';
 import { type Column, DataTable } from '../../ui/data-table.js';

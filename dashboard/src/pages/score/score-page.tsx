@@ -1,5 +1,5 @@
 import { useMessages } from '../../i18n/messages.js';
-import type { PageProps } from '../../pages.js';
+import type { PageProps } from '../../page-props.js';
 import { Link, useSearchParams } from '../../router.js';
 import { Page } from '../../ui/page.js';
 import { ScoreFile } from './score-file.js';

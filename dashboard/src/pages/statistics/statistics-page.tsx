@@ -5,7 +5,7 @@ import { useQuery } from '../../api/use-query.js';
 import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
 import { IMPACT_ORDER, useVocabulary } from '../../i18n/vocabulary.js';
-import type { PageProps } from '../../pages.js';
+import type { PageProps } from '../../page-props.js';
 import { fromFirstPage } from '../../paging.js';
 import { useLanguage } from '../../preferences.js';
 import { useSearchParams } from '../../router.js';

@@ -10,7 +10,7 @@ import {
   trims,
 } from './catalogue.js';
 import { type Limit, limits } from './figures/figures.js';
-import type { ReadQuery } from './read-query.js';
+import type { ReadQuery } from './query.js';
 
 /** What is wrong with one field of a query that was read, or `null`. */
 type Check = (query: ReadQuery) => string | null;

@@ -22,6 +22,7 @@ export {
   listTrims,
   type NamedListItem,
 } from './lists.js';
-export { type ReadQuery, readTextileQuery } from './read-query.js';
+export type { ReadQuery } from './query.js';
+export { readTextileQuery } from './read-query.js';
 export { type SimulationTotals, simulateDetailed, simulateSimple, simulateTotals } from './textile-method.js';
 export { TextileQueryError } from './textile-query-error.js';

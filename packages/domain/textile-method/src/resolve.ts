@@ -17,7 +17,7 @@ import {
   UNKNOWN_COUNTRY,
 } from './catalogue.js';
 import { constants } from './figures/figures.js';
-import type { ReadMaterial, ReadPrinting, ReadQuery } from './read-query.js';
+import type { ReadMaterial, ReadPrinting, ReadQuery } from './query.js';
 import { productTrims, resolveTrims, type TrimSet } from './trims.js';
 import { type GramsPerM2, heldRatio, type Kg, type Nm } from './units.js';
 

@@ -1,16 +1,16 @@
-import type { StageCode } from '@ecobalyse/schema';
-import { type Country, DOMESTIC_COUNTRY } from './catalogue.js';
-import { type Complements, endOfLifeComplements, materialComplements, NO_COMPLEMENTS } from './complements.js';
+import { DOMESTIC_COUNTRY } from './catalogue.js';
+import { endOfLifeComplements, materialComplements, NO_COMPLEMENTS } from './complements.js';
 import { type Durability, durabilityOf } from './durability.js';
-import { massChain, type StageMass } from './mass-chain.js';
+import { massChain } from './mass-chain.js';
 import type { Garment } from './resolve.js';
+import type { Stage } from './stage.js';
 import { endOfLifeWork } from './stages/end-of-life.js';
 import { ennoblingWork, NO_ENNOBLING_WORK, type PreTreatments } from './stages/ennobling.js';
 import { type FabricWork, fabricWork, NO_FABRIC_WORK } from './stages/fabric.js';
 import { makingWork } from './stages/making.js';
 import { materialWork } from './stages/material.js';
 import { spinningWork } from './stages/spinning.js';
-import { NO_WORK, type StageWork } from './stages/stage-work.js';
+import { NO_WORK } from './stages/stage-work.js';
 import { useWork } from './stages/use.js';
 import { type Totals, totalsOf } from './totals.js';
 import {
@@ -20,20 +20,7 @@ import {
   materialTransport,
   NO_TRANSPORT,
   surfaceTransport,
-  type Transport,
 } from './transport.js';
-
-/** One of the eight stages of the life cycle, worked out (METHOD §2). */
-export interface Stage {
-  readonly code: StageCode;
-  readonly country: Country;
-  readonly enabled: boolean;
-  readonly mass: StageMass;
-  readonly work: StageWork;
-  /** Shown whether or not the stage is enabled (METHOD §10). */
-  readonly complements: Complements;
-  readonly transport: Transport;
-}
 
 /** Everything that the method says about a garment; answers only choose what they show of it. */
 export interface Simulation {

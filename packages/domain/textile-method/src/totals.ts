@@ -1,7 +1,7 @@
 import type { Complements } from './complements.js';
 import type { Durability } from './durability.js';
 import type { Garment } from './resolve.js';
-import type { Stage } from './simulation.js';
+import type { Stage } from './stage.js';
 import { TextileQueryError } from './textile-query-error.js';
 import { pts, type Scores, scores } from './units.js';
 

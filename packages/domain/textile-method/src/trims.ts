@@ -1,6 +1,6 @@
 import { showReceived } from '@ecobalyse/schema';
 import { findProcess, findTrim, type Process, type Product, products, role, type TrimElement } from './catalogue.js';
-import type { TrimItem } from './read-query.js';
+import type { TrimItem } from './query.js';
 import { TextileQueryError } from './textile-query-error.js';
 import { type Kg, kg, type Scores, scores } from './units.js';
 

@@ -1,5 +1,6 @@
 import { context, propagation, type Span, SpanKind, trace } from '@opentelemetry/api';
-import { endSpan, isTracing, tracer } from './tracing.js';
+import { endSpan, tracer } from './spans.js';
+import { isTracing } from './tracing.js';
 
 interface CallConfig {
   method?: string;

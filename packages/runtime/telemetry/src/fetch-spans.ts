@@ -1,6 +1,6 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { context, propagation, type Span, SpanKind, trace } from '@opentelemetry/api';
-import { endSpan, tracer } from './tracing.js';
+import { endSpan, tracer } from './spans.js';
 
 interface FetchRequest {
   origin: string;

@@ -11,7 +11,6 @@ import {
 } from '@opentelemetry/sdk-trace-base';
 import { traceFetch } from './fetch-spans.js';
 import { traceRedis } from './redis-spans.js';
-import type { Tracing, TracingOptions } from './tracing.js';
 
 const EXPORT_TIMEOUT_MS = 5000;
 const EXPORT_INTERVAL_MS = 1000;
@@ -19,6 +18,21 @@ const EXPORT_INTERVAL_MS = 1000;
 const MAX_WAITING_SPANS = 4096;
 /** A stopping process does not wait longer for its collector. */
 const LAST_EXPORT_MS = 3000;
+
+export interface TracingOptions {
+  service: string;
+  /** Address of a collector that takes OTLP over HTTP, such as `http://localhost:4318`. */
+  endpoint: string;
+  /** Share of the traces that begin in this process which are kept. */
+  sampleRatio: number;
+  /** Told of what keeps traces from being exported. */
+  onError: (message: string) => void;
+}
+
+export interface Tracing {
+  /** Exports what is left and ends. */
+  close(): Promise<void>;
+}
 
 /** Sets OpenTelemetry up: spans in batches to a collector, W3C trace context between processes. */
 export function startOtlpTracing({ service, endpoint, sampleRatio, onError }: TracingOptions): Tracing {

@@ -1,6 +1,6 @@
 import { tracingChannel } from 'node:diagnostics_channel';
 import { context, type Span, SpanKind, trace } from '@opentelemetry/api';
-import { endSpan, tracer } from './tracing.js';
+import { endSpan, tracer } from './spans.js';
 
 interface RedisCommand {
   command: string;

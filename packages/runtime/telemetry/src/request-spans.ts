@@ -1,6 +1,7 @@
 import { type Context, context, propagation, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { FastifyRequest, onRequestHookHandler, onResponseHookHandler, preValidationHookHandler } from 'fastify';
-import { isTracing, tracer } from './tracing.js';
+import { tracer } from './spans.js';
+import { isTracing } from './tracing.js';
 
 /** A Fastify application, whatever its types. */
 interface Application {

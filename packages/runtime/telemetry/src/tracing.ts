@@ -1,19 +1,5 @@
-import { context, type Span, SpanStatusCode, trace } from '@opentelemetry/api';
-
-export interface TracingOptions {
-  service: string;
-  /** Address of a collector that takes OTLP over HTTP, such as `http://localhost:4318`. */
-  endpoint: string;
-  /** Share of the traces that begin in this process which are kept. */
-  sampleRatio: number;
-  /** Told of what keeps traces from being exported. */
-  onError: (message: string) => void;
-}
-
-export interface Tracing {
-  /** Exports what is left and ends. */
-  close(): Promise<void>;
-}
+import { context, trace } from '@opentelemetry/api';
+import type { Tracing, TracingOptions } from './otlp-tracing.js';
 
 let running = false;
 
@@ -28,19 +14,6 @@ export async function startTracing(options: TracingOptions): Promise<Tracing> {
   const tracing = startOtlpTracing(options);
   running = true;
   return tracing;
-}
-
-/** Maker of all our spans. */
-export const tracer = trace.getTracer('ecobalyse-platform');
-
-/** Ends a span, as failed when there is an error. */
-export function endSpan(span: Span, error?: unknown): void {
-  if (error !== undefined) {
-    const failure = error instanceof Error ? error : new Error(String(error));
-    span.recordException(failure);
-    span.setStatus({ code: SpanStatusCode.ERROR, message: failure.message });
-  }
-  span.end();
 }
 
 /** Ids of the active trace and span, for log lines; nothing outside of a trace. */

@@ -1,6 +1,6 @@
 import { arch, cpus, hostname, platform, totalmem } from 'node:os';
 import { Long } from 'bson';
-import type { Call, Command } from './commands.js';
+import type { Call, Command } from './command.js';
 import { MAX_WRITE_BATCH } from './commands-write.js';
 import { fail } from './errors.js';
 import { elements, MAX_DOCUMENT_BYTES, TYPE } from './raw-bson.js';

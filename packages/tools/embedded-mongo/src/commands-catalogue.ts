@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Binary, Long } from 'bson';
+import type { Call, Command } from './command.js';
 import { createArguments } from './command-arguments.js';
-import type { Call, Command } from './commands.js';
 import { oneBatch } from './commands-read.js';
 import { DEFAULT_BATCH } from './cursors.js';
 import { CommandError, fail } from './errors.js';

@@ -1,8 +1,8 @@
 import { detached } from './accumulator.js';
 import { type Batches, compilePipeline, countDocument, oneForOne, type Pipeline } from './aggregate.js';
+import type { Call, Command } from './command.js';
 import type { Arguments } from './command-arguments.js';
 import { createArguments } from './command-arguments.js';
-import type { Call, Command } from './commands.js';
 import { DEFAULT_BATCH } from './cursors.js';
 import { fail } from './errors.js';
 import { compileOptionalFilter } from './match.js';

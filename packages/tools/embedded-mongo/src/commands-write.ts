@@ -1,5 +1,5 @@
+import type { Call, Command } from './command.js';
 import { type Arguments, createArguments } from './command-arguments.js';
-import type { Call, Command } from './commands.js';
 import { hintOf } from './commands-read.js';
 import { fail } from './errors.js';
 import { compileOptionalFilter } from './match.js';

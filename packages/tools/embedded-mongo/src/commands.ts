@@ -1,58 +1,14 @@
-import type { ObjectId } from 'bson';
-import type { Access } from './access.js';
-import { type Arguments, createArguments } from './command-arguments.js';
+import type { Command, Connection, ServerState } from './command.js';
+import { createArguments } from './command-arguments.js';
 import { ADMIN_COMMANDS } from './commands-admin.js';
 import { CATALOGUE_COMMANDS } from './commands-catalogue.js';
 import { READ_COMMANDS } from './commands-read.js';
 import { WRITE_COMMANDS } from './commands-write.js';
-import type { Cursors } from './cursors.js';
 import { CommandError, fail } from './errors.js';
-import { createPace, type Pace } from './pace.js';
+import { createPace } from './pace.js';
 import { elements, TYPE, text } from './raw-bson.js';
-import { errorReply, okReply, type Reply } from './reply.js';
-import type { Storage } from './storage.js';
+import { errorReply, okReply } from './reply.js';
 import type { Request } from './wire.js';
-
-/** What all commands of one server share. */
-export interface ServerState {
-  readonly storage: Storage;
-  readonly cursors: Cursors;
-  /** Fresh at each start, so that clients notice a restart. */
-  readonly processId: ObjectId;
-  readonly startedAt: number;
-  connections: number;
-  /** Commands that run. */
-  active: number;
-  readonly commandCounts: Map<string, number>;
-}
-
-/** Who asks. */
-export interface Connection {
-  readonly connectionId: number;
-  readonly peer: string;
-  readonly access: Access;
-  /** Whether the client has hung up. */
-  isGone: boolean;
-}
-
-/** One call of a command. */
-export interface Call {
-  readonly connection: Connection;
-  readonly server: ServerState;
-  readonly args: Arguments;
-  readonly database: string;
-  readonly request: Request;
-  readonly pace: Pace;
-}
-
-/** A command: the fields it understands, and what it does. */
-export interface Command {
-  /** Carried out before the login too. */
-  readonly open?: true;
-  readonly fields: readonly string[] | 'any';
-  /** Gives the reply's fields, or the ready-made reply. */
-  readonly run: (call: Call) => Promise<Reply | Buffer> | Reply;
-}
 
 const COMMANDS: Record<string, Command> = {
   ...ADMIN_COMMANDS,

@@ -1,4 +1,4 @@
-import type { Call } from './commands.js';
+import type { Call } from './command.js';
 import { fail } from './errors.js';
 import { typeName } from './expression.js';
 import { TYPE, text } from './raw-bson.js';

@@ -1,5 +1,6 @@
 import { stageFigures } from '../figures/figures.js';
-import type { Simulation, Stage } from '../simulation.js';
+import type { Simulation } from '../simulation.js';
+import type { Stage } from '../stage.js';
 import { NO_PRE_TREATMENTS, type PreTreatments } from '../stages/ennobling.js';
 import { addTransports, NO_TRANSPORT, type Transport } from '../transport.js';
 import { addScores, scores } from '../units.js';

@@ -7,7 +7,7 @@ import type {
   StageCode,
 } from '@ecobalyse/schema';
 import { UNKNOWN_COUNTRY } from '../catalogue.js';
-import type { TrimItem } from '../read-query.js';
+import type { TrimItem } from '../query.js';
 import { type Garment, shownMakingComplexity } from '../resolve.js';
 import { areProductTrims } from '../trims.js';
 import { type ShownComplexity, showComplexity } from './shown-catalogue.js';

@@ -1,7 +1,7 @@
 import { STAGE_CODES, type StageCode } from '@ecobalyse/schema';
 import { type Country, type Process, type Product, role } from '../catalogue.js';
 import type { Garment } from '../resolve.js';
-import type { Stage } from '../simulation.js';
+import type { Stage } from '../stage.js';
 
 /** The labels of the processes behind a stage, or `null` (METHOD §15.4). */
 export type ProcessInfo = {

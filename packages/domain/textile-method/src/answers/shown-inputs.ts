@@ -6,7 +6,7 @@ import type {
   SpinningTechnique,
   StageCode,
 } from '@ecobalyse/schema';
-import type { TrimItem } from '../read-query.js';
+import type { TrimItem } from '../query.js';
 import { type Fibre, type Garment, shownMakingComplexity } from '../resolve.js';
 import { heldRatio } from '../units.js';
 import {

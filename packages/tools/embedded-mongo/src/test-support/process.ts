@@ -10,7 +10,7 @@ export const SERVER_MAIN = fileURLToPath(new URL('../../dist/main.js', import.me
 
 /** Compiles the package where its sources are newer than its output, so that no test runs a stale server. */
 export function buildServer(): void {
-  const tsc = fileURLToPath(new URL('../../../../node_modules/typescript/bin/tsc', import.meta.url));
+  const tsc = fileURLToPath(new URL('../../../../../node_modules/typescript/bin/tsc', import.meta.url));
   const { status, stdout } = spawnSync(process.execPath, [tsc, '--build', PACKAGE], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`the server does not compile:\n${stdout}`);
 }
