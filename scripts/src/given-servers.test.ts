@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { type SettingName, settingSchemas } from '@ecobalyse/schema';
 import { readSettings } from '@ecobalyse/service-kit';
 import { freePort, startTestRedis, type TestRedis } from '@ecobalyse/test-servers';
@@ -48,6 +50,17 @@ it('names setting and cause of each server that is needed and cannot be used, an
       expect(fault.message).not.toMatch(/wrong|wr@ong|right/);
     }),
   );
+});
+
+it('gives up a server that takes connections and answers nothing', async () => {
+  const mute = createServer().listen(0, '127.0.0.1');
+  await once(mute, 'listening');
+  const address = `127.0.0.1:${(mute.address() as AddressInfo).port}`;
+  await Promise.all([
+    expect(check({ REDIS_URL: `redis://${address}` })).rejects.toThrow(/^REDIS_URL: .*no answer within/),
+    expect(check({ MONGODB_URI: `mongodb://${address}` })).rejects.toThrow(/^MONGODB_URI: .*timed out/),
+  ]);
+  mute.close();
 });
 
 it('only says what is wrong with a server that can be done without', async () => {

@@ -18,12 +18,18 @@ export async function redisAnswers(url: string): Promise<void> {
   redis.on('error', (error) => {
     fault ??= error;
   });
+  // Its own time limit ends with the TCP connection: what answers there may be no Redis, or hang.
+  const timer = setTimeout(() => {
+    fault ??= new Error(`no answer within ${TRY_MS / 1000} s`);
+    redis.disconnect();
+  }, TRY_MS);
   try {
     await redis.connect();
     await redis.ping();
   } catch (error) {
     fault ??= error as Error;
   } finally {
+    clearTimeout(timer);
     redis.disconnect();
   }
   if (fault) throw fault;

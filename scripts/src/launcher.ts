@@ -8,7 +8,15 @@ import { checkGivenServers } from './given-servers.js';
 import { isGiven } from './is-given.js';
 import { HELP, type LauncherOptions, readOptions } from './options.js';
 import { layOut, type Platform } from './parts.js';
-import { type Access, ensureAnalysis, ensureExtraction, productTypes, summarise, watchRun } from './pipeline-runs.js';
+import {
+  type Access,
+  analysisIsReady,
+  ensureAnalysis,
+  ensureExtraction,
+  productTypes,
+  summarise,
+  watchRun,
+} from './pipeline-runs.js';
 import { type RunningPart, startPart } from './processes.js';
 
 /** A local worker that died is replaced at once, so its jobs need not wait long. */
@@ -19,6 +27,8 @@ const SAME_SIGNAL_MS = 1000;
 
 /** What has not begun to answer has nothing to finish: its end is not waited for as long as `SHUTDOWN_TIMEOUT_MS`. */
 const STOP_DURING_START_MS = 2000;
+
+const ANALYSED = 'Statistics and predictions are ready.';
 
 /** A stop that was asked for, as opposed to a failure. */
 class Stopped extends Error {}
@@ -81,7 +91,7 @@ async function analyse(access: Access, out: ReturnType<typeof createConsole>, si
       return true;
     }
   }
-  out.say('Statistics and predictions are ready.');
+  out.say(ANALYSED);
   return true;
 }
 
@@ -207,8 +217,11 @@ export async function launch(args: readonly string[]): Promise<void> {
       sayWhereThingsAre(platform, apiKey, settings.API_KEY_NAME, example, out);
       out.say(`Running; Ctrl-C stops everything.${more}`);
     };
+    const wanted = succeeded && options.extract !== 'never';
+    const isReady = wanted && (await analysisIsReady(access).catch(() => false));
+    if (isReady) out.say(ANALYSED);
     await sayHowToUseIt();
-    if (succeeded && options.extract !== 'never') {
+    if (wanted && !isReady) {
       const said = await analyse(access, out, stop.signal).catch((error: unknown) => {
         stop.signal.throwIfAborted();
         out.say(`The first statistics could not be started: ${(error as Error).message}`);

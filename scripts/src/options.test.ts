@@ -14,7 +14,7 @@ it('starts and extracts what is needed by default', () => {
 
 it('reads every option that the help names', () => {
   const named = [...HELP.matchAll(/^ {2}--([a-z-]+)( [A-Z]+)?/gm)].map(([, name, value]) =>
-    value ? [`--${name}`, '3'] : [`--${name}`],
+    value ? [`--${name}`, value === ' TYPE' ? 'jupe' : '3'] : [`--${name}`],
   );
   expect(named.length).toBeGreaterThan(5);
   for (const args of named) expect(() => readOptions(args)).not.toThrow();
@@ -23,6 +23,8 @@ it('reads every option that the help names', () => {
 it.each([
   [['--limit', '0'], /--limit: expected a whole number from 1, received "0"/],
   [['--limit', '1.5'], /--limit/],
+  [['--product', 'shirt'], /--product: expected one of chemise, .*, received "shirt"/],
+  [['--product', ''], /--product/],
   [['--extract', '--no-extract'], /expected one of them/],
   [['--nonsense'], /--nonsense/],
   [['stray'], /stray/],

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { EXTRACTED_PRODUCTS } from '@ecobalyse/schema';
 
 /** A file, since `npm start -- --help` answers before anything is built. */
 export const HELP = readFileSync(new URL('../help.txt', import.meta.url), 'utf8');
@@ -32,6 +33,9 @@ export function readOptions(args: readonly string[]): LauncherOptions {
   const limit = values.limit === undefined ? undefined : Number(values.limit);
   if (limit !== undefined && (!Number.isInteger(limit) || limit < 1)) {
     throw new Error(`--limit: expected a whole number from 1, received "${values.limit}"`);
+  }
+  if (values.product !== undefined && !(EXTRACTED_PRODUCTS as readonly string[]).includes(values.product)) {
+    throw new Error(`--product: expected one of ${EXTRACTED_PRODUCTS.join(', ')}, received "${values.product}"`);
   }
   if (values.extract && values['no-extract']) throw new Error('--extract and --no-extract: expected one of them');
   return {

@@ -6,7 +6,7 @@ import type { DataFolder } from './data-folder.js';
 import { takePassword, writeRedisConfig } from './embedded-servers.js';
 import { mongodbAnswers, redisAnswers } from './given-servers.js';
 import { isGiven } from './is-given.js';
-import { freePort } from './ports.js';
+import { createPorts } from './ports.js';
 import type { Part } from './processes.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -65,11 +65,14 @@ const redisOn = (folder: DataFolder): Pick<Part, 'noise' | 'mend'> => ({
 const WORKERS = ['extraction', 'product-ingest', 'stats', 'training'] as const;
 
 /** Ports of the workers' health and metrics, counted on from `WORKER_PORT`; none when it is 0. */
-async function takeWorkerPorts({ WORKER_HOST, WORKER_PORT }: Settings): Promise<Map<string, number>> {
+async function takeWorkerPorts(
+  { WORKER_HOST, WORKER_PORT }: Settings,
+  takePort: ReturnType<typeof createPorts>,
+): Promise<Map<string, number>> {
   const ports = new Map<string, number>();
   if (WORKER_PORT === 0) return ports;
   for (const [index, name] of WORKERS.entries()) {
-    ports.set(name, await freePort(WORKER_PORT + index, 'WORKER_PORT', WORKER_HOST));
+    ports.set(name, await takePort(WORKER_PORT + index, 'WORKER_PORT', WORKER_HOST));
   }
   return ports;
 }
@@ -82,11 +85,12 @@ async function takeWorkerPorts({ WORKER_HOST, WORKER_PORT }: Settings): Promise<
 export async function layOut(settings: Settings, apiKey: string, folder: DataFolder): Promise<Platform> {
   const servers: Part[] = [];
   const places: [string, string][] = [];
+  const takePort = createPorts();
   const { file: passwordFile, password } = takePassword(folder);
 
   let redisUrl = settings.REDIS_URL;
   if (!redisUrl) {
-    const port = await freePort(settings.EMBEDDED_REDIS_PORT, 'EMBEDDED_REDIS_PORT');
+    const port = await takePort(settings.EMBEDDED_REDIS_PORT, 'EMBEDDED_REDIS_PORT');
     const url = embeddedRedisUrl(folder.path, port);
     redisUrl = url;
     servers.push({
@@ -113,7 +117,7 @@ export async function layOut(settings: Settings, apiKey: string, folder: DataFol
 
   let databaseUri = mongodbUri(settings);
   if (!databaseUri) {
-    const port = await freePort(settings.EMBEDDED_MONGO_PORT, 'EMBEDDED_MONGO_PORT');
+    const port = await takePort(settings.EMBEDDED_MONGO_PORT, 'EMBEDDED_MONGO_PORT');
     const uri = embeddedMongodbUri(folder.path, port);
     databaseUri = uri;
     servers.push({
@@ -137,7 +141,7 @@ export async function layOut(settings: Settings, apiKey: string, folder: DataFol
 
   let upstreamUrl = settings.ECOBALYSE_API_URL;
   if (!isGiven('ECOBALYSE_API_URL')) {
-    const port = await freePort(settings.SIMULATOR_PORT, 'SIMULATOR_PORT', settings.SIMULATOR_HOST);
+    const port = await takePort(settings.SIMULATOR_PORT, 'SIMULATOR_PORT', settings.SIMULATOR_HOST);
     const simulatorUrl = addressOf(settings.SIMULATOR_HOST, port);
     upstreamUrl = `${simulatorUrl}/api`;
     servers.push({
@@ -149,9 +153,9 @@ export async function layOut(settings: Settings, apiKey: string, folder: DataFol
   }
   places.push(['Ecobalyse API', upstreamUrl]);
 
-  const apiPort = await freePort(settings.API_PORT, 'API_PORT', settings.API_HOST);
-  const orchestratorPort = await freePort(settings.ORCHESTRATOR_PORT, 'ORCHESTRATOR_PORT', settings.ORCHESTRATOR_HOST);
-  const workerPorts = await takeWorkerPorts(settings);
+  const apiPort = await takePort(settings.API_PORT, 'API_PORT', settings.API_HOST);
+  const orchestratorPort = await takePort(settings.ORCHESTRATOR_PORT, 'ORCHESTRATOR_PORT', settings.ORCHESTRATOR_HOST);
+  const workerPorts = await takeWorkerPorts(settings, takePort);
   const apiUrl = addressOf(settings.API_HOST, apiPort);
   const orchestratorUrl = addressOf(settings.ORCHESTRATOR_HOST, orchestratorPort);
   const env = {

@@ -98,6 +98,16 @@ async function coversExtraction(access: Access, { createdAt }: RunView): Promise
   return !extracted || Date.parse(createdAt) >= Date.parse(extracted);
 }
 
+/** The run of the analysis that counts: the one under way, or the last that succeeded. */
+const lastAnalysis = ({ runs }: PipelineView): RunView | undefined =>
+  runs.find(({ state }) => state === 'running' || state === 'succeeded');
+
+/** Whether statistics and models cover already what was extracted. */
+export async function analysisIsReady(access: Access): Promise<boolean> {
+  const last = lastAnalysis(await findPipeline(access, ANALYSIS));
+  return last?.state === 'succeeded' && (await coversExtraction(access, last));
+}
+
 /**
  * Sees that statistics and models cover what was extracted: finds the run that does, or waits for one that began too early
  * (a schedule may tick at any time) and starts another.
@@ -110,9 +120,9 @@ export async function ensureAnalysis(
 ): Promise<'ready' | { runId: string } | undefined> {
   while (true) {
     signal.throwIfAborted();
-    const { runs, schedule, paused } = await findPipeline(access, ANALYSIS);
-    if (paused || schedule === 'off') return undefined;
-    const last = runs.find(({ state }) => state === 'running' || state === 'succeeded');
+    const pipeline = await findPipeline(access, ANALYSIS);
+    if (pipeline.paused || pipeline.schedule === 'off') return undefined;
+    const last = lastAnalysis(pipeline);
     if (last && (await coversExtraction(access, last)))
       return last.state === 'succeeded' ? 'ready' : { runId: last.id };
     if (last?.state !== 'running') {

@@ -70,7 +70,7 @@ it.each(['Europe/Paris', 'UTC', 'CET', 'Etc/GMT-2'])('knows the time zone %s', (
   expect(isTimeZone(name)).toBe(true),
 );
 
-// Some of these one of the two knows, and not the other.
-it.each(['Mars/Olympus', '', 'local', '+02:00', 'utc+2', 'Paris'])('refuses the time zone "%s"', (name) =>
+// Some of these one of the two knows, and not the other. Offsets such as +02:00 are known from Node.js 22 on.
+it.each(['Mars/Olympus', '', 'local', 'utc+2', 'Paris'])('refuses the time zone "%s"', (name) =>
   expect(isTimeZone(name)).toBe(false),
 );

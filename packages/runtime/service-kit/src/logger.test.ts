@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { withoutCredentials } from './loggable.js';
@@ -46,6 +47,20 @@ const AWKWARD: Record<string, string> = {
 const MUTE = ['nothing', 'a message that throws', 'a proxy without a prototype', 'a proxy'];
 
 describe.each(['json', 'text'] as const)('logger in %s', (format) => {
+  it('never waits for who reads, and says what was left out', async () => {
+    const script = `import { createLogger } from ${JSON.stringify(built)};
+      const logger = createLogger('test', { LOG_LEVEL: 'info', LOG_FORMAT: '${format}' });
+      for (let n = 0; n < 5000; n++) logger.info('x'.repeat(1000));
+      process.stdout.once('drain', () => logger.info('read again'));
+      process.stderr.write('through');`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const [through] = await once(child.stderr, 'data');
+    expect(String(through)).toBe('through');
+    let text = '';
+    for await (const chunk of child.stdout.setEncoding('utf8')) text += chunk;
+    expect(text).toMatch(/read again[\s\S]*lines of the log were left out/);
+  });
+
   it('hides keys, tokens and passwords', () => {
     const text = logged(
       `logger.info({ req: { headers: { 'x-my-key': 'hidden1', authorization: 'hidden2' } }, password: 'hidden3', a: { token: 'hidden4' }, err: new Error('mongodb://user:hidden5@host/'), url: 'https://u:hidden6@host/?token=hidden7&b=1' }, 'hello redis://:hidden8@host');

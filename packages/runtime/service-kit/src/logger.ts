@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream';
 import type { Settings } from '@ecobalyse/schema';
 import { isTracing, traceFields } from '@ecobalyse/telemetry';
 import { type Logger, type LoggerOptions, pino } from 'pino';
@@ -22,6 +23,33 @@ function safeArguments([first, ...rest]: readonly unknown[], isSecret: (name: st
   const fields = loggable(first, isSecret);
   if (!isError(first)) return [fields, ...others];
   return [{ err: fields }, ...(rest.length > 0 ? others : [(fields as { message?: unknown }).message])];
+}
+
+/** What is kept for a reader who does not read; lines beyond are left out. */
+const MOST_WAITING_BYTES = 1_000_000;
+
+/**
+ * The standard output, on which nothing ever waits: a terminal stopped by Ctrl-S, a launcher that was suspended or has
+ * ended, or a full disk must not hold up a service.
+ *
+ * @param onLeftOut - told how many lines were left out, once there is room again.
+ */
+function createOutput(onLeftOut: (lines: number) => void): Writable {
+  process.stdout.on('error', () => undefined);
+  let leftOut = 0;
+  return new Writable({
+    decodeStrings: false,
+    write(line, _encoding, done) {
+      if (process.stdout.writableLength > MOST_WAITING_BYTES) leftOut++;
+      else {
+        process.stdout.write(line);
+        const lines = leftOut;
+        leftOut = 0;
+        if (lines > 0) onLeftOut(lines);
+      }
+      done();
+    },
+  });
 }
 
 /**
@@ -49,6 +77,13 @@ export function createLogger(
     // What an error is shown as is decided already; that of pino would not take it for one.
     serializers: { err: (shown: unknown) => shown },
   };
-  if (settings.LOG_FORMAT === 'json') return pino(options);
-  return pino(options, pretty({ colorize: false, singleLine: true, sync: true, ignore: 'pid,hostname,name,time' }));
+  const output = createOutput((lines) => logger.warn({ lines }, 'lines of the log were left out: nobody read it'));
+  const logger =
+    settings.LOG_FORMAT === 'json'
+      ? pino(options, output)
+      : pino(
+          options,
+          pretty({ colorize: false, singleLine: true, destination: output, ignore: 'pid,hostname,name,time' }),
+        );
+  return logger;
 }

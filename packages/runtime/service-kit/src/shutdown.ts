@@ -37,7 +37,7 @@ export async function runMain(main: () => Promise<unknown>): Promise<void> {
   }
 }
 
-/** Turns the error of a taken port into one that names the port and the setting that moves it. */
+/** Turns the error of a taken port, or of an address that is not ours, into one that names it and its setting. */
 export function explainListenError(error: unknown, port: number, setting: string): Error {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'EADDRINUSE') {
@@ -45,5 +45,10 @@ export function explainListenError(error: unknown, port: number, setting: string
   }
   if (code === 'EACCES')
     return new Error(`port ${port} may not be opened by this user: set ${setting} to one above 1023`);
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return new Error(
+      `${setting.replace('_PORT', '_HOST')}: expected an address of this machine (${(error as Error).message})`,
+    );
+  }
   return error instanceof Error ? error : new Error(String(error));
 }
