@@ -45,7 +45,7 @@ function isFresh(folder) {
 const keepPlaces = (home) => ({
   name: 'keep-places',
   transform: {
-    filter: { id: { exclude: /node_modules/ }, code: /import\.meta\.url/ },
+    filter: { id: { exclude: [/node_modules/, /^\0/] }, code: /import\.meta\.url/ },
     handler: (code, id) => {
       const place = relative(join(home, 'bundle'), id).replaceAll(sep, '/');
       return { code: code.replaceAll('import.meta.url', `new URL('${place}', import.meta.url).href`), map: null };
