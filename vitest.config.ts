@@ -11,8 +11,7 @@ class LongestFirst extends BaseSequencer {
 }
 
 export default defineConfig({
-  // Workspace packages are read from their sources. Processes and threads that a test starts run the build, which `npm test`
-  // makes first.
+  // Workspace packages are read from their sources. Processes and threads that a test starts run bundles of them.
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source'] } },
   test: {
@@ -23,6 +22,7 @@ export default defineConfig({
       'scripts/src/**/*.test.ts',
       'e2e/**/*.test.ts',
     ],
+    globalSetup: ['scripts/bundle.mjs'],
     // Most tests wait for servers and disks more than they compute.
     maxWorkers: 2,
     // Loading the same modules anew for each of a hundred files took a seventh of the time.

@@ -114,7 +114,7 @@ afterEach(() => {
 });
 
 function startDatabase(): void {
-  mongodb = startService('packages/tools/embedded-mongo/dist/main.js', {}, [
+  mongodb = startService('packages/tools/embedded-mongo/bundle/main.js', {}, [
     '--dir',
     folder,
     '--port',
@@ -123,7 +123,7 @@ function startDatabase(): void {
 }
 
 async function startApi(): Promise<void> {
-  api = startService('services/api/dist/main.js', env);
+  api = startService('services/api/bundle/main.js', env);
   await waitUntil('the API answers', async () => (await get('/health/ready')).status === 200, 50_000).catch((error) => {
     throw new Error(`${error}: ${api.output()}`);
   });

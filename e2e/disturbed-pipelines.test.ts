@@ -81,7 +81,7 @@ async function withStack(name: string, test: (stack: Stack) => Promise<void>, qu
   };
   const orchestratorUrl = `http://127.0.0.1:${orchestratorPort}`;
   const databaseArguments = ['--dir', join(folder, `mongodb-${name}`), '--port', String(mongodbPort)];
-  const startDatabase = () => startService('packages/tools/embedded-mongo/dist/main.js', {}, databaseArguments);
+  const startDatabase = () => startService('packages/tools/embedded-mongo/bundle/main.js', {}, databaseArguments);
   const processes: ServiceProcess[] = [];
   const stack: Stack = {
     env,
@@ -91,7 +91,7 @@ async function withStack(name: string, test: (stack: Stack) => Promise<void>, qu
       stack.mongodb = startDatabase();
     },
     start(service, changed = {}) {
-      const process = startService(`services/${service}/dist/main.js`, { ...env, ...changed });
+      const process = startService(`services/${service}/bundle/main.js`, { ...env, ...changed });
       processes.push(process);
       return process;
     },

@@ -74,7 +74,7 @@ beforeAll(async () => {
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
   };
   for (const name of NAMES) {
-    services.set(name, startService(`services/${name}/dist/main.js`, { ...env, WORKER_PORT: portOf(name) }));
+    services.set(name, startService(`services/${name}/bundle/main.js`, { ...env, WORKER_PORT: portOf(name) }));
   }
   await Promise.all(NAMES.map(waitUntilReady));
 }, START_TIMEOUT_MS + 20_000);

@@ -62,7 +62,7 @@ beforeAll(async () => {
   store = openStore({ uri: mongodb.uri, dbName, appName: 'e2e' });
   const ports = await Promise.all([freePort(), freePort()]);
   urls = ports.map((port) => `http://127.0.0.1:${port}`);
-  apis = ports.map((port) => startService('services/api/dist/main.js', { ...env, API_PORT: String(port) }));
+  apis = ports.map((port) => startService('services/api/bundle/main.js', { ...env, API_PORT: String(port) }));
   for (const [index, url] of urls.entries()) {
     await waitUntil('the API answers', async () => (await fetch(`${url}/health/ready`)).ok, 50_000).catch((error) => {
       throw new Error(`${error}: ${apis[index]?.output()}`);
@@ -86,7 +86,7 @@ afterEach(async () => {
 });
 
 const startWorker = (changed: Record<string, string> = {}): ServiceProcess =>
-  startService('services/product-ingest/dist/main.js', { ...env, ...changed });
+  startService('services/product-ingest/bundle/main.js', { ...env, ...changed });
 
 /** A worker that ends with the test. */
 function work(changed?: Record<string, string>): ServiceProcess {
@@ -322,7 +322,7 @@ describe('a job', () => {
     await ended(old);
     await store.collection('product_jobs').updateOne({ _id: old }, { $set: { endedAt: new Date('2026-01-01') } });
     // Beside the requests: now and then, and when an API starts.
-    const api = startService('services/api/dist/main.js', { ...env, API_PORT: String(await freePort()) });
+    const api = startService('services/api/bundle/main.js', { ...env, API_PORT: String(await freePort()) });
     try {
       const status = async () => (await fetch(at(`/jobs/${old}`), { headers })).status;
       await waitUntil('the old job is forgotten', async () => (await status()) === 404, 50_000);

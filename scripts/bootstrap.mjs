@@ -17,6 +17,7 @@ import {
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundlePrograms } from './bundle.mjs';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const MINIMUM_NODE = [20, 19];
@@ -178,9 +179,12 @@ async function installDependencies() {
 
 async function build() {
   say('Building…');
-  const status = await prepare(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '--build']);
-  if (status !== 0) giveUp('the build failed: see the errors above.');
-  await buildDashboard();
+  const tsc = async () => {
+    const status = await prepare(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '--build']);
+    if (status !== 0) giveUp('the build failed: see the errors above.');
+  };
+  const bundles = () => bundlePrograms().catch(({ message }) => giveUp(`the build failed: ${message}`));
+  await Promise.all([tsc(), bundles(), buildDashboard()]);
 }
 
 /** Newest change among the files of a folder and everything below it. */

@@ -6,7 +6,7 @@ if (process.argv.some((argument) => ['--help', '-h'].includes(argument))) {
   process.stdout.write(readFileSync(new URL('help.txt', import.meta.url)));
 } else {
   await bootstrap();
-  const { launch, redisIsGiven } = await import('./dist/launcher.js');
+  const { launch, redisIsGiven } = await import('./bundle/launcher.js');
   if (!redisIsGiven()) await installPrograms(['redis-server']);
   whenNpmEnds(() => process.kill(process.pid, 'SIGTERM'));
   await launch(process.argv.slice(2));

@@ -76,7 +76,7 @@ async function startPeer(env: Record<string, string>): Promise<{ url: string; ch
 
 async function startApi(env: Record<string, string>) {
   const port = await freePort();
-  const api = startService('services/api/dist/main.js', { API_KEY: KEY, API_PORT: String(port), ...env });
+  const api = startService('services/api/bundle/main.js', { API_KEY: KEY, API_PORT: String(port), ...env });
   const url = `http://127.0.0.1:${port}`;
   await waitUntil('the API answers', async () => (await fetch(url + PATH, { headers })).ok, 30_000).catch((error) => {
     throw new Error(`${error.message}: ${api.output()}`);
@@ -115,7 +115,7 @@ function judge(what: string, ratio: number, reached: boolean): void {
 const missing = peerIsMissing();
 const folder = await mkdtemp(join(tmpdir(), 'ecobalyse-bench-api-'));
 const [redis, mongoPort] = await Promise.all([startTestRedis(), freePort()]);
-const mongodb = startService('packages/tools/embedded-mongo/dist/main.js', {}, [
+const mongodb = startService('packages/tools/embedded-mongo/bundle/main.js', {}, [
   '--dir',
   folder,
   '--port',

@@ -21,7 +21,7 @@ import { fileURLToPath } from 'node:url';
 import { type Collection, type Document, MongoClient } from 'mongodb';
 
 const DOCUMENTS = Number(process.argv[2] ?? 7524);
-const SERVER_MAIN = fileURLToPath(new URL('../../packages/tools/embedded-mongo/dist/main.js', import.meta.url));
+const SERVER_MAIN = fileURLToPath(new URL('../../packages/tools/embedded-mongo/bundle/main.js', import.meta.url));
 const FERRETDB = fileURLToPath(new URL('../../.tools/ferretdb', import.meta.url));
 /** Milliseconds that the calibrating loop takes on the machine of reference, unloaded. */
 const CALIBRATION_MS = 15;

@@ -75,7 +75,7 @@ const [redis, simulator, mongoPort, port] = await Promise.all([
   freePort(),
   freePort(),
 ]);
-const mongodb = startService('packages/tools/embedded-mongo/dist/main.js', {}, [
+const mongodb = startService('packages/tools/embedded-mongo/bundle/main.js', {}, [
   '--dir',
   folder,
   '--port',
@@ -83,7 +83,7 @@ const mongodb = startService('packages/tools/embedded-mongo/dist/main.js', {}, [
 ]);
 const uri = `mongodb://127.0.0.1:${mongoPort}/?directConnection=true`;
 const store = openStore({ uri, dbName: DB_NAME, appName: 'bench', serverSelectionTimeoutMs: 20_000 });
-const api = startService('services/api/dist/main.js', {
+const api = startService('services/api/bundle/main.js', {
   MONGODB_URI: uri,
   DB_NAME,
   REDIS_URL: redis.url,

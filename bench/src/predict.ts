@@ -95,7 +95,7 @@ async function measureBatch(url: string): Promise<void> {
 const [mongodb, redis, port] = await Promise.all([startTestMongodb(), startTestRedis(), freePort()]);
 const dbName = `bench-${randomUUID().slice(0, 8)}`;
 const store = openStore({ uri: mongodb.uri, dbName, appName: 'bench' });
-const api = startService('services/api/dist/main.js', {
+const api = startService('services/api/bundle/main.js', {
   MONGODB_URI: mongodb.uri,
   DB_NAME: dbName,
   REDIS_URL: redis.url,

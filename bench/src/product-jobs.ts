@@ -47,7 +47,7 @@ const [redis, simulator, mongodbPort, apiPort] = await Promise.all([
   freePort(),
   freePort(),
 ]);
-const mongodb = startService('packages/tools/embedded-mongo/dist/main.js', {}, [
+const mongodb = startService('packages/tools/embedded-mongo/bundle/main.js', {}, [
   '--dir',
   folder,
   '--port',
@@ -63,8 +63,8 @@ const env = {
 const parts: Record<string, ServiceProcess> = {
   mongodb,
   simulator: simulator.process,
-  api: startService('services/api/dist/main.js', env),
-  worker: startService('services/product-ingest/dist/main.js', env),
+  api: startService('services/api/bundle/main.js', env),
+  worker: startService('services/product-ingest/bundle/main.js', env),
 };
 const headers = { access_token: KEY };
 const url = `http://127.0.0.1:${apiPort}`;

@@ -14,7 +14,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { listCountries, listMaterials, listProducts } from '@ecobalyse/textile-method';
 
-const SIMULATOR_MAIN = fileURLToPath(new URL('../../services/simulator/dist/main.js', import.meta.url));
+const SIMULATOR_MAIN = fileURLToPath(new URL('../../services/simulator/bundle/main.js', import.meta.url));
 const SECONDS = Number(process.argv[2] ?? 5);
 const CONNECTIONS = 16;
 const BATCH_QUERIES = 20_000;

@@ -60,7 +60,7 @@ interface RunOutput {
 /** One run as its own process, so that its peak memory is its own. */
 async function measureRun(uri: string): Promise<void> {
   const startedAt = performance.now();
-  const run = startService('services/stats/dist/cli.js', { MONGODB_URI: uri, DB_NAME });
+  const run = startService('services/stats/bundle/cli.js', { MONGODB_URI: uri, DB_NAME });
   const [code] = await once(run.child, 'exit');
   const elapsed = performance.now() - startedAt;
   const output = run.output();
@@ -89,7 +89,7 @@ async function measureEndToEnd(): Promise<void> {
   const port = await freePort();
   const server = process.env.MONGODB_URI
     ? undefined
-    : startService('packages/tools/embedded-mongo/dist/main.js', {}, ['--dir', dir, '--port', String(port)]);
+    : startService('packages/tools/embedded-mongo/bundle/main.js', {}, ['--dir', dir, '--port', String(port)]);
   const uri = process.env.MONGODB_URI ?? `mongodb://127.0.0.1:${port}/?directConnection=true`;
   const store = openStore({ uri, dbName: DB_NAME, appName: 'bench' });
   try {

@@ -106,7 +106,7 @@ async function measureTask(documents: ImpactDocument[]): Promise<void> {
   const store = openStore({ uri: mongodb.uri, dbName, appName: 'bench' });
   const connection = { redisUrl: redis.url, prefix: '{bench}' };
   const client = createPipelineClient(connection, { retryDelayMs: 1000, onError: () => undefined });
-  const service = startService('services/training/dist/main.js', {
+  const service = startService('services/training/bundle/main.js', {
     MONGODB_URI: mongodb.uri,
     DB_NAME: dbName,
     REDIS_URL: redis.url,

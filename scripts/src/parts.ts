@@ -24,7 +24,7 @@ export interface Platform {
 }
 
 function node(script: string, ...args: string[]): Pick<Part, 'command' | 'args'> {
-  return { command: process.execPath, args: [join(root, script), ...args] };
+  return { command: process.execPath, args: ['--enable-source-maps', join(root, script), ...args] };
 }
 
 /** Hosts that stand for every address of this machine, and the one to call it by. */
@@ -123,7 +123,7 @@ export async function layOut(settings: Settings, apiKey: string, folder: DataFol
     servers.push({
       name: 'mongodb',
       ...node(
-        'packages/tools/embedded-mongo/dist/main.js',
+        'packages/tools/embedded-mongo/bundle/main.js',
         '--dir',
         folder.mongodb,
         '--port',
@@ -146,7 +146,7 @@ export async function layOut(settings: Settings, apiKey: string, folder: DataFol
     upstreamUrl = `${simulatorUrl}/api`;
     servers.push({
       name: 'simulator',
-      ...node('services/simulator/dist/main.js'),
+      ...node('services/simulator/bundle/main.js'),
       env: { SIMULATOR_PORT: String(port) },
       ready: () => answersOk(`${simulatorUrl}/health/ready`),
     });
@@ -171,7 +171,7 @@ export async function layOut(settings: Settings, apiKey: string, folder: DataFol
   };
   const service = (name: string, url?: string): Part => ({
     name,
-    ...node(`services/${name}/dist/main.js`),
+    ...node(`services/${name}/bundle/main.js`),
     env: { ...env, WORKER_PORT: String(workerPorts.get(name) ?? 0) },
     ...(url && { ready: () => answersOk(`${url}/health/ready`) }),
   });

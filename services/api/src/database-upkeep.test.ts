@@ -59,7 +59,7 @@ beforeAll(async () => {
   await impacts.insertMany([original('first'), original('first'), original('second')]);
   const port = await freePort();
   url = `http://127.0.0.1:${port}`;
-  api = startService('services/api/dist/main.js', {
+  api = startService('services/api/bundle/main.js', {
     MONGODB_URI: mongodb.uri,
     DB_NAME: dbName,
     REDIS_URL: redis.url,

@@ -54,8 +54,8 @@ beforeAll(async () => {
     // A busy machine must not decide a test.
     MAX_EVENT_LOOP_DELAY_MS: '0',
   };
-  api = startService('services/api/dist/main.js', env);
-  orchestrator = startService('services/orchestrator/dist/main.js', env);
+  api = startService('services/api/bundle/main.js', env);
+  orchestrator = startService('services/orchestrator/bundle/main.js', env);
   for (const address of [url, env.ORCHESTRATOR_URL]) {
     await waitUntil(`${address} is ready`, async () => (await fetch(`${address}/health/ready`)).ok);
   }
@@ -232,7 +232,7 @@ describe('/orchestrator', () => {
       body: { detail: 'The orchestrator cannot be reached, try again later' },
     });
     expect((await call('GET', '/me')).status).toBe(200);
-    orchestrator = startService('services/orchestrator/dist/main.js', env);
+    orchestrator = startService('services/orchestrator/bundle/main.js', env);
     await waitUntil('it is back', async () => (await call('GET', '/orchestrator/pipelines')).status === 200);
   }, 120_000);
 

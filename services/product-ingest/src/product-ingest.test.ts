@@ -85,7 +85,7 @@ beforeAll(async () => {
   const dbName = `test-${randomUUID().slice(0, 8)}`;
   store = openStore({ uri: mongodb.uri, dbName, appName: 'test' });
   await ensureIndexes(store.db);
-  api = startService('services/api/dist/main.js', {
+  api = startService('services/api/bundle/main.js', {
     MONGODB_URI: mongodb.uri,
     DB_NAME: dbName,
     REDIS_URL: redis.url,

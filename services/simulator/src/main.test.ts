@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { freePort, type ServiceProcess, startService, startTestSimulator, waitUntil } from '@ecobalyse/test-servers';
 import { afterEach, describe, expect, it } from 'vitest';
 
-const MAIN = 'services/simulator/dist/main.js';
+const MAIN = 'services/simulator/bundle/main.js';
 const started: ServiceProcess[] = [];
 afterEach(async () => {
   await Promise.all(started.splice(0).map((service) => service.end('SIGKILL')));

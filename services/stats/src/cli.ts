@@ -6,7 +6,7 @@ import { computeStatistics } from './statistics-task.js';
 const KIBIBYTES_IN_MEBIBYTE = 1024;
 
 /**
- * Computes the statistics once, without queues: `node services/stats/dist/cli.js`. Prints what the run did as JSON, its notes
+ * Computes the statistics once, without queues: `node services/stats/bundle/cli.js`. Prints what the run did as JSON, its notes
  * to standard error. Where `CACHE_REDIS_URL` or `REDIS_URL` is set, cached answers are dropped afterwards.
  */
 await runMain(async () => {

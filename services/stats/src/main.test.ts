@@ -52,7 +52,7 @@ describe('the worker', () => {
   it('performs the task of a run, drops cached answers, and stops on SIGTERM', async () => {
     const cache = openResponseCache({ redisUrl: redis.url, ttlSeconds: 60, onError: () => undefined });
     const queue = new Queue(QUEUES.statistics, { prefix: '{test-stats}', connection: { url: redis.url } });
-    const worker = startService('services/stats/dist/main.js', env());
+    const worker = startService('services/stats/bundle/main.js', env());
     try {
       await waitUntil('the cache is connected', () => cache.ping().then(() => true));
       const cached = async (now: string) =>
@@ -82,7 +82,7 @@ describe('the worker', () => {
     await createRun(store, { _id: 'first', pipeline: 'ecobalyse_extract', trigger: 'user', parameters: {} });
     const all = await store.collection('impacts').find().toArray();
     await store.collection('impacts').deleteMany({ md5_id: { $ne: all[0]?.md5_id as string } });
-    const worker = startService('services/stats/dist/main.js', env());
+    const worker = startService('services/stats/bundle/main.js', env());
     try {
       await createRun(store, { _id: 'run-2', pipeline: 'ecobalyse', trigger: 'schedule', parameters: {} });
       await queue.add('statistics', { runId: 'run-2', pipeline: 'ecobalyse', parameters: {} });
@@ -106,7 +106,7 @@ describe('the command line', () => {
   it('computes the statistics once, with or without Redis', async () => {
     const { REDIS_URL, ...withoutRedis } = env();
     for (const given of [env(), withoutRedis]) {
-      const process = startService('services/stats/dist/cli.js', given);
+      const process = startService('services/stats/bundle/cli.js', given);
       await once(process.child, 'close');
       expect(process.child.exitCode, process.output()).toBe(0);
       expect(JSON.parse(process.output().replace(/^[^{]*/, ''))).toMatchObject({ read: 4, documents: 4 });
@@ -115,7 +115,7 @@ describe('the command line', () => {
   });
 
   it('says in a line why there are no statistics, and fails', async () => {
-    const failed = startService('services/stats/dist/cli.js', { ...env(), MONGODB_URI: 'mongodb://127.0.0.1:1/' });
+    const failed = startService('services/stats/bundle/cli.js', { ...env(), MONGODB_URI: 'mongodb://127.0.0.1:1/' });
     await once(failed.child, 'close');
     expect(failed.child.exitCode).toBe(1);
     expect(failed.output()).toMatch(/^no statistics: the database cannot be reached .* is MONGODB_URI right\?$/m);

@@ -13,7 +13,7 @@ export async function trainInThread(
   signal: AbortSignal,
 ): Promise<TrainingOutcome> {
   signal.throwIfAborted();
-  const thread = new Worker(new URL('./training-thread.js', import.meta.url), { workerData: work });
+  const thread = new Worker(new URL('../bundle/training-thread.js', import.meta.url), { workerData: work });
   const stop = () => void thread.terminate();
   signal.addEventListener('abort', stop);
   try {

@@ -71,7 +71,7 @@ afterEach(async () => {
 });
 
 function worker(extra: Record<string, string> = {}): ServiceProcess {
-  const service = startService('services/training/dist/main.js', { ...env, ...extra });
+  const service = startService('services/training/bundle/main.js', { ...env, ...extra });
   closers.push(() => service.end());
   return service;
 }

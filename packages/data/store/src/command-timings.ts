@@ -1,6 +1,7 @@
-import { createRequire } from 'node:module';
 import { boundedLabel, counter, endSpan, histogram, isTracing, tracer } from '@ecobalyse/telemetry';
 import { context, SpanKind, trace } from '@opentelemetry/api';
+// @ts-expect-error: a file of the driver's own, which has no types.
+import cmap from 'mongodb/lib/cmap/connection.js';
 
 const durations = histogram({
   name: 'db_command_duration_seconds',
@@ -67,8 +68,6 @@ let isMeasuring = false;
 export function measureCommands(): void {
   if (isMeasuring) return;
   isMeasuring = true;
-  const { Connection } = createRequire(import.meta.url)('mongodb/lib/cmap/connection.js') as {
-    Connection: { prototype: { command: SendCommand } };
-  };
+  const { Connection } = cmap as { Connection: { prototype: { command: SendCommand } } };
   Connection.prototype.command = measured(Connection.prototype.command);
 }

@@ -2,7 +2,6 @@ import type { Logger } from '@ecobalyse/service-kit';
 import { measureRequests, metricsRoutes, traceRequests } from '@ecobalyse/telemetry';
 import cors from '@fastify/cors';
 import swagger from '@fastify/swagger';
-import swaggerUi from '@fastify/swagger-ui';
 import fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -23,6 +22,7 @@ import { answerErrors, answerUnreadableRequest, answerUnreadableUrl } from './er
 import { readJsonBodies } from './json-bodies.js';
 import { type LimitCounter, openLocalCounter } from './limit-counter.js';
 import { lingerOnRefusal } from './lingering-close.js';
+import { loadWhenAsked } from './load-when-asked.js';
 import { answerOtherPaths } from './other-paths.js';
 import { protectFromOverload } from './overload-protection.js';
 import type { Protection } from './protection.js';
@@ -154,9 +154,15 @@ export async function createHttpService(options: HttpServiceOptions): Promise<Ht
     transform: documentRoute,
     transformObject: documentService,
   });
-  await app.register(swaggerUi, {
-    routePrefix: '/docs',
-    uiConfig: { persistAuthorization: true, docExpansion: 'list' },
+  loadWhenAsked(app as never, '/docs', async () => {
+    const { default: swaggerUi } = await import('@fastify/swagger-ui');
+    const pages = fastify();
+    await pages.register(swagger, { mode: 'static', specification: { document: app.swagger() as never } });
+    await pages.register(swaggerUi, {
+      routePrefix: '/docs',
+      uiConfig: { persistAuthorization: true, docExpansion: 'list' },
+    });
+    return pages;
   });
   const metricsAccess = { guard: requireRole(access, 'reader'), nearbyToo: protection.metricsNeedKey };
   await app.register(metricsRoutes(metricsAccess));

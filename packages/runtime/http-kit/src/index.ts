@@ -6,5 +6,6 @@ export * from './event-stream.js';
 export * from './health-routes.js';
 export * from './http-service.js';
 export * from './limit-counter.js';
+export * from './load-when-asked.js';
 export * from './observation-server.js';
 export * from './protection.js';

@@ -18,14 +18,14 @@ export interface ServiceProcess {
 /**
  * Starts a built service.
  *
- * @param script - its main file, relative to the project's root.
+ * @param script - its bundle, relative to the project's root.
  */
 export function startService(
   script: string,
   env: Record<string, string>,
   args: readonly string[] = [],
 ): ServiceProcess {
-  const child = spawn(process.execPath, [root + script, ...args], {
+  const child = spawn(process.execPath, ['--enable-source-maps', root + script, ...args], {
     // A folder without .env: the settings of a developer's machine must not decide a test.
     cwd: '/',
     env: { PATH: process.env.PATH, LOG_LEVEL: 'warn', ...env },
@@ -62,7 +62,7 @@ export interface TestSimulator {
 export async function startTestSimulator(port?: number): Promise<TestSimulator> {
   const listenOn = port ?? (await freePort());
   const address = `http://127.0.0.1:${listenOn}`;
-  const process = startService('services/simulator/dist/main.js', { SIMULATOR_PORT: String(listenOn) });
+  const process = startService('services/simulator/bundle/main.js', { SIMULATOR_PORT: String(listenOn) });
   await waitUntil(
     `the simulator answers (${process.output()})`,
     async () => (await fetch(`${address}/health/ready`)).ok,

@@ -23,7 +23,7 @@ export interface FixedApi {
 
 /** Runs the statistics over the fixed data, as the pipeline does. */
 async function computeStatistics(env: Record<string, string>): Promise<void> {
-  const run = startService('services/stats/dist/cli.js', env);
+  const run = startService('services/stats/bundle/cli.js', env);
   if (run.child.exitCode === null) await once(run.child, 'exit');
   if (run.child.exitCode !== 0) throw new Error(`no statistics: ${run.output()}`);
 }
@@ -57,7 +57,7 @@ export async function startFixedApi(
   const orchestratorPort = await freePort();
   const orchestratorUrl = `http://127.0.0.1:${orchestratorPort}`;
   const orchestrator = options.orchestrator
-    ? startService('services/orchestrator/dist/main.js', {
+    ? startService('services/orchestrator/bundle/main.js', {
         ...env,
         API_KEY: key,
         ORCHESTRATOR_PORT: String(orchestratorPort),
@@ -65,7 +65,7 @@ export async function startFixedApi(
         RATE_LIMIT_PER_ADDRESS: MANY,
       })
     : undefined;
-  const api = startService('services/api/dist/main.js', {
+  const api = startService('services/api/bundle/main.js', {
     ...env,
     ORCHESTRATOR_URL: orchestratorUrl,
     ECOBALYSE_API_URL: simulator.apiUrl,

@@ -12,8 +12,8 @@ export interface AnswerThreads {
   close(): Promise<void>;
 }
 
-/** From the source and from the build alike, it is the built file that a thread can run. */
-const WORKER = fileURLToPath(new URL('../../dist/batch/answer-worker.js', import.meta.url));
+/** From the source and from the build alike, it is the bundle that a thread can run. */
+const WORKER = fileURLToPath(new URL('../../bundle/answer-worker.js', import.meta.url));
 
 /** Two threads keep the one that reads and writes batches busy for half of its time. */
 const MAX_THREADS = 4;

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+type TensorFlow = typeof import('@tensorflow/tfjs-core');
 
 /** What TensorFlow.js computes with. */
 export interface TensorBackend {
@@ -10,7 +10,7 @@ export interface TensorBackend {
 /** Native TensorFlow. Named as a text: it is not among our dependencies, since its binaries come from elsewhere than the packages. */
 const NATIVE: string = '@tensorflow/tfjs-node';
 
-async function use(name: TensorBackend['name']): Promise<void> {
+async function use(tf: TensorFlow, name: TensorBackend['name']): Promise<void> {
   if (!(await tf.setBackend(name))) throw new Error(`the backend ${name} did not start`);
   await tf.ready();
   // On Node.js 23 and later the native one starts and fails at its first operation: it calls functions that are gone.
@@ -23,18 +23,18 @@ async function use(name: TensorBackend['name']): Promise<void> {
  *
  * @param native - the module that brings the backend `tensorflow`.
  */
-export async function loadTensorFlow(
-  native = NATIVE,
-): Promise<{ tf: typeof import('@tensorflow/tfjs-core'); backend: TensorBackend }> {
+export async function loadTensorFlow(native = NATIVE): Promise<{ tf: TensorFlow; backend: TensorBackend }> {
+  // Only who trains needs it.
+  const tf = await import('@tensorflow/tfjs-core');
   try {
     await import(native);
-    await use('tensorflow');
+    await use(tf, 'tensorflow');
     return { tf, backend: { name: 'tensorflow', reason: null } };
   } catch (error) {
     // The first line says it; the native module goes on with advice about Windows.
     const [reason] = String((error as Error).message).split('\n');
     await import('@tensorflow/tfjs-backend-wasm');
-    await use('wasm');
+    await use(tf, 'wasm');
     return { tf, backend: { name: 'wasm', reason: `${native} is not used: ${reason?.trim()}` } };
   }
 }

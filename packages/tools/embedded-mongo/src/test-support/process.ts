@@ -6,7 +6,7 @@ import { afterEach, beforeAll, beforeEach } from 'vitest';
 import { removeFolder, temporaryFolder } from './database.js';
 
 const PACKAGE = fileURLToPath(new URL('../..', import.meta.url));
-export const SERVER_MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+export const SERVER_MAIN = fileURLToPath(new URL('../../bundle/main.js', import.meta.url));
 
 /** Compiles the package where its sources are newer than its output, so that no test runs a stale server. */
 export function buildServer(): void {

@@ -1,0 +1,112 @@
+/**
+ * Bundles the programs that run as processes and threads: a bundle loads in a third of the time that a thousand modules
+ * take (docs/decisions/011). Made from the sources, so that it needs no build before it.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Programs of each package, by the name of the file that they become. */
+const PROGRAMS = {
+  'services/api': { main: 'main' },
+  'services/extraction': { main: 'main' },
+  'services/orchestrator': { main: 'main' },
+  'services/product-ingest': { main: 'main' },
+  'services/simulator': { main: 'main', 'answer-worker': 'batch/answer-worker' },
+  'services/stats': { main: 'main', cli: 'cli' },
+  'services/training': { main: 'main', 'training-thread': 'training-thread' },
+  'packages/tools/embedded-mongo': { main: 'main' },
+  scripts: { launcher: 'launcher' },
+};
+
+/** Chunks that a process which runs may still load are kept for so long after they were replaced. */
+const KEPT_MS = 24 * 3600 * 1000;
+
+const isLibrary = (id) => id.includes(`${sep}node_modules${sep}`);
+const isOurs = (id) => id.startsWith(root) && !isLibrary(id);
+const changedAt = (file) => statSync(join(root, file), { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
+
+/** The file whose date is that of the sources it was made from, and that names them. */
+const stampOf = (folder) => join(root, folder, 'bundle', '.sources.json');
+
+function isFresh(folder) {
+  const stamp = stampOf(folder);
+  if (!existsSync(stamp)) return false;
+  const madeAt = statSync(stamp).mtimeMs;
+  const sources = JSON.parse(readFileSync(stamp, 'utf8'));
+  return [...sources, 'scripts/bundle.mjs', 'pnpm-lock.yaml', join(folder, 'package.json')].every(
+    (file) => changedAt(file) < madeAt,
+  );
+}
+
+/** Files beside a module are found from where it stood, however deep, and not from the bundle. */
+const keepPlaces = (home) => ({
+  name: 'keep-places',
+  transform: {
+    filter: { id: { exclude: [/node_modules/, /^\0/] }, code: /import\.meta\.url/ },
+    handler: (code, id) => {
+      const place = relative(join(home, 'bundle'), id).replaceAll(sep, '/');
+      return { code: code.replaceAll('import.meta.url', `new URL('${place}', import.meta.url).href`), map: null };
+    },
+  },
+});
+
+async function bundle(rolldown, folder, programs) {
+  const startedAt = new Date();
+  const home = join(root, folder);
+  const { dependencies = {} } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'));
+  // What an installed program finds beside its bundle: native parts, WebAssembly, pages.
+  const outside = Object.keys(dependencies);
+  const build = await rolldown({
+    cwd: home,
+    input: Object.fromEntries(Object.entries(programs).map(([name, file]) => [name, join(home, 'src', `${file}.ts`)])),
+    platform: 'node',
+    external: (id) => outside.some((name) => id === name || id.startsWith(`${name}/`)),
+    resolve: { conditionNames: ['source', 'node'], extensionAlias: { '.js': ['.ts', '.js'] } },
+    plugins: [keepPlaces(home)],
+    logLevel: 'silent',
+  });
+  const { output } = await build.generate({
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: ({ name }) => `${name.split('~')[0]}-[hash].js`,
+    minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
+    sourcemap: true,
+    sourcemapExcludeSources: true,
+    codeSplitting: {
+      groups: [{ name: 'libraries', test: isLibrary, entriesAware: true, entriesAwareMergeThreshold: 20_000 }],
+    },
+  });
+  await build.close();
+  const to = join(home, 'bundle');
+  mkdirSync(to, { recursive: true });
+  const chunks = output.filter(({ type }) => type === 'chunk');
+  // What the others import is there before them.
+  for (const { fileName, code, map, moduleIds } of chunks.toSorted((one, other) => one.isEntry - other.isEntry)) {
+    // Reading the map of all libraries would cost more than it tells.
+    const ours = moduleIds.some(isOurs);
+    if (ours) writeFileSync(join(to, `${fileName}.map`), map.toString());
+    writeFileSync(join(to, fileName), ours ? code : code.replace(/\n\/\/# sourceMappingURL=.*\s*$/, ''));
+  }
+  const kept = new Set(chunks.flatMap(({ fileName }) => [fileName, `${fileName}.map`]));
+  for (const name of readdirSync(to)) {
+    if (!kept.has(name) && startedAt - statSync(join(to, name)).mtimeMs > KEPT_MS) rmSync(join(to, name));
+  }
+  const sources = new Set(chunks.flatMap(({ moduleIds }) => moduleIds.filter(isOurs)));
+  writeFileSync(stampOf(folder), JSON.stringify([...sources].map((id) => relative(root, id))));
+  utimesSync(stampOf(folder), startedAt, startedAt);
+}
+
+/** Bundles the programs whose sources have changed since. Vitest calls it by the other name, before its tests. */
+export async function bundlePrograms() {
+  const stale = Object.entries(PROGRAMS).filter(([folder]) => !isFresh(folder));
+  if (stale.length === 0) return;
+  const { rolldown } = await import('rolldown');
+  await Promise.all(stale.map(([folder, programs]) => bundle(rolldown, folder, programs)));
+}
+
+export { bundlePrograms as setup };
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await bundlePrograms();
