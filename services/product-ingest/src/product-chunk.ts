@@ -1,12 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { UpstreamMalformedError, UpstreamUnreachableError } from '@ecobalyse/ecobalyse-client';
+import { productIdentity } from '@ecobalyse/product-documents';
 import { type ScoredProduct, scoreProduct } from '@ecobalyse/product-scoring';
 import {
   type Json,
   PRODUCT_OUTCOMES,
   type ProductRequest,
   type ProductResultLine,
-  productIdentity,
   productRequestSchema,
   tagsOfAdded,
 } from '@ecobalyse/schema';

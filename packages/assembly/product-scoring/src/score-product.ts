@@ -1,6 +1,6 @@
 import { type EcobalyseClient, UpstreamRefusedError } from '@ecobalyse/ecobalyse-client';
+import { toImpactDocument } from '@ecobalyse/product-documents';
 import type { ImpactDocument, Json, ProductRequest } from '@ecobalyse/schema';
-import { toImpactDocument } from '@ecobalyse/store';
 
 /** What upstream made of a product: the document to store, or its reasons by query field. */
 export type ScoredProduct = { document: ImpactDocument } | { reasons: Readonly<Record<string, string>> };

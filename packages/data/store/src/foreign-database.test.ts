@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { toImpactDocument } from '@ecobalyse/product-documents';
 import { type DetailedSimulation, IMPACT_CODES, type Impacts } from '@ecobalyse/schema';
 import { startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
 import type { Document } from 'mongodb';
@@ -16,7 +17,6 @@ import {
   type Store,
   searchImpacts,
   summarizeImpacts,
-  toImpactDocument,
   upsertImpacts,
 } from './index.js';
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { toImpactDocument } from '@ecobalyse/product-documents';
 import type { DetailedSimulation, ImpactDocument, Json } from '@ecobalyse/schema';
 import { startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -21,7 +22,6 @@ import {
   type Store,
   searchImpacts,
   summarizeImpacts,
-  toImpactDocument,
   upsertImpacts,
 } from './index.js';
 

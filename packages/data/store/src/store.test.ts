@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { toImpactDocument } from '@ecobalyse/product-documents';
 import { type DetailedSimulation, IMPACT_CODES, type Impacts, type Json } from '@ecobalyse/schema';
 import { startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
 import { MongoServerError } from 'mongodb';
@@ -31,7 +32,6 @@ import {
   replaceReference,
   type Store,
   setPaused,
-  toImpactDocument,
   upsertImpacts,
 } from './index.js';
 

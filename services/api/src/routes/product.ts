@@ -1,5 +1,6 @@
 import { UpstreamMalformedError, UpstreamUnreachableError } from '@ecobalyse/ecobalyse-client';
 import { DocumentNotFoundError, requireRole } from '@ecobalyse/http-kit';
+import { productIdentity } from '@ecobalyse/product-documents';
 import { type ScoredProduct, scoreProduct } from '@ecobalyse/product-scoring';
 import {
   CACHE_TAGS,
@@ -8,7 +9,6 @@ import {
   type Json,
   messageSchema,
   notPossibleSchema,
-  productIdentity,
   productRequestSchema,
   rankedProductSchema,
   tagsOfAdded,
