@@ -1,6 +1,6 @@
 import type { ImpactDocument, PlatformFields } from '@ecobalyse/schema';
 import { type AnyBulkWriteOperation, MongoBulkWriteError } from 'mongodb';
-import { isDuplicateKey, type Store } from './connection.js';
+import type { Store } from './connection.js';
 import { boundsOf, type SearchBounds } from './search-bounds.js';
 
 /** Distinct product types, in alphabetical order. */
@@ -16,25 +16,37 @@ export async function hasImpact(store: Store, md5Id: string): Promise<boolean> {
   return found !== null;
 }
 
+/** What is known of a stored product that is to be added. */
+export interface KnownProduct {
+  md5_id: string;
+  ecs: number;
+  insertedBy: string | null;
+}
+
+/** The products among these identities that are stored, by identity. */
+export async function findKnownProducts(store: Store, md5Ids: readonly string[]): Promise<Map<string, KnownProduct>> {
+  const found = await store
+    .collection('impacts')
+    .find({ md5_id: { $in: [...md5Ids] } })
+    .project<{ md5_id: string; impacts: { ecs: number }; _platform: { insertedByRun: string | null } }>({
+      _id: 0,
+      md5_id: 1,
+      'impacts.ecs': 1,
+      '_platform.insertedByRun': 1,
+    })
+    .toArray();
+  return new Map(
+    found.map(({ md5_id, impacts, _platform }) => [
+      md5_id,
+      { md5_id, ecs: impacts.ecs, insertedBy: _platform?.insertedByRun ?? null },
+    ]),
+  );
+}
+
 /** The type of a product; null when none has this identity. */
 export async function findProductType(store: Store, md5Id: string): Promise<string | null> {
   const found = await store.collection('impacts').findOne({ md5_id: md5Id }, { projection: { product_id: 1 } });
   return found?.product_id ?? null;
-}
-
-/**
- * Adds a product.
- *
- * @returns false when one with the same identity is there already, even if it came a moment ago.
- */
-export async function insertImpact(store: Store, document: ImpactDocument): Promise<boolean> {
-  try {
-    await store.collection('impacts').insertOne(document);
-    return true;
-  } catch (error) {
-    if (isDuplicateKey(error)) return false;
-    throw error;
-  }
 }
 
 /**
