@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { toImpactDocument } from '@ecobalyse/product-documents';
 import {
   type DetailedSimulation,
   FABRIC_PROCESSES,
@@ -6,7 +7,6 @@ import {
   type Json,
   SCENARIOS,
 } from '@ecobalyse/schema';
-import { toImpactDocument } from '@ecobalyse/store';
 import { listCountries, listMaterials, listProducts, methodVersion, simulateDetailed } from '@ecobalyse/textile-method';
 
 /** Mulberry32: a small seeded generator of numbers in [0, 1). */

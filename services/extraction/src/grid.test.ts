@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { canonicalProduct, EXTRACTED_PRODUCTS, type Json, productIdentity } from '@ecobalyse/schema';
+import { canonicalProduct, productIdentity } from '@ecobalyse/product-documents';
+import { EXTRACTED_PRODUCTS, type Json } from '@ecobalyse/schema';
 import { describe, expect, it } from 'vitest';
 import { countries, garments, massesKg, plannedSimulations } from './grid.js';
 

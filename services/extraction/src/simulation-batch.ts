@@ -1,15 +1,15 @@
 import { UpstreamMalformedError, UpstreamRefusedError } from '@ecobalyse/ecobalyse-client';
 import type { BatchTries } from '@ecobalyse/pipeline';
+import { productIdentity, toImpactDocument } from '@ecobalyse/product-documents';
 import {
   type ImpactDocument,
-  productIdentity,
   type Refusal,
   type SimulationBatchPayload,
   type SimulationBatchResult,
   simulationOutcomesSchema,
   tagsOfReplaced,
 } from '@ecobalyse/schema';
-import { toImpactDocument, upsertImpacts, withInvalidation } from '@ecobalyse/store';
+import { upsertImpacts, withInvalidation } from '@ecobalyse/store';
 import { type PlannedSimulation, plannedSimulations } from './grid.js';
 import type { Resources } from './resources.js';
 

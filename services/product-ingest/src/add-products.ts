@@ -1,6 +1,7 @@
 import type { TaskContext } from '@ecobalyse/pipeline';
+import { checkProduct } from '@ecobalyse/product-documents';
 import { formatOfName, isFileFault, type ReadFault, type ReadProduct, readProducts } from '@ecobalyse/product-files';
-import { productRequestSchema, type TaskResult } from '@ecobalyse/schema';
+import type { TaskResult } from '@ecobalyse/schema';
 import {
   FileError,
   type FileNote,
@@ -33,12 +34,9 @@ type RowOutcome = { line: number } & PostOutcome;
 async function postRow(item: ReadProduct | ReadFault, poster: ProductPoster, signal: AbortSignal): Promise<RowOutcome> {
   const { line } = item;
   if ('fault' in item) return { line, outcome: 'refused', reasons: [item.message] };
-  const checked = productRequestSchema.safeParse(item.product);
-  if (!checked.success) {
-    const reasons = checked.error.issues.map(({ path, message }) => `${path.join('.') || 'product'}: ${message}`);
-    return { line, outcome: 'refused', reasons };
-  }
-  return { line, ...(await poster.post(checked.data, signal)) };
+  const checked = checkProduct(item.product);
+  if ('faults' in checked) return { line, outcome: 'refused', reasons: checked.faults };
+  return { line, ...(await poster.post(checked.product, signal)) };
 }
 
 /**

@@ -1,7 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, request, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { createEcobalyseClient, type EcobalyseClient } from '@ecobalyse/ecobalyse-client';
 import {
   addProductJobChunks,
@@ -15,7 +12,14 @@ import {
   queueProductJob,
   type Store,
 } from '@ecobalyse/store';
-import { startTestMongodb, startTestSimulator, type TestMongodb, type TestSimulator } from '@ecobalyse/test-servers';
+import {
+  type FaultyUpstream,
+  startFaultyUpstream,
+  startTestMongodb,
+  startTestSimulator,
+  type TestMongodb,
+  type TestSimulator,
+} from '@ecobalyse/test-servers';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { addChunk } from './product-chunk.js';
 import { runProductJob } from './product-job.js';
@@ -30,56 +34,22 @@ const PRODUCT = {
   countryMaking: 'FR',
   fabricProcess: 'knitting-mix',
 };
-/** Upstream fails on this one product. */
-const POISON = 0.666;
-/** Upstream breaks off so many connections for this product, and no others. */
+/** Upstream breaks off the connections for this product, and no others. */
 const BROKEN_OFF = 0.777;
-/** Requests after which upstream restarts, when it does. */
-const RESTART_AFTER = 60;
-const RESTART_MS = 150;
 
 let mongodb: TestMongodb;
 let simulator: TestSimulator;
-let proxy: Server;
+let faulty: FaultyUpstream;
 let upstream: EcobalyseClient;
 let store: Store;
-let upstreamIsAway = false;
-let breakOffs = 0;
-let isRestarting = false;
-let requests = 0;
-let restarts = 0;
 
 beforeAll(async () => {
   [mongodb, simulator] = await Promise.all([startTestMongodb(), startTestSimulator()]);
   store = openStore({ uri: mongodb.uri, dbName: `test-${randomUUID().slice(0, 8)}`, appName: 'test' });
   await ensureIndexes(store.db);
-  const { hostname: host, port } = new URL(simulator.apiUrl);
-  function restart(): void {
-    restarts += 1;
-    const { port: samePort } = proxy.address() as AddressInfo;
-    proxy.close();
-    proxy.closeAllConnections();
-    setTimeout(() => proxy.listen(samePort, '127.0.0.1'), RESTART_MS);
-  }
-  proxy = createServer(async (incoming, outgoing) => {
-    requests += 1;
-    if (isRestarting && proxy.listening && requests % RESTART_AFTER === 0) return restart();
-    const chunks: Buffer[] = await incoming.toArray().catch(() => []);
-    const body = Buffer.concat(chunks);
-    if (body.includes(`"mass":${BROKEN_OFF}`) && breakOffs > 0) {
-      breakOffs -= 1;
-      return incoming.socket.destroy();
-    }
-    if (upstreamIsAway || body.includes(`"mass":${POISON}`)) return outgoing.writeHead(500).end('{}');
-    const { method, url, headers } = incoming;
-    return request({ host, port, method, path: url, headers }, (answer) => {
-      outgoing.writeHead(answer.statusCode as number, answer.headers);
-      answer.pipe(outgoing);
-    }).end(body);
-  }).listen(0, '127.0.0.1');
-  await once(proxy, 'listening');
+  faulty = await startFaultyUpstream(simulator.apiUrl);
   upstream = createEcobalyseClient({
-    baseUrl: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}/api`,
+    baseUrl: faulty.apiUrl,
     concurrency: 4,
     timeoutMs: 5000,
     retries: 1,
@@ -88,16 +58,13 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   upstream.close();
-  proxy.closeAllConnections();
-  proxy.close();
+  faulty.close();
   await store.db.dropDatabase();
   await store.close();
   await Promise.all([mongodb.close(), simulator.close()]);
 });
 beforeEach(async () => {
-  upstreamIsAway = false;
-  isRestarting = false;
-  breakOffs = 0;
+  faulty.mend();
   await store.collection('impacts').deleteMany({});
 });
 
@@ -149,40 +116,40 @@ it('tells the same when it is done again, and what another chunk has added as ex
   expect(statuses(other)).toEqual(['existing', 'existing', 'existing']);
 });
 
-it('tells the same to two workers that do it at the same time', async () => {
-  const products = stored(0.1, 0.2, 0.3, 0.4);
-  const [one, two] = await Promise.all([add(products, 'job#0'), add(products, 'job#0')]);
-  expect(one).toEqual(two);
-  expect(one.counts.added).toBe(4);
-  expect(await store.collection('impacts').countDocuments()).toBe(4);
-});
-
-it('gives up a product on which upstream fails, but not because upstream is away', async () => {
-  const products = stored(0.1, POISON, 0.3);
-  const outcome = await add(products, 'job#0');
-  expect(statuses(outcome)).toEqual(['added', 'failed', 'added']);
-  expect(JSON.parse(outcome.result.split('\n')[1] as string).detail).toContain('cannot be reached');
-
-  upstreamIsAway = true;
-  await expect(add(stored(0.5), 'job#1')).rejects.toThrow(/cannot be reached/);
-  expect(await store.collection('impacts').countDocuments()).toBe(2);
-});
-
-it('scores again a product whose connections broke off', async () => {
-  breakOffs = 3;
-  expect(statuses(await add(stored(0.1, BROKEN_OFF, 0.3), 'job#0'))).toEqual(['added', 'added', 'added']);
-  expect(breakOffs).toBe(0);
+it('tells of each product what became of it, in the order of the file', async () => {
+  faulty.failsOn = '"mass":0.666';
+  const products = [
+    { line: 1, index: 0, product: { ...PRODUCT, mass: 0.1 } },
+    { line: 2, index: 1, fault: 'no JSON' },
+    { line: 3, index: 2, product: { ...PRODUCT, mass: 'heavy' } },
+    { line: 4, index: 3, product: { ...PRODUCT, mass: 0.666 } },
+    { line: 5, index: 4, product: { ...PRODUCT, product: 'hat' } },
+    { line: 6, index: 5, product: { ...PRODUCT, mass: 0.1 } },
+  ];
+  const { result, counts } = await add(JSON.stringify(products), 'job#0');
+  const md5_id = expect.stringMatching(/^[0-9a-f]{32}$/);
+  const lines = result
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(lines).toEqual([
+    { line: 1, index: 0, status: 'added', md5_id, ecs: expect.any(Number) },
+    { line: 2, index: 1, status: 'refused', detail: 'no JSON' },
+    { line: 3, index: 2, status: 'refused', detail: expect.stringMatching(/^mass: /) },
+    { line: 4, index: 3, status: 'failed', md5_id, detail: expect.stringContaining('cannot be reached') },
+    { line: 5, index: 4, status: 'refused', md5_id, detail: expect.stringMatching(/^product: /) },
+    { line: 6, index: 5, status: 'existing', md5_id, ecs: lines[0].ecs },
+  ]);
+  expect(counts).toEqual({ added: 1, existing: 1, refused: 3, failed: 1 });
 });
 
 it('fails no product and loses none when upstream restarts again and again', async () => {
   const masses = Array.from({ length: 400 }, (_, index) => 1 + index / 1000);
   const chunks = Array.from({ length: 4 }, (_, n) => stored(...masses.slice(n * 100, (n + 1) * 100)));
   const job = await upload(...chunks);
-  restarts = 0;
-  isRestarting = true;
+  faulty.restartAfter = 60;
   while ((await runProductJob({ id: job }, resources(), never)) !== undefined);
-  isRestarting = false;
-  expect(restarts).toBeGreaterThan(3);
+  expect(faulty.restarts).toBeGreaterThan(3);
   expect(await findProductJob(store, job)).toMatchObject({ status: 'done', done: 400, added: 400, failed: 0 });
   expect(await store.collection('impacts').countDocuments()).toBe(400);
 }, 120_000);
@@ -202,10 +169,10 @@ it('does not work again on a chunk whose result is stored', async () => {
 it('keeps what it scored of a chunk, and counts its waits anew after it', async () => {
   const job = await upload(stored(0.1), stored(0.2, BROKEN_OFF, 0.3));
   const run = () => runProductJob({ id: job }, resources(), never);
-  upstreamIsAway = true;
+  faulty.isAway = true;
   expect([await run(), await run()]).toEqual([3000, 6000]);
-  upstreamIsAway = false;
-  breakOffs = Number.POSITIVE_INFINITY;
+  faulty.isAway = false;
+  faulty.breaksOff = { text: `"mass":${BROKEN_OFF}`, times: Number.POSITIVE_INFINITY };
   expect(await run()).toBe(3000);
   expect(await store.collection('impacts').countDocuments()).toBe(3);
   expect(await findProductJob(store, job)).toMatchObject({
@@ -214,7 +181,7 @@ it('keeps what it scored of a chunk, and counts its waits anew after it', async 
     starts: 0,
     error: expect.stringMatching(/^will be tried again: .*cannot be reached/),
   });
-  breakOffs = 0;
+  faulty.mend();
   expect(await run()).toBeUndefined();
   expect(await findProductJob(store, job)).toMatchObject({ status: 'done', added: 4, existing: 0, failed: 0 });
 });
@@ -232,7 +199,7 @@ it('counts a chunk once, whoever says that it is done, and however often', async
 it('waits longer each time for an upstream that is away, and gives up when that came to nothing too often', async () => {
   const job = await upload(stored(0.1), stored(0.2));
   const run = () => runProductJob({ id: job }, resources(), never);
-  upstreamIsAway = true;
+  faulty.isAway = true;
   expect([await run(), await run(), await run()]).toEqual([3000, 6000, 12_000]);
   expect(await findProductJob(store, job)).toMatchObject({
     status: 'running',
@@ -246,7 +213,7 @@ it('waits longer each time for an upstream that is away, and gives up when that 
     error: expect.stringMatching(/^the Ecobalyse API cannot be reached/),
     endedAt: expect.any(Date),
   });
-  upstreamIsAway = false;
+  faulty.isAway = false;
   expect(await run()).toBeUndefined();
   expect(await findProductJob(store, job)).toMatchObject({ status: 'failed', done: 0 });
 });

@@ -1,18 +1,16 @@
-import type { EcobalyseClient } from '@ecobalyse/ecobalyse-client';
+import { AddingInterruptedError, type AddingParts } from '@ecobalyse/product-scoring';
 import type { ProductJobPayload } from '@ecobalyse/schema';
 import {
   delayProductJob,
   endProductJob,
   findProductJobChunk,
   finishProductJobChunk,
-  type Invalidates,
   isProductJobOpen,
   leaveProductJob,
   type ProductJob,
-  type Store,
   startProductJob,
 } from '@ecobalyse/store';
-import { addChunk, ChunkInterruptedError, type ChunkOutcome } from './product-chunk.js';
+import { addChunk, type ChunkOutcome } from './product-chunk.js';
 
 /** A job that was started so often without getting a chunk further has failed: after about six minutes, or as many deaths. */
 const MAX_STARTS = 8;
@@ -20,10 +18,7 @@ const FIRST_RETRY_MS = 3000;
 const CANCEL_POLL_MS = 1000;
 
 /** What a job works with. */
-export interface ProductJobResources {
-  store: Store;
-  upstream: EcobalyseClient;
-  cache: Invalidates;
+export interface ProductJobResources extends AddingParts {
   /** Products of a job that are scored at once. */
   concurrency: number;
   logger: { info(fields: object, message: string): void; warn(fields: object, message: string): void };
@@ -85,7 +80,7 @@ export async function runProductJob(
       await leaveProductJob(store, id);
       throw error;
     }
-    const interruption = error instanceof ChunkInterruptedError ? error : undefined;
+    const interruption = error instanceof AddingInterruptedError ? error : undefined;
     const hasAdded = interruption !== undefined && interruption.added > 0;
     if (hasAdded) await leaveProductJob(store, id);
     const fruitless = hasAdded || next > job.nextChunk ? 1 : job.starts;

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { openResponseCache } from '@ecobalyse/cache';
 import { QUEUES } from '@ecobalyse/pipeline';
+import { toImpactDocument } from '@ecobalyse/product-documents';
 import { CACHE_TAGS, type DetailedSimulation, type Json } from '@ecobalyse/schema';
-import { closeRun, createRun, findRun, findStatistic, openStore, type Store, toImpactDocument } from '@ecobalyse/store';
+import { closeRun, createRun, findRun, findStatistic, openStore, type Store } from '@ecobalyse/store';
 import {
   startService,
   startTestMongodb,

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { toImpactDocument } from '@ecobalyse/product-documents';
 import {
   COST_PARTS,
   type DetailedSimulation,
@@ -12,14 +13,7 @@ import {
   type StatisticName,
   statisticsSummarySchema,
 } from '@ecobalyse/schema';
-import {
-  ensureIndexes,
-  findStatistic,
-  findStatisticsSummary,
-  openStore,
-  type Store,
-  toImpactDocument,
-} from '@ecobalyse/store';
+import { ensureIndexes, findStatistic, findStatisticsSummary, openStore, type Store } from '@ecobalyse/store';
 import { startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
 import { listProducts, simulateDetailed } from '@ecobalyse/textile-method';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { readBundle } from '@ecobalyse/impact-models';
 import { createPipelineClient, type PipelineClient, startTaskWorker, TASK_QUEUES } from '@ecobalyse/pipeline';
+import { toImpactDocument } from '@ecobalyse/product-documents';
 import type { DetailedSimulation, Json, RunParameters, TaskName, TaskResult } from '@ecobalyse/schema';
-import { createRun, findRun, openStore, type Store, toImpactDocument } from '@ecobalyse/store';
+import { createRun, findRun, openStore, type Store } from '@ecobalyse/store';
 import {
   type ServiceProcess,
   startService,

@@ -1,1 +1,2 @@
-export * from './score-product.js';
+export * from './add-product.js';
+export * from './add-products.js';

@@ -1,22 +1,35 @@
-import { type EcobalyseClient, UpstreamRefusedError } from '@ecobalyse/ecobalyse-client';
+import {
+  type EcobalyseClient,
+  UpstreamMalformedError,
+  UpstreamRefusedError,
+  UpstreamUnreachableError,
+} from '@ecobalyse/ecobalyse-client';
+import { toImpactDocument } from '@ecobalyse/product-documents';
 import type { ImpactDocument, Json, ProductRequest } from '@ecobalyse/schema';
-import { toImpactDocument } from '@ecobalyse/store';
 
-/** What upstream made of a product: the document to store, or its reasons by query field. */
-export type ScoredProduct = { document: ImpactDocument } | { reasons: Readonly<Record<string, string>> };
+/** Why upstream refuses a product, by query field. */
+export type Reasons = Readonly<Record<string, string>>;
+
+/** What upstream made of a product: the document to store, or its reasons. */
+export type ScoredProduct = { document: ImpactDocument } | { reasons: Reasons };
+
+/** Upstream gave no answer: it is away, or is none. */
+export type UpstreamFailure = UpstreamUnreachableError | UpstreamMalformedError;
+
+export const isUpstreamFailure = (error: unknown): error is UpstreamFailure =>
+  error instanceof UpstreamUnreachableError || error instanceof UpstreamMalformedError;
 
 /**
- * Scores a product that a user adds, as `POST /product` and its batches do alike: the same query upstream, the same
- * document, the same identity.
+ * Scores a product that a user adds: the same query upstream, the same document, the same identity, whoever asks.
  *
- * @param insertedBy - the job that adds it; null for a single product.
+ * @param insertedBy - what adds it; null for a single product.
  * @throws the client's errors for anything but a refusal.
  */
 export async function scoreProduct(
   upstream: Pick<EcobalyseClient, 'methodVersion' | 'simulateDetailed'>,
   product: ProductRequest,
   signal: AbortSignal,
-  insertedBy: string | null = null,
+  insertedBy: string | null,
 ): Promise<ScoredProduct> {
   const query = product as Record<string, Json>;
   try {
@@ -25,15 +38,8 @@ export async function scoreProduct(
       upstream.simulateDetailed(query, signal),
       upstream.methodVersion(signal).catch(() => null),
     ]);
-    const document = toImpactDocument({
-      query,
-      answer,
-      source: 'api',
-      scenario: null,
-      methodVersion,
-      runId: insertedBy,
-    });
-    return { document };
+    const facts = { source: 'api', scenario: null, methodVersion, runId: insertedBy } as const;
+    return { document: toImpactDocument({ query, answer, ...facts }) };
   } catch (error) {
     if (error instanceof UpstreamRefusedError) return { reasons: error.reasons };
     throw error;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { toImpactDocument } from '@ecobalyse/product-documents';
 import { type DetailedSimulation, IMPACT_CODES, type Impacts } from '@ecobalyse/schema';
 import { startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
 import type { Document } from 'mongodb';
@@ -7,7 +8,7 @@ import {
   completeDocuments,
   countFound,
   findDocument,
-  insertImpact,
+  insertImpacts,
   isSearchTooSlow,
   migrate,
   openStore,
@@ -16,7 +17,6 @@ import {
   type Store,
   searchImpacts,
   summarizeImpacts,
-  toImpactDocument,
   upsertImpacts,
 } from './index.js';
 
@@ -120,7 +120,7 @@ describe('a database that the original filled', () => {
     // Of equals the first; but a document that covers more stays.
     expect(await kept('jean-0003')).toBe(4);
     expect(await kept('jean-0500')).toBe(7);
-    expect(await insertImpact(store, { ...ours(1), md5_id: 'jean-0003' })).toBe(false);
+    expect(await insertImpacts(store, [{ ...ours(1), md5_id: 'jean-0003' }])).toBe(false);
     await expect(store.collection('countries').insertOne(place('FR'))).rejects.toMatchObject({ code: 11_000 });
 
     await migrate(store, logger);
@@ -223,7 +223,7 @@ describe('documents that the original writes beside us', () => {
   beforeEach(() => migrate(store, logger));
 
   it('are ranked from the first moment on, by coverage before the average', async () => {
-    await insertImpact(store, ours(100));
+    await insertImpacts(store, [ours(100)]);
     await store.db
       .collection('impacts')
       .insertMany([original('little', 1), original('much', 6.5e9), original('detailed', 50, 21)]);

@@ -1,5 +1,5 @@
 import type { ImpactCode } from '@ecobalyse/schema';
-import type { Document } from 'mongodb';
+import type { Document, Filter } from 'mongodb';
 import type { Store } from './connection.js';
 import { coveringQuery, type ImpactFilter, impactQuery } from './impact-filter.js';
 import { boundsOf, type SearchBounds } from './search-bounds.js';
@@ -9,24 +9,6 @@ const BATCH = 10_000;
 
 type Fields = Record<string, unknown>;
 const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {});
-const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
-
-/**
- * The documents that a filter finds, projected. What is made of them is worked out here rather than by a pipeline: not every
- * MongoDB-compatible server has the accumulators, and quartiles are not among MongoDB's own before version 7.
- */
-function projected(
-  store: Store,
-  query: Document,
-  fields: readonly string[],
-  bounds: SearchBounds,
-): AsyncIterable<Fields> {
-  return store.db.collection('impacts').find(query, {
-    projection: Object.fromEntries([['_id', 0], ...fields.map((field) => [field, 1])]),
-    batchSize: BATCH,
-    ...boundsOf(bounds),
-  });
-}
 
 /** How many values lie in `[from, to[`; the last bin holds the greatest value too. */
 export interface HistogramBin {
@@ -73,10 +55,13 @@ export function distributionOf(sorted: Float64Array, binCount: number): ImpactDi
   return { count, min, max, mean: sum / count, quartiles: [quantile(0.25), quantile(0.5), quantile(0.75)], bins };
 }
 
-/** The documents that a filter finds and that cover an impact. */
-function covering(filter: ImpactFilter, code: ImpactCode): Document {
-  const covered = coveringQuery(code);
-  return covered ? { $and: [impactQuery(filter), covered] } : impactQuery(filter);
+/** The documents that a filter finds and that have a figure for an impact. */
+function covering(filter: ImpactFilter, code: ImpactCode): Filter<Document> {
+  const isFigure = {
+    $type: ['double', 'int', 'long'],
+    $nin: [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+  };
+  return { $and: [impactQuery(filter), coveringQuery(code) ?? {}, { [`impacts.${code}`]: isFigure }] };
 }
 
 /** Distribution of an impact over the documents that a filter finds and that cover it. */
@@ -87,11 +72,15 @@ export async function impactDistribution(
   binCount: number,
   bounds: SearchBounds = {},
 ): Promise<ImpactDistribution> {
+  // Read rather than asked for: quartiles that are elements of the data need all values in order, with which the bins come by
+  // themselves; MongoDB's own quantiles are approximate, and not in all versions.
+  const found = store.collection('impacts').find<{ impacts: Record<string, number> }>(covering(filter, code), {
+    projection: { _id: 0, [`impacts.${code}`]: 1 },
+    batchSize: BATCH,
+    ...boundsOf(bounds),
+  });
   const values: number[] = [];
-  for await (const { impacts } of projected(store, covering(filter, code), [`impacts.${code}`], bounds)) {
-    const value = fieldsOf(impacts)[code];
-    if (isNumber(value)) values.push(value);
-  }
+  for await (const { impacts } of found) values.push(impacts[code] as number);
   return distributionOf(Float64Array.from(values).sort(), binCount);
 }
 
@@ -100,59 +89,42 @@ interface Member {
   name: string | null;
 }
 
-interface Grouping {
-  fields: readonly string[];
-  membersOf(document: Fields): Member[];
-}
-
 const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 
+/** What the database groups by, and the groups that each of its results belongs to: few, as they are named in the query. */
+interface Grouping {
+  /** Expression of `_id`. */
+  id: unknown;
+  /** Path of the name that goes with it. */
+  name?: string;
+  membersOf?(id: Fields): Member[];
+}
+
 /** A country by its code, and by its name where the document has one. */
-const byCountry = (field: string): Grouping => ({
-  fields: [`inputs.${field}.code`, `inputs.${field}.name`],
-  membersOf({ inputs }) {
-    const { code, name } = fieldsOf(fieldsOf(inputs)[field]);
-    return [{ key: text(code), name: text(name) }];
-  },
-});
+const byCountry = (field: string): Grouping => ({ id: `$inputs.${field}.code`, name: `$inputs.${field}.name` });
 
 const GROUPINGS = {
-  product: {
-    fields: ['product_id', 'inputs.product.name'],
-    membersOf: ({ product_id, inputs }) => [
-      { key: text(product_id), name: text(fieldsOf(fieldsOf(inputs).product).name) },
-    ],
-  },
-  country_spinning: {
-    fields: ['_platform.query.countrySpinning'],
-    membersOf: ({ _platform }) => [{ key: text(fieldsOf(fieldsOf(_platform).query).countrySpinning), name: null }],
-  },
+  product: { id: '$product_id', name: '$inputs.product.name' },
+  country_spinning: { id: '$_platform.query.countrySpinning' },
   country_fabric: byCountry('countryFabric'),
   country_dyeing: byCountry('countryDyeing'),
   country_making: byCountry('countryMaking'),
+  // Mixes, which are fewer than documents: taken apart here, each material of a document counts once.
   material: {
-    fields: ['inputs.materials.material.id', 'inputs.materials.material.name'],
-    membersOf({ inputs }) {
-      const { materials } = fieldsOf(inputs);
-      const members = new Map<string | null, Member>();
-      for (const entry of Array.isArray(materials) ? materials : []) {
-        const { id, name } = fieldsOf(fieldsOf(entry).material);
-        members.set(text(id), { key: text(id), name: text(name) });
-      }
-      return [...members.values()];
+    id: { ids: '$inputs.materials.material.id', names: '$inputs.materials.material.name' },
+    membersOf({ ids, names }) {
+      const keys: unknown[] = Array.isArray(ids) ? ids : [];
+      // A material without a name is left out of the list of names.
+      const labels: unknown[] = Array.isArray(names) && names.length === keys.length ? names : [];
+      const members = new Map(keys.map((id, index) => [text(id), text(labels[index])]));
+      return [...members].map(([key, name]) => ({ key, name }));
     },
   },
   process: {
-    fields: ['inputs.fabricProcess', 'inputs.product.fabric'],
-    membersOf({ inputs }) {
-      const { fabricProcess, product } = fieldsOf(inputs);
-      return [{ key: text(fabricProcess) ?? text(fieldsOf(product).fabric), name: null }];
-    },
+    id: { asked: '$inputs.fabricProcess', usual: '$inputs.product.fabric' },
+    membersOf: ({ asked, usual }) => [{ key: text(asked) ?? text(usual), name: null }],
   },
-  scenario: {
-    fields: ['_platform.scenario'],
-    membersOf: ({ _platform }) => [{ key: text(fieldsOf(_platform).scenario), name: null }],
-  },
+  scenario: { id: '$_platform.scenario' },
 } as const satisfies Record<string, Grouping>;
 
 export type ImpactGrouping = keyof typeof GROUPINGS;
@@ -170,6 +142,16 @@ export interface ImpactGroup {
   max: number;
 }
 
+/** What the database answers for a group. */
+interface GroupDocument {
+  _id: unknown;
+  name: unknown;
+  count: number;
+  sum: number;
+  min: number;
+  max: number;
+}
+
 /**
  * The documents that a filter finds and that cover an impact, grouped, with the greatest mean first. A document with several
  * materials counts in the group of each.
@@ -181,28 +163,41 @@ export async function groupImpacts(
   impact: ImpactCode = 'ecs',
   bounds: SearchBounds = {},
 ): Promise<ImpactGroup[]> {
-  const { fields, membersOf }: Grouping = GROUPINGS[by];
-  const groups = new Map<
-    string | null,
-    { name: string | null; count: number; sum: number; min: number; max: number }
-  >();
-  for await (const document of projected(store, covering(filter, impact), [`impacts.${impact}`, ...fields], bounds)) {
-    const value = fieldsOf(document.impacts)[impact];
-    if (!isNumber(value)) continue;
-    for (const { key, name } of membersOf(document)) {
+  const { id, name, membersOf }: Grouping = GROUPINGS[by];
+  const value = `$impacts.${impact}`;
+  const found = store.collection('impacts').aggregate<GroupDocument>(
+    [
+      { $match: covering(filter, impact) },
+      {
+        $group: {
+          _id: id,
+          name: { $max: name ?? null },
+          count: { $sum: 1 },
+          sum: { $sum: value },
+          min: { $min: value },
+          max: { $max: value },
+        },
+      },
+    ],
+    boundsOf(bounds),
+  );
+  const groups = new Map<string | null, Omit<GroupDocument, '_id'> & Member>();
+  for await (const { _id, ...figures } of found) {
+    const members = membersOf?.(fieldsOf(_id)) ?? [{ key: text(_id), name: text(figures.name) }];
+    for (const { key, name: label } of members) {
       const group = groups.get(key);
-      if (!group) groups.set(key, { name, count: 1, sum: value, min: value, max: value });
+      if (!group) groups.set(key, { ...figures, key, name: label });
       else {
-        group.name ??= name;
-        group.count += 1;
-        group.sum += value;
-        group.min = Math.min(group.min, value);
-        group.max = Math.max(group.max, value);
+        group.name ??= label;
+        group.count += figures.count;
+        group.sum += figures.sum;
+        group.min = Math.min(group.min, figures.min);
+        group.max = Math.max(group.max, figures.max);
       }
     }
   }
-  return [...groups]
-    .map(([key, { name, count, sum, min, max }]) => ({ key, name, count, mean: sum / count, min, max }))
+  return [...groups.values()]
+    .map(({ key, name: label, count, sum, min, max }) => ({ key, name: label, count, mean: sum / count, min, max }))
     .sort((a, b) => b.mean - a.mean || String(a.key).localeCompare(String(b.key)));
 }
 
@@ -220,7 +215,7 @@ export interface ImpactsSummary {
 
 /** Sums up all documents. */
 export async function summarizeImpacts(store: Store, bounds: SearchBounds = {}): Promise<ImpactsSummary> {
-  const impacts = store.db.collection('impacts');
+  const impacts = store.collection('impacts');
   const edge = async (direction: 1 | -1): Promise<string | null> => {
     const found = await impacts
       .find(
@@ -232,28 +227,31 @@ export async function summarizeImpacts(store: Store, bounds: SearchBounds = {}):
       .next();
     return text(fieldsOf(found?._platform).createdAt);
   };
-  const products = new Set<string>();
-  const methodVersions = new Set<string>();
-  const sources = new Map<string, number>();
-  let documents = 0;
   // One pass: counting and listing each field by itself would have the server read everything over and over.
-  const count = async () => {
-    const fields = ['product_id', '_platform.methodVersion', '_platform.source'];
-    for await (const { product_id, _platform } of projected(store, {}, fields, bounds)) {
-      const { methodVersion, source } = fieldsOf(_platform);
-      documents += 1;
-      if (text(product_id)) products.add(product_id as string);
-      if (text(methodVersion)) methodVersions.add(methodVersion as string);
-      if (text(source)) sources.set(source as string, (sources.get(source as string) ?? 0) + 1);
-    }
-  };
-  const [firstAt, lastAt] = await Promise.all([edge(1), edge(-1), count()]);
+  const kinds = impacts.aggregate<{ _id: Fields; count: number }>(
+    [
+      {
+        $group: {
+          _id: { product: '$product_id', version: '$_platform.methodVersion', source: '$_platform.source' },
+          count: { $sum: 1 },
+        },
+      },
+    ],
+    boundsOf(bounds),
+  );
+  const [firstAt, lastAt, found] = await Promise.all([edge(1), edge(-1), kinds.toArray()]);
+  const sources = new Map<string, number>();
+  for (const { _id, count } of found) {
+    const source = text(_id.source);
+    if (source) sources.set(source, (sources.get(source) ?? 0) + count);
+  }
+  const distinct = (field: string) => new Set(found.flatMap(({ _id }) => text(_id[field]) ?? []));
   return {
-    documents,
-    products: products.size,
+    documents: found.reduce((sum, { count }) => sum + count, 0),
+    products: distinct('product').size,
     firstAt,
     lastAt,
-    methodVersions: [...methodVersions].sort(),
+    methodVersions: [...distinct('version')].sort(),
     sources: Object.fromEntries([...sources].sort()),
   };
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { toImpactDocument } from '@ecobalyse/product-documents';
 import type { DetailedSimulation, ImpactDocument, Json } from '@ecobalyse/schema';
 import { startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,6 +12,7 @@ import {
   groupImpacts,
   IMPACT_SORTS,
   type ImpactFilter,
+  type ImpactGrouping,
   impactDistribution,
   impactQuery,
   listReference,
@@ -21,7 +23,6 @@ import {
   type Store,
   searchImpacts,
   summarizeImpacts,
-  toImpactDocument,
   upsertImpacts,
 } from './index.js';
 
@@ -287,6 +288,37 @@ describe('an overview', () => {
     const groups = await groupImpacts(store, {}, 'product', 'acd');
     expect(groups.reduce((sum, { count }) => sum + count, 0)).toBe(covering.length);
     expect(Math.max(...groups.map(({ max }) => max))).toBe(Math.max(...covering.map(({ impacts }) => impacts.acd)));
+  });
+
+  it('groups documents that lack what they are grouped by, and leaves out those without a figure', async () => {
+    const odd = openStore({ uri: server.uri, dbName: `test-${randomUUID()}`, appName: 'test' });
+    const written = (md5_id: string, ecs: unknown, inputs: object) => ({ md5_id, impacts: { ecs }, inputs });
+    await odd.db
+      .collection('impacts')
+      .insertMany([
+        written('a', 1, { fabricProcess: '', product: { fabric: 'weaving' }, countryFabric: { code: 'FR' } }),
+        written('b', 2, { fabricProcess: 'weaving', countryFabric: { code: 'FR', name: 'France' }, materials: null }),
+        written('c', 3, {
+          countryFabric: { code: '' },
+          materials: [{ material: { id: 'x' } }, { material: { id: 'x' } }],
+        }),
+        written('d', 4, { fabricProcess: 7, countryFabric: null, materials: [{ material: { id: 'x', name: 'X' } }] }),
+        ...[Number.NaN, Number.POSITIVE_INFINITY, '5', null].map((ecs, index) => written(`e${index}`, ecs, {})),
+      ]);
+    const shown = async (by: ImpactGrouping) =>
+      (await groupImpacts(odd, {}, by)).map(({ key, name, count, mean }) => [key, name, count, mean]);
+    expect(await shown('process')).toEqual([
+      [null, null, 2, 3.5],
+      ['weaving', null, 2, 1.5],
+    ]);
+    expect(await shown('country_fabric')).toEqual([
+      [null, null, 2, 3.5],
+      ['FR', 'France', 2, 1.5],
+    ]);
+    expect(await shown('material')).toEqual([['x', 'X', 2, 3.5]]);
+    expect((await impactDistribution(odd, {}, 'ecs', 2)).count).toBe(4);
+    await odd.db.dropDatabase();
+    await odd.close();
   });
 
   it('sums up what is stored, and nothing', async () => {

@@ -1,71 +1,7 @@
-import { createHash } from 'node:crypto';
-import {
-  contentHash,
-  type DetailedSimulation,
-  IMPACT_CODES,
-  type ImpactDocument,
-  type Json,
-  type PlatformFields,
-  productIdentity,
-  type Scenario,
-} from '@ecobalyse/schema';
+import type { ImpactDocument, PlatformFields } from '@ecobalyse/schema';
 import { type AnyBulkWriteOperation, MongoBulkWriteError } from 'mongodb';
-import { isDuplicateKey, type Store } from './connection.js';
+import type { Store } from './connection.js';
 import { boundsOf, type SearchBounds } from './search-bounds.js';
-
-/** A query as it was sent upstream, and the answer to it. */
-export interface AnsweredSimulation {
-  query: Record<string, Json>;
-  answer: DetailedSimulation;
-  source: PlatformFields['source'];
-  scenario: Scenario | null;
-  methodVersion: string | null;
-  /** Run of the pipeline that asked; null for a product that a user added. */
-  runId: string | null;
-}
-
-/** Arithmetic mean of the 21 impact values (CONTRACT, `average_impacts`). */
-export function averageImpacts(impacts: Readonly<Record<string, unknown>>): number {
-  const sum = IMPACT_CODES.reduce((total, code) => total + figureOf(impacts[code]), 0);
-  return sum / IMPACT_CODES.length;
-}
-
-/** Impacts with a figure of their own: without a token upstream answers 0 for all but ecs and pef. */
-export function coveredImpacts(impacts: Readonly<Record<string, unknown>>): string[] {
-  return IMPACT_CODES.filter((code) => code === 'ecs' || code === 'pef' || figureOf(impacts[code]) !== 0);
-}
-
-/** The figure of an impact; 0 where there is none, as upstream writes it. */
-function figureOf(value: unknown): number {
-  const figure = Number(value ?? 0);
-  return Number.isFinite(figure) ? figure : 0;
-}
-
-/** The document that stores an answered simulation. */
-export function toImpactDocument(simulation: AnsweredSimulation, now = new Date()): ImpactDocument {
-  const { query, answer, source, scenario, methodVersion, runId } = simulation;
-  const covered = coveredImpacts(answer.impacts);
-  return {
-    ...answer,
-    md5_id: productIdentity(query),
-    product_id: answer.inputs.product.id,
-    _platform: {
-      source,
-      query,
-      scenario,
-      methodVersion,
-      coveredImpacts: covered,
-      coveredCount: covered.length,
-      averageImpacts: averageImpacts(answer.impacts),
-      contentHash: contentHash(query),
-      answerHash: createHash('sha256').update(JSON.stringify(answer)).digest('hex'),
-      createdAt: now.toISOString(),
-      updatedAt: now.toISOString(),
-      insertedByRun: runId,
-      updatedByRun: runId,
-    },
-  };
-}
 
 /** Distinct product types, in alphabetical order. */
 export async function listProductIds(store: Store, { maxTimeMs }: SearchBounds = {}): Promise<string[]> {
@@ -80,25 +16,37 @@ export async function hasImpact(store: Store, md5Id: string): Promise<boolean> {
   return found !== null;
 }
 
+/** What is known of a stored product that is to be added. */
+export interface KnownProduct {
+  md5_id: string;
+  ecs: number;
+  insertedBy: string | null;
+}
+
+/** The products among these identities that are stored, by identity. */
+export async function findKnownProducts(store: Store, md5Ids: readonly string[]): Promise<Map<string, KnownProduct>> {
+  const found = await store
+    .collection('impacts')
+    .find({ md5_id: { $in: [...md5Ids] } })
+    .project<{ md5_id: string; impacts: { ecs: number }; _platform: { insertedByRun: string | null } }>({
+      _id: 0,
+      md5_id: 1,
+      'impacts.ecs': 1,
+      '_platform.insertedByRun': 1,
+    })
+    .toArray();
+  return new Map(
+    found.map(({ md5_id, impacts, _platform }) => [
+      md5_id,
+      { md5_id, ecs: impacts.ecs, insertedBy: _platform?.insertedByRun ?? null },
+    ]),
+  );
+}
+
 /** The type of a product; null when none has this identity. */
 export async function findProductType(store: Store, md5Id: string): Promise<string | null> {
   const found = await store.collection('impacts').findOne({ md5_id: md5Id }, { projection: { product_id: 1 } });
   return found?.product_id ?? null;
-}
-
-/**
- * Adds a product.
- *
- * @returns false when one with the same identity is there already, even if it came a moment ago.
- */
-export async function insertImpact(store: Store, document: ImpactDocument): Promise<boolean> {
-  try {
-    await store.collection('impacts').insertOne(document);
-    return true;
-  } catch (error) {
-    if (isDuplicateKey(error)) return false;
-    throw error;
-  }
 }
 
 /**

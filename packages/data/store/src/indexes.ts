@@ -1,8 +1,8 @@
+import { coveredImpacts } from '@ecobalyse/product-documents';
 import type { Collection, Db, Document, IndexDescription, IndexDescriptionInfo } from 'mongodb';
 import { MongoServerError } from 'mongodb';
 import type { CollectionName } from './collections.js';
 import { isDuplicateKey } from './connection.js';
-import { coveredImpacts } from './impacts.js';
 
 /** Indexes of each collection, named after the query that they serve. */
 const INDEXES: Record<CollectionName | 'tracking_metrics', IndexDescription[]> = {

@@ -288,30 +288,3 @@ export async function* streamProductJobResult(store: Store, job: string): AsyncG
     if (chunks.length < CHUNKS_READ_AT_ONCE) return;
   }
 }
-
-/** What is known of a stored product that a chunk of a job names. */
-export interface KnownProduct {
-  md5_id: string;
-  ecs: number;
-  insertedBy: string | null;
-}
-
-/** The products among these identities that are stored, by identity. */
-export async function findKnownProducts(store: Store, md5Ids: readonly string[]): Promise<Map<string, KnownProduct>> {
-  const found = await store
-    .collection('impacts')
-    .find({ md5_id: { $in: [...md5Ids] } })
-    .project<{ md5_id: string; impacts: { ecs: number }; _platform: { insertedByRun: string | null } }>({
-      _id: 0,
-      md5_id: 1,
-      'impacts.ecs': 1,
-      '_platform.insertedByRun': 1,
-    })
-    .toArray();
-  return new Map(
-    found.map(({ md5_id, impacts, _platform }) => [
-      md5_id,
-      { md5_id, ecs: impacts.ecs, insertedBy: _platform?.insertedByRun ?? null },
-    ]),
-  );
-}

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { toImpactDocument } from '@ecobalyse/product-documents';
 import { type DetailedSimulation, IMPACT_CODES, type Impacts, type Json } from '@ecobalyse/schema';
 import { startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
 import { MongoServerError } from 'mongodb';
@@ -16,7 +17,7 @@ import {
   findProductType,
   findRun,
   hasImpact,
-  insertImpact,
+  insertImpacts,
   isStoreFull,
   isStoreUnavailable,
   listProductIds,
@@ -31,7 +32,6 @@ import {
   replaceReference,
   type Store,
   setPaused,
-  toImpactDocument,
   upsertImpacts,
 } from './index.js';
 
@@ -96,8 +96,8 @@ describe('impact documents', () => {
 
   it('are inserted once, found, and deleted once', async () => {
     const made = document(1);
-    expect(await insertImpact(store, made)).toBe(true);
-    expect(await insertImpact(store, document(1))).toBe(false);
+    expect(await insertImpacts(store, [made])).toBe(true);
+    expect(await insertImpacts(store, [document(1)])).toBe(false);
     expect(await hasImpact(store, made.md5_id)).toBe(true);
     expect(await findProductType(store, made.md5_id)).toBe(made.product_id);
     expect(await deleteImpact(store, made.md5_id)).toBe(true);
@@ -107,7 +107,7 @@ describe('impact documents', () => {
   });
 
   it('are inserted once by racing clients', async () => {
-    const inserted = await Promise.all(Array.from({ length: 20 }, () => insertImpact(store, document(1))));
+    const inserted = await Promise.all(Array.from({ length: 20 }, () => insertImpacts(store, [document(1)])));
     expect(inserted.filter(Boolean)).toHaveLength(1);
     expect(await countImpacts(store)).toBe(1);
   });

@@ -1,14 +1,12 @@
-import { UpstreamMalformedError, UpstreamUnreachableError } from '@ecobalyse/ecobalyse-client';
 import { DocumentNotFoundError, requireRole } from '@ecobalyse/http-kit';
-import { type ScoredProduct, scoreProduct } from '@ecobalyse/product-scoring';
+import { identify } from '@ecobalyse/product-documents';
+import { addProduct } from '@ecobalyse/product-scoring';
 import {
   CACHE_TAGS,
   detailedSimulationSchema,
   errorDetailSchema,
-  type Json,
   messageSchema,
   notPossibleSchema,
-  productIdentity,
   productRequestSchema,
   rankedProductSchema,
   tagsOfAdded,
@@ -19,10 +17,8 @@ import {
   findDocument,
   findDocuments,
   findProductType,
-  hasImpact,
   IMPACT_SORTS,
   type ImpactFilter,
-  insertImpact,
   listProductIds,
   needsScan,
   rankProducts,
@@ -44,9 +40,6 @@ import {
   textParameter,
 } from '../query-parameters.js';
 import { EXAMPLE_PRODUCT } from './example-product.js';
-
-/** Longest wait for upstream, all tries together, before a client is told that it is out of reach. */
-const UPSTREAM_DEADLINE_MS = 30_000;
 
 /** Documents of one answer at most; further ones come with `offset`. */
 const MAX_DOCUMENTS = 1000;
@@ -139,7 +132,7 @@ const notFound = { 404: errorDetailSchema.describe('Nothing found') };
 
 /** The six `/product` routes (CONTRACT): all of them ask for the key. */
 export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod {
-  const { store, cache, upstream, access, upstreamDeadlineMs = UPSTREAM_DEADLINE_MS } = dependencies;
+  const { store, cache, access, upstreamDeadlineMs } = dependencies;
   const common = { tags: ['Products'], security: [{ apiKey: [] }] };
   const config = { ignoresUnknownParameters: true };
 
@@ -316,32 +309,25 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
         },
       },
       async (request, reply) => {
-        const query = request.body as Record<string, Json>;
-        const md5Id = productIdentity(query);
-        request.subject = md5Id;
-        if (await hasImpact(store, md5Id)) return reply.send({ message: 'Product already exist' });
-
-        let scored: ScoredProduct;
-        try {
-          scored = await scoreProduct(upstream, request.body, AbortSignal.timeout(upstreamDeadlineMs));
-        } catch (error) {
-          if (!(error instanceof UpstreamUnreachableError || error instanceof UpstreamMalformedError)) throw error;
-          request.log.warn({ err: error }, 'upstream failed');
-          const { advice, retryAfterSeconds } = error;
-          if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds);
-          return reply.code(502).send({ message: 'Not possible', detail: advice });
+        const given = identify(request.body);
+        const { md5_id, product } = given;
+        request.subject = md5_id;
+        const added = await addProduct(given, dependencies, upstreamDeadlineMs);
+        switch (added.status) {
+          case 'existing':
+            return reply.send({ message: 'Product already exist' });
+          case 'refused':
+            return reply.code(422).send({ message: 'Not possible', detail: { ...added.reasons } });
+          case 'failed': {
+            const { advice, retryAfterSeconds } = added.error;
+            request.log.warn({ err: added.error }, 'upstream failed');
+            if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds);
+            return reply.code(502).send({ message: 'Not possible', detail: advice });
+          }
+          case 'added':
+            request.log.info({ md5_id, product: product.product }, 'product added');
+            return reply.send({ message: `Product added ${md5_id}` });
         }
-        if ('reasons' in scored) {
-          return reply.code(422).send({ message: 'Not possible', detail: { ...scored.reasons } });
-        }
-        const { document } = scored;
-        const added = await withInvalidation(store, cache, {
-          tags: tagsOfAdded([document.product_id]),
-          write: () => insertImpact(store, document),
-        });
-        if (!added) return reply.send({ message: 'Product already exist' });
-        request.log.info({ md5_id: md5Id, product: query.product }, 'product added');
-        return reply.send({ message: `Product added ${md5Id}` });
       },
     );
 

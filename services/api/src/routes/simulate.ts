@@ -1,4 +1,5 @@
 import { requireRole } from '@ecobalyse/http-kit';
+import { productIdentity } from '@ecobalyse/product-documents';
 import {
   COST_PART_LABELS,
   COST_PARTS,
@@ -7,7 +8,6 @@ import {
   errorDetailSchema,
   flattenImpact,
   type Json,
-  productIdentity,
   productRequestSchema,
   STAGE_CODES,
   textileQuerySchema,

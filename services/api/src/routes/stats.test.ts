@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { openResponseCache, type ResponseCache } from '@ecobalyse/cache';
 import { createHttpService, type HttpService, openAccess } from '@ecobalyse/http-kit';
+import { toImpactDocument } from '@ecobalyse/product-documents';
 import {
   COST_PARTS,
   collectColumns,
@@ -20,7 +21,7 @@ import {
   type StatisticsSummary,
 } from '@ecobalyse/schema';
 import { createLogger } from '@ecobalyse/service-kit';
-import { openStatisticsPublication, openStore, type Store, toImpactDocument } from '@ecobalyse/store';
+import { openStatisticsPublication, openStore, type Store } from '@ecobalyse/store';
 import { startTestMongodb, startTestRedis, type TestMongodb, type TestRedis, waitUntil } from '@ecobalyse/test-servers';
 import { parse } from 'csv-parse/sync';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';

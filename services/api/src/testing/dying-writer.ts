@@ -1,6 +1,6 @@
 /** Adds a document and drops dead before it can drop the cached answers: arguments are the database's URI and name. */
 import { tagsOfAdded } from '@ecobalyse/schema';
-import { insertImpact, openStore, withInvalidation } from '@ecobalyse/store';
+import { insertImpacts, openStore, withInvalidation } from '@ecobalyse/store';
 import { fixedDocuments } from './fixed-documents.js';
 
 const [uri = '', dbName = ''] = process.argv.slice(2);
@@ -11,7 +11,7 @@ const document = { ...garment, md5_id: 'of-the-dead', product_id: 'tshirt' };
 await withInvalidation(store, null, {
   tags: tagsOfAdded([document.product_id]),
   async write() {
-    await insertImpact(store, document);
+    await insertImpacts(store, [document]);
     process.kill(process.pid, 'SIGKILL');
     await new Promise(() => undefined);
   },

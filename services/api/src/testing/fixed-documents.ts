@@ -1,5 +1,5 @@
+import { toImpactDocument } from '@ecobalyse/product-documents';
 import type { DetailedSimulation, ImpactDocument, Json, PlatformFields, Scenario } from '@ecobalyse/schema';
-import { toImpactDocument } from '@ecobalyse/store';
 import { methodVersion, simulateDetailed } from '@ecobalyse/textile-method';
 
 type Materials = readonly { id: string; share: number; country?: string }[];

@@ -1,5 +1,6 @@
 import type { TaskContext } from '@ecobalyse/pipeline';
-import { productIdentity, type TaskResult, taskResultSchemas } from '@ecobalyse/schema';
+import { productIdentity } from '@ecobalyse/product-documents';
+import { type TaskResult, taskResultSchemas } from '@ecobalyse/schema';
 import { countRunEffect, countStored, ensureIndexes, findRun } from '@ecobalyse/store';
 import { plannedSimulations } from '../grid.js';
 import type { Resources } from '../resources.js';

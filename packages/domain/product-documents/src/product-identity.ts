@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
-
-/** A JSON value, as read from a request. */
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json | undefined };
+import type { Json } from '@ecobalyse/schema';
 
 /** Query fields that the method counts in whole units; every other number is a float of the original's model. */
 const INTEGER_FIELDS: ReadonlySet<string> = new Set(['numberOfReferences', 'surfaceMass', 'quantity']);

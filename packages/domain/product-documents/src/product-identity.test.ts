@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { type Json, productRequestSchema } from '@ecobalyse/schema';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalProduct, contentHash, type Json, productIdentity, pythonFloat } from './product-identity.js';
-import { productRequestSchema } from './product-request.js';
+import { canonicalProduct, contentHash, productIdentity, pythonFloat } from './product-identity.js';
 
 interface Case {
   request: Record<string, Json>;

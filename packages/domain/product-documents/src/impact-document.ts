@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import {
+  type DetailedSimulation,
+  IMPACT_CODES,
+  type ImpactDocument,
+  type Json,
+  type PlatformFields,
+  type Scenario,
+} from '@ecobalyse/schema';
+import { contentHash, productIdentity } from './product-identity.js';
+
+/** A query as it was sent upstream, and the answer to it. */
+export interface AnsweredSimulation {
+  query: Record<string, Json>;
+  answer: DetailedSimulation;
+  source: PlatformFields['source'];
+  scenario: Scenario | null;
+  methodVersion: string | null;
+  /** Run of the pipeline that asked; null for a product that a user added. */
+  runId: string | null;
+}
+
+/** Arithmetic mean of the 21 impact values (CONTRACT, `average_impacts`). */
+export function averageImpacts(impacts: Readonly<Record<string, unknown>>): number {
+  const sum = IMPACT_CODES.reduce((total, code) => total + figureOf(impacts[code]), 0);
+  return sum / IMPACT_CODES.length;
+}
+
+/** Impacts with a figure of their own: without a token upstream answers 0 for all but ecs and pef. */
+export function coveredImpacts(impacts: Readonly<Record<string, unknown>>): string[] {
+  return IMPACT_CODES.filter((code) => code === 'ecs' || code === 'pef' || figureOf(impacts[code]) !== 0);
+}
+
+/** The figure of an impact; 0 where there is none, as upstream writes it. */
+function figureOf(value: unknown): number {
+  const figure = Number(value ?? 0);
+  return Number.isFinite(figure) ? figure : 0;
+}
+
+/** The document that stores an answered simulation. */
+export function toImpactDocument(simulation: AnsweredSimulation, now = new Date()): ImpactDocument {
+  const { query, answer, source, scenario, methodVersion, runId } = simulation;
+  const covered = coveredImpacts(answer.impacts);
+  return {
+    ...answer,
+    md5_id: productIdentity(query),
+    product_id: answer.inputs.product.id,
+    _platform: {
+      source,
+      query,
+      scenario,
+      methodVersion,
+      coveredImpacts: covered,
+      coveredCount: covered.length,
+      averageImpacts: averageImpacts(answer.impacts),
+      contentHash: contentHash(query),
+      answerHash: createHash('sha256').update(JSON.stringify(answer)).digest('hex'),
+      createdAt: now.toISOString(),
+      updatedAt: now.toISOString(),
+      insertedByRun: runId,
+      updatedByRun: runId,
+    },
+  };
+}

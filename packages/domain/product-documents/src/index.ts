@@ -1,0 +1,4 @@
+export * from './adopted-document.js';
+export * from './checked-product.js';
+export * from './impact-document.js';
+export * from './product-identity.js';
