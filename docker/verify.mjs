@@ -185,8 +185,10 @@ step("the contract's first commands", async () => {
   expectEqual(await curl(`${api}/cache/clear`), { status: 200, body: '{"message":"Redis cache cleared"}' }, 'clear');
   expectEqual((await curl(`${api}/docs`, '-L')).status, 200, 'documentation');
   expectEqual((await curl(`${api}/openapi.json`)).status, 200, 'OpenAPI');
-  const page = await curl(`${api}/dashboard`, '-L', '-H', 'accept: text/html');
-  expectThat(page.status === 200 && /<script/.test(page.body), `dashboard: ${page.status}`);
+  for (const address of [`${api}/dashboard`, orchestrator]) {
+    const page = await curl(address, '-L', '-H', 'accept: text/html');
+    expectThat(page.status === 200 && /<script/.test(page.body), `dashboard at ${address}: ${page.status}`);
+  }
 });
 
 step('ecobalyse_extract', async () => {

@@ -1,12 +1,15 @@
 import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { Backoff } from './api/backoff.js';
-import { forgetKey, useSession } from './api/session.js';
+import { logOut } from './api/client.js';
+import { otherPages } from './api/server.js';
+import { useSession } from './api/session.js';
 import { useMe } from './api/use-me.js';
+import { useAction } from './api/use-query.js';
 import { useMessages } from './i18n/messages.js';
 import { Login } from './login.js';
 import type { PageProps } from './page-props.js';
-import { type NavText, PAGES, type PageEntry } from './pages.js';
+import { HOME, isHere, type NavText, PAGES, type PageEntry } from './pages.js';
 import { LanguageSwitch, ThemeSwitch } from './preference-switches.js';
 import { Link, matchPath, useLocation } from './router.js';
 import { shellMessages } from './shell-messages.js';
@@ -17,8 +20,8 @@ import { EmptyState, Skeleton } from './ui/states.js';
 
 /** The page of a path, with the values in it. */
 function pageOf(path: string): { entry: PageEntry; params: Record<string, string> } | null {
-  for (const entry of PAGES) {
-    const params = matchPath(entry.path, path);
+  for (const entry of PAGES.filter(isHere)) {
+    const params = matchPath(entry.path, path === '/' ? HOME : path);
     if (params) return { entry, params };
   }
   return null;
@@ -66,7 +69,7 @@ function CurrentPage() {
       <Page title={t.notFoundTitle}>
         <section class="card">
           <EmptyState title={t.notFound} height={240}>
-            <Link to="/">{t.toOverview}</Link>
+            <Link to={HOME}>{HOME === '/' ? t.toOverview : t.pipelines}</Link>
           </EmptyState>
         </section>
       </Page>
@@ -85,7 +88,9 @@ function CurrentPage() {
 }
 
 const isCurrent = (pagePath: string, path: string) =>
-  pagePath === '/' ? path === '/' : path === pagePath || path.startsWith(`${pagePath}/`);
+  path === '/' || pagePath === '/'
+    ? pagePath === HOME && path === '/'
+    : path === pagePath || path.startsWith(`${pagePath}/`);
 
 function Navigation({ onGo }: { onGo: () => void }) {
   const t = useMessages(shellMessages);
@@ -94,17 +99,28 @@ function Navigation({ onGo }: { onGo: () => void }) {
     <ul class="nav-list">
       {PAGES.filter(({ nav }) => nav).map((page) => {
         const { icon, text } = page.nav as { icon: NonNullable<PageEntry['nav']>['icon']; text: NavText };
+        const content = (
+          <>
+            <Icon name={icon} />
+            {t[text]}
+          </>
+        );
         return (
           <li key={page.path}>
-            <Link
-              to={page.path}
-              class="nav-link"
-              {...(isCurrent(page.path, path) && { 'aria-current': 'page' as const })}
-              onGo={onGo}
-            >
-              <Icon name={icon} />
-              {t[text]}
-            </Link>
+            {isHere(page) ? (
+              <Link
+                to={page.path}
+                class="nav-link"
+                {...(isCurrent(page.path, path) && { 'aria-current': 'page' as const })}
+                onGo={onGo}
+              >
+                {content}
+              </Link>
+            ) : (
+              <a class="nav-link" href={otherPages + page.path}>
+                {content}
+              </a>
+            )}
           </li>
         );
       })}
@@ -115,6 +131,7 @@ function Navigation({ onGo }: { onGo: () => void }) {
 function Account() {
   const t = useMessages(shellMessages);
   const me = useMe();
+  const leave = useAction(logOut);
   return (
     <div class="account">
       <p class="soft account-name">{me ? t.signedInAs(me.name, t[me.role]) : ' '}</p>
@@ -124,10 +141,15 @@ function Account() {
       </a>
       <LanguageSwitch />
       <ThemeSwitch />
-      <button type="button" class="quiet-button" onClick={() => forgetKey()}>
+      <button type="button" class="quiet-button" disabled={leave.busy} onClick={() => leave.run(undefined)}>
         <Icon name="logout" />
         {t.logOut}
       </button>
+      {leave.error && (
+        <p class="notice bad" role="alert">
+          {t.noAnswer}
+        </p>
+      )}
     </div>
   );
 }
@@ -147,7 +169,7 @@ function Frame() {
         {t.skip}
       </a>
       <header class="top-bar">
-        <Link to="/" class="brand">
+        <Link to={HOME} class="brand">
           <Logo /> {t.product}
         </Link>
         <button type="button" class="quiet-button menu-button" aria-expanded={open} onClick={() => setOpen(!open)}>
@@ -157,7 +179,7 @@ function Frame() {
       </header>
       <nav class="sidebar" aria-label={t.navigation}>
         <div class="sidebar-content">
-          <Link to="/" class="brand">
+          <Link to={HOME} class="brand">
             <Logo /> {t.product}
           </Link>
           <Navigation onGo={() => setOpen(false)} />

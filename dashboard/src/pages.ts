@@ -1,4 +1,5 @@
 import type { ComponentType } from 'preact';
+import { isOrchestrator } from './api/server.js';
 import type { PageProps } from './page-props.js';
 import type { IconName } from './ui/icon.js';
 
@@ -12,6 +13,9 @@ export interface PageEntry {
 }
 
 export type NavText = 'overview' | 'products' | 'score' | 'statistics' | 'analysis' | 'models' | 'pipelines';
+
+/** Page of an address without a path. */
+export const HOME = isOrchestrator ? '/pipelines' : '/';
 
 /** Every page, in the navigation's order. */
 export const PAGES: readonly PageEntry[] = [
@@ -40,3 +44,6 @@ export const PAGES: readonly PageEntry[] = [
     nav: { icon: 'pipelines', text: 'pipelines' },
   },
 ];
+
+/** Whether the server that sent this page answers what a page asks. */
+export const isHere = ({ path }: PageEntry): boolean => !isOrchestrator || path === HOME;

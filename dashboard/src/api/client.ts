@@ -1,3 +1,4 @@
+import { isOrchestrator, keyHeader, pathHere } from './server.js';
 import { forgetKey, session } from './session.js';
 
 const TIMEOUT_MS = 30_000;
@@ -37,6 +38,8 @@ export interface ApiRequest {
   readonly signal?: AbortSignal;
   /** Another key than the session's: to try it out. */
   readonly key?: string;
+  /** About the session of the cookie, which nothing else needs. */
+  readonly cookie?: boolean;
 }
 
 const KINDS: Readonly<Record<number, FailureKind>> = {
@@ -49,9 +52,6 @@ const KINDS: Readonly<Record<number, FailureKind>> = {
   503: 'unavailable',
   504: 'unavailable',
 };
-
-/** Name of the header that carries the key: the server writes it into the page. */
-const keyHeader = document.querySelector<HTMLMetaElement>('meta[name=api-key-header]')?.content ?? 'access_token';
 
 const WRONG_KEY = 'Could not validate credentials';
 
@@ -75,12 +75,12 @@ export async function send(path: string, request: ApiRequest = {}): Promise<Resp
   const key = request.key ?? (current.state === 'in' ? current.key : '');
   const isFile = request.body instanceof Blob;
   const contentType = request.contentType ?? (request.body === undefined ? undefined : 'application/json');
-  const response = await fetch(path, {
+  const response = await fetch(pathHere(path), {
     method: request.method ?? 'GET',
     headers: { [keyHeader]: key, ...(contentType !== undefined && { 'content-type': contentType }) },
     ...(request.body !== undefined && { body: isFile ? (request.body as Blob) : JSON.stringify(request.body) }),
     ...(request.signal && { signal: request.signal }),
-    credentials: 'omit',
+    credentials: request.cookie ? 'same-origin' : 'omit',
   }).catch((error: unknown) => {
     if (request.signal?.aborted) throw error;
     throw new ApiError('offline', 0, 'The service does not answer');
@@ -102,6 +102,20 @@ export async function ask<T>(path: string, request: ApiRequest = {}): Promise<T>
     if (timeout.aborted) throw new ApiError('offline', 0, 'The service does not answer');
     throw error;
   }
+}
+
+/** Makes a session of the key, whose cookie opens the queue board: a page that is no part of this application. */
+export async function openQueueBoard(): Promise<void> {
+  const current = session.get();
+  if (current.state !== 'in') return;
+  await ask('/session', { method: 'POST', body: { key: current.key }, cookie: true });
+  location.assign('/queues');
+}
+
+/** Forgets the key, and ends the session of the queue board in every process. */
+export async function logOut(): Promise<void> {
+  if (isOrchestrator) await ask('/session', { method: 'DELETE', cookie: true });
+  forgetKey();
 }
 
 /** A path with its query; empty values are left out, lists repeat their name. */

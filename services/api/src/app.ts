@@ -1,11 +1,10 @@
 import { createHttpService, type HttpService, healthRoutes } from '@ecobalyse/http-kit';
+import { dashboardRoutes, meRoutes } from '@ecobalyse/service-parts';
 import type { ApiDependencies } from './dependencies.js';
 import { cacheRoutes } from './routes/cache.js';
-import { dashboardRoutes } from './routes/dashboard.js';
 import { exportRoutes } from './routes/export.js';
 import { impactsRoutes } from './routes/impacts.js';
 import { jobRoutes } from './routes/jobs.js';
-import { meRoutes } from './routes/me.js';
 import { modelRoutes } from './routes/models.js';
 import { orchestratorRoutes } from './routes/orchestrator.js';
 import { predictRoutes } from './routes/predict.js';
@@ -14,6 +13,8 @@ import { referenceRoutes } from './routes/reference.js';
 import { rootRoutes } from './routes/root.js';
 import { simulateRoutes } from './routes/simulate.js';
 import { statsRoutes } from './routes/stats.js';
+
+const DASHBOARD = new URL('../../../dashboard/dist/', import.meta.url);
 
 /** Builds the API without listening. */
 export async function buildApi(dependencies: ApiDependencies): Promise<HttpService> {
@@ -27,8 +28,10 @@ export async function buildApi(dependencies: ApiDependencies): Promise<HttpServi
     ...(protection && { protection }),
   });
   await app.register(rootRoutes);
-  await app.register(meRoutes(dependencies));
-  await app.register(dashboardRoutes(dependencies));
+  await app.register(meRoutes(access));
+  await app.register(
+    dashboardRoutes(DASHBOARD, { 'api-key-header': access.shownHeaderName, 'served-by': 'api', 'api-address': '' }),
+  );
   await app.register(healthRoutes({ needed: { mongodb: store.ping }, useful: { redis: cache.ping, ...probes } }));
   await app.register(cacheRoutes(dependencies));
   await app.register(productRoutes(dependencies));

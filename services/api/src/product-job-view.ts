@@ -1,5 +1,5 @@
 import type { ProductJobView } from '@ecobalyse/schema';
-import { findProductJob, type ProductJob, type Store } from '@ecobalyse/store';
+import type { ProductJob } from '@ecobalyse/store';
 
 /** A job as the API tells of it. */
 export function productJobView(job: ProductJob): ProductJobView {
@@ -24,16 +24,3 @@ export function productJobView(job: ProductJob): ProductJobView {
 
 /** Whether a job goes on: what is not over may still change. */
 export const isOpen = ({ status }: Pick<ProductJob, 'status'>): boolean => status === 'queued' || status === 'running';
-
-/** Reads a job for many streams at once: those that ask within `everyMs` share one look at the database. */
-export function sharedJobReader(store: Store, everyMs: number): (id: string) => Promise<ProductJob | null> {
-  const reads = new Map<string, Promise<ProductJob | null>>();
-  return (id) => {
-    const known = reads.get(id);
-    if (known) return known;
-    const read = findProductJob(store, id);
-    reads.set(id, read);
-    setTimeout(() => reads.delete(id), everyMs).unref();
-    return read;
-  };
-}

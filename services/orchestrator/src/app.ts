@@ -1,16 +1,19 @@
 import { createHttpService, type HttpService, healthRoutes } from '@ecobalyse/http-kit';
 import { isQueueAway } from '@ecobalyse/pipeline';
 import { PlatformError } from '@ecobalyse/service-kit';
+import { dashboardRoutes, meRoutes } from '@ecobalyse/service-parts';
 import cookie from '@fastify/cookie';
 import type { Chore, OrchestratorDependencies } from './dependencies.js';
 import { boardRoutes } from './routes/board.js';
-import { pageRoutes } from './routes/page.js';
 import { pipelineRoutes } from './routes/pipelines.js';
 import { runRoutes } from './routes/runs.js';
 import { sessionRoutes } from './routes/session.js';
 import { requireKeyOrSession } from './session.js';
 
 const RETRY_AFTER_SECONDS = 5;
+const DASHBOARD = new URL('../../../dashboard/dist/', import.meta.url);
+/** What people open here, as users of the original opened Airflow. */
+const PAGE = '/dashboard/pipelines';
 
 /** Builds the orchestrator's REST, page and queue board without listening. */
 export async function buildOrchestrator(dependencies: OrchestratorDependencies): Promise<HttpService> {
@@ -24,7 +27,14 @@ export async function buildOrchestrator(dependencies: OrchestratorDependencies):
     ...(protection && { protection }),
   });
   await app.register(cookie);
-  await app.register(pageRoutes);
+  app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect(PAGE, 302));
+  const meta = {
+    'api-key-header': access.shownHeaderName,
+    'served-by': 'orchestrator',
+    'api-address': dependencies.apiAddress,
+  } as const;
+  await app.register(dashboardRoutes(DASHBOARD, meta));
+  await app.register(meRoutes(access));
   const done = (chore: Chore) => async () => {
     const trouble = troubles.get(chore);
     if (trouble !== undefined) throw new PlatformError('NOT_DONE', trouble);

@@ -17,6 +17,8 @@ export interface OrchestratorDependencies {
   /** What could not be done when it was tried last, for the readiness. */
   troubles: Map<Chore, string>;
   access: Access;
+  /** Where people find the API, to whose dashboard the page leads: an address, or `:8000` of the host that they see. */
+  apiAddress: string;
   /** What the limits count with, and how the service guards itself; the usual ones when they are not given. */
   counter?: LimitCounter;
   protection?: Protection;

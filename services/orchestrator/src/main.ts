@@ -20,6 +20,8 @@ const SETTINGS = [
   'API_KEY',
   'API_KEYS',
   'API_KEY_NAME',
+  'API_PORT',
+  'API_PUBLIC_URL',
   'TASK_RETRY_DELAY_MS',
   'ORCHESTRATOR_HOST',
   'ORCHESTRATOR_PORT',
@@ -60,6 +62,7 @@ await runService('orchestrator', SETTINGS, async ({ name, settings, logger, onCo
     redisKeepsKeys: redis.keepsKeys,
     troubles: new Map(),
     access,
+    apiAddress: settings.API_PUBLIC_URL ?? `:${settings.API_PORT}`,
     counter,
     protection: protectionOf(settings),
   };

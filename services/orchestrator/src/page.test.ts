@@ -14,12 +14,14 @@ import {
   type TestMongodb,
   type TestRedis,
 } from '@ecobalyse/test-servers';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { buildOrchestrator } from './app.js';
 import type { OrchestratorDependencies } from './dependencies.js';
 import { configuredSchedules } from './schedules.js';
 
 const KEY = 'a-key-of-the-tests-0123456789';
+const READER_KEY = 'a-reader-of-the-tests-0123456789';
+const API = 'http://127.0.0.1:8000';
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 let mongodb: TestMongodb;
@@ -80,7 +82,12 @@ beforeAll(async () => {
     pingRedis: () => scheduler.nextTicks(),
     redisKeepsKeys: async () => undefined,
     troubles: new Map(),
-    access: openAccess({ apiKey: KEY, apiKeyName: 'access_token' }),
+    access: openAccess({
+      apiKey: KEY,
+      apiKeyName: 'X-Key',
+      apiKeys: [{ name: 'reader', role: 'reader', key: READER_KEY }],
+    }),
+    apiAddress: ':8000',
   };
   app = await buildOrchestrator(dependencies);
   address = await app.listen({ host: '127.0.0.1', port: 0 });
@@ -99,79 +106,134 @@ afterAll(async () => {
   for (const close of closers) await close();
 });
 beforeEach(async () => {
-  page = await browser.newPage();
+  // A browser that was never here.
+  const context = await browser.newContext({ locale: 'en-GB', reducedMotion: 'reduce' });
+  page = await context.newPage();
   page.on('pageerror', (error) => problems.push(error.message));
   page.on('console', (message) => {
     if (message.text().includes('Content Security Policy')) problems.push(message.text());
   });
 });
+afterEach(async () => {
+  await page.context().close();
+  expect(problems).toEqual([]);
+});
 
-const card = (name: string) => page.locator(`#${name}`);
+const card = (name: string) => page.getByRole('region', { name, exact: true });
+const button = (name: string) => page.getByRole('button', { name });
 
-it('asks for the key, refuses a wrong one, and never has it in an address', async () => {
+async function logIn(key = KEY) {
+  await page.goto(address);
+  await page.getByLabel('API key').fill(key);
+  await page.keyboard.press('Enter');
+  await card('Training').waitFor();
+}
+
+/** The queue board, which is no part of the page. */
+async function openBoard() {
+  await button('Queue board').click();
+  await page.waitForURL(`${address}/queues`);
+  await page.getByText('product-ingest').first().waitFor();
+  await page.getByText('Loading...').waitFor({ state: 'hidden' });
+}
+
+/** In both themes, to look at; nothing reads them. */
+async function takePictures(name: string) {
+  if (!process.env.SCREENSHOTS) return;
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.screenshot({ path: `${process.env.SCREENSHOTS}/${name}-${colorScheme}.png`, fullPage: true });
+  }
+}
+
+it('is the page of the pipelines for who has the key, and leads to the other pages at the API', async () => {
   await page.goto(address);
   await page.getByLabel('API key').fill('wrong');
-  await page.getByRole('button', { name: 'Log in' }).click();
-  await page.getByText('This is not the key.').waitFor();
-  await page.getByLabel('API key').fill(KEY);
-  await page.keyboard.press('Enter');
-  await page.getByRole('heading', { name: 'ecobalyse_training' }).waitFor();
-  expect(await page.locator('#login').isVisible()).toBe(false);
-  expect(page.url()).not.toContain(KEY);
-  await page.getByRole('button', { name: 'Log out' }).click();
+  await button('Log in').click();
+  await page.getByText('This key is not known to the platform.').waitFor();
+  await logIn();
+  expect(page.url()).toBe(`${address}/dashboard/pipelines`);
+  await page.getByText('API_KEY (administrator)').waitFor();
+  const links = page.getByRole('navigation').getByRole('link');
+  const targets = await links.evaluateAll((all) => all.map((link) => (link as unknown as { href: string }).href));
+  expect(targets).toEqual(
+    expect.arrayContaining([`${API}/dashboard/`, `${API}/dashboard/products`, page.url(), `${address}/docs`]),
+  );
+  await page.goto(`${address}/dashboard`);
+  await card('Training').waitFor();
+  await page.goto(`${address}/dashboard/products`);
+  await page.getByText('There is no page at this address.').waitFor();
+  await page.getByRole('main').getByRole('link', { name: 'Pipelines' }).click();
+  await card('Training').waitFor();
+  await button('Log out').click();
   await page.getByLabel('API key').waitFor();
+});
+
+it('shows a reader everything, and lets them change nothing', async () => {
+  await logIn(READER_KEY);
+  await page.getByText('needs the role “administrator”').waitFor();
+  for (const name of ['Queue board', 'Run now: Training', 'Pause the schedule: Training'])
+    expect([name, await button(name).isDisabled()]).toEqual([name, true]);
+  expect((await page.request.get(`${address}/queues`)).status()).toBe(403);
 });
 
 it('lets no page of another port act for a person who is logged in', async () => {
   const foreign = createServer((_request, response) => response.end('<!doctype html>')).listen(0, '127.0.0.1');
   await once(foreign, 'listening');
   closers.push(async () => foreign.close());
-  await page.goto(address);
-  await page.getByLabel('API key').fill(KEY);
-  await page.keyboard.press('Enter');
-  await card('ecobalyse').waitFor();
+  await logIn();
+  await openBoard();
   await page.goto(`http://127.0.0.1:${(foreign.address() as AddressInfo).port}/`);
   await page.evaluate(async (url) => {
     // The answer may not be read; whether there was an effect is asked below.
+    const sent = { mode: 'no-cors', credentials: 'include' } as const;
     for (const path of ['/pipelines/ecobalyse_training/pause', '/pipelines/ecobalyse_extract/runs'])
-      await fetch(url + path, { method: 'POST', mode: 'no-cors', credentials: 'include' }).catch(() => undefined);
+      await fetch(url + path, { method: 'POST', ...sent }).catch(() => undefined);
+    await fetch(`${url}/session`, { method: 'DELETE', ...sent }).catch(() => undefined);
   }, address);
+  expect((await page.request.get(`${address}/queues`)).status()).toBe(200);
   await page.goto(address);
-  await card('ecobalyse_extract').getByText('It has not run yet').waitFor();
-  await card('ecobalyse_training').getByRole('button', { name: 'Pause' }).waitFor();
-  await page.getByRole('button', { name: 'Log out' }).click();
+  await card('Extraction').getByText('not run yet').waitFor();
+  await button('Pause the schedule: Training').waitFor();
+  const [session] = await page.context().cookies();
+  await button('Log out').click();
+  await page.getByLabel('API key').waitFor();
+  const cookie = `${session?.name}=${session?.value}`;
+  expect((await fetch(`${address}/queues`, { headers: { cookie } })).status).toBe(403);
+});
+
+it('stays logged in, and says so, while the session cannot be ended', async () => {
+  await logIn();
+  await page.route('**/session', (route) => route.abort());
+  await button('Log out').click();
+  await page.getByRole('alert').getByText('The service does not answer').waitFor();
+  await page.unroute('**/session');
+  await button('Log out').click();
   await page.getByLabel('API key').waitFor();
 });
 
 it('runs a pipeline, shows its failure, retries, pauses and resumes, and leads to the queues', async () => {
-  await page.goto(address);
-  await page.getByLabel('API key').fill(KEY);
-  await page.keyboard.press('Enter');
-  await card('ecobalyse').getByText('It has not run yet').waitFor();
-  await card('ecobalyse').getByText('no schedule').waitFor();
-
-  const training = card('ecobalyse_training');
-  await training.getByRole('button', { name: 'Run now' }).click();
-  await training.locator('summary .state.failed').waitFor();
-  await training.locator('summary').click();
+  await logIn();
+  const training = card('Training');
+  await button('Run now: Training').click();
+  await button('Start the run').click();
+  await training.getByText('failed').waitFor();
   // What a worker says is shown as text, never as markup.
-  await training.getByText('Redis is <b>away</b>').first().waitFor();
-  await training.getByText('sample.json: 20 added').waitFor();
-  if (process.env.SCREENSHOTS)
-    await page.screenshot({ path: `${process.env.SCREENSHOTS}/pipelines.png`, fullPage: true });
+  const run = page.getByRole('region', { name: /^Training, / });
+  await run.getByText('Redis is <b>away</b>').first().waitFor();
+  await run.getByText('Log').first().click();
+  await run.getByText('sample.json: 20 added').waitFor();
+  await takePictures('pipelines');
 
   broken = false;
-  await training.getByRole('button', { name: 'Retry' }).click();
-  await training.locator('summary .state.succeeded').waitFor();
+  await run.getByRole('button', { name: 'Retry' }).click();
+  await training.getByText('succeeded').waitFor();
 
-  await training.getByRole('button', { name: 'Pause' }).click();
-  await training.locator('.schedule', { hasText: 'paused' }).waitFor();
-  await training.getByRole('button', { name: 'Resume' }).click();
-  await training.locator('.schedule', { hasText: 'next ' }).waitFor();
+  await button('Pause the schedule: Training').click();
+  await training.getByText('none while paused').waitFor();
+  await button('Resume the schedule: Training').click();
+  await button('Pause the schedule: Training').waitFor();
 
-  await page.getByRole('link', { name: 'Queue board' }).click();
-  await page.getByText('product-ingest').first().waitFor();
-  await page.getByText('Loading...').waitFor({ state: 'hidden' });
-  if (process.env.SCREENSHOTS) await page.screenshot({ path: `${process.env.SCREENSHOTS}/board.png` });
-  expect(problems).toEqual([]);
+  await openBoard();
+  await takePictures('board');
 });

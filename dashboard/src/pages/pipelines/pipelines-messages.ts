@@ -5,6 +5,7 @@ export const pipelinesMessages = defineMessages({
     title: 'Pipelines',
     intro: 'They fetch the data, compute the statistics and train the models: on schedule, or now.',
     needsAdmin: 'Your key shows the pipelines; to start, pause, retry or cancel it needs the role “administrator”.',
+    queueBoard: 'Queue board',
     d_ecobalyse_extract: 'Extracts reference data and simulations from the Ecobalyse API into the database.',
     d_ecobalyse_training: 'Adds the products of the watched folder and trains the prediction models.',
     d_ecobalyse: 'Adds the products of the watched folder, computes the statistics and trains the prediction models.',
@@ -122,6 +123,7 @@ export const pipelinesMessages = defineMessages({
       'Ils récupèrent les données, calculent les statistiques et entraînent les modèles : à l’heure dite, ou tout de suite.',
     needsAdmin:
       'Votre clé montre les pipelines ; pour les lancer, suspendre, relancer ou arrêter, il faut le rôle « administration ».',
+    queueBoard: 'Files d’attente',
     d_ecobalyse_extract: 'Extrait les données de référence et les simulations de l’API Ecobalyse vers la base.',
     d_ecobalyse_training: 'Ajoute les produits du dossier surveillé et entraîne les modèles de prédiction.',
     d_ecobalyse:

@@ -1,9 +1,10 @@
 import type { PipelineView, RunView } from '@ecobalyse/schema';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { withQuery } from '../../api/client.js';
+import { openQueueBoard, withQuery } from '../../api/client.js';
+import { isOrchestrator } from '../../api/server.js';
 import { mayActAs } from '../../api/session.js';
 import { useMe } from '../../api/use-me.js';
-import { forgetAnswers, useQuery } from '../../api/use-query.js';
+import { forgetAnswers, useAction, useQuery } from '../../api/use-query.js';
 import { useMessages } from '../../i18n/messages.js';
 import { useVocabulary } from '../../i18n/vocabulary.js';
 import type { PageProps } from '../../page-props.js';
@@ -87,6 +88,7 @@ export default function PipelinesPage(_: PageProps) {
     if (shown !== null) single.reload();
   });
   useNextTick(pipelines.data, reload);
+  const board = useAction(openQueueBoard);
 
   const answered = [
     ...(pipelines.data ?? []).flatMap(({ runs }) => runs),
@@ -105,7 +107,18 @@ export default function PipelinesPage(_: PageProps) {
   };
   const details = single.data?.id === shown && single.data ? current(single.data) : undefined;
   return (
-    <Page title={t.title} intro={t.intro}>
+    <Page
+      title={t.title}
+      intro={t.intro}
+      actions={
+        isOrchestrator && (
+          <button type="button" class="button" disabled={!mayAct || board.busy} onClick={() => board.run(undefined)}>
+            {t.queueBoard}
+          </button>
+        )
+      }
+    >
+      {board.error && <ErrorState error={board.error} />}
       {me && !mayAct && <p class="notice">{t.needsAdmin}</p>}
       <p class="visually-hidden" role="status">
         {started && t.started(started)}

@@ -221,6 +221,11 @@ export const settingSchemas = {
     API,
     'Address under which other services reach the API. npm start: that of API_PORT unless this is set.',
   ),
+  API_PUBLIC_URL: setting(
+    url('http', 'https').optional(),
+    API,
+    "Address under which people reach the API: the orchestrator's page leads to the other pages there. Not set: API_PORT of the host that the page came from.",
+  ),
   RATE_LIMIT_PER_KEY: setting(
     count(0, 100_000_000).default(0),
     API,

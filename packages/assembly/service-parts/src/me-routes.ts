@@ -1,10 +1,9 @@
-import { callerOf, requireRole } from '@ecobalyse/http-kit';
+import { type Access, callerOf, requireRole } from '@ecobalyse/http-kit';
 import { type Caller, callerSchema, errorDetailSchema } from '@ecobalyse/schema';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import type { ApiDependencies } from '../dependencies.js';
 
 /** `GET /me`: tells whose key was sent. */
-export function meRoutes({ access }: Pick<ApiDependencies, 'access'>): FastifyPluginAsyncZod {
+export function meRoutes(access: Access): FastifyPluginAsyncZod {
   return async (app) => {
     app.get(
       '/me',

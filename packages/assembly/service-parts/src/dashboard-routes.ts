@@ -3,9 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
-import type { ApiDependencies } from '../dependencies.js';
 
-const FOLDER = fileURLToPath(new URL('../../../../dashboard/dist/', import.meta.url));
 const PREFIX = '/dashboard';
 
 /** What a browser asks for beside the page. */
@@ -28,14 +26,14 @@ const ENCODINGS = [
 ] as const;
 
 /** The bundle, about 2 MB, kept in memory: a build that replaces the files does not break the pages that are open. */
-async function readFiles(): Promise<ReadonlyMap<string, ServedFile>> {
+async function readFiles(folder: string): Promise<ReadonlyMap<string, ServedFile>> {
   const files = new Map<string, ServedFile>();
-  for (const name of readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })) {
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     const contentType = CONTENT_TYPES[extname(name)];
     if (contentType === undefined) continue;
     const versions = [];
     for (const [encoding, suffix] of ENCODINGS) {
-      const file = `${FOLDER}${name}${suffix}`;
+      const file = `${folder}${name}${suffix}`;
       if (existsSync(file)) versions.push({ encoding, content: await readFile(file) });
     }
     files.set(name, { contentType, versions });
@@ -63,21 +61,39 @@ const CONTENT_SECURITY_POLICY = [
 
 const escapeAttribute = (text: string) => text.replace(/&/g, '&amp;').replace(/"/g, '&quot;').replace(/</g, '&lt;');
 
-/** The page that every address of the dashboard begins with; it names the header that the key travels in. */
-async function readIndex(apiKeyName: string): Promise<string> {
-  const html = await readFile(`${FOLDER}index.html`, 'utf8');
-  return html.replace(/(<meta name="api-key-header" content=")[^"]*/, `$1${escapeAttribute(apiKeyName)}`);
+/** What the page learns about the service that sends it, as `<meta>`s of these names. */
+export interface DashboardMeta {
+  /** Header that the key travels in. */
+  'api-key-header': string;
+  /** The orchestrator has the page of the pipelines only, and its REST under no prefix. */
+  'served-by': 'api' | 'orchestrator';
+  /** Where people find the API, when this is not: an address, or the port of the same host, as `:8000`. */
+  'api-address': string;
+}
+
+/** The page that every address of the dashboard begins with. */
+async function readIndex(folder: string, meta: DashboardMeta): Promise<string> {
+  let html = await readFile(`${folder}index.html`, 'utf8');
+  for (const [name, content] of Object.entries(meta))
+    html = html.replace(
+      new RegExp(`(<meta name="${name}" content=")[^"]*`),
+      (_, begin) => begin + escapeAttribute(content),
+    );
+  return html;
 }
 
 /**
  * `GET /dashboard…`: the web application as static files, without a key (the application asks for it). Files whose names
  * carry a hash may be kept for ever and are sent as they were compressed at build time; every other address answers the
  * page, so that a link to a product can be shared.
+ *
+ * @param distUrl - folder of the built bundle.
  */
-export function dashboardRoutes({ access }: Pick<ApiDependencies, 'access'>): FastifyPluginAsync {
+export function dashboardRoutes(distUrl: URL, meta: DashboardMeta): FastifyPluginAsync {
   return async (app) => {
+    const folder = fileURLToPath(distUrl);
     const hide = { schema: { hide: true } };
-    if (!existsSync(`${FOLDER}index.html`)) {
+    if (!existsSync(`${folder}index.html`)) {
       const explain = async (_request: FastifyRequest, reply: FastifyReply) =>
         reply
           .code(503)
@@ -87,8 +103,8 @@ export function dashboardRoutes({ access }: Pick<ApiDependencies, 'access'>): Fa
       app.get(`${PREFIX}/*`, hide, explain);
       return;
     }
-    const index = await readIndex(access.shownHeaderName);
-    const files = await readFiles();
+    const index = await readIndex(folder, meta);
+    const files = await readFiles(folder);
 
     const page = (reply: FastifyReply) =>
       reply

@@ -1,0 +1,87 @@
+import type { Readable } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
+import { countEarlierProductJobs, createProductJob, queueProductJob, removeProductJobs } from '@ecobalyse/store';
+import type { FastifyBaseLogger } from 'fastify';
+import type { ApiDependencies } from './dependencies.js';
+import { receiveProducts } from './receive-products.js';
+
+/** Jobs that may come, wait or go on: their files are what the database has to hold. */
+const MAX_OPEN_JOBS = 20;
+/** A queue that takes longer is away; the job is then added to it by the workers. */
+const QUEUE_TIMEOUT_MS = 1500;
+
+export class TooManyJobsError extends Error {
+  readonly statusCode = 429;
+  constructor() {
+    super(`${MAX_OPEN_JOBS} jobs come, wait or go on already, try again later`);
+  }
+}
+
+/** Format of the file, by the type of the body. */
+const FORMATS = {
+  'application/json': 'json',
+  'application/x-ndjson': 'ndjson',
+  'text/csv': 'csv',
+} as const;
+export type ContentType = keyof typeof FORMATS;
+export const CONTENT_TYPES = Object.keys(FORMATS) as ContentType[];
+
+type Needs = Pick<ApiDependencies, 'store' | 'productJobs' | 'productJobLimits'>;
+
+interface Upload {
+  /** Of the job that it becomes. */
+  id: string;
+  body: Readable;
+  contentType: string | undefined;
+  name: string | null;
+  createdBy: string | null;
+  requestId: string;
+  traceparent: string | null;
+  /** Of its request. */
+  log: FastifyBaseLogger;
+}
+
+/** Redis being away must not lose what was uploaded: the workers look for open jobs in the database as well. */
+async function enqueue({ productJobs }: Needs, { id, requestId, traceparent, log }: Upload): Promise<void> {
+  const timeout = new AbortController();
+  const late = wait(QUEUE_TIMEOUT_MS, undefined, { signal: timeout.signal }).then(() => {
+    throw new Error(`the queue did not answer within ${QUEUE_TIMEOUT_MS} ms`);
+  });
+  const added = productJobs.add({ id, requestId, ...(traceparent !== null && { traceparent }) });
+  added.catch(() => undefined);
+  late.catch(() => undefined);
+  try {
+    await Promise.race([added, late]);
+  } catch (err) {
+    log.warn({ err, jobId: id }, 'the queue is away: a worker will find the job in the database');
+  } finally {
+    timeout.abort();
+  }
+}
+
+/** Makes a job of an upload, whose products it stores as they come; of one that cannot be a job nothing is kept. */
+export async function acceptUpload(needs: Needs, upload: Upload): Promise<void> {
+  const { store, productJobLimits } = needs;
+  const { id, body, contentType, name, createdBy, requestId, traceparent, log } = upload;
+  const format = FORMATS[contentType?.split(';')[0]?.trim().toLowerCase() as ContentType];
+  try {
+    await createProductJob(store, { _id: id, format, name, createdBy, requestId, traceparent });
+    // Only now, since of two uploads that looked before they began neither would see the other.
+    if ((await countEarlierProductJobs(store, id)) >= MAX_OPEN_JOBS) throw new TooManyJobsError();
+    const received = await receiveProducts(store, id, body, {
+      format,
+      contentType,
+      maxBytes: productJobLimits.maxBytes,
+    });
+    await queueProductJob(store, id, received);
+    log.info({ jobId: id, format, ...received }, 'product job received');
+  } catch (error) {
+    // Read to its end, so that the client, which may still be sending, gets to hear the answer.
+    body.resume();
+    await removeProductJobs(store, [id]).catch((err: unknown) =>
+      log.warn({ err, jobId: id }, 'could not remove a broken upload'),
+    );
+    throw error;
+  }
+  await enqueue(needs, upload);
+}
