@@ -1,6 +1,6 @@
 /**
  * Bundles the programs that run as processes and threads: a bundle loads in a third of the time that a thousand modules
- * take (docs/decisions/011). Made from the sources, so that it needs no build before it.
+ * take (docs/decisions/015). Made from the sources, so that it needs no build before it.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
