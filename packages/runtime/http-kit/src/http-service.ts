@@ -18,7 +18,7 @@ import { readBodyHeaders } from './body-headers.js';
 import { inflateBodies } from './compressed-bodies.js';
 import { documentRoute, documentService } from './documented-answers.js';
 import { drainOnClose } from './drain-on-close.js';
-import { answerErrors, answerUnreadableRequest, answerUnreadableUrl } from './error-answers.js';
+import { answerErrors, answerUnreadableRequest, answerUnreadableUrl, type FailureAnswer } from './error-answers.js';
 import { readJsonBodies } from './json-bodies.js';
 import { type LimitCounter, openLocalCounter } from './limit-counter.js';
 import { lingerOnRefusal } from './lingering-close.js';
@@ -54,6 +54,8 @@ export interface HttpServiceOptions {
   title: string;
   description: string;
   access: Access;
+  /** What the service answers to errors of what it works with. */
+  failures?: readonly FailureAnswer[];
   /** Counts what is limited; in this process when it is not given. */
   counter?: LimitCounter;
   protection?: Protection;
@@ -93,7 +95,7 @@ export async function createHttpService(options: HttpServiceOptions): Promise<Ht
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  answerErrors(app);
+  answerErrors(app, options.failures);
   readJsonBodies(app as never);
   inflateBodies(app);
   lingerOnRefusal(app);
@@ -112,7 +114,15 @@ export async function createHttpService(options: HttpServiceOptions): Promise<Ht
   if (protection.corsOrigins.length > 0) {
     const origin = protection.corsOrigins.includes('*') ? '*' : [...protection.corsOrigins];
     const methods = ['GET', 'POST', 'DELETE'];
-    const exposedHeaders = ['allow', 'etag', 'location', 'retry-after', 'x-nb-doc-limit', 'x-request-id'];
+    const exposedHeaders = [
+      'allow',
+      'etag',
+      'location',
+      'retry-after',
+      'x-error-code',
+      'x-nb-doc-limit',
+      'x-request-id',
+    ];
     await app.register(cors, {
       delegator: ({ headers }, told) => {
         // Any other OPTIONS is a method that no path has.
