@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type Caller, type ConfiguredKey, mayActAs, type Role } from '@ecobalyse/schema';
 import { hashApiKey, type Logger } from '@ecobalyse/service-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { named } from './error-codes.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -153,7 +154,7 @@ export function admit(caller: Caller | null, role: Role, request: FastifyRequest
   request.neededRole = role;
   if (caller && mayActAs(caller.role, role)) return true;
   const detail = caller ? `This key may not do that: it needs the role ${role}` : 'Could not validate credentials';
-  reply.code(403).send({ detail });
+  named(reply.code(403), caller ? 'role_needed' : 'key_unknown').send({ detail });
   return false;
 }
 

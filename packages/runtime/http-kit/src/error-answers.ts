@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { named } from './error-codes.js';
 import type { HttpService } from './http-service.js';
 import { lingeringClose } from './lingering-close.js';
 import { secure } from './security-headers.js';
@@ -104,7 +105,7 @@ function answer(
     // What passes by itself is not worth waking anybody.
     if (status >= 500) request.log[retryAfter === undefined ? 'error' : 'warn']({ err: error, code }, 'request failed');
     if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
-    return reply.code(status).header('x-error-code', code).send({ detail });
+    return named(reply.code(status), code).send({ detail });
   }
   const status = error.statusCode ?? 500;
   if (status < 500) return reply.code(status).send({ detail: error.message });
@@ -129,7 +130,7 @@ export function answerUnreadableUrl(error: FastifyError, request: FastifyRequest
     error.code === 'FST_ERR_BAD_URL'
       ? 'expected a path of percent-encoded UTF-8'
       : 'expected a shorter or simpler path';
-  secure(request, reply)
+  named(secure(request, reply), 'invalid_url')
     .code(422)
     .send({ detail: [{ loc: ['path'], msg, type: 'url_invalid' }] });
 }

@@ -19,6 +19,7 @@ import { inflateBodies } from './compressed-bodies.js';
 import { documentRoute, documentService } from './documented-answers.js';
 import { drainOnClose } from './drain-on-close.js';
 import { answerErrors, answerUnreadableRequest, answerUnreadableUrl, type FailureAnswer } from './error-answers.js';
+import { nameErrors } from './error-codes.js';
 import { readJsonBodies } from './json-bodies.js';
 import { type LimitCounter, openLocalCounter } from './limit-counter.js';
 import { lingerOnRefusal } from './lingering-close.js';
@@ -104,6 +105,7 @@ export async function createHttpService(options: HttpServiceOptions): Promise<Ht
   traceRequests(app);
   measureRequests(app);
   secureAnswers(app);
+  nameErrors(app);
   app.addHook('onRequest', (request, reply, done) => {
     if ((request.raw.url?.length ?? 0) <= LONGEST_URL) return done();
     reply.code(414).send({ detail: `Expected a URL of at most ${LONGEST_URL} characters` });
