@@ -30,8 +30,10 @@ const manifests = new Map(
 const folderOf = new Map([...manifests].map(([folder, { name }]) => [name, folder]));
 
 const faults = [];
-for (const [folder, { dependencies = {} }] of manifests) {
-  for (const name of Object.keys(dependencies)) {
+for (const [folder, { dependencies = {}, devDependencies = {} }] of manifests) {
+  // What a service imports goes into its bundle, so that nothing has to be installed for it.
+  const imported = folder.startsWith('services/') ? { ...dependencies, ...devDependencies } : dependencies;
+  for (const name of Object.keys(imported)) {
     const other = folderOf.get(name);
     if (other === undefined) continue;
     const isUp = heightOf(other) > heightOf(folder);

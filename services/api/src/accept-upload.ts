@@ -11,7 +11,6 @@ const MAX_OPEN_JOBS = 20;
 const QUEUE_TIMEOUT_MS = 1500;
 
 export class TooManyJobsError extends Error {
-  readonly statusCode = 429;
   constructor() {
     super(`${MAX_OPEN_JOBS} jobs come, wait or go on already, try again later`);
   }

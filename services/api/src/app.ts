@@ -1,6 +1,7 @@
-import { createHttpService, type HttpService, healthRoutes } from '@ecobalyse/http-kit';
-import { dashboardRoutes, meRoutes } from '@ecobalyse/service-parts';
+import { createHttpService, type HttpService, healthRoutes, meRoutes } from '@ecobalyse/http-kit';
+import { dashboardRoutes } from '@ecobalyse/service-parts';
 import type { ApiDependencies } from './dependencies.js';
+import { FAILURES } from './failures.js';
 import { cacheRoutes } from './routes/cache.js';
 import { exportRoutes } from './routes/export.js';
 import { impactsRoutes } from './routes/impacts.js';
@@ -24,6 +25,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<HttpServi
     title: 'Ecobalyse platform',
     description: 'Environmental cost of textile products: score them, keep them, compare them.',
     access,
+    failures: FAILURES,
     ...(counter && { counter }),
     ...(protection && { protection }),
   });

@@ -1,11 +1,13 @@
 import type { AddressInfo } from 'node:net';
 import { openResponseCache, type ResponseCache } from '@ecobalyse/cache';
+import { answerErrors } from '@ecobalyse/http-kit';
 import type { SearchBounds } from '@ecobalyse/store';
 import { startTestRedis, type TestRedis, waitUntil } from '@ecobalyse/test-servers';
 import fastify, { type FastifyInstance } from 'fastify';
 import { MongoServerError } from 'mongodb';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { sendKept } from './cached-answer.js';
+import { FAILURES } from './failures.js';
 
 let redis: TestRedis;
 let cache: ResponseCache;
@@ -22,6 +24,7 @@ beforeAll(async () => {
   cache = openResponseCache({ redisUrl: redis.url, ttlSeconds: 60, budgetMs: 10_000, onError: () => undefined });
   await waitUntil('the cache is connected', () => cache.ping().then(() => true));
   app = fastify();
+  answerErrors(app as never, FAILURES);
   app.get<{ Params: { key: string }; Querystring: { scans?: string } }>('/:key', async (request, reply) => {
     const { params, query } = request;
     const compute = (bounds: SearchBounds) => search(bounds);

@@ -30,14 +30,13 @@ const SEARCH_MS = 30_000;
 const SCANS_AT_ONCE = 3;
 /** As many may wait as are done before their clients give up. */
 const MAX_WAITING_SCANS = 50;
-const RETRY_AFTER_SECONDS = 10;
 /** Nobody reads this answer: its client has closed the connection. */
 const CLIENT_CLOSED = 499;
 
 const scans = pLimit(SCANS_AT_ONCE);
 
 /** A search was not done; the message says what to do instead. */
-class SearchRefusedError extends Error {}
+export class SearchRefusedError extends Error {}
 
 async function bounded({ scans: isScan = false, compute }: KeptAnswer, signal: AbortSignal): Promise<string> {
   const make = async () => {
@@ -80,14 +79,9 @@ export async function sendKept(
     .getOrCompute(JSON.stringify(kept.key), kept.tags, compute, client)
     .catch((error: unknown) => {
       if (client.aborted) return null;
-      if (error instanceof SearchRefusedError) return error;
       throw error;
     });
   if (answer === null) return reply.code(CLIENT_CLOSED).send() as never;
-  if (answer instanceof SearchRefusedError) {
-    request.log.warn({ reason: answer.message }, 'search refused');
-    return reply.code(503).header('retry-after', RETRY_AFTER_SECONDS).send({ detail: answer.message }) as never;
-  }
   const { etag, body } = answer;
   reply.header('etag', etag).header('cache-control', 'private, no-cache');
   if (matches(request.headers['if-none-match'], etag)) return reply.code(304).send() as never;

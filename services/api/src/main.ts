@@ -12,6 +12,7 @@ import {
   UPSTREAM_SETTINGS,
   upstreamProbe,
 } from '@ecobalyse/service-parts';
+import { listApiKeys } from '@ecobalyse/store';
 import { openTracker } from '@ecobalyse/tracking';
 import { buildApi } from './app.js';
 import { startDatabaseUpkeep } from './database-upkeep.js';
@@ -57,7 +58,7 @@ await runService('api', SETTINGS, async ({ name, settings, logger }) => {
     apiKeyName: settings.API_KEY_NAME,
     apiKey: required(settings.API_KEY, 'API_KEY'),
     apiKeys: settings.API_KEYS,
-    store,
+    keys: () => listApiKeys(store),
     logger,
   });
   const connection = queueConnection(settings);

@@ -1,7 +1,7 @@
-import { createHttpService, type HttpService, healthRoutes } from '@ecobalyse/http-kit';
+import { createHttpService, type FailureAnswer, type HttpService, healthRoutes, meRoutes } from '@ecobalyse/http-kit';
 import { isQueueAway } from '@ecobalyse/pipeline';
 import { PlatformError } from '@ecobalyse/service-kit';
-import { dashboardRoutes, meRoutes } from '@ecobalyse/service-parts';
+import { dashboardRoutes, STORE_FAILURES } from '@ecobalyse/service-parts';
 import cookie from '@fastify/cookie';
 import type { Chore, OrchestratorDependencies } from './dependencies.js';
 import { boardRoutes } from './routes/board.js';
@@ -10,10 +10,20 @@ import { runRoutes } from './routes/runs.js';
 import { sessionRoutes } from './routes/session.js';
 import { requireKeyOrSession } from './session.js';
 
-const RETRY_AFTER_SECONDS = 5;
 const DASHBOARD = new URL('../../../dashboard/dist/', import.meta.url);
 /** What people open here, as users of the original opened Airflow. */
 const PAGE = '/dashboard/pipelines';
+
+const FAILURES: readonly FailureAnswer[] = [
+  {
+    when: isQueueAway,
+    status: 503,
+    code: 'queues_away',
+    detail: 'Redis cannot be reached, try again in a few seconds',
+    retryAfter: 5,
+  },
+  ...STORE_FAILURES,
+];
 
 /** Builds the orchestrator's REST, page and queue board without listening. */
 export async function buildOrchestrator(dependencies: OrchestratorDependencies): Promise<HttpService> {
@@ -23,6 +33,7 @@ export async function buildOrchestrator(dependencies: OrchestratorDependencies):
     title: 'Ecobalyse pipelines',
     description: 'Schedules, runs and shows the pipelines: extraction, product ingest, statistics, training.',
     access,
+    failures: FAILURES,
     ...(counter && { counter }),
     ...(protection && { protection }),
   });
@@ -45,14 +56,6 @@ export async function buildOrchestrator(dependencies: OrchestratorDependencies):
   await app.register(sessionRoutes(dependencies));
   await app.register(async (locked) => {
     locked.addHook('onRequest', requireKeyOrSession(dependencies));
-    locked.setErrorHandler((error, request, reply) => {
-      if (!isQueueAway(error)) throw error;
-      request.log.warn({ err: error }, 'Redis away');
-      return reply
-        .code(503)
-        .header('retry-after', RETRY_AFTER_SECONDS)
-        .send({ detail: 'Redis cannot be reached, try again in a few seconds' });
-    });
     await locked.register(pipelineRoutes(dependencies));
     await locked.register(runRoutes(dependencies));
     await locked.register(boardRoutes(dependencies));

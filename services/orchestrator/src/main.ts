@@ -2,6 +2,7 @@ import { openAccess, openSharedCounter, PROTECTION_SETTINGS, protectionOf } from
 import { createPipelineClient, openRedisProbe, openScheduler, startTickWorker } from '@ecobalyse/pipeline';
 import { DATABASE_SETTINGS, required, runService } from '@ecobalyse/service-kit';
 import { openServiceStore, QUEUE_SETTINGS, queueConnection } from '@ecobalyse/service-parts';
+import { listApiKeys } from '@ecobalyse/store';
 import { buildOrchestrator } from './app.js';
 import type { OrchestratorDependencies } from './dependencies.js';
 import { observePipelines } from './pipeline-metrics.js';
@@ -49,7 +50,7 @@ await runService('orchestrator', SETTINGS, async ({ name, settings, logger, onCo
     apiKeyName: settings.API_KEY_NAME,
     apiKey,
     apiKeys: settings.API_KEYS,
-    store,
+    keys: () => listApiKeys(store),
     logger,
   });
   const dependencies: OrchestratorDependencies = {

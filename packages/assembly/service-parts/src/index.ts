@@ -1,5 +1,5 @@
 export * from './after-first-extraction.js';
 export * from './connections.js';
 export * from './dashboard-routes.js';
-export * from './me-routes.js';
 export * from './run-worker.js';
+export * from './store-failures.js';

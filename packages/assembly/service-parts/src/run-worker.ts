@@ -1,4 +1,4 @@
-import { createObservationServer, type Dependencies } from '@ecobalyse/http-kit';
+import { createObservationServer, type Dependencies } from '@ecobalyse/http-kit/observation';
 import {
   openRedisProbe,
   type QueueConnection,

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Role } from '@ecobalyse/schema';
 import type { Store } from './connection.js';
 
@@ -14,11 +13,6 @@ export interface ApiKeyDocument {
   created_at: Date;
   expires_at?: Date;
   revoked_at?: Date;
-}
-
-/** SHA-256 of a key, in hexadecimal digits. */
-export function hashApiKey(key: string): string {
-  return createHash('sha256').update(key, 'utf8').digest('hex');
 }
 
 /** Every key by its name, the revoked and expired ones too. */

@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Caller, type ConfiguredKey, mayActAs, type Role } from '@ecobalyse/schema';
-import type { Logger } from '@ecobalyse/service-kit';
-import { hashApiKey, listApiKeys, type Store } from '@ecobalyse/store';
+import { hashApiKey, type Logger } from '@ecobalyse/service-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { named } from './error-codes.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -19,6 +19,17 @@ declare module 'fastify' {
 /** How often the keys of the database are read again: a revoked key ends within this time. */
 const REFRESH_MS = 3000;
 
+/** A key as it is kept: never the key itself. */
+export interface KeptKey extends Caller {
+  /** SHA-256 of the key, in hexadecimal digits. */
+  hash: string;
+  expires_at?: Date;
+  revoked_at?: Date;
+}
+
+/** Reads the keys that may be given and revoked while the service runs. */
+export type KeySource = () => Promise<readonly KeptKey[]>;
+
 export interface AccessOptions {
   /** Header that carries the key. */
   apiKeyName: string;
@@ -26,8 +37,8 @@ export interface AccessOptions {
   apiKey: string;
   /** Further keys that the settings give. */
   apiKeys?: readonly ConfiguredKey[];
-  /** Where `npm run keys` keeps its keys; without it only those of the settings count. */
-  store?: Store;
+  /** The keys of `npm run keys`; without it only those of the settings count. */
+  keys?: KeySource;
   logger?: Logger;
   refreshMs?: number;
 }
@@ -60,7 +71,7 @@ export interface Access {
  * about any key, however many there are.
  */
 export function openAccess(options: AccessOptions): Access {
-  const { apiKeyName, apiKey, apiKeys = [], store, logger, refreshMs = REFRESH_MS } = options;
+  const { apiKeyName, apiKey, apiKeys = [], keys, logger, refreshMs = REFRESH_MS } = options;
   const secret = randomBytes(32);
   const blinded = (text: string) => createHash('sha256').update(secret).update(text, 'utf8').digest('base64');
 
@@ -86,13 +97,13 @@ export function openAccess(options: AccessOptions): Access {
   know([]);
 
   const closing = new AbortController();
-  async function keepRefreshed(from: Store): Promise<void> {
+  async function keepRefreshed(read: KeySource): Promise<void> {
     let away = false;
     while (!closing.signal.aborted) {
       try {
-        const documents = await listApiKeys(from);
+        const kept = await read();
         know(
-          documents
+          kept
             .filter(({ revoked_at }) => !revoked_at)
             .map(({ name, role, hash, expires_at }) => ({
               caller: { name, role },
@@ -108,7 +119,7 @@ export function openAccess(options: AccessOptions): Access {
       await wait(refreshMs, undefined, { signal: closing.signal, ref: false }).catch(() => undefined);
     }
   }
-  const refreshing = store ? keepRefreshed(store) : Promise.resolve();
+  const refreshing = keys ? keepRefreshed(keys) : Promise.resolve();
 
   const inForce = (known: KnownKey | undefined) => (known && known.expiresAt > Date.now() ? known : null);
   return {
@@ -143,7 +154,7 @@ export function admit(caller: Caller | null, role: Role, request: FastifyRequest
   request.neededRole = role;
   if (caller && mayActAs(caller.role, role)) return true;
   const detail = caller ? `This key may not do that: it needs the role ${role}` : 'Could not validate credentials';
-  reply.code(403).send({ detail });
+  named(reply.code(403), caller ? 'role_needed' : 'key_unknown').send({ detail });
   return false;
 }
 

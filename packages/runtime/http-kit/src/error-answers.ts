@@ -1,15 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { isStoreFull, isStoreUnavailable } from '@ecobalyse/store';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { named } from './error-codes.js';
 import type { HttpService } from './http-service.js';
 import { lingeringClose } from './lingering-close.js';
 import { SECURITY_HEADERS, secure } from './security-headers.js';
-
-/** Seconds after which a client may try again when the database is away. */
-const RETRY_AFTER_SECONDS = 5;
 
 /** What is asked for cannot be done in the present state; the message says why. */
 export class ConflictError extends Error {}
@@ -20,6 +17,29 @@ export class DocumentNotFoundError extends Error {
     super(message);
   }
 }
+
+/** What is answered to an error that a service knows; of several that fit the first. */
+export interface FailureAnswer {
+  when(error: unknown): boolean;
+  status: number;
+  /** Name for programs, which stays the same; it goes out in the header `x-error-code`, and into the log. */
+  code: string;
+  /** What people are told; the error's own message when it is not given. */
+  detail?: string;
+  /** Seconds after which to try again. */
+  retryAfter?: number;
+}
+
+/** Error of a class, as a row of the table wants it. */
+export const isA =
+  (kind: abstract new (...parts: never[]) => unknown) =>
+  (error: unknown): boolean =>
+    error instanceof kind;
+
+const KNOWN: readonly FailureAnswer[] = [
+  { when: isA(DocumentNotFoundError), status: 404, code: 'not_found' },
+  { when: isA(ConflictError), status: 409, code: 'conflict' },
+];
 
 const CONTEXTS: Readonly<Record<string, string>> = {
   body: 'body',
@@ -67,7 +87,12 @@ const UNREADABLE_BODIES: Readonly<Record<string, Fault>> = {
   },
 };
 
-function answer(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function answer(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  failures: readonly FailureAnswer[],
+): FastifyReply {
   if (hasZodFastifySchemaValidationErrors(error)) return reply.code(422).send({ detail: faultsOf(error) });
   const unreadable =
     UNREADABLE_BODIES[error.code] ??
@@ -75,18 +100,13 @@ function answer(error: FastifyError, request: FastifyRequest, reply: FastifyRepl
       ? UNREADABLE_BODIES.FST_ERR_CTP_INVALID_JSON_BODY
       : undefined);
   if (unreadable) return reply.code(422).send({ detail: [unreadable] });
-  if (error instanceof DocumentNotFoundError) return reply.code(404).send({ detail: error.message });
-  if (error instanceof ConflictError) return reply.code(409).send({ detail: error.message });
-  if (isStoreFull(error)) {
-    request.log.error({ err: error }, 'no room left in the database');
-    return reply.code(507).send({ detail: 'The database has no room left on its disk: nothing was stored' });
-  }
-  if (isStoreUnavailable(error)) {
-    request.log.warn({ err: error }, 'database away');
-    return reply
-      .code(503)
-      .header('retry-after', RETRY_AFTER_SECONDS)
-      .send({ detail: 'The database cannot be reached, try again in a few seconds' });
+  const known = failures.find(({ when }) => when(error));
+  if (known) {
+    const { status, code, detail = error.message, retryAfter } = known;
+    // What passes by itself is not worth waking anybody.
+    if (status >= 500) request.log[retryAfter === undefined ? 'error' : 'warn']({ err: error, code }, 'request failed');
+    if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
+    return named(reply.code(status), code).send({ detail });
   }
   const status = error.statusCode ?? 500;
   if (status < 500) return reply.code(status).send({ detail: error.message });
@@ -95,9 +115,13 @@ function answer(error: FastifyError, request: FastifyRequest, reply: FastifyRepl
 }
 
 /** Gives every error an answer of the contract's shape, without internals. */
-export function answerErrors(app: Pick<HttpService, 'setErrorHandler'>): void {
+export function answerErrors(
+  app: Pick<HttpService, 'setErrorHandler'>,
+  ofService: readonly FailureAnswer[] = [],
+): void {
+  const failures = [...ofService, ...KNOWN];
   app.setErrorHandler<FastifyError>((error, request, reply) =>
-    answer(error, request as FastifyRequest, reply as FastifyReply),
+    answer(error, request as FastifyRequest, reply as FastifyReply, failures),
   );
 }
 
@@ -107,7 +131,7 @@ export function answerUnreadableUrl(error: FastifyError, request: FastifyRequest
     error.code === 'FST_ERR_BAD_URL'
       ? 'expected a path of percent-encoded UTF-8'
       : 'expected a shorter or simpler path';
-  secure(request, reply)
+  named(secure(request, reply), 'invalid_url')
     .code(422)
     .send({ detail: [{ loc: ['path'], msg, type: 'url_invalid' }] });
 }

@@ -18,7 +18,8 @@ import { readBodyHeaders } from './body-headers.js';
 import { inflateBodies } from './compressed-bodies.js';
 import { documentRoute, documentService } from './documented-answers.js';
 import { drainOnClose } from './drain-on-close.js';
-import { answerErrors, answerUnreadableRequest, answerUnreadableUrl } from './error-answers.js';
+import { answerErrors, answerUnreadableRequest, answerUnreadableUrl, type FailureAnswer } from './error-answers.js';
+import { nameErrors } from './error-codes.js';
 import { readJsonBodies } from './json-bodies.js';
 import { type LimitCounter, openLocalCounter } from './limit-counter.js';
 import { lingerOnRefusal } from './lingering-close.js';
@@ -55,6 +56,8 @@ export interface HttpServiceOptions {
   title: string;
   description: string;
   access: Access;
+  /** What the service answers to errors of what it works with. */
+  failures?: readonly FailureAnswer[];
   /** Counts what is limited; in this process when it is not given. */
   counter?: LimitCounter;
   protection?: Protection;
@@ -105,7 +108,7 @@ export async function createHttpService(options: HttpServiceOptions): Promise<Ht
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(firstFaultsOnly);
   app.setSerializerCompiler(serializerCompiler);
-  answerErrors(app);
+  answerErrors(app, options.failures);
   readJsonBodies(app as never);
   inflateBodies(app);
   lingerOnRefusal(app);
@@ -114,6 +117,7 @@ export async function createHttpService(options: HttpServiceOptions): Promise<Ht
   traceRequests(app);
   measureRequests(app);
   secureAnswers(app);
+  nameErrors(app);
   app.addHook('onRequest', (request, reply, done) => {
     if ((request.raw.url?.length ?? 0) <= LONGEST_URL) return done();
     reply.code(414).send({ detail: `Expected a URL of at most ${LONGEST_URL} characters` });
@@ -124,7 +128,15 @@ export async function createHttpService(options: HttpServiceOptions): Promise<Ht
   if (protection.corsOrigins.length > 0) {
     const origin = protection.corsOrigins.includes('*') ? '*' : [...protection.corsOrigins];
     const methods = ['GET', 'POST', 'DELETE'];
-    const exposedHeaders = ['allow', 'etag', 'location', 'retry-after', 'x-nb-doc-limit', 'x-request-id'];
+    const exposedHeaders = [
+      'allow',
+      'etag',
+      'location',
+      'retry-after',
+      'x-error-code',
+      'x-nb-doc-limit',
+      'x-request-id',
+    ];
     await app.register(cors, {
       delegator: ({ headers }, told) => {
         // Any other OPTIONS is a method that no path has.

@@ -1,3 +1,4 @@
+export * from './api-key-hash.js';
 export * from './embedded-access.js';
 export * from './errors.js';
 export { withoutCredentials } from './loggable.js';

@@ -5,6 +5,7 @@ import { KEY_NAME, ROLES, type Role, roleSchema } from '@ecobalyse/schema';
 import {
   DATABASE_SETTINGS,
   embeddedMongodbUri,
+  hashApiKey,
   loadEnvFile,
   mongodbUri,
   PlatformError,
@@ -15,7 +16,6 @@ import {
 import {
   type ApiKeyDocument,
   addApiKey,
-  hashApiKey,
   isStoreUnavailable,
   listApiKeys,
   openStore,

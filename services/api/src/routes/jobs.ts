@@ -17,7 +17,7 @@ import {
 } from '@ecobalyse/store';
 import { type FastifyPluginAsyncZod, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { acceptUpload, CONTENT_TYPES, type ContentType, TooManyJobsError } from '../accept-upload.js';
+import { acceptUpload, CONTENT_TYPES, type ContentType } from '../accept-upload.js';
 import type { ApiDependencies } from '../dependencies.js';
 import { keepExpiring } from '../expire-jobs.js';
 import { isOpen, productJobView } from '../product-job-view.js';
@@ -25,7 +25,6 @@ import { UnreadableUploadError } from '../receive-products.js';
 import { EXAMPLE_PRODUCT } from './example-product.js';
 
 const JOBS_SHOWN = 50;
-const OPEN_JOBS_RETRY_SECONDS = 60;
 
 const params = z.object({ id: z.uuid('expected the id of a job').meta({ description: 'Job' }) });
 const batchQuery = z.object({
@@ -141,7 +140,6 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
               log: request.log,
             });
           } catch (error) {
-            if (error instanceof TooManyJobsError) reply.header('retry-after', OPEN_JOBS_RETRY_SECONDS);
             if (!(error instanceof UnreadableUploadError)) throw error;
             return reply.code(422).send({ detail: [{ loc: ['body'], msg: error.message, type: 'products' }] });
           }

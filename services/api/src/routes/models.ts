@@ -10,9 +10,10 @@ import { PRODUCTION_ALIAS, type RegisteredVersion } from '@ecobalyse/tracking';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { ApiDependencies } from '../dependencies.js';
-import { NO_MODEL, registryFailures } from './registry-failures.js';
 
 const EVALUATION_ARTIFACT = 'evaluation.json';
+/** Answer while no model is registered (CONTRACT). */
+export const NO_MODEL = { detail: 'MLFlow Models error' };
 const UNKNOWN_VERSION = { detail: 'Model version not found' };
 
 const versionParams = z.object({
@@ -51,7 +52,6 @@ export function modelRoutes({ models, access }: ApiDependencies): FastifyPluginA
   const common = { tags: ['Models'], security: [{ apiKey: [] }] };
   return async (app) => {
     app.addHook('onRequest', requireRole(access, 'reader', 'admin'));
-    registryFailures(app);
 
     app.get(
       '/models',

@@ -13,7 +13,7 @@ import {
 import { type FastifyPluginAsyncZod, validatorCompiler } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { ApiDependencies } from '../dependencies.js';
-import { NO_MODEL, registryFailures } from './registry-failures.js';
+import { NO_MODEL } from './models.js';
 
 const BATCH_BODY_LIMIT = 16 * 1024 * 1024;
 /** Predictions between two turns of the event loop, so that a batch does not hold up single requests. */
@@ -113,7 +113,6 @@ export function predictRoutes({ models, access }: ApiDependencies): FastifyPlugi
   const common = { tags: ['Predictions'], security: [{ apiKey: [] }] };
   return async (app) => {
     app.addHook('onRequest', requireRole(access, 'reader'));
-    registryFailures(app);
     app.addContentTypeParser('application/x-ndjson', (_request, payload, done) => done(null, payload));
 
     app.post(

@@ -25,6 +25,7 @@ import { openStatisticsPublication, openStore, type Store } from '@ecobalyse/sto
 import { startTestMongodb, startTestRedis, type TestMongodb, type TestRedis, waitUntil } from '@ecobalyse/test-servers';
 import { parse } from 'csv-parse/sync';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { FAILURES } from '../failures.js';
 import { exportRoutes } from './export.js';
 import { statsRoutes } from './stats.js';
 
@@ -60,6 +61,7 @@ beforeEach(async () => {
     title: 'test',
     description: 'test',
     access,
+    failures: FAILURES,
   });
   await app.register(statsRoutes(dependencies));
   await app.register(exportRoutes(dependencies));

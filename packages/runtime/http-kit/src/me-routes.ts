@@ -1,6 +1,6 @@
-import { type Access, callerOf, requireRole } from '@ecobalyse/http-kit';
 import { type Caller, callerSchema, errorDetailSchema } from '@ecobalyse/schema';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { type Access, callerOf, requireRole } from './access.js';
 
 /** `GET /me`: tells whose key was sent. */
 export function meRoutes(access: Access): FastifyPluginAsyncZod {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { type Access, openAccess } from '@ecobalyse/http-kit';
 import { configuredKeysSchema } from '@ecobalyse/schema';
-import { createLogger } from '@ecobalyse/service-kit';
-import { addApiKey, hashApiKey, openStore, revokeApiKey, rotateApiKey, type Store } from '@ecobalyse/store';
+import { createLogger, hashApiKey } from '@ecobalyse/service-kit';
+import { addApiKey, listApiKeys, openStore, revokeApiKey, rotateApiKey, type Store } from '@ecobalyse/store';
 import { freePort, openBridge, startTestMongodb, type TestMongodb, waitUntil } from '@ecobalyse/test-servers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Access, openAccess } from './access.js';
 
 const API_KEY = 'the-single-key-0123456789';
 const KEY = 'eco_a-key-in-the-database-0123456789';
@@ -14,7 +14,7 @@ let mongodb: TestMongodb;
 let store: Store;
 let access: Access;
 const open = (from: Store) =>
-  openAccess({ apiKey: API_KEY, apiKeyName: 'Access_Token', store: from, logger, refreshMs: 30 });
+  openAccess({ apiKey: API_KEY, apiKeyName: 'Access_Token', keys: () => listApiKeys(from), logger, refreshMs: 30 });
 
 beforeAll(async () => {
   mongodb = await startTestMongodb();
