@@ -19,6 +19,9 @@ it.each([
   expect(csvLines([[text, 1]])).toBe(`${written},1\n`);
 });
 
-it.each([-1.5, '-1.5', '+2', '-1e-7', 'a=b', 'jean - bleu', 'a;b', 'a; -b', '', null, true])('leaves %j as it is', (cell) => {
-  expect(csvLines([[cell, 'x']])).toBe(`${cell === true ? 1 : (cell ?? '')},x\n`);
-});
+it.each([-1.5, '-1.5', '+2', '-1e-7', 'a=b', 'jean - bleu', 'a;b', 'a; -b', '', null, true])(
+  'leaves %j as it is',
+  (cell) => {
+    expect(csvLines([[cell, 'x']])).toBe(`${cell === true ? 1 : (cell ?? '')},x\n`);
+  },
+);
