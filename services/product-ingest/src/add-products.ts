@@ -1,3 +1,4 @@
+import type { FileHandle } from 'node:fs/promises';
 import type { TaskContext } from '@ecobalyse/pipeline';
 import { checkProduct } from '@ecobalyse/product-documents';
 import { formatOfName, isFileFault, type ReadFault, type ReadProduct, readProducts } from '@ecobalyse/product-files';
@@ -47,6 +48,7 @@ async function postRow(item: ReadProduct | ReadFault, poster: ProductPoster, sig
  */
 async function addFile(
   file: WaitingFile,
+  handle: FileHandle,
   {
     poster,
     concurrency,
@@ -72,9 +74,7 @@ async function addFile(
     else report.refused.push({ line: row.line, reasons: row.reasons });
   };
 
-  const handle = await openListed(file).catch(ofFile);
-  if (!handle) return undefined;
-  const rows = readProducts(readable(handle.createReadStream()), {
+  const rows = readProducts(readable(handle.createReadStream({ autoClose: false })), {
     format: formatOfName(file.name),
     onUnknownColumns: (columns) => report.ignoredColumns.push(...columns),
   });
@@ -106,6 +106,11 @@ async function addFile(
   if (await hasChanged(file).catch(ofFile)) return undefined;
   report.refused.sort((a, b) => a.line - b.line);
   return report;
+}
+
+function unlessFiledAway(error: unknown): 'filed away' {
+  if (isFiledAway(error)) return 'filed away';
+  throw new FileError(error);
 }
 
 function ofFile(error: unknown): never {
@@ -150,7 +155,19 @@ export async function addProducts(
 
   async function process(file: WaitingFile): Promise<void> {
     if (Date.now() - file.changedMs < settleMs) return leave(file);
-    const report = await addFile(file, {
+    const handle = await openListed(file).catch(unlessFiledAway);
+    if (handle === 'filed away') return;
+    if (!handle) return leave(file);
+    // Open until the file is filed away: as long as it is, no other file can be taken for it.
+    try {
+      await addOpen(file, handle);
+    } finally {
+      await handle.close();
+    }
+  }
+
+  async function addOpen(file: WaitingFile, handle: FileHandle): Promise<void> {
+    const report = await addFile(file, handle, {
       poster,
       concurrency,
       context,
@@ -159,13 +176,9 @@ export async function addProducts(
         lastReport = Date.now();
         await context.progress(doneBytes, totalBytes);
       },
-    }).catch((error: unknown) => {
-      if (error instanceof FileError && isFiledAway(error.cause)) return 'filed away' as const;
-      throw error;
     });
-    if (report === 'filed away') return;
     if (!report) return leave(file);
-    await fileAway(folder, file, report).catch(ofFile);
+    if (!(await fileAway(folder, file, report).catch(ofFile))) return leave(file);
     doneBytes += file.size;
     await context.progress(doneBytes, totalBytes);
     const { added, alreadyThere, refused, products, notRead } = report;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { copyFile, type FileHandle, lstat, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { copyFile, type FileHandle, link, lstat, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
 import { FILE_ENDINGS, formatOfName } from '@ecobalyse/product-files';
 
 const PROCESSED = 'processed';
@@ -20,8 +20,8 @@ export interface WaitingFile {
   size: number;
   /** Time of the last change that is not in the future: files keep the times of the machine that they come from. */
   changedMs: number;
-  /** Changes whenever the file is written to or another one takes its place, be it of the same size. */
-  version: string;
+  /** Differs whenever the file is written to or another one takes its place, be it of the same size. */
+  seen: Seen;
 }
 
 /** A file that is not added, and why. */
@@ -56,7 +56,9 @@ export class FileError extends Error {
 
 /** The stats of a file by which is known whether it has changed since. */
 type Seen = Pick<Awaited<ReturnType<typeof lstat>>, 'dev' | 'ino' | 'size' | 'mtimeMs' | 'ctimeMs'>;
-const versionOf = ({ dev, ino, size, mtimeMs, ctimeMs }: Seen): string => [dev, ino, size, mtimeMs, ctimeMs].join(':');
+const contentOf = ({ dev, ino, size, mtimeMs }: Seen): string => [dev, ino, size, mtimeMs].join(':');
+/** The last time is also that of a change of the name. */
+const versionOf = (seen: Seen): string => `${contentOf(seen)}:${seen.ctimeMs}`;
 
 async function look(folder: string, name: string): Promise<WaitingFile | FileNote | undefined> {
   const note = (reason: string): FileNote => ({ name, reason });
@@ -72,7 +74,7 @@ async function look(folder: string, name: string): Promise<WaitingFile | FileNot
     }
     const now = Date.now();
     const changedMs = [stats.mtimeMs, stats.ctimeMs].find((time) => time <= now) ?? 0;
-    return { name, path, size: stats.size, changedMs, version: versionOf(stats) };
+    return { name, path, size: stats.size, changedMs, seen: stats };
   } catch (error) {
     // A name that is no UTF-8 is listed with other characters than it has.
     if (name.includes('\ufffd')) return note('left alone: its name is not UTF-8');
@@ -117,7 +119,7 @@ export function isFiledAway(error: unknown): boolean {
 export async function openListed(file: WaitingFile): Promise<FileHandle | undefined> {
   const handle = await open(file.path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   const isSame = await handle.stat().then(
-    (stats) => versionOf(stats) === file.version,
+    (stats) => versionOf(stats) === versionOf(file.seen),
     () => false,
   );
   if (isSame) return handle;
@@ -126,9 +128,9 @@ export async function openListed(file: WaitingFile): Promise<FileHandle | undefi
 }
 
 /** Whether a file has been written to, or replaced, since it was listed. */
-export async function hasChanged({ path, version }: WaitingFile): Promise<boolean> {
+export async function hasChanged({ path, seen }: WaitingFile): Promise<boolean> {
   try {
-    return versionOf(await lstat(path)) !== version;
+    return versionOf(await lstat(path)) !== versionOf(seen);
   } catch (error) {
     if (isFiledAway(error)) return false;
     throw error;
@@ -142,35 +144,65 @@ function shortName(name: string): string {
   return `${[...name].slice(0, CUT_NAME_CHARACTERS).join('')}~${hash}${extname(name)}`;
 }
 
-/** Moves a file, also to another device. */
-async function move(path: string, target: string): Promise<void> {
+/** Puts a file back that was taken, unless there is a newer one in its place already; that is not asked where no links can be. */
+async function putBack(taken: string, path: string): Promise<void> {
+  await link(taken, path).then(
+    () => rm(taken),
+    (error: NodeJS.ErrnoException) => (error.code === 'EEXIST' ? rm(taken) : rename(taken, path)),
+  );
+}
+
+/**
+ * Moves a file, also to another device. Only what was taken can be compared with what was read: until then another file may
+ * take its place.
+ *
+ * @returns false when there is another file now, or it was written to: it stays.
+ */
+async function move({ path, seen }: WaitingFile, target: string): Promise<boolean> {
+  let taken = target;
+  await rename(path, target).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EXDEV') throw error;
+    taken = join(dirname(path), `.${basename(target)}`);
+    return rename(path, taken);
+  });
+  let isMoved = false;
   try {
-    await rename(path, target);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
-    await copyFile(path, `${target}.tmp`);
-    await rename(`${target}.tmp`, target);
-    await rm(path);
+    if (contentOf(await lstat(taken)) !== contentOf(seen)) return false;
+    if (taken !== target) {
+      await copyFile(taken, `${target}.tmp`);
+      await rename(`${target}.tmp`, target);
+      await rm(taken);
+    }
+    isMoved = true;
+    return true;
+  } finally {
+    if (!isMoved) await putBack(taken, path);
   }
 }
 
 /**
  * Moves a file that was processed out of the way and writes its report beside it. The report comes first: a file that
  * was moved always has one.
+ *
+ * @returns false when another file has taken its place, or it was written to, since it was read: it stays.
  */
-export async function fileAway(folder: string, { name, path }: WaitingFile, report: FileReport): Promise<void> {
+export async function fileAway(folder: string, file: WaitingFile, report: FileReport): Promise<boolean> {
+  const { name } = file;
   const stamp = report.processedAt.replace(/[-:]/g, '').replace(/\.\d+Z$/, 'Z');
   const target = join(folder, PROCESSED, `${stamp}-${report.runId.slice(0, 8)}-${shortName(name)}`);
   const reportFile = `${target}.report.json`;
   await mkdir(join(folder, PROCESSED), { recursive: true });
   await writeFile(`${reportFile}.tmp`, `${JSON.stringify(report, null, 2)}\n`);
   await rename(`${reportFile}.tmp`, reportFile);
+  // A file that stays comes again, with another report.
+  const takeReportBack = () => rm(reportFile, { force: true });
   try {
-    await move(path, target);
+    if (await move(file, target)) return true;
   } catch (error) {
-    if (isFiledAway(error)) return;
-    // The file comes again, with another report.
-    await rm(reportFile, { force: true });
+    if (isFiledAway(error)) return true;
+    await takeReportBack();
     throw error;
   }
+  await takeReportBack();
+  return false;
 }
