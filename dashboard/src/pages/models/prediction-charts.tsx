@@ -68,10 +68,10 @@ export function PredictionCharts({ evaluation, best }: { evaluation: Evaluation;
           height={HEIGHT}
           renderer="canvas"
           option={(theme) => ({
-            grid: { left: 28, top: 12 },
+            grid: { left: 36, top: 12 },
             tooltip,
             xAxis: axis(`${t.actual} (Pts)`, 28),
-            yAxis: axis(`${t.prediction} (Pts)`, 52),
+            yAxis: axis(`${t.prediction} (Pts)`, 60),
             series: [
               {
                 type: 'scatter',
