@@ -74,7 +74,7 @@ prepare_env() {
   local unclear
   unclear=$(check_spelling "$env_file" | tr '\n' ' ')
   [ -z "$unclear" ] || fail "$env_file: compose and Node.js would not read the same value for ${unclear% }:" \
-    "write it in single quotes (without ' , \\\\ and \${ in it), or set it in the environment"
+    "write NAME='value' (without ' , \\\\ and \${ in it, in UTF-8 without a byte order mark), or set it in the environment"
   for name in API_KEY MONGO_PASSWORD QUEUE_REDIS_PASSWORD CACHE_REDIS_PASSWORD; do
     [ -z "$(env_value "$env_file" "$name")" ] || continue
     set_value "$name" "$(od -An -tx1 -N24 /dev/urandom | tr -d ' \n')"

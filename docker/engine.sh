@@ -42,15 +42,17 @@ env_value() {
     sed -E -e 's/[[:space:]]+$//' -e "s/^(['\"])([^'\"]*|.*)\1([[:space:]]+#.*)?$/\2/;t" -e 's/[[:space:]]+#.*$//'
 }
 
-# Names of the variables of an env file whose values the old compose, the new one and Node.js would read differently.
+# Names of the variables of an env file whose values the old compose, the new one and Node.js would read differently, and
+# lines that not all of them take for an assignment (after a byte order mark, with a colon, with words only).
 check_spelling() {
   awk -v quote="'" '
-    !/^[ \t]*(export[ \t]+)?[A-Za-z_][A-Za-z_0-9]*[ \t]*=/ { next }
+    /^[ \t\r]*(#.*)?$/ { next }
+    !/^[ \t]*(export[ \t]+)?[A-Za-z_][A-Za-z_0-9]*[ \t]*=/ { print "line-" NR; next }
     {
       name = $0; sub(/[ \t]*=.*$/, "", name); sub(/^[ \t]*(export[ \t]+)?/, "", name)
       value = $0; sub(/^[^=]*=[ \t]*/, "", value); sub(/[ \t\r]+$/, "", value)
       comment = "([ \t]+#.*)?$"
-      plain = "^[^" quote "\"`$\\\\# \t]*([ \t]+[^" quote "\"`$\\\\# \t]+)*" comment
+      plain = "^[^" quote "\"`$\\\\# \t\r]*([ \t]+[^" quote "\"`$\\\\# \t\r]+)*" comment
       literal = "^" quote "[^" quote "]*" quote comment
       double = "^\"[^\"`$\\\\]*\"" comment
       good = value ~ plain || value ~ double || (value ~ literal && value !~ /\\\\/ && value !~ ("\\\\" quote) && index(value, "${") == 0)

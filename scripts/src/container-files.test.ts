@@ -187,7 +187,17 @@ describe('.env, as the shell scripts read it', () => {
     "NAME='a${b}'",
     "NAME='not closed",
     'NAME="a" b',
+    'NAME=a\rOTHER=b',
   ])('names the variable that others read differently in %j', (text) => {
     withFile(`GOOD=1\n${text}\n`, (file) => expect(inShell(file, 'check_spelling "$1"')).toBe('NAME\n'));
   });
+
+  it.each(['\uFEFFNAME=a', 'NAME: a', 'a second line', "'NAME'=a"])(
+    'tells the line that is no assignment to all: %j',
+    (text) => {
+      withFile(`${text}\n# a remark\r\n \t\nGOOD=1`, (file) =>
+        expect(inShell(file, 'check_spelling "$1"')).toBe('line-1\n'),
+      );
+    },
+  );
 });

@@ -76,16 +76,20 @@ export function openStore({ uri, dbName, appName, serverSelectionTimeoutMs = 500
   };
 }
 
-/** The driver passes the failure of a write to its socket on as it is, when the server dies at that moment. */
-const BROKEN_SOCKET = new Set(['EPIPE', 'ECONNRESET']);
+/**
+ * The driver passes the failure of its socket on as it is, when the server dies while it writes. A socket that the other
+ * end has closed fails without a system call; a reset without one is a client's, whose request broke off.
+ */
+function isBrokenSocket({ code, syscall }: NodeJS.ErrnoException): boolean {
+  return code === 'EPIPE' || (code === 'ECONNRESET' && (syscall === 'write' || syscall === 'read'));
+}
 
 /** What a server answers that shuts down, has no disk left, or is no longer the primary: another, or itself, takes the write later. */
 const GOING_AWAY = new Set<unknown>([91, 189, 10_058, 10_107, 11_600, 11_602, 13_435, 13_436, 14_031]);
 
 /** Whether an error means that the database is away, rather than that it refused something. */
 export function isStoreUnavailable(error: unknown): boolean {
-  const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException;
-  if (syscall === 'write' && BROKEN_SOCKET.has(code ?? '')) return true;
+  if (error instanceof Error && isBrokenSocket(error)) return true;
   if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError) return true;
   return (
     error instanceof MongoError &&

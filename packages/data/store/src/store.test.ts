@@ -402,9 +402,14 @@ it('tells a database that is away from one that refuses', async () => {
   });
   expect(isStoreUnavailable(await away.ping().catch((error: unknown) => error))).toBe(true);
   await away.close();
-  // As the driver passes it on when the server dies while it writes.
-  const broken = Object.assign(new Error('write EPIPE'), { code: 'EPIPE', syscall: 'write' });
-  expect(isStoreUnavailable(broken)).toBe(true);
+  // As the driver passes them on when the server dies while it writes.
+  for (const fault of [
+    { code: 'EPIPE', syscall: 'write', message: 'write EPIPE' },
+    { code: 'EPIPE', message: 'This socket has been ended by the other party' },
+    { code: 'ECONNRESET', syscall: 'read', message: 'read ECONNRESET' },
+  ])
+    expect(isStoreUnavailable(Object.assign(new Error(), fault))).toBe(true);
+  expect(isStoreUnavailable(Object.assign(new Error('aborted'), { code: 'ECONNRESET' }))).toBe(false);
   for (const code of [91, 14_031])
     expect(isStoreUnavailable(new MongoServerError({ message: 'the disk is full', code }))).toBe(true);
   const refused = await store
