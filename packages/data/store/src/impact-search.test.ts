@@ -293,18 +293,16 @@ describe('an overview', () => {
   it('groups documents that lack what they are grouped by, and leaves out those without a figure', async () => {
     const odd = openStore({ uri: server.uri, dbName: `test-${randomUUID()}`, appName: 'test' });
     const written = (md5_id: string, ecs: unknown, inputs: object) => ({ md5_id, impacts: { ecs }, inputs });
-    await odd.db
-      .collection('impacts')
-      .insertMany([
-        written('a', 1, { fabricProcess: '', product: { fabric: 'weaving' }, countryFabric: { code: 'FR' } }),
-        written('b', 2, { fabricProcess: 'weaving', countryFabric: { code: 'FR', name: 'France' }, materials: null }),
-        written('c', 3, {
-          countryFabric: { code: '' },
-          materials: [{ material: { id: 'x' } }, { material: { id: 'x' } }],
-        }),
-        written('d', 4, { fabricProcess: 7, countryFabric: null, materials: [{ material: { id: 'x', name: 'X' } }] }),
-        ...[Number.NaN, Number.POSITIVE_INFINITY, '5', null].map((ecs, index) => written(`e${index}`, ecs, {})),
-      ]);
+    await odd.db.collection('impacts').insertMany([
+      written('a', 1, { fabricProcess: '', product: { fabric: 'weaving' }, countryFabric: { code: 'FR' } }),
+      written('b', 2, { fabricProcess: 'weaving', countryFabric: { code: 'FR', name: 'France' }, materials: null }),
+      written('c', 3, {
+        countryFabric: { code: '' },
+        materials: [{ material: { id: 'x' } }, { material: { id: 'x' } }],
+      }),
+      written('d', 4, { fabricProcess: 7, countryFabric: null, materials: [{ material: { id: 'x', name: 'X' } }] }),
+      ...[Number.NaN, Number.POSITIVE_INFINITY, '5', null].map((ecs, index) => written(`e${index}`, ecs, {})),
+    ]);
     const shown = async (by: ImpactGrouping) =>
       (await groupImpacts(odd, {}, by)).map(({ key, name, count, mean }) => [key, name, count, mean]);
     expect(await shown('process')).toEqual([
