@@ -9,7 +9,7 @@ import { withInvalidation } from './invalidations.js';
 const BATCH = 500;
 
 /** Documents that lack what the platform adds, or that an earlier version of it wrote; an index finds them. */
-const INCOMPLETE: Filter<Document> = { '_platform.coveredCount': null };
+export const INCOMPLETE: Filter<Document> = { '_platform.coveredCount': null };
 
 const addedAt = ({ _id }: Document) => (_id instanceof ObjectId ? _id.getTimestamp() : new Date());
 
@@ -25,7 +25,7 @@ export async function completeDocuments(
   scope: Filter<Document> = {},
   signal?: AbortSignal,
 ): Promise<number> {
-  const impacts = store.db.collection('impacts');
+  const impacts = store.collection('impacts');
   for (let completed = 0; ; ) {
     signal?.throwIfAborted();
     const found = await impacts
@@ -35,7 +35,7 @@ export async function completeDocuments(
       .toArray();
     if (found.length === 0) return completed;
     const writes = found.map(
-      (document): AnyBulkWriteOperation<Document> => ({
+      (document): AnyBulkWriteOperation<ImpactDocument> => ({
         updateOne: {
           filter: { _id: document._id, ...INCOMPLETE },
           update: { $set: { _platform: adoptedFields(document, addedAt(document)) } },

@@ -21,6 +21,7 @@ export interface StoreOptions {
 
 /** A connection to the platform's database. */
 export interface Store {
+  /** For what has no collection of a known type: temporary names, GridFS, commands. Documents go through `collection`. */
   readonly db: Db;
   collection<Name extends CollectionName>(name: Name): Collection<CollectionTypes[Name]>;
   /** Resolves when the server answers. */

@@ -55,14 +55,14 @@ export function distributionOf(sorted: Float64Array, binCount: number): ImpactDi
   return { count, min, max, mean: sum / count, quartiles: [quantile(0.25), quantile(0.5), quantile(0.75)], bins };
 }
 
-/** The documents that a filter finds and that have a figure for an impact. */
+/** The documents that a filter finds and that cover an impact. */
 function covering(filter: ImpactFilter, code: ImpactCode): Filter<Document> {
-  const isFigure = {
-    $type: ['double', 'int', 'long'],
-    $nin: [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
-  };
-  return { $and: [impactQuery(filter), coveringQuery(code) ?? {}, { [`impacts.${code}`]: isFigure }] };
+  const covered = coveringQuery(code);
+  return covered ? { $and: [impactQuery(filter), covered] } : impactQuery(filter);
 }
+
+/** The widest range of figures: what is infinite, no number, or no value at all lies outside, in the database's order. */
+const [LEAST, GREATEST] = [-Number.MAX_VALUE, Number.MAX_VALUE];
 
 /** Distribution of an impact over the documents that a filter finds and that cover it. */
 export async function impactDistribution(
@@ -74,13 +74,16 @@ export async function impactDistribution(
 ): Promise<ImpactDistribution> {
   // Read rather than asked for: quartiles that are elements of the data need all values in order, with which the bins come by
   // themselves; MongoDB's own quantiles are approximate, and not in all versions.
-  const found = store.collection('impacts').find<{ impacts: Record<string, number> }>(covering(filter, code), {
+  const found = store.collection('impacts').find<{ impacts?: Fields }>(covering(filter, code), {
     projection: { _id: 0, [`impacts.${code}`]: 1 },
     batchSize: BATCH,
     ...boundsOf(bounds),
   });
   const values: number[] = [];
-  for await (const { impacts } of found) values.push(impacts[code] as number);
+  for await (const { impacts } of found) {
+    const value = fieldsOf(impacts)[code];
+    if (typeof value === 'number' && Number.isFinite(value)) values.push(value);
+  }
   return distributionOf(Float64Array.from(values).sort(), binCount);
 }
 
@@ -91,9 +94,9 @@ interface Member {
 
 const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 
-/** What the database groups by, and the groups that each of its results belongs to: few, as they are named in the query. */
+/** What the database groups by, and which of our groups each of its results belongs to. */
 interface Grouping {
-  /** Expression of `_id`. */
+  /** An expression. */
   id: unknown;
   /** Path of the name that goes with it. */
   name?: string;
@@ -144,7 +147,7 @@ export interface ImpactGroup {
 
 /** What the database answers for a group. */
 interface GroupDocument {
-  _id: unknown;
+  _id: { of?: unknown; isFigure: boolean };
   name: unknown;
   count: number;
   sum: number;
@@ -170,7 +173,8 @@ export async function groupImpacts(
       { $match: covering(filter, impact) },
       {
         $group: {
-          _id: id,
+          // By an expression, not by the filter: that would have the server walk an index over all documents.
+          _id: { of: id, isFigure: { $and: [{ $gte: [value, LEAST] }, { $lte: [value, GREATEST] }] } },
           name: { $max: name ?? null },
           count: { $sum: 1 },
           sum: { $sum: value },
@@ -183,7 +187,9 @@ export async function groupImpacts(
   );
   const groups = new Map<string | null, Omit<GroupDocument, '_id'> & Member>();
   for await (const { _id, ...figures } of found) {
-    const members = membersOf?.(fieldsOf(_id)) ?? [{ key: text(_id), name: text(figures.name) }];
+    const { of, isFigure } = _id;
+    if (!isFigure) continue;
+    const members = membersOf?.(fieldsOf(of)) ?? [{ key: text(of), name: text(figures.name) }];
     for (const { key, name: label } of members) {
       const group = groups.get(key);
       if (!group) groups.set(key, { ...figures, key, name: label });

@@ -73,9 +73,9 @@ export function searchImpacts(
   bounds: SearchBounds = {},
 ): Promise<FlatSource[]> {
   if (page.limit === 0) return Promise.resolve([]);
-  return store.db
+  return store
     .collection('impacts')
-    .find(impactQuery(filter), { projection: projectionOf(TABLE_FIELDS), ...boundsOf(bounds) })
+    .find<FlatSource>(impactQuery(filter), { projection: projectionOf(TABLE_FIELDS), ...boundsOf(bounds) })
     .sort(sortOf(page.order))
     .skip(page.offset)
     .limit(page.limit)
@@ -84,7 +84,7 @@ export function searchImpacts(
 
 /** How many documents a filter finds. */
 export function countFound(store: Store, filter: ImpactFilter, bounds: SearchBounds = {}): Promise<number> {
-  return store.db.collection('impacts').countDocuments(impactQuery(filter), boundsOf(bounds));
+  return store.collection('impacts').countDocuments(impactQuery(filter), boundsOf(bounds));
 }
 
 /** Fields of an answer: those that were asked for, with the identity and the product type; null for the whole document. */
@@ -102,9 +102,9 @@ export function findDocuments(
   fields: Fields = null,
   bounds: SearchBounds = {},
 ): Promise<Document[]> {
-  return store.db
+  return store
     .collection('impacts')
-    .find(impactQuery(filter), {
+    .find<Document>(impactQuery(filter), {
       projection: fields ? projectionOf(withoutInner(['md5_id', 'product_id', ...fields])) : { _id: 0, _platform: 0 },
       ...boundsOf(bounds),
     })
@@ -130,9 +130,9 @@ export async function rankProducts(
   // Those that another platform has written a moment ago.
   if (filter.products) await completeDocuments(store, impactQuery({ products: filter.products }), deadlineOf(bounds));
   const direction = order === 'best' ? 1 : -1;
-  const documents = await store.db
+  const documents = await store
     .collection('impacts')
-    .find(impactQuery(filter), {
+    .find<Document>(impactQuery(filter), {
       projection: projectionOf([
         ...withoutInner(fields ? ['md5_id', 'product_id', ...fields] : ['inputs']),
         '_platform.averageImpacts',
@@ -167,7 +167,7 @@ export function needsScan(filter: ImpactFilter, order?: ImpactOrder): boolean {
 
 /** One whole document without what the platform adds; null when there is none. */
 export function findDocument(store: Store, md5Id: string, bounds: SearchBounds = {}): Promise<Document | null> {
-  return store.db
+  return store
     .collection('impacts')
-    .findOne({ md5_id: md5Id }, { projection: { _id: 0, _platform: 0 }, ...boundsOf(bounds) });
+    .findOne<Document>({ md5_id: md5Id }, { projection: { _id: 0, _platform: 0 }, ...boundsOf(bounds) });
 }

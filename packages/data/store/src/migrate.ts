@@ -5,9 +5,13 @@ import { reconcileIndexes } from './indexes.js';
 import { MIGRATIONS, type MigrationReport } from './migrations/index.js';
 
 /** A document of `schema_migrations`: a migration that was done, or the lock of the process that is at it. */
-export type MigrationRecord =
-  | { _id: string; appliedAt: string; report: MigrationReport }
-  | { _id: typeof LOCK; owner: string; beat: number };
+export type MigrationRecord = { _id: string; appliedAt: string; report: MigrationReport } | HeldLock;
+
+interface HeldLock {
+  _id: typeof LOCK;
+  owner: string;
+  beat: number;
+}
 
 interface Lock {
   /** Aborted when another process has taken this one for dead. */
@@ -30,7 +34,7 @@ const LOOKS = 50;
  * those of two machines may differ.
  */
 async function takeLock(store: Store, leaseMs: number, signal: AbortSignal | undefined): Promise<Lock> {
-  const locks = store.db.collection<{ _id: string; owner: string; beat: number }>('schema_migrations');
+  const locks = store.collection('schema_migrations');
   const owner = randomUUID();
   let seen = '';
   let since = 0;
@@ -44,7 +48,7 @@ async function takeLock(store: Store, leaseMs: number, signal: AbortSignal | und
       },
     );
     if (taken) break;
-    const held = await locks.findOne({ _id: LOCK });
+    const held = await locks.findOne<HeldLock>({ _id: LOCK });
     const state = `${held?.owner} ${held?.beat}`;
     if (state !== seen) [seen, since] = [state, performance.now()];
     else if (held && performance.now() - since > leaseMs) await locks.deleteOne(held);

@@ -49,9 +49,9 @@ export async function replaceReference<Name extends ReferenceName>(
 
 /** A reference list as upstream gave it, in the order of its key; empty before the first extraction. */
 export function listReference(store: Store, name: ReferenceName, bounds: SearchBounds = {}): Promise<Document[]> {
-  return store.db
+  return store
     .collection(name)
-    .find({}, { projection: { _id: 0 }, ...boundsOf(bounds) })
+    .find<Document>({}, { projection: { _id: 0 }, ...boundsOf(bounds) })
     .sort(Object.fromEntries(KEYS[name].map((field) => [field, 1])))
     .toArray();
 }

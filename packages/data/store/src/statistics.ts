@@ -65,7 +65,7 @@ export function streamFlatSources(
   signal?: AbortSignal,
 ): AsyncGenerator<FlatSource[]> {
   const projection = Object.fromEntries([['_id', 0], ...FLAT_SOURCE_FIELDS.map((field) => [field, 1])]);
-  const cursor = store.db.collection('impacts').find(impactQuery(filter), {
+  const cursor = store.collection('impacts').find(impactQuery(filter), {
     projection,
     batchSize: READ_BATCH,
     raw: true,
@@ -75,9 +75,12 @@ export function streamFlatSources(
 
 /** The resolved inputs of documents, by their identity. */
 export async function findInputs(store: Store, md5Ids: readonly string[]): Promise<Map<string, Document>> {
-  const documents = await store.db
-    .collection<{ md5_id: string; inputs: Document }>('impacts')
-    .find({ md5_id: { $in: [...md5Ids] } }, { projection: { _id: 0, md5_id: 1, inputs: 1 } })
+  const documents = await store
+    .collection('impacts')
+    .find<{ md5_id: string; inputs: Document }>(
+      { md5_id: { $in: [...md5Ids] } },
+      { projection: { _id: 0, md5_id: 1, inputs: 1 } },
+    )
     .toArray();
   return new Map(documents.map(({ md5_id, inputs }) => [md5_id, inputs]));
 }

@@ -4,6 +4,7 @@ import { type DetailedSimulation, IMPACT_CODES, type Impacts, type Json } from '
 import { startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
 import { MongoServerError } from 'mongodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { INCOMPLETE } from './adopted-documents.js';
 import {
   closeRun,
   countImpacts,
@@ -217,10 +218,7 @@ describe('reading', () => {
         .find({ product_id: 'jean' })
         .sort({ '_platform.coveredCount': -1, '_platform.averageImpacts': 1, md5_id: 1 })
         .explain(),
-      store
-        .collection('impacts')
-        .find({ '_platform.coveredCount': null as never })
-        .explain(),
+      store.collection('impacts').find(INCOMPLETE).explain(),
     ]);
     for (const plan of plans) {
       expect(JSON.stringify(plan)).toContain('IXSCAN');

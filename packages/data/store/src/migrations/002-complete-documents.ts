@@ -10,7 +10,7 @@ const FORMER_INDEX = 'impacts_of_product_by_average';
 /** Adds what the platform adds to every document that lacks it, and lets the index go that served the ranking before. */
 export const completeAllDocuments: Migration = async (store, signal) => {
   const documentsCompleted = await completeDocuments(store, {}, signal);
-  await store.db
+  await store
     .collection('impacts')
     .dropIndex(FORMER_INDEX)
     .catch((error: unknown) => {

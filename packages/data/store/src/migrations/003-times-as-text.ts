@@ -3,13 +3,11 @@ import type { Migration } from './index.js';
 
 /** Writes the time of the last statistics as text: JSON has no dates. Those of documents came with their completion. */
 export const writeTimesAsText: Migration = async ({ db }) => {
-  const summaries = db.collection<{ finishedAt: Date }>(STATISTICS_SUMMARY_COLLECTION);
+  const summaries = db.collection<{ finishedAt: Date | string }>(STATISTICS_SUMMARY_COLLECTION);
   const summary = await summaries.findOne({ finishedAt: { $type: 'date' } });
   if (summary) {
-    await summaries.updateOne(
-      { _id: summary._id },
-      { $set: { finishedAt: summary.finishedAt.toISOString() as never } },
-    );
+    const finishedAt = new Date(summary.finishedAt).toISOString();
+    await summaries.updateOne({ _id: summary._id }, { $set: { finishedAt } });
   }
   return { timesWritten: summary ? 1 : 0 };
 };
