@@ -41,6 +41,10 @@ function isFresh(folder) {
   );
 }
 
+/** One letter beyond ASCII doubles what the text of a file takes in memory. */
+const inAscii = (code) =>
+  code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
 /** Files beside a module are found from where it stood, however deep, and not from the bundle. */
 const keepPlaces = (home) => ({
   name: 'keep-places',
@@ -72,7 +76,7 @@ async function bundle(rolldown, folder, programs) {
     format: 'esm',
     entryFileNames: '[name].js',
     chunkFileNames: ({ name }) => `${name.split('~')[0]}-[hash].js`,
-    minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
+    minify: { compress: { keepNames: { function: true, class: true } }, mangle: { keepNames: true } },
     sourcemap: true,
     sourcemapExcludeSources: true,
     codeSplitting: {
@@ -88,7 +92,7 @@ async function bundle(rolldown, folder, programs) {
     // Reading the map of all libraries would cost more than it tells.
     const ours = moduleIds.some(isOurs);
     if (ours) writeFileSync(join(to, `${fileName}.map`), map.toString());
-    writeFileSync(join(to, fileName), ours ? code : code.replace(/\n\/\/# sourceMappingURL=.*\s*$/, ''));
+    writeFileSync(join(to, fileName), ours ? code : inAscii(code.replace(/\n\/\/# sourceMappingURL=.*\s*$/, '')));
   }
   const kept = new Set(chunks.flatMap(({ fileName }) => [fileName, `${fileName}.map`]));
   for (const name of readdirSync(to)) {
