@@ -19,7 +19,10 @@ export function loadWhenAsked(
   let loading: Promise<Loaded> | undefined;
   app.addHook('onClose', async () => void (await loading?.then((loaded) => loaded.close())));
   const answer = async ({ url, headers }: FastifyRequest, reply: FastifyReply) => {
-    loading ??= load();
+    loading ??= load().catch((error: unknown) => {
+      loading = undefined;
+      throw error;
+    });
     const loaded = await loading;
     const answered = await loaded.inject({ url, headers });
     if (answered.statusCode === 404) return reply.callNotFound();
