@@ -2,7 +2,18 @@
  * Bundles the programs that run as processes and threads: a bundle loads in a third of the time that a thousand modules
  * take (docs/decisions/015). Made from the sources, so that it needs no build before it.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -41,6 +52,19 @@ function isFresh(folder) {
   );
 }
 
+/** One letter beyond ASCII doubles what the text of a file takes in memory. */
+const inAscii = (code) =>
+  // A letter that was escaped without need is not escaped twice.
+  code.replace(/((?:\\\\)*)\\?([^\0-\x7f])/g, (_, before, unit) => {
+    return `${before}\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+
+/** Whole at once, for whoever starts it meanwhile. */
+function put(file, text) {
+  writeFileSync(`${file}.${process.pid}`, text);
+  renameSync(`${file}.${process.pid}`, file);
+}
+
 /** Files beside a module are found from where it stood, however deep, and not from the bundle. */
 const keepPlaces = (home) => ({
   name: 'keep-places',
@@ -58,12 +82,12 @@ async function bundle(rolldown, folder, programs) {
   const home = join(root, folder);
   const { dependencies = {} } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'));
   // What an installed program finds beside its bundle: native parts, WebAssembly, pages.
-  const outside = Object.keys(dependencies);
+  const isOutside = (id) => Object.keys(dependencies).some((name) => id === name || id.startsWith(`${name}/`));
   const build = await rolldown({
     cwd: home,
     input: Object.fromEntries(Object.entries(programs).map(([name, file]) => [name, join(home, 'src', `${file}.ts`)])),
     platform: 'node',
-    external: (id) => outside.some((name) => id === name || id.startsWith(`${name}/`)),
+    external: isOutside,
     resolve: { conditionNames: ['source', 'node'], extensionAlias: { '.js': ['.ts', '.js'] } },
     plugins: [keepPlaces(home)],
     logLevel: 'silent',
@@ -72,7 +96,7 @@ async function bundle(rolldown, folder, programs) {
     format: 'esm',
     entryFileNames: '[name].js',
     chunkFileNames: ({ name }) => `${name.split('~')[0]}-[hash].js`,
-    minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
+    minify: { compress: { keepNames: { function: true, class: true } }, mangle: { keepNames: true } },
     sourcemap: true,
     sourcemapExcludeSources: true,
     codeSplitting: {
@@ -83,19 +107,22 @@ async function bundle(rolldown, folder, programs) {
   const to = join(home, 'bundle');
   mkdirSync(to, { recursive: true });
   const chunks = output.filter(({ type }) => type === 'chunk');
+  const kept = new Set(chunks.flatMap(({ fileName }) => [fileName, `${fileName}.map`]));
+  const imported = chunks.flatMap(({ imports, dynamicImports }) => [...imports, ...dynamicImports]);
+  const missing = imported.filter((id) => !kept.has(id) && !isBuiltin(id) && !isOutside(id));
+  if (missing.length > 0) throw new Error(`${folder}/package.json does not name ${missing.join(', ')}`);
   // What the others import is there before them.
   for (const { fileName, code, map, moduleIds } of chunks.toSorted((one, other) => one.isEntry - other.isEntry)) {
     // Reading the map of all libraries would cost more than it tells.
     const ours = moduleIds.some(isOurs);
-    if (ours) writeFileSync(join(to, `${fileName}.map`), map.toString());
-    writeFileSync(join(to, fileName), ours ? code : code.replace(/\n\/\/# sourceMappingURL=.*\s*$/, ''));
+    if (ours) put(join(to, `${fileName}.map`), map.toString());
+    put(join(to, fileName), ours ? code : inAscii(code.replace(/\n\/\/# sourceMappingURL=.*\s*$/, '')));
   }
-  const kept = new Set(chunks.flatMap(({ fileName }) => [fileName, `${fileName}.map`]));
   for (const name of readdirSync(to)) {
     if (!kept.has(name) && startedAt - statSync(join(to, name)).mtimeMs > KEPT_MS) rmSync(join(to, name));
   }
   const sources = new Set(chunks.flatMap(({ moduleIds }) => moduleIds.filter(isOurs)));
-  writeFileSync(stampOf(folder), JSON.stringify([...sources].map((id) => relative(root, id))));
+  put(stampOf(folder), JSON.stringify([...sources].map((id) => relative(root, id))));
   utimesSync(stampOf(folder), startedAt, startedAt);
 }
 

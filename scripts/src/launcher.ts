@@ -204,7 +204,7 @@ export async function launch(args: readonly string[]): Promise<void> {
       await Promise.all(started.map((part) => part.waitUntilReady()));
     };
     await start(platform.servers);
-    await start(platform.services);
+    await Promise.all([start(platform.upstream), start(platform.services)]);
     stopTimeoutMs = settings.SHUTDOWN_TIMEOUT_MS + 2000;
     out.say(`The API answers at ${platform.apiUrl}.`);
 

@@ -16,6 +16,8 @@ const LOOPBACK = '127.0.0.1';
 export interface Platform {
   /** Embedded servers: they have to answer before the services start. */
   servers: Part[];
+  /** The offline simulator, which services do without while they start, and not while they stop. */
+  upstream: Part[];
   services: Part[];
   apiUrl: string;
   orchestratorUrl: string;
@@ -84,6 +86,7 @@ async function takeWorkerPorts(
  */
 export async function layOut(settings: Settings, apiKey: string, folder: DataFolder): Promise<Platform> {
   const servers: Part[] = [];
+  const upstream: Part[] = [];
   const places: [string, string][] = [];
   const takePort = createPorts();
   const { file: passwordFile, password } = takePassword(folder);
@@ -144,7 +147,7 @@ export async function layOut(settings: Settings, apiKey: string, folder: DataFol
     const port = await takePort(settings.SIMULATOR_PORT, 'SIMULATOR_PORT', settings.SIMULATOR_HOST);
     const simulatorUrl = addressOf(settings.SIMULATOR_HOST, port);
     upstreamUrl = `${simulatorUrl}/api`;
-    servers.push({
+    upstream.push({
       name: 'simulator',
       ...node('services/simulator/bundle/main.js'),
       env: { SIMULATOR_PORT: String(port) },
@@ -192,5 +195,5 @@ export async function layOut(settings: Settings, apiKey: string, folder: DataFol
       addressOf(settings.WORKER_HOST, port),
     ]),
   );
-  return { servers, services, apiUrl, orchestratorUrl, places };
+  return { servers, upstream, services, apiUrl, orchestratorUrl, places };
 }

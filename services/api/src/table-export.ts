@@ -1,6 +1,6 @@
 import { csvLines } from '@ecobalyse/product-files';
 import type { FieldColumn } from '@ecobalyse/schema';
-import { ByteWriter, ParquetWriter, type SchemaElement } from 'hyparquet-writer';
+import type { SchemaElement } from 'hyparquet-writer';
 
 /** A row of an export; a column without a value is empty. */
 export type ExportRow = Readonly<Record<string, string | number | null | undefined>>;
@@ -38,6 +38,8 @@ async function* parquet(
   columns: readonly FieldColumn[],
   batches: AsyncIterable<ExportRow[]>,
 ): AsyncGenerator<Uint8Array> {
+  // Loaded when the first file is asked for.
+  const { ByteWriter, ParquetWriter } = await import('hyparquet-writer');
   const writer = new ByteWriter();
   const file = new ParquetWriter({
     writer,

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Entry } from './entry.js';
 
 /** Entries kept in this process, the least recently used of which go first. */
@@ -15,41 +16,17 @@ const LARGEST_PART = 1 / 16;
  * @param maxBytes - room for all bodies together; 0 keeps nothing.
  */
 export function openNearEntries(maxBytes: number): NearEntries {
-  // A map iterates in the order of insertion: an entry that is used is inserted anew.
-  const entries = new Map<string, Entry>();
-  let bytes = 0;
-
-  function remove(key: string): void {
-    const entry = entries.get(key);
-    if (!entry) return;
-    entries.delete(key);
-    bytes -= entry.answer.body.length;
-  }
-
+  const entries = new LRUCache<string, Entry>({
+    maxSize: Math.max(1, maxBytes),
+    maxEntrySize: Math.max(1, Math.floor(maxBytes * LARGEST_PART)),
+    sizeCalculation: ({ answer }) => Math.max(1, answer.body.length),
+  });
   return {
-    get(key) {
-      const entry = entries.get(key);
-      if (!entry) return undefined;
-      entries.delete(key);
-      entries.set(key, entry);
-      return entry;
-    },
-    set(key, entry) {
-      remove(key);
-      const { body } = entry.answer;
-      if (body.length > maxBytes * LARGEST_PART) return;
-      // A copy of its own: a slice would keep the whole buffer alive that it was received in.
-      entries.set(key, { ...entry, answer: { ...entry.answer, body: Buffer.from(body) } });
-      bytes += body.length;
-      for (const oldest of entries.keys()) {
-        if (bytes <= maxBytes) break;
-        remove(oldest);
-      }
-    },
-    delete: remove,
-    clear() {
-      entries.clear();
-      bytes = 0;
-    },
+    get: (key) => entries.get(key),
+    // A copy of its own: a slice would keep the whole buffer alive that it was received in.
+    set: (key, entry) =>
+      void entries.set(key, { ...entry, answer: { ...entry.answer, body: Buffer.from(entry.answer.body) } }),
+    delete: (key) => void entries.delete(key),
+    clear: () => entries.clear(),
   };
 }

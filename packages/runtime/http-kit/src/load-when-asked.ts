@@ -18,10 +18,13 @@ export function loadWhenAsked(
 ): void {
   let loading: Promise<Loaded> | undefined;
   app.addHook('onClose', async () => void (await loading?.then((loaded) => loaded.close())));
-  const answer = async ({ method, url, headers }: FastifyRequest, reply: FastifyReply) => {
-    loading ??= load();
+  const answer = async ({ url, headers }: FastifyRequest, reply: FastifyReply) => {
+    loading ??= load().catch((error: unknown) => {
+      loading = undefined;
+      throw error;
+    });
     const loaded = await loading;
-    const answered = await loaded.inject({ method: method as 'GET', url, headers });
+    const answered = await loaded.inject({ url, headers });
     if (answered.statusCode === 404) return reply.callNotFound();
     const told = Object.entries(answered.headers).filter(([name]) => !OF_THE_CONNECTION.has(name));
     return reply.code(answered.statusCode).headers(Object.fromEntries(told)).send(answered.rawPayload);

@@ -7,7 +7,10 @@ export interface TensorBackend {
   readonly reason: string | null;
 }
 
-/** Native TensorFlow. Named as a text: it is not among our dependencies, since its binaries come from elsewhere than the packages. */
+/**
+ * Native TensorFlow, an optional peer, since its binaries come from elsewhere than the packages. Named as a text, since its
+ * types are not there either.
+ */
 const NATIVE: string = '@tensorflow/tfjs-node';
 
 async function use(tf: TensorFlow, name: TensorBackend['name']): Promise<void> {
