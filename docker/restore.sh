@@ -5,10 +5,15 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=docker/engine.sh
 . docker/engine.sh
 
-case ${1:---help} in
+usage="usage: docker/restore.sh NAME [--drop]     NAME: a folder under .data/backups; --drop replaces what is there"
+case ${1:-} in
   --help | -h)
-    echo "usage: docker/restore.sh NAME [--drop]     NAME: a folder under .data/backups; --drop replaces what is there"
+    echo "$usage"
     exit 0
+    ;;
+  '' | -*)
+    printf 'error: NAME is expected\n%s\n' "$usage" >&2
+    exit 2
     ;;
 esac
 find_engine || {

@@ -26,7 +26,7 @@ const PROGRAMS = {
   'services/orchestrator': { main: 'main' },
   'services/product-ingest': { main: 'main' },
   'services/simulator': { main: 'main', 'answer-worker': 'batch/answer-worker' },
-  'services/stats': { main: 'main', cli: 'cli' },
+  'services/stats': { main: 'main' },
   'services/training': { main: 'main', 'training-thread': 'training-thread' },
   'packages/tools/embedded-mongo': { main: 'main' },
   scripts: { launcher: 'launcher' },

@@ -1,4 +1,4 @@
-/** Runs a command of the workspace (`npm run score`, `npm run data:dump`…), after preparing the machine. */
+/** Runs a command of the workspace (`npm run score`, `npm run ecobalyse`…), after preparing the machine. */
 import { join } from 'node:path';
 import { bootstrap, root, run } from './bootstrap.mjs';
 

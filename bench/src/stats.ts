@@ -60,7 +60,7 @@ interface RunOutput {
 /** One run as its own process, so that its peak memory is its own. */
 async function measureRun(uri: string): Promise<void> {
   const startedAt = performance.now();
-  const run = startService('services/stats/bundle/cli.js', { MONGODB_URI: uri, DB_NAME });
+  const run = startService('services/stats/bundle/main.js', { MONGODB_URI: uri, DB_NAME }, ['--once']);
   const [code] = await once(run.child, 'exit');
   const elapsed = performance.now() - startedAt;
   const output = run.output();

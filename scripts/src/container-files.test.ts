@@ -92,6 +92,19 @@ it('make_build.sh builds every image that the compose file names', () => {
   for (const { image } of ours) expect(images).toContain(image);
 });
 
+it.each(['database', 'backup'])('the command line knows what %s runs', (name) => {
+  const {
+    entrypoint = [],
+    command = [],
+    environment,
+  } = services[name] as Record<'entrypoint' | 'command', string[]> & Service;
+  const main = fileURLToPath(new URL('../../packages/tools/cli/dist/main.js', import.meta.url));
+  const env = { PATH: process.env.PATH, ...environment };
+  const words = [...entrypoint.slice(2), ...command, '--help'];
+  const help = execFileSync(process.execPath, [main, ...words], { env, encoding: 'utf8' });
+  expect(help).toMatch(new RegExp(`^Usage: docker-compose run --rm ${name} [a-z[]`));
+});
+
 it('only the API, the orchestrator and MLflow are published, on addresses that settings name', () => {
   const published = Object.entries(services).flatMap(([name, { ports }]) => (ports ?? []).map((port) => [name, port]));
   expect(published).toEqual([

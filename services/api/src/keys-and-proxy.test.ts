@@ -19,7 +19,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const API_KEY = 'a-key-of-the-tests-0123456789';
 const SETTINGS_KEY = 'page-page-page-page-page';
-const COMMAND = fileURLToPath(new URL('../../../packages/tools/cli/bin/ecobalyse.js', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../../../packages/tools/cli/dist/main.js', import.meta.url));
 
 let mongodb: TestMongodb;
 let redis: TestRedis;
@@ -133,10 +133,10 @@ describe('npm run keys', () => {
       keys('rotate', 'bot'),
       keys('list', '--uri', `mongodb://127.0.0.1:${await freePort()}/`),
     ]);
-    expect(taken).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(/the name bot is taken, or was/) });
-    expect(unknown).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(/no key named nobody is in force/) });
-    expect(revoked).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(/no key named bot is in force/) });
-    expect(away).toEqual({ code: 1, stdout: '', stderr: expect.stringMatching(/is npm start running\?/) });
+    expect(taken).toEqual({ code: 1, stdout: '', stderr: expect.stringMatching(/the name bot is taken, or was/) });
+    expect(unknown).toEqual({ code: 1, stdout: '', stderr: expect.stringMatching(/no key named nobody is in force/) });
+    expect(revoked).toEqual({ code: 1, stdout: '', stderr: expect.stringMatching(/no key named bot is in force/) });
+    expect(away).toEqual({ code: 1, stdout: '', stderr: expect.stringMatching(/ECONNREFUSED.*: is --uri right\?/) });
   });
 });
 

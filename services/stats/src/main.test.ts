@@ -103,11 +103,11 @@ describe('the worker', () => {
   });
 });
 
-describe('the command line', () => {
+describe('by hand', () => {
   it('computes the statistics once, with or without Redis', async () => {
     const { REDIS_URL, ...withoutRedis } = env();
     for (const given of [env(), withoutRedis]) {
-      const process = startService('services/stats/bundle/cli.js', given);
+      const process = startService('services/stats/bundle/main.js', given, ['--once']);
       await once(process.child, 'close');
       expect(process.child.exitCode, process.output()).toBe(0);
       expect(JSON.parse(process.output().replace(/^[^{]*/, ''))).toMatchObject({ read: 4, documents: 4 });
@@ -116,9 +116,13 @@ describe('the command line', () => {
   });
 
   it('says in a line why there are no statistics, and fails', async () => {
-    const failed = startService('services/stats/bundle/cli.js', { ...env(), MONGODB_URI: 'mongodb://127.0.0.1:1/' });
+    const failed = startService('services/stats/bundle/main.js', { ...env(), MONGODB_URI: 'mongodb://127.0.0.1:1/' }, [
+      '--once',
+    ]);
     await once(failed.child, 'close');
     expect(failed.child.exitCode).toBe(1);
-    expect(failed.output()).toMatch(/^no statistics: the database cannot be reached .* is MONGODB_URI right\?$/m);
+    expect(failed.output()).toMatch(
+      /^error: no statistics: the database cannot be reached .* is MONGODB_URI right\?$/m,
+    );
   });
 });

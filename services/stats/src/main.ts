@@ -2,17 +2,20 @@ import { QUEUES } from '@ecobalyse/pipeline';
 import { afterFirstExtraction, CACHE_SETTINGS, openServiceCache, runWorker } from '@ecobalyse/service-parts';
 import { computeStatistics } from './statistics-task.js';
 
-await runWorker('stats', [...CACHE_SETTINGS, 'STATISTICS_MEMORY_MB'], (worker) => {
-  const { settings, store } = worker;
-  const cache = openServiceCache(settings, worker.onConnectionError);
-  const resources = { store, cache, memoryMb: settings.STATISTICS_MEMORY_MB };
-  return {
-    workers: {
-      statistics: worker.startTasks(QUEUES.statistics, {
-        statistics: afterFirstExtraction(store, (context) => computeStatistics(context, resources)),
-      }),
-    },
-    useful: { cache: cache.ping },
-    stop: [['cache', () => cache.close()]],
-  };
-});
+// By hand, `ecobalyse statistics`: once, and without queues.
+if (process.argv.includes('--once')) process.exitCode = await (await import('./once.js')).computeOnce();
+else
+  await runWorker('stats', [...CACHE_SETTINGS, 'STATISTICS_MEMORY_MB'], (worker) => {
+    const { settings, store } = worker;
+    const cache = openServiceCache(settings, worker.onConnectionError);
+    const resources = { store, cache, memoryMb: settings.STATISTICS_MEMORY_MB };
+    return {
+      workers: {
+        statistics: worker.startTasks(QUEUES.statistics, {
+          statistics: afterFirstExtraction(store, (context) => computeStatistics(context, resources)),
+        }),
+      },
+      useful: { cache: cache.ping },
+      stop: [['cache', () => cache.close()]],
+    };
+  });

@@ -8,7 +8,7 @@ export * from './impact-search.js';
 export * from './impacts.js';
 export { ensureIndexes } from './indexes.js';
 export * from './invalidations.js';
-export { type MigrationLogger, migrate } from './migrate.js';
+export { type MigrationLogger, migrate, pendingMigrations } from './migrate.js';
 export * from './pipeline-runs.js';
 export * from './product-jobs.js';
 export * from './reference-data.js';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isDuplicateKey, type Store } from './connection.js';
 import { reconcileIndexes } from './indexes.js';
-import { MIGRATIONS, type MigrationReport } from './migrations/index.js';
+import { MIGRATIONS, type Migration, type MigrationReport } from './migrations/index.js';
 
 /** A document of `schema_migrations`: a migration that was done, or the lock of the process that is at it. */
 export type MigrationRecord = { _id: string; appliedAt: string; report: MigrationReport } | HeldLock;
@@ -73,6 +73,12 @@ async function takeLock(store: Store, leaseMs: number, signal: AbortSignal | und
   };
 }
 
+/** The migrations that were not done yet, in the order in which they will be. */
+export async function pendingMigrations(store: Store): Promise<string[]> {
+  const done = new Set((await store.collection('schema_migrations').find().toArray()).map(({ _id }) => _id));
+  return Object.keys(MIGRATIONS).filter((name) => !done.has(name));
+}
+
 /**
  * Brings the database to the form that this version of the platform works with, whoever filled it: does the migrations that
  * were not done yet, and makes the indexes that are missing. Processes that start at once do it one after another.
@@ -89,13 +95,10 @@ export async function migrate(
 ): Promise<void> {
   const lock = await takeLock(store, leaseMs, signal);
   try {
-    const records = store.collection('schema_migrations');
-    const done = new Set((await records.find().toArray()).map(({ _id }) => _id));
-    for (const [name, migration] of Object.entries(MIGRATIONS)) {
-      if (done.has(name)) continue;
+    for (const name of await pendingMigrations(store)) {
       lock.signal.throwIfAborted();
-      const report = await migration(store, lock.signal);
-      await records.insertOne({ _id: name, appliedAt: new Date().toISOString(), report });
+      const report = await (MIGRATIONS[name] as Migration)(store, lock.signal);
+      await store.collection('schema_migrations').insertOne({ _id: name, appliedAt: new Date().toISOString(), report });
       logger.info({ migration: name, ...report }, 'database migrated');
     }
     const { created, replaced, removed } = await reconcileIndexes(store.db);

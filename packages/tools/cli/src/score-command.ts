@@ -1,20 +1,19 @@
 import { once } from 'node:events';
-import { type FileHandle, open } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
-import { FILE_FORMATS, type FileFormat, formatOfName, readProducts } from '@ecobalyse/product-files';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type FileFormat, formatOfName, readProducts } from '@ecobalyse/product-files';
 import { TextileQueryError } from '@ecobalyse/textile-method';
+import { UsageError } from './command-line.js';
 import { startProgress } from './progress.js';
 import { type Score, scoreProduct } from './score.js';
-import { SCORE_FORMATS, type ScoreFormatName, scoreFormat } from './score-formats.js';
-import { SCORE_HELP, systemMessage, UsageError } from './usage.js';
+import { type ScoreFormatName, scoreFormat } from './score-formats.js';
+import { systemMessage } from './system-message.js';
 
 interface ScoreOptions {
-  readonly file: string;
   readonly format: ScoreFormatName;
-  readonly from: FileFormat | undefined;
-  readonly stages: boolean;
-  readonly progress: 'always' | 'auto' | 'never';
-  readonly quiet: boolean;
+  readonly from?: FileFormat | undefined;
+  readonly stages?: boolean | undefined;
+  readonly progress?: true | undefined;
+  readonly quiet?: true | undefined;
 }
 
 /**
@@ -22,17 +21,18 @@ interface ScoreOptions {
  * standard error.
  *
  * @returns 0 when every product was scored, 1 otherwise.
- * @throws UsageError for a bad command line or a file that cannot be read.
+ * @throws UsageError for a file that cannot be opened.
  */
-export async function runScore(args: readonly string[]): Promise<number> {
-  const options = readOptions(args);
-  if (options === 'help') {
-    process.stdout.write(SCORE_HELP);
-    return 0;
+export async function runScore(
+  file: string | undefined,
+  { stages = false, progress: isShown, quiet, from, ...given }: ScoreOptions,
+): Promise<0 | 1> {
+  if (file === undefined && process.stdin.isTTY === true) {
+    throw new UsageError('a file is expected, or products on standard input');
   }
-  const input = await openInput(options.file);
-  const progress = startProgress(input.bytes, options.progress);
-  const format = scoreFormat(options.format, options.stages);
+  const format = scoreFormat(given.format, stages);
+  const input = await openInput(file ?? '-');
+  const progress = startProgress(input.bytes, isShown ? 'always' : quiet ? 'never' : 'auto');
   const tell = (message: string) => {
     progress.interrupt();
     process.stderr.write(`${message}\n`);
@@ -48,7 +48,7 @@ export async function runScore(args: readonly string[]): Promise<number> {
       }
     } catch (error) {
       progress.stop();
-      throw unreadable(input.name, error);
+      throw new Error(unreadable(input.name, error));
     }
   }
 
@@ -56,13 +56,13 @@ export async function runScore(args: readonly string[]): Promise<number> {
   let refused = 0;
   await print(format.head);
   const items = readProducts(countedChunks(), {
-    format: options.from ?? formatOfName(options.file),
+    format: from ?? formatOfName(input.name),
     onUnknownColumns: (columns) => {
-      if (!options.quiet) sayWrong(1, `colonnes ignorées : ${columns.join(', ')}`);
+      if (!quiet) sayWrong(1, `colonnes ignorées : ${columns.join(', ')}`);
     },
   });
   for await (const item of items) {
-    const outcome = 'fault' in item ? [item.message] : scoreOrFaults(item.line, item.product, options.stages);
+    const outcome = 'fault' in item ? [item.message] : scoreOrFaults(item.line, item.product, stages);
     if (Array.isArray(outcome)) {
       for (const message of outcome) sayWrong(item.line, message);
       refused += 1;
@@ -74,7 +74,7 @@ export async function runScore(args: readonly string[]): Promise<number> {
   }
   await print(format.tail);
   progress.stop();
-  if (options.quiet) return refused === 0 ? 0 : 1;
+  if (quiet) return refused === 0 ? 0 : 1;
   if (scored + refused === 0) tell(`${input.name}: no product to score`);
   if (refused > 0) tell(`${scored} ${scored === 1 ? 'product' : 'products'} scored, ${refused} refused`);
   return refused === 0 ? 0 : 1;
@@ -93,52 +93,6 @@ function scoreOrFaults(line: number, product: unknown, withParts: boolean): Scor
   }
 }
 
-function readOptions(args: readonly string[]): ScoreOptions | 'help' {
-  const { values, positionals } = parseCommandLine(args);
-  if (values.help === true) return 'help';
-  if (positionals.length > 1) throw new UsageError('one file is expected; join several with "cat"');
-  const file = positionals[0] ?? '-';
-  if (positionals.length === 0 && process.stdin.isTTY === true) {
-    throw new UsageError('a file is expected, or products on standard input');
-  }
-  const quiet = values.quiet === true;
-  return {
-    file,
-    format: oneOf(SCORE_FORMATS, values.format ?? 'table', '--format'),
-    from: values.from === undefined ? undefined : oneOf(FILE_FORMATS, values.from, '--from'),
-    stages: values.stages === true,
-    progress: values.progress === true ? 'always' : quiet ? 'never' : 'auto',
-    quiet,
-  };
-}
-
-function parseCommandLine(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        format: { type: 'string' },
-        from: { type: 'string' },
-        stages: { type: 'boolean' },
-        progress: { type: 'boolean' },
-        quiet: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
-}
-
-function oneOf<Name extends string>(names: readonly Name[], value: string, option: string): Name {
-  const name = names.find((known) => known === value);
-  if (name === undefined) {
-    throw new UsageError(`${option}: expected one of ${names.join(', ')}; received ${JSON.stringify(value)}`);
-  }
-  return name;
-}
-
 interface Input {
   /** As shown before the line number of an error. */
   readonly name: string;
@@ -149,17 +103,17 @@ interface Input {
 async function openInput(file: string): Promise<Input> {
   if (file === '-') return { name: 'stdin', chunks: process.stdin, bytes: undefined };
   try {
+    if ((await stat(file)).isDirectory()) throw new Error('it is a folder');
     const handle: FileHandle = await open(file);
     const stats = await handle.stat();
-    if (stats.isDirectory()) throw new Error('it is a folder');
     return { name: file, chunks: handle.createReadStream(), bytes: stats.isFile() ? stats.size : undefined };
   } catch (error) {
-    throw unreadable(file, error);
+    throw new UsageError(unreadable(file, error));
   }
 }
 
 const unreadable = (name: string, error: unknown) =>
-  new UsageError(`cannot read ${name}: ${systemMessage(error as NodeJS.ErrnoException)}`);
+  `cannot read ${name}: ${systemMessage(error as NodeJS.ErrnoException)}`;
 
 /** Prints on standard output, no faster than it is read. */
 async function print(text: string): Promise<void> {

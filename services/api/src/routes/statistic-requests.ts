@@ -23,7 +23,7 @@ export const nothingFoundSchema = errorDetailSchema.extend({
 
 const HOW_TO_START =
   'No statistics have been computed yet. The pipeline "ecobalyse" computes them every hour and can be started at once ' +
-  'from the orchestrator; "node services/stats/bundle/cli.js" computes them without it.';
+  'from the orchestrator; "npm run ecobalyse -- statistics" computes them without it.';
 
 /** 404 of the contract, with a hint how to start a first run. */
 export function noStatisticsYet(reply: FastifyReply) {

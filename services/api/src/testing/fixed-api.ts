@@ -23,7 +23,7 @@ export interface FixedApi {
 
 /** Runs the statistics over the fixed data, as the pipeline does. */
 async function computeStatistics(env: Record<string, string>): Promise<void> {
-  const run = startService('services/stats/bundle/cli.js', env);
+  const run = startService('services/stats/bundle/main.js', env, ['--once']);
   if (run.child.exitCode === null) await once(run.child, 'exit');
   if (run.child.exitCode !== 0) throw new Error(`no statistics: ${run.output()}`);
 }

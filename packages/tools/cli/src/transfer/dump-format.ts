@@ -49,9 +49,9 @@ export function pathOf(folder: string, database: string, collection: string): st
 /** @throws Error when the folder holds no complete dump */
 export function readManifest(folder: string): Manifest {
   const file = join(folder, MANIFEST);
-  if (!existsSync(file)) throw new Error(`${file} is missing: the folder holds no dump, or one that did not end.`);
+  if (!existsSync(file)) throw new Error(`${file} is missing: the folder holds no dump, or one that did not end`);
   const manifest = JSON.parse(readFileSync(file, 'utf8')) as Manifest;
-  if (manifest.format !== 1) throw new Error(`${file} has format ${manifest.format}; this program reads format 1.`);
+  if (manifest.format !== 1) throw new Error(`${file} has format ${manifest.format}; this program reads format 1`);
   return manifest;
 }
 

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { BSON, type Collection, type Document, type MongoClient } from 'mongodb';
-import { documentValue, type Element, elements, fromElements, TYPE, type Value, values } from '../raw-bson.js';
 import { type Report, readFingerprint } from './dump.js';
 import {
   createFingerprint,
@@ -19,7 +18,7 @@ export interface RestoreOptions {
   readonly folder: string;
   /** Drops collections that are there already; otherwise they are refused. */
   readonly drop: boolean;
-  /** Only these databases; all of the dump when it is empty. */
+  /** Only these databases of the dump. */
   readonly databases: readonly string[];
 }
 
@@ -32,11 +31,12 @@ export async function restore(
   { folder, drop, databases }: RestoreOptions,
   report: Report,
 ): Promise<void> {
-  const wanted = readManifest(folder).collections.filter(
-    ({ database }) => databases.length === 0 || databases.includes(database),
-  );
-  if (wanted.length === 0)
-    throw new Error(`${folder} holds no collection of ${databases.join(', ') || 'any database'}.`);
+  const { collections } = readManifest(folder);
+  const wanted = collections.filter(({ database }) => databases.includes(database));
+  if (wanted.length === 0) {
+    const held = [...new Set(collections.map(({ database }) => database))].join(', ') || 'nothing';
+    throw new Error(`--from ${folder} holds no collection of ${databases.join(', ')}, but ${held}: --db names another`);
+  }
   if (!drop) for (const one of wanted) await refuseExisting(client, one);
   // All files are read once before anything is written.
   for (const one of wanted) await checkFile(one, pathOf(folder, one.database, one.collection));
@@ -48,7 +48,7 @@ export async function restore(
 
 async function refuseExisting(client: MongoClient, { database, collection }: DumpedCollection): Promise<void> {
   const found = await client.db(database).listCollections({ name: collection }).toArray();
-  if (found.length > 0) throw new Error(`${database}.${collection} is there already; --drop replaces it.`);
+  if (found.length > 0) throw new Error(`${database}.${collection} is there already: --drop replaces it`);
 }
 
 async function checkFile(dumped: DumpedCollection, path: string): Promise<void> {
@@ -112,17 +112,21 @@ const FAITHFUL = { promoteValues: false, bsonRegExp: true } as const;
  * A form of a raw document that the driver sends as the same bytes. JavaScript objects do for nearly all; they would
  * put names that look like numbers first, so those documents go as maps.
  */
-export function sendable(raw: Buffer): Document {
+function sendable(raw: Buffer): Document {
   const plain = BSON.deserialize(raw, FAITHFUL);
-  return raw.equals(BSON.serialize(plain)) ? plain : (mapOf(documentValue(raw)) as unknown as Document);
+  return raw.equals(BSON.serialize(plain)) ? plain : (mapOf(raw) as unknown as Document);
 }
 
-function mapOf(document: Value): Map<string, unknown> {
-  return new Map(elements(document).map(({ name, value }) => [name, sentValue({ name, value })]));
-}
-
-function sentValue({ name, value }: Element): unknown {
-  if (value.type === TYPE.object) return mapOf(value);
-  if (value.type === TYPE.array) return values(value).map((item, i) => sentValue({ name: String(i), value: item }));
-  return BSON.deserialize(fromElements([{ name, value }]).bytes, FAITHFUL)[name];
+function mapOf(raw: Buffer): Map<string, unknown> {
+  const entries = Array.from(BSON.onDemand.parseToElements(raw), ([type, nameAt, nameLength, at, length]) => {
+    const name = raw.toString('utf8', nameAt, nameAt + nameLength);
+    const value = raw.subarray(at, at + length);
+    if (type === BSON.BSONType.object) return [name, mapOf(value)] as const;
+    if (type === BSON.BSONType.array) return [name, [...mapOf(value).values()]] as const;
+    // The byte before the name tells the type: the element is a document by itself once it has a length and an end.
+    const document = Buffer.concat([Buffer.alloc(4), raw.subarray(nameAt - 1, at + length), Buffer.alloc(1)]);
+    document.writeInt32LE(document.length);
+    return [name, BSON.deserialize(document, FAITHFUL)[name]] as const;
+  });
+  return new Map(entries);
 }

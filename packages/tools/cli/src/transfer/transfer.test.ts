@@ -1,27 +1,27 @@
-import { execFile } from 'node:child_process';
-import { appendFileSync, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { BSON, type Document, MongoClient } from 'mongodb';
+import { type EmbeddedMongo, startEmbeddedMongo } from '@ecobalyse/embedded-mongo';
+import { startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
+import { BSON, type Db, type Document, MongoClient } from 'mongodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type EmbeddedMongo, startEmbeddedMongo } from '../index.js';
-import { removeFolder, temporaryFolder, useDatabase } from '../test-support/database.js';
-import { buildServer } from '../test-support/process.js';
 import { dump } from './dump.js';
 import { pathOf } from './dump-format.js';
 import { restore } from './restore.js';
 
-const source = useDatabase();
-const MAIN = fileURLToPath(new URL('../../dist/transfer/main.js', import.meta.url));
+const NAME = `transfer_${process.pid}`;
+let server: TestMongodb;
+let source: { client: MongoClient; db: Db };
 let target: EmbeddedMongo;
 let client: MongoClient;
 let work: string;
 let folder: string;
 
 beforeAll(async () => {
-  buildServer();
-  work = temporaryFolder();
+  work = mkdtempSync(join(tmpdir(), 'transfer-'));
+  server = await startTestMongodb();
+  const from = await new MongoClient(server.uri).connect();
+  source = { client: from, db: from.db(NAME) };
   target = await startEmbeddedMongo({ dir: join(work, 'target') });
   client = await new MongoClient(target.uri).connect();
   const rows = source.db.collection<Document>('rows');
@@ -58,19 +58,22 @@ beforeAll(async () => {
 afterAll(async () => {
   await client.close();
   await target.close();
-  removeFolder(work);
+  await source.db.dropDatabase();
+  await source.client.close();
+  await server.close();
+  rmSync(work, { recursive: true });
 });
 beforeEach(async () => {
-  folder = join(temporaryFolder(), 'dump');
-  await client.db(source.db.databaseName).dropDatabase();
+  folder = mkdtempSync(join(work, 'dump-'));
+  await client.db(NAME).dropDatabase();
 });
 
 const quiet = (): void => undefined;
-const dumpAll = () => dump(source.client, [source.db.databaseName], folder, quiet);
-const restoreAll = (drop = false) => restore(client, { folder, drop, databases: [] }, quiet);
+const dumpAll = () => dump(source.client, [NAME], folder, quiet);
+const restoreAll = (drop = false) => restore(client, { folder, drop, databases: [NAME] }, quiet);
 
 async function contents(from: MongoClient): Promise<Record<string, unknown>> {
-  const db = from.db(source.db.databaseName);
+  const db = from.db(NAME);
   const found: Record<string, unknown> = {};
   for (const { name } of await db.listCollections().toArray()) {
     const documents = await db.collection(name).find({}, { raw: true }).sort({ _id: 1 }).toArray();
@@ -100,15 +103,15 @@ describe('dump and restore', () => {
     await dumpAll();
     await expect(dumpAll()).rejects.toThrow(`${folder} is not empty`);
     await restoreAll();
-    await expect(restoreAll()).rejects.toThrow('is there already; --drop replaces it');
-    await client.db(source.db.databaseName).collection('rows').insertOne({ n: -1 });
+    await expect(restoreAll()).rejects.toThrow('is there already: --drop replaces it');
+    await client.db(NAME).collection('rows').insertOne({ n: -1 });
     await restoreAll(true);
     expect(await contents(client)).toEqual(await contents(source.client));
   });
 
-  const file = () => `${pathOf(folder, source.db.databaseName, 'rows')}.bson`;
+  const file = () => `${pathOf(folder, NAME, 'rows')}.bson`;
   const DAMAGE: [string, () => void, string | RegExp][] = [
-    ['a missing manifest', () => removeFolder(join(folder, 'manifest.json')), 'holds no dump, or one that did not end'],
+    ['a missing manifest', () => rmSync(join(folder, 'manifest.json')), 'holds no dump, or one that did not end'],
     ['a file that is cut short', () => truncateSync(file(), readFileSync(file()).length - 3), 'is cut short'],
     [
       'a document too many',
@@ -130,29 +133,6 @@ describe('dump and restore', () => {
     await dumpAll();
     damage();
     await expect(restoreAll()).rejects.toThrow(message);
-    expect(await client.db(source.db.databaseName).listCollections().toArray()).toEqual([]);
-  });
-
-  it('work from the command line', async () => {
-    const run = promisify(execFile);
-    const dumped = await run(process.execPath, [
-      MAIN,
-      'dump',
-      '--uri',
-      source.uri,
-      '--db',
-      source.db.databaseName,
-      '--to',
-      folder,
-    ]);
-    expect(dumped.stdout).toContain(`${source.db.databaseName}.rows: 2500 documents`);
-    const env = { ...process.env, MONGODB_URI: target.uri };
-    const restored = await run(process.execPath, [MAIN, 'restore', '--from', folder], { env });
-    expect(restored.stdout).toContain('rows: 2500 documents, count and checksum agree');
-    await expect(run(process.execPath, [MAIN, 'restore', '--from', folder], { env })).rejects.toThrow(
-      'is there already',
-    );
-    await expect(run(process.execPath, [MAIN, 'dump'], { env })).rejects.toThrow('A folder is missing');
-    expect(existsSync(file())).toBe(true);
+    expect(await client.db(NAME).listCollections().toArray()).toEqual([]);
   });
 });

@@ -1,11 +1,15 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createConnection, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { startEmbeddedMongo } from '@ecobalyse/embedded-mongo';
 import { freePort, startService, startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { waitForDatabase } from './wait-for-database.js';
+import { wait } from './database-commands.js';
 
 let source: TestMongodb;
 let target: TestMongodb;
@@ -28,7 +32,7 @@ afterAll(async () => {
 });
 
 async function run(env: Record<string, string>, ...args: string[]): Promise<{ code: number | null; output: string }> {
-  const process = startService('packages/tools/database-tools/dist/main.js', env, args);
+  const process = startService('packages/tools/cli/dist/main.js', env, ['db', ...args]);
   await new Promise((resolve) => process.child.once('close', resolve));
   return { code: process.child.exitCode, output: process.output() };
 }
@@ -51,13 +55,16 @@ it('dumps the database of the settings and restores it into an empty server, onc
   const again = await run(into, 'restore', '--from', to);
   expect(again).toMatchObject({ code: 1, output: expect.stringContaining('is there already') });
   const other = await run({ ...into, DB_NAME: 'other' }, 'restore', '--from', to);
-  expect(other).toMatchObject({ code: 1, output: expect.stringContaining('no collection of other') });
+  expect(other).toMatchObject({
+    code: 1,
+    output: expect.stringContaining('no collection of other, but tools-source: --db names another'),
+  });
 });
 
 it('waits for a database that starts late', async () => {
   const { hostname, port } = new URL(source.uri);
   const proxyPort = await freePort();
-  const late = waitForDatabase(`mongodb://${hostname}:${proxyPort}/?directConnection=true`, 'tools-source', 20_000);
+  const late = wait(20, `mongodb://${hostname}:${proxyPort}/?directConnection=true`);
   const forward: Server = createServer((incoming) => {
     const outgoing = createConnection(Number(port), hostname);
     incoming.pipe(outgoing).pipe(incoming);
@@ -74,12 +81,56 @@ it('says which host did not answer, and never the password', async () => {
   const env = { MONGODB_URI: `mongodb://me:hidden-word@127.0.0.1:${port}/` };
   const { code, output } = await run(env, 'wait', '--timeout', '1');
   expect(code).toBe(1);
-  expect(output).toContain(`the database at 127.0.0.1:${port} cannot be used after 1 s`);
+  expect(output).toContain(`error: the database at 127.0.0.1:${port} cannot be used (`);
+  expect(output).toContain('is MONGODB_URI right?');
   expect(output).not.toContain('hidden-word');
 });
 
-it.each([[['copy', '--to', 'x']], [['wait', '--timeout', 'soon']]])('explains itself: %j', async (args) => {
-  const { code, output } = await run({ MONGODB_URI: source.uri }, ...args);
-  expect(code).toBe(1);
-  expect(output).toContain('usage:');
+it('migrates a database, and tells what is to be done and what was', async () => {
+  const env = { MONGODB_URI: source.uri, DB_NAME: 'tools-migrated' };
+  await client.db('tools-migrated').dropDatabase();
+  const pending = await run(env, 'migrate', '--dry-run');
+  expect(pending).toMatchObject({ code: 0, output: expect.stringMatching(/^001-adopt-indexes: to be done$/m) });
+  expect(await client.db('tools-migrated').listCollections().toArray()).toEqual([]);
+  const done = await run(env, 'migrate');
+  expect(done).toMatchObject({
+    code: 0,
+    output: expect.stringMatching(/^001-adopt-indexes: \{"indexesCreated":\d+\}$/m),
+  });
+  const again = await run(env, 'migrate');
+  expect(again).toEqual({ code: 0, output: 'the database has the form of this version\n' });
+  expect((await run(env, 'migrate', '--dry-run')).output).toBe('no migration is to be done\n');
+  await client.db('tools-migrated').dropDatabase();
+});
+
+it('computes statistics, and drops what was computed before', async () => {
+  const env = { MONGODB_URI: source.uri, DB_NAME: 'tools-statistics' };
+  const process = startService('packages/tools/cli/dist/main.js', env, ['statistics']);
+  await new Promise((resolve) => process.child.once('close', resolve));
+  expect(process.child.exitCode, process.output()).toBe(0);
+  expect(await client.db('tools-statistics').collection('stats_summary').countDocuments()).toBe(1);
+  await client.db('tools-statistics').dropDatabase();
+});
+
+it('finds the database of a running npm start by its data folder, in .env', async () => {
+  const port = await freePort();
+  await writeFile(join(folder, '.env'), `EMBEDDED_MONGO_PORT=${port}\nDATA_DIR=${folder}\n`);
+  await writeFile(join(folder, 'pnpm-workspace.yaml'), '');
+  await writeFile(join(folder, 'password'), 'of-the-embedded-one\n');
+  const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+  const env = { PATH: process.env.PATH };
+  const away = spawnSync(process.execPath, [main, 'db', 'wait', '--timeout', '1'], {
+    cwd: folder,
+    env,
+    encoding: 'utf8',
+  });
+  expect(away.status).toBe(1);
+  expect(away.stderr).toMatch(new RegExp(`^error: the database at 127.0.0.1:${port} .*is npm start running\\?`));
+  const server = await startEmbeddedMongo({ dir: join(folder, 'db'), port, password: 'of-the-embedded-one' });
+  try {
+    const waited = await promisify(execFile)(process.execPath, [main, 'db', 'wait'], { cwd: folder, env });
+    expect(waited.stdout).toBe('the database ecobalyse answers\n');
+  } finally {
+    await server.close();
+  }
 });

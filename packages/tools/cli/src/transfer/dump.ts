@@ -12,16 +12,13 @@ import {
   pathOf,
 } from './dump-format.js';
 
-/** Databases of the server itself. */
-const OWN_DATABASES = ['admin', 'local', 'config'];
-
 /** Tells how far a transfer is, one line per collection. */
 export type Report = (line: string) => void;
 
 /**
  * Writes all collections of some databases into an empty folder, streaming. Writes that happen meanwhile may or may
  * not be part of it.
- * @param databases their names; all databases when it is empty
+ * @param databases their names
  * @throws Error when the folder is not empty, or when a collection cannot be read
  */
 export async function dump(
@@ -31,10 +28,9 @@ export async function dump(
   report: Report,
 ): Promise<Manifest> {
   mkdirSync(folder, { recursive: true });
-  if (readdirSync(folder).length > 0) throw new Error(`${folder} is not empty; name a new folder for the dump.`);
-  const names = databases.length > 0 ? databases : await allDatabases(client);
+  if (readdirSync(folder).length > 0) throw new Error(`--to ${folder} is not empty: name a new folder for the dump`);
   const collections: DumpedCollection[] = [];
-  for (const database of names) {
+  for (const database of databases) {
     const found = await client.db(database).listCollections().toArray();
     for (const { name, type } of found.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       if (type !== 'collection' || name.startsWith('system.')) {
@@ -51,11 +47,6 @@ export async function dump(
   const manifest: Manifest = { format: 1, collections };
   writeFileSync(join(folder, MANIFEST), `${JSON.stringify(manifest, undefined, 2)}\n`);
   return manifest;
-}
-
-async function allDatabases(client: MongoClient): Promise<string[]> {
-  const { databases } = await client.db('admin').admin().listDatabases({ nameOnly: true });
-  return databases.map(({ name }) => name).filter((name) => !OWN_DATABASES.includes(name));
 }
 
 async function dumpCollection(collection: Collection<Document>, path: string): Promise<Fingerprint> {

@@ -1,0 +1,122 @@
+import { methodVersion } from '@ecobalyse/textile-method';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { runCommandLine } from './command-line.js';
+
+/** One command, in this process: nothing below reaches a database. Processes are in main.test.ts. */
+async function run(...words: string[]) {
+  const written = { stdout: '', stderr: '' };
+  const spies = (['stdout', 'stderr'] as const).map((name) =>
+    vi.spyOn(process[name], 'write').mockImplementation((text) => {
+      written[name] += text;
+      return true;
+    }),
+  );
+  try {
+    return { code: await runCommandLine(words), ...written };
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
+}
+
+const ADD = ['keys', 'add', 'one', '--role', 'writer'];
+
+beforeEach(() => vi.stubEnv('npm_lifecycle_event', undefined));
+afterEach(() => vi.unstubAllEnvs());
+
+describe('a wrong command line', () => {
+  it.each<[string[], RegExp, string]>([
+    [['grade'], /unknown command 'grade'/, ''],
+    [['toString'], /unknown command 'toString'/, ''],
+    [['score', '--colour'], /unknown option '--colour'/, 'score'],
+    [['score', '--format', 'xml'], /--format .*'xml' is invalid.* table, json, ndjson, csv/, 'score'],
+    [['score', '--from', 'xml'], /--from .*'xml' is invalid.* json, ndjson, csv/, 'score'],
+    [['score', 'a', 'b'], /too many arguments/, 'score'],
+    [['keys', 'forget', 'bot'], /unknown command 'forget'/, 'keys'],
+    [['keys', 'list', 'bot'], /too many arguments/, 'keys list'],
+    [['keys', 'show', 'bot'], /too many arguments/, 'keys show'],
+    [['keys', 'add', '--role', 'writer'], /missing required argument 'name'/, 'keys add'],
+    [['keys', 'add', 'x y', '--role', 'writer'], /'x y' is invalid.* Expected 1 to 64 letters/, 'keys add'],
+    [['keys', 'add', 'API_KEY', '--role', 'reader'], /It is the key of the settings/, 'keys add'],
+    [['keys', 'add', 'one'], /required option '--role <role>' not specified/, 'keys add'],
+    [['keys', 'add', 'one', '--role', 'owner'], /--role .*'owner' is invalid.* reader, writer, admin/, 'keys add'],
+    [[...ADD, '--expires', 'yesterday'], /--expires .* Expected days/, 'keys add'],
+    [[...ADD, '--expires', '2001-01-01'], /--expires .* Expected days/, 'keys add'],
+    [[...ADD, '--expires', '0d'], /--expires .* Expected days/, 'keys add'],
+    [['keys', 'rotate', 'one', '--role', 'admin'], /unknown option '--role'/, 'keys rotate'],
+    [['keys', 'revoke', 'one', '--expires', '90d'], /unknown option '--expires'/, 'keys revoke'],
+    [['db', 'copy', '--to', 'x'], /unknown command 'copy'/, 'db'],
+    [['db', 'wait', '--timeout', 'soon'], /--timeout .* Expected a number of seconds above 0/, 'db wait'],
+    [['db', 'dump'], /required option '--to <folder>' not specified/, 'db dump'],
+    [['db', 'restore', '--drop'], /required option '--from <folder>' not specified/, 'db restore'],
+    [['db', 'migrate', '--force'], /unknown option '--force'/, 'db migrate'],
+    [['statistics', 'now'], /too many arguments/, 'statistics'],
+  ])('is refused: %j', async (words, reason, name) => {
+    const { code, stdout, stderr } = await run(...words);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^error: .+\nTry ".+"\.\n$/);
+    expect(stderr).toMatch(reason);
+    expect(stderr).toContain(`Try "${`ecobalyse ${name}`.trim()} --help".`);
+  });
+
+  it.each([
+    [['score', 'nowhere.json'], 'error: cannot read nowhere.json: no such file or directory\n'],
+    [['score', '.'], 'error: cannot read .: it is a folder\n'],
+    [
+      ['keys', 'list', '--uri', 'http://me:hidden@here'],
+      'error: --uri: expected a URL that starts with mongodb:// or mongodb+srv://\n',
+    ],
+  ])('names what cannot be used: %j', async (words, stderr) => {
+    expect(await run(...words)).toEqual({ code: 2, stdout: '', stderr });
+  });
+
+  it.each([[], ['keys'], ['db']])('that lacks a command is answered with them: %j', async (...words) => {
+    const { stdout } = await run(...words, '--help');
+    expect(await run(...words)).toEqual({ code: 2, stdout: '', stderr: stdout });
+  });
+});
+
+describe('help', () => {
+  it.each([
+    ['score', ['--format', '--from', '--stages', '--progress', '--quiet', 'material1Share']],
+    ['keys list', ['--uri']],
+    ['keys add', ['name', '--role', '--expires', '--uri']],
+    ['keys revoke', ['name', '--uri']],
+    ['keys rotate', ['name', '--expires', '--uri']],
+    ['keys show', []],
+    ['db wait', ['--timeout', '--uri']],
+    ['db dump', ['--to', '--db', '--uri']],
+    ['db restore', ['--from', '--drop', '--db', '--uri']],
+    ['db migrate', ['--dry-run', '--uri']],
+    ['statistics', ['--uri']],
+  ])('explains %s with its arguments and options', async (name, mentioned) => {
+    const words = name.split(' ');
+    const { code, stdout, stderr } = await run(...words, '--help');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(new RegExp(`^Usage: ecobalyse ${name} `));
+    for (const mention of [...mentioned, 'Exit code: 0']) expect(stdout).toContain(mention);
+    expect(await run('help', ...words)).toEqual({ code, stdout, stderr });
+  });
+
+  it('lists the commands', async () => {
+    const all = await run('help');
+    expect(await run('--help')).toEqual(all);
+    for (const name of ['score', 'keys', 'db', 'statistics']) expect(all.stdout).toContain(`  ${name} `);
+    expect((await run('keys', '-h')).stdout).toMatch(/ {2}rotate \[options\] <name>/);
+    expect(await run('--version')).toEqual({ code: 0, stdout: `${methodVersion}\n`, stderr: '' });
+  });
+});
+
+it.each([
+  [{}, 'score', 'ecobalyse score'],
+  [{ npm_lifecycle_event: 'test' }, 'score', 'ecobalyse score'],
+  [{ npm_lifecycle_event: 'score' }, 'score', 'npm run --silent score --'],
+  [{ npm_lifecycle_event: 'keys' }, 'keys list', 'npm run --silent keys -- list'],
+  [{ npm_lifecycle_event: 'ecobalyse' }, 'db migrate', 'npm run --silent ecobalyse -- db migrate'],
+  [{ npm_lifecycle_event: 'data:dump' }, 'db dump', 'npm run --silent data:dump --'],
+  [{ ECOBALYSE_STARTED_AS: 'container database' }, 'keys', 'docker-compose run --rm database keys'],
+  [{ ECOBALYSE_STARTED_AS: 'container backup' }, 'db restore', 'docker-compose run --rm backup restore'],
+])('names a command as its user types it: %j', async (env, name, typed) => {
+  for (const [variable, value] of Object.entries(env)) vi.stubEnv(variable, value);
+  const { stderr } = await run(...name.split(' '), '--colour');
+  expect(stderr).toContain(`Try "${typed} --help".`);
+});

@@ -1,0 +1,150 @@
+import { Argument, Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { FILE_FORMATS } from '@ecobalyse/product-files';
+import { KEY_NAME, ROLES } from '@ecobalyse/schema';
+import { methodVersion } from '@ecobalyse/textile-method';
+import { SCORE_FORMATS } from './score-formats.js';
+import { SCORE_ABOUT } from './score-help.js';
+
+const DAY_MS = 86_400_000;
+
+/** A number of days such as 90d, or a date: the key ends at its first moment, UTC. */
+function readExpiry(text: string): Date {
+  const days = /^([1-9]\d{0,4})d$/.exec(text)?.[1];
+  const date = days ? new Date(Date.now() + Number(days) * DAY_MS) : new Date(text);
+  const dated = days !== undefined || /^\d{4}-\d{2}-\d{2}(T[\d:.]+Z)?$/.test(text);
+  if (!dated || Number.isNaN(date.getTime()) || date.getTime() <= Date.now()) {
+    throw new InvalidArgumentError('Expected days such as 90d, or a date to come such as 2030-12-31.');
+  }
+  return date;
+}
+
+function readSeconds(text: string): number {
+  if (Number(text) > 0) return Number(text);
+  throw new InvalidArgumentError('Expected a number of seconds above 0.');
+}
+
+function readKeyName(name: string): string {
+  if (!KEY_NAME.test(name)) throw new InvalidArgumentError('Expected 1 to 64 letters, digits, _, . or -.');
+  if (name === 'API_KEY') throw new InvalidArgumentError('It is the key of the settings: change it there.');
+  return name;
+}
+
+const uri = () =>
+  new Option(
+    '--uri <uri>',
+    'connection string of the database; by default that of the settings (MONGODB_URI, DB_...), which nobody can read from a list of processes, or else the embedded database of a running "npm start"',
+  );
+const expires = () =>
+  new Option(
+    '--expires <when>',
+    'days such as 90d, or a date such as 2030-12-31; without it the key does not expire',
+  ).argParser(readExpiry);
+const databases = ['--db <name...>', 'databases of the server; by default DB_NAME'] as const;
+const keyName = () => new Argument('<name>', 'name of the key').argParser(readKeyName);
+
+const loadKeys = () => import('./keys-command.js');
+const loadDatabase = () => import('./database-commands.js');
+
+/**
+ * Every command with its arguments and options. What one needs is loaded when it runs: scores need no database driver.
+ *
+ * @param done - told that a part of the work was refused.
+ */
+export function commands(done: (code: 0 | 1) => void): Command {
+  const program = new Command('ecobalyse')
+    .description('The command line of the Ecobalyse platform.')
+    .version(methodVersion, '-V, --version', 'show the version of the method');
+
+  program
+    .command('score')
+    .description('computes the environmental cost of textile products, on this machine and without network')
+    .argument('[file]', 'what to read; standard input when it is "-" or absent')
+    .addOption(new Option('--format <name>', 'how to print scores').choices(SCORE_FORMATS).default('table' as const))
+    .addOption(
+      new Option('--from <name>', "what the input is; by default told by the file's name or first line").choices(
+        FILE_FORMATS,
+      ),
+    )
+    .option('--stages', 'add the breakdown by stage, transport, trims and complements, whose parts add up to the score')
+    .option('--progress', 'show progress even when standard error is no terminal (there, it shows for files that last)')
+    .option('--quiet', 'no progress, no summary, no remark about ignored columns; errors are still told')
+    .addHelpText('after', SCORE_ABOUT)
+    .action(async (file, options) => done(await (await import('./score-command.js')).runScore(file, options)));
+
+  const keys = program
+    .command('keys')
+    .description('manages the keys of the REST API that the database keeps as hashes');
+  keys
+    .command('list')
+    .description('lists the keys with their roles and states')
+    .addOption(uri())
+    .action(async (options) => (await loadKeys()).list(options.uri));
+  keys
+    .command('add')
+    .description('makes a key and prints it, once')
+    .addArgument(keyName())
+    .addOption(
+      new Option(
+        '--role <role>',
+        'reader: every GET, predictions and simulations; writer: adds and deletes products too; admin: pipelines and models too',
+      )
+        .choices(ROLES)
+        .makeOptionMandatory(),
+    )
+    .addOption(expires())
+    .addOption(uri())
+    .action(async (name, options) => (await loadKeys()).add(name, options.role, options.expires, options.uri));
+  keys
+    .command('revoke')
+    .description('ends a key for good')
+    .addArgument(keyName())
+    .addOption(uri())
+    .action(async (name, options) => (await loadKeys()).revoke(name, options.uri));
+  keys
+    .command('rotate')
+    .description('puts a new key in the place of an old one and prints it, once')
+    .addArgument(keyName())
+    .addOption(expires())
+    .addOption(uri())
+    .action(async (name, options) => (await loadKeys()).rotate(name, options.expires, options.uri));
+  keys
+    .command('show')
+    .description('prints API_KEY of the environment or .env; no database is asked')
+    .action(async () => (await loadKeys()).show());
+
+  const db = program.command('db').description('waits for, dumps, restores and migrates the database');
+  db.command('wait')
+    .description('waits until the database lets its user in')
+    .option('--timeout <seconds>', 'for how long', readSeconds, 60)
+    .addOption(uri())
+    .action(async (options) => (await loadDatabase()).wait(options.timeout, options.uri));
+  db.command('dump')
+    .description('writes the database into a new folder, which mongorestore reads as well')
+    .requiredOption('--to <folder>', 'the new folder')
+    .option(...databases)
+    .addOption(uri())
+    .action(async (options) => (await loadDatabase()).dumpDatabase(options.to, options.db, options.uri));
+  db.command('restore')
+    .description('writes a dump into the database, then compares counts and checksums')
+    .requiredOption('--from <folder>', 'the folder of the dump')
+    .option('--drop', 'replaces the collections that are there already')
+    .option(...databases)
+    .addOption(uri())
+    .action(async (o) => (await loadDatabase()).restoreDatabase(o.from, o.drop, o.db, o.uri));
+  db.command('migrate')
+    .description(
+      'brings a database that an older version, or the original platform, filled to the form of this version',
+    )
+    .option('--dry-run', 'only lists the migrations that were not done yet')
+    .addOption(uri())
+    .action(async (options) => (await loadDatabase()).migrateDatabase(options.dryRun, options.uri));
+
+  program
+    .command('statistics')
+    .description(
+      'computes and publishes the statistics once; in containers: docker-compose run --rm stats node dist/main.js --once',
+    )
+    .addOption(uri())
+    .action(async (options) => done(await (await import('./statistics-command.js')).computeStatistics(options.uri)));
+  return program as unknown as Command;
+}

@@ -1,0 +1,19 @@
+/** What the help of `ecobalyse score` says beside its options. */
+export const SCORE_ABOUT = `
+The environmental cost (ecs) and the PEF score (pef), in points, of each product of a file. Files of any size are read and
+answered as a stream. What is wrong with a product goes to standard error as "file:line: field: message".
+
+Input:
+  json    one product, or an array of products, as sent to POST /textile/simulator; a field "reference" is printed again
+  ndjson  one product a line
+  csv     a header and one product a row, parted by commas, semicolons or tabs; an empty cell is an absent field;
+          with semicolons or tabs, 0,17 is a number; a first line "sep=;" names another delimiter. Columns, in any order (product, mass and material1 are needed):
+            reference, product, mass (kg)
+            material1, material1Share (0 to 1), material1Country, material1Spinning, material2, ... up to material99
+            countrySpinning, countryFabric, countryDyeing, countryMaking, fabricProcess, airTransportRatio, business,
+            disabledSteps (parted by spaces or |), dyeingProcessType, fading, makingComplexity, makingDeadStock,
+            makingWaste, numberOfReferences, physicalDurability, price, printingKind, printingRatio,
+            surfaceMass (g/m2), upcycled, yarnSize (Nm), and as JSON: materials, trims
+
+Texts are UTF-8, UTF-16 with its byte order mark, or else Windows-1252. With --format csv, a text that a spreadsheet would take
+for a formula (it begins with = + - @ or a tab) has an apostrophe before it.`;
