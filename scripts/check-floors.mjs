@@ -2,7 +2,7 @@
  * Sees that imports only point down the floors of docs/architecture.md. A package can only import what its manifest names, so
  * manifests are looked at, and sources for paths that lead out of their package.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -23,7 +23,7 @@ const heightOf = (folder) => OTHERS[folder] ?? FLOORS.indexOf(dirname(folder));
 const folders = [
   ...FLOORS.flatMap((floor) => readdirSync(join(root, floor)).map((name) => join(floor, name))),
   ...Object.keys(OTHERS),
-];
+].filter((folder) => existsSync(join(root, folder, 'package.json')));
 const manifests = new Map(
   folders.map((folder) => [folder, JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))]),
 );
