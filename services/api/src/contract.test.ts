@@ -695,7 +695,6 @@ describe('the OpenAPI document', () => {
 
   it('documents every status and body of the table', async () => {
     const ajv = new Ajv2020({ strict: false, validateFormats: false });
-    ajv.addSchema(document, 'api');
     const templates = Object.keys(document.paths).sort((a, b) => a.split('{').length - b.split('{').length);
     const templateOf = (path: string) =>
       templates.find((template) =>
@@ -716,7 +715,8 @@ describe('the OpenAPI document', () => {
       expect([row.request, status, documented !== undefined]).toEqual([row.request, status, true]);
       const schema = documented?.content?.['application/json']?.schema;
       if (!schema || body === '') continue;
-      const check = ajv.compile({ ...schema, $id: `schema-${checked++}` });
+      const check = ajv.compile({ ...schema, components: document.components });
+      checked++;
       check(JSON.parse(body));
       expect([row.request, check.errors ?? null]).toEqual([row.request, null]);
     }

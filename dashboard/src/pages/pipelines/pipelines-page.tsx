@@ -1,7 +1,7 @@
 import type { PipelineView, RunView } from '@ecobalyse/schema';
+import { mayActAs } from '@ecobalyse/schema/vocabulary';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { withQuery } from '../../api/client.js';
-import { mayActAs } from '../../api/session.js';
 import { useMe } from '../../api/use-me.js';
 import { forgetAnswers, useQuery } from '../../api/use-query.js';
 import { useMessages } from '../../i18n/messages.js';
@@ -69,7 +69,7 @@ export default function PipelinesPage(_: PageProps) {
   const t = useMessages(pipelinesMessages);
   const v = useVocabulary();
   const me = useMe();
-  const mayAct = mayActAs(me, 'admin');
+  const mayAct = me !== undefined && mayActAs(me.role, 'admin');
   const [search, setSearch] = useSearchParams();
   const [asked, setAsked] = useState<PipelineView | null>(null);
   const [started, setStarted] = useState<string | null>(null);

@@ -1,4 +1,4 @@
-import type { ImpactCode } from '@ecobalyse/schema';
+import type { ImpactCode, ImpactGrouping } from '@ecobalyse/schema';
 import type { Document } from 'mongodb';
 import type { Store } from './connection.js';
 import { coveringQuery, type ImpactFilter, impactQuery } from './impact-filter.js';
@@ -116,7 +116,7 @@ const byCountry = (field: string): Grouping => ({
   },
 });
 
-const GROUPINGS = {
+const GROUPINGS: Readonly<Record<ImpactGrouping, Grouping>> = {
   product: {
     fields: ['product_id', 'inputs.product.name'],
     membersOf: ({ product_id, inputs }) => [
@@ -153,10 +153,7 @@ const GROUPINGS = {
     fields: ['_platform.scenario'],
     membersOf: ({ _platform }) => [{ key: text(fieldsOf(_platform).scenario), name: null }],
   },
-} as const satisfies Record<string, Grouping>;
-
-export type ImpactGrouping = keyof typeof GROUPINGS;
-export const IMPACT_GROUPINGS = Object.keys(GROUPINGS) as ImpactGrouping[];
+};
 
 /** Documents of a group, and what they have of an impact. */
 export interface ImpactGroup {
@@ -181,7 +178,7 @@ export async function groupImpacts(
   impact: ImpactCode = 'ecs',
   bounds: SearchBounds = {},
 ): Promise<ImpactGroup[]> {
-  const { fields, membersOf }: Grouping = GROUPINGS[by];
+  const { fields, membersOf } = GROUPINGS[by];
   const groups = new Map<
     string | null,
     { name: string | null; count: number; sum: number; min: number; max: number }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DetailedSimulation, ImpactDocument, Json } from '@ecobalyse/schema';
+import { IMPACT_SORTS } from '@ecobalyse/schema';
 import { startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -9,7 +10,6 @@ import {
   findDocument,
   findDocuments,
   groupImpacts,
-  IMPACT_SORTS,
   type ImpactFilter,
   impactDistribution,
   impactQuery,

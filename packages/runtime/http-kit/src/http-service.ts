@@ -16,7 +16,7 @@ import { type Access, requireRole } from './access.js';
 import { auditWrites } from './audit-log.js';
 import { readBodyHeaders } from './body-headers.js';
 import { inflateBodies } from './compressed-bodies.js';
-import { documentRoute, documentService } from './documented-answers.js';
+import { type AnswerExamples, documentRoute, documentService } from './documented-answers.js';
 import { drainOnClose } from './drain-on-close.js';
 import { answerErrors, answerUnreadableRequest, answerUnreadableUrl } from './error-answers.js';
 import { readJsonBodies } from './json-bodies.js';
@@ -57,6 +57,8 @@ export interface HttpServiceOptions {
   /** Counts what is limited; in this process when it is not given. */
   counter?: LimitCounter;
   protection?: Protection;
+  /** Answers that the documentation shows. */
+  answerExamples?: AnswerExamples;
 }
 
 /** For services that are told nothing else: bounded, but out of the way, however slow the machine. */
@@ -140,7 +142,7 @@ export async function createHttpService(options: HttpServiceOptions): Promise<Ht
       },
     },
     transform: documentRoute,
-    transformObject: documentService,
+    transformObject: documentService(options.answerExamples ?? {}),
   });
   await app.register(swaggerUi, {
     routePrefix: '/docs',
