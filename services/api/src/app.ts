@@ -1,4 +1,5 @@
 import { createHttpService, type HttpService, healthRoutes } from '@ecobalyse/http-kit';
+import answerExamples from './answer-examples.json' with { type: 'json' };
 import type { ApiDependencies } from './dependencies.js';
 import { cacheRoutes } from './routes/cache.js';
 import { dashboardRoutes } from './routes/dashboard.js';
@@ -23,6 +24,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<HttpServi
     title: 'Ecobalyse platform',
     description: 'Environmental cost of textile products: score them, keep them, compare them.',
     access,
+    answerExamples,
     ...(counter && { counter }),
     ...(protection && { protection }),
   });
