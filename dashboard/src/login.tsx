@@ -1,6 +1,7 @@
+import type { Caller } from '@ecobalyse/schema';
 import { useState } from 'preact/hooks';
 import { ask } from './api/client.js';
-import { keepKey, type Me } from './api/session.js';
+import { keepKey } from './api/session.js';
 import { useAction } from './api/use-query.js';
 import { useMessages } from './i18n/messages.js';
 import { LanguageSwitch, ThemeSwitch } from './preference-switches.js';
@@ -13,7 +14,7 @@ export function Login({ expired }: { expired: boolean }) {
   const t = useMessages(shellMessages);
   const [key, setKey] = useState('');
   const login = useAction(async (candidate: string) => {
-    await ask<Me>('/me', { key: candidate });
+    await ask<Caller>('/me', { key: candidate });
     keepKey(candidate);
   });
   const { error, busy } = login;

@@ -1,13 +1,5 @@
 import { createStore, useStore } from '../store.js';
 
-export type Role = 'reader' | 'writer' | 'admin';
-
-/** Whose key this is. */
-export interface Me {
-  readonly name: string;
-  readonly role: Role;
-}
-
 /** `expired`: a key that worked was refused later. */
 export type Session =
   | { readonly state: 'out'; readonly expired: boolean }
@@ -30,7 +22,3 @@ export function forgetKey(expired = false): void {
   sessionStorage.removeItem(STORAGE_KEY);
   session.set({ state: 'out', expired });
 }
-
-const RANK: Readonly<Record<Role, number>> = { reader: 0, writer: 1, admin: 2 };
-
-export const mayActAs = (me: Me | undefined, role: Role): boolean => me !== undefined && RANK[me.role] >= RANK[role];

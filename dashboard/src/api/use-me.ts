@@ -1,8 +1,12 @@
-import { type Me, mayActAs, type Role } from './session.js';
+import type { Caller } from '@ecobalyse/schema';
+import { mayActAs, type Role } from '@ecobalyse/schema/vocabulary';
 import { useQuery } from './use-query.js';
 
 /** Whose key this is. */
-export const useMe = (): Me | undefined => useQuery<Me>('/me').data;
+export const useMe = (): Caller | undefined => useQuery<Caller>('/me').data;
 
 /** Whether the key may do what needs this role; false until it is known. */
-export const useMay = (role: Role): boolean => mayActAs(useMe(), role);
+export const useMay = (role: Role): boolean => {
+  const me = useMe();
+  return me !== undefined && mayActAs(me.role, role);
+};

@@ -1,11 +1,11 @@
+import type { CountryItem, NamedItem } from '@ecobalyse/schema';
 import { useFormat } from '../i18n/format.js';
 import { useVocabulary } from '../i18n/vocabulary.js';
 import type { Choice } from '../ui/fields.js';
-import type { Named } from './answers.js';
 import { type Query, useQuery } from './use-query.js';
 
 /** A product type with what the method supposes of it. */
-export interface ProductType extends Named {
+export interface ProductType extends NamedItem {
   readonly fabric?: string;
 }
 
@@ -26,14 +26,14 @@ export function useReference(): Reference {
   const f = useFormat();
   const v = useVocabulary();
   const products = useQuery<readonly ProductType[]>('/products');
-  const materials = useQuery<readonly Named[]>('/materials');
-  const countries = useQuery<readonly { code: string; name: string }[]>('/countries');
-  const processes = useQuery<readonly Named[]>('/processes');
-  const trims = useQuery<readonly Named[]>('/trims');
+  const materials = useQuery<readonly NamedItem[]>('/materials');
+  const countries = useQuery<readonly CountryItem[]>('/countries');
+  const processes = useQuery<readonly NamedItem[]>('/processes');
+  const trims = useQuery<readonly NamedItem[]>('/trims');
   const all = [products, materials, countries, processes, trims];
 
   const sorted = (choices: Choice[] = []) => choices.sort((a, b) => a.label.localeCompare(b.label, f.locale));
-  const choicesOf = (query: Query<readonly Named[]>, name: (id: string, fallback: string) => string) =>
+  const choicesOf = (query: Query<readonly NamedItem[]>, name: (id: string, fallback: string) => string) =>
     sorted(query.data?.map((item) => ({ value: item.id, label: name(item.id, item.name) })));
   return {
     products: choicesOf(products, v.product),

@@ -1,4 +1,4 @@
-import type { Distribution } from '../api/answers.js';
+import type { Distribution } from '@ecobalyse/schema';
 import { useFormat } from '../i18n/format.js';
 import { Chart } from './chart.js';
 import { type CustomApi, STILL_LINE } from './marks.js';

@@ -1,4 +1,4 @@
-import type { StageStatistic } from '../api/answers.js';
+import type { StageStatistic } from '@ecobalyse/schema';
 import { useFormat } from '../i18n/format.js';
 import { COST_PART_ORDER, useVocabulary } from '../i18n/vocabulary.js';
 import { CostPartLegend } from '../ui/cost-part-legend.js';

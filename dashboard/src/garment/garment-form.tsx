@@ -1,3 +1,11 @@
+import {
+  BUSINESSES,
+  DYEING_PROCESS_TYPES,
+  MAKING_COMPLEXITIES,
+  PRINTING_KINDS,
+  SPINNING_TECHNIQUES,
+  STAGE_CODES,
+} from '@ecobalyse/schema/vocabulary';
 import type { Reference } from '../api/use-reference.js';
 import { useFormat } from '../i18n/format.js';
 import { useMessages } from '../i18n/messages.js';
@@ -5,19 +13,7 @@ import { useVocabulary } from '../i18n/vocabulary.js';
 import { Checkbox, type Choice, Input, NumberInput, Select } from '../ui/fields.js';
 import { Icon } from '../ui/icon.js';
 import type { ErrorAt } from './field-errors.js';
-import {
-  BUSINESSES,
-  COMPLEXITIES,
-  DYEINGS,
-  type Garment,
-  type GarmentMaterial,
-  type GarmentTrim,
-  NEW_MATERIAL,
-  PRINTINGS,
-  SPINNINGS,
-  STEPS,
-  totalShare,
-} from './garment.js';
+import { type Garment, type GarmentMaterial, type GarmentTrim, NEW_MATERIAL, totalShare } from './garment.js';
 import { garmentMessages } from './garment-messages.js';
 
 interface FormPartProps {
@@ -80,7 +76,7 @@ function Materials({ garment: { materials }, reference, errorAt, change }: FormP
             <Select
               label={t.spinning}
               value={material.spinning}
-              choices={choices(SPINNINGS)}
+              choices={choices(SPINNING_TECHNIQUES)}
               error={errorAt('materials', at, 'spinning')}
               onChange={(spinning) => set(at, { spinning })}
             />
@@ -201,11 +197,11 @@ function Details(props: FormPartProps) {
         <div class="fields">
           <NumberInput {...field('surfaceMass')} unit="g/m²" />
           <Input {...field('yarnSize')} placeholder="40Nm" />
-          <Select {...field('makingComplexity')} choices={choices(COMPLEXITIES)} />
+          <Select {...field('makingComplexity')} choices={choices(MAKING_COMPLEXITIES)} />
           <NumberInput {...field('makingWaste')} unit="%" />
           <NumberInput {...field('makingDeadStock')} unit="%" />
-          <Select {...field('dyeingProcessType')} choices={choices(DYEINGS)} />
-          <Select {...field('printingKind')} choices={choices(PRINTINGS, t.none)} />
+          <Select {...field('dyeingProcessType')} choices={choices(DYEING_PROCESS_TYPES)} />
+          <Select {...field('printingKind')} choices={choices(PRINTING_KINDS, t.none)} />
           {garment.printingKind !== '' && (
             <NumberInput
               {...field('printingRatio')}
@@ -232,7 +228,7 @@ function Details(props: FormPartProps) {
       <fieldset>
         <legend>{t.steps}</legend>
         <div class="checkboxes">
-          {STEPS.map((step) => (
+          {STAGE_CODES.map((step) => (
             <Checkbox
               key={step}
               label={v.stage(step)}

@@ -1,33 +1,5 @@
-import type { Business, DyeingProcessType, MakingComplexity, PrintingKind, StageCode } from '@ecobalyse/schema';
+import type { StageCode } from '@ecobalyse/schema/vocabulary';
 import { isPlainNumber } from '../i18n/numbers.js';
-
-/** What the form offers where the method has a closed list; the compiler compares them with the schema's. */
-export const BUSINESSES = [
-  'small-business',
-  'large-business-with-services',
-  'large-business-without-services',
-] as const satisfies readonly Business[];
-export const COMPLEXITIES = [
-  'very-high',
-  'high',
-  'medium',
-  'low',
-  'very-low',
-  'not-applicable',
-] as const satisfies readonly MakingComplexity[];
-export const DYEINGS = ['average', 'continuous', 'discontinuous'] as const satisfies readonly DyeingProcessType[];
-export const PRINTINGS = ['pigment', 'substantive'] as const satisfies readonly PrintingKind[];
-export const SPINNINGS = ['ConventionalSpinning', 'UnconventionalSpinning', 'SyntheticSpinning'] as const;
-export const STEPS = [
-  'material',
-  'spinning',
-  'fabric',
-  'ennobling',
-  'making',
-  'distribution',
-  'use',
-  'eol',
-] as const satisfies readonly StageCode[];
 
 export interface GarmentMaterial {
   readonly id: string;

@@ -1,5 +1,5 @@
+import type { Distribution } from '@ecobalyse/schema';
 import { describe, expect, it } from 'vitest';
-import type { Distribution } from '../api/answers.js';
 import { placeIn } from './place.js';
 
 /** A hundred products from 10 to 30. */

@@ -1,4 +1,4 @@
-import type { Distribution } from '../api/answers.js';
+import type { Distribution } from '@ecobalyse/schema';
 
 /** Where a cost stands: at an end, or the share that costs less, at most 99 %; null where there is nothing to compare with. */
 export type Place = 'cheapest' | 'dearest' | number | null;

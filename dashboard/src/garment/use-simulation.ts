@@ -1,5 +1,4 @@
-import type { Prediction } from '@ecobalyse/schema';
-import type { Distribution, Simulation, StageStatistic } from '../api/answers.js';
+import type { Distribution, Prediction, Simulation, StageStatistic } from '@ecobalyse/schema';
 import { withQuery } from '../api/client.js';
 import { type Query, useDebounced, useQuery } from '../api/use-query.js';
 import { type Garment, type GarmentQuery, toPredictionRequest, toQuery } from './garment.js';

@@ -269,7 +269,7 @@ export interface Vocabulary {
   /** By code, with dash or underscore. */
   impact(code: string): string;
   impactUnit(code: string): string;
-  product(id: string, fallback?: string | null): string;
+  product(id: string | null, fallback?: string | null): string;
   material(id: string, fallback?: string | null): string;
   process(id: string, fallback?: string | null): string;
   scenario(id: string): string;
@@ -279,7 +279,8 @@ export interface Vocabulary {
 }
 
 function vocabularyOf(words: Words): Vocabulary {
-  const nameIn = (names: Names) => (id: string, fallback?: string | null) => names[id] ?? fallback ?? id;
+  const nameIn = (names: Names) => (id: string | null, fallback?: string | null) =>
+    names[id ?? ''] ?? fallback ?? id ?? '';
   return {
     stage: (part) => words.stages[part as CostPart] ?? part,
     impact: (code) => words.impacts[codeOf(code)] ?? code,

@@ -1,5 +1,7 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { FileFormat } from '@ecobalyse/product-files';
+import type { productBatchBody } from '@ecobalyse/schema';
 import { countEarlierProductJobs, createProductJob, queueProductJob, removeProductJobs } from '@ecobalyse/store';
 import type { FastifyBaseLogger } from 'fastify';
 import type { ApiDependencies } from './dependencies.js';
@@ -21,8 +23,8 @@ const FORMATS = {
   'application/json': 'json',
   'application/x-ndjson': 'ndjson',
   'text/csv': 'csv',
-} as const;
-export type ContentType = keyof typeof FORMATS;
+} as const satisfies Record<keyof typeof productBatchBody.content, FileFormat>;
+type ContentType = keyof typeof FORMATS;
 export const CONTENT_TYPES = Object.keys(FORMATS) as ContentType[];
 
 type Needs = Pick<ApiDependencies, 'store' | 'productJobs' | 'productJobLimits'>;

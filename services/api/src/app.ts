@@ -1,5 +1,6 @@
 import { createHttpService, type HttpService, healthRoutes, meRoutes } from '@ecobalyse/http-kit';
 import { dashboardRoutes } from '@ecobalyse/service-parts';
+import answerExamples from './answer-examples.json' with { type: 'json' };
 import type { ApiDependencies } from './dependencies.js';
 import { FAILURES } from './failures.js';
 import { cacheRoutes } from './routes/cache.js';
@@ -26,6 +27,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<HttpServi
     description: 'Environmental cost of textile products: score them, keep them, compare them.',
     access,
     failures: FAILURES,
+    answerExamples,
     ...(counter && { counter }),
     ...(protection && { protection }),
   });

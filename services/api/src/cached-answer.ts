@@ -2,10 +2,6 @@ import type { ResponseCache } from '@ecobalyse/cache';
 import { isSearchTooSlow, type SearchBounds } from '@ecobalyse/store';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import pLimit from 'p-limit';
-import { z } from 'zod';
-
-/** The answer to a request whose `If-None-Match` names the present answer. */
-export const unchanged = { 304: z.void().describe('Not changed since the answer with this ETag') };
 
 function matches(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;

@@ -1,9 +1,9 @@
 import { Agent, request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { EXAMPLE_PRODUCT } from '@ecobalyse/schema';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EXAMPLE_PRODUCT } from './routes/example-product.js';
 import { type FixedApi, startFixedApi } from './testing/fixed-api.js';
 import { fixedDocuments } from './testing/fixed-documents.js';
 

@@ -1,33 +1,11 @@
-import { COST_PARTS, type CostPart, type FlatSource, flattenImpact, materialCountry } from '@ecobalyse/schema';
-import { z } from 'zod';
-
-const points = z.number().nullable();
-const code = z.string().nullable();
-
-/** A line of a table of products. What a document does not have is null. */
-export const impactItemSchema = z.object({
-  md5_id: code,
-  product_id: code,
-  product_name: z.string().nullable(),
-  mass: z.number().nullable().meta({ description: 'kg' }),
-  materials: z.array(z.object({ id: code, name: z.string().nullable(), share: z.number().nullable(), country: code })),
-  country_spinning: code,
-  country_fabric: code,
-  country_dyeing: code,
-  country_making: code,
-  fabric_process: z.string().nullable(),
-  scenario: z.string().nullable(),
-  ecs: points.meta({ description: 'Environmental cost, Pts' }),
-  pef: points.meta({ description: 'PEF single score, Pts' }),
-  durability: z.number().nullable(),
-  days_of_wear: z.number().nullable(),
-  air_transport_ratio: z.number().nullable(),
-  stages: z
-    .record(z.enum(COST_PARTS), points)
-    .meta({ description: 'What makes up ecs, Pts: the eight stages, transport, trims and complements' }),
-  created_at: z.string().nullable(),
-});
-export type ImpactItem = z.output<typeof impactItemSchema>;
+import {
+  COST_PARTS,
+  type CostPart,
+  type FlatSource,
+  flattenImpact,
+  type ImpactItem,
+  materialCountry,
+} from '@ecobalyse/schema';
 
 type Fields = Record<string, unknown>;
 const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {});

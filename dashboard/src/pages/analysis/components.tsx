@@ -1,3 +1,4 @@
+import type { Component } from '@ecobalyse/schema';
 import { useQuery } from '../../api/use-query.js';
 import { Chart } from '../../chart/chart.js';
 import { arrowMark, type CustomApi } from '../../chart/marks.js';
@@ -14,14 +15,6 @@ import { placesOf } from './label-places.js';
 import { WideChart } from './wide-chart.js';
 
 const HEIGHT = 480;
-
-interface Component {
-  readonly component: number;
-  readonly explained_variance: number;
-  readonly cumulative_variance: number;
-  readonly loadings: Readonly<Record<string, number | null>>;
-  readonly centroids: Readonly<Record<string, number | null>>;
-}
 
 interface Mark {
   readonly kind: 'type' | 'part';

@@ -1,3 +1,4 @@
+import type { CorrelationRow } from '@ecobalyse/schema';
 import { useQuery } from '../../api/use-query.js';
 import { Chart } from '../../chart/chart.js';
 import { escaped } from '../../chart/escaped.js';
@@ -17,12 +18,6 @@ const HEIGHT = 660;
 const METHODS = ['pearson', 'spearman'] as const;
 const COST = 'cost_';
 const TARGET = 'ecs';
-
-interface CorrelationRow {
-  readonly method: (typeof METHODS)[number];
-  readonly variable: string;
-  readonly coefficients: Readonly<Record<string, number | null>>;
-}
 
 /** Names of the variables of the matrix. */
 function useVariableNames(): (variable: string) => string {

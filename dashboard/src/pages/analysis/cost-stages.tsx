@@ -1,4 +1,4 @@
-import type { StageStatistic } from '../../api/answers.js';
+import type { StageStatistic } from '@ecobalyse/schema';
 import { useQuery } from '../../api/use-query.js';
 import { Chart } from '../../chart/chart.js';
 import { type CustomApi, rangeMark } from '../../chart/marks.js';
@@ -17,8 +17,6 @@ import { analysisMessages } from './analysis-messages.js';
 const HEIGHT = 400;
 const LEGEND_HEIGHT = 60;
 const ALL = 'all';
-
-type Row = StageStatistic & { readonly variation: number | null };
 
 interface StagesProps {
   readonly type: string;
@@ -41,7 +39,7 @@ function StackedStages({ type: chosen, typeName }: StagesProps) {
   const v = useVocabulary();
   const [search, setSearch] = useSearchParams();
   const asShares = search.get('as') === 'shares';
-  const query = useQuery<readonly Row[]>('/stats/stages');
+  const query = useQuery<readonly StageStatistic[]>('/stats/stages');
   return (
     <Card
       title={t.stages}
@@ -61,7 +59,9 @@ function StackedStages({ type: chosen, typeName }: StagesProps) {
     >
       <Async query={query} height={HEIGHT + LEGEND_HEIGHT + 30} empty={<NothingYet what="analyses" height={HEIGHT} />}>
         {(rows) => {
-          const greatest = rows.filter(({ product_id }) => product_id === ALL).sort((a, b) => b.share - a.share)[0];
+          const greatest = rows
+            .filter(({ product_id }) => product_id === ALL)
+            .sort((a, b) => (b.share ?? 0) - (a.share ?? 0))[0];
           return (
             <StackedParts
               label={t.stagesLabel(v.stage(greatest?.stage ?? ''), f.percent(greatest?.share ?? 0))}
@@ -86,7 +86,7 @@ function StageDetails({ type, typeName }: StagesProps) {
   const t = useMessages(analysisMessages);
   const f = useFormat();
   const v = useVocabulary();
-  const query = useQuery<readonly Row[]>('/stats/stages');
+  const query = useQuery<readonly StageStatistic[]>('/stats/stages');
   return (
     <Card title={t.parts(typeName(type))} hint={t.partsHint} span={6}>
       <Async
@@ -99,7 +99,7 @@ function StageDetails({ type, typeName }: StagesProps) {
           const rows = all
             .filter(({ product_id, mean }) => product_id === type && mean !== 0)
             .sort((a, b) => a.mean - b.mean);
-          const greatest = rows.at(-1) as Row;
+          const greatest = rows.at(-1) as StageStatistic;
           return (
             <Chart
               label={t.partsLabel(typeName(type), v.stage(greatest.stage), f.points(greatest.mean))}
@@ -109,10 +109,10 @@ function StageDetails({ type, typeName }: StagesProps) {
                   trigger: 'axis',
                   axisPointer: { type: 'shadow' },
                   formatter: ([{ dataIndex }]: [{ dataIndex: number }]) => {
-                    const row = rows[dataIndex] as Row;
+                    const row = rows[dataIndex] as StageStatistic;
                     return [
                       `<b>${v.stage(row.stage)}</b>`,
-                      `${t.mean}: ${f.points(row.mean)} (${f.percent(row.share, 1)})`,
+                      `${t.mean}: ${f.points(row.mean)} (${f.percent(row.share ?? 0, 1)})`,
                       `${t.q1}: ${f.points(row.Q1)}`,
                       `${t.median}: ${f.points(row.median)}`,
                       `${t.q3}: ${f.points(row.Q3)}`,
@@ -150,7 +150,7 @@ function StageDetails({ type, typeName }: StagesProps) {
                 columns: [
                   { id: 'part', header: t.part, cell: ({ stage }) => v.stage(stage) },
                   { id: 'mean', header: t.mean, numeric: true, cell: ({ mean }) => f.points(mean) },
-                  { id: 'share', header: t.share, numeric: true, cell: ({ share }) => f.percent(share, 1) },
+                  { id: 'share', header: t.share, numeric: true, cell: ({ share }) => f.percent(share ?? 0, 1) },
                   { id: 'q1', header: t.q1, numeric: true, cell: ({ Q1 }) => f.points(Q1) },
                   { id: 'median', header: t.median, numeric: true, cell: ({ median }) => f.points(median) },
                   { id: 'q3', header: t.q3, numeric: true, cell: ({ Q3 }) => f.points(Q3) },

@@ -1,3 +1,4 @@
+import type { DriverStatistic } from '@ecobalyse/schema';
 import { withQuery } from '../../api/client.js';
 import { useQuery } from '../../api/use-query.js';
 import { Chart } from '../../chart/chart.js';
@@ -9,15 +10,6 @@ import { Async } from '../../ui/states.js';
 import { analysisMessages } from './analysis-messages.js';
 
 const HEIGHT = 340;
-
-interface DriverStatistic {
-  readonly factor: 'product' | 'first_material' | 'country' | 'fabric_process' | 'mass' | 'scenario';
-  readonly groups: number;
-  readonly eta_squared: number;
-  readonly shapley: number;
-  readonly shapley_share: number | null;
-  readonly r_squared: number;
-}
 
 /** What explains the differences of cost: each factor alone, and its part of all together. */
 export function Drivers({ type, typeName }: { type: string; typeName: (type: string) => string }) {

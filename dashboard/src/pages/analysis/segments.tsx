@@ -1,3 +1,4 @@
+import type { Segment } from '@ecobalyse/schema';
 import { useQuery } from '../../api/use-query.js';
 import { Chart } from '../../chart/chart.js';
 import { StackedParts } from '../../chart/stacked-parts.js';
@@ -13,29 +14,12 @@ import { analysisMessages } from './analysis-messages.js';
 const CHART_HEIGHT = 280;
 const HEIGHT = 560;
 
-interface Segment {
-  readonly segment: number;
-  readonly documents: number;
-  readonly share: number;
-  readonly mean_cost: number;
-  readonly typical_product: string;
-  readonly typical_product_share: number;
-  readonly typical_document: {
-    readonly md5_id: string;
-    readonly product_id: string;
-    readonly mass: number | null;
-    readonly ecs: number;
-  };
-  readonly mean_parts: Readonly<Record<string, number | null>>;
-  readonly silhouettes: Readonly<Record<string, number | null>>;
-}
-
 function SegmentSummary({ segment }: { segment: Segment }) {
   const t = useMessages(analysisMessages);
   const f = useFormat();
   const v = useVocabulary();
   const { documents, share, mean_cost, typical_product, typical_product_share, typical_document } = segment;
-  const { md5_id, product_id, mass, ecs } = typical_document;
+  const { md5_id, product_id = '', mass = null, ecs = 0 } = typical_document;
   return (
     <li class="segment">
       <h3>{t.segment(f.integer(segment.segment))}</h3>

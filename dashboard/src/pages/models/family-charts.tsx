@@ -1,11 +1,12 @@
+import type { Evaluation, FamilyReport } from '@ecobalyse/schema';
 import { Chart } from '../../chart/chart.js';
 import { STILL_LINE } from '../../chart/marks.js';
 import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
 import { useVocabulary } from '../../i18n/vocabulary.js';
 import { Card } from '../../ui/page.js';
-import { type Evaluation, type FamilyReport, USUAL_LEVEL } from './model-answers.js';
 import { modelsMessages } from './models-messages.js';
+import { USUAL_LEVEL } from './usual-level.js';
 
 const HEIGHT = 280;
 /** Coverages differ by little: the axis starts where they do. */

@@ -1,3 +1,4 @@
+import type { FamilyReport, ModelDetails } from '@ecobalyse/schema';
 import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
 import { useVocabulary } from '../../i18n/vocabulary.js';
@@ -5,7 +6,6 @@ import { DataTable } from '../../ui/data-table.js';
 import { Card } from '../../ui/page.js';
 import { EmptyState } from '../../ui/states.js';
 import { FamilyCharts } from './family-charts.js';
-import type { FamilyReport, ModelDetails } from './model-answers.js';
 import { modelsMessages } from './models-messages.js';
 import { PredictionCharts } from './prediction-charts.js';
 import { BiasChart, ImportanceChart } from './reason-charts.js';

@@ -1,5 +1,5 @@
+import type { ModelDetails, ModelVersion } from '@ecobalyse/schema';
 import { useState } from 'preact/hooks';
-import type { ModelVersion } from '../../api/answers.js';
 import { ask } from '../../api/client.js';
 import { useMay } from '../../api/use-me.js';
 import { forgetAnswers, useAction } from '../../api/use-query.js';
@@ -10,8 +10,8 @@ import { useVocabulary } from '../../i18n/vocabulary.js';
 import { Dialog } from '../../ui/dialog.js';
 import { Card, Figure } from '../../ui/page.js';
 import { ErrorState } from '../../ui/states.js';
-import { type ModelDetails, USUAL_LEVEL } from './model-answers.js';
 import { modelsMessages } from './models-messages.js';
+import { USUAL_LEVEL } from './usual-level.js';
 
 interface ModelHeaderProps {
   readonly model: ModelDetails;
@@ -35,6 +35,7 @@ export function ModelHeader({ model, production, onPromoted }: ModelHeaderProps)
     onPromoted();
     return version;
   });
+  const counts = evaluation?.counts;
   const report = evaluation?.reports.find((candidate) => candidate.family === family);
   const level = evaluation?.interval?.level ?? USUAL_LEVEL;
   const number = f.integer(version);
@@ -77,8 +78,8 @@ export function ModelHeader({ model, production, onPromoted }: ModelHeaderProps)
         <Figure label={t.width} value={percentOf(report?.intervalWidth, 2)} note={t.widthNote} />
         <Figure
           label={t.testSet}
-          value={evaluation ? f.integer(evaluation.counts.test) : '–'}
-          note={evaluation ? t.testSetNote(f.integer(evaluation.counts.train)) : ' '}
+          value={counts ? f.integer(counts.test) : '–'}
+          note={counts ? t.testSetNote(f.integer(counts.train)) : ' '}
         />
       </dl>
       {asked && (

@@ -1,4 +1,4 @@
-import type { ModelVersion } from '../../api/answers.js';
+import type { ModelDetails, ModelVersion } from '@ecobalyse/schema';
 import { useQuery } from '../../api/use-query.js';
 import { useMessages } from '../../i18n/messages.js';
 import type { PageProps } from '../../page-props.js';
@@ -6,7 +6,6 @@ import { useSearchParams } from '../../router.js';
 import { NothingYet } from '../../ui/nothing-yet.js';
 import { Card, Grid, Page } from '../../ui/page.js';
 import { Async } from '../../ui/states.js';
-import type { ModelDetails } from './model-answers.js';
 import { ModelEvaluation } from './model-evaluation.js';
 import { ModelHeader } from './model-header.js';
 import { modelsMessages } from './models-messages.js';

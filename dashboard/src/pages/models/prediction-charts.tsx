@@ -1,10 +1,10 @@
+import type { Evaluation, FamilyReport } from '@ecobalyse/schema';
 import { Chart, type ChartTable } from '../../chart/chart.js';
 import { STILL_LINE } from '../../chart/marks.js';
 import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
 import { Card } from '../../ui/page.js';
 import { EmptyState } from '../../ui/states.js';
-import type { Evaluation, FamilyReport } from './model-answers.js';
 import { modelsMessages } from './models-messages.js';
 
 const HEIGHT = 400;

@@ -1,9 +1,9 @@
+import type { Evaluation } from '@ecobalyse/schema';
 import { Chart } from '../../chart/chart.js';
 import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
 import { useVocabulary } from '../../i18n/vocabulary.js';
 import { Card } from '../../ui/page.js';
-import type { Evaluation } from './model-answers.js';
 import { modelsMessages, nameIn } from './models-messages.js';
 
 const HEIGHT = 320;

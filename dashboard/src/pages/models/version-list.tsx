@@ -1,4 +1,4 @@
-import type { ModelVersion } from '../../api/answers.js';
+import type { ModelVersion } from '@ecobalyse/schema';
 import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
 import { useVocabulary } from '../../i18n/vocabulary.js';

@@ -1,4 +1,4 @@
-import type { ImpactGroup } from '../../api/answers.js';
+import type { ImpactGroup } from '@ecobalyse/schema';
 import { withQuery } from '../../api/client.js';
 import { useQuery } from '../../api/use-query.js';
 import { Chart } from '../../chart/chart.js';

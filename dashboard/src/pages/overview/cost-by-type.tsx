@@ -1,5 +1,5 @@
+import type { ImpactItem, ImpactSearch, ImpactStatistic } from '@ecobalyse/schema';
 import { useEffect, useState } from 'preact/hooks';
-import type { ImpactItem, ImpactSearch, ImpactStatistic } from '../../api/answers.js';
 import { ask, withQuery } from '../../api/client.js';
 import { useQuery } from '../../api/use-query.js';
 import { Chart } from '../../chart/chart.js';
@@ -96,7 +96,7 @@ export function CostByType() {
                     name: t.outliers,
                     symbolSize: 7,
                     itemStyle: { color: theme.highlight, opacity: 0.65 },
-                    data: outliers.map(({ ecs, product_id, md5_id }) => [ecs, position.get(product_id), md5_id]),
+                    data: outliers.map(({ ecs, product_id, md5_id }) => [ecs, position.get(product_id ?? ''), md5_id]),
                     tooltip: {
                       formatter: ({ value }: { value: [number, number, string] }) => f.points(value[0]),
                     },

@@ -1,4 +1,4 @@
-import type { StageStatistic } from '../../api/answers.js';
+import type { StageStatistic } from '@ecobalyse/schema';
 import { useQuery } from '../../api/use-query.js';
 import { partsByType, StackedParts } from '../../chart/stacked-parts.js';
 import { useFormat } from '../../i18n/format.js';
@@ -23,7 +23,9 @@ export function CostParts() {
     <Card title={t.stages} hint={t.stagesHint} span={6}>
       <Async query={query} height={HEIGHT + 90} empty={<NothingYet what="statistics" height={HEIGHT} />}>
         {(rows) => {
-          const greatest = rows.filter(({ product_id }) => product_id === ALL).sort((a, b) => b.share - a.share)[0];
+          const greatest = rows
+            .filter(({ product_id }) => product_id === ALL)
+            .sort((a, b) => (b.share ?? 0) - (a.share ?? 0))[0];
           return (
             <StackedParts
               label={t.stagesLabel(v.stage(greatest?.stage ?? ''), f.percent(greatest?.share ?? 0))}

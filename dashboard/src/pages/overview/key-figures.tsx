@@ -1,5 +1,5 @@
+import type { Distribution, ImpactsSummary, ModelVersion, StatisticsSummary } from '@ecobalyse/schema';
 import type { ComponentChildren } from 'preact';
-import type { Distribution, ImpactsSummary, ModelVersion, StatisticsSummary } from '../../api/answers.js';
 import { type Query, useQuery } from '../../api/use-query.js';
 import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';

@@ -1,8 +1,8 @@
 import type { PipelineView, RunView } from '@ecobalyse/schema';
+import { mayActAs } from '@ecobalyse/schema/vocabulary';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { openQueueBoard, withQuery } from '../../api/client.js';
 import { isOrchestrator } from '../../api/server.js';
-import { mayActAs } from '../../api/session.js';
 import { useMe } from '../../api/use-me.js';
 import { forgetAnswers, useAction, useQuery } from '../../api/use-query.js';
 import { useMessages } from '../../i18n/messages.js';
@@ -70,7 +70,7 @@ export default function PipelinesPage(_: PageProps) {
   const t = useMessages(pipelinesMessages);
   const v = useVocabulary();
   const me = useMe();
-  const mayAct = mayActAs(me, 'admin');
+  const mayAct = me !== undefined && mayActAs(me.role, 'admin');
   const [search, setSearch] = useSearchParams();
   const [asked, setAsked] = useState<PipelineView | null>(null);
   const [started, setStarted] = useState<string | null>(null);

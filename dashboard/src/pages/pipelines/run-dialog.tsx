@@ -1,6 +1,5 @@
-import type { RunParameters, RunView } from '@ecobalyse/schema';
+import type { NamedItem, RunParameters, RunView } from '@ecobalyse/schema';
 import { useState } from 'preact/hooks';
-import type { Named } from '../../api/answers.js';
 import { ask } from '../../api/client.js';
 import { useAction, useQuery } from '../../api/use-query.js';
 import { useMessages } from '../../i18n/messages.js';
@@ -34,7 +33,7 @@ export function RunDialog({ pipeline: { name, tasks }, onClose, onStarted }: Run
   const [folds, setFolds] = useState('');
   const extracts = tasks.includes('simulations');
   const trains = tasks.includes('train');
-  const products = useQuery<readonly Named[]>(extracts ? '/products' : null).data ?? [];
+  const products = useQuery<readonly NamedItem[]>(extracts ? '/products' : null).data ?? [];
   const [wholeLimit, wholeFolds] = [wholeNumber(limit, 1, Number.MAX_SAFE_INTEGER), wholeNumber(folds, 2, 20)];
   const start = useAction(async () => {
     const parameters: RunParameters = {

@@ -1,4 +1,4 @@
-import type { ImpactItem } from '../../api/answers.js';
+import type { ImpactItem } from '@ecobalyse/schema';
 import { Chart } from '../../chart/chart.js';
 import { STAGE_COLOURS } from '../../chart/palette.js';
 import { useFormat } from '../../i18n/format.js';

@@ -1,4 +1,4 @@
-import type { Distribution } from '../../api/answers.js';
+import type { Distribution } from '@ecobalyse/schema';
 import type { Query } from '../../api/use-query.js';
 import { type Bin, Histogram } from '../../chart/histogram.js';
 import { useFormat } from '../../i18n/format.js';

@@ -1,5 +1,5 @@
+import type { ImpactItem } from '@ecobalyse/schema';
 import type { ComponentChildren } from 'preact';
-import type { ImpactItem } from '../../api/answers.js';
 import { garmentMessages } from '../../garment/garment-messages.js';
 import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';

@@ -1,4 +1,4 @@
-import type { ImpactItem, ImpactSearch } from '../../api/answers.js';
+import type { ImpactItem, ImpactSearch } from '@ecobalyse/schema';
 import { withQuery } from '../../api/client.js';
 import { useQuery } from '../../api/use-query.js';
 import { queryOfInputs } from '../../garment/garment.js';
@@ -33,10 +33,10 @@ function Product({ item, document }: { item: ImpactItem; document: ProductDocume
       intro={
         <>
           <Link to="/products">{t.back}</Link> ›{' '}
-          <Link to={`/products?product=${encodeURIComponent(item.product_id)}`}>{name}</Link>
+          <Link to={`/products?product=${encodeURIComponent(item.product_id ?? '')}`}>{name}</Link>
         </>
       }
-      actions={<DeleteProduct id={item.md5_id} />}
+      actions={<DeleteProduct id={item.md5_id ?? ''} />}
     >
       <Grid>
         <section class="card span-12" aria-label={t.cost}>

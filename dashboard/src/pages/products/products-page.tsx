@@ -1,6 +1,6 @@
+import type { ImpactItem, ImpactSearch } from '@ecobalyse/schema';
 import type { TargetedEvent } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import type { ImpactItem, ImpactSearch } from '../../api/answers.js';
 import { download, withQuery } from '../../api/client.js';
 import { useAction, useDebounced, useQuery } from '../../api/use-query.js';
 import { useReference } from '../../api/use-reference.js';
@@ -259,7 +259,7 @@ export default function ProductsPage(_: PageProps) {
                 caption={t.table}
                 columns={columns}
                 rows={items}
-                rowKey={({ md5_id }) => md5_id}
+                rowKey={({ md5_id }, at) => md5_id ?? at}
                 sort={{ column: sort.replace(/^-/, ''), descending: sort.startsWith('-') }}
                 onSort={({ column, descending }) =>
                   setSearch(fromFirstPage({ sort: `${descending ? '-' : ''}${column}` }))

@@ -1,5 +1,5 @@
+import type { Simulation } from '@ecobalyse/schema';
 import { useState } from 'preact/hooks';
-import type { Simulation } from '../../api/answers.js';
 import { useQuery } from '../../api/use-query.js';
 import { useReference } from '../../api/use-reference.js';
 import { CostComparison } from '../../garment/cost-comparison.js';

@@ -1,5 +1,5 @@
+import type { Simulation } from '@ecobalyse/schema';
 import { useEffect, useState } from 'preact/hooks';
-import type { Simulation } from '../../api/answers.js';
 import { ask } from '../../api/client.js';
 import { useMay } from '../../api/use-me.js';
 import { forgetProductAnswers, type Query, useAction } from '../../api/use-query.js';

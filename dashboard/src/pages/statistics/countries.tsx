@@ -1,3 +1,4 @@
+import type { CountryItem, CountryStatistic } from '@ecobalyse/schema';
 import { withQuery } from '../../api/client.js';
 import { useQuery } from '../../api/use-query.js';
 import { Chart } from '../../chart/chart.js';
@@ -9,14 +10,6 @@ import { Async } from '../../ui/states.js';
 import { statisticsMessages } from './statistics-messages.js';
 
 const HEIGHT = 620;
-
-interface CountryStatistic {
-  readonly product_id: string;
-  readonly country_name: string;
-  readonly countryFabric_count: number;
-  readonly countryMaking_count: number;
-  readonly count: number;
-}
 
 interface Counted {
   readonly name: string;
@@ -50,7 +43,7 @@ export function Countries({ type }: { type: string }) {
   const t = useMessages(statisticsMessages);
   const f = useFormat();
   const query = useQuery<readonly CountryStatistic[]>(withQuery('/stats/countries', { product_id: type }));
-  const countries = useQuery<readonly { code: string; name: string }[]>('/countries').data ?? [];
+  const countries = useQuery<readonly CountryItem[]>('/countries').data ?? [];
   const codes = new Map(countries.map(({ code, name }) => [name, code]));
   // The statistics know countries by the upstream's French names.
   const nameOf = (name: string) => f.country(codes.get(name) ?? name);

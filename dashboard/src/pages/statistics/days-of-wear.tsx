@@ -1,3 +1,4 @@
+import type { DaysOfWearStatistic } from '@ecobalyse/schema';
 import { useQuery } from '../../api/use-query.js';
 import { Chart } from '../../chart/chart.js';
 import { useFormat } from '../../i18n/format.js';
@@ -10,30 +11,20 @@ import { statisticsMessages } from './statistics-messages.js';
 
 const HEIGHT = 620;
 
-interface DaysStatistic {
-  readonly product_id: string;
-  readonly Q1: number;
-  readonly mediane: number;
-  readonly Q3: number;
-  readonly min: number;
-  readonly max: number;
-  readonly moyenne: number;
-}
-
 /** Days of wear by product type: the mean as bars, the range in words where there is one. */
 export function DaysOfWear({ type }: { type: string }) {
   const t = useMessages(statisticsMessages);
   const f = useFormat();
   const v = useVocabulary();
-  const query = useQuery<readonly DaysStatistic[]>('/stats/days_of_wear');
-  const rangeOf = ({ min, max, moyenne }: DaysStatistic) =>
+  const query = useQuery<readonly DaysOfWearStatistic[]>('/stats/days_of_wear');
+  const rangeOf = ({ min, max, moyenne }: DaysOfWearStatistic) =>
     min === max ? t.daysUnit(f.number(moyenne, 3)) : t.daysUnit(t.to(f.number(min, 3), f.number(max, 3)));
   return (
     <Card title={t.days} hint={t.daysHint} span={6}>
       <Async query={query} height={HEIGHT + 30} empty={<NothingYet what="statistics" height={HEIGHT} />}>
         {(found) => {
           const rows = found.toSorted((a, b) => a.moyenne - b.moyenne);
-          const longest = rows.at(-1) as DaysStatistic;
+          const longest = rows.at(-1) as DaysOfWearStatistic;
           return (
             <Chart
               label={t.daysLabel(v.product(longest.product_id), t.daysUnit(f.number(longest.moyenne, 3)))}
@@ -63,7 +54,8 @@ export function DaysOfWear({ type }: { type: string }) {
                       show: true,
                       position: 'right',
                       color: theme.softText,
-                      formatter: ({ dataIndex }: { dataIndex: number }) => rangeOf(rows[dataIndex] as DaysStatistic),
+                      formatter: ({ dataIndex }: { dataIndex: number }) =>
+                        rangeOf(rows[dataIndex] as DaysOfWearStatistic),
                     },
                     data: rows.map(({ product_id, moyenne }) => ({
                       value: moyenne,
@@ -92,7 +84,7 @@ export function DaysOfWear({ type }: { type: string }) {
                     id,
                     header,
                     numeric: true,
-                    cell: (row: DaysStatistic) => f.number(row[id]),
+                    cell: (row: DaysOfWearStatistic) => f.number(row[id]),
                   })),
                 ],
                 rows: rows.toReversed(),

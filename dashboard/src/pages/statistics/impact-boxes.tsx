@@ -1,5 +1,5 @@
+import type { ImpactItem, ImpactSearch, ImpactStatistic } from '@ecobalyse/schema';
 import { useEffect, useState } from 'preact/hooks';
-import type { ImpactItem, ImpactSearch, ImpactStatistic } from '../../api/answers.js';
 import { ask, withQuery } from '../../api/client.js';
 import type { Query } from '../../api/use-query.js';
 import { Chart } from '../../chart/chart.js';
@@ -28,7 +28,7 @@ const isListed = (impact: string): impact is 'ecs' | 'pef' => impact === 'ecs' |
 const pointsOf = (items: readonly ImpactItem[], impact: 'ecs' | 'pef', row: ImpactStatistic): Point[] =>
   items.flatMap(({ md5_id, product_id, [impact]: value }) =>
     value !== null && (value >= row.seuil_max || value <= row.seuil_min)
-      ? [{ md5: md5_id, type: product_id, value }]
+      ? [{ md5: md5_id ?? '', type: product_id ?? '', value }]
       : [],
   );
 

@@ -1,5 +1,5 @@
+import type { ImpactStatistic } from '@ecobalyse/schema';
 import type { TargetedEvent } from 'preact';
-import type { ImpactStatistic } from '../../api/answers.js';
 import { download, withQuery } from '../../api/client.js';
 import { type Query, useAction, useQuery } from '../../api/use-query.js';
 import { useFormat } from '../../i18n/format.js';

@@ -1,4 +1,4 @@
-import type { ImpactItem, ImpactSearch } from '../../api/answers.js';
+import type { ImpactItem, ImpactSearch } from '@ecobalyse/schema';
 import { withQuery } from '../../api/client.js';
 import { useQuery } from '../../api/use-query.js';
 import { useFormat } from '../../i18n/format.js';
@@ -81,7 +81,7 @@ export function Ranking({ type }: { type: string }) {
             <DataTable
               caption={t.rankingLabel(t[end])}
               rows={items.map((item, at) => ({ ...item, rank: at + 1 }))}
-              rowKey={({ md5_id }) => md5_id}
+              rowKey={({ md5_id }, at) => md5_id ?? at}
               columns={[
                 { id: 'rank', header: t.rank, numeric: true, minor: true, cell: ({ rank }) => f.integer(rank) },
                 {

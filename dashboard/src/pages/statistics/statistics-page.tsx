@@ -1,5 +1,4 @@
-import type { StatisticsSummary } from '@ecobalyse/schema';
-import type { ImpactStatistic } from '../../api/answers.js';
+import type { DocumentedImpact, ImpactStatistic, StatisticsSummary } from '@ecobalyse/schema';
 import { withQuery } from '../../api/client.js';
 import { useQuery } from '../../api/use-query.js';
 import { useFormat } from '../../i18n/format.js';
@@ -18,12 +17,6 @@ import { Outliers } from './outliers.js';
 import { Ranking } from './ranking.js';
 import { statisticsMessages } from './statistics-messages.js';
 
-/** An impact as `/impacts/documentation` tells it, in French. */
-interface ImpactDocumentation {
-  readonly code: string;
-  readonly description: string;
-}
-
 const DEFAULT_IMPACT = 'ecs';
 /** The statistics write the dash of an impact's code as `_`. */
 const impactType = (code: string) => code.replace('-', '_');
@@ -34,9 +27,9 @@ export default function StatisticsPage(_: PageProps) {
   const v = useVocabulary();
   const language = useLanguage();
   const [search, setSearch] = useSearchParams();
-  const summary = useQuery<Omit<StatisticsSummary, 'finishedAt'> & { finishedAt: string }>('/stats/summary').data;
+  const summary = useQuery<StatisticsSummary>('/stats/summary').data;
   const types = useQuery<readonly string[]>('/product').data ?? [];
-  const documentation = useQuery<readonly ImpactDocumentation[]>('/impacts/documentation').data ?? [];
+  const documentation = useQuery<readonly DocumentedImpact[]>('/impacts/documentation').data ?? [];
   const impact = IMPACT_ORDER.find((code) => code === search.get('impact')) ?? DEFAULT_IMPACT;
   const type = search.get('product') ?? '';
   const isCovered = (code: string) => summary?.coverage[impactType(code)] !== 0;

@@ -1,4 +1,6 @@
-import type { TaskName } from '@ecobalyse/schema';
+import type { PipelineName, TaskName } from '@ecobalyse/schema';
+
+export type { PipelineName } from '@ecobalyse/schema';
 
 /** Queues by the service that works on them. */
 export const QUEUES = {
@@ -29,9 +31,7 @@ export const PIPELINES = {
   ecobalyse_extract: ['reference-data', 'simulations', 'load', 'impact-documentation', 'clear-cache'],
   ecobalyse_training: ['add-products', 'clear-cache', 'train'],
   ecobalyse: ['add-products', 'clear-cache', 'statistics', 'train'],
-} as const satisfies Record<string, readonly TaskName[]>;
-
-export type PipelineName = keyof typeof PIPELINES;
+} as const satisfies Record<PipelineName, readonly TaskName[]>;
 
 /** A task is tried once more when it failed (after `TASK_RETRY_DELAY_MS`), as in the original's DAGs. */
 export const TASK_ATTEMPTS = 2;

@@ -1,4 +1,4 @@
-import type { ImpactCode } from '@ecobalyse/schema';
+import type { ImpactCode, ImpactGrouping } from '@ecobalyse/schema';
 import type { Document, Filter } from 'mongodb';
 import type { Store } from './connection.js';
 import { coveringQuery, type ImpactFilter, impactQuery } from './impact-filter.js';
@@ -106,7 +106,7 @@ interface Grouping {
 /** A country by its code, and by its name where the document has one. */
 const byCountry = (field: string): Grouping => ({ id: `$inputs.${field}.code`, name: `$inputs.${field}.name` });
 
-const GROUPINGS = {
+const GROUPINGS: Readonly<Record<ImpactGrouping, Grouping>> = {
   product: { id: '$product_id', name: '$inputs.product.name' },
   country_spinning: { id: '$_platform.query.countrySpinning' },
   country_fabric: byCountry('countryFabric'),
@@ -128,10 +128,7 @@ const GROUPINGS = {
     membersOf: ({ asked, usual }) => [{ key: text(asked) ?? text(usual), name: null }],
   },
   scenario: { id: '$_platform.scenario' },
-} as const satisfies Record<string, Grouping>;
-
-export type ImpactGrouping = keyof typeof GROUPINGS;
-export const IMPACT_GROUPINGS = Object.keys(GROUPINGS) as ImpactGrouping[];
+};
 
 /** Documents of a group, and what they have of an impact. */
 export interface ImpactGroup {

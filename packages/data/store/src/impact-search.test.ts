@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { toImpactDocument } from '@ecobalyse/product-documents';
 import type { DetailedSimulation, ImpactDocument, Json } from '@ecobalyse/schema';
+import { IMPACT_SORTS, type ImpactGrouping } from '@ecobalyse/schema';
 import { startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -10,9 +11,7 @@ import {
   findDocument,
   findDocuments,
   groupImpacts,
-  IMPACT_SORTS,
   type ImpactFilter,
-  type ImpactGrouping,
   impactDistribution,
   impactQuery,
   listReference,

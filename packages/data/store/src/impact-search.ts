@@ -5,7 +5,7 @@ import type { Store } from './connection.js';
 import { type ImpactFilter, impactQuery } from './impact-filter.js';
 import { boundsOf, deadlineOf, type SearchBounds } from './search-bounds.js';
 
-/** Columns of the flat table that documents hold as they are, and where: what can be sorted by. */
+/** Where documents hold what they can be sorted by: `IMPACT_SORTS`. */
 const SORT_PATHS: Readonly<Record<string, string>> = {
   md5_id: 'md5_id',
   product_id: 'product_id',
@@ -30,10 +30,7 @@ const SORT_PATHS: Readonly<Record<string, string>> = {
   ...Object.fromEntries(IMPACT_CODES.map((code) => [impactType(code), `impacts.${code}`])),
 };
 
-/** Names to sort documents by: columns of the flat table, and `created_at`. */
-export const IMPACT_SORTS: readonly string[] = Object.keys(SORT_PATHS);
-
-/** An order of documents: one of {@link IMPACT_SORTS}; those that are equal by it are ordered by identity. */
+/** An order of documents: one of `IMPACT_SORTS`; those that are equal by it are ordered by identity. */
 export interface ImpactOrder {
   by: string;
   descending: boolean;
@@ -45,7 +42,7 @@ export interface ImpactPage {
   limit: number;
 }
 
-/** @throws RangeError for an order that is none of {@link IMPACT_SORTS}. */
+/** @throws RangeError for an order that is none of `IMPACT_SORTS`. */
 function sortOf({ by, descending }: ImpactOrder): Sort {
   const path = SORT_PATHS[by];
   if (path === undefined) throw new RangeError(`documents cannot be sorted by ${by}`);

@@ -1,17 +1,11 @@
 import { z } from 'zod';
+import { ROLES } from './vocabulary.js';
 
-/** What a key may do; each role may do what those before it may. */
-export const ROLES = ['reader', 'writer', 'admin'] as const;
+/** What a key may do. */
 export const roleSchema = z.enum(ROLES);
-export type Role = z.output<typeof roleSchema>;
-
-/** Whether a role is at least the one that is needed. */
-export function mayActAs(role: Role, needed: Role): boolean {
-  return ROLES.indexOf(role) >= ROLES.indexOf(needed);
-}
 
 /** Who sent a request: the name and role of the key. */
-export const callerSchema = z.object({ name: z.string(), role: roleSchema });
+export const callerSchema = z.object({ name: z.string(), role: roleSchema }).meta({ id: 'Caller' });
 export type Caller = z.output<typeof callerSchema>;
 
 /** Names of keys stand in logs and in cookies. */

@@ -1,10 +1,8 @@
 import { z } from 'zod';
 import { detailedSimulationSchema } from './simulation.js';
+import { SCENARIOS } from './vocabulary.js';
 
-/** The two scenarios that extraction simulates for each garment, mass and country. */
-export const SCENARIOS = ['regular', 'low-cost'] as const;
 export const scenarioSchema = z.enum(SCENARIOS);
-export type Scenario = z.output<typeof scenarioSchema>;
 
 /** What the platform adds to an upstream answer; the contract routes leave it out. */
 export const platformFieldsSchema = z.object({

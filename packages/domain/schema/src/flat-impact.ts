@@ -1,12 +1,8 @@
-import { IMPACT_CODES, type ImpactCode, STAGE_CODES } from './textile-query.js';
+import { COST_PARTS, type CostPart, IMPACT_CODES, type ImpactCode, impactType, STAGE_CODES } from './vocabulary.js';
 
 /**
  * One `impacts` document as a flat row: what statistics are computed from and what `/export/impacts.*` answers.
  */
-
-/** What makes up the environmental cost of a garment: the eight stages, and what is counted beside them. */
-export const COST_PARTS = [...STAGE_CODES, 'transport', 'trims', 'complements'] as const;
-export type CostPart = (typeof COST_PARTS)[number];
 
 /** Labels of the parts of the cost that are no stage, in the language of the method; those of the stages come with its answer. */
 export const COST_PART_LABELS = {
@@ -24,14 +20,6 @@ export const MATERIAL_FAMILIES = {
   Synthetic: 'synthetic',
 } as const;
 export type MaterialFamily = (typeof MATERIAL_FAMILIES)[keyof typeof MATERIAL_FAMILIES];
-
-/** An impact code as the statistics write it: `etf-c` is `etf_c` (CONTRACT, `impact_type`). */
-export function impactType(code: ImpactCode): string {
-  return code.replace('-', '_');
-}
-
-/** The 21 values of `impact_type`, in the order of the method. */
-export const IMPACT_TYPES: readonly string[] = IMPACT_CODES.map(impactType);
 
 export interface FlatColumn {
   readonly name: string;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { scenarioSchema } from './documents.js';
+import { EXTRACTED_PRODUCTS } from './vocabulary.js';
 
 /** Which part of the extraction grid a run simulates: nothing set is all of it. */
 export const extractionScopeSchema = z.object({
@@ -18,9 +19,6 @@ export const runParametersSchema = extractionScopeSchema.extend({
   folds: z.number().int().min(2).max(20).optional(),
 });
 export type RunParameters = z.output<typeof runParametersSchema>;
-
-/** Product types of the garments that an extraction simulates. */
-export const EXTRACTED_PRODUCTS = ['chemise', 'jean', 'jupe', 'manteau', 'pantalon', 'pull', 'tshirt'] as const;
 
 /** Parameters that a run may be started with; what an older run was started with is shown as it was. */
 export const newRunParametersSchema = z.strictObject({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { predictionRequestSchema } from './api/predictions.js';
 import { numberFromText, readingNumbersFromText } from './numbers-as-text.js';
-import { predictionRequestSchema } from './predictions.js';
 import { productRequestSchema } from './product-request.js';
 import { textileQuerySchema } from './textile-query.js';
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { EXAMPLE_PRODUCT } from './api/examples.js';
 import { readingNumbersFromText } from './numbers-as-text.js';
 import { materialEntrySchema, textileQuerySchema } from './textile-query.js';
 
@@ -32,6 +33,6 @@ export const productRequestSchema = readingNumbersFromText(
     countryMaking: identifier('un code de pays'),
     fabricProcess: identifier('un identifiant de procédé de tissage ou de tricotage'),
   }),
-);
+).meta({ id: 'ProductRequest', examples: [EXAMPLE_PRODUCT] });
 
 export type ProductRequest = z.output<typeof productRequestSchema>;

@@ -6,7 +6,7 @@ import {
   namedItemSchema,
   simpleSimulationSchema,
 } from './simulation.js';
-import { IMPACT_CODES } from './textile-query.js';
+import { IMPACT_CODES } from './vocabulary.js';
 
 const impacts = { ...Object.fromEntries(IMPACT_CODES.map((code) => [code, 0])), ecs: 12, pef: 9 };
 const country = { code: 'FR', name: 'France', aquaticPollutionScenario: 'Best' };

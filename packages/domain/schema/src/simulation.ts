@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { IMPACT_CODES, type ImpactCode } from './textile-query.js';
+import { IMPACT_CODES, type ImpactCode } from './vocabulary.js';
 
 /**
  * Answers of an Ecobalyse-compatible textile API (METHOD §15).
@@ -9,9 +9,9 @@ import { IMPACT_CODES, type ImpactCode } from './textile-query.js';
  */
 
 /** The 21 indicators; an upstream may send more. */
-export const impactsSchema = z.looseObject(
-  Object.fromEntries(IMPACT_CODES.map((code) => [code, z.number()])) as Record<ImpactCode, z.ZodNumber>,
-);
+export const impactsSchema = z
+  .looseObject(Object.fromEntries(IMPACT_CODES.map((code) => [code, z.number()])) as Record<ImpactCode, z.ZodNumber>)
+  .meta({ id: 'Impacts' });
 
 /** Complements in Pts, positive when they are maluses (METHOD §10). */
 export const complementsImpactsSchema = z.record(z.string(), z.number());
@@ -20,47 +20,55 @@ export const complementsImpactsSchema = z.record(z.string(), z.number());
 export const countrySchema = z.looseObject({ code: z.string(), name: z.string() });
 
 /** Distances in km, and their impacts (METHOD §11.4). */
-export const transportSchema = z.looseObject({
-  air: z.number(),
-  road: z.number(),
-  sea: z.number(),
-  impacts: impactsSchema,
-});
+export const transportSchema = z
+  .looseObject({
+    air: z.number(),
+    road: z.number(),
+    sea: z.number(),
+    impacts: impactsSchema,
+  })
+  .meta({ id: 'Transport' });
 
 /** One of the stages of the life cycle (METHOD §15.4). */
-export const lifeCycleStageSchema = z.looseObject({
-  label: z.string(),
-  enabled: z.boolean(),
-  country: countrySchema,
-  inputMass: z.number(),
-  outputMass: z.number(),
-  impacts: impactsSchema,
-  transport: transportSchema,
-});
+export const lifeCycleStageSchema = z
+  .looseObject({
+    label: z.string(),
+    enabled: z.boolean(),
+    country: countrySchema,
+    inputMass: z.number(),
+    outputMass: z.number(),
+    impacts: impactsSchema,
+    transport: transportSchema,
+  })
+  .meta({ id: 'LifeCycleStage' });
 
 /** The resolved inputs that the platform indexes and filters on. */
-export const simulationInputsSchema = z.looseObject({
-  mass: z.number(),
-  materials: z.array(z.looseObject({ material: z.looseObject({ id: z.string() }), share: z.number() })).min(1),
-  product: z.looseObject({ id: z.string() }),
-  countryDyeing: countrySchema,
-  countryFabric: countrySchema,
-  countryMaking: countrySchema,
-});
+export const simulationInputsSchema = z
+  .looseObject({
+    mass: z.number(),
+    materials: z.array(z.looseObject({ material: z.looseObject({ id: z.string() }), share: z.number() })).min(1),
+    product: z.looseObject({ id: z.string() }),
+    countryDyeing: countrySchema,
+    countryFabric: countrySchema,
+    countryMaking: countrySchema,
+  })
+  .meta({ id: 'SimulationInputs' });
 
 /** Answer of `POST /textile/simulator/detailed` (METHOD §15.3). */
-export const detailedSimulationSchema = z.looseObject({
-  impacts: impactsSchema,
-  impactsWithoutDurability: impactsSchema,
-  complementsImpacts: complementsImpactsSchema,
-  trimsImpacts: impactsSchema,
-  daysOfWear: z.number(),
-  durability: z.number(),
-  useNbCycles: z.number(),
-  inputs: simulationInputsSchema,
-  lifeCycle: z.array(lifeCycleStageSchema).min(1),
-  transport: transportSchema,
-});
+export const detailedSimulationSchema = z
+  .looseObject({
+    impacts: impactsSchema,
+    impactsWithoutDurability: impactsSchema,
+    complementsImpacts: complementsImpactsSchema,
+    trimsImpacts: impactsSchema,
+    daysOfWear: z.number(),
+    durability: z.number(),
+    useNbCycles: z.number(),
+    inputs: simulationInputsSchema,
+    lifeCycle: z.array(lifeCycleStageSchema).min(1),
+    transport: transportSchema,
+  })
+  .meta({ id: 'DetailedSimulation' });
 
 /** Answer of `POST /textile/simulator` and `POST /textile/simulator/{code}` (METHOD §15.2): all indicators, or one. */
 export const simpleSimulationSchema = z.looseObject({
@@ -73,10 +81,10 @@ export const simpleSimulationSchema = z.looseObject({
 });
 
 /** Item of `GET /textile/countries` (METHOD §15.6). */
-export const countryItemSchema = z.looseObject({ code: z.string(), name: z.string() });
+export const countryItemSchema = z.looseObject({ code: z.string(), name: z.string() }).meta({ id: 'Country' });
 
 /** Item of `GET /textile/materials`, `/products` and `/trims` (METHOD §15.6). */
-export const namedItemSchema = z.looseObject({ id: z.string(), name: z.string() });
+export const namedItemSchema = z.looseObject({ id: z.string(), name: z.string() }).meta({ id: 'ReferenceItem' });
 
 export type Impacts = z.infer<typeof impactsSchema>;
 export type ComplementsImpacts = z.infer<typeof complementsImpactsSchema>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { COST_PARTS, IMPACT_TYPES } from './flat-impact.js';
+import { COST_PARTS, IMPACT_TYPES } from './vocabulary.js';
 
 /** Collections that the statistics task writes, and the routes that serve them (CONTRACT, "Collections"; issue 6). */
 
@@ -9,105 +9,136 @@ const impactTypeField = z.string().meta({ description: 'Impact code, with _ for 
 const count = z.number().int();
 const byName = z.record(z.string(), z.number().nullable());
 
-export const countryStatisticSchema = z.object({
-  product_id: productId,
-  country_name: z.string().meta({ example: 'Bangladesh' }),
-  countryFabric_count: count.meta({ description: 'Documents whose fabric comes from the country' }),
-  countryMaking_count: count.meta({ description: 'Documents made in the country' }),
-  count: count.meta({ description: 'Documents of the product type' }),
-});
+export const countryStatisticSchema = z
+  .object({
+    product_id: productId,
+    country_name: z.string().meta({ example: 'Bangladesh' }),
+    countryFabric_count: count.meta({ description: 'Documents whose fabric comes from the country' }),
+    countryMaking_count: count.meta({ description: 'Documents made in the country' }),
+    count: count.meta({ description: 'Documents of the product type' }),
+  })
+  .meta({ id: 'CountryStatistic' });
+export type CountryStatistic = z.output<typeof countryStatisticSchema>;
 
-export const daysOfWearStatisticSchema = z.object({
-  product_id: productId,
-  Q1: z.number(),
-  mediane: z.number(),
-  Q3: z.number(),
-  min: z.number(),
-  max: z.number(),
-  moyenne: z.number(),
-});
+export const daysOfWearStatisticSchema = z
+  .object({
+    product_id: productId,
+    Q1: z.number(),
+    mediane: z.number(),
+    Q3: z.number(),
+    min: z.number(),
+    max: z.number(),
+    moyenne: z.number(),
+  })
+  .meta({ id: 'DaysOfWearStatistic' });
+export type DaysOfWearStatistic = z.output<typeof daysOfWearStatisticSchema>;
 
-export const impactStatisticSchema = z.object({
-  product_id: productId,
-  impact_type: impactTypeField,
-  Q1: z.number(),
-  median: z.number(),
-  Q3: z.number(),
-  mean: z.number(),
-  min: z.number(),
-  max: z.number(),
-  seuil_min: z.number().meta({ description: 'Q1 - 1.5 (Q3 - Q1)' }),
-  seuil_max: z.number().meta({ description: 'Q3 + 1.5 (Q3 - Q1)' }),
-});
+export const impactStatisticSchema = z
+  .object({
+    product_id: productId,
+    impact_type: impactTypeField,
+    Q1: z.number(),
+    median: z.number(),
+    Q3: z.number(),
+    mean: z.number(),
+    min: z.number(),
+    max: z.number(),
+    seuil_min: z.number().meta({ description: 'Q1 - 1.5 (Q3 - Q1)' }),
+    seuil_max: z.number().meta({ description: 'Q3 + 1.5 (Q3 - Q1)' }),
+  })
+  .meta({ id: 'ImpactStatistic' });
+export type ImpactStatistic = z.output<typeof impactStatisticSchema>;
 
 /** An outlier: its identity, the impact, and the fields of `inputs`. */
-export const outlierSchema = z.looseObject({ md5_id: z.string(), impact_type: impactTypeField });
+export const outlierSchema = z
+  .looseObject({ md5_id: z.string(), impact_type: impactTypeField })
+  .meta({ id: 'Outlier' });
+export type Outlier = z.output<typeof outlierSchema>;
 
 /** A document of highest or lowest cost: the fields of `inputs.product`, and which of the two it is. */
-export const rankingSchema = z.looseObject({ ranking: z.enum(['highest_impact', 'lowest_impact']) });
+export const rankingSchema = z
+  .looseObject({ ranking: z.enum(['highest_impact', 'lowest_impact']) })
+  .meta({ id: 'RankingEntry' });
+export type RankingEntry = z.output<typeof rankingSchema>;
 
-export const stageStatisticSchema = z.object({
-  product_id: productScope,
-  stage: z.enum(COST_PARTS),
-  documents: count,
-  mean: z.number().meta({ description: 'Pts' }),
-  median: z.number(),
-  Q1: z.number(),
-  Q3: z.number(),
-  share: z.number().nullable().meta({ description: 'Part of the mean ecs, 0 to 1' }),
-  deviation: z.number().meta({ description: 'Standard deviation (population)' }),
-  variation: z.number().nullable().meta({ description: 'Deviation over mean; null when the mean is 0' }),
-});
+export const stageStatisticSchema = z
+  .object({
+    product_id: productScope,
+    stage: z.enum(COST_PARTS),
+    documents: count,
+    mean: z.number().meta({ description: 'Pts' }),
+    median: z.number(),
+    Q1: z.number(),
+    Q3: z.number(),
+    share: z.number().nullable().meta({ description: 'Part of the mean ecs, 0 to 1' }),
+    deviation: z.number().meta({ description: 'Standard deviation (population)' }),
+    variation: z.number().nullable().meta({ description: 'Deviation over mean; null when the mean is 0' }),
+  })
+  .meta({ id: 'StageStatistic' });
+export type StageStatistic = z.output<typeof stageStatisticSchema>;
 
 export const DRIVER_FACTORS = ['product', 'first_material', 'country', 'fabric_process', 'mass', 'scenario'] as const;
 
-export const driverStatisticSchema = z.object({
-  product_id: productScope,
-  factor: z.enum(DRIVER_FACTORS),
-  documents: count,
-  groups: count.meta({ description: 'Distinct values of the factor' }),
-  eta_squared: z.number().meta({ description: 'Share of the variance of ecs that the factor alone explains' }),
-  shapley: z.number().meta({ description: 'Its part of r_squared, over every order of the factors' }),
-  shapley_share: z.number().nullable().meta({ description: 'shapley over r_squared' }),
-  r_squared: z.number().meta({ description: 'Share of the variance that all factors explain together' }),
-});
+export const driverStatisticSchema = z
+  .object({
+    product_id: productScope,
+    factor: z.enum(DRIVER_FACTORS),
+    documents: count,
+    groups: count.meta({ description: 'Distinct values of the factor' }),
+    eta_squared: z.number().meta({ description: 'Share of the variance of ecs that the factor alone explains' }),
+    shapley: z.number().meta({ description: 'Its part of r_squared, over every order of the factors' }),
+    shapley_share: z.number().nullable().meta({ description: 'shapley over r_squared' }),
+    r_squared: z.number().meta({ description: 'Share of the variance that all factors explain together' }),
+  })
+  .meta({ id: 'DriverStatistic' });
+export type DriverStatistic = z.output<typeof driverStatisticSchema>;
 
-export const correlationRowSchema = z.object({
-  method: z.enum(['pearson', 'spearman']),
-  variable: z.string(),
-  documents: count,
-  coefficients: byName.meta({ description: 'One row of the matrix; null where a variable is constant' }),
-});
+export const correlationRowSchema = z
+  .object({
+    method: z.enum(['pearson', 'spearman']),
+    variable: z.string(),
+    documents: count,
+    coefficients: byName.meta({ description: 'One row of the matrix; null where a variable is constant' }),
+  })
+  .meta({ id: 'CorrelationRow' });
+export type CorrelationRow = z.output<typeof correlationRowSchema>;
 
-export const componentSchema = z.object({
-  component: count,
-  documents: count,
-  eigenvalue: z.number(),
-  explained_variance: z.number(),
-  cumulative_variance: z.number(),
-  weights: byName.meta({ description: 'Unit eigenvector over the standardised costs' }),
-  loadings: byName.meta({ description: 'Correlation of the component with each cost' }),
-  means: byName,
-  deviations: byName,
-  centroids: byName.meta({ description: 'Mean score of each product type' }),
-});
+export const componentSchema = z
+  .object({
+    component: count,
+    documents: count,
+    eigenvalue: z.number(),
+    explained_variance: z.number(),
+    cumulative_variance: z.number(),
+    weights: byName.meta({ description: 'Unit eigenvector over the standardised costs' }),
+    loadings: byName.meta({ description: 'Correlation of the component with each cost' }),
+    means: byName,
+    deviations: byName,
+    centroids: byName.meta({ description: 'Mean score of each product type' }),
+  })
+  .meta({ id: 'Component' });
+export type Component = z.output<typeof componentSchema>;
 
-export const segmentSchema = z.object({
-  segment: count,
-  documents: count,
-  share: z.number(),
-  mean_cost: z.number(),
-  median_cost: z.number(),
-  typical_product: z.string().meta({ description: 'Most frequent product type' }),
-  typical_product_share: z.number(),
-  typical_document: z
-    .record(z.string(), z.union([z.string(), z.number(), z.null()]))
-    .meta({ description: 'The document nearest to the centre' }),
-  centre: byName.meta({ description: 'Scores on the components that were used' }),
-  mean_parts: byName.meta({ description: 'Mean cost of each part, Pts' }),
-  silhouette: z.number().meta({ description: 'Mean silhouette of the chosen number of segments' }),
-  silhouettes: byName.meta({ description: 'The same for each number of segments that was tried' }),
-});
+export const segmentSchema = z
+  .object({
+    segment: count,
+    documents: count,
+    share: z.number(),
+    mean_cost: z.number(),
+    median_cost: z.number(),
+    typical_product: z.string().meta({ description: 'Most frequent product type' }),
+    typical_product_share: z.number(),
+    typical_document: z
+      .looseObject({ md5_id: z.string(), product_id: z.string(), mass: z.number().nullable(), ecs: z.number() })
+      .partial()
+      .meta({ description: 'The document nearest to the centre' }),
+    centre: byName.meta({ description: 'Scores on the components that were used' }),
+    mean_parts: byName.meta({ description: 'Mean cost of each part, Pts' }),
+    silhouette: z.number().meta({ description: 'Mean silhouette of the chosen number of segments' }),
+    silhouettes: byName.meta({ description: 'The same for each number of segments that was tried' }),
+  })
+  .meta({ id: 'Segment' });
+export type Segment = z.output<typeof segmentSchema>;
 
 /** A statistic: where it is kept, how it is described, and what its documents can be filtered by. */
 export interface StatisticDefinition {
@@ -225,23 +256,25 @@ export const valueFaultSchema = z.object({ field: z.string(), documents: count, 
 export type ValueFault = z.output<typeof valueFaultSchema>;
 
 /** What the last run of the statistics did. */
-export const statisticsSummarySchema = z.object({
-  finishedAt: z.iso.datetime(),
-  read: count.meta({ description: 'Documents read' }),
-  documents: count.meta({ description: 'Distinct garments that were counted' }),
-  duplicates: count.meta({ description: 'Documents left out because another one has the same content' }),
-  skippedDocuments: count.meta({ description: 'Documents without an identity or a product type' }),
-  incompleteDocuments: count.meta({ description: 'Documents with a missing or non-numeric value' }),
-  faults: z.array(valueFaultSchema).meta({ description: 'Those values, by field' }),
-  coverage: z.record(z.string(), count).meta({
-    description: 'Documents that cover each impact',
-    example: Object.fromEntries(IMPACT_TYPES.map((t) => [t, 0])),
-  }),
-  collections: z.record(z.string(), count).meta({ description: 'Documents of each collection' }),
-  columns: z
-    .record(z.string(), z.array(z.object({ name: z.string(), kind: z.enum(['text', 'number']) })))
-    .meta({ description: 'Flat columns of each collection, for its exports' }),
-  milliseconds: z.record(z.string(), z.number()),
-  notes: z.array(z.string()),
-});
+export const statisticsSummarySchema = z
+  .object({
+    finishedAt: z.iso.datetime(),
+    read: count.meta({ description: 'Documents read' }),
+    documents: count.meta({ description: 'Distinct garments that were counted' }),
+    duplicates: count.meta({ description: 'Documents left out because another one has the same content' }),
+    skippedDocuments: count.meta({ description: 'Documents without an identity or a product type' }),
+    incompleteDocuments: count.meta({ description: 'Documents with a missing or non-numeric value' }),
+    faults: z.array(valueFaultSchema).meta({ description: 'Those values, by field' }),
+    coverage: z.record(z.string(), count).meta({
+      description: 'Documents that cover each impact',
+      example: Object.fromEntries(IMPACT_TYPES.map((t) => [t, 0])),
+    }),
+    collections: z.record(z.string(), count).meta({ description: 'Documents of each collection' }),
+    columns: z
+      .record(z.string(), z.array(z.object({ name: z.string(), kind: z.enum(['text', 'number']) })))
+      .meta({ description: 'Flat columns of each collection, for its exports' }),
+    milliseconds: z.record(z.string(), z.number()),
+    notes: z.array(z.string()),
+  })
+  .meta({ id: 'StatisticsSummary' });
 export type StatisticsSummary = z.output<typeof statisticsSummarySchema>;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { IMPACT_CODES, impactCodeSchema, readYarnSizeText, textileQuerySchema } from './textile-query.js';
+import { impactCodeSchema, readYarnSizeText, textileQuerySchema } from './textile-query.js';
+import { IMPACT_CODES } from './vocabulary.js';
 
 const minimal = { mass: 0.17, materials: [{ id: 'ei-coton', share: 1 }], product: 'tshirt' };
 const TRIM_ID = '86b877ff-0d59-482f-bb34-3ff306b07496';

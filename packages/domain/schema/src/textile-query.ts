@@ -1,4 +1,15 @@
 import { z } from 'zod';
+import {
+  BUSINESSES,
+  DYEING_PROCESS_TYPES,
+  FABRIC_PROCESSES,
+  IMPACT_CODES,
+  MAKING_COMPLEXITIES,
+  PRINTING_KINDS,
+  SPINNING_TECHNIQUES,
+  STAGE_CODES,
+  TRIM_SCOPES,
+} from './vocabulary.js';
 
 /**
  * The textile query: what a caller may ask of an Ecobalyse-compatible simulator (METHOD §3).
@@ -7,79 +18,6 @@ import { z } from 'zod';
  * method's figures are checked by `@ecobalyse/textile-method` (METHOD §4). Nothing is transformed: a query that is read
  * keeps its nulls, its yarn size as written and its letter case, because the platform hashes and forwards what it received.
  */
-
-/** Indicator codes, in the order used everywhere (METHOD §1.1). */
-export const IMPACT_CODES = [
-  'acd',
-  'cch',
-  'etf',
-  'etf-c',
-  'fru',
-  'fwe',
-  'htc',
-  'htc-c',
-  'htn',
-  'htn-c',
-  'ior',
-  'ldu',
-  'mru',
-  'ozd',
-  'pco',
-  'pma',
-  'swe',
-  'tre',
-  'wtu',
-  'ecs',
-  'pef',
-] as const;
-
-/** Stage codes, in life cycle order (METHOD §2). */
-export const STAGE_CODES = [
-  'material',
-  'spinning',
-  'fabric',
-  'ennobling',
-  'making',
-  'distribution',
-  'use',
-  'eol',
-] as const;
-
-export const BUSINESSES = [
-  'small-business',
-  'large-business-with-services',
-  'large-business-without-services',
-] as const;
-
-export const DYEING_PROCESS_TYPES = ['average', 'continuous', 'discontinuous'] as const;
-
-export const FABRIC_PROCESSES = [
-  'knitting-mix',
-  'knitting-fully-fashioned',
-  'knitting-integral',
-  'knitting-circular',
-  'knitting-straight',
-  'weaving',
-] as const;
-
-export const MAKING_COMPLEXITIES = ['very-high', 'high', 'medium', 'low', 'very-low', 'not-applicable'] as const;
-
-export const PRINTING_KINDS = ['pigment', 'substantive'] as const;
-
-export const SPINNING_TECHNIQUES = ['ConventionalSpinning', 'UnconventionalSpinning', 'SyntheticSpinning'] as const;
-
-/** Sectors that a custom trim may name; they have no effect (METHOD §3.4). */
-export const TRIM_SCOPES = ['food', 'object', 'textile', 'veli'] as const;
-
-export type ImpactCode = (typeof IMPACT_CODES)[number];
-export type StageCode = (typeof STAGE_CODES)[number];
-export type Business = (typeof BUSINESSES)[number];
-export type DyeingProcessType = (typeof DYEING_PROCESS_TYPES)[number];
-export type FabricProcess = (typeof FABRIC_PROCESSES)[number];
-export type MakingComplexity = (typeof MAKING_COMPLEXITIES)[number];
-export type PrintingKind = (typeof PRINTING_KINDS)[number];
-export type SpinningTechnique = (typeof SPINNING_TECHNIQUES)[number];
-export type TrimScope = (typeof TRIM_SCOPES)[number];
 
 const MAX_SHOWN_CHARACTERS = 60;
 

@@ -1,10 +1,9 @@
-import { validationErrorSchema } from '@ecobalyse/schema';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { knowsItsParameters } from './unknown-parameters.js';
 
-const DETAIL = { type: 'object', properties: { detail: { type: 'string' } }, required: ['detail'] };
-const refusal = (description: string) => ({ description, ...DETAIL });
+const component = (id: string) => ({ $ref: `#/components/schemas/${id}` });
+const refusal = (description: string) => ({ description, ...component('Failure') });
 
 /** What any route may answer, whatever it does itself: refusals of what stands in front of it. */
 const ANSWERS_OF_ALL: Readonly<Record<string, object>> = {
@@ -25,9 +24,8 @@ const ANSWERS_WITH_BODY: Readonly<Record<string, object>> = {
 /** What writes may answer. */
 const ANSWERS_OF_WRITES: Readonly<Record<string, object>> = { 507: refusal('The database has no room left') };
 /** What routes may answer that refuse parameters which they do not know. */
-const UNKNOWN_PARAMETER = { 422: { description: 'Invalid request', ...z.toJSONSchema(validationErrorSchema) } };
+const UNKNOWN_PARAMETER = { 422: { description: 'Invalid request', ...component('InvalidRequest') } };
 
-const FORBIDDEN = 'Missing or wrong key, or a key without the role that this needs';
 /** Answers that say when to try again. */
 const FOR_LATER = [429, 502, 503] as const;
 const RETRY_AFTER = { 'retry-after': { type: 'integer', minimum: 0, description: 'Seconds to wait' } };
@@ -41,14 +39,17 @@ interface BodyByType {
 }
 const isByType = (body: unknown): body is BodyByType => typeof body === 'object' && body !== null && 'content' in body;
 
+const EXAMPLE = 'x-example';
+
 function transformed(route: Parameters<Transform>[0]): ReturnType<Transform> {
   const body: unknown = route.schema?.body;
   const withBody = (part: unknown) => {
     const { schema, url } = jsonSchemaTransform({ ...route, schema: { ...route.schema, body: part } as never });
     // They are lost on the way where something in the body is read in more than one form.
-    const { examples } = (part as z.ZodType | undefined)?.meta() ?? {};
+    const examples = (part as z.ZodType | undefined)?.meta()?.examples as readonly unknown[] | undefined;
     if (examples === undefined) return { schema, url };
-    return { schema: { ...schema, body: { ...(schema.body as object), examples } }, url };
+    // Beside a reference they would be lost again.
+    return { schema: { ...schema, [EXAMPLE]: examples[0], body: { ...(schema.body as object), examples } }, url };
   };
   if (!isByType(body)) return withBody(body);
   const types = Object.entries(body.content).map(([type, { schema }]) => [
@@ -70,23 +71,65 @@ export const documentRoute: Transform = (route) => {
     ...(knowsItsParameters(route.route) && UNKNOWN_PARAMETER),
     ...(schema.response as Record<string, object> | undefined),
   };
-  if (response[403]) response[403] = { ...response[403], description: FORBIDDEN };
   for (const status of FOR_LATER)
     if (response[status]) response[status] = { ...response[status], headers: RETRY_AFTER };
   return { schema: { ...schema, response }, url };
 };
 
+interface Media {
+  schema?: { anyOf?: { type?: string }[] };
+  example?: unknown;
+}
 interface Operation {
-  requestBody?: { required?: boolean; content?: Record<string, { schema?: { anyOf?: { type?: string }[] } }> };
+  [EXAMPLE]?: unknown;
+  operationId?: string;
+  requestBody?: { required?: boolean; content?: Record<string, Media> };
+  responses?: Record<string, { content?: Record<string, Media> }>;
+}
+interface Document {
+  paths?: Record<string, Record<string, Operation>>;
+  components?: { schemas?: Record<string, object> };
 }
 
-/** Makes the whole document, in which a body that may be null may be left away. */
-export const documentService: typeof jsonSchemaTransformObject = (made) => {
-  const document = jsonSchemaTransformObject(made);
-  const { paths = {} } = document as { paths?: Record<string, Record<string, Operation>> };
-  for (const { requestBody } of Object.values(paths).flatMap((path) => Object.values(path))) {
-    const schema = requestBody?.content?.['application/json']?.schema;
-    if (requestBody && schema?.anyOf?.some(({ type }) => type === 'null')) requestBody.required = false;
-  }
-  return document;
-};
+const REFERENCE = /"#\/components\/schemas\/([^"]+)"/g;
+
+/** Leaves out the components that no route needs; what is only read, or only written, has its own name for that. */
+function tidyComponents(document: Document): Document {
+  const { schemas: all = {} } = document.components ?? {};
+  const needed = new Set<string>();
+  const follow = (part: unknown) => {
+    for (const [, name = ''] of JSON.stringify(part ?? {}).matchAll(REFERENCE)) {
+      if (needed.has(name)) continue;
+      needed.add(name);
+      follow(all[name]);
+    }
+  };
+  follow(document.paths);
+  const shortOf = (name: string) => {
+    const short = name.replace(/Input$/, '');
+    return needed.has(short) ? name : short;
+  };
+  const schemas = Object.fromEntries([...needed].sort().map((name) => [shortOf(name), all[name]]));
+  const tidy = JSON.stringify({ ...document, components: { ...document.components, schemas } });
+  return JSON.parse(tidy.replace(REFERENCE, (_, name: string) => `"#/components/schemas/${shortOf(name)}"`));
+}
+
+/** Answers to show, by the id of the operation. */
+export type AnswerExamples = Readonly<Record<string, unknown>>;
+
+/** Makes the whole document, with examples, in which a body that may be null may be left away. */
+export const documentService =
+  (answers: AnswerExamples): typeof jsonSchemaTransformObject =>
+  (made) => {
+    const document = jsonSchemaTransformObject(made) as Document;
+    for (const operation of Object.values(document.paths ?? {}).flatMap((path) => Object.values(path))) {
+      const { operationId = '', requestBody, responses = {}, [EXAMPLE]: example } = operation;
+      delete operation[EXAMPLE];
+      const body = requestBody?.content?.['application/json'];
+      if (requestBody && body?.schema?.anyOf?.some(({ type }) => type === 'null')) requestBody.required = false;
+      if (body && example !== undefined) body.example = example;
+      const [answer] = Object.values((responses[200] ?? responses[202])?.content ?? {});
+      if (answer && operationId in answers) answer.example = answers[operationId];
+    }
+    return tidyComponents(document) as never;
+  };

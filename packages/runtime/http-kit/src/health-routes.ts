@@ -15,7 +15,14 @@ export function healthRoutes({ needed, useful = {} }: Dependencies): FastifyPlug
   return async (app) => {
     app.get(
       '/health/live',
-      { schema: { tags: ['Service'], summary: 'Does the process run?', response: { 200: livenessSchema } } },
+      {
+        schema: {
+          tags: ['Service'],
+          operationId: 'isLive',
+          summary: 'Does the process run?',
+          response: { 200: livenessSchema },
+        },
+      },
       async () => ({ status: 'live' as const }),
     );
 
@@ -24,6 +31,7 @@ export function healthRoutes({ needed, useful = {} }: Dependencies): FastifyPlug
       {
         schema: {
           tags: ['Service'],
+          operationId: 'isReady',
           summary: 'Can requests be answered?',
           description: 'Names each dependency and its state; 503 when one is away without which there is no answer.',
           response: { 200: readinessSchema, 503: readinessSchema },

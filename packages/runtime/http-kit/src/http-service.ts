@@ -16,7 +16,7 @@ import { type Access, requireRole } from './access.js';
 import { auditWrites } from './audit-log.js';
 import { readBodyHeaders } from './body-headers.js';
 import { inflateBodies } from './compressed-bodies.js';
-import { documentRoute, documentService } from './documented-answers.js';
+import { type AnswerExamples, documentRoute, documentService } from './documented-answers.js';
 import { drainOnClose } from './drain-on-close.js';
 import { answerErrors, answerUnreadableRequest, answerUnreadableUrl, type FailureAnswer } from './error-answers.js';
 import { nameErrors } from './error-codes.js';
@@ -61,6 +61,8 @@ export interface HttpServiceOptions {
   /** Counts what is limited; in this process when it is not given. */
   counter?: LimitCounter;
   protection?: Protection;
+  /** Answers that the documentation shows. */
+  answerExamples?: AnswerExamples;
 }
 
 /** For services that are told nothing else: bounded, but out of the way, however slow the machine. */
@@ -164,7 +166,7 @@ export async function createHttpService(options: HttpServiceOptions): Promise<Ht
       },
     },
     transform: documentRoute,
-    transformObject: documentService,
+    transformObject: documentService(options.answerExamples ?? {}),
   });
   loadWhenAsked(app as never, '/docs', async () => {
     const { default: swaggerUi } = await import('@fastify/swagger-ui');

@@ -1,4 +1,4 @@
-import { type Caller, callerSchema, errorDetailSchema } from '@ecobalyse/schema';
+import { type Caller, callerSchema, failures } from '@ecobalyse/schema';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { type Access, callerOf, requireRole } from './access.js';
 
@@ -11,9 +11,10 @@ export function meRoutes(access: Access): FastifyPluginAsyncZod {
         onRequest: requireRole(access, 'reader'),
         schema: {
           tags: ['Service'],
+          operationId: 'getMe',
           summary: 'Name and role of the key that was sent',
           security: [{ apiKey: [] }],
-          response: { 200: callerSchema, 403: errorDetailSchema.describe('Missing or wrong key') },
+          response: { 200: callerSchema, ...failures(403) },
         },
       },
       async (request) => callerOf(access, request) as Caller,

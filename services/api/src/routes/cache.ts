@@ -1,5 +1,5 @@
 import { requireRole } from '@ecobalyse/http-kit';
-import { errorDetailSchema, messageSchema } from '@ecobalyse/schema';
+import { errorDetailSchema, failures, messageSchema } from '@ecobalyse/schema';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { ApiDependencies } from '../dependencies.js';
 
@@ -21,13 +21,14 @@ export function cacheRoutes({ cache, access, cacheClearRequiresKey }: ApiDepende
         ...(cacheClearRequiresKey && { onRequest: requireRole(access, 'reader') }),
         schema: {
           tags: ['Cache'],
+          operationId: 'clearCache',
           summary: 'Forget the cached answers',
           ...(cacheClearRequiresKey && { security: [{ apiKey: [] }] }),
           response: {
             200: messageSchema,
             404: errorDetailSchema.describe('Redis cannot be reached'),
             429: errorDetailSchema.describe('Too many requests'),
-            ...(cacheClearRequiresKey && { 403: errorDetailSchema.describe('Missing or wrong key') }),
+            ...(cacheClearRequiresKey && failures(403)),
           },
         },
       },

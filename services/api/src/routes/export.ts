@@ -1,48 +1,37 @@
 import { Readable } from 'node:stream';
 import { DocumentNotFoundError, requireRole } from '@ecobalyse/http-kit';
 import {
-  errorDetailSchema,
   FLAT_COLUMNS,
+  failures,
   flattenFields,
   flattenImpact,
-  STATISTIC_NAMES,
+  impactExportQuery,
   STATISTICS,
-  type StatisticName,
-  validationErrorSchema,
+  statisticNotFound,
+  statisticParams,
+  statisticQuery,
 } from '@ecobalyse/schema';
 import { findStatisticsSummary, streamFlatSources, streamStatistic } from '@ecobalyse/store';
 import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { ApiDependencies } from '../dependencies.js';
-import { impactFilterQuery, toImpactFilter } from '../impact-filters.js';
-import { textParameter } from '../query-parameters.js';
+import { toImpactFilter } from '../impact-filters.js';
 import { EXPORT_FORMATS, type ExportFormat, type ExportRow, mapBatches } from '../table-export.js';
-import { noStatisticsYet, nothingFoundSchema, statisticQuery } from './statistic-requests.js';
+import { idPart, noStatisticsYet } from './statistic-requests.js';
 
 const IMPACT_FORMATS = ['parquet', 'csv', 'ndjson'] as const satisfies ExportFormat[];
 const STATISTIC_FORMATS = ['csv', 'parquet'] as const satisfies ExportFormat[];
 
 type ExportDependencies = Pick<ApiDependencies, 'store' | 'access'>;
 
-const failures = {
-  403: errorDetailSchema.describe('Missing or wrong key'),
-  404: nothingFoundSchema.describe('Nothing found, or no statistics have been computed yet'),
-  422: validationErrorSchema.describe('Invalid request'),
-  503: errorDetailSchema.describe('The database is away; Retry-After tells when to try again'),
-};
+const exportFailures = { ...failures(403, 422, 503), ...statisticNotFound };
 
 const fileOf = (format: ExportFormat) => ({
   description: 'The file',
   content: {
     [EXPORT_FORMATS[format].contentType.split(';')[0] as string]: { schema: z.string().meta({ format: 'binary' }) },
   },
-});
-
-const impactsQuery = impactFilterQuery.extend({
-  product_id: textParameter('a product type')
-    .optional()
-    .meta({ description: 'Only this product type; the same as product', example: 'tshirt' }),
 });
 
 /** Waits for the first batch, so that nothing found and a database that is away still have their own status. */
@@ -91,10 +80,11 @@ export function exportRoutes({ store, access }: ExportDependencies): FastifyPlug
         {
           schema: {
             ...common,
+            operationId: `exportProducts${idPart(format)}`,
             summary: `Every product as a flat table (${format})`,
             description: `One row for each document of impacts. Columns: ${FLAT_COLUMNS.map(({ name, about }) => `\`${name}\` (${about})`).join(', ')}.`,
-            querystring: impactsQuery,
-            response: { 200: fileOf(format), ...failures },
+            querystring: impactExportQuery,
+            response: { 200: fileOf(format), ...exportFailures },
           },
         },
         async ({ query: { product_id, ...filters } }, reply) => {
@@ -118,15 +108,14 @@ export function exportRoutes({ store, access }: ExportDependencies): FastifyPlug
         {
           schema: {
             ...common,
+            operationId: `exportStatistic${idPart(format)}`,
             summary: `A statistic as a flat table (${format})`,
             description:
               'Every document of the statistic, also where its own route answers fewer. Nested fields have names with ' +
               'dots; lists are JSON text.',
-            params: z.object({
-              name: z.enum(STATISTIC_NAMES as [StatisticName, ...StatisticName[]]).meta({ description: 'Statistic' }),
-            }),
+            params: statisticParams,
             querystring: statisticQuery.omit({ limit: true }),
-            response: { 200: fileOf(format), ...failures },
+            response: { 200: fileOf(format), ...exportFailures },
           },
         },
         async ({ params: { name }, query: { product_id, impact_type } }, reply) => {

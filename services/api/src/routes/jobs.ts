@@ -4,9 +4,14 @@ import { ConflictError, DocumentNotFoundError, openEventStreams, requireRole } f
 import {
   acceptedProductJobSchema,
   errorDetailSchema,
+  failures,
+  jobEventSchema,
+  jobNotFound,
+  jobParams,
+  productBatchBody,
+  productBatchQuery,
   productJobSchema,
-  productRequestSchema,
-  validationErrorSchema,
+  streamed,
 } from '@ecobalyse/schema';
 import {
   endProductJob,
@@ -17,44 +22,13 @@ import {
 } from '@ecobalyse/store';
 import { type FastifyPluginAsyncZod, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { acceptUpload, CONTENT_TYPES, type ContentType } from '../accept-upload.js';
+import { acceptUpload, CONTENT_TYPES } from '../accept-upload.js';
 import type { ApiDependencies } from '../dependencies.js';
 import { keepExpiring } from '../expire-jobs.js';
 import { isOpen, productJobView } from '../product-job-view.js';
 import { UnreadableUploadError } from '../receive-products.js';
-import { EXAMPLE_PRODUCT } from './example-product.js';
 
 const JOBS_SHOWN = 50;
-
-const params = z.object({ id: z.uuid('expected the id of a job').meta({ description: 'Job' }) });
-const batchQuery = z.object({
-  name: z
-    .string()
-    .min(1)
-    .max(200)
-    .optional()
-    .meta({ description: 'Name of the file, to know it again', example: 'spring.csv' }),
-});
-
-const productOfBatchSchema = z.union([
-  productRequestSchema,
-  z.unknown().describe('Anything else is refused in the result, on its own line'),
-]);
-
-const failures = {
-  403: errorDetailSchema.describe('Missing or wrong key'),
-  503: errorDetailSchema.describe('The database is away; Retry-After tells when to try again'),
-};
-/** An answer that is no JSON, unlike the errors of its route. */
-const streamed = (contentType: string, description: string, schema: z.ZodType = z.string()) => ({
-  description,
-  content: { [contentType]: { schema } },
-});
-const jobEventSchema = z
-  .object({ id: z.string(), event: z.enum(['progress', 'end']), data: z.string().describe('The job, as JSON') })
-  .describe('One event of the stream');
-const invalid = { 422: validationErrorSchema.describe('Invalid request') };
-const notFound = { 404: errorDetailSchema.describe('No such job') };
 
 /**
  * `POST /product/batch` and `/jobs…`: adds many products by a job that the workers of product-ingest work off, follows it
@@ -91,28 +65,18 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
           config: { longBody: true },
           schema: {
             ...common,
+            operationId: 'addProducts',
             summary: 'Add many products by a job',
             description:
               'A JSON array, NDJSON (one product a line) or CSV (columns as in a file of product ingest) of up to 100,000 ' +
               'products. Each is scored and added as by POST /product; a product that cannot be read, or that is refused, ' +
               'loses only its own line. The answer names the job, its events and its result.',
-            querystring: batchQuery,
-            body: {
-              content: {
-                'application/json': {
-                  schema: z
-                    .union([z.array(productOfBatchSchema), productOfBatchSchema.describe('One product alone')])
-                    .meta({ examples: [[EXAMPLE_PRODUCT]] }),
-                },
-                'application/x-ndjson': { schema: z.string().describe('A product per line') },
-                'text/csv': { schema: z.string().describe('A line of column names, then a product per line') },
-              } satisfies Record<ContentType, unknown>,
-            },
+            querystring: productBatchQuery,
+            body: productBatchBody,
             response: {
               202: acceptedProductJobSchema.describe('The job, and where to follow it'),
-              ...failures,
+              ...failures(403, 422, 503),
               413: errorDetailSchema.describe('More bytes or more products than a job may have'),
-              ...invalid,
               429: errorDetailSchema.describe('Too many jobs wait already; Retry-After tells when to try again'),
             },
           },
@@ -157,8 +121,9 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
       {
         schema: {
           ...common,
+          operationId: 'listJobs',
           summary: 'The newest jobs, newest first',
-          response: { 200: z.array(productJobSchema), ...failures },
+          response: { 200: z.array(productJobSchema), ...failures(403, 503) },
         },
       },
       async () => (await listProductJobs(store, JOBS_SHOWN)).map(productJobView),
@@ -169,9 +134,10 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
       {
         schema: {
           ...common,
+          operationId: 'getJob',
           summary: 'One job',
-          params,
-          response: { 200: productJobSchema, ...failures, ...invalid, ...notFound },
+          params: jobParams,
+          response: { 200: productJobSchema, ...failures(403, 422, 503), ...jobNotFound },
         },
       },
       async ({ params: { id } }) => productJobView(await existing(id)),
@@ -182,14 +148,14 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
       {
         schema: {
           ...common,
+          operationId: 'cancelJob',
           summary: 'Cancel a job',
           description: 'What was added already stays, and so does the result so far.',
-          params,
+          params: jobParams,
           response: {
             200: productJobSchema,
-            ...failures,
-            ...invalid,
-            ...notFound,
+            ...failures(403, 422, 503),
+            ...jobNotFound,
             409: errorDetailSchema.describe('The job has ended'),
           },
         },
@@ -211,16 +177,16 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
       {
         schema: {
           ...common,
+          operationId: 'getJobResult',
           summary: 'The result of a job',
           description:
             'One line for each product of the file, in its order, as far as the job has come: ' +
             '`{line, index, status: "added"|"existing"|"refused"|"failed", md5_id?, ecs?, detail?}`.',
-          params,
+          params: jobParams,
           response: {
             200: streamed('application/x-ndjson', 'A line for each product'),
-            ...failures,
-            ...invalid,
-            ...notFound,
+            ...failures(403, 422, 503),
+            ...jobNotFound,
           },
         },
       },
@@ -239,16 +205,16 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
       {
         schema: {
           ...common,
+          operationId: 'followJob',
           summary: 'A job as it happens, as server-sent events',
           description:
             'An event `progress` whose data is the job, whenever it changed, and `end` with the same at the end, which ' +
             'ends the stream. A client that comes back with Last-Event-ID hears only what is new.',
-          params,
+          params: jobParams,
           response: {
             200: streamed('text/event-stream', 'Events `progress` and `end`', jobEventSchema),
-            ...failures,
-            ...invalid,
-            ...notFound,
+            ...failures(403, 422, 503),
+            ...jobNotFound,
           },
         },
       },

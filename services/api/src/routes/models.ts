@@ -1,10 +1,12 @@
 import { requireRole } from '@ecobalyse/http-kit';
 import {
-  errorDetailSchema,
+  evaluationSchema,
+  failures,
   messageSchema,
   modelDetailsSchema,
+  modelFailures,
+  modelParams,
   modelVersionSchema,
-  validationErrorSchema,
 } from '@ecobalyse/schema';
 import { PRODUCTION_ALIAS, type RegisteredVersion } from '@ecobalyse/tracking';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
@@ -15,21 +17,6 @@ const EVALUATION_ARTIFACT = 'evaluation.json';
 /** Answer while no model is registered (CONTRACT). */
 export const NO_MODEL = { detail: 'MLFlow Models error' };
 const UNKNOWN_VERSION = { detail: 'Model version not found' };
-
-const versionParams = z.object({
-  version: z.coerce
-    .number('expected the number of a version')
-    .int('expected the number of a version')
-    .min(1, 'expected the number of a version, from 1')
-    .meta({ description: 'Number of the version', example: 1 }),
-});
-
-const answers = {
-  403: errorDetailSchema.describe('Missing or wrong key'),
-  404: errorDetailSchema.describe('No model is registered, or no such version'),
-  503: errorDetailSchema.describe('The registry of models is away'),
-};
-const invalid = { 422: validationErrorSchema.describe('Invalid request') };
 
 /** Versions that others registered by hand lack our tags. */
 const shown = (
@@ -58,8 +45,9 @@ export function modelRoutes({ models, access }: ApiDependencies): FastifyPluginA
       {
         schema: {
           ...common,
+          operationId: 'listModels',
           summary: 'Versions of the model, newest first',
-          response: { 200: z.array(modelVersionSchema), ...answers },
+          response: { 200: z.array(modelVersionSchema), ...modelFailures },
         },
       },
       async (_request, reply) => {
@@ -74,9 +62,10 @@ export function modelRoutes({ models, access }: ApiDependencies): FastifyPluginA
       {
         schema: {
           ...common,
+          operationId: 'getModel',
           summary: 'A version of the model: metrics of every family, bias, worst cases, importance',
-          params: versionParams,
-          response: { 200: modelDetailsSchema, ...answers, ...invalid },
+          params: modelParams,
+          response: { 200: modelDetailsSchema, ...modelFailures, ...failures(422) },
         },
       },
       async (request, reply) => {
@@ -87,7 +76,7 @@ export function modelRoutes({ models, access }: ApiDependencies): FastifyPluginA
         if (!version) return reply.code(404).send(UNKNOWN_VERSION);
         const evaluation = await tracker
           .readArtifact(version.runId, EVALUATION_ARTIFACT)
-          .then((bytes) => JSON.parse(bytes.toString('utf8')) as Record<string, unknown>)
+          .then((bytes) => evaluationSchema.parse(JSON.parse(bytes.toString('utf8'))))
           .catch((err: unknown) => {
             request.log.warn({ err, version: version.version }, 'the evaluation cannot be read');
             return null;
@@ -101,9 +90,10 @@ export function modelRoutes({ models, access }: ApiDependencies): FastifyPluginA
       {
         schema: {
           ...common,
+          operationId: 'promoteModel',
           summary: 'Put a version into production',
-          params: versionParams,
-          response: { 200: messageSchema, ...answers, ...invalid },
+          params: modelParams,
+          response: { 200: messageSchema, ...modelFailures, ...failures(422) },
         },
       },
       async (request, reply) => {

@@ -1,14 +1,9 @@
 import type { Readable } from 'node:stream';
 import { requireRole } from '@ecobalyse/http-kit';
-import {
-  errorDetailSchema,
-  pipelineViewSchema,
-  readinessSchema,
-  runViewSchema,
-  validationErrorSchema,
-} from '@ecobalyse/schema';
+import { errorDetailSchema, failures, PIPELINE_ROUTES, readinessSchema } from '@ecobalyse/schema';
 import replyFrom from '@fastify/reply-from';
-import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import type { FastifySchema } from 'fastify';
+import { type FastifyPluginAsyncZod, validatorCompiler } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { ApiDependencies } from '../dependencies.js';
 
@@ -19,37 +14,36 @@ const CONNECT_TIMEOUT_MS = 2000;
 /** Longest wait for the first byte of an answer; a stream of events may then last as long as its run. */
 const ANSWER_TIMEOUT_MS = 10_000;
 
-const events = {
-  description: 'Events `run` and `end`',
-  content: { 'text/event-stream': { schema: z.object({ event: z.string(), data: z.string() }) } },
-};
+const READINESS = {
+  method: 'GET',
+  url: '/health/ready',
+  schema: {
+    tags: ['Pipelines'],
+    security: [{ apiKey: [] }],
+    operationId: 'isOrchestratorReady',
+    summary: 'Can the orchestrator answer?',
+    response: {
+      200: readinessSchema,
+      ...failures(403, 422),
+      503: z.union([errorDetailSchema, readinessSchema]).describe('The database or Redis is away'),
+    },
+  },
+} as const;
 
 /** What of the orchestrator's REST is passed on: its page, its sessions and the queue board are not. */
-const ROUTES = [
-  ['GET', '/pipelines', 200, z.array(pipelineViewSchema), 'The pipelines, their schedules and newest runs'],
-  ['GET', '/pipelines/:name', 200, pipelineViewSchema, 'One pipeline'],
-  ['POST', '/pipelines/:name/runs', 202, runViewSchema, 'Start a run now'],
-  ['POST', '/pipelines/:name/pause', 200, pipelineViewSchema, 'Stop starting runs on schedule'],
-  ['POST', '/pipelines/:name/resume', 200, pipelineViewSchema, 'Start runs on schedule again'],
-  ['GET', '/runs', 200, z.array(runViewSchema), 'History of runs, newest first'],
-  ['GET', '/runs/:id', 200, runViewSchema, 'One run'],
-  ['GET', '/runs/:id/events', 200, events, 'A run as it happens, as server-sent events'],
-  ['POST', '/runs/:id/retry', 202, runViewSchema, 'Go on from the task that failed'],
-  ['POST', '/runs/:id/cancel', 202, runViewSchema, 'End a run that goes on'],
-  ['GET', '/health/ready', 200, readinessSchema, 'Can the orchestrator answer?'],
-] as const;
+const ROUTES: readonly PassedRoute[] = [...Object.values(PIPELINE_ROUTES), READINESS];
 
-const failures = {
-  403: errorDetailSchema.describe('Missing or wrong key'),
-  404: errorDetailSchema.describe('No such run'),
-  409: errorDetailSchema.describe('The run, or the pipeline, is not in a state that allows this'),
-  422: validationErrorSchema.describe('Invalid request'),
+interface PassedRoute {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly schema: FastifySchema & { readonly response: object };
+}
+
+const outOfReach = {
   502: errorDetailSchema.describe('The orchestrator is out of reach'),
-  503: z.union([errorDetailSchema, readinessSchema]).describe('The database or Redis is away'),
   504: errorDetailSchema.describe('The orchestrator did not answer in time'),
 };
 
-const startOfRun = z.looseObject({}).nullish().describe('Parameters of the run, if any');
 const paramSchema = z.string().regex(/^[\w:-][\w:.-]{0,199}$/, 'expected the name of a pipeline or the id of a run');
 const paramsOf = (path: string) =>
   z.object(Object.fromEntries([...path.matchAll(/:(\w+)/g)].map(([, name]) => [name, paramSchema])));
@@ -83,23 +77,18 @@ export function orchestratorRoutes({ access, orchestratorUrl }: ApiDependencies)
       disableRequestLogging: true,
     });
 
-    for (const [method, path, status, answer, summary] of ROUTES) {
+    for (const { method, url, schema } of ROUTES) {
+      const paramsValidator = validatorCompiler({ schema: paramsOf(url) } as never);
       app.route({
         method,
-        url: `${PREFIX}${path}`,
+        url: `${PREFIX}${url}`,
         // Its own routes refuse what they do not know.
         config: { ignoresUnknownParameters: true },
-        schema: {
-          tags: ['Pipelines'],
-          summary,
-          description: 'Passed on to the orchestrator, whose own documentation tells parameters and bodies.',
-          security: [{ apiKey: [] }],
-          params: paramsOf(path),
-          ...(method === 'POST' && path.endsWith('/runs') && { body: startOfRun }),
-          response: { [status]: answer, ...failures },
-        },
+        schema: { ...schema, response: { ...schema.response, ...outOfReach } },
+        validatorCompiler: ({ httpPart }) =>
+          httpPart === 'params' ? paramsValidator : (value: unknown) => ({ value }),
         handler: (request, reply) =>
-          reply.from(pathOf(path, request.params as Record<string, string>), {
+          reply.from(pathOf(url, request.params as Record<string, string>), {
             // As it was read: null is a request without a body.
             ...(method === 'POST' && { body: request.body ?? null }),
             rewriteRequestHeaders: (_request, { cookie: _cookie, ...headers }) => ({

@@ -5,13 +5,16 @@ import type { Predictor } from '@ecobalyse/impact-models';
 import { type JsonSplitter, ndjsonSplitter } from '@ecobalyse/product-files';
 import {
   errorDetailSchema,
+  failures,
+  modelFailures,
   type PredictionRequest,
+  predictionBatchAnswer,
+  predictionBatchBody,
   predictionRequestSchema,
   predictionSchema,
-  validationErrorSchema,
 } from '@ecobalyse/schema';
 import { type FastifyPluginAsyncZod, validatorCompiler } from 'fastify-type-provider-zod';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { ApiDependencies } from '../dependencies.js';
 import { NO_MODEL } from './models.js';
 
@@ -23,28 +26,10 @@ const MAX_LINE_BYTES = 65_536;
 /** Faults of an array that are told. */
 const MOST_FAULTS = 100;
 
-const EXAMPLE = {
-  ProductId: 'pantalon',
-  MaterialId_1: 'ei-coton-organic',
-  MaterialId_2: 'ei-pet',
-  MaterialId_1_share: 0.7,
-  MaterialId_2_share: 0.3,
-  CountryDyeingCode: 'BD',
-  CountryFabricCode: 'BD',
-  CountryMakingCode: 'BD',
-  FabricProcess: 'knitting-mix',
-  Mass: 0.2,
-  AirTransportRatio: 0.33,
-};
-
-/** A stream, of which each line is checked when it comes. */
-const LINES_OF_REQUESTS = z.unknown().meta({ type: 'string', description: 'A prediction request per line' });
-
 const answers = {
-  403: errorDetailSchema.describe('Missing or wrong key'),
+  ...failures(403, 422),
   404: errorDetailSchema.describe('No model is registered'),
-  422: validationErrorSchema.describe('Invalid request'),
-  503: errorDetailSchema.describe('The registry of models is away'),
+  503: modelFailures[503],
 };
 
 const faultsOf = (error: z.ZodError, at: number) =>
@@ -121,9 +106,10 @@ export function predictRoutes({ models, access }: ApiDependencies): FastifyPlugi
         config: { ignoresUnknownParameters: true },
         schema: {
           ...common,
+          operationId: 'predict',
           summary: 'Predict the environmental cost of a product',
           description: 'Every field may be null or absent; the answer says what that does to the prediction.',
-          body: predictionRequestSchema.meta({ examples: [EXAMPLE] }),
+          body: predictionRequestSchema,
           response: { 200: predictionSchema, ...answers },
         },
       },
@@ -140,25 +126,12 @@ export function predictRoutes({ models, access }: ApiDependencies): FastifyPlugi
         bodyLimit: BATCH_BODY_LIMIT,
         schema: {
           ...common,
+          operationId: 'predictMany',
           summary: 'Predict the environmental cost of many products',
           description:
             'An array (application/json), answered by an array; or one request per line (application/x-ndjson, of any length), each answered by a line while the body is still being read.',
-          body: {
-            content: {
-              'application/json': { schema: z.array(predictionRequestSchema).meta({ examples: [[EXAMPLE]] }) },
-              'application/x-ndjson': { schema: LINES_OF_REQUESTS },
-            },
-          },
-          response: {
-            200: {
-              description: 'A prediction for each request',
-              content: {
-                'application/json': { schema: z.array(predictionSchema) },
-                'application/x-ndjson': { schema: z.string() },
-              },
-            },
-            ...answers,
-          },
+          body: predictionBatchBody,
+          response: { 200: predictionBatchAnswer, ...answers },
         },
         // The body is checked request by request.
         validatorCompiler: (route) =>

@@ -3,13 +3,25 @@ import { identify } from '@ecobalyse/product-documents';
 import { addProduct } from '@ecobalyse/product-scoring';
 import {
   CACHE_TAGS,
-  detailedSimulationSchema,
-  errorDetailSchema,
+  deletionQuery,
+  documentParams,
+  failures,
+  MAX_DOCUMENTS,
   messageSchema,
   notPossibleSchema,
+  type ProductsQuery,
+  productCountryParams,
+  productParams,
   productRequestSchema,
-  rankedProductSchema,
+  productsAnswer,
+  productsQuery,
+  productTypesAnswer,
+  publicDocumentSchema,
+  type RankedProductsQuery,
+  rankedProductsAnswer,
+  rankedProductsQuery,
   tagsOfAdded,
+  unchanged,
   validationErrorSchema,
 } from '@ecobalyse/schema';
 import {
@@ -17,7 +29,6 @@ import {
   findDocument,
   findDocuments,
   findProductType,
-  IMPACT_SORTS,
   type ImpactFilter,
   listProductIds,
   needsScan,
@@ -28,69 +39,11 @@ import {
 import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { type KeptAnswer, sendKept, unchanged } from '../cached-answer.js';
+import { type KeptAnswer, sendKept } from '../cached-answer.js';
 import type { ApiDependencies } from '../dependencies.js';
-import {
-  fieldsParameter,
-  integerParameter,
-  lastGiven,
-  listParameter,
-  offsetParameter,
-  sortParameter,
-  textParameter,
-} from '../query-parameters.js';
-import { EXAMPLE_PRODUCT } from './example-product.js';
-
-/** Documents of one answer at most; further ones come with `offset`. */
-const MAX_DOCUMENTS = 1000;
 
 /** Words of the routes, which are never the id of a product type or the code of a country. */
 const RESERVED = new Set(['by-id', 'good_product', 'bad_product']);
-
-const productParams = z.object({
-  id: textParameter('a product type').meta({ description: 'Product type', example: 'tshirt' }),
-});
-const countryParams = productParams.extend({
-  country: textParameter('the code of a country').meta({
-    description: 'Code of the country of fabric',
-    example: 'FR',
-  }),
-});
-const documentParams = z.object({
-  md5_id: textParameter('the md5_id of a product', 64).meta({
-    description: 'Identity of the product',
-    example: '15a853d8fc6bee14a946559190111f51',
-  }),
-});
-
-const rankQuery = z.object({
-  nb_doc: lastGiven(integerParameter(1))
-    .default(5)
-    .meta({
-      description:
-        `Number of documents. At most ${MAX_DOCUMENTS} come in one answer: one that was asked for more says so in the header ` +
-        'x-nb-doc-limit, and offset gives the next ones',
-      example: 5,
-    }),
-  offset: offsetParameter.default(0).meta({ description: 'Documents to pass over' }),
-  fields: fieldsParameter.optional().meta({
-    description: 'Fields to answer, separated by commas, also inner ones; md5_id and product_id always come with them',
-    example: 'impacts.ecs,inputs.mass',
-  }),
-  material: listParameter('a material').optional().meta({
-    description: 'Materials, of which the garment has one: repeated, or separated by commas',
-    example: 'ei-coton',
-  }),
-  country: textParameter('the code of a country')
-    .optional()
-    .meta({ description: 'Code of the country of fabric or making', example: 'FR' }),
-  process: textParameter('a fabric process').optional().meta({ description: 'Fabric process', example: 'weaving' }),
-});
-const listQuery = rankQuery.extend({
-  sort: sortParameter(IMPACT_SORTS)
-    .default({ by: 'md5_id', descending: false })
-    .meta({ description: 'Column to sort by; - before it begins with the greatest', example: '-ecs' }),
-});
 
 /** How many documents are given; an answer that holds fewer than were asked for says so. */
 function givenDocuments(asked: number, reply: FastifyReply): number {
@@ -101,7 +54,7 @@ function givenDocuments(asked: number, reply: FastifyReply): number {
 /** The filter that a route and its query ask for together. */
 const filterOf = (
   productId: string,
-  { material, country, process }: z.output<typeof rankQuery>,
+  { material, country, process }: RankedProductsQuery,
   countryFabric?: string,
 ): ImpactFilter => ({
   products: [productId],
@@ -110,25 +63,6 @@ const filterOf = (
   countryFabricOrMaking: country,
   process,
 });
-const identityQuery = z.object({
-  md5_id: lastGiven(z.string('expected the md5_id of a product')).meta({
-    description: 'Identity of the product',
-    example: '15a853d8fc6bee14a946559190111f51',
-  }),
-});
-
-const identified = { md5_id: z.string(), product_id: z.string() };
-const impactDocument = detailedSimulationSchema.extend(identified);
-const someFields = z.array(z.looseObject(identified)).describe('With the fields that were asked for');
-const impactDocuments = z.union([z.array(impactDocument), someFields]);
-const rankedProducts = z.union([z.array(rankedProductSchema), someFields]);
-
-const failures = {
-  403: errorDetailSchema.describe('Missing or wrong key'),
-  422: validationErrorSchema.describe('Invalid request'),
-  503: errorDetailSchema.describe('The database is away; Retry-After tells when to try again'),
-};
-const notFound = { 404: errorDetailSchema.describe('Nothing found') };
 
 /** The six `/product` routes (CONTRACT): all of them ask for the key. */
 export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod {
@@ -154,12 +88,7 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
   });
 
   /** Documents of a product type, all of them or those whose fabric comes from a country. */
-  const documentsOf = (
-    id: string,
-    query: z.output<typeof listQuery>,
-    reply: FastifyReply,
-    countryFabric?: string,
-  ): KeptAnswer => {
+  const documentsOf = (id: string, query: ProductsQuery, reply: FastifyReply, countryFabric?: string): KeptAnswer => {
     if (RESERVED.has(id)) throw new DocumentNotFoundError();
     const filter = filterOf(id, query, countryFabric);
     const { sort: order, offset, nb_doc, fields } = query;
@@ -181,8 +110,9 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
         config,
         schema: {
           ...common,
+          operationId: 'listStoredTypes',
           summary: 'Product types',
-          response: { 200: z.array(z.string()), ...unchanged, 403: failures[403], 503: failures[503], ...notFound },
+          response: { 200: productTypesAnswer, ...unchanged, ...failures(403, 404, 503) },
         },
       },
       async (request, reply) =>
@@ -199,9 +129,10 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
       {
         schema: {
           ...common,
+          operationId: 'getProduct',
           summary: 'One product, whole',
           params: documentParams,
-          response: { 200: impactDocument, ...unchanged, ...failures, ...notFound },
+          response: { 200: publicDocumentSchema, ...unchanged, ...failures(403, 404, 422, 503) },
         },
       },
       async (request, reply) => {
@@ -224,18 +155,24 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
         config,
         schema: {
           ...common,
+          operationId: 'listProducts',
           summary: 'Products of a type',
           params: productParams,
-          querystring: listQuery,
-          response: { 200: impactDocuments, ...unchanged, ...failures, ...notFound },
+          querystring: productsQuery,
+          response: { 200: productsAnswer, ...unchanged, ...failures(403, 404, 422, 503) },
         },
       },
       async (request, reply) => sendKept(cache, request, reply, documentsOf(request.params.id, request.query, reply)),
     );
 
-    for (const [path, order, summary] of [
-      ['good_product', 'best', 'Products of a type with the lowest average impact, lowest first'],
-      ['bad_product', 'worst', 'Products of a type with the highest average impact, highest first'],
+    for (const [path, operationId, order, summary] of [
+      ['good_product', 'listBestProducts', 'best', 'Products of a type with the lowest average impact, lowest first'],
+      [
+        'bad_product',
+        'listWorstProducts',
+        'worst',
+        'Products of a type with the highest average impact, highest first',
+      ],
     ] as const) {
       app.get(
         `/product/:id/${path}`,
@@ -243,13 +180,14 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
           config,
           schema: {
             ...common,
+            operationId,
             summary,
             description:
               'Averages over different numbers of impacts cannot be compared: products that cover the most impacts come ' +
               'first, ordered by their average, then those that cover fewer.',
             params: productParams,
-            querystring: rankQuery,
-            response: { 200: rankedProducts, ...unchanged, ...failures, ...notFound },
+            querystring: rankedProductsQuery,
+            response: { 200: rankedProductsAnswer, ...unchanged, ...failures(403, 404, 422, 503) },
           },
         },
         async (request, reply) => {
@@ -278,10 +216,11 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
         config,
         schema: {
           ...common,
+          operationId: 'listProductsOfCountry',
           summary: 'Products of a type whose fabric comes from a country',
-          params: countryParams,
-          querystring: listQuery,
-          response: { 200: impactDocuments, ...unchanged, ...failures, ...notFound },
+          params: productCountryParams,
+          querystring: productsQuery,
+          response: { 200: productsAnswer, ...unchanged, ...failures(403, 404, 422, 503) },
         },
       },
       async (request, reply) =>
@@ -294,13 +233,14 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
         config,
         schema: {
           ...common,
+          operationId: 'addProduct',
           summary: 'Score a product and add it',
           description:
             'Every field of the textile query beyond the required ones is optional. Numbers may be written as text.',
-          body: productRequestSchema.meta({ examples: [EXAMPLE_PRODUCT] }),
+          body: productRequestSchema,
           response: {
             200: messageSchema,
-            ...failures,
+            ...failures(403, 503),
             422: z.union([validationErrorSchema, notPossibleSchema]).describe('Invalid request, or refused upstream'),
             502: notPossibleSchema.describe(
               'Upstream gave no score: the detail says why, Retry-After when to try again',
@@ -337,9 +277,10 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
         config,
         schema: {
           ...common,
+          operationId: 'deleteProduct',
           summary: 'Delete a product',
-          querystring: identityQuery,
-          response: { 200: messageSchema, ...failures, ...notFound },
+          querystring: deletionQuery,
+          response: { 200: messageSchema, ...failures(403, 404, 422, 503) },
         },
       },
       async (request, reply) => {

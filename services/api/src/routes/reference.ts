@@ -1,5 +1,12 @@
 import { requireRole } from '@ecobalyse/http-kit';
-import { CACHE_TAGS, errorDetailSchema } from '@ecobalyse/schema';
+import {
+  CACHE_TAGS,
+  countryItemSchema,
+  documentedImpactSchema,
+  failures,
+  namedItemSchema,
+  unchanged,
+} from '@ecobalyse/schema';
 import { listReference, type ReferenceName } from '@ecobalyse/store';
 import {
   impactDefinitions,
@@ -11,13 +18,14 @@ import {
 } from '@ecobalyse/textile-method';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { sendKept, unchanged } from '../cached-answer.js';
+import { sendKept } from '../cached-answer.js';
 import type { ApiDependencies } from '../dependencies.js';
 
 type Item = Readonly<Record<string, unknown>>;
 
 interface ReferenceList {
   path: string;
+  operationId: string;
   summary: string;
   /** Collection that extraction fills from upstream; null where upstream has no such list. */
   collection: ReferenceName | null;
@@ -27,63 +35,69 @@ interface ReferenceList {
   item: z.ZodType;
 }
 
-const named = z.looseObject({ id: z.string(), name: z.string() });
-
 const LISTS: readonly ReferenceList[] = [
   {
     path: '/impacts/documentation',
+    operationId: 'listImpacts',
     summary: 'What each impact is, and its unit',
     collection: 'impacts_documentation',
     key: 'code',
     ofMethod: impactDefinitions.map(({ code, unit, labelFr }) => ({ code, description: labelFr, unit })),
-    item: z.looseObject({ code: z.string(), description: z.string(), unit: z.string().optional() }),
+    item: documentedImpactSchema,
   },
   {
     path: '/countries',
+    operationId: 'listCountries',
     summary: 'Countries',
     collection: 'countries',
     key: 'code',
     ofMethod: listCountries(),
-    item: z.looseObject({ code: z.string(), name: z.string() }),
+    item: countryItemSchema,
   },
   {
     path: '/materials',
+    operationId: 'listMaterials',
     summary: 'Materials, with origin and default country',
     collection: 'materials',
     key: 'id',
     ofMethod: listMaterialDetails(),
-    item: named,
+    item: namedItemSchema,
   },
   {
     path: '/products',
+    operationId: 'listProductTypes',
     summary: 'Product types, with what the method supposes of each',
     collection: 'products',
     key: 'id',
     ofMethod: listProductDetails(),
-    item: named,
+    item: namedItemSchema,
   },
   {
     path: '/processes',
+    operationId: 'listProcesses',
     summary: 'Fabric processes',
     collection: 'fabricProcess',
     key: 'id',
     ofMethod: listFabrics(),
-    item: named,
+    item: namedItemSchema,
   },
-  { path: '/trims', summary: 'Trims', collection: null, key: 'id', ofMethod: listTrims(), item: named },
+  {
+    path: '/trims',
+    operationId: 'listTrims',
+    summary: 'Trims',
+    collection: null,
+    key: 'id',
+    ofMethod: listTrims(),
+    item: namedItemSchema,
+  },
 ];
-
-const failures = {
-  403: errorDetailSchema.describe('Missing or wrong key'),
-  503: errorDetailSchema.describe('The database is away; Retry-After tells when to try again'),
-};
 
 /** The lists that queries choose from: upstream's as extraction stored them, with what the method knows of each item. */
 export function referenceRoutes({ store, cache, access }: ApiDependencies): FastifyPluginAsyncZod {
   return async (app) => {
     app.addHook('onRequest', requireRole(access, 'reader'));
 
-    for (const { path, summary, collection, key, ofMethod, item } of LISTS) {
+    for (const { path, operationId, summary, collection, key, ofMethod, item } of LISTS) {
       const known = new Map(ofMethod.map((entry) => [entry[key], entry]));
       app.get(
         path,
@@ -91,8 +105,9 @@ export function referenceRoutes({ store, cache, access }: ApiDependencies): Fast
           schema: {
             tags: ['Reference'],
             security: [{ apiKey: [] }],
+            operationId,
             summary,
-            response: { 200: z.array(item), ...unchanged, ...failures },
+            response: { 200: z.array(item), ...unchanged, ...failures(403, 503) },
           },
         },
         async (request, reply) =>

@@ -10,6 +10,7 @@ export const rootRoutes: FastifyPluginAsyncZod = async (app) => {
       config: { ignoresUnknownParameters: true },
       schema: {
         tags: ['Service'],
+        operationId: 'getRoot',
         summary: 'Is the API working?',
         response: { 200: messageSchema, 302: z.void().describe('A browser is sent to the page for people') },
       },

@@ -4,62 +4,17 @@ import {
   COST_PART_LABELS,
   COST_PARTS,
   type DetailedSimulation,
-  detailedSimulationSchema,
-  errorDetailSchema,
+  failures,
   flattenImpact,
   type Json,
-  productRequestSchema,
   STAGE_CODES,
-  textileQuerySchema,
-  validationErrorSchema,
+  simulationRequestSchema,
+  simulationSchema,
 } from '@ecobalyse/schema';
 import { hasImpact } from '@ecobalyse/store';
 import { methodVersion, simulateDetailed, TextileQueryError } from '@ecobalyse/textile-method';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { z } from 'zod';
 import type { ApiDependencies } from '../dependencies.js';
-
-const { countrySpinning, countryFabric, countryDyeing, countryMaking } = productRequestSchema.shape;
-
-/** Any textile query: what `POST /product` asks for may be left to the method. */
-const simulationRequestSchema = productRequestSchema.extend({
-  countrySpinning: countrySpinning.nullish(),
-  countryFabric: countryFabric.nullish(),
-  countryDyeing: countryDyeing.nullish(),
-  countryMaking: countryMaking.nullish(),
-  fabricProcess: textileQuerySchema.shape.fabricProcess,
-});
-
-const EXAMPLE = {
-  mass: 0.17,
-  materials: [{ id: 'ei-coton', share: 1, country: 'FR' }],
-  product: 'tshirt',
-  countryMaking: 'FR',
-};
-
-const simulationAnswer = z.object({
-  ecs: z.number().meta({ description: 'Environmental cost, Pts' }),
-  pef: z.number().meta({ description: 'PEF single score, Pts' }),
-  method_version: z.string(),
-  mass: z.number().meta({ description: 'kg' }),
-  product_id: z.string(),
-  durability: z.number(),
-  days_of_wear: z.number(),
-  stages: z
-    .array(
-      z.object({
-        stage: z.enum(COST_PARTS),
-        label: z.string(),
-        ecs: z.number().meta({ description: 'Pts, divided by the durability' }),
-        share: z.number().meta({ description: 'Share in ecs' }),
-      }),
-    )
-    .meta({ description: 'What makes up ecs; the parts add up to it' }),
-  impacts: z.record(z.string(), z.number()).meta({ description: 'The 21 impacts' }),
-  md5_id: z.string().meta({ description: 'Identity that POST /product would give to this query' }),
-  exists: z.boolean().meta({ description: 'Whether a product with this identity is stored' }),
-  simulation: detailedSimulationSchema.meta({ description: 'The whole detailed answer' }),
-});
 
 /** Parts of the cost, by the one definition of them ({@link flattenImpact}). */
 function costParts(answer: DetailedSimulation) {
@@ -92,17 +47,13 @@ export function simulateRoutes({ store, access }: ApiDependencies): FastifyPlugi
         schema: {
           tags: ['Products'],
           security: [{ apiKey: [] }],
+          operationId: 'simulate',
           summary: 'Score a product without storing it',
           description:
             'The exact environmental cost by the method of this platform, with what makes it up. Only mass, materials and ' +
             'product are required: the method has a default for everything else.',
-          body: simulationRequestSchema.meta({ examples: [EXAMPLE] }),
-          response: {
-            200: simulationAnswer,
-            403: errorDetailSchema.describe('Missing or wrong key'),
-            422: validationErrorSchema.describe('Invalid request'),
-            503: errorDetailSchema.describe('The database is away; Retry-After tells when to try again'),
-          },
+          body: simulationRequestSchema,
+          response: { 200: simulationSchema, ...failures(403, 422, 503) },
         },
       },
       async (request, reply) => {

@@ -1,27 +1,25 @@
 import { DocumentNotFoundError, requireRole } from '@ecobalyse/http-kit';
 import {
   CACHE_TAGS,
-  errorDetailSchema,
+  failures,
   STATISTIC_NAMES,
   STATISTICS,
+  statisticNotFound,
+  statisticQuery,
   statisticsSummarySchema,
-  validationErrorSchema,
+  unchanged,
 } from '@ecobalyse/schema';
 import { findStatistic, findStatisticsSummary, type SearchBounds } from '@ecobalyse/store';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { sendKept, unchanged } from '../cached-answer.js';
+import { sendKept } from '../cached-answer.js';
 import type { ApiDependencies } from '../dependencies.js';
-import { noStatisticsYet, nothingFoundSchema, statisticQuery } from './statistic-requests.js';
+import { idPart, noStatisticsYet } from './statistic-requests.js';
 
 type StatsDependencies = Pick<ApiDependencies, 'store' | 'cache' | 'access'>;
 
-const failures = {
-  403: errorDetailSchema.describe('Missing or wrong key'),
-  404: nothingFoundSchema.describe('Nothing found, or no statistics have been computed yet'),
-  503: errorDetailSchema.describe('The database is away; Retry-After tells when to try again'),
-};
+const statisticFailures = { ...failures(403, 503), ...statisticNotFound };
 /** The statistics of the original, whose routes ignored parameters that they did not know. */
 const ofContract: ReadonlySet<string> = new Set(['countries', 'days_of_wear', 'impacts', 'outliers', 'ranking']);
 
@@ -60,10 +58,11 @@ export function statsRoutes({ store, cache, access }: StatsDependencies): Fastif
       {
         schema: {
           ...common,
+          operationId: 'getStatisticsSummary',
           summary: 'What the last run of the statistics did',
           description:
             'Documents counted and left out, values that were missing, impacts that nothing covers, and times.',
-          response: { 200: statisticsSummarySchema, ...unchanged, ...failures },
+          response: { 200: statisticsSummarySchema, ...unchanged, ...statisticFailures },
         },
       },
       async (request, reply) => answer(request, reply, ['summary'], (bounds) => findStatisticsSummary(store, bounds)),
@@ -81,15 +80,11 @@ export function statsRoutes({ store, cache, access }: StatsDependencies): Fastif
           config: { ignoresUnknownParameters: ofContract.has(name) },
           schema: {
             ...common,
+            operationId: `get${idPart(name)}Statistic`,
             summary: title,
             description: about,
             querystring,
-            response: {
-              200: z.array(document),
-              ...unchanged,
-              ...failures,
-              422: validationErrorSchema.describe('Invalid request'),
-            },
+            response: { 200: z.array(document), ...unchanged, ...statisticFailures, ...failures(422) },
           },
         },
         async (request, reply) => {

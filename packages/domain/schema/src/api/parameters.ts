@@ -1,5 +1,5 @@
-import { numberFromText } from '@ecobalyse/schema';
 import { z } from 'zod';
+import { numberFromText } from '../numbers-as-text.js';
 
 /** Parameters of requests, with messages that say what was expected. */
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { readingNumbersFromText } from './numbers-as-text.js';
-import { STAGE_CODES } from './textile-query.js';
+import { readingNumbersFromText } from '../numbers-as-text.js';
+import { MODEL_FAMILIES, STAGE_CODES } from '../vocabulary.js';
+import { EXAMPLE_PREDICTION } from './examples.js';
 
 const MAX_MASS_KG = 100;
 const identifier = (what: string, example: string) =>
@@ -48,53 +49,54 @@ export const predictionRequestSchema = readingNumbersFromText(
     Price: positive('a price in euros'),
     SurfaceMass: positive('a surface mass in g/m²'),
   }),
-);
+).meta({ id: 'PredictionRequest', examples: [EXAMPLE_PREDICTION] });
 export type PredictionRequest = z.output<typeof predictionRequestSchema>;
 
 /** Why a prediction may be worth less than its interval says. */
-export const predictionWarningSchema = z.object({
-  code: z.enum([
-    'missing-field',
-    'unknown-field',
-    'unknown-category',
-    'outside-training-range',
-    'unseen-combination',
-    'incomplete-shares',
-  ]),
-  field: z.string(),
-  message: z.string(),
-});
+export const predictionWarningSchema = z
+  .object({
+    code: z.enum([
+      'missing-field',
+      'unknown-field',
+      'unknown-category',
+      'outside-training-range',
+      'unseen-combination',
+      'incomplete-shares',
+    ]),
+    field: z.string(),
+    message: z.string(),
+  })
+  .meta({ id: 'PredictionWarning' });
 export type PredictionWarning = z.output<typeof predictionWarningSchema>;
 
-export const MODEL_FAMILIES = ['mean-baseline', 'ridge', 'random-forest', 'boosted-trees', 'neural-network'] as const;
-export type ModelFamily = (typeof MODEL_FAMILIES)[number];
-
 /** Answer of `POST /predict`: the environmental cost in Pts first, as the original answered it. */
-export const predictionSchema = z.object({
-  prediction_impact: z.number(),
-  interval: z.object({ low: z.number(), high: z.number(), level: z.number() }),
-  model: z.object({ family: z.enum(MODEL_FAMILIES), version: z.number(), trainedAt: z.string() }),
-  warnings: z.array(predictionWarningSchema),
-});
+export const predictionSchema = z
+  .object({
+    prediction_impact: z.number(),
+    interval: z.object({ low: z.number(), high: z.number(), level: z.number() }),
+    model: z.object({ family: z.enum(MODEL_FAMILIES), version: z.number(), trainedAt: z.string() }),
+    warnings: z.array(predictionWarningSchema),
+  })
+  .meta({ id: 'Prediction' });
 export type Prediction = z.output<typeof predictionSchema>;
 
-/** A registered version of the model, as `GET /models` shows it. */
-export const modelVersionSchema = z.object({
-  version: z.number(),
-  family: z.string(),
-  trainedAt: z.string(),
-  production: z.boolean(),
-  runId: z.string(),
-  backend: z
-    .string()
-    .nullable()
-    .describe('What TensorFlow.js computed with: tensorflow (native) or wasm; null where it is not known'),
-  /** Why it was promoted, or was not. */
-  decision: z.string(),
-  metrics: z.record(z.string(), z.number()),
-});
-
-/** One version with everything that its run recorded. */
-export const modelDetailsSchema = modelVersionSchema.extend({
-  evaluation: z.looseObject({}).nullable().describe('Metrics, bias by product, worst cases and importance by family'),
-});
+/** Bodies of `POST /predict/batch` by their type; the lines are a stream, of which each is checked when it comes. */
+export const predictionBatchBody = {
+  content: {
+    'application/json': { schema: z.array(predictionRequestSchema).meta({ examples: [[EXAMPLE_PREDICTION]] }) },
+    'application/x-ndjson': {
+      schema: z.unknown().meta({
+        type: 'string',
+        description: 'A prediction request per line',
+        examples: [`${JSON.stringify(EXAMPLE_PREDICTION)}\n`],
+      }),
+    },
+  },
+};
+export const predictionBatchAnswer = {
+  description: 'A prediction for each request',
+  content: {
+    'application/json': { schema: z.array(predictionSchema) },
+    'application/x-ndjson': { schema: z.string() },
+  },
+};

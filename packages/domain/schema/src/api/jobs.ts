@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import { productRequestSchema } from '../product-request.js';
+import { errorDetailSchema } from './answers.js';
+import { EXAMPLE_CSV, EXAMPLE_PRODUCT } from './examples.js';
+
+/** Requests and answers of `POST /product/batch` and `/jobs…`. Times are ISO 8601 in UTC. */
+
+/** Most products of one job. */
+export const MAX_JOB_PRODUCTS = 100_000;
+
+export const PRODUCT_JOB_STATUSES = ['queued', 'running', 'done', 'failed', 'cancelled'] as const;
+export const productJobStatusSchema = z.enum(PRODUCT_JOB_STATUSES);
+export type ProductJobStatus = z.output<typeof productJobStatusSchema>;
+
+/** Formats of an uploaded file of products. */
+export const PRODUCT_FILE_FORMATS = ['json', 'ndjson', 'csv'] as const;
+
+export const jobParams = z.object({ id: z.uuid('expected the id of a job').meta({ description: 'Job' }) });
+export const jobNotFound = { 404: errorDetailSchema.describe('No such job') };
+
+export const productBatchQuery = z.object({
+  name: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .meta({ description: 'Name of the file, to know it again', example: 'spring.csv' }),
+});
+
+const productOfBatchSchema = z.union([
+  productRequestSchema,
+  z.unknown().describe('Anything else is refused in the result, on its own line'),
+]);
+
+/** Bodies of `POST /product/batch` by their type. They are streams, of which each product is checked when it comes. */
+export const productBatchBody = {
+  content: {
+    'application/json': {
+      schema: z
+        .union([z.array(productOfBatchSchema), productOfBatchSchema.describe('One product alone')])
+        .meta({ examples: [[EXAMPLE_PRODUCT]] }),
+    },
+    'application/x-ndjson': {
+      schema: z
+        .string()
+        .describe('A product per line')
+        .meta({ examples: [`${JSON.stringify(EXAMPLE_PRODUCT)}\n`] }),
+    },
+    'text/csv': {
+      schema: z
+        .string()
+        .describe('A line of column names, then a product per line')
+        .meta({ examples: [EXAMPLE_CSV] }),
+    },
+  },
+};
+
+const lines = (what: string) => z.number().int().min(0).meta({ description: what });
+
+export const productJobSchema = z
+  .object({
+    id: z.string(),
+    status: productJobStatusSchema,
+    file: z.object({
+      name: z.string().nullable(),
+      format: z.enum(PRODUCT_FILE_FORMATS),
+      bytes: z.number().int().min(0),
+    }),
+    planned: lines('Products of the file'),
+    done: lines('Products whose outcome is known'),
+    added: lines('Scored and added'),
+    existing: lines('Were there already, or stand in the file a second time'),
+    refused: lines('Cannot be read, are invalid, or were refused by the method'),
+    failed: lines('Could not be scored after all tries'),
+    created_at: z.iso.datetime(),
+    started_at: z.iso.datetime().nullable(),
+    ended_at: z.iso.datetime().nullable(),
+    created_by: z.string().nullable().meta({ description: 'Name of the key that asked' }),
+    error: z.string().nullable().meta({ description: 'Why the job failed, or what it waits for' }),
+  })
+  .meta({ id: 'Job' });
+export type ProductJobView = z.output<typeof productJobSchema>;
+
+/** Answer of `POST /product/batch`: the job, and where to follow it. */
+export const acceptedProductJobSchema = z
+  .object({
+    id: z.string(),
+    status: productJobStatusSchema,
+    url: z.string(),
+    events: z.string(),
+    result: z.string(),
+  })
+  .meta({ id: 'AcceptedJob' });
+
+export const PRODUCT_OUTCOMES = ['added', 'existing', 'refused', 'failed'] as const;
+export type ProductOutcome = (typeof PRODUCT_OUTCOMES)[number];
+
+/** One line of the result: what became of one product of the file. */
+export const productResultLineSchema = z.object({
+  line: z.number().int().min(1).meta({ description: 'Line of the file on which the product begins' }),
+  index: z.number().int().min(0).meta({ description: 'Position of the product in the file, from 0' }),
+  status: z.enum(PRODUCT_OUTCOMES),
+  md5_id: z.string().optional(),
+  ecs: z.number().optional().meta({ description: 'Environmental cost in Pts' }),
+  detail: z.string().optional().meta({ description: 'Why it was refused or failed' }),
+});
+export type ProductResultLine = z.output<typeof productResultLineSchema>;
+
+/** One event of `/jobs/{id}/events`. */
+export const jobEventSchema = z
+  .object({ id: z.string(), event: z.enum(['progress', 'end']), data: z.string().describe('The job, as JSON') })
+  .describe('One event of the stream');
+
+/** Payload of the queue: everything else is in the database. */
+export const productJobPayloadSchema = z.object({
+  id: z.string(),
+  /** Where the request came from, so that its trace and its log lines go on in the worker. */
+  requestId: z.string().optional(),
+  traceparent: z.string().optional(),
+});
+export type ProductJobPayload = z.output<typeof productJobPayloadSchema>;

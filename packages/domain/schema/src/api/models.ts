@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { errorDetailSchema, failures } from './answers.js';
+
+/** Versions of the prediction model: `/models…`. */
+
+export const modelParams = z.object({
+  version: z.coerce
+    .number('expected the number of a version')
+    .int('expected the number of a version')
+    .min(1, 'expected the number of a version, from 1')
+    .meta({ description: 'Number of the version', example: 1 }),
+});
+
+export const modelFailures = {
+  ...failures(403),
+  404: errorDetailSchema.describe('No model is registered, or no such version'),
+  503: errorDetailSchema.describe('The registry of models is away; Retry-After tells when to try again'),
+};
+
+/** A registered version of the model, as `GET /models` shows it. */
+export const modelVersionSchema = z
+  .object({
+    version: z.number(),
+    family: z.string(),
+    trainedAt: z.string(),
+    production: z.boolean(),
+    runId: z.string(),
+    backend: z
+      .string()
+      .nullable()
+      .describe('What TensorFlow.js computed with: tensorflow (native) or wasm; null where it is not known'),
+    /** Why it was promoted, or was not. */
+    decision: z.string(),
+    metrics: z.record(z.string(), z.number()),
+  })
+  .meta({ id: 'ModelVersion' });
+
+export type ModelVersion = z.output<typeof modelVersionSchema>;
+
+const metricsSchema = z.looseObject({
+  r2: z.number(),
+  rmse: z.number(),
+  mae: z.number(),
+  mape: z.number(),
+  bias: z.number(),
+});
+
+/** What one family reached in a training. */
+export const familyReportSchema = z
+  .looseObject({
+    family: z.string(),
+    seconds: z.number(),
+    metrics: metricsSchema,
+    biasByProduct: z.record(z.string(), z.number()),
+    worst: z.array(
+      z.looseObject({
+        id: z.string(),
+        product: z.string(),
+        massKg: z.number(),
+        cost: z.number(),
+        prediction: z.number(),
+      }),
+    ),
+    coverage: z.number(),
+    intervalWidth: z.number(),
+  })
+  .meta({ id: 'FamilyReport' });
+export type FamilyReport = z.output<typeof familyReportSchema>;
+
+/**
+ * What a training found out, as its run keeps it; the order of the fields is that of the file. What is optional is absent in
+ * versions that were trained before it was kept.
+ */
+export const evaluationSchema = z
+  .looseObject({
+    reports: z.array(familyReportSchema),
+    importance: z.array(z.looseObject({ field: z.string(), rmseIncrease: z.number() })),
+    counts: z.looseObject({ train: z.number(), calibration: z.number(), test: z.number() }).optional(),
+    decision: z.unknown().optional(),
+    crossValidation: z.unknown().optional(),
+    interval: z.looseObject({ level: z.number(), relativeWidth: z.number() }).optional(),
+    halfDescribed: z.unknown().optional(),
+    test: z.array(z.tuple([z.number(), z.number()])).optional(),
+  })
+  .meta({ id: 'Evaluation', description: 'Metrics, bias by product, worst cases and importance by family' });
+export type Evaluation = z.output<typeof evaluationSchema>;
+
+/** One version with everything that its run recorded. */
+export const modelDetailsSchema = modelVersionSchema
+  .extend({ evaluation: evaluationSchema.nullable() })
+  .meta({ id: 'ModelDetails' });
+export type ModelDetails = z.output<typeof modelDetailsSchema>;

@@ -1,0 +1,167 @@
+import { z } from 'zod';
+import { newRunParametersSchema, runParametersSchema, taskProgressSchema } from '../jobs.js';
+import { PIPELINE_NAMES } from '../vocabulary.js';
+import { errorDetailSchema, failures, streamed } from './answers.js';
+import { EXAMPLE_RUN } from './examples.js';
+
+/** The orchestrator's REST: requests and answers of `/pipelines…` and `/runs…`. Times are ISO 8601 in UTC. */
+
+export const runStateSchema = z.enum(['running', 'succeeded', 'failed', 'cancelled', 'skipped']);
+
+/** One task of a run; `waiting` until its turn comes. */
+export const taskViewSchema = z
+  .object({
+    task: z.string(),
+    state: z.enum(['waiting', 'running', 'succeeded', 'failed', 'cancelled']),
+    attempts: z.number().int(),
+    startedAt: z.iso.datetime().nullable(),
+    finishedAt: z.iso.datetime().nullable(),
+    progress: taskProgressSchema.nullable(),
+    /** Summary that the task returned. */
+    result: z.unknown(),
+    error: z.string().nullable(),
+    /** Last lines of its log. */
+    log: z.array(z.string()),
+  })
+  .meta({ id: 'Task' });
+export type TaskView = z.output<typeof taskViewSchema>;
+
+export const runViewSchema = z
+  .object({
+    id: z.string(),
+    pipeline: z.string(),
+    trigger: z.string(),
+    parameters: runParametersSchema,
+    state: runStateSchema,
+    reason: z.string().nullable(),
+    createdAt: z.iso.datetime(),
+    finishedAt: z.iso.datetime().nullable(),
+    retries: z.number().int(),
+    tasks: z.array(taskViewSchema),
+  })
+  .meta({ id: 'Run' });
+export type RunView = z.output<typeof runViewSchema>;
+
+export const pipelineViewSchema = z
+  .object({
+    name: z.string(),
+    description: z.string(),
+    tasks: z.array(z.string()),
+    /** Cron pattern, interval or `off`, as set. */
+    schedule: z.string(),
+    timeZone: z.string(),
+    paused: z.boolean(),
+    nextTick: z.iso.datetime().nullable(),
+    /** Newest runs, newest first. */
+    runs: z.array(runViewSchema),
+  })
+  .meta({ id: 'Pipeline' });
+export type PipelineView = z.output<typeof pipelineViewSchema>;
+
+/** Of routes that know no parameters: a misspelt one must not be taken for none. */
+const noQuery = z.strictObject({});
+const pipelineParams = z.object({
+  name: z.enum(PIPELINE_NAMES).meta({ description: 'Pipeline', example: 'ecobalyse_extract' }),
+});
+const runParams = z.object({ id: z.string().min(1).max(200).meta({ description: 'Run' }) });
+const runsQuery = z.strictObject({
+  pipeline: z.enum(PIPELINE_NAMES).optional().meta({ description: 'Only runs of this pipeline' }),
+  state: runStateSchema.optional().meta({ description: 'Only runs in this state' }),
+  before: z.iso
+    .datetime()
+    .optional()
+    .meta({ description: 'Only runs that were created before this time: the createdAt of the last one of a page' }),
+  limit: z.coerce.number().int().min(1).max(200).default(20).meta({ description: 'Number of runs' }),
+});
+const newRunSchema = z
+  .strictObject({ parameters: newRunParametersSchema.default({}) })
+  .meta({ id: 'NewRun' })
+  .nullish()
+  .meta({ examples: [EXAMPLE_RUN] });
+
+const runEventSchema = z.object({ event: z.enum(['run', 'end']), data: z.string().describe('The run, as JSON') });
+
+const answers = { ...failures(403, 422), 503: errorDetailSchema.describe('The database or Redis is away') };
+const notFound = { 404: errorDetailSchema.describe('No such run') };
+const conflict = { 409: errorDetailSchema.describe('The run, or the pipeline, is not in a state that allows this') };
+const common = { security: [{ apiKey: [] }], querystring: noQuery };
+const ofPipelines = { ...common, tags: ['Pipelines'] };
+const ofPipeline = { ...ofPipelines, params: pipelineParams };
+const ofRuns = { ...common, tags: ['Runs'] };
+const ofRun = { ...ofRuns, params: runParams };
+
+const get = <Schema>(url: string, schema: Schema) => ({ method: 'GET' as const, url, schema });
+const post = <Schema>(url: string, schema: Schema) => ({ method: 'POST' as const, url, schema });
+
+/** The routes: the orchestrator serves them, and the API passes them on to it. */
+export const PIPELINE_ROUTES = {
+  listPipelines: get('/pipelines', {
+    ...ofPipelines,
+    operationId: 'listPipelines',
+    summary: 'The pipelines, their schedules and newest runs',
+    response: { 200: z.array(pipelineViewSchema), ...answers },
+  }),
+  getPipeline: get('/pipelines/:name', {
+    ...ofPipeline,
+    operationId: 'getPipeline',
+    summary: 'One pipeline',
+    response: { 200: pipelineViewSchema, ...answers },
+  }),
+  startRun: post('/pipelines/:name/runs', {
+    ...ofPipeline,
+    operationId: 'startRun',
+    summary: 'Start a run now',
+    body: newRunSchema,
+    response: { 202: runViewSchema, ...answers, ...conflict },
+  }),
+  pausePipeline: post('/pipelines/:name/pause', {
+    ...ofPipeline,
+    operationId: 'pausePipeline',
+    summary: 'Stop starting runs on schedule',
+    response: { 200: pipelineViewSchema, ...answers },
+  }),
+  resumePipeline: post('/pipelines/:name/resume', {
+    ...ofPipeline,
+    operationId: 'resumePipeline',
+    summary: 'Start runs on schedule again',
+    response: { 200: pipelineViewSchema, ...answers },
+  }),
+  listRuns: get('/runs', {
+    ...ofRuns,
+    operationId: 'listRuns',
+    summary: 'History of runs, newest first',
+    querystring: runsQuery,
+    response: { 200: z.array(runViewSchema), ...answers },
+  }),
+  getRun: get('/runs/:id', {
+    ...ofRun,
+    operationId: 'getRun',
+    summary: 'One run',
+    response: { 200: runViewSchema, ...answers, ...notFound },
+  }),
+  followRun: get('/runs/:id/events', {
+    ...ofRun,
+    operationId: 'followRun',
+    summary: 'A run as it happens, as server-sent events',
+    description:
+      'An event `run` whose data is the run, whenever it changed, and `end` with the same at the end, which ends the ' +
+      'stream. A client that comes back with Last-Event-ID hears only what is new.',
+    response: {
+      200: streamed('text/event-stream', 'Events `run` and `end`', runEventSchema),
+      ...answers,
+      ...notFound,
+    },
+  }),
+  retryRun: post('/runs/:id/retry', {
+    ...ofRun,
+    operationId: 'retryRun',
+    summary: 'Go on from the task that failed',
+    response: { 202: runViewSchema, ...answers, ...notFound, ...conflict },
+  }),
+  cancelRun: post('/runs/:id/cancel', {
+    ...ofRun,
+    operationId: 'cancelRun',
+    summary: 'End a run that goes on',
+    response: { 202: runViewSchema, ...answers, ...notFound, ...conflict },
+  }),
+};

@@ -1,0 +1,149 @@
+/** The closed lists of the platform, without a schema: the dashboard takes them into the browser, where no zod is. */
+
+/** Indicator codes, in the order used everywhere (METHOD §1.1). */
+export const IMPACT_CODES = [
+  'acd',
+  'cch',
+  'etf',
+  'etf-c',
+  'fru',
+  'fwe',
+  'htc',
+  'htc-c',
+  'htn',
+  'htn-c',
+  'ior',
+  'ldu',
+  'mru',
+  'ozd',
+  'pco',
+  'pma',
+  'swe',
+  'tre',
+  'wtu',
+  'ecs',
+  'pef',
+] as const;
+
+/** Stage codes, in life cycle order (METHOD §2). */
+export const STAGE_CODES = [
+  'material',
+  'spinning',
+  'fabric',
+  'ennobling',
+  'making',
+  'distribution',
+  'use',
+  'eol',
+] as const;
+
+export const BUSINESSES = [
+  'small-business',
+  'large-business-with-services',
+  'large-business-without-services',
+] as const;
+
+export const DYEING_PROCESS_TYPES = ['average', 'continuous', 'discontinuous'] as const;
+
+export const FABRIC_PROCESSES = [
+  'knitting-mix',
+  'knitting-fully-fashioned',
+  'knitting-integral',
+  'knitting-circular',
+  'knitting-straight',
+  'weaving',
+] as const;
+
+export const MAKING_COMPLEXITIES = ['very-high', 'high', 'medium', 'low', 'very-low', 'not-applicable'] as const;
+
+export const PRINTING_KINDS = ['pigment', 'substantive'] as const;
+
+export const SPINNING_TECHNIQUES = ['ConventionalSpinning', 'UnconventionalSpinning', 'SyntheticSpinning'] as const;
+
+/** Sectors that a custom trim may name; they have no effect (METHOD §3.4). */
+export const TRIM_SCOPES = ['food', 'object', 'textile', 'veli'] as const;
+
+export type ImpactCode = (typeof IMPACT_CODES)[number];
+export type StageCode = (typeof STAGE_CODES)[number];
+export type Business = (typeof BUSINESSES)[number];
+export type DyeingProcessType = (typeof DYEING_PROCESS_TYPES)[number];
+export type FabricProcess = (typeof FABRIC_PROCESSES)[number];
+export type MakingComplexity = (typeof MAKING_COMPLEXITIES)[number];
+export type PrintingKind = (typeof PRINTING_KINDS)[number];
+export type SpinningTechnique = (typeof SPINNING_TECHNIQUES)[number];
+export type TrimScope = (typeof TRIM_SCOPES)[number];
+
+/** An impact code as the statistics write it: `etf-c` is `etf_c` (CONTRACT, `impact_type`). */
+export function impactType(code: ImpactCode): string {
+  return code.replace('-', '_');
+}
+
+/** The 21 values of `impact_type`, in the order of the method. */
+export const IMPACT_TYPES: readonly string[] = IMPACT_CODES.map(impactType);
+
+/** What makes up the environmental cost of a garment: the eight stages, and what is counted beside them. */
+export const COST_PARTS = [...STAGE_CODES, 'transport', 'trims', 'complements'] as const;
+export type CostPart = (typeof COST_PARTS)[number];
+
+/** The two scenarios that extraction simulates for each garment, mass and country. */
+export const SCENARIOS = ['regular', 'low-cost'] as const;
+export type Scenario = (typeof SCENARIOS)[number];
+
+/** Product types of the garments that an extraction simulates. */
+export const EXTRACTED_PRODUCTS = ['chemise', 'jean', 'jupe', 'manteau', 'pantalon', 'pull', 'tshirt'] as const;
+
+/** What a key may do; each role may do what those before it may. */
+export const ROLES = ['reader', 'writer', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Whether a role is at least the one that is needed. */
+export function mayActAs(role: Role, needed: Role): boolean {
+  return ROLES.indexOf(role) >= ROLES.indexOf(needed);
+}
+
+export const MODEL_FAMILIES = ['mean-baseline', 'ridge', 'random-forest', 'boosted-trees', 'neural-network'] as const;
+export type ModelFamily = (typeof MODEL_FAMILIES)[number];
+
+export const PIPELINE_NAMES = ['ecobalyse_extract', 'ecobalyse_training', 'ecobalyse'] as const;
+export type PipelineName = (typeof PIPELINE_NAMES)[number];
+
+/** What stands for the scenario of products that have none, because users added them. */
+export const NO_SCENARIO = 'none';
+
+/** What products can be sorted by: columns of the flat table that documents hold as they are, and `created_at`. */
+export const IMPACT_SORTS = [
+  'md5_id',
+  'product_id',
+  'product_name',
+  'source',
+  'scenario',
+  'method_version',
+  'created_at',
+  'mass',
+  'country_spinning',
+  'country_fabric',
+  'country_fabric_name',
+  'country_dyeing',
+  'country_making',
+  'country_making_name',
+  'transport_air_km',
+  'transport_road_km',
+  'transport_sea_km',
+  'durability',
+  'days_of_wear',
+  'use_cycles',
+  ...IMPACT_TYPES,
+] as const;
+
+/** What products can be grouped by. */
+export const IMPACT_GROUPINGS = [
+  'product',
+  'country_spinning',
+  'country_fabric',
+  'country_dyeing',
+  'country_making',
+  'material',
+  'process',
+  'scenario',
+] as const;
+export type ImpactGrouping = (typeof IMPACT_GROUPINGS)[number];
