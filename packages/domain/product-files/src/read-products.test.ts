@@ -384,6 +384,7 @@ describe('one bad row costs one row', () => {
 
   const broken = [
     ['over the limit', `{"reference":"${'a'.repeat(3 * LIMIT)}","mass":10}`],
+    ['over the limit with a quote that is not closed', `{"reference":"${'a'.repeat(3 * LIMIT)},"mass":10}`],
     ['with a stray quote', '{"reference":"5" x","mass":10,"parts":[{"id":"a"}]}'],
     ['with a quote that is not closed', '{"reference":"R10,"mass":10,"parts":[{"id":"a"},{"id":"b"}]}'],
     ['without its closing brace', '{"reference":"R10","mass":10,"parts":[{"id":"a"}]'],

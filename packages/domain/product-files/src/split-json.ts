@@ -27,6 +27,8 @@ const BACKSLASH = 0x5c;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
+/** Room for the first key of an item, and for the beginning of the next one that the end of a chunk cuts in two. */
+const KEPT_BYTES = 256;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
 const isBlank = (byte: number) => byte === 0x20 || byte === LINE_FEED || byte === 0x0d || byte === 0x09;
@@ -141,8 +143,11 @@ export const jsonArraySplitter: SplitterFactory = (limitBytes, firstLine = 1, re
   let parts: Buffer[] = [];
   /** Bytes of the item; after the array, those that are not read. */
   let size = 0;
-  /** Whether the item is beyond the limit and holds no other: its bytes are not kept. */
+  /** Whether the item is beyond the limit and holds no other so far: of its bytes only the first and the last are kept. */
   let isForgotten = false;
+  /** Bytes of the item that are kept, and lines in those that are not. */
+  let keptBytes = 0;
+  let forgottenLines = 0;
   let line = firstLine;
   let place: 'before' | 'inside' | 'after' | 'ignored' = 'before';
   let depth = 0;
@@ -158,6 +163,8 @@ export const jsonArraySplitter: SplitterFactory = (limitBytes, firstLine = 1, re
     parts = [];
     size = 0;
     isForgotten = false;
+    keptBytes = 0;
+    forgottenLines = 0;
     depth = 0;
     inString = false;
     escaped = false;
@@ -171,16 +178,36 @@ export const jsonArraySplitter: SplitterFactory = (limitBytes, firstLine = 1, re
       : // In Latin-1 each byte is a character, and back.
         productText(at, Buffer.from(piece, 'latin1'), read);
 
-  /** The pieces of an item that went beyond the limit or has no end; one at most when it holds no other. */
-  const pieces = () => (isForgotten ? [] : cutBrokenItem(whole(parts).toString('latin1')));
+  /** The pieces of an item that went beyond the limit or has no end, with their lines; one when it holds no other. */
+  const pieces = () =>
+    cutBrokenItem(whole(parts).toString('latin1')).map(({ piece, line: at }, index) => ({
+      piece,
+      line: startLine + at + (index > 0 ? forgottenLines : 0),
+    }));
+
+  function* tell(cut: ReturnType<typeof pieces>): Generator<ProductText | ReadFault> {
+    for (const [index, { piece, line: at }] of cut.entries()) {
+      const begins = at + blankLines(piece);
+      yield index === 0 && isForgotten ? tooLong('ce produit', begins, limitBytes) : pieceOf(begins, piece);
+    }
+  }
+
+  function forget(): void {
+    isForgotten = true;
+    const bytes = whole(parts);
+    if (bytes.length <= 2 * KEPT_BYTES) return;
+    parts = [bytes.subarray(0, KEPT_BYTES), bytes.subarray(-KEPT_BYTES)];
+    keptBytes = 2 * KEPT_BYTES;
+    for (const byte of bytes.subarray(KEPT_BYTES, -KEPT_BYTES)) if (byte === LINE_FEED) forgottenLines += 1;
+  }
 
   /** Gives the items in what was collected, whose end is not found, and reads the last of them again; false for one only. */
   function* readAgain(): Generator<ProductText | ReadFault, boolean> {
     const cut = pieces();
     const last = cut.pop();
     if (last === undefined || cut.length === 0) return false;
-    for (const { piece, line: at } of cut) yield pieceOf(startLine + at + blankLines(piece), piece);
-    line = startLine + last.line;
+    yield* tell(cut);
+    line = last.line;
     beginItem();
     yield* push(Buffer.from(last.piece, 'latin1'));
     return true;
@@ -190,9 +217,8 @@ export const jsonArraySplitter: SplitterFactory = (limitBytes, firstLine = 1, re
     const isBeyond = size > limitBytes;
     const cut = isBeyond ? pieces() : [];
     const item = isBeyond ? tooLong('ce produit', itemLine ?? line, limitBytes) : textHere();
-    if (cut.length > 1) {
-      for (const { piece, line: at } of cut) yield pieceOf(startLine + at + blankLines(piece), piece);
-    } else if (!(isFirstItem && isLast && isBlankText(item))) yield item;
+    if (cut.length > 1) yield* tell(cut);
+    else if (!(isFirstItem && isLast && isBlankText(item))) yield item;
     isFirstItem = false;
     beginItem();
     if (isLast) place = 'after';
@@ -202,7 +228,8 @@ export const jsonArraySplitter: SplitterFactory = (limitBytes, firstLine = 1, re
 
   function collect(bytes: Buffer): void {
     size += bytes.length;
-    if (!isForgotten) parts.push(bytes);
+    keptBytes += bytes.length;
+    parts.push(bytes);
   }
 
   function* push(chunk: Buffer): Generator<ProductText | ReadFault> {
@@ -241,9 +268,7 @@ export const jsonArraySplitter: SplitterFactory = (limitBytes, firstLine = 1, re
     if (place === 'ignored') size += rest.length;
     if (place !== 'inside') return;
     collect(rest);
-    if (size <= limitBytes || isForgotten || (yield* readAgain())) return;
-    isForgotten = true;
-    parts = [];
+    if (keptBytes > limitBytes && !(yield* readAgain())) forget();
   }
 
   function* end(): Generator<ProductText | ReadFault> {
@@ -259,7 +284,7 @@ export const jsonArraySplitter: SplitterFactory = (limitBytes, firstLine = 1, re
     const text = whole(parts).toString('utf8').trimEnd();
     // The bracket that closes the array stands in a string or an array of the last item which the item does not close.
     const isClosedInside = text.endsWith(']') && (inString || depth === 0) && !isJson(text);
-    if (isClosedInside) yield textHere();
+    if (isClosedInside) yield isForgotten ? tooLong('ce produit', itemLine ?? line, limitBytes) : textHere();
     else {
       const message = `le tableau JSON n’est pas fermé : les ${size} octets qui suivent la dernière virgule ne sont pas lus`;
       yield { line: itemLine ?? line, fault: 'unclosed-array', message };
