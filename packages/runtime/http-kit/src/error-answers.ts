@@ -72,7 +72,11 @@ function faultsOf(error: FastifyError): Fault[] {
 /** Bodies that could not even be read, by Fastify's error code. */
 const UNREADABLE_BODIES: Readonly<Record<string, Fault>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: { loc: ['body'], msg: 'expected valid JSON', type: 'json_invalid' },
-  JSON_TOO_DEEP: { loc: ['body'], msg: 'expected JSON of at most 64 levels', type: 'too_deep' },
+  JSON_TOO_DEEP: {
+    loc: ['body'],
+    msg: 'expected JSON of at most 64 levels, with lists of at most 10000 elements',
+    type: 'too_deep',
+  },
   FST_ERR_CTP_EMPTY_JSON_BODY: { loc: ['body'], msg: 'expected a JSON body', type: 'missing' },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: {
     loc: ['body'],

@@ -155,4 +155,20 @@ describe('a compressed body', () => {
     const { detail } = answer as { detail: { loc: unknown[] }[] };
     expect([status, detail.length, detail[0]?.loc]).toEqual([422, 100, ['body', 0]]);
   });
+
+  it('is not looked through for faults where a list in it is too long', async () => {
+    const list = Array(10_001).fill(1);
+    for (const body of [{ a: list }, [{ a: list }]]) {
+      const { status, answer } = await send(
+        'POST',
+        '/needed',
+        { 'content-type': 'application/json' },
+        JSON.stringify(body),
+      );
+      expect([status, answer]).toEqual([
+        422,
+        { detail: [expect.objectContaining({ loc: ['body'], type: 'too_deep' })] },
+      ]);
+    }
+  });
 });

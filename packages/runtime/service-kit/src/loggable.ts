@@ -4,8 +4,8 @@ const MAX_ENTRIES = 100;
 const MAX_VALUES = 2000;
 const MAX_TEXT = 16_384;
 
-/** What HTTP clients hang on their errors: the token, the body and the socket of the call. */
-const WHOLE_CALLS = new Set(['request', 'response', 'config', 'socket', 'agent']);
+/** What clients hang on their errors: token, body and socket of an HTTP call, arguments of a Redis command, a password among them. */
+const WHOLE_CALLS = new Set(['request', 'response', 'config', 'socket', 'agent', 'command']);
 
 /** What is shown of a request or an answer of the web server, which hold bodies and sockets. */
 const SERVED = ['method', 'url', 'statusCode'];
@@ -84,7 +84,8 @@ function shownObject(object: object, visit: Visit): unknown {
   if (ArrayBuffer.isView(object) || object instanceof ArrayBuffer) return `[${object.byteLength} bytes]`;
   const { toJSON } = object as { toJSON?: unknown };
   if (typeof toJSON === 'function') return shownValue(toJSON.call(object), visit);
-  if (object instanceof Map || object instanceof Set) return shownValue([...object].slice(0, MAX_ENTRIES), visit);
+  if (object instanceof Map) return shownValue(Object.fromEntries(object), visit);
+  if (object instanceof Set) return shownValue([...object].slice(0, MAX_ENTRIES), visit);
   if (!Array.isArray(object)) return shownEntries(object, Object.keys(object), visit);
   const items = object.slice(0, MAX_ENTRIES).map((item) => shownValue(item, visit));
   return object.length > MAX_ENTRIES ? [...items, `… ${object.length - MAX_ENTRIES} more`] : items;

@@ -90,6 +90,23 @@ describe.each(['json', 'text'] as const)('logger in %s', (format) => {
     expect(text).not.toMatch(/hidden\d/);
   });
 
+  it('shows what Redis refused, without the arguments of the command', () => {
+    const text = logged(
+      `const command = { name: 'hello', args: ['3', 'AUTH', 'default', 'hidden1'] };
+       const failed = Object.assign(new Error('WRONGPASS'), { name: 'ReplyError', command });
+       logger.warn({ err: failed }, 'lost'); logger.warn(failed); logger.warn({ err: new AggregateError([failed], 'all') });`,
+      format,
+    );
+    expect(text).toMatch(/WRONGPASS[\s\S]*goodbye/);
+    expect(text).not.toMatch(/hidden\d/);
+  });
+
+  it('hides them in maps', () => {
+    const text = logged("logger.info({ options: new Map([['password', 'hidden1'], ['user', 'shown']]) });", format);
+    expect(text).toMatch(/shown[\s\S]*goodbye/);
+    expect(text).not.toMatch(/hidden\d/);
+  });
+
   it('shows of a request which one it is, and not its body', () => {
     const text = logged(
       `const request = { method: 'PUT', url: '/a?token=hidden1', raw: {}, log: logger, body: { secretly: 'hidden2' } };
