@@ -170,3 +170,14 @@ it('deletes the data of the embedded parts on request, and only that', async () 
   expect(there(data)).toEqual([false, false]);
   expect(there(kept)).toEqual([true, true]);
 });
+
+it('resets no folder that it did not write: that of another Redis may stand there', async () => {
+  mkdirSync(join(path, 'redis'));
+  await expect(take(true)).rejects.toThrow(`--reset: DATA_DIR: ${path} was not written by the platform`);
+  expect(readdirSync(path)).toEqual(['redis']);
+});
+
+it('names a file of the folder that is a folder', async () => {
+  mkdirSync(join(path, 'version'));
+  await expect(take()).rejects.toThrow(`DATA_DIR: ${join(path, 'version')} cannot be used: it is a folder`);
+});

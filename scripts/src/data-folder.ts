@@ -84,6 +84,7 @@ async function stopStale(parts: RunningProcesses['parts'], print: (line: string)
 /** What a fault of the file system means for who chose the folder. */
 const FOLDER_FAULTS: Readonly<Record<string, string>> = {
   EEXIST: 'it is a file, not a folder',
+  EISDIR: 'it is a folder, not a file',
   ENOTDIR: 'a part of it is a file, not a folder',
   ENOENT: 'no folder can be made there',
   EACCES: 'this user may not write there',
@@ -177,11 +178,18 @@ export async function takeDataFolder(
     throw runsAlready(` (process ${note.launcher.pid})`);
   }
   if (!unlock) throw runsAlready();
+  const version = join(path, 'version');
   try {
-    checkVersion(join(path, 'version'), print);
+    // Such folders may be those of other servers, as in /var/lib.
+    if (reset && !existsSync(version) && ['mongodb', 'redis'].some((name) => existsSync(join(path, name)))) {
+      throw new Error(
+        `--reset: DATA_DIR: ${path} was not written by the platform, which leaves ${version}: nothing is deleted`,
+      );
+    }
+    checkVersion(version, print);
   } catch (error) {
     unlock();
-    throw error;
+    throw (error as NodeJS.ErrnoException).syscall ? folderFault('DATA_DIR', version, error) : error;
   }
 
   const mongodb = join(path, 'mongodb');
