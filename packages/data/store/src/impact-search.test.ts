@@ -219,6 +219,9 @@ describe('a search', () => {
     const signal = AbortSignal.abort(new Error('gone'));
     await expect(searchImpacts(store, {}, page, { signal })).rejects.toThrow('gone');
     await expect(countFound(store, {}, { signal })).rejects.toThrow('gone');
+    await expect(groupImpacts(store, {}, 'product', 'ecs', { signal })).rejects.toThrow('gone');
+    await expect(impactDistribution(store, {}, 'ecs', 4, { signal })).rejects.toThrow('gone');
+    await expect(summarizeImpacts(store, { signal })).rejects.toThrow('gone');
   });
 
   it('uses an index for the usual tables', async () => {
