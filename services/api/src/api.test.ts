@@ -190,7 +190,7 @@ describe('service routes', () => {
       ]),
     );
     expect(body.components.securitySchemes.apiKey).toEqual({ type: 'apiKey', in: 'header', name: 'access_token' });
-    expect(body.paths['/product'].post.requestBody.content['application/json'].schema.required).toEqual(
+    expect(body.components.schemas.ProductRequest.required).toEqual(
       expect.arrayContaining(['mass', 'materials', 'product', 'countryMaking', 'fabricProcess']),
     );
     expect((await call('GET', '/docs/', undefined, {})).body).toContain('swagger');

@@ -690,7 +690,9 @@ describe('the OpenAPI document', () => {
     for (const { operation } of operations()) {
       const { operationId, requestBody, responses } = operation;
       const answer = (responses[200] ?? responses[202])?.content?.['application/json'];
-      for (const { schema, example } of [...Object.values(requestBody?.content ?? {}), ...(answer ? [answer] : [])]) {
+      // Lines of JSON have none: schemathesis would want to send them, and cannot.
+      const bodies = Object.entries(requestBody?.content ?? {}).filter(([type]) => type !== 'application/x-ndjson');
+      for (const { schema, example } of [...bodies.map(([, body]) => body), ...(answer ? [answer] : [])]) {
         expect([operationId, example]).toEqual([operationId, expect.anything()]);
         const check = ajv.compile({ ...schema, components: document.components });
         check(example);

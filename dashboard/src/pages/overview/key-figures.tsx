@@ -23,7 +23,7 @@ export function KeyFigures() {
   const distribution = useQuery<Distribution>('/impacts/distribution');
   const statistics = useQuery<StatisticsSummary>('/stats/summary');
   const models = useQuery<readonly ModelVersion[]>('/models');
-  const quartiles = distribution.data?.quartiles;
+  const [q1 = 0, median, q3 = 0] = distribution.data?.quartiles ?? [];
   const model = models.data?.find(({ production }) => production);
   const mape = model?.metrics.mape;
   const failed = [summary, distribution, statistics, models].find(({ error }) => error && error.kind !== 'not-found');
@@ -38,8 +38,8 @@ export function KeyFigures() {
         />
         <Figure
           label={t.median}
-          value={shownOf(distribution, () => (quartiles ? f.points(quartiles[1]) : '–'), '–')}
-          note={quartiles ? t.middleHalf(f.number(quartiles[0]), f.number(quartiles[2])) : ' '}
+          value={shownOf(distribution, () => (median === undefined ? '–' : f.points(median)), '–')}
+          note={median === undefined ? ' ' : t.middleHalf(f.number(q1), f.number(q3))}
         />
         <Figure
           label={t.data}

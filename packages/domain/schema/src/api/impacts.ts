@@ -70,10 +70,7 @@ export const distributionSchema = z
     min: figure,
     max: figure,
     mean: figure,
-    quartiles: z
-      .tuple([z.number(), z.number(), z.number()])
-      .nullable()
-      .meta({ description: 'Q1, median, Q3: elements of the data' }),
+    quartiles: z.array(z.number()).length(3).nullable().meta({ description: 'Q1, median, Q3: elements of the data' }),
     bins: z
       .array(z.object({ from: z.number(), to: z.number(), count: z.int() }))
       .meta({ description: 'From inclusive, to exclusive but for the last bin' }),

@@ -40,12 +40,7 @@ export const productBatchBody = {
         .union([z.array(productOfBatchSchema), productOfBatchSchema.describe('One product alone')])
         .meta({ examples: [[EXAMPLE_PRODUCT]] }),
     },
-    'application/x-ndjson': {
-      schema: z
-        .string()
-        .describe('A product per line')
-        .meta({ examples: [`${JSON.stringify(EXAMPLE_PRODUCT)}\n`] }),
-    },
+    'application/x-ndjson': { schema: z.string().describe('A product per line') },
     'text/csv': {
       schema: z
         .string()

@@ -79,7 +79,11 @@ const newRunSchema = z
   .nullish()
   .meta({ examples: [EXAMPLE_RUN] });
 
-const runEventSchema = z.object({ event: z.enum(['run', 'end']), data: z.string().describe('The run, as JSON') });
+const runEventSchema = z.object({
+  id: z.string(),
+  event: z.enum(['run', 'end']),
+  data: z.string().describe('The run, as JSON'),
+});
 
 const answers = { ...failures(403, 422), 503: errorDetailSchema.describe('The database or Redis is away') };
 const notFound = { 404: errorDetailSchema.describe('No such run') };

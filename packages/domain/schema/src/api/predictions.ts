@@ -88,7 +88,6 @@ export const predictionBatchBody = {
       schema: z.unknown().meta({
         type: 'string',
         description: 'A prediction request per line',
-        examples: [`${JSON.stringify(EXAMPLE_PREDICTION)}\n`],
       }),
     },
   },
