@@ -19,6 +19,7 @@ import {
   startTestSimulator,
   type TestMongodb,
   type TestSimulator,
+  waitUntil,
 } from '@ecobalyse/test-servers';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { addChunk } from './product-chunk.js';
@@ -148,7 +149,14 @@ it('fails no product and loses none when upstream restarts again and again', asy
   const chunks = Array.from({ length: 4 }, (_, n) => stored(...masses.slice(n * 100, (n + 1) * 100)));
   const job = await upload(...chunks);
   faulty.restartAfter = 60;
-  while ((await runProductJob({ id: job }, resources(), never)) !== undefined);
+  const isBack = () =>
+    fetch(`${faulty.apiUrl}/textile/countries`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  // The queue would wait longer before it calls again.
+  while ((await runProductJob({ id: job }, resources(), never)) !== undefined)
+    await waitUntil('upstream is back', isBack);
   expect(faulty.restarts).toBeGreaterThan(3);
   expect(await findProductJob(store, job)).toMatchObject({ status: 'done', done: 400, added: 400, failed: 0 });
   expect(await store.collection('impacts').countDocuments()).toBe(400);

@@ -173,7 +173,10 @@ const paths: JsonObject = {
 function components(): Record<string, JsonObject> {
   const registry = z.registry<{ id: string }>();
   for (const [id, schema] of Object.entries(componentSchemas)) registry.add(schema, { id });
-  const { schemas } = z.toJSONSchema(registry, { io: 'input', uri: (id) => ref(id).$ref });
+  // Names that schemas bear in the document of the REST API are none of this one.
+  const metadata = z.registry<z.core.GlobalMeta>();
+  metadata.get = (schema) => ({ ...z.globalRegistry.get(schema), id: undefined }) as never;
+  const { schemas } = z.toJSONSchema(registry, { io: 'input', metadata, uri: (id) => ref(id).$ref });
   return Object.fromEntries(
     Object.entries(schemas as Record<string, JsonObject>).map(([name, { $id: _id, $schema: _dialect, ...schema }]) => [
       name,
