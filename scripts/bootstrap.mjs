@@ -201,6 +201,8 @@ async function buildDashboard() {
   const sources = [
     newestChange(join(folder, 'src')),
     newestChange(join(folder, 'public')),
+    // Its lists and types.
+    newestChange(join(root, 'packages', 'domain', 'schema', 'src')),
     ...['index.html', 'vite.config.ts', 'package.json'].map((name) => statSync(join(folder, name)).mtimeMs),
     // A library that was updated changes the bundle too.
     statSync(join(root, 'pnpm-lock.yaml')).mtimeMs,
