@@ -1,19 +1,5 @@
-import type { Role } from '@ecobalyse/schema';
 import type { Store } from './connection.js';
-
-/**
- * A key that clients send, known by its hash only. SHA-256 without salt is right here: a slow hash such as bcrypt makes
- * guessable passwords dear to guess, but these keys are 256 random bits, which nobody guesses, and each request is checked.
- */
-export interface ApiKeyDocument {
-  name: string;
-  role: Role;
-  /** SHA-256 of the key, in hexadecimal digits. */
-  hash: string;
-  created_at: Date;
-  expires_at?: Date;
-  revoked_at?: Date;
-}
+import type { ApiKeyDocument } from './stored-documents.js';
 
 /** Every key by its name, the revoked and expired ones too. */
 export async function listApiKeys(store: Store): Promise<ApiKeyDocument[]> {

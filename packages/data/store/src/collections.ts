@@ -5,12 +5,16 @@ import type {
   NamedDocument,
   ProductDetails,
 } from '@ecobalyse/schema';
-import type { ApiKeyDocument } from './api-keys.js';
-import type { PendingInvalidation } from './invalidations.js';
-import type { MigrationRecord } from './migrate.js';
-import type { PipelineRun, PipelineState } from './pipeline-runs.js';
-import type { ProductJob, ProductJobChunk } from './product-jobs.js';
-import type { Session } from './sessions.js';
+import type {
+  ApiKeyDocument,
+  MigrationRecord,
+  PendingInvalidation,
+  PipelineRun,
+  PipelineState,
+  ProductJob,
+  ProductJobChunk,
+  Session,
+} from './stored-documents.js';
 
 /** Documents of each collection, by the collection's name (CONTRACT, "Collections"). */
 export interface CollectionTypes {

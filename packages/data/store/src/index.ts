@@ -15,4 +15,5 @@ export * from './reference-data.js';
 export { isSearchTooSlow, type SearchBounds } from './search-bounds.js';
 export * from './sessions.js';
 export * from './statistics.js';
+export type * from './stored-documents.js';
 export * from './training-rows.js';

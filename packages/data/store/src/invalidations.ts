@@ -1,18 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Store } from './connection.js';
+import type {} from './stored-documents.js';
 
 /** What keeps answers made of the data, and drops those with certain tags. */
 export interface Invalidates {
   /** @throws when it is not certain that the answers were dropped. */
   invalidate(tags: readonly string[]): Promise<void>;
-}
-
-/** An invalidation that is due: written down before the data changes, removed once the cached answers were dropped. */
-export interface PendingInvalidation {
-  _id: string;
-  tags: string[];
-  /** Whether the data was changed; otherwise its writer is still at it, or died. */
-  written: boolean;
 }
 
 /** A change of the data that makes cached answers out of date. */

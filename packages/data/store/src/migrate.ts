@@ -2,16 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isDuplicateKey, type Store } from './connection.js';
 import { reconcileIndexes } from './indexes.js';
-import { MIGRATIONS, type Migration, type MigrationReport } from './migrations/index.js';
-
-/** A document of `schema_migrations`: a migration that was done, or the lock of the process that is at it. */
-export type MigrationRecord = { _id: string; appliedAt: string; report: MigrationReport } | HeldLock;
-
-interface HeldLock {
-  _id: typeof LOCK;
-  owner: string;
-  beat: number;
-}
+import { MIGRATIONS } from './migrations/index.js';
+import type { Migration } from './migrations/migration.js';
+import type { HeldLock } from './stored-documents.js';
 
 interface Lock {
   /** Aborted when another process has taken this one for dead. */

@@ -1,47 +1,6 @@
-import type { RunParameters, TaskProgress } from '@ecobalyse/schema';
+import type { TaskProgress } from '@ecobalyse/schema';
 import { isDuplicateKey, type Store } from './connection.js';
-
-export type RunState = 'running' | 'succeeded' | 'failed' | 'cancelled' | 'skipped';
-
-/** What happened to one task of a run. */
-export interface TaskRecord {
-  state: RunState;
-  attempts: number;
-  startedAt: Date;
-  finishedAt: Date | null;
-  /** Summary that the task returned. */
-  result: unknown;
-  error: string | null;
-  progress: TaskProgress | null;
-  /** Last lines of its log. */
-  log: string[];
-}
-
-/** A run of a pipeline: the truth about it, since Redis forgets. */
-export interface PipelineRun {
-  _id: string;
-  pipeline: string;
-  /** What started it: a schedule, or who. */
-  trigger: string;
-  parameters: RunParameters;
-  state: RunState;
-  /** Why it was skipped or closed, when no task says it. */
-  reason: string | null;
-  createdAt: Date;
-  finishedAt: Date | null;
-  /** How often it was retried from the task that failed, and when it was last. */
-  retries: number;
-  resumedAt?: Date;
-  tasks: Record<string, TaskRecord>;
-}
-
-/** Which run of a pipeline goes on, and whether the pipeline is paused: one document a pipeline. */
-export interface PipelineState {
-  _id: string;
-  paused?: boolean;
-  currentRun?: string;
-  claimedAt?: Date;
-}
+import type { PipelineRun, RunState, TaskRecord } from './stored-documents.js';
 
 /** A claim whose run was not written down within this time belongs to a process that died. */
 const CLAIM_GRACE_MS = 30_000;

@@ -1,49 +1,11 @@
-import type { ProductJobView, ProductOutcome } from '@ecobalyse/schema';
 import type { Store } from './connection.js';
+import type { OutcomeCounts, ProductJob, ProductJobChunk, StoredStatus } from './stored-documents.js';
 
 /**
  * The jobs of `POST /product/batch`: the truth about them, since Redis forgets. The products of a job stand in numbered
  * chunks, each of which holds its products until they are done and its part of the result from then on: whoever works on
  * a job, and however often its workers die, goes on from the first chunk that is not done.
  */
-
-/** `receiving`: the file is still being uploaded; such a job is shown to nobody. */
-type StoredStatus = ProductJobView['status'] | 'receiving';
-
-/** How many products had which outcome. */
-export type OutcomeCounts = Record<ProductOutcome, number>;
-
-/** A job as stored. */
-export interface ProductJob extends OutcomeCounts {
-  _id: string;
-  status: StoredStatus;
-  file: ProductJobView['file'];
-  planned: number;
-  done: number;
-  chunks: number;
-  /** The first chunk that is not done. */
-  nextChunk: number;
-  /** Starts that came to nothing: since a chunk was last done, or a stopping worker left the job. */
-  starts: number;
-  createdAt: Date;
-  updatedAt: Date;
-  startedAt: Date | null;
-  endedAt: Date | null;
-  createdBy: string | null;
-  error: string | null;
-  requestId: string | null;
-  traceparent: string | null;
-}
-
-/** A chunk of a job: its products as JSON text, replaced by the lines of its result once they are done. */
-export interface ProductJobChunk {
-  _id: string;
-  job: string;
-  n: number;
-  products?: string;
-  result?: string;
-  counts?: OutcomeCounts;
-}
 
 /** What a request says of a new job. */
 export type NewProductJob = Pick<ProductJob, '_id' | 'createdBy' | 'requestId' | 'traceparent'> & {

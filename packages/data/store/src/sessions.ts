@@ -1,14 +1,5 @@
 import type { Store } from './connection.js';
-
-/** A person who logged in on the pipelines' page; it is there until they log out, however many services there are. */
-export interface Session {
-  /** Hash of what the cookie holds. */
-  _id: string;
-  /** Whose key was given, and its hash then: a session ends with its key. */
-  name: string;
-  keyHash: string;
-  expiresAt: Date;
-}
+import type { Session } from './stored-documents.js';
 
 /** Begins a session; those that expired are forgotten meanwhile. */
 export async function beginSession(store: Store, session: Session): Promise<void> {

@@ -1,6 +1,6 @@
 import { Server } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
-import type { HttpService } from './http-service.js';
+import type { HttpService } from './http-service-type.js';
 
 const POLL_MS = 20;
 /** Connections on which nothing was asked for so many looks in a row are idle: 300 ms, or longer on a busy machine. */

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { named } from './error-codes.js';
-import type { HttpService } from './http-service.js';
+import type { HttpService } from './http-service-type.js';
 import { lingeringClose } from './lingering-close.js';
 import { SECURITY_HEADERS, secure } from './security-headers.js';
 

@@ -2,15 +2,7 @@ import type { Logger } from '@ecobalyse/service-kit';
 import { measureRequests, metricsRoutes, traceRequests } from '@ecobalyse/telemetry';
 import cors from '@fastify/cors';
 import swagger from '@fastify/swagger';
-import fastify, {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifySchemaValidationError,
-  LogController,
-  type RawReplyDefaultExpression,
-  type RawRequestDefaultExpression,
-  type RawServerDefault,
-} from 'fastify';
+import fastify, { type FastifyBaseLogger, type FastifySchemaValidationError, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { type Access, requireRole } from './access.js';
 import { auditWrites } from './audit-log.js';
@@ -20,6 +12,7 @@ import { type AnswerExamples, documentRoute, documentService } from './documente
 import { drainOnClose } from './drain-on-close.js';
 import { answerErrors, answerUnreadableRequest, answerUnreadableUrl, type FailureAnswer } from './error-answers.js';
 import { nameErrors } from './error-codes.js';
+import type { HttpService } from './http-service-type.js';
 import { readJsonBodies } from './json-bodies.js';
 import { type LimitCounter, openLocalCounter } from './limit-counter.js';
 import { lingerOnRefusal } from './lingering-close.js';
@@ -41,15 +34,6 @@ declare module 'fastify' {
 }
 
 const KIBIBYTE = 1024;
-
-/** A Fastify application whose routes are typed and validated by zod schemas. */
-export type HttpService = FastifyInstance<
-  RawServerDefault,
-  RawRequestDefaultExpression,
-  RawReplyDefaultExpression,
-  FastifyBaseLogger,
-  ZodTypeProvider
->;
 
 export interface HttpServiceOptions {
   logger: Logger;

@@ -4,6 +4,7 @@ export * from './access.js';
 export * from './error-answers.js';
 export * from './event-stream.js';
 export * from './http-service.js';
+export type * from './http-service-type.js';
 export * from './limit-counter.js';
 export * from './load-when-asked.js';
 export * from './me-routes.js';

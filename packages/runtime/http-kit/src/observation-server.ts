@@ -4,7 +4,7 @@ import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { answerErrors } from './error-answers.js';
 import { type Dependencies, healthRoutes } from './health-routes.js';
-import type { HttpService } from './http-service.js';
+import type { HttpService } from './http-service-type.js';
 
 const KIBIBYTE = 1024;
 

@@ -2,7 +2,8 @@ import { createLogger } from '@ecobalyse/service-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { openAccess, requireRole } from './access.js';
-import { createHttpService, type HttpService } from './http-service.js';
+import { createHttpService } from './http-service.js';
+import type { HttpService } from './http-service-type.js';
 
 const access = openAccess({ apiKey: 'a-key-of-the-tests-0123456789', apiKeyName: 'access_token' });
 let app: HttpService;

@@ -6,7 +6,8 @@ import { freePort, waitUntil } from '@ecobalyse/test-servers';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openAccess, requireRole } from './access.js';
-import { createHttpService, type HttpService } from './http-service.js';
+import { createHttpService } from './http-service.js';
+import type { HttpService } from './http-service-type.js';
 import { type LimitCounter, openSharedCounter } from './limit-counter.js';
 import type { Protection } from './protection.js';
 

@@ -12,7 +12,7 @@ import {
 } from '@ecobalyse/service-kit';
 import { isStoreUnavailable, openStore, type Store } from '@ecobalyse/store';
 import { MongoClient, MongoServerError } from 'mongodb';
-import { UsageError } from './command-line.js';
+import { UsageError } from './usage.js';
 
 /** A connection string that the driver cannot read. */
 export class AddressError extends Error {}

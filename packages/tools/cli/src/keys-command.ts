@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { Role } from '@ecobalyse/schema';
 import { hashApiKey, loadEnvFile, readSettings, required } from '@ecobalyse/service-kit';
 import { type ApiKeyDocument, addApiKey, listApiKeys, revokeApiKey, rotateApiKey } from '@ecobalyse/store';
-import { typed } from './command-line.js';
 import { withStore } from './database.js';
+import { typed } from './usage.js';
 
 /** 256 random bits; the prefix lets scanners for leaked secrets know the key by sight. */
 const newKey = () => `eco_${randomBytes(32).toString('base64url')}`;

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { type FileFormat, formatOfName, readProducts } from '@ecobalyse/product-files';
 import { TextileQueryError } from '@ecobalyse/textile-method';
-import { UsageError } from './command-line.js';
 import { startProgress } from './progress.js';
 import { type Score, scoreProduct } from './score.js';
 import { type ScoreFormatName, scoreFormat } from './score-formats.js';
 import { systemMessage } from './system-message.js';
+import { UsageError } from './usage.js';
 
 interface ScoreOptions {
   readonly format: ScoreFormatName;

@@ -1,5 +1,5 @@
 import { reconcileIndexes } from '../indexes.js';
-import type { Migration } from './index.js';
+import type { Migration } from './migration.js';
 
 /** Makes the indexes of the original platform ours: its identities may be repeated, which a unique index forbids. */
 export const adoptIndexes: Migration = async ({ db }) => {

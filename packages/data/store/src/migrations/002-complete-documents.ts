@@ -1,6 +1,6 @@
 import { MongoServerError } from 'mongodb';
 import { completeDocuments } from '../adopted-documents.js';
-import type { Migration } from './index.js';
+import type { Migration } from './migration.js';
 
 const INDEX_NOT_FOUND = 27;
 const NAMESPACE_NOT_FOUND = 26;

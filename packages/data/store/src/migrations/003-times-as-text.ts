@@ -1,5 +1,5 @@
 import { STATISTICS_SUMMARY_COLLECTION } from '@ecobalyse/schema';
-import type { Migration } from './index.js';
+import type { Migration } from './migration.js';
 
 /** Writes the time of the last statistics as text: JSON has no dates. Those of documents came with their completion. */
 export const writeTimesAsText: Migration = async ({ db }) => {

@@ -1,0 +1,127 @@
+import type { ProductJobView, ProductOutcome, Role, RunParameters, TaskProgress } from '@ecobalyse/schema';
+
+/** Documents of our own collections; those of the contract stand in the schema. */
+
+/**
+ * A key that clients send, known by its hash only. SHA-256 without salt is right here: a slow hash such as bcrypt makes
+ * guessable passwords dear to guess, but these keys are 256 random bits, which nobody guesses, and each request is checked.
+ */
+export interface ApiKeyDocument {
+  name: string;
+  role: Role;
+  /** SHA-256 of the key, in hexadecimal digits. */
+  hash: string;
+  created_at: Date;
+  expires_at?: Date;
+  revoked_at?: Date;
+}
+
+/** An invalidation that is due: written down before the data changes, removed once the cached answers were dropped. */
+export interface PendingInvalidation {
+  _id: string;
+  tags: string[];
+  /** Whether the data was changed; otherwise its writer is still at it, or died. */
+  written: boolean;
+}
+
+export type RunState = 'running' | 'succeeded' | 'failed' | 'cancelled' | 'skipped';
+
+/** What happened to one task of a run. */
+export interface TaskRecord {
+  state: RunState;
+  attempts: number;
+  startedAt: Date;
+  finishedAt: Date | null;
+  /** Summary that the task returned. */
+  result: unknown;
+  error: string | null;
+  progress: TaskProgress | null;
+  /** Last lines of its log. */
+  log: string[];
+}
+
+/** A run of a pipeline: the truth about it, since Redis forgets. */
+export interface PipelineRun {
+  _id: string;
+  pipeline: string;
+  /** What started it: a schedule, or who. */
+  trigger: string;
+  parameters: RunParameters;
+  state: RunState;
+  /** Why it was skipped or closed, when no task says it. */
+  reason: string | null;
+  createdAt: Date;
+  finishedAt: Date | null;
+  /** How often it was retried from the task that failed, and when it was last. */
+  retries: number;
+  resumedAt?: Date;
+  tasks: Record<string, TaskRecord>;
+}
+
+/** Which run of a pipeline goes on, and whether the pipeline is paused: one document a pipeline. */
+export interface PipelineState {
+  _id: string;
+  paused?: boolean;
+  currentRun?: string;
+  claimedAt?: Date;
+}
+
+/** `receiving`: the file is still being uploaded; such a job is shown to nobody. */
+export type StoredStatus = ProductJobView['status'] | 'receiving';
+
+/** How many products had which outcome. */
+export type OutcomeCounts = Record<ProductOutcome, number>;
+
+/** A job as stored. */
+export interface ProductJob extends OutcomeCounts {
+  _id: string;
+  status: StoredStatus;
+  file: ProductJobView['file'];
+  planned: number;
+  done: number;
+  chunks: number;
+  /** The first chunk that is not done. */
+  nextChunk: number;
+  /** Starts that came to nothing: since a chunk was last done, or a stopping worker left the job. */
+  starts: number;
+  createdAt: Date;
+  updatedAt: Date;
+  startedAt: Date | null;
+  endedAt: Date | null;
+  createdBy: string | null;
+  error: string | null;
+  requestId: string | null;
+  traceparent: string | null;
+}
+
+/** A chunk of a job: its products as JSON text, replaced by the lines of its result once they are done. */
+export interface ProductJobChunk {
+  _id: string;
+  job: string;
+  n: number;
+  products?: string;
+  result?: string;
+  counts?: OutcomeCounts;
+}
+
+/** A person who logged in on the pipelines' page; it is there until they log out, however many services there are. */
+export interface Session {
+  /** Hash of what the cookie holds. */
+  _id: string;
+  /** Whose key was given, and its hash then: a session ends with its key. */
+  name: string;
+  keyHash: string;
+  expiresAt: Date;
+}
+
+/** What a migration did, for the log and the record: counts and names. */
+export type MigrationReport = Record<string, unknown>;
+
+export interface HeldLock {
+  _id: 'lock';
+  owner: string;
+  beat: number;
+}
+
+/** A document of `schema_migrations`: a migration that was done, or the lock of the process that is at it. */
+export type MigrationRecord = { _id: string; appliedAt: string; report: MigrationReport } | HeldLock;
