@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { type DataFolder, processStart, takeDataFolder } from './data-folder.js';
 
 let path: string;
@@ -180,4 +180,17 @@ it('resets no folder that it did not write: that of another Redis may stand ther
 it('names a file of the folder that is a folder', async () => {
   mkdirSync(join(path, 'version'));
   await expect(take()).rejects.toThrow(`DATA_DIR: ${join(path, 'version')} cannot be used: it is a folder`);
+});
+
+it('takes a process that has ended for ended, also where nobody asks about it, as in a bare container', async () => {
+  // Becomes another program, which does not know that it has a child.
+  const child = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  try {
+    const [pid] = await once(child.stdout, 'data');
+    await vi.waitFor(() => expect(readFileSync(`/proc/${Number(pid)}/stat`, 'utf8')).toMatch(/\) Z /));
+    expect(processStart(Number(pid))).toBeUndefined();
+    expect(processStart(child.pid as number)).toBeDefined();
+  } finally {
+    child.kill();
+  }
 });

@@ -46,7 +46,9 @@ export function processStart(pid: number): string | undefined {
     try {
       // The second field, the program's name, is in brackets and may hold spaces.
       const [, afterName = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(/\) (?!.*\) )/s);
-      return afterName.split(' ')[START_TIME_FIELD - 3];
+      const fields = afterName.split(' ');
+      // One that has ended, and that nobody has asked about: a bare container has no init.
+      return /^[ZX]/.test(fields[0] ?? '') ? undefined : fields[START_TIME_FIELD - 3];
     } catch {
       return undefined;
     }

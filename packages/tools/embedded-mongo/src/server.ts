@@ -93,15 +93,17 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
 }
 
 /** Makes a folder and those above it, step by step: `mkdir` of Node.js does not come back from some impossible ones. */
+function makeSteps(dir: string): void {
+  if (statSync(dir, { throwIfNoEntry: false })?.isDirectory()) return;
+  if (dirname(dir) !== dir) makeSteps(dirname(dir));
+  mkdirSync(dir, { mode: 0o700 });
+}
+
 function makeFolder(dir: string): void {
   try {
-    if (statSync(dir, { throwIfNoEntry: false })?.isDirectory()) return;
-    if (dirname(dir) !== dir) makeFolder(dirname(dir));
-    mkdirSync(dir, { mode: 0o700 });
+    makeSteps(dir);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    throw new Error(`The data folder ${dir} cannot be made: ${message}`);
+    throw new Error(`The data folder ${dir} cannot be made: ${(error as Error).message}`);
   }
 }
 

@@ -49,7 +49,7 @@ describe('starting and stopping', () => {
     [['--dir', 'DIR', '--frobnicate'], "Unknown option '--frobnicate'"],
     [['--dir', '/dev/null', '--port', '0'], 'The data folder /dev/null cannot be made: EEXIST'],
     [['--dir', '/dev/null/x', '--port', '0'], 'The data folder /dev/null/x cannot be made: '],
-    [['--dir', '/proc/x/y', '--port', '0'], 'The data folder /proc/x cannot be made: '],
+    [['--dir', '/proc/x/y', '--port', '0'], 'The data folder /proc/x/y cannot be made: '],
     [['--dir', 'DIR', '--port', '0', '--password-file', 'DIR/none'], '--password-file DIR/none cannot be read: ENOENT'],
   ])('refuses %j', async (args, message) => {
     const inFolder = (text: string): string => text.replace('DIR', servers.dir);
