@@ -184,7 +184,7 @@ it('names a file of the folder that is a folder', async () => {
 
 it('takes a process that has ended for ended, also where nobody asks about it, as in a bare container', async () => {
   // Becomes another program, which does not know that it has a child.
-  const child = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn('sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
   try {
     const [pid] = await once(child.stdout, 'data');
     await vi.waitFor(() => expect(readFileSync(`/proc/${Number(pid)}/stat`, 'utf8')).toMatch(/\) Z /));
