@@ -10,7 +10,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { garmentFromQuery, trainModels, writeBundle } from '@ecobalyse/impact-models';
-import type { ModelFamily } from '@ecobalyse/schema';
+import { EXAMPLE_PREDICTION, type ModelFamily } from '@ecobalyse/schema';
 import { openStore } from '@ecobalyse/store';
 import { freePort, startService, startTestMongodb, startTestRedis, waitUntil } from '@ecobalyse/test-servers';
 import { openTracker, PRODUCTION_ALIAS } from '@ecobalyse/tracking';
@@ -22,21 +22,6 @@ const BATCH_REQUESTS = 10_000;
 const GOALS = { perSecond: 2_000, p99Ms: 20 };
 const KEY = 'a-key-of-the-benchmark-0123456789';
 const FAMILIES: readonly ModelFamily[] = ['ridge', 'boosted-trees', 'neural-network'];
-
-/** The request of CONTRACT. */
-const DESCRIBED = {
-  ProductId: 'pantalon',
-  MaterialId_1: 'ei-coton-organic',
-  MaterialId_2: 'ei-pet',
-  MaterialId_1_share: 0.7,
-  MaterialId_2_share: 0.3,
-  CountryDyeingCode: 'BD',
-  CountryFabricCode: 'BD',
-  CountryMakingCode: 'BD',
-  FabricProcess: 'knitting-mix',
-  Mass: 0.2,
-  AirTransportRatio: 0.33,
-};
 
 async function post(url: string, agent: Agent, contentType: string, body: string): Promise<IncomingMessage> {
   const call = request(url, {
@@ -80,7 +65,7 @@ async function measure(name: string, url: string, body: object, seconds: number,
 
 async function measureBatch(url: string): Promise<void> {
   const agent = new Agent();
-  const body = `${JSON.stringify(DESCRIBED)}\n`.repeat(BATCH_REQUESTS);
+  const body = `${JSON.stringify(EXAMPLE_PREDICTION)}\n`.repeat(BATCH_REQUESTS);
   const start = performance.now();
   let lines = 0;
   for await (const chunk of (await post(url, agent, 'application/x-ndjson', body)) as AsyncIterable<Buffer>)
@@ -133,8 +118,8 @@ try {
       return ((await answer.json()) as { model?: { family: string } }).model?.family;
     };
     await waitUntil('the model is served', async () => (await current()) === family);
-    await measure(`warm-up, ${family}`, `${address}/predict`, DESCRIBED, 1, false);
-    await measure(`described product, ${family}`, `${address}/predict`, DESCRIBED, SECONDS, true);
+    await measure(`warm-up, ${family}`, `${address}/predict`, EXAMPLE_PREDICTION, 1, false);
+    await measure(`described product, ${family}`, `${address}/predict`, EXAMPLE_PREDICTION, SECONDS, true);
     await measure(
       `mass and product only, ${family}`,
       `${address}/predict`,

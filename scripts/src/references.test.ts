@@ -93,6 +93,19 @@ describe('references', () => {
     expect(dead).toEqual([]);
   });
 
+  it('of documents name paths that exist', () => {
+    // What a build makes, and what was once, need not be there.
+    const documents = files.filter((file) => file.endsWith('.md') && file !== 'CHANGELOG.md');
+    const gone = documents.flatMap((file) =>
+      [...read(file).matchAll(/`((?:packages|services|scripts|dashboard|docs|docker|bench|e2e)\/[\w./-]+)`/g)]
+        .map(([, path = '']) => path)
+        .filter((path) => !/\/(dist|bundle)(\/|$)/.test(path))
+        .filter((path) => ![root, join(root, dirname(file))].some((from) => existsSync(join(from, path))))
+        .map((path) => ({ file, path })),
+    );
+    expect(gone).toEqual([]);
+  });
+
   it('never name a document that is not in the repository', () => {
     const elsewhere = files.flatMap((file) =>
       [...read(file).matchAll(/\b(METHOD\.md|CONTRACT\.md|ARCHITECTURE\.md|design section \d+)/g)].map(([name]) => ({
