@@ -131,7 +131,7 @@ export async function createHttpService(options: HttpServiceOptions): Promise<Ht
       },
     });
   }
-  await limitRequests(app, access, counter, protection.limits);
+  limitRequests(app, access, counter, protection.limits);
   answerOtherPaths(app as never, LONGEST_PARAM);
   refuseUnknownParameters(app as never);
   auditWrites(app);
