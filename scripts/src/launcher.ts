@@ -128,7 +128,7 @@ export function redisIsGiven(): boolean {
 export async function launch(args: readonly string[]): Promise<void> {
   let options: LauncherOptions;
   try {
-    options = readOptions(args);
+    options = readOptions(args, process.env);
   } catch (error) {
     process.stderr.write(`error: ${(error as Error).message}\n\n${HELP}`);
     process.exitCode = 2;
