@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { homedir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundlePrograms } from './bundle.mjs';
 
@@ -141,8 +141,8 @@ function checkOpenFiles() {
   }
 }
 
-function manifests() {
-  const below = (folder) => readdirSync(join(root, folder)).map((name) => join(folder, name));
+function manifests(at = root) {
+  const below = (folder) => readdirSync(join(at, folder)).map((name) => join(folder, name));
   const members = [...below('packages').flatMap(below), ...below('services')].map((folder) =>
     join(folder, 'package.json'),
   );
@@ -155,7 +155,7 @@ function manifests() {
     'e2e/package.json',
     'bench/package.json',
   ];
-  return [...others, ...members].filter((file) => existsSync(join(root, file))).sort();
+  return [...others, ...members].filter((file) => existsSync(join(at, file))).sort();
 }
 
 async function installDependencies() {
@@ -180,11 +180,35 @@ async function installDependencies() {
 async function build() {
   say('Building…');
   const tsc = async () => {
+    const stamp = join(root, 'node_modules', '.built');
+    // As they are now: what changes while it is built is built again.
+    const sources = sourcesOfNow();
+    if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return;
     const status = await prepare(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '--build']);
     if (status !== 0) giveUp('the build failed: see the errors above.');
+    writeFileSync(stamp, sources);
   };
   const bundles = () => bundlePrograms().catch(({ message }) => giveUp(`the build failed: ${message}`));
   await Promise.all([tsc(), bundles(), buildDashboard()]);
+}
+
+/** Names, sizes and dates of all that `tsc --build` reads, and which packages are built: asking itself takes it seconds. */
+export function sourcesOfNow(at = root) {
+  const hash = createHash('sha256').update(process.version);
+  const files = manifests(at).flatMap((manifest) => {
+    const folder = dirname(manifest);
+    if (folder === '.') return [manifest, 'tsconfig.json', 'tsconfig.base.json'];
+    hash.update(String(existsSync(join(at, folder, 'dist'))));
+    const source = join(at, folder, 'src');
+    const modules = existsSync(source) ? readdirSync(source, { withFileTypes: true, recursive: true }) : [];
+    const names = modules.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+    return [manifest, join(folder, 'tsconfig.json'), ...names.map((name) => relative(at, name))];
+  });
+  for (const file of [...new Set([...files, 'pnpm-lock.yaml'])].sort()) {
+    const { size, mtimeMs } = statSync(join(at, file), { throwIfNoEntry: false }) ?? {};
+    hash.update(`${file} ${size} ${mtimeMs}\n`);
+  }
+  return hash.digest('hex');
 }
 
 /** Newest change among the files of a folder and everything below it. */

@@ -35,6 +35,30 @@ const PROGRAMS = {
 /** Chunks that a process which runs may still load are kept for so long after they were replaced. */
 const KEPT_MS = 24 * 3600 * 1000;
 
+const noSchemas = `module.exports = () => () => () => { throw new Error('expected schemas of zod'); };`;
+
+/** Libraries of libraries that we never reach, which each start would read, and what stands in for them. */
+const STAND_INS = {
+  // Zod checks and writes, which Fastify is told (http-kit).
+  '@fastify/ajv-compiler': noSchemas,
+  '@fastify/fast-json-stringify-compiler': noSchemas,
+  // Node.js itself knows how names of hosts are written.
+  tr46: `import { domainToASCII, domainToUnicode } from 'node:url';
+    export const toASCII = (domain) => domainToASCII(domain) || null;
+    export const toUnicode = (domain) => ({ domain: domainToUnicode(domain), error: false });`,
+  // Nothing here sends forms.
+  'form-data': 'export default globalThis.FormData;',
+};
+
+const standIns = {
+  name: 'stand-ins',
+  resolveId: {
+    filter: { id: new RegExp(`^(${Object.keys(STAND_INS).join('|')})$`) },
+    handler: (id) => ({ id: `\0stand-in:${id}`, moduleSideEffects: false }),
+  },
+  load: { filter: { id: /^\0stand-in:/ }, handler: (id) => STAND_INS[id.slice('\0stand-in:'.length)] },
+};
+
 const isLibrary = (id) => id.includes(`${sep}node_modules${sep}`);
 const isOurs = (id) => id.startsWith(root) && !isLibrary(id);
 const changedAt = (file) => statSync(join(root, file), { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
@@ -89,7 +113,9 @@ async function bundle(rolldown, folder, programs) {
     platform: 'node',
     external: isOutside,
     resolve: { conditionNames: ['source', 'node'], extensionAlias: { '.js': ['.ts', '.js'] } },
-    plugins: [keepPlaces(home)],
+    plugins: [standIns, keepPlaces(home)],
+    // What nothing uses of a module that is imported for the rest.
+    treeshake: { moduleSideEffects: [{ test: /\/packages\/.*\/src\//, sideEffects: false }] },
     logLevel: 'silent',
   });
   const { output } = await build.generate({
@@ -100,7 +126,7 @@ async function bundle(rolldown, folder, programs) {
     sourcemap: true,
     sourcemapExcludeSources: true,
     codeSplitting: {
-      groups: [{ name: 'libraries', test: isLibrary, entriesAware: true, entriesAwareMergeThreshold: 20_000 }],
+      groups: [{ name: 'libraries', test: isLibrary, entriesAware: true }],
     },
   });
   await build.close();

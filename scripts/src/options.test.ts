@@ -29,3 +29,14 @@ it.each([
   [['--nonsense'], /--nonsense/],
   [['stray'], /stray/],
 ])('refuses %j', (args, reason) => expect(() => readOptions(args)).toThrow(reason));
+
+it.each([
+  ['--once', { npm_config_once: 'true' }],
+  ['--no-extract', { npm_config_extract: '' }],
+  ['--limit', { npm_config_limit: '5' }],
+  ['--reset', { npm_config_reset: 'true' }],
+])('says that npm took %s, which came without "--"', (option, env) => {
+  const told = `${option}: npm took it for itself, expected "--" before it: npm start -- ${option}`;
+  expect(() => readOptions([], env)).toThrow(told);
+  expect(readOptions([option, '5'].slice(0, option === '--limit' ? 2 : 1), { npm_config_cache: '/x' })).toBeDefined();
+});

@@ -34,7 +34,9 @@ export interface RunningPart {
 
 const COLOURS = ['cyan', 'magenta', 'green', 'yellow', 'blue'] as const;
 const PREFIX_WIDTH = 14;
-const READY_TIMEOUT_MS = 30_000;
+/** A part that runs is waited for, since one that fails ends by itself; on a busy machine a start takes its time. */
+const READY_TIMEOUT_MS = 180_000;
+const SAY_THAT_IT_TAKES_LONG_MS = 20_000;
 const READY_POLL_MS = 50;
 /** The wait before a part is started again doubles with each death, up to the longest. */
 const FIRST_DELAY_MS = 300;
@@ -169,9 +171,15 @@ export function startPart(part: Part, index: number, options: SupervisorOptions)
     pid: () => pidOf(life),
 
     async waitUntilReady() {
-      const deadline = performance.now() + READY_TIMEOUT_MS;
+      const from = performance.now();
+      const deadline = from + READY_TIMEOUT_MS;
+      let sayAt = from + SAY_THAT_IT_TAKES_LONG_MS;
       while (!everReady && !stopping) {
         if (failure) throw failure;
+        if (performance.now() > sayAt) {
+          sayAt += SAY_THAT_IT_TAKES_LONG_MS;
+          print(`${prefix} │ does not answer yet: still waiting`);
+        }
         if (performance.now() > deadline) {
           throw new Error(`${part.name} did not answer within ${READY_TIMEOUT_MS / 1000} s: ${lastReason}`);
         }

@@ -1,3 +1,4 @@
+import { compiledBy, drainOnClose, healthRoutes } from '@ecobalyse/http-kit/observation';
 import { measureRequests, metricsRoutes, traceRequests } from '@ecobalyse/telemetry';
 import { DEFAULT_WEB_BASE_URL } from '@ecobalyse/textile-method';
 import cors from '@fastify/cors';
@@ -12,7 +13,6 @@ import {
 } from './error-answers.js';
 import { batchRoute } from './routes/batch.js';
 import { documentationRoute } from './routes/documentation.js';
-import { healthRoutes } from './routes/health.js';
 import { listRoutes } from './routes/lists.js';
 import { simulationRoutes } from './routes/simulations.js';
 
@@ -52,6 +52,8 @@ export function buildSimulator(options: SimulatorOptions = {}): FastifyInstance 
     bodyLimit: bodyLimitBytes,
     requestTimeout: BATCH_TIMEOUT_MS,
     connectionTimeout: IDLE_SOCKET_TIMEOUT_MS,
+    return503OnClosing: false,
+    schemaController: compiledBy(),
     routerOptions: { ignoreTrailingSlash: true },
     frameworkErrors: (_error, request, reply: FastifyReply) => {
       const { status, errors } = notFound(request.method, request.url);
@@ -77,9 +79,9 @@ export function buildSimulator(options: SimulatorOptions = {}): FastifyInstance 
   });
   traceRequests(app);
   measureRequests(app);
-  closeConnectionsOnceAnswered(app);
+  drainOnClose(app as never);
   app.register(cors, { origin: '*', methods: ['GET', 'HEAD', 'POST'], strictPreflight: false });
-  app.register(healthRoutes, { prefix: '/health' });
+  app.register(healthRoutes({ needed: {} }));
   app.register(metricsRoutes());
   app.register(
     async (api) => {
@@ -96,21 +98,6 @@ export function buildSimulator(options: SimulatorOptions = {}): FastifyInstance 
     { prefix: '/api' },
   );
   return app;
-}
-
-/**
- * A connection whose answer began before the closing was promised to live on: without this, it would hold the process back
- * until its client lets go of it.
- */
-function closeConnectionsOnceAnswered(app: FastifyInstance): void {
-  let isClosing = false;
-  app.addHook('preClose', async () => {
-    isClosing = true;
-  });
-  app.addHook('onResponse', (request, _reply, done) => {
-    if (isClosing) request.raw.socket.end();
-    done();
-  });
 }
 
 /** Fastify's own refusals (body too large, unreadable headers, aborted body) in the shape of ours. */

@@ -1,6 +1,6 @@
 import { isTracing } from '@ecobalyse/telemetry';
 import type { KeyPrefixOptions, QueueBaseOptions } from 'bullmq';
-import { queueTelemetry } from './queue-tracing.js';
+import { BullMQOtel } from 'bullmq-otel';
 
 /** Where the queues live. */
 export interface QueueConnection {
@@ -13,7 +13,7 @@ export interface QueueConnection {
 const PRODUCER_TIMEOUT_MS = 10_000;
 
 /** Looked up when a queue is opened: tracing starts before. */
-const telemetry = () => (isTracing() ? { telemetry: queueTelemetry } : {});
+const telemetry = () => (isTracing() ? { telemetry: new BullMQOtel({ tracerName: 'ecobalyse-platform' }) } : {});
 
 const backoff = (attempt: number): number => Math.min(100 * 2 ** attempt, 5000);
 

@@ -1,14 +1,14 @@
 import type { Logger } from '@ecobalyse/service-kit';
 import { measureRequests, metricsRoutes, traceRequests } from '@ecobalyse/telemetry';
 import cors from '@fastify/cors';
-import swagger from '@fastify/swagger';
 import fastify, { type FastifyBaseLogger, type FastifySchemaValidationError, LogController } from 'fastify';
-import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { type Access, requireRole } from './access.js';
 import { auditWrites } from './audit-log.js';
 import { readBodyHeaders } from './body-headers.js';
+import { compiledBy } from './compilers.js';
 import { inflateBodies } from './compressed-bodies.js';
-import { type AnswerExamples, documentRoute, documentService } from './documented-answers.js';
+import type { AnswerExamples } from './documented-answers.js';
 import { drainOnClose } from './drain-on-close.js';
 import { answerErrors, answerUnreadableRequest, answerUnreadableUrl, type FailureAnswer } from './error-answers.js';
 import { nameErrors } from './error-codes.js';
@@ -17,6 +17,7 @@ import { readJsonBodies } from './json-bodies.js';
 import { type LimitCounter, openLocalCounter } from './limit-counter.js';
 import { lingerOnRefusal } from './lingering-close.js';
 import { loadWhenAsked } from './load-when-asked.js';
+import { documentRoutes } from './openapi-document.js';
 import { answerOtherPaths } from './other-paths.js';
 import { protectFromOverload } from './overload-protection.js';
 import type { Protection } from './protection.js';
@@ -91,9 +92,8 @@ export async function createHttpService(options: HttpServiceOptions): Promise<Ht
     trustProxy: protection.trustedProxies.length > 0 && [...protection.trustedProxies],
     frameworkErrors: answerUnreadableUrl,
     clientErrorHandler: answerUnreadableRequest,
+    schemaController: compiledBy(firstFaultsOnly),
   }).withTypeProvider<ZodTypeProvider>();
-  app.setValidatorCompiler(firstFaultsOnly);
-  app.setSerializerCompiler(serializerCompiler);
   answerErrors(app, options.failures);
   readJsonBodies(app as never);
   inflateBodies(app);
@@ -131,7 +131,7 @@ export async function createHttpService(options: HttpServiceOptions): Promise<Ht
       },
     });
   }
-  await limitRequests(app, access, counter, protection.limits);
+  limitRequests(app, access, counter, protection.limits);
   answerOtherPaths(app as never, LONGEST_PARAM);
   refuseUnknownParameters(app as never);
   auditWrites(app);
@@ -141,21 +141,24 @@ export async function createHttpService(options: HttpServiceOptions): Promise<Ht
     request.log.debug(fields, 'answered');
   });
 
-  await app.register(swagger, {
-    openapi: {
+  const openapi = documentRoutes(
+    app,
+    {
       openapi: '3.1.0',
       info: { title: options.title, description: options.description, version: '0.1.0', license: { name: 'MIT' } },
       components: {
         securitySchemes: { apiKey: { type: 'apiKey', in: 'header', name: access.shownHeaderName } },
       },
     },
-    transform: documentRoute,
-    transformObject: documentService(options.answerExamples ?? {}),
-  });
+    options.answerExamples,
+  );
   loadWhenAsked(app as never, '/docs', async () => {
-    const { default: swaggerUi } = await import('@fastify/swagger-ui');
+    const [{ default: swagger }, { default: swaggerUi }] = await Promise.all([
+      import('@fastify/swagger'),
+      import('@fastify/swagger-ui'),
+    ]);
     const pages = fastify();
-    await pages.register(swagger, { mode: 'static', specification: { document: app.swagger() as never } });
+    await pages.register(swagger, { mode: 'static', specification: { document: (await openapi()) as never } });
     await pages.register(swaggerUi, {
       routePrefix: '/docs',
       uiConfig: { persistAuthorization: true, docExpansion: 'list' },
@@ -166,7 +169,7 @@ export async function createHttpService(options: HttpServiceOptions): Promise<Ht
   await app.register(metricsRoutes(metricsAccess));
   // Where the original had a second documentation.
   app.get('/redoc', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'));
-  app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => reply.send(app.swagger()));
+  app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => reply.send(await openapi()));
   return app;
 }
 

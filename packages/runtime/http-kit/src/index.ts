@@ -1,5 +1,3 @@
-// Routes say their limit in `config.rateLimit`, whose type comes with the plugin.
-export type { RateLimitOptions } from '@fastify/rate-limit';
 export * from './access.js';
 export * from './error-answers.js';
 export * from './event-stream.js';
@@ -10,3 +8,4 @@ export * from './load-when-asked.js';
 export * from './me-routes.js';
 export * from './observation.js';
 export * from './protection.js';
+export type * from './request-limits.js';

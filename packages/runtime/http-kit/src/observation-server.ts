@@ -1,7 +1,8 @@
 import type { Logger } from '@ecobalyse/service-kit';
 import { measureRequests, metricsRoutes } from '@ecobalyse/telemetry';
 import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
-import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { compiledBy } from './compilers.js';
 import { answerErrors } from './error-answers.js';
 import { type Dependencies, healthRoutes } from './health-routes.js';
 import type { HttpService } from './http-service-type.js';
@@ -16,9 +17,8 @@ export async function createObservationServer(logger: Logger, dependencies: Depe
     bodyLimit: KIBIBYTE,
     requestTimeout: 10_000,
     connectionTimeout: 60_000,
+    schemaController: compiledBy(),
   }).withTypeProvider<ZodTypeProvider>();
-  app.setValidatorCompiler(validatorCompiler);
-  app.setSerializerCompiler(serializerCompiler);
   answerErrors(app);
   measureRequests(app);
   await app.register(healthRoutes(dependencies));

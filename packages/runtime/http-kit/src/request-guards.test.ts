@@ -43,7 +43,7 @@ async function service(changed: Partial<Protection> = {}, counter?: LimitCounter
     ...(counter && { counter }),
   });
   app.get('/open', async () => ({ open: true }));
-  app.get('/limited', { config: { rateLimit: { max: 2, timeWindow: '1 minute' } } }, async () => ({ open: true }));
+  app.get('/limited', { config: { perMinute: 2 } }, async () => ({ open: true }));
   app.get('/health/live', async () => ({ status: 'live' }));
   app.route({
     method: ['GET', 'POST'],
@@ -142,6 +142,55 @@ describe('limits', () => {
     expect(JSON.parse(refused.body).detail).toMatch(/^Too many requests, try again in \d+ seconds$/);
     expect((await get(app, '/closed', withKey)).status).toBe(200);
     expect((await get(app, '/health/live')).status).toBe(200);
+  });
+
+  /** A counter whose windows end when the test says. */
+  const endingIn = (ttl: number): LimitCounter => {
+    let current = 0;
+    return { count: async () => ({ current: ++current, ttl }), close: async () => undefined };
+  };
+
+  it.each([
+    ['one key', '/closed', { perKey: 3, perAddress: 0 }, withKey],
+    ['one address', '/open', { perKey: 0, perAddress: 3 }, {}],
+    ['a route', '/limited', { perKey: 0, perAddress: 0 }, {}],
+  ])('of %s let exactly so many pass', async (_name, url, limits, headers) => {
+    const app = await service({ limits }, endingIn(1001));
+    const most = url === '/limited' ? 2 : 3;
+    for (let at = 1; at <= most; at++) {
+      const { status, headers: told } = await get(app, url, headers);
+      expect([at, status, told['retry-after']]).toEqual([at, 200, undefined]);
+    }
+    const refused = await get(app, url, headers);
+    expect([refused.status, refused.headers['retry-after'], JSON.parse(refused.body).detail]).toEqual([
+      429,
+      '2',
+      'Too many requests, try again in 2 seconds',
+    ]);
+  });
+
+  it.each([
+    [60_000, '60'],
+    [59_999, '60'],
+    [1000, '1'],
+    [1, '1'],
+    // Redis gives these for a key that ended meanwhile.
+    [0, '1'],
+    [-2, '1'],
+  ])('are lifted after %s ms, told in whole seconds: %s', async (ttl, seconds) => {
+    const app = await service({ limits: { perKey: 0, perAddress: 1 } }, endingIn(ttl));
+    await get(app, '/open');
+    expect((await get(app, '/open')).headers['retry-after']).toBe(seconds);
+  });
+
+  it('of a route count each address and method by itself, beside the limit of all routes', async () => {
+    const app = await service({ limits: { perKey: 0, perAddress: 4 }, trustedProxies: ['127.0.0.1'] });
+    const from = (address: string, url = '/limited') => get(app, url, { 'x-forwarded-for': address });
+    const statuses = async (...urls: string[]) =>
+      (await Promise.all(urls.map((url) => from('203.0.113.1', url)))).map(({ status }) => status).sort();
+    expect(await statuses('/limited', '/limited', '/limited')).toEqual([200, 200, 429]);
+    expect((await from('203.0.113.2')).status).toBe(200);
+    expect(await statuses('/open', '/open')).toEqual([200, 429]);
   });
 
   it('of a key count that key only', async () => {

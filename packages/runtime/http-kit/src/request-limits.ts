@@ -1,8 +1,14 @@
-import rateLimit from '@fastify/rate-limit';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { type Access, callerOf } from './access.js';
 import type { LimitCounter } from './limit-counter.js';
 import { isProbe } from './probe-paths.js';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Requests a minute that one address may send to the route, beside the limits of all routes. */
+    perMinute?: number;
+  }
+}
 
 const MINUTE_MS = 60_000;
 
@@ -13,51 +19,40 @@ export interface RequestLimits {
   perAddress: number;
 }
 
-const refusal = (seconds: number) => `Too many requests, try again in ${seconds} seconds`;
-
 /**
- * Limits how often a key, or an address without a valid key, may ask: 429 with Retry-After beyond. Routes may have a
- * limit of their own per address, `config.rateLimit`, which counts in the same place.
+ * Limits how often a key, or an address without a valid key, may ask, and how often an address may ask a route that has
+ * `config.perMinute`: 429 with Retry-After beyond.
  */
-export async function limitRequests(
-  app: Pick<FastifyInstance, 'addHook' | 'register'>,
+export function limitRequests(
+  app: Pick<FastifyInstance, 'addHook'>,
   access: Access,
   counter: LimitCounter,
   { perKey, perAddress }: RequestLimits,
-): Promise<void> {
-  /** The counter as the plugin wants it: a class, of which each route gets a child. */
-  class Store {
-    readonly scope: string;
-    constructor(options: unknown) {
-      this.scope = typeof options === 'string' ? options : '';
-    }
-    incr(key: string, told: (error: Error | null, count?: { current: number; ttl: number }) => void, windowMs: number) {
-      counter.count(`route:${this.scope}:${key}`, windowMs).then((count) => told(null, count), told);
-    }
-    child({ routeInfo }: { routeInfo: { method?: unknown; url?: string } }): Store {
-      return new Store(`${String(routeInfo.method)} ${routeInfo.url}`);
-    }
+): void {
+  async function countsWithin(max: number, key: string, reply: FastifyReply): Promise<boolean> {
+    const { current, ttl } = await counter.count(key, MINUTE_MS);
+    if (current <= max) return true;
+    const seconds = Math.max(1, Math.ceil(ttl / 1000));
+    reply
+      .code(429)
+      .header('retry-after', seconds)
+      .send({ detail: `Too many requests, try again in ${seconds} seconds` });
+    return false;
   }
 
-  app.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const caller = callerOf(access, request);
     const max = caller ? perKey : perAddress;
     if (max === 0 || isProbe(request)) return done();
     const key = caller ? `key:${caller.name}` : `address:${request.ip}`;
-    void counter.count(key, MINUTE_MS).then(({ current, ttl }) => {
-      if (current <= max) return done();
-      const seconds = Math.max(1, Math.ceil(ttl / 1000));
-      reply
-        .code(429)
-        .header('retry-after', seconds)
-        .send({ detail: refusal(seconds) });
-    });
+    void countsWithin(max, key, reply).then((within) => within && done());
   });
 
-  await app.register(rateLimit, {
-    global: false,
-    store: Store as never,
-    errorResponseBuilder: (_request, { ttl }) =>
-      Object.assign(new Error(refusal(Math.max(1, Math.ceil(ttl / 1000)))), { statusCode: 429 }),
+  // After what a route asks first: a page of another origin must not use up somebody's logins.
+  app.addHook('preParsing', (request, reply, payload, done) => {
+    const { config, method, url } = request.routeOptions;
+    if (config.perMinute === undefined) return done(null, payload);
+    const key = `route:${method} ${url}:${request.ip}`;
+    void countsWithin(config.perMinute, key, reply).then((within) => within && done(null, payload));
   });
 }

@@ -5,6 +5,5 @@ export * from './metrics-routes.js';
 export type { Tracing, TracingOptions } from './otlp-tracing.js';
 export * from './registry.js';
 export * from './request-metrics.js';
-export * from './request-spans.js';
 export { endSpan, tracer } from './spans.js';
 export * from './tracing.js';

@@ -12,10 +12,7 @@ export function cacheRoutes({ cache, access, cacheClearRequiresKey }: ApiDepende
     app.get(
       '/cache/clear',
       {
-        config: {
-          ignoresUnknownParameters: true,
-          rateLimit: { max: CLEARS_PER_MINUTE, timeWindow: '1 minute' },
-        },
+        config: { ignoresUnknownParameters: true, perMinute: CLEARS_PER_MINUTE },
         // HEAD is what looks without doing.
         exposeHeadRoute: false,
         ...(cacheClearRequiresKey && { onRequest: requireRole(access, 'reader') }),

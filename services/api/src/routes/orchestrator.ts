@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import { requireRole } from '@ecobalyse/http-kit';
 import { errorDetailSchema, failures, PIPELINE_ROUTES, readinessSchema } from '@ecobalyse/schema';
-import replyFrom from '@fastify/reply-from';
-import type { FastifySchema } from 'fastify';
+import type { FastifyReplyFromOptions } from '@fastify/reply-from';
+import type { FastifyInstance, FastifyReply, FastifySchema } from 'fastify';
 import { type FastifyPluginAsyncZod, validatorCompiler } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { ApiDependencies } from '../dependencies.js';
@@ -39,6 +39,8 @@ interface PassedRoute {
   readonly schema: FastifySchema & { readonly response: object };
 }
 
+type From = FastifyReply['from'];
+
 const outOfReach = {
   502: errorDetailSchema.describe('The orchestrator is out of reach'),
   504: errorDetailSchema.describe('The orchestrator did not answer in time'),
@@ -50,6 +52,32 @@ const paramsOf = (path: string) =>
 /** Made of checked parts: what a client wrote into its path goes nowhere else. */
 const pathOf = (path: string, params: Record<string, string>) =>
   path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
+
+/**
+ * `reply.from` of @fastify/reply-from, loaded when it is first called: its undici, a megabyte, would make every start longer.
+ * The plugin decorates what exists before the service listens, so it is handed what it asks of an application.
+ */
+function loadedWhenAsked(app: Pick<FastifyInstance, 'addHook'>, options: FastifyReplyFromOptions): () => Promise<From> {
+  let loading: Promise<From> | undefined;
+  let close = (_app: unknown, done: () => void) => done();
+  app.addHook('onClose', (_app, done) => close(undefined, done));
+  return () => {
+    loading ??= import('@fastify/reply-from').then(
+      ({ default: replyFrom }) =>
+        new Promise<From>((resolve) => {
+          const application = {
+            decorateReply: (_name: string, from: From) => resolve(from),
+            addHook: () => undefined,
+            onClose: (hook: typeof close) => {
+              close = hook;
+            },
+          };
+          replyFrom(application as never, options as never, () => undefined);
+        }),
+    );
+    return loading;
+  };
+}
 
 /**
  * `/orchestrator/*`: the REST of the orchestrator under the API's own address, so that the dashboard needs neither another
@@ -64,7 +92,7 @@ export function orchestratorRoutes({ access, orchestratorUrl }: ApiDependencies)
       // Streams of events would keep the service from stopping; their readers come back.
       for (const stream of streams) stream.destroy();
     });
-    await app.register(replyFrom, {
+    const loadFrom = loadedWhenAsked(app, {
       base: orchestratorUrl,
       undici: {
         connections: MAX_CONNECTIONS,
@@ -87,8 +115,9 @@ export function orchestratorRoutes({ access, orchestratorUrl }: ApiDependencies)
         schema: { ...schema, response: { ...schema.response, ...outOfReach } },
         validatorCompiler: ({ httpPart }) =>
           httpPart === 'params' ? paramsValidator : (value: unknown) => ({ value }),
-        handler: (request, reply) =>
-          reply.from(pathOf(url, request.params as Record<string, string>), {
+        handler: async (request, reply) => {
+          const from = await loadFrom();
+          return from.call(reply as never, pathOf(url, request.params as Record<string, string>), {
             // As it was read: null is a request without a body.
             ...(method === 'POST' && { body: request.body ?? null }),
             rewriteRequestHeaders: (_request, { cookie: _cookie, ...headers }) => ({
@@ -106,7 +135,8 @@ export function orchestratorRoutes({ access, orchestratorUrl }: ApiDependencies)
               const what = late ? 'did not answer in time' : 'cannot be reached';
               failed.code(late ? 504 : 502).send({ detail: `The orchestrator ${what}, try again later` });
             },
-          }) as never,
+          }) as never;
+        },
       });
     }
   };

@@ -16,7 +16,7 @@ export function sessionRoutes(dependencies: OrchestratorDependencies): FastifyPl
     app.post(
       '/session',
       {
-        config: { rateLimit: { max: LOGINS_PER_MINUTE, timeWindow: '1 minute' } },
+        config: { perMinute: LOGINS_PER_MINUTE },
         schema: {
           tags: ['Session'],
           summary: 'Log in with the key of an admin, for pages',
