@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { BSON, type Document } from 'mongodb';
 import { describe, expect, it } from 'vitest';
-import { crc32c } from './crc32c.js';
-import { TYPE, validateDocument } from './raw-bson.js';
+import { TYPE, validateDocument } from './bson/values.js';
 import { useEmbedded } from './test-support/database.js';
 import { createDraw, type Draw } from './test-support/random.js';
+import { crc32c } from './wire/crc32c.js';
 
 const CASES = Number(process.env.EMBEDDED_MONGO_FUZZ ?? 10_000);
 const SEED = Number(process.env.EMBEDDED_MONGO_SEED ?? 1);

@@ -4,17 +4,17 @@ import { type AddressInfo, createServer, isIP, type ListenOptions, type Server, 
 import { dirname, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ObjectId } from 'bson';
-import { type Credentials, createAccess, deriveCredentials } from './access.js';
-import type { Connection, ServerState } from './command.js';
-import { executeCommand } from './commands.js';
-import { createCursors } from './cursors.js';
+import { toNumber } from './bson/order.js';
+import { elements, isNumber, slice, TYPE } from './bson/values.js';
+import type { Connection, ServerState } from './commands/command.js';
+import { executeCommand } from './commands/execute.js';
 import { lockDirectory } from './directory-lock.js';
 import { CommandError } from './errors.js';
-import { toNumber } from './order.js';
-import { elements, isNumber, slice, TYPE } from './raw-bson.js';
-import { errorReply } from './reply.js';
-import { dataFile, openStorage, type Storage, StorageFailure } from './storage.js';
-import { buildReply, messageLength, parseMessage, type Request } from './wire.js';
+import { dataFile, openStorage, type Storage, StorageFailure } from './storage/storage.js';
+import { type Credentials, createAccess, deriveCredentials } from './wire/access.js';
+import { createCursors } from './wire/cursors.js';
+import { buildReply, messageLength, parseMessage, type Request } from './wire/messages.js';
+import { errorReply } from './wire/reply.js';
 
 /** Where the server keeps its data and listens. */
 export interface EmbeddedMongoOptions {

@@ -1,7 +1,7 @@
 import { type Document, MongoClient } from 'mongodb';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { createSorter } from './language/sort.js';
 import { createPace } from './pace.js';
-import { createSorter } from './sort.js';
 import { type Row, useEmbedded } from './test-support/database.js';
 import { createDraw } from './test-support/random.js';
 
