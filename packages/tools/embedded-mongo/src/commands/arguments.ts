@@ -1,55 +1,20 @@
-import { toNumber } from '../bson/order.js';
-import {
-  elements,
-  isEmptyDocument,
-  isNullish,
-  isNumber,
-  slice,
-  TYPE,
-  text,
-  type Value,
-  values,
-} from '../bson/values.js';
+import { equalValues, toNumber } from '../bson/order.js';
+import { elements, isNullish, isNumber, slice, string, TYPE, text, type Value, values } from '../bson/values.js';
 import { fail } from '../errors.js';
 import { truthy, typeName } from '../language/expression.js';
 import type { Request } from '../wire/messages.js';
 
 /** Fields that every command may carry and that change nothing here. */
-const COMMON_FIELDS = new Set([
-  '$db',
-  '$readPreference',
-  '$clusterTime',
-  'lsid',
-  'readConcern',
-  'writeConcern',
-  'maxTimeMS',
-  'comment',
-  'apiVersion',
-  'apiStrict',
-  'apiDeprecationErrors',
-]);
+const COMMON_FIELDS = [
+  ...'$db $readPreference $clusterTime lsid readConcern writeConcern maxTimeMS comment'.split(' '),
+  ...'apiVersion apiStrict apiDeprecationErrors'.split(' '),
+];
 const TRANSACTION_FIELDS = ['txnNumber', 'startTransaction', 'autocommit'];
 /** Options that would change the answer: refused unless they say nothing. */
 const UNSUPPORTED_FIELDS = [
-  'collation',
-  'let',
-  'tailable',
-  'awaitData',
-  'oplogReplay',
-  'min',
-  'max',
-  'returnKey',
-  'showRecordId',
-  'capped',
-  'size',
-  'viewOn',
-  'pipeline',
-  'timeseries',
-  'validator',
-  'expireAfterSeconds',
-  'changeStreamPreAndPostImages',
-  'clusteredIndex',
-  'encryptedFields',
+  ...'collation let hint tailable awaitData oplogReplay min max returnKey showRecordId arrayFilters'.split(' '),
+  ...'capped size viewOn pipeline timeseries validator expireAfterSeconds clusteredIndex'.split(' '),
+  ...'changeStreamPreAndPostImages encryptedFields'.split(' '),
 ];
 
 /** The fields of a command or statement, read with their types checked. */
@@ -65,21 +30,24 @@ export function createArguments(source: Value, name: string, accepted: readonly 
     if (TRANSACTION_FIELDS.includes(field)) {
       fail(20, 'Transaction numbers are only allowed on a replica set member or mongos');
     }
-    if (field === name || COMMON_FIELDS.has(field) || accepted === 'any' || accepted.includes(field)) continue;
+    if (field === name || COMMON_FIELDS.includes(field) || accepted === 'any' || accepted.includes(field)) continue;
     if (!UNSUPPORTED_FIELDS.includes(field)) fail(40415, `BSON field '${name}.${field}' is an unknown field.`);
     if (!saysNothing(field, value)) fail(238, `'${field}' is not implemented by the embedded server`);
   }
 
+  function missing(field: string): never {
+    return fail(40414, `BSON field '${name}.${field}' is missing but a required field`);
+  }
+
   function wrongType(field: string, value: Value | undefined, expected: string): never {
-    if (value === undefined) return fail(40414, `BSON field '${name}.${field}' is missing but a required field`);
-    return fail(
-      14,
-      `BSON field '${name}.${field}' is the wrong type '${typeName(value)}', expected type '${expected}'`,
-    );
+    if (value === undefined) return missing(field);
+    const type = typeName(value);
+    return fail(14, `BSON field '${name}.${field}' is the wrong type '${type}', expected type '${expected}'`);
   }
 
   const args = {
     name,
+    missing,
     value: (field: string): Value | undefined => fields.get(field),
 
     text(field: string): string {
@@ -142,13 +110,8 @@ export function createArguments(source: Value, name: string, accepted: readonly 
 function saysNothing(field: string, value: Value): boolean {
   if (isNullish(value)) return true;
   if (value.type === TYPE.bool) return !truthy(value);
-  if (value.type !== TYPE.object) return false;
-  if (field !== 'collation') return isEmptyDocument(value);
+  if (value.type !== TYPE.object && value.type !== TYPE.array) return false;
   const [first, ...others] = elements(value);
-  return (
-    first?.name === 'locale' &&
-    first.value.type === TYPE.string &&
-    text(first.value) === 'simple' &&
-    others.length === 0
-  );
+  if (field !== 'collation') return first === undefined;
+  return first?.name === 'locale' && others.length === 0 && equalValues(first.value, string('simple'));
 }

@@ -26,22 +26,11 @@ import { createArguments } from './arguments.js';
 import type { Call, Command } from './command.js';
 import { namespaceOf } from './namespace.js';
 
-const FIND_FIELDS = [
-  'filter',
-  'sort',
-  'projection',
-  'hint',
-  'skip',
-  'limit',
-  'batchSize',
-  'singleBatch',
-  'allowDiskUse',
-  'noCursorTimeout',
-  'allowPartialResults',
-];
-const AGGREGATE_FIELDS = ['pipeline', 'cursor', 'allowDiskUse', 'hint', 'bypassDocumentValidation', 'explain'];
-const COUNT_FIELDS = ['query', 'limit', 'skip', 'hint', 'fields'];
-const DISTINCT_FIELDS = ['key', 'query', 'hint'];
+const FIND_FIELDS =
+  'filter sort projection skip limit batchSize singleBatch allowDiskUse noCursorTimeout allowPartialResults'.split(' ');
+const AGGREGATE_FIELDS = ['pipeline', 'cursor', 'allowDiskUse', 'bypassDocumentValidation', 'explain'];
+const COUNT_FIELDS = ['query', 'limit', 'skip', 'fields'];
+const DISTINCT_FIELDS = ['key', 'query'];
 
 async function* nothing(): Batches {}
 
@@ -56,15 +45,8 @@ function findQuery(args: Arguments, pace: Pace): Query {
     sort: compileSort(args.document('sort')),
     skip: args.size('skip', 0),
     limit: Math.abs(args.number('limit', 0)),
-    hint: hintOf(args),
     pace,
   };
-}
-
-/** The `hint` of a command; an empty one says nothing. */
-export function hintOf(args: Arguments): Value | undefined {
-  const hint = args.value('hint');
-  return hint?.type === TYPE.object && elements(hint).length === 0 ? undefined : hint;
 }
 
 /** The query of a `count`: a negative limit counts like a positive one. */
@@ -73,17 +55,15 @@ function countQuery(args: Arguments, pace: Pace): Query {
     filter: compileOptionalFilter(args.value('query')),
     skip: args.size('skip', 0),
     limit: Math.abs(args.number('limit', 0)),
-    hint: hintOf(args),
     pace,
   };
 }
 
-function pipelineQuery(args: Arguments, pipeline: Pipeline, pace: Pace): Query {
+function pipelineQuery(_args: Arguments, pipeline: Pipeline, pace: Pace): Query {
   return {
     filter: compileOptionalFilter(pipeline.filter),
     sort: compileSort(pipeline.sort),
     limit: pipeline.limit,
-    hint: hintOf(args),
     pace,
   };
 }
@@ -113,7 +93,7 @@ async function aggregate(call: Call): Promise<Buffer> {
     fail(9, "The 'cursor' option is required, except for aggregate with the explain argument");
   const size = createArguments(cursor, 'cursor', ['batchSize']).size('batchSize', DEFAULT_BATCH);
   const collection = server.storage.collection(ns);
-  if (collection && pipeline.countsAll && query.hint === undefined) {
+  if (collection && pipeline.countsAll) {
     return server.cursors.first(ns, oneBatch(countDocument(collection.count)), size, false, pace);
   }
   let batches: Batches = collection ? runQuery(server.storage, collection, query) : nothing();
@@ -126,7 +106,7 @@ async function count(call: Call): Promise<Reply> {
   const collection = server.storage.collection(namespaceOf(call));
   const query = countQuery(args, call.pace);
   if (collection === undefined) return { n: 0 };
-  if (query.hint === undefined && elements(args.document('query') ?? fromElements([])).length === 0) {
+  if (elements(args.document('query') ?? fromElements([])).length === 0) {
     const left = Math.max(0, collection.count - (query.skip ?? 0));
     return { n: query.limit ? Math.min(left, query.limit) : left };
   }
@@ -147,7 +127,6 @@ async function distinct(call: Call): Promise<Reply> {
   const collection = server.storage.collection(namespaceOf(call));
   const query: Query = {
     filter: compileOptionalFilter(args.value('query')),
-    hint: hintOf(args),
     pace,
   };
   const found = new Map<string, Value>();

@@ -1,4 +1,4 @@
-import { bool, documentValue, elements, fromElements, fromValues, int32, TYPE, type Value } from '../bson/values.js';
+import { documentValue, elements, fromValues, isEmptyDocument, TYPE, type Value } from '../bson/values.js';
 import { fail } from '../errors.js';
 import { compileOptionalFilter } from '../language/match.js';
 import { compileProjection } from '../language/projection.js';
@@ -6,21 +6,20 @@ import { compileSort } from '../language/sort.js';
 import { compileUpdate } from '../language/update.js';
 import type { Pace } from '../pace.js';
 import {
-  type DeleteStatement,
-  deleteDocuments,
-  deleteOne,
   insertDocuments,
-  type UpdateStatement,
+  type Outcome,
+  removing,
+  runStatements,
+  type Statement,
   untilDone,
-  updateDocuments,
-  updateOne,
+  updating,
   type WriteError,
+  writeOne,
 } from '../storage/writes.js';
-import type { Reply } from '../wire/reply.js';
+import { type Reply, toValue } from '../wire/reply.js';
 import { type Arguments, createArguments } from './arguments.js';
 import type { Call, Command } from './command.js';
 import { namespaceOf } from './namespace.js';
-import { hintOf } from './read.js';
 
 /** MongoDB's limit, announced in hello. */
 export const MAX_WRITE_BATCH = 100_000;
@@ -59,27 +58,19 @@ async function insert(call: Call): Promise<Reply> {
   return { n, ...writeErrorsField(errors) };
 }
 
-const UPDATE_STATEMENT_FIELDS = ['q', 'u', 'multi', 'upsert', 'arrayFilters', 'hint', 'sort'];
-
 /** Reads a statement; what is wrong with its filter or update is found when it is compiled, as a write error. */
-function updateStatement(document: Buffer, pace: Pace): () => UpdateStatement {
-  const args = createArguments(documentValue(document), 'updates', UPDATE_STATEMENT_FIELDS);
-  const query = args.document('q') ?? fail(40414, "BSON field 'update.updates.q' is missing but a required field");
-  const u = args.value('u') ?? fail(40414, "BSON field 'update.updates.u' is missing but a required field");
+function updateStatement(document: Buffer, pace: Pace): () => Statement {
+  const args = createArguments(documentValue(document), 'updates', ['q', 'u', 'multi', 'upsert', 'sort']);
+  const query = args.document('q') ?? args.missing('q');
+  const u = args.value('u') ?? args.missing('u');
   const multi = args.flag('multi');
   return () => {
     if (multi && u.type === TYPE.object && !elements(u)[0]?.name.startsWith('$')) {
       fail(9, 'multi update is not supported for replacement-style update');
     }
-    return {
-      filter: compileOptionalFilter(query),
-      update: compileUpdate(u, query, args.array('arrayFilters')),
-      multi,
-      upsert: args.flag('upsert'),
-      hint: hintOf(args),
-      sort: compileSort(args.document('sort')),
-      pace,
-    };
+    const filter = compileOptionalFilter(query);
+    const apply = updating(compileUpdate(u), filter.conditions, args.flag('upsert'));
+    return { filter, apply, multi, sort: compileSort(args.document('sort')), pace };
   };
 }
 
@@ -88,34 +79,28 @@ async function update(call: Call): Promise<Reply> {
   const pace = untilDone(call);
   const compilers = statements(args, 'updates').map((statement) => updateStatement(statement, pace));
   const ordered = args.flag('ordered', true);
-  const { outcomes, errors } = await updateDocuments(server.storage, namespaceOf(call), compilers, ordered);
-  let n = 0;
-  let nModified = 0;
-  const upserted: Value[] = [];
-  outcomes.forEach((outcome, index) => {
-    if (outcome === undefined) return;
-    n += outcome.matched + (outcome.upserted ? 1 : 0);
-    nModified += outcome.modified;
-    if (outcome.upserted) {
-      upserted.push(
-        fromElements([
-          { name: 'index', value: int32(index) },
-          { name: '_id', value: outcome.upserted },
-        ]),
-      );
-    }
-  });
-  return { n, nModified, ...(upserted.length > 0 && { upserted: fromValues(upserted) }), ...writeErrorsField(errors) };
+  const { outcomes, errors } = await runStatements(server.storage, namespaceOf(call), compilers, ordered);
+  const upserted = outcomes.flatMap((outcome, index) =>
+    outcome?.upserted ? [toValue({ index, _id: outcome.upserted })] : [],
+  );
+  return {
+    n: sumOf(outcomes, 'matched') + upserted.length,
+    nModified: sumOf(outcomes, 'modified'),
+    ...(upserted.length > 0 && { upserted: fromValues(upserted) }),
+    ...writeErrorsField(errors),
+  };
 }
 
-function deleteStatement(document: Buffer, pace: Pace): () => DeleteStatement {
-  const args = createArguments(documentValue(document), 'deletes', ['q', 'limit', 'hint']);
-  const query = args.document('q') ?? fail(40414, "BSON field 'delete.deletes.q' is missing but a required field");
-  if (args.value('limit') === undefined)
-    fail(40414, "BSON field 'delete.deletes.limit' is missing but a required field");
-  const limit = args.number('limit', -1);
+function sumOf(outcomes: readonly (Outcome | undefined)[], field: 'matched' | 'modified'): number {
+  return outcomes.reduce((sum, outcome) => sum + (outcome?.[field] ?? 0), 0);
+}
+
+function deleteStatement(document: Buffer, pace: Pace): () => Statement {
+  const args = createArguments(documentValue(document), 'deletes', ['q', 'limit']);
+  const query = args.document('q') ?? args.missing('q');
+  const limit = args.value('limit') === undefined ? args.missing('limit') : args.number('limit', -1);
   if (limit !== 0 && limit !== 1) fail(9, 'The limit field in delete objects must be 0 or 1');
-  return () => ({ filter: compileOptionalFilter(query), one: limit === 1, hint: hintOf(args), pace });
+  return () => ({ filter: compileOptionalFilter(query), apply: removing, multi: limit === 0, pace });
 }
 
 async function remove(call: Call): Promise<Reply> {
@@ -123,44 +108,31 @@ async function remove(call: Call): Promise<Reply> {
   const pace = untilDone(call);
   const compilers = statements(args, 'deletes').map((statement) => deleteStatement(statement, pace));
   const ordered = args.flag('ordered', true);
-  const { outcomes, errors } = await deleteDocuments(server.storage, namespaceOf(call), compilers, ordered);
-  return { n: outcomes.reduce<number>((sum, removed) => sum + (removed ?? 0), 0), ...writeErrorsField(errors) };
+  const { outcomes, errors } = await runStatements(server.storage, namespaceOf(call), compilers, ordered);
+  return { n: sumOf(outcomes, 'matched'), ...writeErrorsField(errors) };
 }
 
 async function findAndModify(call: Call): Promise<Reply> {
   const { args, server } = call;
   const ns = namespaceOf(call);
-  const query = args.document('query') ?? fromElements([]);
-  const wanted = {
-    filter: compileOptionalFilter(query),
-    sort: compileSort(args.document('sort')),
-    hint: hintOf(args),
-    pace: untilDone(call),
-  };
+  const filter = compileOptionalFilter(args.document('query'));
+  const wanted = { filter, sort: compileSort(args.document('sort')), pace: untilDone(call), multi: false };
   const fields = args.document('fields');
-  const project = fields && elements(fields).length > 0 ? compileProjection(fields, false) : undefined;
+  const project = fields && !isEmptyDocument(fields) ? compileProjection(fields, false) : undefined;
   const shown = (document: Buffer | undefined): Value | null =>
     document === undefined ? null : documentValue(project ? project(document) : document);
   const u = args.value('update');
   if (args.flag('remove')) {
     if (u !== undefined || args.flag('new') || args.flag('upsert'))
       fail(9, "Cannot specify 'update', 'new' or 'upsert' along with 'remove'");
-    const removed = await deleteOne(server.storage, ns, wanted);
-    return { lastErrorObject: { n: removed ? 1 : 0 }, value: shown(removed) };
+    const { before, matched } = await writeOne(server.storage, ns, { ...wanted, apply: removing });
+    return { lastErrorObject: { n: matched }, value: shown(before) };
   }
   if (u === undefined) return fail(9, "Either an 'update' or 'remove' must be specified");
-  const outcome = await updateOne(server.storage, ns, {
-    ...wanted,
-    update: compileUpdate(u, query, args.array('arrayFilters')),
-    multi: false,
-    upsert: args.flag('upsert'),
-  });
-  const lastError = [
-    { name: 'n', value: int32(outcome.matched + (outcome.upserted ? 1 : 0)) },
-    { name: 'updatedExisting', value: bool(outcome.matched > 0) },
-    ...(outcome.upserted ? [{ name: 'upserted', value: outcome.upserted }] : []),
-  ];
-  return { lastErrorObject: fromElements(lastError), value: shown(args.flag('new') ? outcome.after : outcome.before) };
+  const apply = updating(compileUpdate(u), filter.conditions, args.flag('upsert'));
+  const { matched, upserted, before, after } = await writeOne(server.storage, ns, { ...wanted, apply });
+  const lastErrorObject = toValue({ n: matched + (upserted ? 1 : 0), updatedExisting: matched > 0, upserted });
+  return { lastErrorObject, value: shown(args.flag('new') ? after : before) };
 }
 
 /** Commands that change documents. */
@@ -169,18 +141,7 @@ export const WRITE_COMMANDS: Record<string, Command> = {
   update: { fields: ['updates', 'ordered', 'bypassDocumentValidation'], run: update },
   delete: { fields: ['deletes', 'ordered'], run: remove },
   findAndModify: {
-    fields: [
-      'query',
-      'sort',
-      'remove',
-      'update',
-      'new',
-      'fields',
-      'upsert',
-      'arrayFilters',
-      'hint',
-      'bypassDocumentValidation',
-    ],
+    fields: ['query', 'sort', 'remove', 'update', 'new', 'fields', 'upsert', 'bypassDocumentValidation'],
     run: findAndModify,
   },
 };

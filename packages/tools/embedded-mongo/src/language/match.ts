@@ -114,7 +114,7 @@ function clauses(name: string, operand: Value): Value[] {
 }
 
 /** Whether a value is a document of operators, like `{$gt: 1}`. */
-export function isOperatorDocument(v: Value): boolean {
+function isOperatorDocument(v: Value): boolean {
   return v.type === TYPE.object && !isEmptyDocument(v) && v.bytes[v.start + 5] === 0x24 && !isReference(v);
 }
 
@@ -337,7 +337,7 @@ function elementMatch(operand: Value): Test {
 }
 
 /** The test that `$elemMatch` puts to each element of an array: operators, which do not enter it further, or a filter. */
-export function elementPredicate(operand: Value): (element: Value) => boolean {
+function elementPredicate(operand: Value): (element: Value) => boolean {
   if (operand.type !== TYPE.object) fail(2, '$elemMatch needs an Object');
   if (isOperatorDocument(operand) && !isLogicalDocument(operand)) return compileOperators(ELEMENT, operand, []);
   const { matches } = compileFilter(operand);
@@ -357,16 +357,6 @@ export function pullPredicate(condition: Value): (element: Value) => boolean {
   if (condition.type !== TYPE.object) return (element) => equalValues(element, condition);
   const { matches } = compileFilter(condition);
   return (element) => element.type === TYPE.object && matches(element);
-}
-
-/** The first element of an array that satisfies an `$elemMatch` projection. */
-export function firstMatch(array: Value, matches: (element: Value) => boolean): Value | undefined {
-  let found: Value | undefined;
-  walk(array, (element) => {
-    if (matches(element)) found = element;
-    return found !== undefined;
-  });
-  return found;
 }
 
 /** Compiles an empty or missing filter too. */

@@ -1,9 +1,7 @@
-import { toNumber } from '../bson/order.js';
 import {
   documentValue,
   elements,
   endDocument,
-  fromValues,
   isEmptyDocument,
   isNumber,
   openWriter,
@@ -11,7 +9,6 @@ import {
   TYPE,
   takeBytes,
   type Value,
-  values,
   type Writer,
   walk,
   writeBytes,
@@ -20,7 +17,6 @@ import {
 } from '../bson/values.js';
 import { CommandError, fail } from '../errors.js';
 import { compileExpression, type Expression, truthy } from './expression.js';
-import { elementPredicate, firstMatch } from './match.js';
 
 /** Makes a new document of a document. */
 export type Transform = (document: Buffer) => Buffer;
@@ -32,8 +28,6 @@ interface Node {
   readonly children: Node[];
   rule?: 'keep' | 'drop';
   compute?: Expression;
-  /** `$slice` and `$elemMatch` of find: makes the field's new value, or none. */
-  change?: (v: Value) => Value | undefined;
 }
 
 function newNode(name: string): Node {
@@ -55,10 +49,10 @@ function nodeAt(root: Node, path: string): Node {
   for (const name of path.split('.')) {
     if (name === '') fail(40352, `FieldPath '${path}' has an empty part`);
     if (name.startsWith('$')) fail(16410, `FieldPath field names may not start with '$': '${path}'`);
-    if (node.rule || node.compute || node.change) fail(31249, `Path collision at ${path}`);
+    if (node.rule || node.compute) fail(31249, `Path collision at ${path}`);
     node = child(node, name);
   }
-  if (node.children.length > 0 || node.rule || node.compute || node.change) fail(31250, `Path collision at ${path}`);
+  if (node.children.length > 0 || node.rule || node.compute) fail(31250, `Path collision at ${path}`);
   return node;
 }
 
@@ -71,7 +65,7 @@ interface Plan {
 }
 
 /**
- * Compiles a projection of `find` (`stage` false: also `$slice` and `$elemMatch`) or of `$project`.
+ * Compiles a projection of `find` or, as a `stage`, of `$project`.
  * @throws CommandError 31254 or 31253 for mixed inclusion and exclusion
  */
 export function compileProjection(spec: Value, stage: boolean): Transform {
@@ -80,7 +74,6 @@ export function compileProjection(spec: Value, stage: boolean): Transform {
   const modes = new Set<'keep' | 'drop'>();
   let keepId: boolean | undefined;
   let computes = false;
-  let changes = false;
   const visit = (prefix: string, source: Value): void => {
     for (const { name, value } of elements(source)) {
       const path = prefix + name;
@@ -95,13 +88,7 @@ export function compileProjection(spec: Value, stage: boolean): Transform {
       }
       const operator = value.type === TYPE.object ? elements(value)[0]?.name : undefined;
       if (!stage && (operator === '$slice' || operator === '$elemMatch')) {
-        const argument = elements(value)[0]?.value as Value;
-        if (operator === '$elemMatch' && path.includes('.')) {
-          fail(31275, 'Cannot use $elemMatch projection on a nested field.');
-        }
-        nodeAt(root, path).change = operator === '$slice' ? sliceOf(argument) : elementMatchOf(argument);
-        if (operator === '$elemMatch') modes.add('keep');
-        changes = true;
+        fail(238, `${operator} in a projection is not implemented by the embedded server`);
       } else if (operator !== undefined && !operator.startsWith('$')) {
         visit(`${path}.`, value);
       } else {
@@ -115,8 +102,7 @@ export function compileProjection(spec: Value, stage: boolean): Transform {
   if (elements(spec).length === 0 && stage)
     fail(51272, 'Invalid $project: the specification must have at least one field');
   if (modes.size === 2) fail(31254, 'Cannot do inclusion and exclusion in the same projection');
-  const keepOthers =
-    modes.has('drop') || (modes.size === 0 && (keepId === false || changes)) || elements(spec).length === 0;
+  const keepOthers = modes.has('drop') || (modes.size === 0 && keepId === false) || elements(spec).length === 0;
   if (!keepOthers && keepId === undefined && !root.children.some(({ name }) => name === '_id')) {
     child(root, '_id').rule = 'keep';
   }
@@ -219,8 +205,8 @@ function writeProjected(w: Writer, source: Value, node: Node, plan: Plan, root: 
 function writeField(w: Writer, element: Value, nameStart: number, rule: Node, plan: Plan, root: Value): void {
   if (rule.rule === 'keep') {
     writeBytes(w, element.bytes, nameStart - 1, element.end);
-  } else if (rule.compute || rule.change) {
-    const made = rule.compute ? rule.compute(root) : rule.change?.(element);
+  } else if (rule.compute) {
+    const made = rule.compute(root);
     if (made !== undefined) writeElement(w, rule.name, made);
   } else if (rule.rule !== 'drop') {
     if (element.type === TYPE.object || element.type === TYPE.array) {
@@ -275,26 +261,4 @@ function writeComputedDocument(w: Writer, rule: Node, root: Value): void {
   const at = startDocument(w);
   for (const inner of rule.children) writeMissing(w, inner, root);
   endDocument(w, at);
-}
-
-function sliceOf(argument: Value): (v: Value) => Value {
-  const parts = argument.type === TYPE.array ? values(argument) : [argument];
-  if (parts.length > 2 || !parts.every(isNumber)) fail(28667, 'Invalid $slice syntax');
-  const [first, count] = parts.map((part) => Math.trunc(toNumber(part))) as [number, number?];
-  if (count !== undefined && count <= 0) fail(28724, 'The $slice limit must be positive');
-  return (v) => {
-    if (v.type !== TYPE.array) return v;
-    const items = values(v);
-    if (count === undefined) return fromValues(first < 0 ? items.slice(first) : items.slice(0, first));
-    const from = first < 0 ? Math.max(0, items.length + first) : first;
-    return fromValues(items.slice(from, from + count));
-  };
-}
-
-function elementMatchOf(argument: Value): (v: Value) => Value | undefined {
-  const matches = elementPredicate(argument);
-  return (v) => {
-    const found = v.type === TYPE.array ? firstMatch(v, matches) : undefined;
-    return found && fromValues([found]);
-  };
 }

@@ -1,6 +1,5 @@
 import { classOf, indexBounds, indexComponent, toNumber } from '../bson/order.js';
-import { elements, isNullish, isNumber, NULL, TYPE, text, UNDEFINED, type Value } from '../bson/values.js';
-import { fail } from '../errors.js';
+import { isNullish, isNumber, NULL, TYPE, UNDEFINED, type Value } from '../bson/values.js';
 import type { Condition } from '../language/match.js';
 import type { Sort } from '../language/sort.js';
 import { componentLimit, type Index } from './index-keys.js';
@@ -22,18 +21,8 @@ const MAX_COMBINATIONS = 2000;
 
 /**
  * Chooses an index: the longest prefix of equalities, then one range, then a matching order.
- * @param hint the client's choice, which is obeyed or refused (code 2)
  */
-export function choosePlan(
-  collection: Collection,
-  conditions: readonly Condition[],
-  sort: Sort | undefined,
-  hint: Value | undefined,
-): Plan {
-  if (hint !== undefined) {
-    const index = hintedIndex(collection, hint);
-    return index === undefined ? FULL_SCAN : planIndex(index, conditions, sort).plan;
-  }
+export function choosePlan(collection: Collection, conditions: readonly Condition[], sort: Sort | undefined): Plan {
   let best = { plan: FULL_SCAN, score: 0 };
   for (const index of collection.indexes) {
     if (index.sparse || index.building) continue;
@@ -41,28 +30,6 @@ export function choosePlan(
     if (candidate.score > best.score) best = candidate;
   }
   return best.plan;
-}
-
-function hintedIndex(collection: Collection, hint: Value): Index | undefined {
-  const pattern = hint.type === TYPE.object ? elements(hint) : undefined;
-  const [first] = pattern ?? [];
-  if (first?.name === '$natural') {
-    if (isNumber(first.value) && toNumber(first.value) === 1) return undefined;
-    fail(238, 'Reading backwards by $natural is not implemented by the embedded server');
-  }
-  const index = collection.indexes.find(({ name, fields }) =>
-    pattern === undefined
-      ? hint.type === TYPE.string && text(hint) === name
-      : pattern.length === fields.length &&
-        fields.every(({ path, direction }, i) => {
-          const wanted = pattern[i];
-          return wanted?.name === path.text && isNumber(wanted.value) && toNumber(wanted.value) === direction;
-        }),
-  );
-  if (index === undefined || index.sparse || index.building) {
-    return fail(2, 'error processing query: hint provided does not correspond to an existing (not sparse) index');
-  }
-  return index;
 }
 
 function planIndex(

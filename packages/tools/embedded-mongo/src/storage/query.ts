@@ -1,4 +1,4 @@
-import { documentValue, type Value } from '../bson/values.js';
+import { documentValue } from '../bson/values.js';
 import { fail } from '../errors.js';
 import type { Filter } from '../language/match.js';
 import { createSorter, documentSortKey, type Sort } from '../language/sort.js';
@@ -13,7 +13,6 @@ export interface Query {
   readonly skip?: number;
   /** 0 for no limit. */
   readonly limit?: number;
-  readonly hint?: Value | undefined;
   /** Of the command that asks. */
   readonly pace?: Pace;
 }
@@ -22,7 +21,7 @@ const FIRST_CHUNK = 16;
 const LARGEST_CHUNK = 256;
 
 export function planQuery(collection: Collection, query: Query): Plan {
-  return choosePlan(collection, query.filter.conditions, query.sort, query.hint);
+  return choosePlan(collection, query.filter.conditions, query.sort);
 }
 
 /**

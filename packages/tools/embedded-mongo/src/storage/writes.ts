@@ -11,8 +11,7 @@ import {
 } from '../bson/values.js';
 import { CommandError, fail } from '../errors.js';
 import { typeName } from '../language/expression.js';
-import type { Filter } from '../language/match.js';
-import type { Sort } from '../language/sort.js';
+import type { Condition } from '../language/match.js';
 import type { Update } from '../language/update.js';
 import { createPace, type Pace } from '../pace.js';
 import { findRecords, firstRecord, planQuery, type Query } from './query.js';
@@ -27,7 +26,7 @@ export interface WriteError {
 }
 
 /** Gives the document its `_id` in the first place, as MongoDB does, and checks what it may not contain. */
-export function withId(document: Buffer): Buffer {
+function withId(document: Buffer): Buffer {
   const source = documentValue(document);
   const id = field(source, ID);
   if (document.length > MAX_DOCUMENT_BYTES) {
@@ -49,7 +48,7 @@ export function withId(document: Buffer): Buffer {
 }
 
 /** The collection, made where it is missing; inside a transaction. */
-export function ensureCollection(storage: Storage, ns: string): Collection {
+function ensureCollection(storage: Storage, ns: string): Collection {
   return storage.collection(ns) ?? storage.create(ns);
 }
 
@@ -111,104 +110,98 @@ export async function insertDocuments(
   return { n, errors };
 }
 
-/** One statement of `update`, compiled. */
-export interface UpdateStatement {
-  readonly filter: Filter;
-  readonly update: Update;
+/** What a statement does to the record that it found, inside a transaction. */
+type Apply = (storage: Storage, ns: string, found: StoredRecord | undefined) => Outcome;
+
+/** One statement of `update` or `delete`, compiled. */
+export interface Statement extends Query {
   readonly multi: boolean;
-  readonly upsert: boolean;
-  readonly hint: Value | undefined;
-  readonly sort: Sort | undefined;
+  readonly apply: Apply;
   readonly pace: Pace;
 }
 
 /** What a statement did. */
-export interface UpdateOutcome {
+export interface Outcome {
   readonly matched: number;
   readonly modified: number;
   /** The `_id` of the document that an upsert inserted. */
-  readonly upserted?: Value;
+  readonly upserted?: Value | undefined;
   /** The document before (if any) and after the change, for findAndModify. */
   readonly before?: Buffer;
   readonly after?: Buffer;
 }
 
-const NOTHING: UpdateOutcome = { matched: 0, modified: 0 };
+const NOTHING: Outcome = { matched: 0, modified: 0 };
+
+/** Changes what was found, or inserts; unchanged bytes are not written. */
+export function updating(update: Update, conditions: readonly Condition[], upsert: boolean): Apply {
+  return (storage, ns, found) => {
+    if (found === undefined) {
+      if (!upsert) return NOTHING;
+      const made = withId(update.insert(conditions));
+      storage.insert(ensureCollection(storage, ns), made);
+      return { ...NOTHING, after: made, upserted: field(documentValue(made), ID) };
+    }
+    const { bytes: before } = found;
+    const after = update.apply(before);
+    if (after.equals(before)) return { matched: 1, modified: 0, before, after };
+    storage.replace(ensureCollection(storage, ns), found.id, before, after);
+    return { matched: 1, modified: 1, before, after };
+  };
+}
+
+/** Removes what was found. */
+export const removing: Apply = (storage, ns, found) => {
+  if (found === undefined) return NOTHING;
+  storage.remove(ensureCollection(storage, ns), found.id, found.bytes);
+  return { matched: 1, modified: 0, before: found.bytes };
+};
 
 /** So few documents are looked through without giving way. */
 const QUICK_ENTRIES = CHUNK_DOCUMENTS / 10;
 
-/** A statement that finds its document among few, so that it may run inside a shared transaction. */
+/** Whether a statement finds its document among few, so that the transaction itself may look for it. */
 function isQuick(storage: Storage, ns: string, query: Query): boolean {
   const collection = storage.collection(ns);
   if (collection === undefined || collection.count <= QUICK_ENTRIES) return true;
-  const plan = planQuery(collection, query);
-  if (plan.index === undefined || !plan.ranges.some(({ from }) => from.length > 0)) return false;
+  const { index, ranges, reverse } = planQuery(collection, query);
   let left = QUICK_ENTRIES;
-  for (const range of plan.ranges) {
-    left -= storage.scanIndex(plan.index, range, plan.reverse, left).length;
+  for (const range of ranges) {
+    if (index === undefined || range.from.length === 0) return false;
+    left -= storage.scanIndex(index, range, reverse, left).length;
     if (left <= 0) return false;
   }
-  return true;
+  return index !== undefined;
 }
 
-/** Changes one record; unchanged bytes are not written. */
-function change(storage: Storage, collection: Collection, record: StoredRecord, update: Update): UpdateOutcome {
-  const after = update.apply(record.bytes);
-  if (after.equals(record.bytes)) return { matched: 1, modified: 0, before: record.bytes, after };
-  storage.replace(collection, record.id, record.bytes, after);
-  return { matched: 1, modified: 1, before: record.bytes, after };
-}
-
-/** The part of a single update that runs inside a transaction. */
-function updateFound(
-  storage: Storage,
-  ns: string,
-  statement: UpdateStatement,
-  found: StoredRecord | undefined,
-): UpdateOutcome {
-  if (found !== undefined) return change(storage, storage.collection(ns) as Collection, found, statement.update);
-  if (!statement.upsert) return NOTHING;
-  const made = withId(statement.update.insert(statement.filter.conditions));
-  storage.insert(ensureCollection(storage, ns), made);
-  const id = field(documentValue(made), ID);
-  return { matched: 0, modified: 0, after: made, ...(id && { upserted: id }) };
+function applyToFirst(storage: Storage, ns: string, statement: Statement): Outcome {
+  const collection = storage.collection(ns);
+  return statement.apply(storage, ns, collection && firstRecord(storage, collection, statement));
 }
 
 /**
- * Runs `apply` in a transaction with the first record that matches. Where it is not found quickly it is looked for before,
- * giving way to other clients. If something was written meanwhile, a record that still matches is taken, and otherwise the
- * search begins again; after some searches the transaction itself repeats it, so that an upsert never overlooks a document.
+ * Applies a statement to the first record that matches. Where that is not found quickly it is looked for before the
+ * transaction, giving way to other clients; if it was changed meanwhile, the transaction itself looks again, so that an
+ * upsert never overlooks a document.
  */
-async function withFirstRecord<T>(
-  storage: Storage,
-  ns: string,
-  query: Query,
-  apply: (found: StoredRecord | undefined) => T,
-): Promise<T> {
-  for (let searches = 1; ; searches++) {
-    const before = storage.collection(ns);
-    const version = before?.version;
-    let early: StoredRecord | undefined;
-    const searched = before !== undefined && !isQuick(storage, ns, query);
-    if (searched) {
-      for await (const chunk of findRecords(storage, before, { ...query, limit: 1 })) early = chunk[0];
-    }
-    const done = await inTransaction(storage, () => {
-      const collection = storage.collection(ns);
-      if (searched && collection === before) {
-        if (collection.version === version) return { result: apply(early) };
-        const bytes = early && storage.read(collection, early.id);
-        if (early && bytes && query.filter.matches(documentValue(bytes))) return { result: apply({ ...early, bytes }) };
-        if (searches < MAX_SEARCHES) return undefined;
-      }
-      return { result: apply(collection && firstRecord(storage, collection, query)) };
-    });
-    if (done) return done.result;
+export async function writeOne(storage: Storage, ns: string, statement: Statement): Promise<Outcome> {
+  const before = storage.collection(ns);
+  if (before === undefined || isQuick(storage, ns, statement)) {
+    return inTransaction(storage, () => applyToFirst(storage, ns, statement));
   }
+  const { version } = before;
+  let early: StoredRecord | undefined;
+  for await (const chunk of findRecords(storage, before, { ...statement, limit: 1 })) early = chunk[0];
+  return inTransaction(storage, () => {
+    if (storage.collection(ns) === before) {
+      if (before.version === version) return statement.apply(storage, ns, early);
+      const bytes = early && storage.read(before, early.id);
+      if (early && bytes && statement.filter.matches(documentValue(bytes)))
+        return statement.apply(storage, ns, { ...early, bytes });
+    }
+    return applyToFirst(storage, ns, statement);
+  });
 }
-
-const MAX_SEARCHES = 3;
 
 /** A transaction whose refusal reaches the caller without disturbing the others in the same commit. */
 export async function inTransaction<T>(storage: Storage, write: () => T): Promise<T> {
@@ -226,182 +219,82 @@ export async function inTransaction<T>(storage: Storage, write: () => T): Promis
   return result as T;
 }
 
-/** Updates one document, or inserts it. */
-export function updateOne(storage: Storage, ns: string, statement: UpdateStatement): Promise<UpdateOutcome> {
-  return withFirstRecord(storage, ns, statement, (found) => updateFound(storage, ns, statement, found));
-}
-
-/** Applies `apply` to all matching records, a chunk of them in each transaction, testing each again. */
-async function forEachMatch(
-  storage: Storage,
-  collection: Collection,
-  query: Query,
-  apply: (record: StoredRecord) => void,
-): Promise<void> {
+/** Applies a statement to all matching records, a chunk of them in each transaction, testing each again. */
+async function writeMany(storage: Storage, ns: string, statement: Statement): Promise<Outcome> {
+  const collection = storage.collection(ns);
+  const { filter, pace } = statement;
   const ids: number[] = [];
-  for await (const chunk of findRecords(storage, collection, query)) for (const { id } of chunk) ids.push(id);
-  const { pace = createPace() } = query;
-  for (let next = 0; next < ids.length; ) {
+  if (collection) {
+    for await (const chunk of findRecords(storage, collection, { filter, pace }))
+      ids.push(...chunk.map(({ id }) => id));
+  }
+  let matched = 0;
+  let modified = 0;
+  for (let next = 0; collection && !collection.dropped && next < ids.length; ) {
     await inTransaction(storage, () => {
       const room = createRoom();
       while (next < ids.length && room.isLeft() && !collection.dropped) {
         const id = ids[next++] as number;
-        const document = storage.read(collection, id);
-        room.take(document?.length ?? 0);
-        if (document === undefined || !query.filter.matches(documentValue(document))) continue;
-        apply({ id, bytes: document });
+        const bytes = storage.read(collection, id);
+        room.take(bytes?.length ?? 0);
+        if (bytes === undefined || !filter.matches(documentValue(bytes))) continue;
+        modified += statement.apply(storage, collection.ns, { id, bytes }).modified;
+        matched++;
       }
-      if (collection.dropped) next = ids.length;
     });
     await pace.giveWay();
   }
+  return matched > 0 ? { matched, modified } : writeOne(storage, ns, statement);
 }
 
-async function updateMany(storage: Storage, ns: string, statement: UpdateStatement): Promise<UpdateOutcome> {
-  const collection = storage.collection(ns);
-  let matched = 0;
-  let modified = 0;
-  if (collection) {
-    const { filter, hint, pace } = statement;
-    await forEachMatch(storage, collection, { filter, hint, pace }, (record) => {
-      modified += change(storage, collection, record, statement.update).modified;
-      matched++;
-    });
-  }
-  return matched > 0 || !statement.upsert ? { matched, modified } : updateOne(storage, ns, statement);
-}
+/** So many statements that find their documents quickly are on their way to one commit. */
+const SIDE_BY_SIDE = 200;
 
-/** Runs the statements of an `update` command; those that find their document by an index share transactions. */
-export async function updateDocuments(
+/** Runs the statements of an `update` or `delete` command, one after the other. */
+export async function runStatements(
   storage: Storage,
   ns: string,
-  statements: readonly (() => UpdateStatement)[],
+  statements: readonly (() => Statement)[],
   ordered: boolean,
-): Promise<{ outcomes: (UpdateOutcome | undefined)[]; errors: WriteError[] }> {
-  return runStatements(storage, ns, statements, ordered, {
-    shares: ({ multi }) => !multi,
-    now: (statement) => {
-      const collection = storage.collection(ns);
-      return updateFound(storage, ns, statement, collection && firstRecord(storage, collection, statement));
-    },
-    later: (statement) => (statement.multi ? updateMany(storage, ns, statement) : updateOne(storage, ns, statement)),
-  });
-}
-
-/** One statement of `delete`, compiled. */
-export interface DeleteStatement {
-  readonly filter: Filter;
-  readonly one: boolean;
-  readonly hint: Value | undefined;
-  readonly sort?: Sort | undefined;
-  readonly pace: Pace;
-}
-
-/** Removes one matching document and gives it back. */
-export function deleteOne(storage: Storage, ns: string, query: Query): Promise<Buffer | undefined> {
-  return withFirstRecord(storage, ns, query, (found) => removeFound(storage, ns, found)?.bytes);
-}
-
-function removeFound(storage: Storage, ns: string, found: StoredRecord | undefined): StoredRecord | undefined {
-  if (found) storage.remove(storage.collection(ns) as Collection, found.id, found.bytes);
-  return found;
-}
-
-/** Runs the statements of a `delete` command; an outcome is the number of documents removed. */
-export async function deleteDocuments(
-  storage: Storage,
-  ns: string,
-  statements: readonly (() => DeleteStatement)[],
-  ordered: boolean,
-): Promise<{ outcomes: (number | undefined)[]; errors: WriteError[] }> {
-  return runStatements(storage, ns, statements, ordered, {
-    shares: ({ one }) => one,
-    now: (statement) => {
-      const collection = storage.collection(ns);
-      return collection && removeFound(storage, ns, firstRecord(storage, collection, statement)) ? 1 : 0;
-    },
-    later: async (statement) => {
-      if (statement.one) return (await deleteOne(storage, ns, statement)) ? 1 : 0;
-      const collection = storage.collection(ns);
-      let n = 0;
-      if (collection) {
-        await forEachMatch(storage, collection, statement, ({ id, bytes }) => {
-          storage.remove(collection, id, bytes);
-          n++;
-        });
-      }
-      return n;
-    },
-  });
-}
-
-/** How the statements of one kind run: inside a shared transaction, or in transactions of their own. */
-interface Execution<S, R> {
-  readonly shares: (statement: S) => boolean;
-  readonly now: (statement: S) => R;
-  readonly later: (statement: S) => Promise<R>;
-}
-
-async function runStatements<S extends Query, R>(
-  storage: Storage,
-  ns: string,
-  statements: readonly (() => S)[],
-  ordered: boolean,
-  execution: Execution<S, R>,
-): Promise<{ outcomes: (R | undefined)[]; errors: WriteError[] }> {
+): Promise<{ outcomes: (Outcome | undefined)[]; errors: WriteError[] }> {
   const errors: WriteError[] = [];
-  const outcomes: (R | undefined)[] = [];
-  let shared: { index: number; statement: S }[] = [];
-  const flush = async (): Promise<void> => {
-    const batch = shared;
-    shared = [];
-    for (let next = 0; next < batch.length && !(ordered && errors.length > 0); ) {
-      await storage.transaction(() => {
-        const room = createRoom();
-        while (next < batch.length && room.isLeft()) {
-          const { index, statement } = batch[next++] as (typeof batch)[number];
-          room.take(0);
-          const done = attempt(errors, index, () => {
-            outcomes[index] = execution.now(statement);
-          });
-          if (!done && ordered) return;
-        }
-      });
-      if (next < batch.length) await batch[next]?.statement.pace?.giveWay();
-    }
+  const outcomes: (Outcome | undefined)[] = [];
+  const isOver = (): boolean => ordered && errors.length > 0;
+  let running: Promise<void>[] = [];
+  const settle = async (): Promise<void> => {
+    await Promise.all(running);
+    running = [];
   };
   for (const [index, compile] of statements.entries()) {
-    if (ordered && errors.length > 0) break;
-    let statement: S | undefined;
-    const compiled = attempt(errors, index, () => {
+    let statement: Statement | undefined;
+    const mistakes: WriteError[] = [];
+    attempt(mistakes, index, () => {
       statement = compile();
-      if (execution.shares(statement) && isQuick(storage, ns, statement)) {
-        shared.push({ index, statement });
-        statement = undefined;
-      }
     });
-    if (!compiled && ordered) {
-      // What stands before the mistake is carried out; an earlier refusal among it comes first.
-      const mistake = errors.pop() as WriteError;
-      await flush();
-      if (errors.length === 0) errors.push(mistake);
-      break;
-    }
-    if (statement === undefined) {
-      if (shared.length >= CHUNK_DOCUMENTS) await flush();
+    if (statement && !statement.multi && isQuick(storage, ns, statement)) {
+      const quick = statement;
+      const write = (): void => {
+        outcomes[index] = applyToFirst(storage, ns, quick);
+      };
+      running.push(storage.transaction(() => void (isOver() || attempt(errors, index, write))));
+      if (running.length < SIDE_BY_SIDE) continue;
+      await settle();
+      await quick.pace.giveWay();
       continue;
     }
-    await flush();
-    if (ordered && errors.length > 0) break;
+    await settle();
+    if (isOver()) break;
+    errors.push(...mistakes);
+    if (statement === undefined) continue;
     try {
-      outcomes[index] = await execution.later(statement);
+      outcomes[index] = await (statement.multi ? writeMany : writeOne)(storage, ns, statement);
     } catch (error) {
       // Time that is up ends the command, not only its statement.
       if (!(error instanceof CommandError) || error.code === 50) throw error;
       errors.push({ index, error });
     }
   }
-  await flush();
+  await settle();
   errors.sort((a, b) => a.index - b.index);
   return { outcomes, errors };
 }

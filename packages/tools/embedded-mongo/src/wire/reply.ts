@@ -1,5 +1,5 @@
 import { Double, serialize } from 'bson';
-import { documentValue, type Element, field, fromElements, type Value } from '../bson/values.js';
+import { documentValue, field, fromElements, type Value } from '../bson/values.js';
 import type { CommandError } from '../errors.js';
 
 /** A reply's fields: JavaScript values, or raw ones, which keep their bytes. */
@@ -11,19 +11,20 @@ function isRaw(v: unknown): v is Value {
   return typeof v === 'object' && v !== null && 'bytes' in v && 'start' in v && 'end' in v;
 }
 
-/** The BSON value of a JavaScript one. */
+/** The BSON value of a JavaScript one; documents may hold raw values. */
 export function toValue(v: unknown): Value {
+  if (isRaw(v)) return v;
+  if (typeof v === 'object' && v !== null && Object.getPrototypeOf(v) === Object.prototype) {
+    return documentValue(encodeReply(v as Reply));
+  }
   const bytes = Buffer.from(serialize({ v }, { ignoreUndefined: true }));
   return field(documentValue(bytes), V) as Value;
 }
 
 /** Encodes a reply; fields that are undefined are left out. */
 export function encodeReply(reply: Reply): Buffer {
-  const fields: Element[] = [];
-  for (const [name, v] of Object.entries(reply)) {
-    if (v !== undefined) fields.push({ name, value: isRaw(v) ? v : toValue(v) });
-  }
-  return fromElements(fields).bytes;
+  const fields = Object.entries(reply).filter(([, v]) => v !== undefined);
+  return fromElements(fields.map(([name, v]) => ({ name, value: toValue(v) }))).bytes;
 }
 
 /** The reply to a command that was carried out. */
