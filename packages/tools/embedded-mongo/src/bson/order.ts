@@ -1,87 +1,26 @@
 import { createHash } from 'node:crypto';
-import { openWriter, readInt32, TYPE, takeBytes, type Value, type Writer, walk, writeBytes } from './values.js';
+import { fail } from '../errors.js';
+import {
+  CLASSES,
+  openWriter,
+  readInt32,
+  TYPE,
+  takeBytes,
+  type Value,
+  type Writer,
+  walk,
+  writeBytes,
+} from './values.js';
 
 /**
  * BSON comparison order. Every value has a key of bytes whose bytewise order is MongoDB's order of the values, and
- * whose equality is MongoDB's equality (so int 1, long 1, double 1.0 and decimal 1 share a key). Sorting, grouping,
+ * whose equality is MongoDB's equality (so int 1, long 1 and double 1.0 share a key). Sorting, grouping,
  * `distinct` and the indexes use the same keys.
  */
 
-/** First byte of a key, in BSON order; types in the same class compare with each other. */
-const CLASS: Record<number, number> = {
-  [TYPE.minKey]: 1,
-  [TYPE.undefined]: 2,
-  [TYPE.null]: 5,
-  [TYPE.int32]: 10,
-  [TYPE.int64]: 10,
-  [TYPE.double]: 10,
-  [TYPE.decimal]: 10,
-  [TYPE.string]: 15,
-  [TYPE.symbol]: 15,
-  [TYPE.object]: 20,
-  [TYPE.array]: 25,
-  [TYPE.binary]: 30,
-  [TYPE.objectId]: 35,
-  [TYPE.bool]: 40,
-  [TYPE.date]: 45,
-  [TYPE.timestamp]: 47,
-  [TYPE.regex]: 50,
-  [TYPE.dbPointer]: 55,
-  [TYPE.code]: 60,
-  [TYPE.codeWithScope]: 65,
-  [TYPE.maxKey]: 127,
-};
-
 /** The comparison class of a value; a missing one counts as null. */
 export function classOf(v: Value | undefined): number {
-  return v === undefined ? 5 : (CLASS[v.type] as number);
-}
-
-/** A finite number as `digits * 10^exponent`. */
-interface Exact {
-  readonly digits: bigint;
-  readonly exponent: number;
-}
-
-/** Reads a decimal128: exact digits, or the double that stands for NaN or an infinity. */
-function readDecimal(v: Value): Exact | number {
-  const low = v.bytes.readBigUInt64LE(v.start);
-  const high = v.bytes.readBigUInt64LE(v.start + 8);
-  const negative = high >> 63n === 1n;
-  const combination = Number((high >> 58n) & 31n);
-  if (combination === 31) return Number.NaN;
-  if (combination === 30) return negative ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
-  // A combination of 24 to 29 announces a coefficient beyond 34 digits, which the format defines as zero.
-  const digits = combination >= 24 ? 0n : ((high & 0x1ffffffffffffn) << 64n) | low;
-  const exponent = Number((high >> 49n) & 0x3fffn) - 6176;
-  return { digits: digits >= 10n ** 34n ? 0n : negative ? -digits : digits, exponent };
-}
-
-/** Every finite double has an exact decimal form: mantissa * 2^-k = mantissa * 5^k / 10^k. */
-function exactDouble(n: number): Exact {
-  let exponent = 0;
-  let mantissa = n;
-  while (!Number.isInteger(mantissa)) {
-    mantissa *= 2;
-    exponent--;
-  }
-  return { digits: BigInt(mantissa) * 5n ** BigInt(-exponent), exponent };
-}
-
-function compareExact(a: Exact, b: Exact): number {
-  const shift = a.exponent - b.exponent;
-  const left = shift > 0 ? a.digits * 10n ** BigInt(shift) : a.digits;
-  const right = shift < 0 ? b.digits * 10n ** BigInt(-shift) : b.digits;
-  return left < right ? -1 : left > right ? 1 : 0;
-}
-
-function nextDown(n: number): number {
-  if (n === Number.POSITIVE_INFINITY) return Number.MAX_VALUE;
-  if (n === 0) return -Number.MIN_VALUE;
-  const bits = Buffer.allocUnsafe(8);
-  bits.writeDoubleBE(n);
-  bits.writeBigInt64BE(bits.readBigInt64BE() + (n > 0 ? -1n : 1n));
-  return bits.readDoubleBE();
+  return v === undefined ? 5 : (CLASSES[v.type] as number);
 }
 
 /** The number as a double: exact for int32 and double, nearest for the others. */
@@ -91,17 +30,20 @@ export function toNumber(v: Value): number {
       return readInt32(v.bytes, v.start);
     case TYPE.double:
       return v.bytes.readDoubleLE(v.start);
-    case TYPE.decimal: {
-      const decimal = readDecimal(v);
-      return typeof decimal === 'number' ? decimal : Number(`${decimal.digits}e${decimal.exponent}`);
-    }
+    case TYPE.decimal:
+      return refuseDecimal();
     default:
       return Number(v.bytes.readBigInt64LE(v.start));
   }
 }
 
+function refuseDecimal(): never {
+  return fail(238, 'Comparing and calculating with decimal128 is not implemented by the embedded server');
+}
+
 /** The 64-bit integer of an int32, int64 or date. */
 export function toBigInt(v: Value): bigint {
+  if (v.type === TYPE.decimal) refuseDecimal();
   return v.type === TYPE.int32 ? BigInt(readInt32(v.bytes, v.start)) : v.bytes.readBigInt64LE(v.start);
 }
 
@@ -123,33 +65,24 @@ function writeDoubleKey(w: Writer, n: number): void {
 }
 
 /**
- * A number that a double holds exactly: that double and 0. Any other: the next smaller double, 1, and the exact
- * number in scientific notation (all of them lie between the same two doubles, so this decides the order).
+ * A long that a double holds exactly has that double's key. Any other: the next smaller double, 1, and the digits
+ * (all of them lie between the same two doubles, so this decides the order).
  */
-function writeNumberKey(w: Writer, v: Value): void {
-  let exact: Exact | undefined;
-  if (v.type === TYPE.int64) {
-    const n = v.bytes.readBigInt64LE(v.start);
-    if (BigInt.asIntN(54, n) !== n) exact = { digits: n, exponent: 0 };
-  } else if (v.type === TYPE.decimal) {
-    const decimal = readDecimal(v);
-    if (typeof decimal !== 'number') exact = decimal;
+function writeLongKey(w: Writer, n: bigint): void {
+  const nearest = Number(n);
+  const difference = n - BigInt(nearest);
+  if (difference >= 0n) writeDoubleKey(w, nearest);
+  else {
+    EIGHT.writeDoubleBE(nearest);
+    EIGHT.writeBigInt64BE(EIGHT.readBigInt64BE() + (n > 0n ? -1n : 1n));
+    writeDoubleKey(w, EIGHT.readDoubleBE());
   }
-  const nearest = toNumber(v);
-  if (exact === undefined) {
-    writeDoubleKey(w, nearest);
-    writeByte(w, 0);
-    return;
-  }
-  const difference = Number.isFinite(nearest) ? compareExact(exact, exactDouble(nearest)) : -Math.sign(nearest);
-  writeDoubleKey(w, difference < 0 ? nextDown(nearest) : nearest);
-  writeByte(w, difference === 0 ? 0 : 1);
-  if (difference === 0) return;
-  const negative = exact.digits < 0n;
-  const digits = (negative ? -exact.digits : exact.digits).toString();
+  writeByte(w, difference === 0n ? 0 : 1);
+  if (difference === 0n) return;
+  const digits = String(n < 0n ? -n : n);
   const body = Buffer.from(`??${digits.replace(/0+$/, '')}\0`, 'latin1');
-  body.writeUInt16BE(digits.length + exact.exponent + 0x8000);
-  if (negative) for (let i = 0; i < body.length; i++) body[i] = ~(body[i] as number);
+  body.writeUInt16BE(digits.length + 0x8000);
+  if (n < 0n) invert(body, 0, body.length);
   writeBytes(w, body, 0, body.length);
 }
 
@@ -181,13 +114,13 @@ export function writeKey(w: Writer, v: Value | undefined): void {
   const { bytes, start, end } = v;
   switch (v.type) {
     case TYPE.int32:
-      writeDoubleKey(w, readInt32(bytes, start));
+    case TYPE.double:
+    case TYPE.decimal:
+      writeDoubleKey(w, toNumber(v));
       writeByte(w, 0);
       break;
-    case TYPE.double:
     case TYPE.int64:
-    case TYPE.decimal:
-      writeNumberKey(w, v);
+      writeLongKey(w, bytes.readBigInt64LE(start));
       break;
     case TYPE.string:
     case TYPE.symbol:
@@ -220,14 +153,8 @@ export function writeKey(w: Writer, v: Value | undefined): void {
     case TYPE.timestamp:
       writeInt64Key(w, v, false);
       break;
-    case TYPE.codeWithScope: {
-      const scope = start + 8 + readInt32(bytes, start + 4);
-      writeTextKey(w, bytes, start + 8, scope - 1);
-      writeKey(w, { type: TYPE.object, bytes, start: scope, end });
-      break;
-    }
     default:
-      // objectId, bool, regex, dbPointer: their bytes are in order already.
+      // The bytes of the others are in order already, or have none that anybody asks for.
       writeBytes(w, bytes, start, end);
   }
 }

@@ -12,12 +12,10 @@ const VERSION = '7.0.0';
 const WIRE_VERSION = 21;
 
 /** The handshake; a standalone server without transactions. */
-function hello(call: Call): Reply {
-  const { server, args, connection, request } = call;
+function hello({ args, connection, request }: Call): Reply {
   return {
     helloOk: true,
     ...(args.name === 'hello' ? { isWritablePrimary: true } : { ismaster: true, isWritablePrimary: true }),
-    topologyVersion: { processId: server.processId, counter: Long.ZERO },
     maxBsonObjectSize: MAX_DOCUMENT_BYTES,
     maxMessageSizeBytes: MAX_MESSAGE_BYTES,
     maxWriteBatchSize: MAX_WRITE_BATCH,
@@ -48,7 +46,6 @@ function buildInfo(): Reply {
 
 function serverStatus({ server }: Call): Reply {
   const { rss, heapUsed } = process.memoryUsage();
-  const count = (name: string): number => server.commandCounts.get(name) ?? 0;
   const seconds = (Date.now() - server.startedAt) / 1000;
   return {
     host: hostname(),
@@ -60,15 +57,6 @@ function serverStatus({ server }: Call): Reply {
     localTime: new Date(),
     connections: { current: server.connections },
     globalLock: { activeClients: { total: server.active } },
-    opcounters: {
-      insert: count('insert'),
-      query: count('find'),
-      update: count('update') + count('findAndModify'),
-      delete: count('delete'),
-      getmore: count('getMore'),
-      command: [...server.commandCounts.values()].reduce((sum, n) => sum + n, 0),
-    },
-    metrics: { cursor: { open: { total: server.cursors.openCount } } },
     mem: { bits: 64, resident: Math.round(rss / 2 ** 20), heapUsed: Math.round(heapUsed / 2 ** 20) },
     storageEngine: { name: 'lmdb', persistent: true, supportsCommittedReads: true },
   };

@@ -1,4 +1,3 @@
-import type { ObjectId } from 'bson';
 import type { Pace } from '../pace.js';
 import type { Storage } from '../storage/storage.js';
 import type { Access } from '../wire/access.js';
@@ -11,13 +10,10 @@ import type { Arguments } from './arguments.js';
 export interface ServerState {
   readonly storage: Storage;
   readonly cursors: Cursors;
-  /** Fresh at each start, so that clients notice a restart. */
-  readonly processId: ObjectId;
   readonly startedAt: number;
   connections: number;
   /** Commands that run. */
   active: number;
-  readonly commandCounts: Map<string, number>;
 }
 
 /** Who asks. */

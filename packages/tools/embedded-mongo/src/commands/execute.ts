@@ -43,7 +43,6 @@ export async function executeCommand(server: ServerState, request: Request, conn
     if (request.legacyDatabase !== undefined && name !== 'isMaster' && name !== 'hello') {
       fail(352, `Unsupported OP_QUERY command: ${first.name}. The client driver may require an upgrade.`);
     }
-    server.commandCounts.set(name, (server.commandCounts.get(name) ?? 0) + 1);
     const args = createArguments(request.body, first.name, command.fields, request);
     const database = request.legacyDatabase ?? databaseOf(request);
     const reply = await command.run({

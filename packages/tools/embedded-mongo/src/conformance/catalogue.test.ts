@@ -363,19 +363,16 @@ describe('types', () => {
     expect(Buffer.from(raw as unknown as Uint8Array).equals(sent)).toBe(true);
   });
 
-  it('orders NaN, decimals and keys at the ends', async () => {
+  it('orders NaN and keys at the ends', async () => {
     const collection = server.db.collection<{ _id: string }>('orders');
     const inOrder: [string, unknown][] = [
       ['min', new BSON.MinKey()],
       ['null', null],
       ['nan', new Double(Number.NaN)],
       ['-inf', new Double(Number.NEGATIVE_INFINITY)],
-      ['0.1d', BSON.Decimal128.fromString('0.1')],
       ['0.1', new Double(0.1)],
       ['1', new Int32(1)],
-      ['1.5d', BSON.Decimal128.fromString('1.5')],
       ['2^63-1', Long.MAX_VALUE],
-      ['1e20d', BSON.Decimal128.fromString('1E+20')],
       ['inf', new Double(Number.POSITIVE_INFINITY)],
       ['text', 'x'],
       ['max', new BSON.MaxKey()],
@@ -386,14 +383,10 @@ describe('types', () => {
       const found = await collection.find().sort({ v: 1 }).toArray();
       expect(found.map(({ _id }) => _id)).toEqual(inOrder.map(([_id]) => _id));
     }
-    expect(
-      (await collection.find({ v: BSON.Decimal128.fromString('1.0') } as never).toArray()).map(({ _id }) => _id),
-    ).toEqual(['1']);
     expect((await collection.find({ v: Number.NaN } as never).toArray()).map(({ _id }) => _id)).toEqual(['nan']);
     expect((await collection.find({ v: { $lt: 1 } } as never).toArray()).map(({ _id }) => _id).sort()).toEqual([
       '-inf',
       '0.1',
-      '0.1d',
     ]);
   });
 });

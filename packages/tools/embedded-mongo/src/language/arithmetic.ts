@@ -17,10 +17,6 @@ function integerValue(n: bigint, wide: boolean): Value {
   return !wide && isInt32(n) ? int32(Number(n)) : int64(n);
 }
 
-function refuseDecimal(v: Value): void {
-  if (v.type === TYPE.decimal) fail(238, 'Arithmetic on decimal128 is not implemented by the embedded server');
-}
-
 interface Operation {
   readonly integers: (a: bigint, b: bigint) => bigint;
   readonly doubles: (a: number, b: number) => number;
@@ -37,8 +33,6 @@ const OPERATIONS = {
  * @returns `undefined` when an integer result does not fit into 64 bits; expressions then use the double, updates fail
  */
 export function calculateExact(name: keyof typeof OPERATIONS, a: Value, b: Value): Value | undefined {
-  refuseDecimal(a);
-  refuseDecimal(b);
   const operation = OPERATIONS[name];
   if (a.type === TYPE.double || b.type === TYPE.double) return double(operation.doubles(toNumber(a), toNumber(b)));
   const result = operation.integers(toBigInt(a), toBigInt(b));
@@ -50,66 +44,10 @@ export function calculate(name: keyof typeof OPERATIONS, a: Value, b: Value): Va
   return calculateExact(name, a, b) ?? double(OPERATIONS[name].doubles(toNumber(a), toNumber(b)));
 }
 
-/** `$mod`: the remainder with the sign of the dividend. */
-export function remainder(a: Value, b: Value): Value {
-  refuseDecimal(a);
-  refuseDecimal(b);
-  if (toNumber(b) === 0) fail(16610, "can't $mod by zero");
-  if (a.type === TYPE.double || b.type === TYPE.double) return double(toNumber(a) % toNumber(b));
-  return integerValue(toBigInt(a) % toBigInt(b), a.type === TYPE.int64 || b.type === TYPE.int64);
-}
-
 /** `$divide`: always a double. */
 export function divide(a: Value, b: Value): Value {
-  refuseDecimal(a);
-  refuseDecimal(b);
   if (toNumber(b) === 0) fail(2, "can't $divide by zero");
   return double(toNumber(a) / toNumber(b));
-}
-
-/** Applies a function that leaves whole numbers whole ($abs, $ceil, $floor). */
-export function mapNumber(v: Value, integers: (n: bigint) => bigint, doubles: (n: number) => number): Value {
-  refuseDecimal(v);
-  if (v.type === TYPE.double) return double(doubles(toNumber(v)));
-  const result = integers(toBigInt(v));
-  return isInt64(result) ? integerValue(result, v.type === TYPE.int64) : double(Number(result));
-}
-
-/**
- * `$round` and `$trunc` to a number of decimal places (negative: to tens, hundreds, …). Halves go to the even digit.
- * The double's exact decimal expansion decides, as the number that a reader sees is not the one that is stored.
- */
-export function roundTo(v: Value, places: number, truncate: boolean): Value {
-  refuseDecimal(v);
-  if (v.type !== TYPE.double) {
-    if (places >= 0) return v;
-    const unit = 10n ** BigInt(-places);
-    const n = toBigInt(v);
-    const result = truncate ? n - (n % unit) : roundedQuotient(n, unit) * unit;
-    return isInt64(result) ? integerValue(result, v.type === TYPE.int64) : fail(51080, 'invalid conversion in $round');
-  }
-  const n = toNumber(v);
-  if (!Number.isFinite(n) || n === 0) return v;
-  // n = mantissa / 2^shift exactly, so the rounding is one division of whole numbers.
-  let shift = 0;
-  let mantissa = n;
-  while (!Number.isInteger(mantissa)) {
-    mantissa *= 2;
-    shift++;
-  }
-  const scale = 10n ** BigInt(Math.abs(places));
-  const numerator = BigInt(mantissa) * (places > 0 ? scale : 1n);
-  const denominator = 2n ** BigInt(shift) * (places < 0 ? scale : 1n);
-  const digits = truncate ? numerator / denominator : roundedQuotient(numerator, denominator);
-  return double(Number(`${digits}e${-places}`));
-}
-
-function roundedQuotient(a: bigint, b: bigint): bigint {
-  const quotient = a / b;
-  const rest = a % b;
-  const twice = (rest < 0n ? -rest : rest) * 2n;
-  if (twice < b || (twice === b && quotient % 2n === 0n)) return quotient;
-  return quotient + (a < 0n ? -1n : 1n);
 }
 
 /** A running sum with MongoDB's types: whole numbers are summed exactly, doubles with compensation (Neumaier). */
@@ -127,7 +65,6 @@ export function emptySum(): Sum {
 }
 
 export function addToSum(sum: Sum, v: Value): void {
-  refuseDecimal(v);
   sum.count++;
   if (v.type === TYPE.double) {
     sum.hasDouble = true;

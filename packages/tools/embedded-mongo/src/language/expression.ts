@@ -22,17 +22,7 @@ import {
   values,
 } from '../bson/values.js';
 import { fail } from '../errors.js';
-import {
-  addToSum,
-  calculate,
-  divide,
-  emptySum,
-  mapNumber,
-  meanOf,
-  remainder,
-  roundTo,
-  sumValue,
-} from './arithmetic.js';
+import { addToSum, calculate, divide, emptySum, meanOf, sumValue } from './arithmetic.js';
 
 /** A compiled aggregation expression; `undefined` is a missing value. */
 export type Expression = (document: Value) => Value | undefined;
@@ -249,14 +239,6 @@ const FUNCTIONS: Record<string, readonly [number, number, Apply]> = {
   $subtract: [2, 2, subtract],
   $multiply: [0, ANY, onNumbers((...ns) => ns.reduce((a, b) => calculate('multiply', a, b), int32(1)))],
   $divide: [2, 2, onNumbers(divide)],
-  $mod: [2, 2, onNumbers(remainder)],
-  $abs: [1, 1, onNumbers((n) => mapNumber(n, (i) => (i < 0n ? -i : i), Math.abs))],
-  $ceil: [1, 1, onNumbers((n) => mapNumber(n, (i) => i, Math.ceil))],
-  $floor: [1, 1, onNumbers((n) => mapNumber(n, (i) => i, Math.floor))],
-  $round: [1, 2, onNumbers((n, places?: Value) => roundTo(n, decimalPlaces(places), false))],
-  $trunc: [1, 2, onNumbers((n, places?: Value) => roundTo(n, decimalPlaces(places), true))],
-  $sqrt: [1, 1, onNumbers(squareRoot)],
-  $cmp: [2, 2, (args) => int32(Math.sign(order(args)))],
   $not: [1, 1, ([v]) => bool(!truthy(v))],
   ...Object.fromEntries(
     Object.entries(COMPARISONS).map(([name, accepts]) => [
@@ -289,11 +271,6 @@ function onNumbers(apply: (...numbers: Value[]) => Value): Apply {
   };
 }
 
-function squareRoot(n: Value): Value {
-  if (toNumber(n) < 0) fail(28714, "$sqrt's argument must be greater than or equal to 0");
-  return double(Math.sqrt(toNumber(n)));
-}
-
 const sumOfNumbers = onNumbers((...ns) => ns.reduce((a, b) => calculate('add', a, b), int32(0)));
 const difference = onNumbers((a, b) => calculate('subtract', a, b));
 
@@ -318,10 +295,4 @@ function subtract(args: Arguments, name: string): Value | undefined {
   if (a?.type === TYPE.date && b?.type === TYPE.date) return int64(toBigInt(a) - toBigInt(b));
   if (a?.type === TYPE.date && b !== undefined && isNumber(b)) return date(toBigInt(a) - milliseconds(b));
   return difference(args, name);
-}
-
-function decimalPlaces(places: Value | undefined): number {
-  const n = places === undefined ? 0 : toNumber(places);
-  if (!Number.isInteger(n)) fail(51082, 'the precision of $round and $trunc must be a whole number');
-  return n < -20 || n > 100 ? fail(51083, 'cannot apply $round with a precision outside -20 to 100') : n;
 }

@@ -131,10 +131,6 @@ export function createCursors() {
       return true;
     },
 
-    get openCount(): number {
-      return open.size;
-    },
-
     close(): void {
       clearInterval(sweep);
       open.clear();

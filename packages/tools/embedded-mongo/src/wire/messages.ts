@@ -1,6 +1,5 @@
 import { documentValue, readInt32, type Value, validateDocument } from '../bson/values.js';
 import { fail } from '../errors.js';
-import { crc32c } from './crc32c.js';
 
 /** MongoDB's wire protocol: OP_MSG, and the OP_QUERY of the first handshake. */
 
@@ -11,11 +10,8 @@ const HEADER_BYTES = 16;
 export const MAX_MESSAGE_BYTES = 48_000_000;
 /** Who is not logged in yet has little to say: strangers cannot fill the memory. */
 const MAX_STRANGER_BYTES = 64 * 1024;
-const CHECKSUM_PRESENT = 1;
+/** The sender wants no reply. Bits 0 to 15 of the flags are required: a server that does not know one must refuse the message. */
 const MORE_TO_COME = 2;
-const EXHAUST_ALLOWED = 1 << 16;
-/** Bits 0 to 15 of the flags are required: a server that does not know one must refuse the message. */
-const KNOWN_REQUIRED_FLAGS = CHECKSUM_PRESENT | MORE_TO_COME;
 
 /** A request as it arrived. */
 export interface Request {
@@ -27,7 +23,6 @@ export interface Request {
   /** OP_QUERY: the reply is an OP_REPLY, and `database` is not in the body. */
   readonly legacyDatabase: string | undefined;
   readonly wantsReply: boolean;
-  readonly exhaustAllowed: boolean;
 }
 
 /**
@@ -72,19 +67,14 @@ function parseQuery(message: Buffer, requestId: number): Request {
     sequences: new Map(),
     legacyDatabase: namespace.slice(0, -'.$cmd'.length),
     wantsReply: true,
-    exhaustAllowed: false,
   };
 }
 
 function parseMsg(message: Buffer, requestId: number): Request {
   if (message.length < HEADER_BYTES + 5) fail(22, 'OP_MSG is cut short');
   const flags = readInt32(message, HEADER_BYTES);
-  if ((flags & 0xffff & ~KNOWN_REQUIRED_FLAGS) !== 0) fail(22, `OP_MSG has unknown required flags ${flags & 0xffff}`);
-  let end = message.length;
-  if (flags & CHECKSUM_PRESENT) {
-    end -= 4;
-    if (crc32c(message.subarray(0, end)) !== message.readUInt32LE(end)) fail(22, 'OP_MSG checksum does not match');
-  }
+  if ((flags & 0xffff & ~MORE_TO_COME) !== 0) fail(22, `OP_MSG has unknown required flags ${flags & 0xffff}`);
+  const end = message.length;
   let body: Value | undefined;
   const sequences = new Map<string, Buffer[]>();
   let at = HEADER_BYTES + 4;
@@ -108,7 +98,6 @@ function parseMsg(message: Buffer, requestId: number): Request {
     sequences,
     legacyDatabase: undefined,
     wantsReply: (flags & MORE_TO_COME) === 0,
-    exhaustAllowed: (flags & EXHAUST_ALLOWED) !== 0,
   };
 }
 
@@ -132,12 +121,8 @@ function parseSequence(message: Buffer, start: number, limit: number, sequences:
 
 let lastRequestId = 0;
 
-/** Builds the reply to a request; `moreToCome` announces another reply to come unasked (hello streaming). */
-export function buildReply(
-  request: Pick<Request, 'requestId' | 'legacyDatabase'>,
-  reply: Buffer,
-  moreToCome = false,
-): { message: Buffer; requestId: number } {
+/** Builds the message that answers a request. */
+export function buildReply(request: Pick<Request, 'requestId' | 'legacyDatabase'>, reply: Buffer): Buffer {
   lastRequestId = (lastRequestId + 1) | 0;
   const legacy = request.legacyDatabase !== undefined;
   const prefix = HEADER_BYTES + (legacy ? 20 : 5);
@@ -146,13 +131,11 @@ export function buildReply(
   message.writeInt32LE(lastRequestId, 4);
   message.writeInt32LE(request.requestId, 8);
   message.writeInt32LE(legacy ? OP_REPLY : OP_MSG, 12);
-  // OP_REPLY: flags 8 (await capable), cursor 0, start 0, one document. OP_MSG: flags, then section kind 0.
+  // OP_REPLY: flags 8 (await capable), cursor 0, start 0, one document. OP_MSG: no flags, then section kind 0.
   if (legacy) {
     message.writeInt32LE(8, 16);
     message.writeInt32LE(1, 32);
-  } else {
-    message.writeInt32LE(moreToCome ? MORE_TO_COME : 0, 16);
   }
   reply.copy(message, prefix);
-  return { message, requestId: lastRequestId };
+  return message;
 }
