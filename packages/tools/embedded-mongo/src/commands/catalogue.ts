@@ -18,9 +18,11 @@ import {
 import { CommandError, fail } from '../errors.js';
 import { compileOptionalFilter } from '../language/match.js';
 import type { Pace } from '../pace.js';
-import { type Index, indexEntries } from '../storage/index-keys.js';
+import { type Collection, indexField } from '../storage/catalogue.js';
+import { type Index, indexEntries } from '../storage/index-entries.js';
+import { CHUNK_DOCUMENTS, CHUNK_MS } from '../storage/lmdb-file.js';
 import { matchingChunks } from '../storage/query.js';
-import { CHUNK_DOCUMENTS, CHUNK_MS, type Collection, indexField, type Storage } from '../storage/storage.js';
+import type { Storage } from '../storage/records.js';
 import { inTransaction, untilDone } from '../storage/writes.js';
 import { DEFAULT_BATCH } from '../wire/cursors.js';
 import { encodeReply, type Reply } from '../wire/reply.js';
@@ -177,7 +179,7 @@ async function buildIndex(storage: Storage, collection: Collection, index: Index
       const chunk = storage.scan(collection, after, CHUNK_DOCUMENTS);
       const until = performance.now() + CHUNK_MS;
       for (const record of chunk) {
-        storage.fillIndex(collection, index, [record]);
+        storage.fillIndex(collection, index, record);
         after = record.id;
         if (performance.now() > until) break;
       }

@@ -1,5 +1,5 @@
 import type { Pace } from '../pace.js';
-import type { Storage } from '../storage/storage.js';
+import type { Storage } from '../storage/records.js';
 import type { Access } from '../wire/access.js';
 import type { Cursors } from '../wire/cursors.js';
 import type { Request } from '../wire/messages.js';

@@ -1,7 +1,7 @@
 import { TYPE, text } from '../bson/values.js';
 import { fail } from '../errors.js';
 import { typeName } from '../language/expression.js';
-import type { Collection } from '../storage/storage.js';
+import type { Collection } from '../storage/catalogue.js';
 import type { Call } from './command.js';
 
 /** `database.collection` of the collection that a command names. */

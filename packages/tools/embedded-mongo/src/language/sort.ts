@@ -1,9 +1,8 @@
 import { compareValues, sortKey, toNumber } from '../bson/order.js';
-import { type Path, parsePath, visitPath } from '../bson/path.js';
+import { combinations, type Path, parsePath, visitPath } from '../bson/path.js';
 import { elements, isNumber, TYPE, type Value } from '../bson/values.js';
 import { fail } from '../errors.js';
 import type { Pace } from '../pace.js';
-import { combinations } from '../storage/index-keys.js';
 
 /** A compiled sort: paths and directions (1 or -1). */
 export interface Sort {

@@ -1,65 +1,44 @@
-import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
-import { findDamagedPage } from './page-check.js';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
-/**
- * LMDB trusts its file: a foreign, shortened or damaged one would end the process inside native code, without a word. So the
- * two meta pages at the file's beginning are looked at first, and then the structure of every page. The offsets are those of lmdb 3.5 (data format 2).
- */
-const MAGIC = 0xbeefc0de;
-const DATA_FORMAT = 2;
-const MAGIC_AT = 24;
-const FORMAT_AT = 28;
-const PAGE_SIZE_AT = 48;
-/** Of the list of free pages, and of the data. */
-const ROOTS_AT = [88, 136];
-const LAST_PAGE_AT = 144;
-const TRANSACTION_AT = 152;
-const META_BYTES = 160;
+/** LMDB trusts its file: a foreign, shortened or damaged one would end this process inside native code, without a word. */
 
-interface MetaPage {
-  readonly pageSize: number;
-  readonly roots: bigint[];
-  readonly lastPage: number;
-  readonly transaction: bigint;
+const WALK = fileURLToPath(new URL('../../scripts/walk-data-file.mjs', import.meta.url));
+/** Some 200 MB take a second. */
+const WALK_MS = 120_000;
+
+/** Beside a data file that was closed in order and not changed since: how large it was, and when it was written. */
+const noteOf = (file: string): string => `${file}-closed`;
+
+function stateOf(file: string): string {
+  const { size, mtimeMs } = statSync(file);
+  return `${size} bytes, written at ${mtimeMs}\n`;
 }
 
-function damaged(file: string, how: string): Error {
-  return new Error(`${file} ${how}. Restore it from a copy, or move it away to start with an empty database.`);
-}
-
-function readMeta(fd: number, file: string, at: number): MetaPage {
-  const bytes = Buffer.alloc(META_BYTES);
-  if (readSync(fd, bytes, 0, META_BYTES, at) < META_BYTES || bytes.readUInt32LE(MAGIC_AT) !== MAGIC) {
-    throw damaged(file, 'is not a data file of this server, or its beginning is damaged');
-  }
-  const format = bytes.readUInt32LE(FORMAT_AT);
-  if (format !== DATA_FORMAT) throw damaged(file, `has LMDB data format ${format} instead of ${DATA_FORMAT}`);
-  return {
-    pageSize: bytes.readUInt32LE(PAGE_SIZE_AT),
-    roots: ROOTS_AT.map((place) => bytes.readBigUInt64LE(place)),
-    lastPage: Number(bytes.readBigUInt64LE(LAST_PAGE_AT)),
-    transaction: bytes.readBigUInt64LE(TRANSACTION_AT),
-  };
+/** To be called when the file is closed: the next start need not look through it. */
+export function noteClosed(file: string): void {
+  writeFileSync(noteOf(file), stateOf(file));
 }
 
 /**
- * Checks that a data file, if there is one, can be opened.
+ * Has another process read a data file, unless it was closed in order and is as it was then.
  * @throws Error naming the file when it is foreign, damaged or cut short
  */
 export function checkDataFile(file: string): void {
+  const note = noteOf(file);
+  const noted = existsSync(note) ? readFileSync(note, 'utf8') : undefined;
+  rmSync(note, { force: true });
   // An empty file is what a first start leaves that was interrupted at once.
-  if (!existsSync(file) || statSync(file).size === 0) return;
-  const fd = openSync(file, 'r');
-  try {
-    const first = readMeta(fd, file, 0);
-    const second = readMeta(fd, file, first.pageSize);
-    const newest = first.transaction > second.transaction ? first : second;
-    const needed = (newest.lastPage + 1) * newest.pageSize;
-    const { size } = statSync(file);
-    if (size < needed) throw damaged(file, `is cut short: ${size} bytes instead of ${needed}`);
-    const page = findDamagedPage({ ...newest, read: (into, position) => readSync(fd, into, 0, into.length, position) });
-    if (page !== undefined) throw damaged(file, `is damaged: page ${page} cannot be read`);
-  } finally {
-    closeSync(fd);
-  }
+  if (!existsSync(file) || statSync(file).size === 0 || noted === stateOf(file)) return;
+  const { status, signal, stderr, error } = spawnSync(process.execPath, [WALK, file], {
+    timeout: WALK_MS,
+    encoding: 'utf8',
+  });
+  if (status === 0) return;
+  if (error) throw new Error(`${file} could not be looked through: ${error.message}`);
+  const reason = /Error: (.*)/.exec(stderr)?.[1] ?? `reading it ends a process with ${signal ?? `code ${status}`}`;
+  throw new Error(
+    `${file} is damaged, or no data file of this server (${reason}). Restore it from a copy, or move it away to start with an empty database.`,
+  );
 }

@@ -2,8 +2,9 @@ import { classOf, indexBounds, indexComponent, toNumber } from '../bson/order.js
 import { isNullish, isNumber, NULL, TYPE, UNDEFINED, type Value } from '../bson/values.js';
 import type { Condition } from '../language/match.js';
 import type { Sort } from '../language/sort.js';
-import { componentLimit, type Index } from './index-keys.js';
-import type { Collection, KeyRange } from './storage.js';
+import type { Collection } from './catalogue.js';
+import { componentLimit, type Index } from './index-entries.js';
+import type { KeyRange } from './records.js';
 
 /** How to find a filter's candidates. Each of them is still tested: a plan only saves work. */
 export interface Plan {

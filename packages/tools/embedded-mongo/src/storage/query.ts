@@ -3,8 +3,9 @@ import { fail } from '../errors.js';
 import type { Filter } from '../language/match.js';
 import { createSorter, documentSortKey, type Sort } from '../language/sort.js';
 import { createPace, type Pace, TURN_MS } from '../pace.js';
+import type { Collection } from './catalogue.js';
 import { choosePlan, type Plan } from './planner.js';
-import type { Collection, IndexEntry, KeyRange, Storage, StoredRecord } from './storage.js';
+import type { IndexEntry, KeyRange, Storage, StoredRecord } from './records.js';
 
 /** What to find. */
 export interface Query {

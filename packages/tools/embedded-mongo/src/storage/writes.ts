@@ -14,8 +14,10 @@ import { typeName } from '../language/expression.js';
 import type { Condition } from '../language/match.js';
 import type { Update } from '../language/update.js';
 import { createPace, type Pace } from '../pace.js';
+import type { Collection } from './catalogue.js';
+import { CHUNK_BYTES, CHUNK_DOCUMENTS, CHUNK_MS } from './lmdb-file.js';
 import { findRecords, firstRecord, planQuery, type Query } from './query.js';
-import { CHUNK_BYTES, CHUNK_DOCUMENTS, CHUNK_MS, type Collection, type Storage, type StoredRecord } from './storage.js';
+import type { Storage, StoredRecord } from './records.js';
 
 const ID = Buffer.from('_id');
 

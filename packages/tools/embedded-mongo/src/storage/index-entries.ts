@@ -1,7 +1,7 @@
 import { deserialize } from 'bson';
 import { indexComponent } from '../bson/order.js';
-import type { Path } from '../bson/path.js';
-import { field, isEmptyDocument, NULL, named, TYPE, UNDEFINED, type Value, values } from '../bson/values.js';
+import { combinations, type Path } from '../bson/path.js';
+import { NULL, named, TYPE, type Value } from '../bson/values.js';
 import { fail } from '../errors.js';
 
 export interface IndexField {
@@ -37,57 +37,6 @@ const KEY_BYTES = 1600;
 
 export function componentLimit(index: Pick<Index, 'fields'>): number {
   return Math.floor(KEY_BYTES / index.fields.length);
-}
-
-/** Where the extraction of one field stands: at `v`, before name `i`; `v` undefined is a missing value. */
-interface Walk {
-  readonly v: Value | undefined;
-  readonly i: number;
-  /** Whether `v` is the final value, even if it is an array (an element of an indexed array). */
-  readonly final: boolean;
-}
-
-const MISSING: Walk = { v: undefined, i: 0, final: true };
-
-/**
- * The values of a document at some paths: one combination for each element where the paths meet an array.
- * @param parallel what to do when two paths meet different arrays
- */
-export function combinations(paths: readonly Path[], document: Value, parallel: () => never) {
-  const found: (Value | undefined)[][] = [];
-  let multikey = false;
-  const expand = (walks: readonly Walk[]): void => {
-    const advanced = walks.map((walk, p) => advance(walk, paths[p] as Path));
-    const arrays = advanced.filter((walk) => !walk.final);
-    const array = arrays[0]?.v;
-    if (array === undefined) {
-      found.push(advanced.map(({ v }) => v));
-      return;
-    }
-    if (arrays.some(({ v }) => v?.start !== array.start)) parallel();
-    multikey = true;
-    const items: (Value | undefined)[] = isEmptyDocument(array) ? [undefined] : values(array);
-    for (const item of items) {
-      expand(
-        advanced.map((walk, p) => {
-          if (walk.final) return walk;
-          if (walk.i === paths[p]?.names.length) return { v: item ?? UNDEFINED, i: walk.i, final: true };
-          return item?.type === TYPE.object ? { v: item, i: walk.i, final: false } : MISSING;
-        }),
-      );
-    }
-  };
-  expand(paths.map(() => ({ v: document, i: 0, final: false })));
-  return { found, multikey };
-}
-
-/** Goes along a path until its value, an array, or nothing. */
-function advance(walk: Walk, path: Path): Walk {
-  if (walk.final) return walk;
-  let { v, i } = walk;
-  while (v?.type === TYPE.object && i < path.names.length) v = field(v, path.names[i++] as Buffer);
-  if (v?.type === TYPE.array) return { v, i, final: false };
-  return i === path.names.length ? { v, i, final: true } : MISSING;
 }
 
 /**
