@@ -91,7 +91,7 @@ async function checkAll(client: MongoClient, known: Acknowledged): Promise<void>
 
 describe('SIGKILL', () => {
   it(`${KILLS} kills during concurrent writes lose no acknowledged write`, {
-    timeout: 60_000 + KILLS * 4000,
+    timeout: 60_000 + KILLS * 8000,
   }, async () => {
     const draw = createDraw(SEED);
     const known: Acknowledged = { inserted: new Set(), deleted: new Set(), counters: new Map() };

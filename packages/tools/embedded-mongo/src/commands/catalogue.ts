@@ -21,7 +21,6 @@ import type { Pace } from '../pace.js';
 import { type Collection, indexField } from '../storage/catalogue.js';
 import { type Index, indexEntries } from '../storage/index-entries.js';
 import { CHUNK_DOCUMENTS, CHUNK_MS } from '../storage/lmdb-file.js';
-import { matchingChunks } from '../storage/query.js';
 import type { Storage } from '../storage/records.js';
 import { inTransaction, untilDone } from '../storage/writes.js';
 import { DEFAULT_BATCH } from '../wire/cursors.js';
@@ -30,29 +29,7 @@ import { createArguments } from './arguments.js';
 import type { Call, Command } from './command.js';
 import { checkedNamespace, collectionsOf, existingCollection, namespaceOf } from './namespace.js';
 import { oneBatch } from './read.js';
-
-/** All records of a collection, giving way to other clients. */
-async function* everything(storage: Storage, collection: Collection, pace: Pace) {
-  const plan = { index: undefined, ranges: [], reverse: false, ordered: false };
-  for (const chunk of matchingChunks(storage, collection, { matches: () => true, conditions: [] }, plan)) {
-    yield chunk;
-    await pace.giveWay();
-  }
-}
-
-const sizes = new WeakMap<Collection, { version: number; bytes: number }>();
-
-/** The bytes of a collection's documents, counted anew after a write. */
-async function dataSize({ server, pace }: Call, collection: Collection): Promise<number> {
-  const known = sizes.get(collection);
-  if (known?.version === collection.version) return known.bytes;
-  const { version } = collection;
-  let bytes = 0;
-  for await (const chunk of everything(server.storage, collection, pace))
-    for (const record of chunk) bytes += record.bytes.length;
-  sizes.set(collection, { version, bytes });
-  return bytes;
-}
+import { dataSize, everything, storageStats } from './statistics.js';
 
 function keyDocument(index: Index): Value {
   return fromElements(index.fields.map(({ path, direction }) => ({ name: path.text, value: int32(direction) })));
@@ -336,19 +313,7 @@ async function listDatabases(call: Call): Promise<Reply> {
 
 async function collStats(call: Call): Promise<Reply> {
   const ns = namespaceOf(call);
-  const collection = call.server.storage.collection(ns);
-  if (collection === undefined) return { ns, size: 0, count: 0, nindexes: 0 };
-  const size = await dataSize(call, collection);
-  const { count, indexes } = collection;
-  return {
-    ns,
-    size,
-    count,
-    ...(count > 0 && { avgObjSize: Math.round(size / count) }),
-    storageSize: size,
-    capped: false,
-    nindexes: indexes.length,
-  };
+  return { ns, ...(await storageStats(call, call.server.storage.collection(ns))) };
 }
 
 async function dbStats(call: Call): Promise<Reply> {
@@ -373,7 +338,7 @@ async function validate(call: Call): Promise<Reply> {
   const errors: string[] = [];
   const keysPerIndex: Record<string, number> = {};
   let nrecords = 0;
-  for await (const chunk of everything(storage, collection, call.pace)) {
+  for await (const chunk of everything(call, collection)) {
     nrecords += chunk.length;
     for (const index of collection.indexes) {
       for (const { id, bytes } of chunk) {

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { keyText, toBigInt } from '../bson/order.js';
 import { parsePath, visitPath } from '../bson/path.js';
 import {
@@ -12,19 +13,28 @@ import {
 } from '../bson/values.js';
 import { fail } from '../errors.js';
 import { detached } from '../language/accumulator.js';
-import { type Batches, compilePipeline, countDocument, oneForOne, type Pipeline } from '../language/aggregate.js';
-import { compileOptionalFilter } from '../language/match.js';
+import {
+  type Batches,
+  compilePipeline,
+  countDocument,
+  eachDocument,
+  type Pipeline,
+  type ReadOther,
+  runStages,
+} from '../language/aggregate.js';
+import { compileFilter, compileOptionalFilter } from '../language/match.js';
 import { compileProjection } from '../language/projection.js';
 import { compileSort } from '../language/sort.js';
 import type { Pace } from '../pace.js';
 import type { Collection } from '../storage/catalogue.js';
 import { findRecords, planQuery, type Query, runQuery } from '../storage/query.js';
 import { DEFAULT_BATCH } from '../wire/cursors.js';
-import type { Reply } from '../wire/reply.js';
+import { encodeReply, type Reply } from '../wire/reply.js';
 import type { Arguments } from './arguments.js';
 import { createArguments } from './arguments.js';
 import type { Call, Command } from './command.js';
-import { namespaceOf } from './namespace.js';
+import { checkedNamespace, namespaceOf } from './namespace.js';
+import { storageStats } from './statistics.js';
 
 const FIND_FIELDS =
   'filter sort projection skip limit batchSize singleBatch allowDiskUse noCursorTimeout allowPartialResults'.split(' ');
@@ -59,7 +69,7 @@ function countQuery(args: Arguments, pace: Pace): Query {
   };
 }
 
-function pipelineQuery(_args: Arguments, pipeline: Pipeline, pace: Pace): Query {
+function pipelineQuery(pipeline: Pipeline, pace: Pace): Query {
   return {
     filter: compileOptionalFilter(pipeline.filter),
     sort: compileSort(pipeline.sort),
@@ -74,9 +84,8 @@ async function find(call: Call): Promise<Buffer> {
   const query = findQuery(args, pace);
   const projection = args.document('projection');
   const transform = projection && elements(projection).length > 0 ? compileProjection(projection, false) : undefined;
-  const collection = server.storage.collection(ns);
-  let batches = collection ? runQuery(server.storage, collection, query) : nothing();
-  if (transform) batches = oneForOne(transform)(batches, pace);
+  const found = read(call, ns, query);
+  const batches = transform ? eachDocument((document) => [transform(document)])(found, pace, nothing) : found;
   const single = args.flag('singleBatch') || args.number('limit', 0) < 0;
   return server.cursors.first(ns, batches, args.size('batchSize', DEFAULT_BATCH), single, pace);
 }
@@ -87,7 +96,7 @@ async function aggregate(call: Call): Promise<Buffer> {
   if (args.flag('explain')) fail(238, "Use the 'explain' command instead of the option");
   const ns = namespaceOf(call);
   const pipeline = compilePipeline(args.value('pipeline') as Value);
-  const query = pipelineQuery(args, pipeline, pace);
+  const query = pipelineQuery(pipeline, pace);
   const cursor =
     args.document('cursor') ??
     fail(9, "The 'cursor' option is required, except for aggregate with the explain argument");
@@ -96,9 +105,27 @@ async function aggregate(call: Call): Promise<Buffer> {
   if (collection && pipeline.countsAll) {
     return server.cursors.first(ns, oneBatch(countDocument(collection.count)), size, false, pace);
   }
-  let batches: Batches = collection ? runQuery(server.storage, collection, query) : nothing();
-  for (const stage of pipeline.stages) batches = stage(batches, pace);
-  return server.cursors.first(ns, batches, size, false, pace);
+  const { stages, collStats } = pipeline;
+  const source = collStats ? collectionStats(call, ns, collStats) : read(call, ns, query);
+  const readOther: ReadOther = (name, filter) =>
+    read(call, checkedNamespace(`${call.database}.${name}`), { filter: compileFilter(filter), pace });
+  return server.cursors.first(ns, runStages(stages, source, pace, readOther), size, false, pace);
+}
+
+function read({ server }: Call, ns: string, query: Query): Batches {
+  const collection = server.storage.collection(ns);
+  return collection ? runQuery(server.storage, collection, query) : nothing();
+}
+
+/** The one document of `$collStats`. */
+async function* collectionStats(call: Call, ns: string, spec: Value): Batches {
+  const collection =
+    call.server.storage.collection(ns) ?? fail(26, `Unable to retrieve storageStats: collection '${ns}' not found`);
+  const asked = elements(spec).map(({ name }) => name);
+  const statistics: Reply = { ns, host: hostname(), localTime: new Date() };
+  if (asked.includes('storageStats')) statistics.storageStats = await storageStats(call, collection);
+  if (asked.includes('count')) statistics.count = collection.count;
+  yield [encodeReply(statistics)];
 }
 
 async function count(call: Call): Promise<Reply> {
@@ -197,17 +224,22 @@ async function explain(call: Call): Promise<Reply> {
   if (verbosity === undefined || text(verbosity) === 'queryPlanner') return reply;
   const started = performance.now();
   let nReturned = 0;
-  if (collection) for await (const chunk of findRecords(storage, collection, query)) nReturned += chunk.length;
+  let totalDocsExamined = 0;
+  const matches = (document: Value): boolean => {
+    totalDocsExamined++;
+    return query.filter.matches(document);
+  };
+  const counting = { ...query, filter: { ...query.filter, matches } };
+  if (collection) for await (const chunk of findRecords(storage, collection, counting)) nReturned += chunk.length;
   const executionTimeMillis = Math.round(performance.now() - started);
-  return { ...reply, executionStats: { executionSuccess: true, nReturned, executionTimeMillis } };
+  const executionStages = { ...winningPlan, nReturned };
+  const executionStats = { executionSuccess: true, nReturned, executionTimeMillis, totalDocsExamined, executionStages };
+  return { ...reply, executionStats };
 }
 
 const EXPLAINED: Record<string, [readonly string[], (args: Arguments, pace: Pace) => Query]> = {
   find: [FIND_FIELDS, findQuery],
-  aggregate: [
-    AGGREGATE_FIELDS,
-    (args, pace) => pipelineQuery(args, compilePipeline(args.value('pipeline') as Value), pace),
-  ],
+  aggregate: [AGGREGATE_FIELDS, (args, pace) => pipelineQuery(compilePipeline(args.value('pipeline') as Value), pace)],
   count: [COUNT_FIELDS, countQuery],
 };
 

@@ -7,14 +7,17 @@ import {
   FALSE,
   field,
   fromElements,
+  fromValues,
   int32,
   int64,
   isEmptyDocument,
   isNullish,
   isNumber,
+  MAX_DOCUMENT_BYTES,
   NULL,
   named,
   slice,
+  string,
   TYPE,
   text,
   type Value,
@@ -30,8 +33,10 @@ import { checkMemory, compileSort, createSorter, documentSortKey } from './sort.
 
 /** Documents travel through a pipeline in batches. */
 export type Batches = AsyncIterable<Buffer[]>;
+/** Reads the documents of another collection of the database that satisfy a filter. */
+export type ReadOther = (collection: string, filter: Value) => Batches;
 /** One compiled stage. */
-export type Stage = (input: Batches, pace: Pace) => Batches;
+export type Stage = (input: Batches, pace: Pace, readOther: ReadOther) => Batches;
 /** What a stage gives on at once, as long as its turn lasts. */
 const BATCH_DOCUMENTS = 256;
 const BATCH_BYTES = 4 * 1024 * 1024;
@@ -55,7 +60,7 @@ async function* inBatches(documents: Iterable<Buffer | undefined>, pace: Pace): 
 }
 
 /** A stage that makes documents of each document, by and by. */
-function eachDocument(transform: (document: Buffer) => Iterable<Buffer>): Stage {
+export function eachDocument(transform: (document: Buffer) => Iterable<Buffer>): Stage {
   function* transformed(batch: readonly Buffer[]): Iterable<Buffer | undefined> {
     for (const document of batch) {
       yield* transform(document);
@@ -73,6 +78,8 @@ export interface Pipeline {
   readonly sort: Value | undefined;
   readonly limit: number;
   readonly stages: readonly Stage[];
+  /** The argument of a leading `$collStats`, which takes the place of the documents. */
+  readonly collStats: Value | undefined;
   /** Whether it only counts the whole collection, as drivers ask for it; the answer is then known without reading. */
   readonly countsAll: boolean;
 }
@@ -95,7 +102,29 @@ export function countDocument(n: number): Buffer[] {
   ];
 }
 
-const NOT_IMPLEMENTED = new Set(['$out', '$merge', '$geoNear', '$collStats', '$indexStats', '$currentOp']);
+/** Stages that MongoDB knows and this server does not. */
+const NOT_IMPLEMENTED = ['$out', '$merge', '$geoNear', '$indexStats', '$currentOp'];
+
+interface NamedStage extends Element {
+  readonly stage: Stage;
+}
+
+/** Compiles each stage, also those that the collection will serve, so that every mistake is found. */
+function compileStages(source: Value): NamedStage[] {
+  return values(source).map((stage) => {
+    if (stage.type !== TYPE.object) fail(14, 'Each element of the pipeline must be an object');
+    const [only, ...others] = elements(stage);
+    if (only === undefined || others.length > 0) {
+      return fail(40323, 'A pipeline stage specification object must contain exactly one field.');
+    }
+    return { ...only, stage: compileStage(only.name, only.value) };
+  });
+}
+
+/** Sends documents through stages, one after the other. */
+export function runStages(stages: readonly Stage[], input: Batches, pace: Pace, readOther: ReadOther): Batches {
+  return stages.reduce((batches, stage) => stage(batches, pace, readOther), input);
+}
 
 /**
  * Compiles a pipeline; a leading `$match`, `$sort`, `$limit` (each optional, in that order) goes to the collection.
@@ -103,42 +132,43 @@ const NOT_IMPLEMENTED = new Set(['$out', '$merge', '$geoNear', '$collStats', '$i
  */
 export function compilePipeline(source: Value): Pipeline {
   if (source.type !== TYPE.array) fail(14, "'pipeline' option must be specified as an array");
-  const stages = values(source).map((stage) => {
-    const parts =
-      stage.type === TYPE.object ? elements(stage) : fail(14, 'Each element of the pipeline must be an object');
-    const [only] = parts;
-    if (only === undefined || parts.length !== 1) {
-      return fail(40323, 'A pipeline stage specification object must contain exactly one field.');
-    }
-    // Compiled even when the collection serves the stage, so that every mistake is found.
-    return { ...only, stage: compileStage(only.name, only.value) };
-  });
+  const stages = compileStages(source);
   let next = 0;
   const take = (name: string): Value | undefined => (stages[next]?.name === name ? stages[next++]?.value : undefined);
-  const filter = take('$match');
-  const sort = take('$sort');
-  const limit = take('$limit');
+  const collStats = take('$collStats');
+  const filter = collStats ? undefined : take('$match');
+  const sort = collStats ? undefined : take('$sort');
+  const limit = collStats ? undefined : take('$limit');
   const rest = stages.slice(next);
+  if (rest.some(({ name }) => name === '$collStats')) fail(40602, '$collStats is only valid as the first stage');
   const countsAll =
+    collStats === undefined &&
     sort === undefined &&
     limit === undefined &&
     (filter === undefined || isEmptyDocument(filter)) &&
     rest.length === 1 &&
     rest[0]?.name === '$group' &&
     slice(rest[0].value).equals(COUNT_GROUP.bytes);
-  return { filter, sort, limit: limit ? toNumber(limit) : 0, stages: rest.map(({ stage }) => stage), countsAll };
+  return {
+    filter,
+    sort,
+    limit: limit ? toNumber(limit) : 0,
+    stages: rest.map(({ stage }) => stage),
+    collStats,
+    countsAll,
+  };
 }
 
 function compileStage(name: string, spec: Value): Stage {
   const compile = Object.hasOwn(STAGES, name) ? STAGES[name] : undefined;
   if (compile) return compile(spec);
   if (name === '$changeStream') return fail(40573, 'The $changeStream stage is only supported on replica sets');
-  if (NOT_IMPLEMENTED.has(name)) return fail(238, `${name} is not implemented by the embedded server`);
+  if (NOT_IMPLEMENTED.includes(name)) return fail(238, `${name} is not implemented by the embedded server`);
   return fail(40324, `Unrecognized pipeline stage name: '${name}'`);
 }
 
 /** A stage that changes each document. */
-export function oneForOne(transform: (document: Buffer) => Buffer): Stage {
+function oneForOne(transform: (document: Buffer) => Buffer): Stage {
   return eachDocument((document) => [transform(document)]);
 }
 
@@ -186,6 +216,15 @@ const STAGES: Record<string, (spec: Value) => Stage> = {
     };
   },
   $unwind: compileUnwind,
+  $sample: compileSample,
+  $facet: compileFacet,
+  $lookup: compileLookup,
+  $collStats: (spec) => {
+    if (spec.type !== TYPE.object) fail(40167, '$collStats must take a nested object');
+    const unknown = elements(spec).find(({ name }) => !['storageStats', 'count'].includes(name));
+    if (unknown) fail(238, `'${unknown.name}' of $collStats is not implemented by the embedded server`);
+    return (input) => input;
+  },
   $count: (spec) => {
     if (spec.type !== TYPE.string) fail(40156, 'the count field must be a non-empty string');
     const name = text(spec);
@@ -297,4 +336,108 @@ function objectPath(v: Value, names: readonly Buffer[]): Value | undefined {
   let found: Value | undefined = v;
   for (const name of names) found = found?.type === TYPE.object ? field(found, name) : undefined;
   return found;
+}
+
+/** Keeps `size` documents, each of all with the same chance, in random order. */
+function compileSample(spec: Value): Stage {
+  if (spec.type !== TYPE.object) fail(28745, 'the $sample stage specification must be an object');
+  const [only, ...others] = elements(spec);
+  if (only?.name !== 'size' || others.length > 0) fail(28748, '$sample takes a size, and nothing else');
+  const size = wholeNumber(only.value, 28746, '$sample') || fail(28747, 'size argument to $sample must be positive');
+  return async function* (input, pace) {
+    const kept: Buffer[] = [];
+    let seen = 0;
+    let held = 0;
+    for await (const batch of input) {
+      for (const document of batch) {
+        // The document goes to a random place among those that came, and pushes its holder to the end.
+        const at = Math.floor(Math.random() * ++seen);
+        const holder = kept[at];
+        held += document.length;
+        if (kept.length < size) kept.push(holder ?? document);
+        else held -= (holder ?? document).length;
+        if (at < kept.length) kept[at] = document;
+      }
+      checkMemory(held, '$sample');
+      await pace.giveWay();
+    }
+    yield* inBatches(kept, pace);
+  };
+}
+
+/** Sends the same documents through several pipelines; gives one document of their results. */
+function compileFacet(spec: Value): Stage {
+  const facets = spec.type === TYPE.object ? elements(spec) : [];
+  if (facets.length === 0) fail(40169, 'the $facet specification must be a non-empty object');
+  const compiled = facets.map(({ name, value }) => {
+    if (value.type !== TYPE.array)
+      fail(40170, `arguments to $facet must be arrays, ${name} is type ${typeName(value)}`);
+    if (name.startsWith('$') || name.includes('.')) fail(16410, `FieldPath field names may not be '${name}'`);
+    const stages = compileStages(value);
+    const misplaced = stages.find((stage) => ['$facet', '$collStats'].includes(stage.name));
+    if (misplaced) fail(40600, `${misplaced.name} is not allowed to be used within a $facet stage`);
+    return { name, stages: stages.map(({ stage }) => stage) };
+  });
+  return async function* (input, pace, readOther) {
+    const all = await gathered(input, '$facet');
+    const made: Element[] = [];
+    for (const { name, stages } of compiled) {
+      const results = await gathered(runStages(stages, inBatches(all, pace), pace, readOther), '$facet');
+      made.push({ name, value: fromValues(results.map(documentValue)) });
+    }
+    yield [checkedSize(fromElements(made).bytes)];
+  };
+}
+
+async function gathered(input: Batches, stage: string): Promise<Buffer[]> {
+  const all: Buffer[] = [];
+  let held = 0;
+  for await (const batch of input) {
+    all.push(...batch);
+    held += batch.reduce((sum, document) => sum + document.length, 0);
+    checkMemory(held, stage);
+  }
+  return all;
+}
+
+function checkedSize(document: Buffer): Buffer {
+  return document.length <= MAX_DOCUMENT_BYTES
+    ? document
+    : fail(10334, `BSONObj size: ${document.length} is invalid. Size must be between 0 and ${MAX_DOCUMENT_BYTES}`);
+}
+
+/** Adds the documents of another collection whose field equals one of this document, or one of the elements of its array. */
+function compileLookup(spec: Value): Stage {
+  if (spec.type !== TYPE.object) fail(9, 'the $lookup specification must be an object');
+  const options = new Map(elements(spec).map(({ name, value }) => [name, value]));
+  for (const name of options.keys()) {
+    if (name === 'pipeline' || name === 'let')
+      fail(238, `'${name}' of $lookup is not implemented by the embedded server`);
+    if (!['from', 'localField', 'foreignField', 'as'].includes(name)) fail(9, `unknown argument to $lookup: ${name}`);
+  }
+  const textOf = (name: string): string => {
+    const value = options.get(name);
+    return value?.type === TYPE.string ? text(value) : fail(9, `$lookup argument '${name}' must be a string`);
+  };
+  const [from, localField, foreignField] = [textOf('from'), textOf('localField'), textOf('foreignField')];
+  for (const path of [localField, foreignField]) {
+    if (path.startsWith('$')) fail(16410, `FieldPath field names may not start with '$': '${path}'`);
+  }
+  const local = compileExpression(string(`$${localField}`));
+  const set = fieldSetter(textOf('as'));
+  return async function* (input, pace, readOther) {
+    for await (const batch of input) {
+      for (const document of batch) {
+        const found = local(documentValue(document)) ?? NULL;
+        const wanted = found.type === TYPE.array ? values(found) : [found];
+        // In a list of a filter it would be matched with, instead of compared.
+        if (wanted.some(({ type }) => type === TYPE.regex))
+          fail(238, '$lookup by a regular expression is not implemented');
+        const filter = named(foreignField, named('$in', fromValues(wanted)));
+        const joined = await gathered(readOther(from, filter), '$lookup');
+        yield [checkedSize(set(document, fromValues(joined.map(documentValue))))];
+        await pace.giveWay();
+      }
+    }
+  };
 }
