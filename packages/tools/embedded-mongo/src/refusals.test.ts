@@ -39,6 +39,7 @@ const REFUSED: [name: string, command: Document, code: number][] = [
   ['a $ inside $in', filter({ a: { $in: [{ $gt: 1 }] } }), 2],
   ['an invalid regular expression', filter({ a: { $regex: '(' } }), 51091],
   ['an invalid regular expression option', filter({ a: { $regex: 'x', $options: 'q' } }), 51108],
+  ['the extended option of a regular expression', filter({ a: { $regex: 'x', $options: 'x' } }), 238],
   ['a possessive quantifier', filter({ a: { $regex: 'a++' } }), 51091],
   ['a POSIX class', filter({ a: { $regex: '[[:alpha:]]' } }), 51091],
   ['an unknown escape', filter({ a: { $regex: '\\A' } }), 51091],

@@ -124,7 +124,8 @@ const FORBIDDEN = /permission denied|read-only|not permitted|EACCES|EROFS|EPERM/
 async function openChecked(dir: string): Promise<Storage> {
   try {
     const storage = openStorage(dir);
-    await storage.recover();
+    // What a crash left of what was dropped.
+    await storage.purgeDropped();
     return storage;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Binary, Long } from 'bson';
 import { toNumber } from '../bson/order.js';
 import { arrayPosition } from '../bson/path.js';
@@ -15,14 +14,12 @@ import {
   text,
   type Value,
 } from '../bson/values.js';
-import { CommandError, fail } from '../errors.js';
+import { fail } from '../errors.js';
 import { compileOptionalFilter } from '../language/match.js';
-import type { Pace } from '../pace.js';
 import { type Collection, indexField } from '../storage/catalogue.js';
 import { type Index, indexEntries } from '../storage/index-entries.js';
-import { CHUNK_DOCUMENTS, CHUNK_MS } from '../storage/lmdb-file.js';
 import type { Storage } from '../storage/records.js';
-import { inTransaction, untilDone } from '../storage/writes.js';
+import { inTransaction } from '../storage/writes.js';
 import { DEFAULT_BATCH } from '../wire/cursors.js';
 import { encodeReply, type Reply } from '../wire/reply.js';
 import { createArguments } from './arguments.js';
@@ -55,22 +52,14 @@ interface IndexSpec {
   readonly sparse: boolean;
 }
 
+const INDEX_FIELDS = ['key', 'name', 'unique', 'sparse', 'v', 'ns', 'background'];
+
 /** @throws CommandError 67 for kinds of indexes that are left out */
 function parseIndexSpec(document: Buffer): IndexSpec {
   const source = documentValue(document);
-  const unsupported = elements(source).find(
-    ({ name }) => !['key', 'name', 'unique', 'sparse', 'v', 'ns', 'background'].includes(name),
-  );
+  const unsupported = elements(source).find(({ name }) => !INDEX_FIELDS.includes(name));
   if (unsupported) fail(67, `The index option '${unsupported.name}' is not implemented by the embedded server`);
-  const args = createArguments(source, 'createIndexes.indexes', [
-    'key',
-    'name',
-    'unique',
-    'sparse',
-    'v',
-    'ns',
-    'background',
-  ]);
+  const args = createArguments(source, 'createIndexes.indexes', INDEX_FIELDS);
   const key = args.document('key') ?? fail(67, 'An index needs a key');
   const fields = elements(key).map(({ name: path, value }) => {
     if (!isNumber(value)) fail(67, `Unsupported kind of index on '${path}': only 1 and -1 are implemented`);
@@ -114,87 +103,47 @@ function isPresent(collection: Collection, spec: IndexSpec): boolean {
   return false;
 }
 
-const BUILD_ABORTED = 276;
-
-/** Adds indexes and fills them; on a refusal none of them stays. */
+/** Adds indexes and fills them, in one transaction; on a refusal none of them stays. */
 async function createIndexes(call: Call): Promise<Reply> {
   const { storage } = call.server;
   const ns = namespaceOf(call);
   const specs = call.args.documents('indexes').map(parseIndexSpec);
   if (specs.length === 0) fail(2, 'Must specify at least one index to create');
-  const added: Index[] = [];
-  const { collection, isNew, numIndexesBefore } = await storage.transaction(() => {
+  const reply = await inTransaction(storage, () => {
     const known = storage.collection(ns);
-    const target = known ?? storage.create(ns);
-    return { collection: target, isNew: known === undefined, numIndexesBefore: target.indexes.length };
-  });
-  try {
-    await inTransaction(storage, () => {
+    const collection = known ?? storage.create(ns);
+    const numIndexesBefore = collection.indexes.length;
+    const added: Index[] = [];
+    try {
       for (const spec of specs) {
         if (isPresent(collection, spec)) continue;
-        added.push(storage.addIndex(collection, { ...spec, fields: spec.fields.map(indexField) }));
+        const index = storage.addIndex(collection, { ...spec, fields: spec.fields.map(indexField) });
+        added.push(index);
+        storage.fillIndex(collection, index);
       }
-    });
-    for (const index of added) await buildIndex(storage, collection, index, untilDone(call));
-    await builtByOthers(collection, specs);
-  } catch (error) {
-    if (error instanceof CommandError) await removeIndexes(storage, () => ({ collection, doomed: added }));
-    throw error;
-  }
-  const numIndexesAfter = collection.indexes.length;
-  return { numIndexesBefore, numIndexesAfter, createdCollectionAutomatically: isNew };
-}
-
-/** Fills an index in chunks. */
-async function buildIndex(storage: Storage, collection: Collection, index: Index, pace: Pace): Promise<void> {
-  let after = 0;
-  while (index.building) {
-    await inTransaction(storage, () => {
-      if (collection.dropped || !collection.indexes.includes(index)) {
-        fail(BUILD_ABORTED, `Index build failed: ${index.name} was dropped meanwhile`);
-      }
-      const chunk = storage.scan(collection, after, CHUNK_DOCUMENTS);
-      const until = performance.now() + CHUNK_MS;
-      for (const record of chunk) {
-        storage.fillIndex(collection, index, record);
-        after = record.id;
-        if (performance.now() > until) break;
-      }
-      if (chunk.length === 0) storage.finishIndex(collection, index);
-    });
-    await pace.giveWay();
-  }
-}
-
-/** Waits until what other clients are building is there. */
-async function builtByOthers(collection: Collection, specs: readonly IndexSpec[]): Promise<void> {
-  while (collection.indexes.some(({ building, name }) => building && specs.some((spec) => spec.name === name))) {
-    await delay(10);
-  }
-  const missing = specs.find((spec) => !isPresent(collection, spec));
-  if (missing) fail(BUILD_ABORTED, `Index build failed: ${missing.name} was refused to another client`);
-}
-
-/** Removes indexes, which are looked up at the moment when nothing else is written. */
-async function removeIndexes(
-  storage: Storage,
-  find: () => { collection: Collection; doomed: readonly Index[] },
-): Promise<void> {
-  await inTransaction(storage, () => {
-    const { collection, doomed } = find();
-    for (const index of doomed) storage.dropIndex(collection, index);
+    } catch (error) {
+      for (const index of added) storage.dropIndex(collection, index);
+      return { error };
+    }
+    const numIndexesAfter = collection.indexes.length;
+    return { numIndexesBefore, numIndexesAfter, createdCollectionAutomatically: known === undefined };
   });
+  if (!('error' in reply)) return reply;
   await storage.purgeDropped();
+  throw reply.error;
 }
 
 async function dropIndexes(call: Call): Promise<Reply> {
   const ns = namespaceOf(call);
-  let nIndexesWas = 0;
-  await removeIndexes(call.server.storage, () => {
+  const { storage } = call.server;
+  // Looked up at the moment when nothing else is written.
+  const nIndexesWas = await inTransaction(storage, () => {
     const collection = existingCollection(call, ns);
-    nIndexesWas = collection.indexes.length;
-    return { collection, doomed: chosenIndexes(collection, call.args.value('index')) };
+    const { length } = collection.indexes;
+    for (const index of chosenIndexes(collection, call.args.value('index'))) storage.dropIndex(collection, index);
+    return length;
   });
+  await storage.purgeDropped();
   return { nIndexesWas };
 }
 
@@ -269,7 +218,7 @@ async function create(call: Call): Promise<Reply> {
 async function listIndexes(call: Call): Promise<Buffer> {
   const ns = namespaceOf(call);
   const collection = existingCollection(call, ns);
-  const batch = collection.indexes.filter(({ building }) => !building).map(indexDocument);
+  const batch = collection.indexes.map(indexDocument);
   return call.server.cursors.first(ns, oneBatch(batch), batchSize(call), false);
 }
 

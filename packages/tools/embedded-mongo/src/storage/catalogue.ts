@@ -94,10 +94,9 @@ export function openCatalogue({ meta, records, entries, transaction, removeAll }
     doom(String(collection.id), collection.id, collection.indexes);
   }
 
-  /** Adds an index without entries, which is being built where there are documents. */
+  /** Adds an index without entries. */
   function addIndex(collection: Collection, index: Pick<Index, 'name' | 'fields' | 'unique' | 'sparse'>): Index {
-    const building = collection.count > 0;
-    const added: Index = { ...index, id: allocateId(), multikey: false, cut: false, building };
+    const added: Index = { ...index, id: allocateId(), multikey: false, cut: false };
     collection.indexes.push(added);
     save(collection);
     return added;
@@ -119,16 +118,6 @@ export function openCatalogue({ meta, records, entries, transaction, removeAll }
     addIndex,
     dropIndex,
     purgeDropped,
-
-    /** Finishes what a crash interrupted: half-built indexes go, and so does the data of what was dropped. */
-    async recover(): Promise<void> {
-      await transaction(() => {
-        for (const collection of collections.values()) {
-          for (const index of collection.indexes.filter(({ building }) => building)) dropIndex(collection, index);
-        }
-      });
-      await purgeDropped();
-    },
 
     create(ns: string): Collection {
       const id = allocateId();

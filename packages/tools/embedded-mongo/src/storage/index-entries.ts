@@ -22,8 +22,6 @@ export interface Index {
   multikey: boolean;
   /** Whether some key was cut, so that the index's order is not the values' order; stays set. */
   cut: boolean;
-  /** Whether documents that existed before the index are still being added. */
-  building: boolean;
 }
 
 /** One key of a document, and the values behind it for error messages. */

@@ -26,7 +26,7 @@ const MAX_COMBINATIONS = 2000;
 export function choosePlan(collection: Collection, conditions: readonly Condition[], sort: Sort | undefined): Plan {
   let best = { plan: FULL_SCAN, score: 0 };
   for (const index of collection.indexes) {
-    if (index.sparse || index.building) continue;
+    if (index.sparse) continue;
     const candidate = planIndex(index, conditions, sort);
     if (candidate.score > best.score) best = candidate;
   }

@@ -2,7 +2,7 @@ import { documentValue, readInt32 } from '../bson/values.js';
 import { fail } from '../errors.js';
 import { type Collection, openCatalogue } from './catalogue.js';
 import { type Index, indexEntries } from './index-entries.js';
-import { CHUNK_BYTES, idKey, keysOf, openLmdbFile, recordIdOf } from './lmdb-file.js';
+import { CHUNK_BYTES, CHUNK_DOCUMENTS, idKey, keysOf, openLmdbFile, recordIdOf } from './lmdb-file.js';
 
 /** A stored document and its place. */
 export interface StoredRecord {
@@ -84,19 +84,35 @@ export function openStorage(dir: string) {
     throw new Error(`${file.path} is damaged: record ${record} of ${collection.ns} cannot be read`);
   }
 
+  /** The records after `after`, at most `limit` of them or a few megabytes. */
+  function scan(collection: Collection, after: number, limit: number): StoredRecord[] {
+    const found: StoredRecord[] = [];
+    let bytes = 0;
+    const range = { ...keysOf(collection.id), start: idKey(collection.id, after + 1), limit };
+    for (const { key, value } of records.getRange(range)) {
+      const id = recordIdOf(key);
+      found.push({ id, bytes: checked(collection, id, value) });
+      bytes += value.length;
+      if (bytes > CHUNK_BYTES / 4) break;
+    }
+    return found;
+  }
+
   return {
     ...catalogue,
     transaction: file.transaction,
     close: file.close,
 
-    /** Writes an index's entries for a record. @throws CommandError 11000 or 171 */
-    fillIndex(collection: Collection, index: Index, { id, bytes }: StoredRecord): void {
-      for (const prepared of prepare(collection, [index], bytes, id)) putEntries(collection, prepared, id);
-    },
-
-    finishIndex(collection: Collection, index: Index): void {
-      index.building = false;
-      catalogue.save(collection);
+    /** Writes an index's entries for all records. @throws CommandError 11000 or 171; what was written then stays */
+    fillIndex(collection: Collection, index: Index): void {
+      for (let after = 0; ; ) {
+        const chunk = scan(collection, after, CHUNK_DOCUMENTS);
+        for (const { id, bytes } of chunk) {
+          for (const prepared of prepare(collection, [index], bytes)) putEntries(collection, prepared, id);
+          after = id;
+        }
+        if (chunk.length === 0) return;
+      }
     },
 
     /** @throws CommandError 11000 or 171, before anything is written */
@@ -136,19 +152,7 @@ export function openStorage(dir: string) {
       return bytes && checked(collection, record, bytes);
     },
 
-    /** The records after `after`, at most `limit` of them or a few megabytes. */
-    scan(collection: Collection, after: number, limit: number): StoredRecord[] {
-      const found: StoredRecord[] = [];
-      let bytes = 0;
-      const range = { ...keysOf(collection.id), start: idKey(collection.id, after + 1), limit };
-      for (const { key, value } of records.getRange(range)) {
-        const id = recordIdOf(key);
-        found.push({ id, bytes: checked(collection, id, value) });
-        bytes += value.length;
-        if (bytes > CHUNK_BYTES / 4) break;
-      }
-      return found;
-    },
+    scan,
 
     /**
      * The entries of an index between two keys (without the index's own prefix), at most `limit`; the scan goes on

@@ -43,7 +43,6 @@ interface Conversation {
   readonly clientFirst: string;
   readonly serverFirst: string;
   readonly nonce: string;
-  readonly skipsEmptyExchange: boolean;
   proven: boolean;
 }
 
@@ -96,8 +95,6 @@ export function createAccess(credentials: Credentials | undefined) {
     }
     const [, clientFirst, user, clientNonce] =
       /^[ny],,(n=([^,]+),r=([!-+\--~]+))$/.exec(payloadOf(message)) ?? refuse();
-    const options = fieldOf(message, 'options');
-    const skips = options?.type === TYPE.object ? fieldOf(options, 'skipEmptyExchange') : undefined;
     const nonce = `${clientNonce}${randomBytes(NONCE_BYTES).toString('base64')}`;
     conversation = {
       // A stranger learns at the end only that he is none, as if his password were wrong.
@@ -105,7 +102,6 @@ export function createAccess(credentials: Credentials | undefined) {
       clientFirst: clientFirst as string,
       serverFirst: `r=${nonce},s=${salt.toString('base64')},i=${ITERATIONS}`,
       nonce,
-      skipsEmptyExchange: skips?.type === TYPE.bool && skips.bytes[skips.start] === 1,
       proven: false,
     };
     lastId++;
@@ -113,7 +109,7 @@ export function createAccess(credentials: Credentials | undefined) {
   }
 
   function proceed(message: Value, { storedKey, serverKey }: Credentials): Reply {
-    const { isUser, clientFirst, serverFirst, nonce, skipsEmptyExchange, proven } = conversation ?? refuse();
+    const { isUser, clientFirst, serverFirst, nonce, proven } = conversation ?? refuse();
     const payload = payloadOf(message);
     if (proven) {
       conversation = undefined;
@@ -130,12 +126,8 @@ export function createAccess(credentials: Credentials | undefined) {
     const knows = timingSafeEqual(sha256(Buffer.from(clientKey)), storedKey);
     if (!knows || !isUser || echoed !== nonce || !/^(biws|eSws)$/.test(binding as string)) refuse();
     if (conversation) conversation.proven = true;
-    const reply = step(`v=${hmac(serverKey, signed).toString('base64')}`, skipsEmptyExchange);
-    if (skipsEmptyExchange) {
-      conversation = undefined;
-      granted = true;
-    }
-    return reply;
+    // The client closes the exchange with an empty message.
+    return step(`v=${hmac(serverKey, signed).toString('base64')}`, false);
   }
 
   return {
@@ -172,21 +164,10 @@ export function createAccess(credentials: Credentials | undefined) {
       granted = credentials === undefined;
     },
 
-    /** What a `hello` says of logins: the mechanisms, when asked for, and the answer to a login that it begins. */
+    /** What a `hello` says of logins: the mechanisms, when asked for. */
     greeting(message: Value): Reply {
-      if (credentials === undefined) return {};
-      const asked = fieldOf(message, 'saslSupportedMechs') !== undefined;
-      const early = fieldOf(message, 'speculativeAuthenticate');
-      const database = early?.type === TYPE.object ? fieldOf(early, 'db') : undefined;
-      let speculativeAuthenticate: Reply | undefined;
-      if (early && database?.type === TYPE.string) {
-        try {
-          speculativeAuthenticate = start(early, text(database), credentials);
-        } catch {
-          // The client begins again with saslStart, which says what is wrong.
-        }
-      }
-      return { ...(asked && { saslSupportedMechs: [MECHANISM] }), speculativeAuthenticate };
+      const asked = credentials !== undefined && fieldOf(message, 'saslSupportedMechs') !== undefined;
+      return asked ? { saslSupportedMechs: [MECHANISM] } : {};
     },
   };
 }
