@@ -20,7 +20,7 @@ async function active(): Promise<number> {
 }
 
 const untilActive = (n: number) =>
-  vi.waitFor(async () => expect(await active()).toBe(n), { timeout: 10_000, interval: 5 });
+  vi.waitFor(async () => expect(await active()).toBe(n), { timeout: 25_000, interval: 5 });
 
 describe('a regular expression that backtracks for ever', () => {
   const text = `${'a'.repeat(30)}!`;
