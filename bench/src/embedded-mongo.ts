@@ -174,7 +174,7 @@ const STEPS: readonly Step[] = [
     run: async (c) =>
       expectCount(
         await c
-          .find({ product_id: MATCHED_PRODUCT, country: 'C7' }, { hint: { $natural: 1 } })
+          .find({ $nor: [{ product_id: { $ne: MATCHED_PRODUCT } }, { country: { $ne: 'C7' } }] })
           .limit(5)
           .toArray(),
         5,

@@ -37,7 +37,6 @@ function drawScalar(draw: Draw): unknown {
       new Double(
         draw.pick([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0, 9007199254740992, 5e-324]),
       ),
-    () => BSON.Decimal128.fromString(draw.pick(['1', '1.0', '0.1', '2.5', '-3', 'NaN', '1E+30', '9007199254740993'])),
     () => draw.pick(['', 'a', 'b', 'ab', 'A', 'é', '😀', 'a\u0000b', 'a\u0000']),
     () => LONG_TEXT + draw.pick(['', 'x', 'y']),
     () => null,
@@ -59,7 +58,8 @@ function drawValue(draw: Draw, depth = 0): unknown {
 
 function drawObject(draw: Draw, depth = 0): Document {
   const names = draw.pick([['x'], ['y'], ['x', 'y'], ['x', 'y'], ['y', 'x'], []]);
-  return Object.fromEntries(names.map((name) => [name, drawValue(draw, depth)]));
+  // One field of it may hold arrays, as there is an index over both.
+  return Object.fromEntries(names.map((name, i) => [name, drawValue(draw, i === 0 ? depth : 2)]));
 }
 
 /** Only one of `c` and `d` has arrays, as an index over two arrays is refused. */

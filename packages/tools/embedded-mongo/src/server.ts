@@ -3,18 +3,16 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, unlinkSync } 
 import { type AddressInfo, createServer, isIP, type ListenOptions, type Server, type Socket } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ObjectId } from 'bson';
-import { type Credentials, createAccess, deriveCredentials } from './access.js';
-import type { Connection, ServerState } from './command.js';
-import { executeCommand } from './commands.js';
-import { createCursors } from './cursors.js';
+import type { Connection, ServerState } from './commands/command.js';
+import { executeCommand } from './commands/execute.js';
 import { lockDirectory } from './directory-lock.js';
 import { CommandError } from './errors.js';
-import { toNumber } from './order.js';
-import { elements, isNumber, slice, TYPE } from './raw-bson.js';
-import { errorReply } from './reply.js';
-import { dataFile, openStorage, type Storage, StorageFailure } from './storage.js';
-import { buildReply, messageLength, parseMessage, type Request } from './wire.js';
+import { dataFile, StorageFailure } from './storage/lmdb-file.js';
+import { openStorage, type Storage } from './storage/records.js';
+import { type Credentials, createAccess, deriveCredentials } from './wire/access.js';
+import { createCursors } from './wire/cursors.js';
+import { buildReply, messageLength, parseMessage, type Request } from './wire/messages.js';
+import { errorReply } from './wire/reply.js';
 
 /** Where the server keeps its data and listens. */
 export interface EmbeddedMongoOptions {
@@ -59,11 +57,9 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
     const state: ServerState = {
       storage,
       cursors: createCursors(),
-      processId: new ObjectId(),
       startedAt: Date.now(),
       connections: 0,
       active: 0,
-      commandCounts: new Map(),
     };
     const connections = createConnections(state, credentials, options.onFatal ?? reportFatal);
     const server = createServer({ noDelay: true }, connections.serve);
@@ -128,7 +124,8 @@ const FORBIDDEN = /permission denied|read-only|not permitted|EACCES|EROFS|EPERM/
 async function openChecked(dir: string): Promise<Storage> {
   try {
     const storage = openStorage(dir);
-    await storage.recover();
+    // What a crash left of what was dropped.
+    await storage.purgeDropped();
     return storage;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
@@ -181,8 +178,6 @@ function uriOf(server: Server, { host = '127.0.0.1', socketPath }: EmbeddedMongo
 function createConnections(state: ServerState, credentials: Credentials | undefined, onFatal: (error: Error) => void) {
   const sockets = new Set<Socket>();
   const running = new Set<Promise<unknown>>();
-  /** Ends the waits of streaming monitors. */
-  const stop = new AbortController();
   let closing = false;
   let failed = false;
   let lastConnectionId = 0;
@@ -212,19 +207,9 @@ function createConnections(state: ServerState, credentials: Credentials | undefi
   }
 
   async function answer(socket: Socket, request: Request, connection: Connection): Promise<void> {
-    let current = request;
-    for (;;) {
-      const waitMs = awaitedMs(current, state.processId);
-      if (waitMs > 0) await delay(waitMs, undefined, { ref: false, signal: stop.signal }).catch(() => undefined);
-      const reply = await execute(current, connection);
-      if (!current.wantsReply || !socket.writable) return;
-      const streams = current.exhaustAllowed && waitMs > 0 && !closing;
-      const { message, requestId } = buildReply(current, reply, streams);
-      if (!socket.write(message)) await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
-      if (!streams || !socket.writable) return;
-      // A streamed hello goes on by itself: each reply answers the one before.
-      current = { ...current, requestId };
-    }
+    const reply = await execute(request, connection);
+    if (!request.wantsReply || !socket.writable) return;
+    if (!socket.write(buildReply(request, reply))) await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
   }
 
   async function serveMessages(socket: Socket): Promise<void> {
@@ -276,7 +261,6 @@ function createConnections(state: ServerState, credentials: Credentials | undefi
 
     async close(): Promise<void> {
       closing = true;
-      stop.abort();
       await Promise.race([Promise.allSettled(running), delay(CLOSE_GRACE_MS, undefined, { ref: false })]);
       for (const socket of sockets) socket.end();
       await Promise.race([Promise.allSettled([...sockets].map((socket) => once(socket, 'close'))), delay(100)]);
@@ -292,20 +276,7 @@ function readRequest(socket: Socket, message: Buffer): Request | undefined {
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     const origin = { requestId: message.readInt32LE(4), legacyDatabase: undefined };
-    socket.write(buildReply(origin, errorReply(error)).message);
+    socket.write(buildReply(origin, errorReply(error)));
     return undefined;
   }
-}
-
-/** The milliseconds that a hello asks to wait for a change of the topology, which never comes; otherwise 0. */
-function awaitedMs({ body }: Request, processId: ObjectId): number {
-  const [first, ...others] = elements(body);
-  if (first?.name !== 'hello' && first?.name.toLowerCase() !== 'ismaster') return 0;
-  const wait = others.find(({ name }) => name === 'maxAwaitTimeMS')?.value;
-  const topology = others.find(({ name }) => name === 'topologyVersion')?.value;
-  if (wait === undefined || !isNumber(wait) || topology?.type !== TYPE.object) return 0;
-  const known = elements(topology).find(({ name }) => name === 'processId')?.value;
-  // A client that knows an earlier process learns at once that this is another.
-  const same = known?.type === TYPE.objectId && slice(known).equals(processId.id);
-  return same ? Math.min(Math.max(toNumber(wait), 0), 60_000) : 0;
 }

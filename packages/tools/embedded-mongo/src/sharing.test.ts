@@ -1,7 +1,7 @@
 import { type Document, MongoClient } from 'mongodb';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { createSorter } from './language/sort.js';
 import { createPace } from './pace.js';
-import { createSorter } from './sort.js';
 import { type Row, useEmbedded } from './test-support/database.js';
 import { createDraw } from './test-support/random.js';
 
@@ -20,7 +20,7 @@ async function active(): Promise<number> {
 }
 
 const untilActive = (n: number) =>
-  vi.waitFor(async () => expect(await active()).toBe(n), { timeout: 10_000, interval: 5 });
+  vi.waitFor(async () => expect(await active()).toBe(n), { timeout: 25_000, interval: 5 });
 
 describe('a regular expression that backtracks for ever', () => {
   const text = `${'a'.repeat(30)}!`;
@@ -34,18 +34,12 @@ describe('a regular expression that backtracks for ever', () => {
     ['$not', { find: 'texts', filter: { s: { $not: q.s } } }],
     ['$in', { find: 'texts', filter: { s: { $in: [/(a|aa)+$/] } } }],
     ['$elemMatch', { find: 'texts', filter: { list: { $elemMatch: { $regex: '^(a*)*b' } } } }],
-    ['a projection', { find: 'texts', projection: { list: { $elemMatch: { $regex: '(a*)*b' } } } }],
     ['findAndModify', { findAndModify: 'texts', query: q, remove: true }],
-    ['white space', { find: 'texts', filter: { s: { $regex: '^(a+) +$', $options: 'x' } } }],
     ['many repetitions', { find: 'texts', filter: { s: { $regex: 'a*a*a*a*a*a*a*a*a*a*a*a*b' } } }],
     ['many choices', { find: 'texts', filter: { s: { $regex: `${'a?'.repeat(30)}${'a'.repeat(31)}` } } }],
     ['updateMany', { update: 'texts', updates: [{ q, u: { $set: { x: 1 } }, multi: true }] }],
     ['deleteMany', { delete: 'texts', deletes: [{ q, limit: 0 }] }],
     ['$pull', { update: 'texts', updates: [{ q: {}, u: { $pull: { list: /^(a+)+$/ } } }] }],
-    [
-      'array filters',
-      { update: 'texts', updates: [{ q: {}, u: { $set: { 'list.$[x]': 1 } }, arrayFilters: [{ x: q.s }] }] },
-    ],
   ];
   beforeAll(async () => {
     await server.db.collection('texts').insertOne({ s: text, list: [text] });
@@ -145,7 +139,7 @@ describe('one large document', () => {
     const more = Array.from({ length: 50_000 }, (_, i) => i + 40_000);
     await large.updateOne({ _id: 1 }, { $addToSet: { list: { $each: more } } as never });
     expect((await large.findOne({ _id: 1 }))?.list).toHaveLength(90_000);
-    await large.updateOne({ _id: 1 }, { $pullAll: { list: more.slice(10_000) } as never });
+    await large.updateOne({ _id: 1 }, { $pull: { list: { $gte: 50_000 } } as never });
     expect((await large.findOne({ _id: 1 }))?.list).toEqual(list);
   });
 

@@ -135,11 +135,6 @@ const CASES: [name: string, filter: Record<string, unknown>, ids: string[]][] = 
   ['$regex: ^ with m is each line', { v: { $regex: '^second', $options: 'm' } }, ['multiline']],
   ['$regex: dot does not find a line break', { v: { $regex: 't.s' } }, []],
   ['$regex: dot with s does', { v: { $regex: 't.s', $options: 's' } }, ['multiline']],
-  [
-    '$regex: option x leaves out white space',
-    { v: { $regex: '^a b c # letters', $options: 'x' } },
-    ['abc', 'arrStrings'],
-  ],
   ['$regex: a dot is one code point', { v: { $regex: '^.$' } }, ['emoji']],
   ['$not of a regular expression', { v: { $not: /b/i } }, except('abc', 'ABC', 'arrStrings')],
   ['$size', { v: { $size: 2 } }, ['arrNested', 'arrB', 'arrBMissing', 'arr05', 'arrStrings']],

@@ -1,0 +1,26 @@
+/**
+ * Reads every key and value of an LMDB file: `node walk-data-file.mjs <file>`. LMDB trusts its file, and a damaged one may
+ * end the process inside native code: so this is a process of its own, which ends with 0 only when all could be read.
+ */
+import { statSync } from 'node:fs';
+import { open } from 'lmdb';
+
+const [file] = process.argv.slice(2);
+const binary = { keyEncoding: 'binary', encoding: 'binary' };
+const root = open({ path: file, noSubdir: true, readOnly: true, maxDbs: 16, ...binary });
+const { lastPageNumber, pageSize } = root.getStats();
+if (statSync(file).size < (lastPageNumber + 1) * pageSize) throw new Error('the file is cut short');
+// LMDB's names end with a zero byte.
+for (const name of [...root.getKeys()].map((key) => key.toString().replace(/\0$/, ''))) {
+  const database = root.openDB(name, binary);
+  let last;
+  let entries = 0;
+  for (const { key, value } of database.getRange()) {
+    if (last !== undefined && Buffer.compare(last, key) >= 0) throw new Error(`the keys of '${name}' are not in order`);
+    if (value === undefined) throw new Error(`a value of '${name}' is missing`);
+    last = Buffer.from(key);
+    entries++;
+  }
+  const { entryCount } = database.getStats();
+  if (entries !== entryCount) throw new Error(`'${name}' has ${entries} entries instead of ${entryCount}`);
+}

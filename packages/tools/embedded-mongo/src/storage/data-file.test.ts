@@ -1,0 +1,102 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { serialize } from 'bson';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createDraw } from '../test-support/random.js';
+import { indexField } from './catalogue.js';
+import { checkDataFile } from './data-file.js';
+import { openStorage } from './records.js';
+
+const SEED = 7;
+const DAMAGES = 12;
+const PAGE = 4096;
+const FIRST_PAGE = 2;
+
+let dir: string;
+let whole: Buffer;
+const file = () => join(dir, 'data.lmdb');
+const note = () => `${file()}-closed`;
+
+const documentOf = (n: number) =>
+  Buffer.from(serialize({ _id: n, group: n % 7, name: `n${n}`, text: 'x'.repeat(n % 5 === 0 ? 9000 : 60) }));
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'data-file-'));
+  const storage = openStorage(dir);
+  const fill = (ns: string, count: number) =>
+    storage.transaction(() => {
+      const collection = storage.create(ns);
+      const fields = [indexField({ path: 'name', direction: 1 }), indexField({ path: 'group', direction: -1 })];
+      storage.addIndex(collection, { name: 'name', fields, unique: false, sparse: false });
+      for (let n = 0; n < count; n++) storage.insert(collection, documentOf(n));
+      return collection;
+    });
+  await fill('test.rows', 900);
+  const gone = await fill('test.gone', 300);
+  // Its pages become free ones, among those in use.
+  await storage.transaction(() => storage.drop(gone));
+  await storage.purgeDropped();
+  await storage.close();
+  whole = readFileSync(file());
+});
+afterAll(() => rmSync(dir, { recursive: true }));
+
+/** Reads all that a start and the queries after it read. */
+async function readAll(): Promise<void> {
+  const storage = openStorage(dir);
+  try {
+    for (const collection of storage.collections.values()) {
+      for (let after = 0; ; ) {
+        const found = storage.scan(collection, after, 200);
+        after = found.at(-1)?.id ?? 0;
+        if (found.length === 0) break;
+      }
+      for (const index of collection.indexes) storage.countEntries(index);
+    }
+  } finally {
+    await storage.close();
+  }
+}
+
+describe('a data file', () => {
+  it('that was closed in order is not looked through, and one that changed since is', () => {
+    expect(readFileSync(note(), 'utf8')).toMatch(/^\d+ bytes/);
+    expect(() => checkDataFile(file())).not.toThrow();
+    // The note holds for one start, which may end otherwise.
+    expect(existsSync(note())).toBe(false);
+    writeFileSync(file(), whole.subarray(0, whole.length - PAGE));
+    writeFileSync(note(), `${whole.length} bytes, written at 1\n`);
+    expect(() => checkDataFile(file())).toThrow(
+      `${file()} is damaged, or no data file of this server (the file is cut`,
+    );
+  });
+
+  it('that was not closed in order is looked through, and is sound after writes and deletions', async () => {
+    writeFileSync(file(), whole);
+    rmSync(note(), { force: true });
+    expect(() => checkDataFile(file())).not.toThrow();
+    await readAll();
+    expect(whole.length / PAGE).toBeGreaterThan(500);
+  });
+
+  it(`with ${DAMAGES} random damages is refused, or can be read without end of the process (seed ${SEED})`, async () => {
+    const draw = createDraw(SEED);
+    let refused = 0;
+    for (let n = 0; n < DAMAGES; n++) {
+      const damaged = Buffer.from(whole);
+      // A run of pages, so that trees are met as well as documents.
+      const start = (FIRST_PAGE + draw.below(whole.length / PAGE - FIRST_PAGE - 12)) * PAGE;
+      for (let at = 0; at < PAGE * (n % 3 === 0 ? 12 : 1); at++) damaged[start + at] = draw.below(256);
+      writeFileSync(file(), damaged);
+      rmSync(note(), { force: true });
+      await readAll().catch((error: Error) => {
+        // A damaged document is an answer; LMDB's end of the process would not be.
+        expect(error.message).toContain(`${file()} is damaged`);
+        if (error.message.includes('no data file of this server')) refused++;
+      });
+    }
+    expect(refused).toBeGreaterThan(0);
+    expect(refused).toBeLessThan(DAMAGES);
+  }, 60_000);
+});

@@ -1,0 +1,68 @@
+import { deserialize } from 'bson';
+import { indexComponent } from '../bson/order.js';
+import { combinations, type Path } from '../bson/path.js';
+import { NULL, named, TYPE, type Value } from '../bson/values.js';
+import { fail } from '../errors.js';
+
+export interface IndexField {
+  readonly path: Path;
+  /** 1 ascending, -1 descending. */
+  readonly direction: number;
+}
+
+/** An index as the catalogue knows it. */
+export interface Index {
+  readonly id: number;
+  readonly name: string;
+  readonly fields: IndexField[];
+  readonly unique: boolean;
+  /** Leaves out documents that have none of the fields. */
+  readonly sparse: boolean;
+  /** Whether some document has an array on an indexed path; stays set. */
+  multikey: boolean;
+  /** Whether some key was cut, so that the index's order is not the values' order; stays set. */
+  cut: boolean;
+}
+
+/** One key of a document, and the values behind it for error messages. */
+interface IndexKey {
+  readonly key: Buffer;
+  readonly components: () => { shown: string; value: unknown }[];
+}
+
+/** LMDB's keys end near 1,900 bytes; the components of a key share this many. */
+const KEY_BYTES = 1600;
+
+export function componentLimit(index: Pick<Index, 'fields'>): number {
+  return Math.floor(KEY_BYTES / index.fields.length);
+}
+
+/**
+ * The keys of a document in an index: one per distinct element where a path meets an array.
+ * @throws CommandError 171 when two fields meet different arrays
+ */
+export function indexEntries(index: Index, document: Value): { entries: IndexKey[]; multikey: boolean; cut: boolean } {
+  const limit = componentLimit(index);
+  const { found, multikey } = combinations(
+    index.fields.map(({ path }) => path),
+    document,
+    () => fail(171, `cannot index parallel arrays in index ${index.name}`),
+  );
+  const keys = new Map<string, IndexKey>();
+  let cut = false;
+  for (const combination of found) {
+    if (index.sparse && combination.every((v) => v === undefined)) continue;
+    const parts = combination.map((v, i) => indexComponent(v, index.fields[i]?.direction as number, limit));
+    cut ||= parts.some((part) => part.cut);
+    const [only] = parts;
+    const key = parts.length === 1 && only ? only.key : Buffer.concat(parts.map((part) => part.key));
+    keys.set(multikey ? key.toString('latin1') : '', { key, components: () => combination.map(shownValue) });
+  }
+  return { entries: [...keys.values()], multikey, cut };
+}
+
+function shownValue(v: Value | undefined): { shown: string; value: unknown } {
+  const value: unknown = deserialize(named('v', v ?? NULL).bytes, { promoteValues: false }).v;
+  if (v?.type === TYPE.objectId) return { shown: `ObjectId('${v.bytes.toString('hex', v.start, v.end)}')`, value };
+  return { shown: JSON.stringify(value), value };
+}

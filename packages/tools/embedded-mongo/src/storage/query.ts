@@ -1,0 +1,185 @@
+import { documentValue } from '../bson/values.js';
+import { fail } from '../errors.js';
+import type { Filter } from '../language/match.js';
+import { createSorter, documentSortKey, type Sort } from '../language/sort.js';
+import { createPace, type Pace, TURN_MS } from '../pace.js';
+import type { Collection } from './catalogue.js';
+import { choosePlan, type Plan } from './planner.js';
+import type { IndexEntry, KeyRange, Storage, StoredRecord } from './records.js';
+
+/** What to find. */
+export interface Query {
+  readonly filter: Filter;
+  readonly sort?: Sort | undefined;
+  readonly skip?: number;
+  /** 0 for no limit. */
+  readonly limit?: number;
+  /** Of the command that asks. */
+  readonly pace?: Pace;
+}
+
+const FIRST_CHUNK = 16;
+const LARGEST_CHUNK = 256;
+
+export function planQuery(collection: Collection, query: Query): Plan {
+  return choosePlan(collection, query.filter.conditions, query.sort);
+}
+
+/**
+ * The matching records in the order of the plan, in chunks. Nothing stays open between two chunks, so a caller may
+ * pause there; records written meanwhile may or may not be seen, and none is seen twice.
+ */
+export function* matchingChunks(
+  storage: Storage,
+  collection: Collection,
+  filter: Filter,
+  plan: Plan,
+): Generator<StoredRecord[]> {
+  const chunks = plan.index === undefined ? allRecords(storage, collection) : indexedRecords(storage, collection, plan);
+  for (const chunk of chunks) {
+    if (collection.dropped) fail(175, `collection dropped: ${collection.ns}`);
+    let found: StoredRecord[] = [];
+    const since = performance.now();
+    let turns = 1;
+    for (const record of chunk) {
+      if (filter.matches(documentValue(record.bytes))) found.push(record);
+      // A filter may be long, and a document large.
+      if (performance.now() - since < turns * TURN_MS) continue;
+      turns++;
+      yield found;
+      found = [];
+    }
+    yield found;
+  }
+}
+
+function* allRecords(storage: Storage, collection: Collection): Generator<StoredRecord[]> {
+  let after = 0;
+  for (let size = FIRST_CHUNK; ; size = Math.min(size * 2, LARGEST_CHUNK)) {
+    const chunk = storage.scan(collection, after, size);
+    const last = chunk.at(-1);
+    if (last === undefined) return;
+    yield chunk;
+    after = last.id;
+  }
+}
+
+function* indexedRecords(storage: Storage, collection: Collection, plan: Plan): Generator<StoredRecord[]> {
+  const seen = new Set<number>();
+  for (const range of plan.ranges) {
+    for (const ids of indexedIds(storage, plan, range)) {
+      const chunk: StoredRecord[] = [];
+      for (const id of ids) {
+        if (seen.has(id)) continue;
+        seen.add(id);
+        const bytes = storage.read(collection, id);
+        if (bytes !== undefined) chunk.push({ id, bytes });
+      }
+      yield chunk;
+    }
+  }
+}
+
+/** Record ids in index order. Backwards, records of equal keys still come in the order of their ids, like a sort's. */
+function* indexedIds(storage: Storage, plan: Plan, range: KeyRange): Generator<number[]> {
+  let after: Buffer | undefined;
+  let run: IndexEntry[] = [];
+  for (let size = FIRST_CHUNK; plan.index !== undefined; size = Math.min(size * 2, LARGEST_CHUNK)) {
+    const entries = storage.scanIndex(plan.index, range, plan.reverse, size, after);
+    after = entries.at(-1)?.key;
+    const ids: number[] = [];
+    for (const entry of entries) {
+      if (!plan.reverse) ids.push(entry.record);
+      else {
+        if (run[0] !== undefined && !run[0].body.equals(entry.body)) {
+          ids.push(...run.reverse().map(({ record }) => record));
+          run = [];
+        }
+        run.push(entry);
+      }
+    }
+    yield ids;
+    if (entries.length < size) break;
+  }
+  yield run.reverse().map(({ record }) => record);
+}
+
+/** Runs a query; documents come in batches. */
+export async function* runQuery(storage: Storage, collection: Collection, query: Query): AsyncGenerator<Buffer[]> {
+  for await (const chunk of findRecords(storage, collection, query)) yield chunk.map(({ bytes }) => bytes);
+}
+
+/** Runs a query and gives the records themselves. */
+export async function* findRecords(
+  storage: Storage,
+  collection: Collection,
+  query: Query,
+): AsyncGenerator<StoredRecord[]> {
+  const plan = planQuery(collection, query);
+  const { pace = createPace() } = query;
+  let skip = query.skip ?? 0;
+  let left = query.limit || Number.POSITIVE_INFINITY;
+  const source =
+    query.sort === undefined || plan.ordered
+      ? matchingChunks(storage, collection, query.filter, plan)
+      : await sortedChunks(storage, collection, query, plan, pace);
+  for (const chunk of source) {
+    const wanted = chunk.slice(skip, skip + left);
+    skip = Math.max(0, skip - chunk.length);
+    left -= wanted.length;
+    if (wanted.length > 0) yield wanted;
+    if (left <= 0) return;
+    await pace.giveWay();
+  }
+}
+
+/** Sorts by keys and record ids only; the documents are read again in order, so that large results need no memory. */
+async function sortedChunks(
+  storage: Storage,
+  collection: Collection,
+  { filter, sort, skip = 0, limit = 0 }: Query,
+  plan: Plan,
+  pace: Pace,
+): Promise<Iterable<StoredRecord[]>> {
+  const sorter = createSorter<number>(
+    limit === 0 ? Number.POSITIVE_INFINITY : skip + limit,
+    () => 64,
+    // Records of equal keys come in the order of their ids, whatever plan found them.
+    (a, b) => a - b,
+  );
+  for (const chunk of matchingChunks(storage, collection, filter, plan)) {
+    for (const { id, bytes } of chunk) sorter.add(documentSortKey(sort as Sort, documentValue(bytes)), id);
+    await sorter.settle(pace);
+  }
+  return readInOrder(storage, collection, await sorter.finish(pace));
+}
+
+function* readInOrder(storage: Storage, collection: Collection, ids: readonly number[]): Generator<StoredRecord[]> {
+  for (let at = 0; at < ids.length; at += LARGEST_CHUNK / 4) {
+    const chunk: StoredRecord[] = [];
+    for (const id of ids.slice(at, at + LARGEST_CHUNK / 4)) {
+      const bytes = storage.read(collection, id);
+      if (bytes !== undefined) chunk.push({ id, bytes });
+    }
+    yield chunk;
+  }
+}
+
+/** The first matching record, found without a pause: for use inside a transaction. */
+export function firstRecord(storage: Storage, collection: Collection, query: Query): StoredRecord | undefined {
+  const plan = planQuery(collection, query);
+  const { sort } = query;
+  let best: { record: StoredRecord; key: Buffer } | undefined;
+  for (const chunk of matchingChunks(storage, collection, query.filter, plan)) {
+    if (sort === undefined || plan.ordered) {
+      if (chunk[0] !== undefined) return chunk[0];
+      continue;
+    }
+    for (const record of chunk) {
+      const key = documentSortKey(sort, documentValue(record.bytes));
+      const order = best === undefined ? -1 : Buffer.compare(key, best.key) || record.id - best.record.id;
+      if (order < 0) best = { record, key };
+    }
+  }
+  return best?.record;
+}

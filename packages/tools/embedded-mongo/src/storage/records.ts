@@ -1,0 +1,205 @@
+import { documentValue, readInt32 } from '../bson/values.js';
+import { fail } from '../errors.js';
+import { type Collection, openCatalogue } from './catalogue.js';
+import { type Index, indexEntries } from './index-entries.js';
+import { CHUNK_BYTES, CHUNK_DOCUMENTS, idKey, keysOf, openLmdbFile, recordIdOf } from './lmdb-file.js';
+
+/** A stored document and its place. */
+export interface StoredRecord {
+  readonly id: number;
+  readonly bytes: Buffer;
+}
+
+/** A range of index keys; without `to` it reaches the end of the index. */
+export interface KeyRange {
+  readonly from: Buffer;
+  readonly to: Buffer | undefined;
+}
+
+export interface IndexEntry {
+  /** The whole key, to go on from. */
+  readonly key: Buffer;
+  readonly record: number;
+  /** The key without the record id: equal for equal indexed values. */
+  readonly body: Buffer;
+}
+
+/** A document's entries in one index. */
+interface Prepared extends ReturnType<typeof indexEntries> {
+  readonly index: Index;
+}
+
+const PRESENT = Buffer.from([1]);
+const recordKey = (record: number): Buffer => idKey(0, record).subarray(4);
+
+/** Documents and indexes in one LMDB file. All writing functions must run inside {@link Storage.transaction}. */
+export type Storage = ReturnType<typeof openStorage>;
+
+/**
+ * Opens the data file of a folder, creating both where they are missing.
+ * @throws Error naming the file when it is no data file of this server or of a newer version
+ */
+export function openStorage(dir: string) {
+  const file = openLmdbFile(dir);
+  const { records, entries } = file;
+  const catalogue = openCatalogue(file);
+
+  function entryKey(index: Index, key: Buffer, record: number): Buffer {
+    return Buffer.concat(index.unique ? [idKey(index.id), key] : [idKey(index.id), key, recordKey(record)]);
+  }
+
+  /**
+   * Works out the entries of a document in some indexes, so that every refusal comes before the first write.
+   * @throws CommandError 11000 when another record holds one of the unique keys
+   */
+  function prepare(collection: Collection, indexes: readonly Index[], bytes: Buffer, record?: number): Prepared[] {
+    const made = preparedOf(indexes, bytes);
+    for (const { index, entries: keys } of made) {
+      if (!index.unique) continue;
+      for (const { key, components } of keys) {
+        const holder = entries.getBinary(entryKey(index, key, 0));
+        if (holder !== undefined && recordIdOf(holder) !== record) failDuplicate(collection, index, components());
+      }
+    }
+    return made;
+  }
+
+  function putEntries(collection: Collection, { index, entries: made, multikey, cut }: Prepared, record: number): void {
+    if ((multikey && !index.multikey) || (cut && !index.cut)) {
+      index.multikey ||= multikey;
+      index.cut ||= cut;
+      catalogue.save(collection);
+    }
+    const value = index.unique ? recordKey(record) : PRESENT;
+    for (const { key } of made) entries.putSync(entryKey(index, key, record), value);
+  }
+
+  function removeEntries({ index, entries: made }: Prepared, record: number): void {
+    for (const { key } of made) entries.removeSync(entryKey(index, key, record));
+  }
+
+  /** Damaged bytes must not be walked through: a document ends where it says, with a zero. */
+  function checked(collection: Collection, record: number, bytes: Buffer): Buffer {
+    if (bytes.length >= 5 && readInt32(bytes, 0) === bytes.length && bytes[bytes.length - 1] === 0) return bytes;
+    throw new Error(`${file.path} is damaged: record ${record} of ${collection.ns} cannot be read`);
+  }
+
+  /** The records after `after`, at most `limit` of them or a few megabytes. */
+  function scan(collection: Collection, after: number, limit: number): StoredRecord[] {
+    const found: StoredRecord[] = [];
+    let bytes = 0;
+    const range = { ...keysOf(collection.id), start: idKey(collection.id, after + 1), limit };
+    for (const { key, value } of records.getRange(range)) {
+      const id = recordIdOf(key);
+      found.push({ id, bytes: checked(collection, id, value) });
+      bytes += value.length;
+      if (bytes > CHUNK_BYTES / 4) break;
+    }
+    return found;
+  }
+
+  return {
+    ...catalogue,
+    transaction: file.transaction,
+    close: file.close,
+
+    /** Writes an index's entries for all records. @throws CommandError 11000 or 171; what was written then stays */
+    fillIndex(collection: Collection, index: Index): void {
+      for (let after = 0; ; ) {
+        const chunk = scan(collection, after, CHUNK_DOCUMENTS);
+        for (const { id, bytes } of chunk) {
+          for (const prepared of prepare(collection, [index], bytes)) putEntries(collection, prepared, id);
+          after = id;
+        }
+        if (chunk.length === 0) return;
+      }
+    },
+
+    /** @throws CommandError 11000 or 171, before anything is written */
+    insert(collection: Collection, bytes: Buffer): void {
+      const prepared = prepare(collection, collection.indexes, bytes);
+      const record = collection.nextRecord++;
+      records.putSync(idKey(collection.id, record), bytes);
+      for (const one of prepared) putEntries(collection, one, record);
+      collection.count++;
+      collection.version++;
+    },
+
+    /** @throws CommandError 11000 or 171, before anything is written */
+    replace(collection: Collection, record: number, before: Buffer, after: Buffer): void {
+      const now = prepare(collection, collection.indexes, after, record);
+      const old = preparedOf(collection.indexes, before);
+      records.putSync(idKey(collection.id, record), after);
+      now.forEach((one, i) => {
+        const was = old[i] as Prepared;
+        if (sameKeys(was.entries, one.entries)) return;
+        removeEntries(was, record);
+        putEntries(collection, one, record);
+      });
+      collection.version++;
+    },
+
+    remove(collection: Collection, record: number, bytes: Buffer): void {
+      const old = preparedOf(collection.indexes, bytes);
+      records.removeSync(idKey(collection.id, record));
+      for (const one of old) removeEntries(one, record);
+      collection.count--;
+      collection.version++;
+    },
+
+    read(collection: Collection, record: number): Buffer | undefined {
+      const bytes = records.getBinary(idKey(collection.id, record));
+      return bytes && checked(collection, record, bytes);
+    },
+
+    scan,
+
+    /**
+     * The entries of an index between two keys (without the index's own prefix), at most `limit`; the scan goes on
+     * from the last entry's `key`.
+     */
+    scanIndex(index: Index, range: KeyRange, reverse: boolean, limit: number, after?: Buffer): IndexEntry[] {
+      const from = Buffer.concat([idKey(index.id), range.from]);
+      const to = range.to === undefined ? idKey(index.id + 1) : Buffer.concat([idKey(index.id), range.to]);
+      const exclusiveStart = after !== undefined;
+      const options = reverse
+        ? { start: after ?? to, end: from, exclusiveStart, inclusiveEnd: true }
+        : { start: after ?? from, end: to, exclusiveStart };
+      const found = entries.getRange({ ...options, reverse, limit }).map(({ key: bytes, value }) => {
+        const key = Buffer.from(bytes);
+        return index.unique
+          ? { key, record: recordIdOf(value), body: key }
+          : { key, record: recordIdOf(key), body: key.subarray(0, -6) };
+      });
+      return [...found];
+    },
+
+    hasEntry(index: Index, key: Buffer, record: number): boolean {
+      const value = entries.getBinary(entryKey(index, key, record));
+      return value !== undefined && (!index.unique || recordIdOf(value) === record);
+    },
+
+    countEntries: (index: Index): number => entries.getKeysCount(keysOf(index.id)),
+  };
+}
+
+function preparedOf(indexes: readonly Index[], bytes: Buffer): Prepared[] {
+  const document = documentValue(bytes);
+  return indexes.map((index) => ({ index, ...indexEntries(index, document) }));
+}
+
+function sameKeys(a: Prepared['entries'], b: Prepared['entries']): boolean {
+  return a.length === b.length && a.every(({ key }, i) => key.equals(b[i]?.key as Buffer));
+}
+
+function failDuplicate(collection: Collection, index: Index, components: { shown: string; value: unknown }[]): never {
+  const keyPattern: Record<string, unknown> = {};
+  const keyValue: Record<string, unknown> = {};
+  const shown = index.fields.map(({ path, direction }, i) => {
+    keyPattern[path.text] = direction;
+    keyValue[path.text] = components[i]?.value;
+    return `${path.text}: ${components[i]?.shown}`;
+  });
+  const message = `E11000 duplicate key error collection: ${collection.ns} index: ${index.name} dup key: { ${shown.join(', ')} }`;
+  return fail(11000, message, { keyPattern, keyValue });
+}
