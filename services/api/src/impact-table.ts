@@ -1,11 +1,5 @@
-import {
-  COST_PARTS,
-  type CostPart,
-  type FlatSource,
-  flattenImpact,
-  type ImpactItem,
-  materialCountry,
-} from '@ecobalyse/schema';
+import { type FlatSource, flattenImpact, materialCountry } from '@ecobalyse/product-documents';
+import { COST_PARTS, type CostPart, type ImpactItem } from '@ecobalyse/schema';
 
 type Fields = Record<string, unknown>;
 const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {});

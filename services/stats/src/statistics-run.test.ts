@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { toImpactDocument } from '@ecobalyse/product-documents';
+import { flattenImpact, toImpactDocument } from '@ecobalyse/product-documents';
 import {
   COST_PARTS,
   type DetailedSimulation,
-  flattenImpact,
   IMPACT_CODES,
   IMPACT_TYPES,
   type ImpactDocument,

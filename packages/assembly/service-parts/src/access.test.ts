@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Access, openAccess } from '@ecobalyse/http-kit';
-import { configuredKeysSchema } from '@ecobalyse/schema';
-import { createLogger, hashApiKey } from '@ecobalyse/service-kit';
+import { configuredKeysSchema, createLogger, hashApiKey } from '@ecobalyse/service-kit';
 import { addApiKey, listApiKeys, openStore, revokeApiKey, rotateApiKey, type Store } from '@ecobalyse/store';
 import { freePort, openBridge, startTestMongodb, type TestMongodb, waitUntil } from '@ecobalyse/test-servers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';

@@ -1,7 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { FLAT_SOURCE_FIELDS, type FlatSource } from '@ecobalyse/product-documents';
 import {
-  FLAT_SOURCE_FIELDS,
-  type FlatSource,
   STATISTICS,
   STATISTICS_SUMMARY_COLLECTION,
   type StatisticName,

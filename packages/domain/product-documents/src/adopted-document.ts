@@ -1,4 +1,5 @@
-import { materialCountry, type PlatformFields } from '@ecobalyse/schema';
+import type { PlatformFields } from '@ecobalyse/schema';
+import { materialCountry } from './flat-impact.js';
 import { averageImpacts, coveredImpacts } from './impact-document.js';
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -1,10 +1,8 @@
 import { Readable } from 'node:stream';
 import { DocumentNotFoundError, requireRole } from '@ecobalyse/http-kit';
+import { FLAT_COLUMNS, flattenFields, flattenImpact } from '@ecobalyse/product-documents';
 import {
-  FLAT_COLUMNS,
   failures,
-  flattenFields,
-  flattenImpact,
   impactExportQuery,
   STATISTICS,
   statisticNotFound,

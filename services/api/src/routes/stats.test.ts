@@ -7,13 +7,10 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { openResponseCache, type ResponseCache } from '@ecobalyse/cache';
 import { createHttpService, type HttpService, openAccess } from '@ecobalyse/http-kit';
-import { toImpactDocument } from '@ecobalyse/product-documents';
+import { collectColumns, type FieldColumn, FLAT_COLUMNS, toImpactDocument } from '@ecobalyse/product-documents';
 import {
   COST_PARTS,
-  collectColumns,
   type DetailedSimulation,
-  type FieldColumn,
-  FLAT_COLUMNS,
   IMPACT_CODES,
   STATISTIC_NAMES,
   STATISTICS,

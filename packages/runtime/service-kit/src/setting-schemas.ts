@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { configuredKeysSchema } from './access.js';
+import { configuredKeysSchema } from './configured-keys.js';
 import { isTimeZone, parseSchedule } from './schedule.js';
 
 /**

@@ -1,4 +1,4 @@
-import { COST_PARTS, type CostPart, IMPACT_CODES, type ImpactCode, impactType, STAGE_CODES } from './vocabulary.js';
+import { COST_PARTS, type CostPart, IMPACT_CODES, type ImpactCode, impactType, STAGE_CODES } from '@ecobalyse/schema';
 
 /**
  * One `impacts` document as a flat row: what statistics are computed from and what `/export/impacts.*` answers.
