@@ -1,9 +1,5 @@
-import { type FlatSource, flattenImpact, materialCountry } from '@ecobalyse/product-documents';
+import { type FlatSource, fieldsOf, flattenImpact, materialCountry, textOf } from '@ecobalyse/product-documents';
 import { COST_PARTS, type CostPart, type ImpactItem } from '@ecobalyse/schema';
-
-type Fields = Record<string, unknown>;
-const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {});
-const textOf = (value: unknown) => (typeof value === 'string' ? value : null);
 
 /** The line of a document, from the fields that `searchImpacts` reads. */
 export function toImpactItem(document: FlatSource): ImpactItem {
