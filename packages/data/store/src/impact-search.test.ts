@@ -248,6 +248,10 @@ describe('an overview', () => {
     ]);
     expect(found.bins.reduce((sum, { count }) => sum + count, 0)).toBe(covering.length);
     expect((await impactDistribution(empty, {}, 'ecs', 4)).count).toBe(0);
+    const costs = garments.filter(({ product_id }) => product_id === 'jean').map(({ impacts }) => impacts.ecs);
+    expect(await impactDistribution(store, { products: ['jean'] }, 'ecs', 7)).toEqual(
+      distributionOf(Float64Array.from(costs).sort(), 7),
+    );
   });
 
   it('takes quartiles that are elements of the data, and one bin for equal values', () => {
