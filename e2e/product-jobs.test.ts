@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ProductJobView, ProductResultLine } from '@ecobalyse/schema';
 import { countImpacts, openStore, type Store } from '@ecobalyse/store';
 import {
+  databaseOf,
   freePort,
   openBridge,
   type ServiceProcess,
@@ -71,7 +72,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await Promise.all(apis.map((api) => api.end()));
-  await store.db.dropDatabase();
+  await databaseOf(store).dropDatabase();
   await store.close();
   await Promise.all([mongodb.close(), redis.close(), simulator.close()]);
 });

@@ -124,7 +124,7 @@ const mongodb = startService('packages/tools/embedded-mongo/bundle/main.js', {},
 const uri = `mongodb://127.0.0.1:${mongoPort}/?directConnection=true`;
 const store = openStore({ uri, dbName: DB_NAME, appName: 'bench', serverSelectionTimeoutMs: 20_000 });
 try {
-  await ensureIndexes(store.db);
+  await ensureIndexes(store);
   const documents = await catalogueDocuments();
   for (let start = 0; start < documents.length; start += WRITE_BATCH)
     await upsertImpacts(store, documents.slice(start, start + WRITE_BATCH));

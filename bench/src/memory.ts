@@ -119,7 +119,7 @@ async function residentMegabytes(): Promise<number> {
 }
 
 try {
-  await ensureIndexes(store.db);
+  await ensureIndexes(store);
   const documents = await catalogueDocuments();
   for (let start = 0; start < documents.length; start += WRITE_BATCH)
     await upsertImpacts(store, documents.slice(start, start + WRITE_BATCH));

@@ -95,7 +95,7 @@ try {
     garment: garmentFromQuery(query),
     cost: impacts.ecs,
   }));
-  const tracker = openTracker(undefined, store.db);
+  const tracker = openTracker(undefined, store);
   await waitUntil('the API answers', async () => (await fetch(`${address}/health/ready`)).ok);
   for (const family of FAMILIES) {
     const { best } = await trainModels(samples, { families: [family] });

@@ -13,7 +13,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type FlatSource, IMPACT_TYPES } from '@ecobalyse/schema';
+import type { FlatSource } from '@ecobalyse/product-documents';
+import { IMPACT_TYPES } from '@ecobalyse/schema';
 import {
   computeContractStatistics,
   countCoverage,

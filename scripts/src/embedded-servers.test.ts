@@ -3,8 +3,13 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type SettingName, settingSchemas } from '@ecobalyse/schema';
-import { embeddedMongodbUri, embeddedRedisUrl, readSettings } from '@ecobalyse/service-kit';
+import {
+  embeddedMongodbUri,
+  embeddedRedisUrl,
+  readSettings,
+  type SettingName,
+  settingSchemas,
+} from '@ecobalyse/service-kit';
 import { Redis } from 'ioredis';
 import { MongoClient } from 'mongodb';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type SettingName, settingSchemas } from '@ecobalyse/schema';
+import { type SettingName, settingSchemas } from '@ecobalyse/service-kit';
 import { parse } from 'dotenv';
 import { expect, it } from 'vitest';
 import { ENV_EXAMPLE_FILE, renderEnvExample } from './env-example.js';

@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type SettingName, settingMeta, settingSchemas } from '@ecobalyse/schema';
+import { type SettingName, settingMeta, settingSchemas } from '@ecobalyse/service-kit';
 
 /** Where the generated file stands. */
 export const ENV_EXAMPLE_FILE = fileURLToPath(new URL('../../.env.example', import.meta.url));
 
-const HEADER = `# Settings of the platform, generated from packages/domain/schema/src/settings.ts by: npm run env-example
+const HEADER = `# Settings of the platform, generated from packages/runtime/service-kit/src/setting-schemas.ts by: npm run env-example
 # Copy this file to .env and uncomment what you change; an empty value counts as not set.
 `;
 

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { type SettingName, settingSchemas } from '@ecobalyse/schema';
-import { readSettings } from '@ecobalyse/service-kit';
+import { readSettings, type SettingName, settingSchemas } from '@ecobalyse/service-kit';
 import { freePort, startTestRedis, type TestRedis } from '@ecobalyse/test-servers';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Settings } from '@ecobalyse/schema';
+import type { Settings } from '@ecobalyse/service-kit';
 import { mongodbUri, withoutCredentials } from '@ecobalyse/service-kit';
 import { Redis } from 'ioredis';
 import { MongoClient } from 'mongodb';

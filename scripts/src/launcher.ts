@@ -1,6 +1,12 @@
 import { join, resolve } from 'node:path';
-import { type SettingName, settingSchemas } from '@ecobalyse/schema';
-import { loadEnvFile, mongodbUri, projectRoot, readSettings } from '@ecobalyse/service-kit';
+import {
+  loadEnvFile,
+  mongodbUri,
+  projectRoot,
+  readSettings,
+  type SettingName,
+  settingSchemas,
+} from '@ecobalyse/service-kit';
 import { writeApiKey } from './api-key-file.js';
 import { createConsole } from './console.js';
 import { type DataFolder, takeDataFolder } from './data-folder.js';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Settings } from '@ecobalyse/schema';
+import type { Settings } from '@ecobalyse/service-kit';
 import { embeddedMongodbUri, embeddedRedisUrl, mongodbUri } from '@ecobalyse/service-kit';
 import type { DataFolder } from './data-folder.js';
 import { takePassword, writeRedisConfig } from './embedded-servers.js';

@@ -9,6 +9,7 @@ import { openProductJobQueue, type ProductJobQueue } from '@ecobalyse/pipeline';
 import { createLogger } from '@ecobalyse/service-kit';
 import { ensureIndexes, openStore, type Store } from '@ecobalyse/store';
 import {
+  databaseOf,
   freePort,
   openBridge,
   startTestMongodb,
@@ -64,7 +65,7 @@ const build = (changed: Partial<ApiDependencies> = {}) =>
     store,
     cache,
     upstream,
-    models: openModelHost({ tracker: openTracker(undefined, store.db), logger, refreshSeconds: 1 }),
+    models: openModelHost({ tracker: openTracker(undefined, store), logger, refreshSeconds: 1 }),
     productJobs,
     productJobLimits: { maxBytes: 1_000_000, keepDays: 1 },
     access: openAccess({ apiKey: KEY, apiKeyName: 'access_token' }),
@@ -78,7 +79,7 @@ beforeAll(async () => {
   productJobs = openProductJobQueue({ redisUrl: redis.url, prefix: '{test}' }, () => undefined);
   store = openStore({ uri: mongodb.uri, dbName: `test-${randomUUID()}`, appName: 'test' });
   cache = openCache(redis.url);
-  await ensureIndexes(store.db);
+  await ensureIndexes(store);
   await waitUntil('the cache is connected', async () => cache.ping().then(() => true));
   app = await build();
 });
@@ -89,7 +90,7 @@ afterEach(async () => {
 afterAll(async () => {
   await app.close();
   await cache.close();
-  await store.db.dropDatabase();
+  await databaseOf(store).dropDatabase();
   await store.close();
   upstream.close();
   await productJobs.close();

@@ -2,6 +2,7 @@ import type { ResponseCache } from '@ecobalyse/cache';
 import { isSearchTooSlow, type SearchBounds } from '@ecobalyse/store';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import pLimit from 'p-limit';
+import { sendAsIs } from './beyond-types.js';
 
 function matches(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;
@@ -77,9 +78,9 @@ export async function sendKept(
       if (client.aborted) return null;
       throw error;
     });
-  if (answer === null) return reply.code(CLIENT_CLOSED).send() as never;
+  if (answer === null) return sendAsIs(reply.code(CLIENT_CLOSED));
   const { etag, body } = answer;
   reply.header('etag', etag).header('cache-control', 'private, no-cache');
-  if (matches(request.headers['if-none-match'], etag)) return reply.code(304).send() as never;
-  return reply.type('application/json; charset=utf-8').send(body as never) as never;
+  if (matches(request.headers['if-none-match'], etag)) return sendAsIs(reply.code(304));
+  return sendAsIs(reply.type('application/json; charset=utf-8'), body);
 }

@@ -1,12 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import {
-  COST_PARTS,
-  flattenImpact,
-  IMPACT_CODES,
-  type ImpactDocument,
-  type PublicImpactDocument,
-} from '@ecobalyse/schema';
+import { flattenImpact } from '@ecobalyse/product-documents';
+import { COST_PARTS, IMPACT_CODES, type ImpactDocument, type PublicImpactDocument } from '@ecobalyse/schema';
 import { startTestBrowser, waitUntil } from '@ecobalyse/test-servers';
 import {
   listCountries,

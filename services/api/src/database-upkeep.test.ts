@@ -4,6 +4,7 @@ import { CACHE_TAGS } from '@ecobalyse/schema';
 import type { Logger } from '@ecobalyse/service-kit';
 import { openStore, type Store } from '@ecobalyse/store';
 import {
+  databaseOf,
   freePort,
   type ServiceProcess,
   startService,
@@ -53,9 +54,9 @@ beforeAll(async () => {
   store = openStore({ uri: mongodb.uri, dbName, appName: 'test' });
   replica = openResponseCache({ redisUrl: redis.url, ttlSeconds: 600, budgetMs: 60_000, onError: () => undefined });
   await waitUntil('the replica is connected', () => replica.ping().then(() => true));
-  const impacts = store.db.collection('impacts');
+  const impacts = databaseOf(store).collection('impacts');
   await impacts.createIndex({ md5_id: 1 });
-  await store.db.collection('countries').createIndex({ code: 1 });
+  await databaseOf(store).collection('countries').createIndex({ code: 1 });
   await impacts.insertMany([original('first'), original('first'), original('second')]);
   const port = await freePort();
   url = `http://127.0.0.1:${port}`;
@@ -77,7 +78,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await api.end();
   await replica.close();
-  await store.db.dropDatabase();
+  await databaseOf(store).dropDatabase();
   await store.close();
   await Promise.all([mongodb.close(), redis.close()]);
 });
@@ -96,7 +97,9 @@ describe('an API on a database of the original', () => {
       async () => (await shownByReplica('before')) === 'before' && replica.counts().hits > 0,
     );
     const worst = Object.fromEntries(Object.keys(original('').impacts).map((code) => [code, 6.5e9]));
-    await store.db.collection('impacts').insertOne(original('worst', { impacts: worst }));
+    await databaseOf(store)
+      .collection('impacts')
+      .insertOne(original('worst', { impacts: worst }));
     await waitUntil(
       'it is the worst',
       async () => {
@@ -124,7 +127,7 @@ describe('an API on a database of the original', () => {
 it('says once what stands in the way, tells it when asked, and goes on when it is gone', async () => {
   const broken = openStore({ uri: mongodb.uri, dbName: `${dbName}-broken`, appName: 'test' });
   const cache = openResponseCache({ redisUrl: redis.url, ttlSeconds: 60, onError: () => undefined });
-  const nameless = broken.db.collection('impacts');
+  const nameless = databaseOf(broken).collection('impacts');
   await nameless.insertMany([{ product_id: 'jean' }, { product_id: 'jean' }]);
   const warnings: string[] = [];
   const logger = {
@@ -147,6 +150,6 @@ it('says once what stands in the way, tells it when asked, and goes on when it i
   await nameless.deleteMany({});
   await waitUntil('it is done', async () => (await asked()) === undefined);
   await upkeep.close();
-  await broken.db.dropDatabase();
+  await databaseOf(broken).dropDatabase();
   await Promise.all([broken.close(), cache.close()]);
 });

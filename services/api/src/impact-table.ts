@@ -1,15 +1,5 @@
-import {
-  COST_PARTS,
-  type CostPart,
-  type FlatSource,
-  flattenImpact,
-  type ImpactItem,
-  materialCountry,
-} from '@ecobalyse/schema';
-
-type Fields = Record<string, unknown>;
-const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {});
-const textOf = (value: unknown) => (typeof value === 'string' ? value : null);
+import { type FlatSource, fieldsOf, flattenImpact, materialCountry, textOf } from '@ecobalyse/product-documents';
+import { COST_PARTS, type CostPart, type ImpactItem } from '@ecobalyse/schema';
 
 /** The line of a document, from the fields that `searchImpacts` reads. */
 export function toImpactItem(document: FlatSource): ImpactItem {

@@ -46,7 +46,7 @@ await runService('api', SETTINGS, async ({ name, settings, logger }) => {
   const cache = openServiceCache(settings, whileAway('cache away'));
   const upstream = openUpstream(settings, whileAway('the pace is kept by each process'));
   const models = openModelHost({
-    tracker: openTracker(settings.MLFLOW_TRACKING_URI, store.db),
+    tracker: openTracker(settings.MLFLOW_TRACKING_URI, store),
     logger,
     refreshSeconds: settings.MODEL_REFRESH_SECONDS,
   });

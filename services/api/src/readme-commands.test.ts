@@ -15,7 +15,7 @@ const run = promisify(execFile);
 let api: FixedApi;
 beforeAll(async () => {
   api = await startFixedApi({ documents: readmeDocuments() });
-  const tracker = openTracker(undefined, api.store.db);
+  const tracker = openTracker(undefined, api.store);
   await tracker.setAlias(PRODUCTION_ALIAS, await registerModel(tracker, 'ridge'));
 }, 120_000);
 afterAll(() => api.close());

@@ -1,4 +1,4 @@
-import type { FieldColumn } from '@ecobalyse/schema';
+import type { FieldColumn } from '@ecobalyse/product-documents';
 import { expect, it } from 'vitest';
 import { EXPORT_FORMATS, type ExportRow } from './table-export.js';
 

@@ -1,5 +1,5 @@
+import type { FieldColumn } from '@ecobalyse/product-documents';
 import { csvLines } from '@ecobalyse/product-files';
-import type { FieldColumn } from '@ecobalyse/schema';
 import type { SchemaElement } from 'hyparquet-writer';
 
 /** A row of an export; a column without a value is empty. */

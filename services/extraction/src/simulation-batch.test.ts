@@ -7,6 +7,7 @@ import { openResponseCache, type ResponseCache } from '@ecobalyse/cache';
 import { createEcobalyseClient, type EcobalyseClient } from '@ecobalyse/ecobalyse-client';
 import { countImpacts, ensureIndexes, openStore, type Store } from '@ecobalyse/store';
 import {
+  databaseOf,
   startTestMongodb,
   startTestRedis,
   startTestSimulator,
@@ -54,14 +55,14 @@ beforeAll(async () => {
   [mongodb, redis, simulator] = await Promise.all([startTestMongodb(), startTestRedis(), startTestSimulator()]);
   store = openStore({ uri: mongodb.uri, dbName: `test-${randomUUID().slice(0, 8)}`, appName: 'test' });
   cache = openResponseCache({ redisUrl: redis.url, ttlSeconds: 60, onError: () => undefined });
-  await ensureIndexes(store.db);
+  await ensureIndexes(store);
   await once(server.listen(0, '127.0.0.1'), 'listening');
 });
 afterAll(async () => {
   server.closeAllConnections();
   server.close();
   await cache.close();
-  await store.db.dropDatabase();
+  await databaseOf(store).dropDatabase();
   await store.close();
   await Promise.all([mongodb.close(), redis.close(), simulator.close()]);
 });

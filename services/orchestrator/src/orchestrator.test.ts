@@ -16,7 +16,14 @@ import {
 import type { PipelineView, RunView, TaskName } from '@ecobalyse/schema';
 import { createLogger, readSettings } from '@ecobalyse/service-kit';
 import { closeRun, createRun, ensureIndexes, listRuns, openRunHistory, openStore, type Store } from '@ecobalyse/store';
-import { startTestMongodb, startTestRedis, type TestMongodb, type TestRedis, waitUntil } from '@ecobalyse/test-servers';
+import {
+  databaseOf,
+  startTestMongodb,
+  startTestRedis,
+  type TestMongodb,
+  type TestRedis,
+  waitUntil,
+} from '@ecobalyse/test-servers';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { buildOrchestrator } from './app.js';
@@ -46,9 +53,9 @@ beforeEach(async () => {
   closers = [];
   connection = { redisUrl: redis.url, prefix: `{test-${randomUUID()}}` };
   store = openStore({ uri: mongodb.uri, dbName: `test-${randomUUID()}`, appName: 'test' });
-  await ensureIndexes(store.db);
+  await ensureIndexes(store);
   closers.push(async () => {
-    await store.db.dropDatabase();
+    await databaseOf(store).dropDatabase();
     await store.close();
   });
   dependencies = orchestrator();

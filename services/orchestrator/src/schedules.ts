@@ -1,5 +1,5 @@
 import type { PipelineName, Schedule } from '@ecobalyse/pipeline';
-import { parseSchedule, type Settings } from '@ecobalyse/schema';
+import { parseSchedule, type Settings } from '@ecobalyse/service-kit';
 import { pausedPipelines } from '@ecobalyse/store';
 import type { ConfiguredSchedule, OrchestratorDependencies } from './dependencies.js';
 

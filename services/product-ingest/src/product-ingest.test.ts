@@ -33,6 +33,7 @@ import {
   type TaskRecord,
 } from '@ecobalyse/store';
 import {
+  databaseOf,
   freePort,
   openBridge,
   type ServiceProcess,
@@ -84,7 +85,7 @@ beforeAll(async () => {
   ]);
   const dbName = `test-${randomUUID().slice(0, 8)}`;
   store = openStore({ uri: mongodb.uri, dbName, appName: 'test' });
-  await ensureIndexes(store.db);
+  await ensureIndexes(store);
   api = startService('services/api/bundle/main.js', {
     MONGODB_URI: mongodb.uri,
     DB_NAME: dbName,
@@ -101,7 +102,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await api.end();
-  await store.db.dropDatabase();
+  await databaseOf(store).dropDatabase();
   await store.close();
   await Promise.all([mongodb.close(), redis.close(), simulator.close()]);
 });

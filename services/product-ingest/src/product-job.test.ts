@@ -13,6 +13,7 @@ import {
   type Store,
 } from '@ecobalyse/store';
 import {
+  databaseOf,
   type FaultyUpstream,
   startFaultyUpstream,
   startTestMongodb,
@@ -47,7 +48,7 @@ let store: Store;
 beforeAll(async () => {
   [mongodb, simulator] = await Promise.all([startTestMongodb(), startTestSimulator()]);
   store = openStore({ uri: mongodb.uri, dbName: `test-${randomUUID().slice(0, 8)}`, appName: 'test' });
-  await ensureIndexes(store.db);
+  await ensureIndexes(store);
   faulty = await startFaultyUpstream(simulator.apiUrl);
   upstream = createEcobalyseClient({
     baseUrl: faulty.apiUrl,
@@ -60,7 +61,7 @@ beforeAll(async () => {
 afterAll(async () => {
   upstream.close();
   faulty.close();
-  await store.db.dropDatabase();
+  await databaseOf(store).dropDatabase();
   await store.close();
   await Promise.all([mongodb.close(), simulator.close()]);
 });

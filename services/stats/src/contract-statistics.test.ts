@@ -1,4 +1,5 @@
-import { type FlatSource, IMPACT_CODES, IMPACT_TYPES } from '@ecobalyse/schema';
+import type { FlatSource } from '@ecobalyse/product-documents';
+import { IMPACT_CODES, IMPACT_TYPES } from '@ecobalyse/schema';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { computeContractStatistics, countCoverage } from './contract-statistics.js';

@@ -1,13 +1,6 @@
 import { DOUBLE, DuckDBDataChunk, type DuckDBValue, VARCHAR } from '@duckdb/node-api';
-import {
-  COST_PARTS,
-  FLAT_COLUMNS,
-  type FlatSource,
-  flattenImpact,
-  IMPACT_TYPES,
-  MATERIAL_FAMILIES,
-  type ValueFault,
-} from '@ecobalyse/schema';
+import { FLAT_COLUMNS, type FlatSource, flattenImpact, MATERIAL_FAMILIES } from '@ecobalyse/product-documents';
+import { COST_PARTS, IMPACT_TYPES, type ValueFault } from '@ecobalyse/schema';
 import type { Workbench } from './workbench.js';
 
 /** Columns of a cost part, in the order of {@link COST_PARTS}. */

@@ -6,6 +6,7 @@ import { toImpactDocument } from '@ecobalyse/product-documents';
 import { CACHE_TAGS, type DetailedSimulation, type Json } from '@ecobalyse/schema';
 import { closeRun, createRun, findRun, findStatistic, openStore, type Store } from '@ecobalyse/store';
 import {
+  databaseOf,
   startService,
   startTestMongodb,
   startTestRedis,
@@ -32,7 +33,7 @@ afterAll(async () => {
   await Promise.all([mongodb.close(), redis.close()]);
 });
 beforeEach(async () => {
-  await store.db.dropDatabase();
+  await databaseOf(store).dropDatabase();
   const documents = ['FR', 'CN', 'BD', 'TN'].map((country) => {
     const query: Record<string, Json> = {
       mass: 0.17,

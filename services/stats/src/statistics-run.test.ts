@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { toImpactDocument } from '@ecobalyse/product-documents';
+import { flattenImpact, toImpactDocument } from '@ecobalyse/product-documents';
 import {
   COST_PARTS,
   type DetailedSimulation,
-  flattenImpact,
   IMPACT_CODES,
   IMPACT_TYPES,
   type ImpactDocument,
@@ -14,7 +13,7 @@ import {
   statisticsSummarySchema,
 } from '@ecobalyse/schema';
 import { ensureIndexes, findStatistic, findStatisticsSummary, openStore, type Store } from '@ecobalyse/store';
-import { startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
+import { databaseOf, startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
 import { listProducts, simulateDetailed } from '@ecobalyse/textile-method';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ComponentRow } from './analyses/components.js';
@@ -29,7 +28,7 @@ beforeAll(async () => {
   store = openStore({ uri: mongodb.uri, dbName: `test-${randomUUID()}`, appName: 'test' });
 });
 afterAll(async () => {
-  await store.db.dropDatabase();
+  await databaseOf(store).dropDatabase();
   await store.close();
   await mongodb.close();
 });
@@ -81,8 +80,8 @@ function garments(): ImpactDocument[] {
 }
 
 async function fill(documents: readonly ImpactDocument[]): Promise<void> {
-  await store.db.dropDatabase();
-  await ensureIndexes(store.db);
+  await databaseOf(store).dropDatabase();
+  await ensureIndexes(store);
   if (documents.length > 0)
     await store.collection('impacts').insertMany(documents.map((document) => ({ ...document })));
 }
@@ -128,7 +127,7 @@ describe('a run over simulated garments', () => {
   });
 
   it('leaves nothing behind but the published collections', async () => {
-    const names = (await store.db.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name);
+    const names = (await databaseOf(store).listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name);
     expect(names.filter((name) => name.startsWith('stats_')).sort()).toEqual(
       [...STATISTIC_NAMES.map((name) => STATISTICS[name].collection), 'stats_summary'].sort(),
     );
@@ -151,7 +150,10 @@ describe('a run over simulated garments', () => {
   });
 
   it('keeps whole values of the contract as doubles', async () => {
-    const stored = await store.db.collection('stats_days_of_wear').find({}, { promoteValues: false }).toArray();
+    const stored = await databaseOf(store)
+      .collection('stats_days_of_wear')
+      .find({}, { promoteValues: false })
+      .toArray();
     for (const row of stored) expect(row.mediane?._bsontype).toBe('Double');
   });
 
@@ -240,7 +242,7 @@ describe('a run over simulated garments', () => {
 describe('publication', () => {
   const few = garments().slice(0, 40);
   const temporary = async () =>
-    (await store.db.listCollections({}, { nameOnly: true }).toArray()).filter(({ name }) =>
+    (await databaseOf(store).listCollections({}, { nameOnly: true }).toArray()).filter(({ name }) =>
       name.includes('__building'),
     );
 
@@ -292,8 +294,8 @@ describe('publication', () => {
 
   it('drops what a run left that died a day ago, but not what another one is writing', async () => {
     const hours = (count: number) => Date.now() - count * 3_600_000;
-    await store.db.createCollection(`stats_impacts__building_${hours(30)}_dead`);
-    await store.db.createCollection(`stats_impacts__building_${hours(1)}_alive`);
+    await databaseOf(store).createCollection(`stats_impacts__building_${hours(30)}_dead`);
+    await databaseOf(store).createCollection(`stats_impacts__building_${hours(1)}_alive`);
     await run();
     expect((await temporary()).map(({ name }) => name.split('_').at(-1))).toEqual(['alive']);
   });

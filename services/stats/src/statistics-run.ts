@@ -1,8 +1,7 @@
 import { availableParallelism } from 'node:os';
+import { collectColumns, type FieldColumn } from '@ecobalyse/product-documents';
 import {
   CACHE_TAGS,
-  collectColumns,
-  type FieldColumn,
   IMPACT_TYPES,
   STATISTIC_NAMES,
   STATISTICS,

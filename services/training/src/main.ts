@@ -15,7 +15,7 @@ await runWorker('training', SETTINGS, (worker) => {
   const { settings, store, logger } = worker;
   const resources = {
     store,
-    tracker: openTracker(settings.MLFLOW_TRACKING_URI, store.db),
+    tracker: openTracker(settings.MLFLOW_TRACKING_URI, store),
     logger,
     seed: settings.TRAINING_SEED,
     effort: settings.TRAINING_EFFORT,

@@ -5,6 +5,7 @@ import { toImpactDocument } from '@ecobalyse/product-documents';
 import type { DetailedSimulation, Json, RunParameters, TaskName, TaskResult } from '@ecobalyse/schema';
 import { createRun, findRun, openStore, type Store } from '@ecobalyse/store';
 import {
+  databaseOf,
   type ServiceProcess,
   startService,
   startTestMongodb,
@@ -38,7 +39,7 @@ beforeEach(async () => {
   const dbName = `test-${randomUUID().slice(0, 8)}`;
   const prefix = `{test-${randomUUID()}}`;
   store = openStore({ uri: mongodb.uri, dbName, appName: 'test' });
-  tracker = openMongoTracker({ db: store.db });
+  tracker = openMongoTracker({ store });
   const connection = { redisUrl: redis.url, prefix };
   client = createPipelineClient(connection, { retryDelayMs: 50, onError: () => undefined });
   env = {
@@ -123,10 +124,12 @@ describe('the training service', () => {
   it('trains once for the same data, registers and promotes, and says why it skips', async () => {
     const count = await storeProducts(MASSES);
     // Neither a document of another platform nor one that was spoilt keeps the others from being learnt from.
-    await store.db.collection('impacts').insertMany([
-      { md5_id: 'another platform', product_id: 'tshirt', impacts: { ecs: 900 } },
-      { md5_id: 'spoilt', impacts: { ecs: 900 }, _platform: { contentHash: 'spoilt', query: { mass: 'much' } } },
-    ]);
+    await databaseOf(store)
+      .collection('impacts')
+      .insertMany([
+        { md5_id: 'another platform', product_id: 'tshirt', impacts: { ecs: 900 } },
+        { md5_id: 'spoilt', impacts: { ecs: 900 }, _platform: { contentHash: 'spoilt', query: { mass: 'much' } } },
+      ]);
     const revision = '0123456789abcdef0123456789abcdef01234567';
     worker({ SOURCE_REVISION: revision });
     const firstId = await startRun();

@@ -4,6 +4,7 @@ import { identify } from '@ecobalyse/product-documents';
 import { CACHE_TAGS, type ProductRequest } from '@ecobalyse/schema';
 import { deleteImpact, ensureIndexes, openStore, type Store } from '@ecobalyse/store';
 import {
+  databaseOf,
   type FaultyUpstream,
   startFaultyUpstream,
   startTestMongodb,
@@ -36,7 +37,7 @@ beforeAll(async () => {
   [mongodb, simulator] = await Promise.all([startTestMongodb(), startTestSimulator()]);
   faulty = await startFaultyUpstream(simulator.apiUrl);
   store = openStore({ uri: mongodb.uri, dbName: `test-${randomUUID().slice(0, 8)}`, appName: 'test' });
-  await ensureIndexes(store.db);
+  await ensureIndexes(store);
   upstream = createEcobalyseClient({
     baseUrl: faulty.apiUrl,
     concurrency: 4,
@@ -48,7 +49,7 @@ beforeAll(async () => {
 afterAll(async () => {
   upstream.close();
   faulty.close();
-  await store.db.dropDatabase();
+  await databaseOf(store).dropDatabase();
   await store.close();
   await Promise.all([mongodb.close(), simulator.close()]);
 });

@@ -1,9 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { type Access, openAccess } from '@ecobalyse/http-kit';
-import { configuredKeysSchema } from '@ecobalyse/schema';
-import { createLogger, hashApiKey } from '@ecobalyse/service-kit';
+import { configuredKeysSchema, createLogger, hashApiKey } from '@ecobalyse/service-kit';
 import { addApiKey, listApiKeys, openStore, revokeApiKey, rotateApiKey, type Store } from '@ecobalyse/store';
-import { freePort, openBridge, startTestMongodb, type TestMongodb, waitUntil } from '@ecobalyse/test-servers';
+import {
+  databaseOf,
+  freePort,
+  openBridge,
+  startTestMongodb,
+  type TestMongodb,
+  waitUntil,
+} from '@ecobalyse/test-servers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 const API_KEY = 'the-single-key-0123456789';
@@ -26,7 +32,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   await access.close();
-  await store.db.dropDatabase();
+  await databaseOf(store).dropDatabase();
   await store.close();
 });
 
@@ -110,7 +116,7 @@ describe('access', () => {
     let bridge = await openBridge(port, Number(new URL(mongodb.uri).port));
     const far = openStore({
       uri: `mongodb://127.0.0.1:${port}/?directConnection=true`,
-      dbName: store.db.databaseName,
+      dbName: databaseOf(store).databaseName,
       appName: 'test',
       serverSelectionTimeoutMs: 100,
     });

@@ -6,7 +6,7 @@ import {
   type UpstreamUnreachableError,
 } from '@ecobalyse/ecobalyse-client';
 import type { QueueConnection } from '@ecobalyse/pipeline';
-import type { Settings } from '@ecobalyse/schema';
+import type { Settings } from '@ecobalyse/service-kit';
 import {
   type DATABASE_SETTINGS,
   httpProbe,

@@ -6,7 +6,7 @@ import {
   startTaskWorker,
   type TaskWorkerOptions,
 } from '@ecobalyse/pipeline';
-import type { SettingName } from '@ecobalyse/schema';
+import type { SettingName } from '@ecobalyse/service-kit';
 import { DATABASE_SETTINGS, runService, type ServiceContext, type ShutdownStep } from '@ecobalyse/service-kit';
 import { openRunHistory, type Store } from '@ecobalyse/store';
 import { openServiceStore, QUEUE_SETTINGS, queueConnection } from './connections.js';

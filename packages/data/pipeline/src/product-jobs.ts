@@ -1,8 +1,8 @@
 import { type ProductJobPayload, productJobPayloadSchema } from '@ecobalyse/schema';
-import { DelayedError, Queue, UnrecoverableError } from 'bullmq';
+import { Queue, UnrecoverableError } from 'bullmq';
 import { producerOptions, type QueueConnection } from './connection.js';
 import { QUEUES } from './pipelines.js';
-import { asRunningWorker, type RunningWorker, startWorker, type WorkerLogger } from './running-worker.js';
+import { asRunningWorker, putOff, type RunningWorker, startWorker, type WorkerLogger } from './running-worker.js';
 import { GIVE_BACK_DELAY_MS } from './task-worker.js';
 
 /** The queue of the jobs of `POST /product/batch`. It holds ids only: losing it loses nothing. */
@@ -61,9 +61,7 @@ export function startProductJobWorker(options: ProductJobWorkerOptions): Running
         if (!stopping.signal.aborted) throw error;
         againAfter = GIVE_BACK_DELAY_MS;
       }
-      if (againAfter === undefined) return;
-      await job.moveToDelayed(Date.now() + againAfter, token);
-      throw new DelayedError();
+      if (againAfter !== undefined) await putOff(job, token, againAfter);
     },
     { connection, logger, concurrency, lockMs },
   );

@@ -1,4 +1,4 @@
-import { nextDue } from '@ecobalyse/schema';
+import { nextDue } from '@ecobalyse/service-kit';
 import { Queue } from 'bullmq';
 import { producerOptions, type QueueConnection } from './connection.js';
 import { PIPELINES, type PipelineName } from './pipelines.js';

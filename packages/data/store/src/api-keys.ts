@@ -1,10 +1,11 @@
 import type { Store } from './connection.js';
 import type { ApiKeyDocument } from './stored-documents.js';
 
+const keysOf = (store: Store) => store.collection('api_keys');
+
 /** Every key by its name, the revoked and expired ones too. */
 export async function listApiKeys(store: Store): Promise<ApiKeyDocument[]> {
-  return store
-    .collection('api_keys')
+  return keysOf(store)
     .find({}, { projection: { _id: 0 } })
     .sort({ name: 1 })
     .toArray();
@@ -20,17 +21,20 @@ export async function addApiKey(
   key: Omit<ApiKeyDocument, 'created_at' | 'revoked_at'>,
 ): Promise<boolean> {
   const { name, ...rest } = key;
-  const { upsertedCount } = await store
-    .collection('api_keys')
-    .updateOne({ name }, { $setOnInsert: { ...rest, created_at: new Date() } }, { upsert: true });
+  const { upsertedCount } = await keysOf(store).updateOne(
+    { name },
+    { $setOnInsert: { ...rest, created_at: new Date() } },
+    { upsert: true },
+  );
   return upsertedCount === 1;
 }
 
 /** Revokes a key for good; false when no such key is in force. */
 export async function revokeApiKey(store: Store, name: string): Promise<boolean> {
-  const { modifiedCount } = await store
-    .collection('api_keys')
-    .updateOne({ name, revoked_at: { $exists: false } }, { $set: { revoked_at: new Date() } });
+  const { modifiedCount } = await keysOf(store).updateOne(
+    { name, revoked_at: { $exists: false } },
+    { $set: { revoked_at: new Date() } },
+  );
   return modifiedCount === 1;
 }
 
@@ -41,7 +45,7 @@ export async function revokeApiKey(store: Store, name: string): Promise<boolean>
  * @returns false when no such key is in force.
  */
 export async function rotateApiKey(store: Store, name: string, hash: string, expiresAt?: Date): Promise<boolean> {
-  const { modifiedCount } = await store.collection('api_keys').updateOne(
+  const { modifiedCount } = await keysOf(store).updateOne(
     { name, revoked_at: { $exists: false } },
     {
       $set: { hash, created_at: new Date(), ...(expiresAt && { expires_at: expiresAt }) },

@@ -4,6 +4,10 @@ import type {
   ImpactDocumentation,
   NamedDocument,
   ProductDetails,
+  STATISTICS,
+  StatisticDocument,
+  StatisticName,
+  StatisticsSummary,
 } from '@ecobalyse/schema';
 import type {
   ApiKeyDocument,
@@ -14,10 +18,23 @@ import type {
   ProductJob,
   ProductJobChunk,
   Session,
+  TrackedMetric,
+  TrackedModelAlias,
+  TrackedModelVersion,
+  TrackedRunRecord,
 } from './stored-documents.js';
 
+type StatisticCollections = {
+  /** Numbered in the order in which they were written. */
+  [Name in StatisticName as (typeof STATISTICS)[Name]['collection']]: StatisticDocument<Name> & { _id: number };
+};
+
+/** A collection that takes the place of another one when it is complete. */
+export type BuildingName = `${string}__building_${string}`;
+
 /** Documents of each collection, by the collection's name (CONTRACT, "Collections"). */
-export interface CollectionTypes {
+export interface CollectionTypes extends StatisticCollections {
+  [building: BuildingName]: { _id: number | string; [field: string]: unknown };
   api_keys: ApiKeyDocument;
   cache_invalidations: PendingInvalidation;
   countries: CountryDocument;
@@ -33,6 +50,11 @@ export interface CollectionTypes {
   product_job_chunks: ProductJobChunk;
   schema_migrations: MigrationRecord;
   sessions: Session;
+  stats_summary: StatisticsSummary;
+  tracking_metrics: TrackedMetric;
+  tracking_model_aliases: TrackedModelAlias;
+  tracking_model_versions: TrackedModelVersion;
+  tracking_runs: TrackedRunRecord;
 }
 
 export type CollectionName = keyof CollectionTypes;

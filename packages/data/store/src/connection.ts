@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import {
   type Collection,
-  type Db,
+  GridFSBucket,
   MongoClient,
   MongoError,
   MongoNetworkError,
@@ -21,9 +21,10 @@ export interface StoreOptions {
 
 /** A connection to the platform's database. */
 export interface Store {
-  /** For what has no collection of a known type: temporary names, GridFS, commands. Documents go through `collection`. */
-  readonly db: Db;
+  /** The one way to documents: each collection has a known type. */
   collection<Name extends CollectionName>(name: Name): Collection<CollectionTypes[Name]>;
+  /** Files beside the documents, of any size (GridFS). */
+  files(name: 'tracking_artifacts'): GridFSBucket;
   /** Resolves when the server answers. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -66,8 +67,8 @@ export function openStore({ uri, dbName, appName, serverSelectionTimeoutMs = 500
   const connecting = connectForTheFirstTime(client, closing.signal);
   const db = client.db(dbName);
   return {
-    db,
     collection: (name) => db.collection(name),
+    files: (bucketName) => new GridFSBucket(db, { bucketName }),
     ping: async () => void (await db.command({ ping: 1 })),
     async close() {
       closing.abort();

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { toImpactDocument } from '@ecobalyse/product-documents';
 import { type DetailedSimulation, IMPACT_CODES, type Impacts } from '@ecobalyse/schema';
-import { startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
+import { databaseOf, startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
 import type { Document } from 'mongodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -34,7 +34,7 @@ beforeEach(() => {
   store = openStore({ uri: server.uri, dbName: `test-${randomUUID()}`, appName: 'test' });
 });
 afterEach(async () => {
-  await store.db.dropDatabase();
+  await databaseOf(store).dropDatabase();
   await store.close();
 });
 
@@ -82,7 +82,7 @@ const ours = (figure: number) =>
 
 /** The original's own programs: its collections, its indexes, and its first load, which repeats identities. */
 async function fillAsOriginal(): Promise<void> {
-  const { db } = store;
+  const db = databaseOf(store);
   for (const [name, field] of [
     ['countries', 'code'],
     ['materials', 'id'],
@@ -129,7 +129,7 @@ describe('a database that the original filled', () => {
   });
 
   it('keeps an index that serves as well', async () => {
-    await store.db.collection('impacts').createIndex({ product_id: 1, md5_id: 1 }, { name: 'mine' });
+    await databaseOf(store).collection('impacts').createIndex({ product_id: 1, md5_id: 1 }, { name: 'mine' });
     await migrate(store, logger);
     expect(told[0]).toMatchObject({ indexesAdopted: ['impacts.mine'] });
     const names = (await store.collection('impacts').indexes()).map(({ name }) => name);
@@ -164,10 +164,12 @@ describe('a database that the original filled', () => {
   });
 
   it('is not migrated when documents without an identity stand in the way, and says what to do', async () => {
-    await store.db.collection('impacts').insertMany([{ product_id: 'jean' }, { product_id: 'jean' }]);
+    await databaseOf(store)
+      .collection('impacts')
+      .insertMany([{ product_id: 'jean' }, { product_id: 'jean' }]);
     await expect(migrate(store, logger)).rejects.toThrow(/impacts: several documents have no md5_id/);
     expect(await store.collection('impacts').countDocuments()).toBe(2);
-    await store.db.collection('impacts').deleteMany({ md5_id: null });
+    await databaseOf(store).collection('impacts').deleteMany({ md5_id: null });
     await migrate(store, logger);
     expect(told.map(({ migration }) => migration)).toContain('001-adopt-indexes');
   });
@@ -184,7 +186,7 @@ describe('migrations', () => {
   });
 
   it('take the lock of a process that was killed, and no other', async () => {
-    const locks = store.db.collection<{ _id: string; owner: string; beat: number }>('schema_migrations');
+    const locks = databaseOf(store).collection<{ _id: string; owner: string; beat: number }>('schema_migrations');
     await locks.insertOne({ _id: 'lock', owner: 'killed', beat: 3 });
     await migrate(store, logger, { leaseMs: 200 });
     expect(told).toHaveLength(3);
@@ -201,19 +203,23 @@ describe('migrations', () => {
     const { _platform, ...document } = ours(5);
     const { coveredCount: _coveredCount, ...before } = _platform;
     const createdAt = new Date('2025-05-05T05:05:05.000Z');
-    await store.db
+    await databaseOf(store)
       .collection('impacts')
       .insertOne({ ...document, _platform: { ...before, createdAt, updatedAt: new Date() } });
-    await store.db.collection('stats_summary').insertOne({ finishedAt: createdAt });
+    await databaseOf(store).collection('stats_summary').insertOne({ finishedAt: createdAt });
     await migrate(store, logger);
 
-    const stored = await store.db.collection('impacts').findOne({}, { projection: { _id: 0 } });
+    const stored = await databaseOf(store)
+      .collection('impacts')
+      .findOne({}, { projection: { _id: 0 } });
     expect(stored?._platform).toMatchObject({
       ...before,
       createdAt: createdAt.toISOString(),
       updatedAt: expect.any(String),
     });
-    const summary = await store.db.collection('stats_summary').findOne({}, { projection: { _id: 0 } });
+    const summary = await databaseOf(store)
+      .collection('stats_summary')
+      .findOne({}, { projection: { _id: 0 } });
     for (const found of [stored, summary]) expect(JSON.parse(JSON.stringify(found))).toEqual(found);
     expect((await summarizeImpacts(store)).firstAt).toBe(createdAt.toISOString());
   });
@@ -224,7 +230,7 @@ describe('documents that the original writes beside us', () => {
 
   it('are ranked from the first moment on, by coverage before the average', async () => {
     await insertImpacts(store, [ours(100)]);
-    await store.db
+    await databaseOf(store)
       .collection('impacts')
       .insertMany([original('little', 1), original('much', 6.5e9), original('detailed', 50, 21)]);
     const order = async (by: 'best' | 'worst') =>
@@ -252,7 +258,7 @@ describe('documents that the original writes beside us', () => {
 
   it('are sorted by when they came, and become ours when the extraction replaces them', async () => {
     await upsertImpacts(store, [ours(100)]);
-    await store.db.collection('impacts').insertOne(original('theirs', 1));
+    await databaseOf(store).collection('impacts').insertOne(original('theirs', 1));
     expect(await completeDocuments(store)).toBe(1);
     const order = { by: 'created_at', descending: true };
     const rows = await searchImpacts(store, {}, { order, offset: 0, limit: 2 });
@@ -266,17 +272,21 @@ describe('documents that the original writes beside us', () => {
   });
 
   it('do not keep a ranking waiting for longer than it may', async () => {
-    await store.db.collection('impacts').insertMany(Array.from({ length: 600 }, (_, index) => original(`${index}`, 1)));
+    await databaseOf(store)
+      .collection('impacts')
+      .insertMany(Array.from({ length: 600 }, (_, index) => original(`${index}`, 1)));
     const bounds = { signal: AbortSignal.abort(new DOMException('late', 'TimeoutError')) };
     const ranking = rankProducts(store, { products: ['jean'] }, 'best', { offset: 0, limit: 1 }, null, bounds);
     expect(isSearchTooSlow(await ranking.catch((error: unknown) => error))).toBe(true);
   });
 
   it('do not fail for figures that are none', async () => {
-    await store.db.collection('impacts').insertMany([
-      { md5_id: 'empty', product_id: 'jean' },
-      { md5_id: 'odd', product_id: 'jean', impacts: { ecs: 'much', pef: null, acd: 21 }, inputs: 7, _platform: null },
-    ]);
+    await databaseOf(store)
+      .collection('impacts')
+      .insertMany([
+        { md5_id: 'empty', product_id: 'jean' },
+        { md5_id: 'odd', product_id: 'jean', impacts: { ecs: 'much', pef: null, acd: 21 }, inputs: 7, _platform: null },
+      ]);
     const ranked = await rankProducts(store, { products: ['jean'] }, 'best', { offset: 0, limit: 9 });
     expect(ranked.map((one) => [one.covered_impacts, one.average_impacts])).toEqual([
       [3, 1],

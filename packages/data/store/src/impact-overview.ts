@@ -1,14 +1,9 @@
+import { type Fields, fieldsOf, textOf } from '@ecobalyse/product-documents';
 import type { ImpactCode, ImpactGrouping } from '@ecobalyse/schema';
 import type { Document, Filter } from 'mongodb';
 import type { Store } from './connection.js';
 import { coveringQuery, type ImpactFilter, impactQuery } from './impact-filter.js';
 import { boundsOf, type SearchBounds } from './search-bounds.js';
-
-/** Small documents: a large batch saves round trips. */
-const BATCH = 10_000;
-
-type Fields = Record<string, unknown>;
-const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {});
 
 /** How many values lie in `[from, to[`; the last bin holds the greatest value too. */
 export interface HistogramBin {
@@ -61,9 +56,6 @@ function covering(filter: ImpactFilter, code: ImpactCode): Filter<Document> {
   return covered ? { $and: [impactQuery(filter), covered] } : impactQuery(filter);
 }
 
-/** The widest range of figures: what is infinite, no number, or no value at all lies outside, in the database's order. */
-const [LEAST, GREATEST] = [-Number.MAX_VALUE, Number.MAX_VALUE];
-
 /** Distribution of an impact over the documents that a filter finds and that cover it. */
 export async function impactDistribution(
   store: Store,
@@ -72,18 +64,17 @@ export async function impactDistribution(
   binCount: number,
   bounds: SearchBounds = {},
 ): Promise<ImpactDistribution> {
-  // Read rather than asked for: quartiles that are elements of the data need all values in order, with which the bins come by
-  // themselves; MongoDB's own quantiles are approximate, and not in all versions.
-  const found = store.collection('impacts').find<{ impacts?: Fields }>(covering(filter, code), {
-    projection: { _id: 0, [`impacts.${code}`]: 1 },
-    batchSize: BATCH,
-    ...boundsOf(bounds),
-  });
-  const values: number[] = [];
-  for await (const { impacts } of found) {
-    const value = fieldsOf(impacts)[code];
-    if (typeof value === 'number' && Number.isFinite(value)) values.push(value);
-  }
+  // One pass, since what costs is reading the documents: quartiles that are elements of the data need all values in order, with
+  // which the bins come by themselves. Gathered by product type, so that no group outgrows a document.
+  const groups = await store
+    .collection('impacts')
+    .aggregate<{ values: unknown[] }>(
+      [{ $match: covering(filter, code) }, { $group: { _id: '$product_id', values: { $push: `$impacts.${code}` } } }],
+      boundsOf(bounds),
+    )
+    .toArray();
+  const isFigure = (value: unknown): value is number => Number.isFinite(value);
+  const values = groups.flatMap(({ values: gathered }) => gathered.filter(isFigure));
   return distributionOf(Float64Array.from(values).sort(), binCount);
 }
 
@@ -91,8 +82,6 @@ interface Member {
   key: string | null;
   name: string | null;
 }
-
-const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 
 /** What the database groups by, and which of our groups each of its results belongs to. */
 interface Grouping {
@@ -119,16 +108,19 @@ const GROUPINGS: Readonly<Record<ImpactGrouping, Grouping>> = {
       const keys: unknown[] = Array.isArray(ids) ? ids : [];
       // A material without a name is left out of the list of names.
       const labels: unknown[] = Array.isArray(names) && names.length === keys.length ? names : [];
-      const members = new Map(keys.map((id, index) => [text(id), text(labels[index])]));
+      const members = new Map(keys.map((id, index) => [textOf(id), textOf(labels[index])]));
       return [...members].map(([key, name]) => ({ key, name }));
     },
   },
   process: {
     id: { asked: '$inputs.fabricProcess', usual: '$inputs.product.fabric' },
-    membersOf: ({ asked, usual }) => [{ key: text(asked) ?? text(usual), name: null }],
+    membersOf: ({ asked, usual }) => [{ key: textOf(asked) ?? textOf(usual), name: null }],
   },
   scenario: { id: '$_platform.scenario' },
 };
+
+/** The widest range of figures: what is infinite, no number, or no value at all lies outside, in the database's order. */
+const [LEAST, GREATEST] = [-Number.MAX_VALUE, Number.MAX_VALUE];
 
 /** Documents of a group, and what they have of an impact. */
 export interface ImpactGroup {
@@ -184,9 +176,8 @@ export async function groupImpacts(
   );
   const groups = new Map<string | null, Omit<GroupDocument, '_id'> & Member>();
   for await (const { _id, ...figures } of found) {
-    const { of, isFigure } = _id;
-    if (!isFigure) continue;
-    const members = membersOf?.(fieldsOf(of)) ?? [{ key: text(of), name: text(figures.name) }];
+    if (!_id.isFigure) continue;
+    const members = membersOf?.(fieldsOf(_id.of)) ?? [{ key: textOf(_id.of), name: textOf(figures.name) }];
     for (const { key, name: label } of members) {
       const group = groups.get(key);
       if (!group) groups.set(key, { ...figures, key, name: label });
@@ -228,7 +219,7 @@ export async function summarizeImpacts(store: Store, bounds: SearchBounds = {}):
       .sort({ '_platform.createdAt': direction, md5_id: direction })
       .limit(1)
       .next();
-    return text(fieldsOf(found?._platform).createdAt);
+    return textOf(fieldsOf(found?._platform).createdAt);
   };
   // One pass: counting and listing each field by itself would have the server read everything over and over.
   const kinds = impacts.aggregate<{ _id: Fields; count: number }>(
@@ -245,10 +236,10 @@ export async function summarizeImpacts(store: Store, bounds: SearchBounds = {}):
   const [firstAt, lastAt, found] = await Promise.all([edge(1), edge(-1), kinds.toArray()]);
   const sources = new Map<string, number>();
   for (const { _id, count } of found) {
-    const source = text(_id.source);
+    const source = textOf(_id.source);
     if (source) sources.set(source, (sources.get(source) ?? 0) + count);
   }
-  const distinct = (field: string) => new Set(found.flatMap(({ _id }) => text(_id[field]) ?? []));
+  const distinct = (field: string) => new Set(found.flatMap(({ _id }) => textOf(_id[field]) ?? []));
   return {
     documents: found.reduce((sum, { count }) => sum + count, 0),
     products: distinct('product').size,

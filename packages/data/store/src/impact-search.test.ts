@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { toImpactDocument } from '@ecobalyse/product-documents';
 import type { DetailedSimulation, ImpactDocument, Json } from '@ecobalyse/schema';
 import { IMPACT_SORTS, type ImpactGrouping } from '@ecobalyse/schema';
-import { startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
+import { databaseOf, startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   countFound,
@@ -90,12 +90,12 @@ beforeAll(async () => {
   server = await startTestMongodb();
   const open = () => openStore({ uri: server.uri, dbName: `test-${randomUUID()}`, appName: 'test' });
   [store, empty] = [open(), open()];
-  await ensureIndexes(store.db);
+  await ensureIndexes(store);
   await upsertImpacts(store, garments);
 });
 afterAll(async () => {
   for (const each of [store, empty]) {
-    await each.db.dropDatabase();
+    await databaseOf(each).dropDatabase();
     await each.close();
   }
   await server.close();
@@ -248,6 +248,10 @@ describe('an overview', () => {
     ]);
     expect(found.bins.reduce((sum, { count }) => sum + count, 0)).toBe(covering.length);
     expect((await impactDistribution(empty, {}, 'ecs', 4)).count).toBe(0);
+    const costs = garments.filter(({ product_id }) => product_id === 'jean').map(({ impacts }) => impacts.ecs);
+    expect(await impactDistribution(store, { products: ['jean'] }, 'ecs', 7)).toEqual(
+      distributionOf(Float64Array.from(costs).sort(), 7),
+    );
   });
 
   it('takes quartiles that are elements of the data, and one bin for equal values', () => {
@@ -295,16 +299,18 @@ describe('an overview', () => {
   it('groups documents that lack what they are grouped by, and leaves out those without a figure', async () => {
     const odd = openStore({ uri: server.uri, dbName: `test-${randomUUID()}`, appName: 'test' });
     const written = (md5_id: string, ecs: unknown, inputs: object) => ({ md5_id, impacts: { ecs }, inputs });
-    await odd.db.collection('impacts').insertMany([
-      written('a', 1, { fabricProcess: '', product: { fabric: 'weaving' }, countryFabric: { code: 'FR' } }),
-      written('b', 2, { fabricProcess: 'weaving', countryFabric: { code: 'FR', name: 'France' }, materials: null }),
-      written('c', 3, {
-        countryFabric: { code: '' },
-        materials: [{ material: { id: 'x' } }, { material: { id: 'x' } }],
-      }),
-      written('d', 4, { fabricProcess: 7, countryFabric: null, materials: [{ material: { id: 'x', name: 'X' } }] }),
-      ...[Number.NaN, Number.POSITIVE_INFINITY, '5', null].map((ecs, index) => written(`e${index}`, ecs, {})),
-    ]);
+    await databaseOf(odd)
+      .collection('impacts')
+      .insertMany([
+        written('a', 1, { fabricProcess: '', product: { fabric: 'weaving' }, countryFabric: { code: 'FR' } }),
+        written('b', 2, { fabricProcess: 'weaving', countryFabric: { code: 'FR', name: 'France' }, materials: null }),
+        written('c', 3, {
+          countryFabric: { code: '' },
+          materials: [{ material: { id: 'x' } }, { material: { id: 'x' } }],
+        }),
+        written('d', 4, { fabricProcess: 7, countryFabric: null, materials: [{ material: { id: 'x', name: 'X' } }] }),
+        ...[Number.NaN, Number.POSITIVE_INFINITY, '5', null].map((ecs, index) => written(`e${index}`, ecs, {})),
+      ]);
     const shown = async (by: ImpactGrouping) =>
       (await groupImpacts(odd, {}, by)).map(({ key, name, count, mean }) => [key, name, count, mean]);
     expect(await shown('process')).toEqual([
@@ -317,7 +323,7 @@ describe('an overview', () => {
     ]);
     expect(await shown('material')).toEqual([['x', 'X', 2, 3.5]]);
     expect((await impactDistribution(odd, {}, 'ecs', 2)).count).toBe(4);
-    await odd.db.dropDatabase();
+    await databaseOf(odd).dropDatabase();
     await odd.close();
   });
 

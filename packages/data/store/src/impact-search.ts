@@ -1,4 +1,5 @@
-import { FLAT_SOURCE_FIELDS, type FlatSource, IMPACT_CODES, impactType } from '@ecobalyse/schema';
+import { FLAT_SOURCE_FIELDS, type FlatSource } from '@ecobalyse/product-documents';
+import { IMPACT_CODES, impactType } from '@ecobalyse/schema';
 import type { Document, Sort } from 'mongodb';
 import { completeDocuments } from './adopted-documents.js';
 import type { Store } from './connection.js';

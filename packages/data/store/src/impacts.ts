@@ -3,16 +3,18 @@ import { type AnyBulkWriteOperation, MongoBulkWriteError } from 'mongodb';
 import type { Store } from './connection.js';
 import { boundsOf, type SearchBounds } from './search-bounds.js';
 
+const impactsOf = (store: Store) => store.collection('impacts');
+
 /** Distinct product types, in alphabetical order. */
 export async function listProductIds(store: Store, { maxTimeMs }: SearchBounds = {}): Promise<string[]> {
   // The driver cannot break this command off.
-  const ids = await store.collection('impacts').distinct('product_id', {}, boundsOf({ maxTimeMs }));
+  const ids = await impactsOf(store).distinct('product_id', {}, boundsOf({ maxTimeMs }));
   return ids.sort();
 }
 
 /** Whether a product with this identity is stored. */
 export async function hasImpact(store: Store, md5Id: string): Promise<boolean> {
-  const found = await store.collection('impacts').findOne({ md5_id: md5Id }, { projection: { _id: 1 } });
+  const found = await impactsOf(store).findOne({ md5_id: md5Id }, { projection: { _id: 1 } });
   return found !== null;
 }
 
@@ -25,8 +27,7 @@ export interface KnownProduct {
 
 /** The products among these identities that are stored, by identity. */
 export async function findKnownProducts(store: Store, md5Ids: readonly string[]): Promise<Map<string, KnownProduct>> {
-  const found = await store
-    .collection('impacts')
+  const found = await impactsOf(store)
     .find({ md5_id: { $in: [...md5Ids] } })
     .project<{ md5_id: string; impacts: { ecs: number }; _platform: { insertedByRun: string | null } }>({
       _id: 0,
@@ -45,7 +46,7 @@ export async function findKnownProducts(store: Store, md5Ids: readonly string[])
 
 /** The type of a product; null when none has this identity. */
 export async function findProductType(store: Store, md5Id: string): Promise<string | null> {
-  const found = await store.collection('impacts').findOne({ md5_id: md5Id }, { projection: { product_id: 1 } });
+  const found = await impactsOf(store).findOne({ md5_id: md5Id }, { projection: { product_id: 1 } });
   return found?.product_id ?? null;
 }
 
@@ -57,7 +58,7 @@ export async function findProductType(store: Store, md5Id: string): Promise<stri
 export async function insertImpacts(store: Store, documents: readonly ImpactDocument[]): Promise<boolean> {
   if (documents.length === 0) return true;
   try {
-    await store.collection('impacts').insertMany([...documents], { ordered: false });
+    await impactsOf(store).insertMany([...documents], { ordered: false });
     return true;
   } catch (error) {
     if (onlyDuplicates(error)) return false;
@@ -67,12 +68,12 @@ export async function insertImpacts(store: Store, documents: readonly ImpactDocu
 
 /** Deletes a product; false when there was none. */
 export async function deleteImpact(store: Store, md5Id: string): Promise<boolean> {
-  const { deletedCount } = await store.collection('impacts').deleteOne({ md5_id: md5Id });
+  const { deletedCount } = await impactsOf(store).deleteOne({ md5_id: md5Id });
   return deletedCount > 0;
 }
 
 export async function countImpacts(store: Store): Promise<number> {
-  return store.collection('impacts').countDocuments();
+  return impactsOf(store).countDocuments();
 }
 
 type StoredVersion = Pick<ImpactDocument, 'md5_id'> & {
@@ -94,7 +95,7 @@ function onlyDuplicates(error: unknown): boolean {
 export async function upsertImpacts(store: Store, batch: readonly ImpactDocument[]): Promise<string[]> {
   if (batch.length === 0) return [];
   const documents = [...new Map(batch.map((document) => [document.md5_id, document])).values()];
-  const impacts = store.collection('impacts');
+  const impacts = impactsOf(store);
   const known = await impacts
     .find({ md5_id: { $in: documents.map(({ md5_id }) => md5_id) } })
     .project<StoredVersion>({
@@ -136,7 +137,7 @@ export interface RunEffect {
 
 /** Counts the documents that a run inserted, and those that were there before and that it changed. */
 export async function countRunEffect(store: Store, runId: string): Promise<RunEffect> {
-  const impacts = store.collection('impacts');
+  const impacts = impactsOf(store);
   const [inserted, changed] = await Promise.all([
     impacts.countDocuments({ '_platform.insertedByRun': runId }),
     impacts.countDocuments({ '_platform.updatedByRun': runId, '_platform.insertedByRun': { $ne: runId } }),
@@ -149,7 +150,7 @@ export async function countStored(store: Store, md5Ids: readonly string[]): Prom
   const slice = 1000;
   let found = 0;
   for (let start = 0; start < md5Ids.length; start += slice) {
-    found += await store.collection('impacts').countDocuments({ md5_id: { $in: md5Ids.slice(start, start + slice) } });
+    found += await impactsOf(store).countDocuments({ md5_id: { $in: md5Ids.slice(start, start + slice) } });
   }
   return found;
 }

@@ -1,13 +1,12 @@
 import { coveredImpacts } from '@ecobalyse/product-documents';
-import type { Collection, Db, Document, IndexDescription, IndexDescriptionInfo } from 'mongodb';
+import type { Collection, Document, IndexDescription, IndexDescriptionInfo } from 'mongodb';
 import { MongoServerError } from 'mongodb';
 import type { CollectionName } from './collections.js';
-import { isDuplicateKey } from './connection.js';
+import { isDuplicateKey, type Store } from './connection.js';
 
 /** Indexes of each collection, named after the query that they serve. */
-const INDEXES: Record<CollectionName | 'tracking_metrics', IndexDescription[]> = {
+const INDEXES = {
   api_keys: [{ name: 'key_by_name', key: { name: 1 }, unique: true }],
-  cache_invalidations: [],
   countries: [{ name: 'country_by_code', key: { code: 1 }, unique: true }],
   materials: [{ name: 'material_by_id', key: { id: 1 }, unique: true }],
   products: [{ name: 'product_by_id', key: { id: 1 }, unique: true }],
@@ -37,16 +36,13 @@ const INDEXES: Record<CollectionName | 'tracking_metrics', IndexDescription[]> =
     { name: 'runs_of_pipeline', key: { pipeline: 1, createdAt: -1 } },
     { name: 'runs_by_state', key: { state: 1, createdAt: -1 } },
   ],
-  pipeline_states: [],
   product_jobs: [
     { name: 'newest_product_jobs', key: { createdAt: -1 } },
     { name: 'product_jobs_by_status', key: { status: 1, createdAt: -1 } },
   ],
   product_job_chunks: [{ name: 'chunks_of_product_job', key: { job: 1, n: 1 }, unique: true }],
-  schema_migrations: [],
-  sessions: [],
   tracking_metrics: [{ name: 'metrics_of_run', key: { runId: 1, step: 1 } }],
-};
+} satisfies Partial<Record<CollectionName, IndexDescription[]>>;
 
 /** What became of the indexes. Each is named with its collection. */
 export interface IndexReport {
@@ -166,12 +162,13 @@ async function reconcile(collection: Collection, wanted: readonly IndexDescripti
  *
  * @throws Error that says what to do, when documents stand in the way.
  */
-export async function reconcileIndexes(db: Db): Promise<IndexReport> {
+export async function reconcileIndexes(store: Store): Promise<IndexReport> {
   const report: IndexReport = { needed: 0, created: [], adopted: [], replaced: [], removed: {} };
   await Promise.all(
-    Object.entries(INDEXES).map(async ([name, wanted]) => {
+    Object.entries(INDEXES).map(([name, wanted]) => {
       report.needed += wanted.length;
-      if (wanted.length > 0) await reconcile(db.collection(name), wanted, report);
+      // Whatever the documents are: only the fields of an index are looked at.
+      return reconcile(store.collection(name as CollectionName) as unknown as Collection, wanted, report);
     }),
   );
   return report;
@@ -182,6 +179,6 @@ export async function reconcileIndexes(db: Db): Promise<IndexReport> {
  *
  * @returns how many indexes the platform's collections have.
  */
-export async function ensureIndexes(db: Db): Promise<number> {
-  return (await reconcileIndexes(db)).needed;
+export async function ensureIndexes(store: Store): Promise<number> {
+  return (await reconcileIndexes(store)).needed;
 }

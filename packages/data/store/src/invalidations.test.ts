@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
+import { databaseOf, startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { openInvalidationSweep, openStore, type Store, withInvalidation } from './index.js';
 
@@ -24,7 +24,7 @@ beforeEach(() => {
   redisIsAway = false;
 });
 afterEach(async () => {
-  await store.db.dropDatabase();
+  await databaseOf(store).dropDatabase();
   await store.close();
 });
 

@@ -94,7 +94,7 @@ export async function migrate(
       await store.collection('schema_migrations').insertOne({ _id: name, appliedAt: new Date().toISOString(), report });
       logger.info({ migration: name, ...report }, 'database migrated');
     }
-    const { created, replaced, removed } = await reconcileIndexes(store.db);
+    const { created, replaced, removed } = await reconcileIndexes(store);
     if (created.length + replaced.length > 0) logger.info({ created, replaced, removed }, 'indexes made');
   } finally {
     await lock.release();

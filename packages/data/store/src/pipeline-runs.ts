@@ -3,6 +3,8 @@ import { isDuplicateKey, type Store } from './connection.js';
 import type { PipelineRun, RunState, TaskRecord } from './stored-documents.js';
 
 /** A claim whose run was not written down within this time belongs to a process that died. */
+const statesOf = (store: Store) => store.collection('pipeline_states');
+const runsOf = (store: Store) => store.collection('pipeline_runs');
 const CLAIM_GRACE_MS = 30_000;
 
 /**
@@ -11,7 +13,7 @@ const CLAIM_GRACE_MS = 30_000;
  * @returns false while another run of the pipeline goes on.
  */
 async function claimPipeline(store: Store, pipeline: string, runId: string): Promise<boolean> {
-  const states = store.collection('pipeline_states');
+  const states = statesOf(store);
   await states.updateOne({ _id: pipeline }, { $setOnInsert: { paused: false } }, { upsert: true }).catch((error) => {
     // Somebody else inserted it at the same moment.
     if (!isDuplicateKey(error)) throw error;
@@ -54,13 +56,11 @@ async function insertRun(
   { _id, ...run }: NewRun,
   outcome: Pick<PipelineRun, 'state' | 'reason' | 'finishedAt'>,
 ): Promise<void> {
-  await store
-    .collection('pipeline_runs')
-    .updateOne(
-      { _id },
-      { $setOnInsert: { ...run, ...outcome, createdAt: outcome.finishedAt ?? new Date(), retries: 0, tasks: {} } },
-      { upsert: true },
-    );
+  await runsOf(store).updateOne(
+    { _id },
+    { $setOnInsert: { ...run, ...outcome, createdAt: outcome.finishedAt ?? new Date(), retries: 0, tasks: {} } },
+    { upsert: true },
+  );
 }
 
 /**
@@ -70,7 +70,7 @@ async function insertRun(
  */
 export async function reopenRun(store: Store, run: PipelineRun, tasks: readonly string[]): Promise<number | undefined> {
   if (!(await claimPipeline(store, run.pipeline, run._id))) return undefined;
-  const { modifiedCount } = await store.collection('pipeline_runs').updateOne(
+  const { modifiedCount } = await runsOf(store).updateOne(
     { _id: run._id, state: { $in: ['failed', 'cancelled'] }, retries: run.retries },
     {
       $set: { state: 'running', reason: null, finishedAt: null, retries: run.retries + 1, resumedAt: new Date() },
@@ -87,19 +87,20 @@ export async function closeRun(
   state: 'failed' | 'cancelled' | 'succeeded',
   reason: string | null,
 ): Promise<boolean> {
-  const { modifiedCount } = await store
-    .collection('pipeline_runs')
-    .updateOne({ _id: runId, state: 'running' }, { $set: { state, reason, finishedAt: new Date() } });
+  const { modifiedCount } = await runsOf(store).updateOne(
+    { _id: runId, state: 'running' },
+    { $set: { state, reason, finishedAt: new Date() } },
+  );
   return modifiedCount === 1;
 }
 
 /** Says of a run that goes on what it waits for; null when it does not wait. */
 export async function explainRun(store: Store, runId: string, reason: string | null): Promise<void> {
-  await store.collection('pipeline_runs').updateOne({ _id: runId, state: 'running' }, { $set: { reason } });
+  await runsOf(store).updateOne({ _id: runId, state: 'running' }, { $set: { reason } });
 }
 
 export async function findRun(store: Store, runId: string): Promise<PipelineRun | null> {
-  return store.collection('pipeline_runs').findOne({ _id: runId });
+  return runsOf(store).findOne({ _id: runId });
 }
 
 /** Runs of a pipeline (or of all), newest first. */
@@ -108,8 +109,7 @@ export async function listRuns(
   filter: { pipeline?: string; states?: readonly RunState[]; before?: Date },
   limit: number,
 ): Promise<PipelineRun[]> {
-  return store
-    .collection('pipeline_runs')
+  return runsOf(store)
     .find({
       ...(filter.pipeline !== undefined && { pipeline: filter.pipeline }),
       ...(filter.states !== undefined && { state: { $in: [...filter.states] } }),
@@ -135,39 +135,28 @@ export async function isFirstExtraction(store: Store): Promise<boolean> {
 
 /** Names of the pipelines that are paused. */
 export async function pausedPipelines(store: Store): Promise<Set<string>> {
-  const paused = await store.collection('pipeline_states').find({ paused: true }).toArray();
+  const paused = await statesOf(store).find({ paused: true }).toArray();
   return new Set(paused.map(({ _id }) => _id));
 }
 
 export async function setPaused(store: Store, pipeline: string, paused: boolean): Promise<void> {
-  await store.collection('pipeline_states').updateOne({ _id: pipeline }, { $set: { paused } }, { upsert: true });
+  await statesOf(store).updateOne({ _id: pipeline }, { $set: { paused } }, { upsert: true });
 }
 
-/** Keeps what happens to the tasks of a run, as the workers of every service tell it. */
-export interface RunHistory {
-  /** An attempt begins; one that goes on (after its batches, or on another worker) keeps its start. */
-  started(runId: string, task: string, attempt: number): Promise<void>;
-  progressed(runId: string, task: string, progress: TaskProgress): Promise<void>;
-  /** @param lines - the last lines of the task's log. */
-  logged(runId: string, task: string, lines: readonly string[]): Promise<void>;
-  /** @param last - whether the run ends with this task. */
-  succeeded(runId: string, task: string, result: unknown, last: boolean): Promise<void>;
-  /** @param final - whether the task will not be tried again, which fails the run. */
-  failed(runId: string, task: string, error: string, final: boolean): Promise<void>;
-  /** Whether a run no longer goes on, or goes on by a later retry than the given one. */
-  isOver(runId: string, retry?: number): Promise<boolean>;
-}
-
-/** The history of runs in the database: the truth about a run, since Redis forgets. */
-export function openRunHistory(store: Store): RunHistory {
-  const runs = store.collection('pipeline_runs');
+/**
+ * The history of runs in the database, as the workers of every service tell it (`RunRecorder` of the queues): the truth about a
+ * run, since Redis forgets.
+ */
+export function openRunHistory(store: Store) {
+  const runs = runsOf(store);
   /** A run that was cancelled, or closed as lost, is not brought back to life by a task that ends late. */
   const alive = (runId: string) => ({ _id: runId, state: 'running' as const });
   /** A task that was cancelled may still tell of itself when its run goes on again: only one that has begun is listened to. */
   const begun = (runId: string, task: string) => ({ ...alive(runId), [`tasks.${task}.state`]: 'running' });
 
   return {
-    async started(runId, task, attempt) {
+    /** An attempt begins; one that goes on (after its batches, or on another worker) keeps its start. */
+    async started(runId: string, task: string, attempt: number): Promise<void> {
       const record: TaskRecord = {
         state: 'running',
         attempts: attempt,
@@ -184,15 +173,16 @@ export function openRunHistory(store: Store): RunHistory {
       );
     },
 
-    async progressed(runId, task, progress) {
+    async progressed(runId: string, task: string, progress: TaskProgress): Promise<void> {
       await runs.updateOne(begun(runId, task), { $set: { [`tasks.${task}.progress`]: progress } });
     },
 
-    async logged(runId, task, lines) {
+    async logged(runId: string, task: string, lines: readonly string[]): Promise<void> {
       await runs.updateOne(begun(runId, task), { $set: { [`tasks.${task}.log`]: [...lines] } });
     },
 
-    async succeeded(runId, task, result, last) {
+    /** @param last - whether the run ends with this task. */
+    async succeeded(runId: string, task: string, result: unknown, last: boolean): Promise<void> {
       const now = new Date();
       await runs.updateOne(alive(runId), {
         $set: {
@@ -204,7 +194,8 @@ export function openRunHistory(store: Store): RunHistory {
       });
     },
 
-    async failed(runId, task, error, final) {
+    /** @param final - whether the task will not be tried again, which fails the run. */
+    async failed(runId: string, task: string, error: string, final: boolean): Promise<void> {
       const now = new Date();
       await runs.updateOne(alive(runId), {
         $set: {
@@ -220,7 +211,8 @@ export function openRunHistory(store: Store): RunHistory {
       });
     },
 
-    async isOver(runId, retry = 0) {
+    /** Whether a run no longer goes on, or goes on by a later retry than the given one. */
+    async isOver(runId: string, retry = 0): Promise<boolean> {
       const run = await runs.findOne({ _id: runId }, { projection: { state: 1, retries: 1 } });
       return run !== null && (run.state !== 'running' || run.retries > retry);
     },

@@ -13,6 +13,8 @@ export type NewProductJob = Pick<ProductJob, '_id' | 'createdBy' | 'requestId' |
   name: string | null;
 };
 
+const jobsOf = (store: Store) => store.collection('product_jobs');
+const chunksOf = (store: Store) => store.collection('product_job_chunks');
 const OPEN: StoredStatus[] = ['queued', 'running'];
 const ENDED: StoredStatus[] = ['done', 'failed', 'cancelled'];
 /** An upload that began so long ago, and is not at its end, was that of a process that died: a request lasts 10 minutes. */
@@ -24,7 +26,7 @@ const chunkId = (job: string, n: number): string => `${job}:${n}`;
 /** Begins a job whose file is about to be uploaded. */
 export async function createProductJob(store: Store, { format, name, ...job }: NewProductJob): Promise<void> {
   const now = new Date();
-  await store.collection('product_jobs').insertOne({
+  await jobsOf(store).insertOne({
     ...job,
     status: 'receiving',
     file: { name, format, bytes: 0 },
@@ -56,7 +58,7 @@ export async function addProductJobChunks(
     const n = first + index;
     return { _id: chunkId(job, n), job, n, products };
   });
-  await store.collection('product_job_chunks').insertMany(documents);
+  await chunksOf(store).insertMany(documents);
 }
 
 /** Ends the upload: from now on the job is there for everybody, and may be worked on. */
@@ -66,19 +68,17 @@ export async function queueProductJob(
   upload: { bytes: number; planned: number; chunks: number },
 ): Promise<void> {
   const { bytes, planned, chunks } = upload;
-  await store
-    .collection('product_jobs')
-    .updateOne(
-      { _id: job },
-      { $set: { status: 'queued', 'file.bytes': bytes, planned, chunks, updatedAt: new Date() } },
-    );
+  await jobsOf(store).updateOne(
+    { _id: job },
+    { $set: { status: 'queued', 'file.bytes': bytes, planned, chunks, updatedAt: new Date() } },
+  );
 }
 
 /** Forgets jobs and everything that they keep. */
 export async function removeProductJobs(store: Store, jobs: readonly string[]): Promise<void> {
   for (const job of jobs) {
-    await store.collection('product_job_chunks').deleteMany({ job });
-    await store.collection('product_jobs').deleteOne({ _id: job });
+    await chunksOf(store).deleteMany({ job });
+    await jobsOf(store).deleteOne({ _id: job });
   }
 }
 
@@ -88,7 +88,7 @@ export async function removeProductJobs(store: Store, jobs: readonly string[]): 
  * @returns how many were forgotten.
  */
 export async function expireProductJobs(store: Store, { endedBefore, keep }: { endedBefore: Date; keep: number }) {
-  const jobs = store.collection('product_jobs');
+  const jobs = jobsOf(store);
   const abandonedBefore = new Date(Date.now() - ABANDONED_UPLOAD_MS);
   const found = await jobs
     .find({ status: { $in: [...ENDED, 'receiving'] } })
@@ -109,13 +109,12 @@ export async function expireProductJobs(store: Store, { endedBefore, keep }: { e
 
 /** A job that was uploaded whole, or null. */
 export async function findProductJob(store: Store, job: string): Promise<ProductJob | null> {
-  return store.collection('product_jobs').findOne({ _id: job, status: { $ne: 'receiving' } });
+  return jobsOf(store).findOne({ _id: job, status: { $ne: 'receiving' } });
 }
 
 /** The newest jobs, newest first. */
 export async function listProductJobs(store: Store, limit: number): Promise<ProductJob[]> {
-  return store
-    .collection('product_jobs')
+  return jobsOf(store)
     .find({ status: { $ne: 'receiving' } })
     .sort({ createdAt: -1 })
     .limit(limit)
@@ -124,16 +123,14 @@ export async function listProductJobs(store: Store, limit: number): Promise<Prod
 
 /** Jobs of these ids; those that are not there are left out. */
 export async function findProductJobs(store: Store, jobs: readonly string[]): Promise<ProductJob[]> {
-  return store
-    .collection('product_jobs')
+  return jobsOf(store)
     .find({ _id: { $in: [...jobs] } })
     .toArray();
 }
 
 /** Jobs that wait or go on, oldest first. */
 export async function listOpenProductJobs(store: Store): Promise<ProductJob[]> {
-  return store
-    .collection('product_jobs')
+  return jobsOf(store)
     .find({ status: { $in: OPEN } })
     .sort({ createdAt: 1 })
     .toArray();
@@ -141,7 +138,7 @@ export async function listOpenProductJobs(store: Store): Promise<ProductJob[]> {
 
 /** How many jobs that come, wait or go on were begun before this one. */
 export async function countEarlierProductJobs(store: Store, job: string): Promise<number> {
-  const jobs = store.collection('product_jobs');
+  const jobs = jobsOf(store);
   const own = await jobs.findOne({ _id: job });
   const { createdAt } = own as ProductJob;
   const abandonedBefore = new Date(Date.now() - ABANDONED_UPLOAD_MS);
@@ -160,7 +157,7 @@ export async function countEarlierProductJobs(store: Store, job: string): Promis
  */
 export async function startProductJob(store: Store, job: string): Promise<ProductJob | null> {
   const now = new Date();
-  const jobs = store.collection('product_jobs');
+  const jobs = jobsOf(store);
   await jobs.updateOne({ _id: job, startedAt: null }, { $set: { startedAt: now } });
   const { modifiedCount } = await jobs.updateOne(
     { _id: job, status: { $in: OPEN } },
@@ -171,7 +168,7 @@ export async function startProductJob(store: Store, job: string): Promise<Produc
 
 /** One chunk of a job; null when it is not there. */
 export async function findProductJobChunk(store: Store, job: string, n: number): Promise<ProductJobChunk | null> {
-  return store.collection('product_job_chunks').findOne({ _id: chunkId(job, n) });
+  return chunksOf(store).findOne({ _id: chunkId(job, n) });
 }
 
 /**
@@ -184,33 +181,25 @@ export async function finishProductJobChunk(
   n: number,
   { result, counts }: { result: string; counts: OutcomeCounts },
 ): Promise<void> {
-  await store
-    .collection('product_job_chunks')
-    .updateOne(
-      { _id: chunkId(job, n), products: { $exists: true } },
-      { $set: { result, counts }, $unset: { products: '' } },
-    );
+  await chunksOf(store).updateOne(
+    { _id: chunkId(job, n), products: { $exists: true } },
+    { $set: { result, counts }, $unset: { products: '' } },
+  );
   const done = Object.values(counts).reduce((sum, count) => sum + count, 0);
-  await store
-    .collection('product_jobs')
-    .updateOne(
-      { _id: job, nextChunk: n },
-      { $set: { nextChunk: n + 1, starts: 0, error: null, updatedAt: new Date() }, $inc: { done, ...counts } },
-    );
+  await jobsOf(store).updateOne(
+    { _id: job, nextChunk: n },
+    { $set: { nextChunk: n + 1, starts: 0, error: null, updatedAt: new Date() }, $inc: { done, ...counts } },
+  );
 }
 
 /** Says what kept a job from going on, and that it waits. */
 export async function delayProductJob(store: Store, job: string, error: string): Promise<void> {
-  await store
-    .collection('product_jobs')
-    .updateOne({ _id: job, status: { $in: OPEN } }, { $set: { error, updatedAt: new Date() } });
+  await jobsOf(store).updateOne({ _id: job, status: { $in: OPEN } }, { $set: { error, updatedAt: new Date() } });
 }
 
 /** Says that a stopping worker left a job, which is no fault of the job. */
 export async function leaveProductJob(store: Store, job: string): Promise<void> {
-  await store
-    .collection('product_jobs')
-    .updateOne({ _id: job, status: { $in: OPEN } }, { $set: { starts: 0, updatedAt: new Date() } });
+  await jobsOf(store).updateOne({ _id: job, status: { $in: OPEN } }, { $set: { starts: 0, updatedAt: new Date() } });
 }
 
 /** Ends a job that waits or goes on; false when it had ended already. */
@@ -221,24 +210,22 @@ export async function endProductJob(
   error: string | null,
 ): Promise<boolean> {
   const now = new Date();
-  const { modifiedCount } = await store
-    .collection('product_jobs')
-    .updateOne({ _id: job, status: { $in: OPEN } }, { $set: { status, error, endedAt: now, updatedAt: now } });
+  const { modifiedCount } = await jobsOf(store).updateOne(
+    { _id: job, status: { $in: OPEN } },
+    { $set: { status, error, endedAt: now, updatedAt: now } },
+  );
   return modifiedCount === 1;
 }
 
 export async function isProductJobOpen(store: Store, job: string): Promise<boolean> {
-  const found = await store
-    .collection('product_jobs')
-    .findOne({ _id: job, status: { $in: OPEN } }, { projection: { _id: 1 } });
+  const found = await jobsOf(store).findOne({ _id: job, status: { $in: OPEN } }, { projection: { _id: 1 } });
   return found !== null;
 }
 
 /** The result so far as texts of whole NDJSON lines, in the order of the file; flat memory at the reader's pace. */
 export async function* streamProductJobResult(store: Store, job: string): AsyncGenerator<string> {
   for (let n = 0; ; n += CHUNKS_READ_AT_ONCE) {
-    const chunks = await store
-      .collection('product_job_chunks')
+    const chunks = await chunksOf(store)
       .find({ job, n: { $gte: n, $lt: n + CHUNKS_READ_AT_ONCE } })
       .project<Pick<ProductJobChunk, 'n' | 'result'>>({ _id: 0, n: 1, result: 1 })
       .sort({ n: 1 })

@@ -1,5 +1,5 @@
-import type { CountryDocument, ImpactDocumentation, NamedDocument, ProductDetails } from '@ecobalyse/schema';
-import type { AnyBulkWriteOperation, Document, Filter } from 'mongodb';
+import type { AnyBulkWriteOperation, Collection, Document, Filter } from 'mongodb';
+import type { CollectionTypes } from './collections.js';
 import type { Store } from './connection.js';
 import { boundsOf, type SearchBounds } from './search-bounds.js';
 
@@ -13,16 +13,7 @@ const KEYS = {
   impacts_documentation: ['code'],
 } as const;
 
-interface ReferenceTypes {
-  countries: CountryDocument;
-  materials: NamedDocument;
-  products: NamedDocument;
-  fabricProcess: NamedDocument;
-  products_details: ProductDetails;
-  impacts_documentation: ImpactDocumentation;
-}
-
-export type ReferenceName = keyof ReferenceTypes;
+export type ReferenceName = keyof typeof KEYS;
 
 /**
  * Makes a reference collection hold exactly these documents: each is written by its key, then those that are no longer
@@ -31,10 +22,11 @@ export type ReferenceName = keyof ReferenceTypes;
 export async function replaceReference<Name extends ReferenceName>(
   store: Store,
   name: Name,
-  documents: readonly ReferenceTypes[Name][],
+  documents: readonly CollectionTypes[Name][],
 ): Promise<number> {
   if (documents.length === 0) throw new Error(`upstream listed nothing for ${name}: the known list is kept`);
-  const collection = store.db.collection<Document>(name);
+  // Whatever the documents are: they are written as given, and only the fields of the key are looked at.
+  const collection = store.collection(name) as unknown as Collection<Document>;
   const keyOf = (document: Document): Filter<Document> =>
     Object.fromEntries(KEYS[name].map((field) => [field, document[field]]));
   const writes = documents.map(

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { StatisticsSummary } from '@ecobalyse/schema';
-import { startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
+import { databaseOf, startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   findStatistic,
@@ -23,7 +23,7 @@ beforeEach(() => {
   store = openStore({ uri: server.uri, dbName: `test-${randomUUID()}`, appName: 'test' });
 });
 afterEach(async () => {
-  await store.db.dropDatabase();
+  await databaseOf(store).dropDatabase();
   await store.close();
 });
 
@@ -42,12 +42,15 @@ async function publish(generation: number, count: number): Promise<void> {
   await publication.publish(summary(generation));
 }
 
-const names = async () => (await store.db.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name);
+const names = async () =>
+  (await databaseOf(store).listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name);
 
 describe('the sources of flat rows', () => {
   it('come all and once, in answers small enough for a slow disk', async () => {
     const ids = Array.from({ length: 250 }, (_, n) => `product-${n}`);
-    await store.db.collection('impacts').insertMany(ids.map((md5_id) => ({ md5_id, product_id: 'jean' })));
+    await databaseOf(store)
+      .collection('impacts')
+      .insertMany(ids.map((md5_id) => ({ md5_id, product_id: 'jean' })));
     const read: unknown[] = [];
     for await (const batch of streamFlatSources(store)) {
       expect(batch.length).toBeLessThanOrEqual(100);
@@ -79,7 +82,7 @@ describe('a publication of statistics', () => {
     await publish(2, 10);
     expect(await findStatistic(store, 'outliers')).toEqual(outliers(2, 10));
     expect(await findStatisticsSummary(store)).toEqual({ documents: 2 });
-    const indexes = await store.db.collection('stats_outliers').indexes();
+    const indexes = await databaseOf(store).collection('stats_outliers').indexes();
     expect(indexes.map(({ name }) => name)).toContain('outliers_of_product_and_impact');
   });
 

@@ -1,7 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { FLAT_SOURCE_FIELDS, type FlatSource } from '@ecobalyse/product-documents';
 import {
-  FLAT_SOURCE_FIELDS,
-  type FlatSource,
   STATISTICS,
   STATISTICS_SUMMARY_COLLECTION,
   type StatisticName,
@@ -11,12 +10,12 @@ import {
   BSON,
   type Document,
   Double,
-  type Filter,
   type FindCursor,
   type FindOptions,
   type IndexDescription,
   MongoServerError,
 } from 'mongodb';
+import type { BuildingName } from './collections.js';
 import type { Store } from './connection.js';
 import { type ImpactFilter, impactQuery } from './impact-filter.js';
 import { boundsOf, type SearchBounds } from './search-bounds.js';
@@ -99,19 +98,21 @@ const STATISTICS_INDEXES: Partial<Record<StatisticName, IndexDescription[]>> = {
   ],
 };
 
+type StatisticsCollection = (typeof STATISTICS)[StatisticName]['collection'] | typeof STATISTICS_SUMMARY_COLLECTION;
+
 const NOT_IMPLEMENTED = 238;
 
 /**
  * Puts a collection in the place of another, at once for its readers. A server that cannot replace while it renames
  * (FerretDB) drops the old one first: there, readers find nothing for a moment.
  */
-async function replaceCollection({ db }: Store, from: string, to: string): Promise<void> {
+async function replaceCollection(store: Store, from: BuildingName, to: StatisticsCollection): Promise<void> {
   try {
-    await db.renameCollection(from, to, { dropTarget: true });
+    await store.collection(from).rename(to, { dropTarget: true });
   } catch (error) {
     if (!(error instanceof MongoServerError && error.code === NOT_IMPLEMENTED)) throw error;
-    await db.dropCollection(to);
-    await db.renameCollection(from, to);
+    await store.collection(to).drop();
+    await store.collection(from).rename(to);
   }
 }
 
@@ -131,11 +132,14 @@ export interface StatisticsPublication {
  * Opens a publication: documents are written under temporary names, and renamed over the published ones at the end.
  */
 export async function openStatisticsPublication(store: Store, now = Date.now()): Promise<StatisticsPublication> {
-  const { db } = store;
-  const marker = '__building_';
+  const { db } = store.collection(STATISTICS_SUMMARY_COLLECTION);
+  const marker = '__building_' as const;
   const unique = `${now}_${Math.random().toString(36).slice(2, 8)}`;
-  const building = (collection: string) => `${collection}${marker}${unique}`;
-  const collections = [...Object.values(STATISTICS).map(({ collection }) => collection), STATISTICS_SUMMARY_COLLECTION];
+  const building = (collection: StatisticsCollection): BuildingName => `${collection}${marker}${unique}`;
+  const collections: StatisticsCollection[] = [
+    ...Object.values(STATISTICS).map(({ collection }) => collection),
+    STATISTICS_SUMMARY_COLLECTION,
+  ];
   const written = new Map<StatisticName, number>();
 
   const existing = await db.listCollections({}, { nameOnly: true }).toArray();
@@ -149,7 +153,7 @@ export async function openStatisticsPublication(store: Store, now = Date.now()):
 
   return {
     async write(name, documents) {
-      const target = db.collection<{ _id: number }>(building(STATISTICS[name].collection));
+      const target = store.collection(building(STATISTICS[name].collection));
       const first = written.get(name) ?? 0;
       written.set(name, first + documents.length);
       for (let start = 0; start < documents.length; start += WRITE_BATCH) {
@@ -163,12 +167,10 @@ export async function openStatisticsPublication(store: Store, now = Date.now()):
 
     async publish(summary) {
       for (const [name, indexes] of Object.entries(STATISTICS_INDEXES)) {
-        await db.collection(building(STATISTICS[name as StatisticName].collection)).createIndexes(indexes);
+        await store.collection(building(STATISTICS[name as StatisticName].collection)).createIndexes(indexes);
       }
-      await db
-        .collection<{ _id: string }>(building(STATISTICS_SUMMARY_COLLECTION))
-        .insertOne({ _id: 'last', ...summary });
-      const replace = (collection: string) => replaceCollection(store, building(collection), collection);
+      await store.collection(building(STATISTICS_SUMMARY_COLLECTION)).insertOne({ _id: 'last', ...summary });
+      const replace = (collection: StatisticsCollection) => replaceCollection(store, building(collection), collection);
       await Promise.all(collections.filter((name) => name !== STATISTICS_SUMMARY_COLLECTION).map(replace));
       await replace(STATISTICS_SUMMARY_COLLECTION);
     },
@@ -192,11 +194,11 @@ function statisticCursor(
   options: FindOptions,
 ): FindCursor<Document> {
   const { collection, productField } = STATISTICS[name];
-  const conditions: Filter<Document> = {
+  const conditions = {
     ...(filter.productId !== undefined && productField !== null && { [productField]: filter.productId }),
     ...(filter.impactType !== undefined && { impact_type: filter.impactType }),
   };
-  return store.db.collection(collection).find<Document>(conditions, {
+  return store.collection(collection).find<Document>(conditions, {
     projection: { _id: 0 },
     sort: { _id: 1 },
     ...options,
@@ -242,7 +244,5 @@ export async function findStatisticsSummary(
   store: Store,
   bounds: SearchBounds = {},
 ): Promise<StatisticsSummary | null> {
-  return store.db
-    .collection<StatisticsSummary>(STATISTICS_SUMMARY_COLLECTION)
-    .findOne({}, { projection: { _id: 0 }, ...boundsOf(bounds) });
+  return store.collection(STATISTICS_SUMMARY_COLLECTION).findOne({}, { projection: { _id: 0 }, ...boundsOf(bounds) });
 }

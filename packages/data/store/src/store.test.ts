@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { toImpactDocument } from '@ecobalyse/product-documents';
 import { type DetailedSimulation, IMPACT_CODES, type Impacts, type Json } from '@ecobalyse/schema';
-import { startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
+import { databaseOf, startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
 import { MongoServerError } from 'mongodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { INCOMPLETE } from './adopted-documents.js';
@@ -45,10 +45,10 @@ beforeAll(async () => {
 afterAll(() => server.close());
 beforeEach(async () => {
   store = openStore({ uri: server.uri, dbName: `test-${randomUUID()}`, appName: 'test' });
-  await ensureIndexes(store.db);
+  await ensureIndexes(store);
 });
 afterEach(async () => {
-  await store.db.dropDatabase();
+  await databaseOf(store).dropDatabase();
   await store.close();
 });
 
@@ -385,8 +385,8 @@ describe('history of runs', () => {
 
 describe('indexes', () => {
   it('can be ensured again and again, from several places at once', async () => {
-    const indexCount = await ensureIndexes(store.db);
-    const counts = await Promise.all([ensureIndexes(store.db), ensureIndexes(store.db), ensureIndexes(store.db)]);
+    const indexCount = await ensureIndexes(store);
+    const counts = await Promise.all([ensureIndexes(store), ensureIndexes(store), ensureIndexes(store)]);
     expect(new Set(counts)).toEqual(new Set([indexCount]));
   });
 });

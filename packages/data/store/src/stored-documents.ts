@@ -125,3 +125,44 @@ export interface HeldLock {
 
 /** A document of `schema_migrations`: a migration that was done, or the lock of the process that is at it. */
 export type MigrationRecord = { _id: string; appliedAt: string; report: MigrationReport } | HeldLock;
+
+/** Pairs rather than fields: names of tags and parameters may hold dots. */
+type Pairs = [key: string, value: string][];
+
+/** A training's run, where no MLflow server keeps it. */
+export interface TrackedRunRecord {
+  _id: string;
+  experiment: string;
+  name: string;
+  status: 'RUNNING' | 'FINISHED' | 'FAILED' | 'KILLED';
+  startedAt: Date;
+  endedAt: Date | null;
+  tags: Pairs;
+  parameters: Pairs;
+}
+
+/** A point of a metric's curve. */
+export interface TrackedMetric {
+  runId: string;
+  key: string;
+  value: number;
+  step: number;
+}
+
+/** A version of a registered model; its identity is the model's name and the number. */
+export interface TrackedModelVersion {
+  _id: string;
+  model: string;
+  version: number;
+  runId: string;
+  artifactPath: string;
+  description: string;
+  createdAt: Date;
+  tags: Pairs;
+}
+
+/** Which version of a model an alias names. */
+export interface TrackedModelAlias {
+  _id: string;
+  version: number;
+}

@@ -1,71 +1,40 @@
 import { randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import { isDuplicateKey } from '@ecobalyse/store';
-import { type Db, GridFSBucket } from 'mongodb';
+import { isDuplicateKey, type Store, type TrackedModelVersion, type TrackedRunRecord } from '@ecobalyse/store';
 import {
   EXPERIMENT,
   MAX_LISTED_VERSIONS,
   REGISTERED_MODEL,
   type RegisteredVersion,
   type RunRecord,
-  type RunStatus,
   type Tracker,
   TrackingError,
 } from './tracker.js';
 
 export interface MongoTrackerOptions {
-  db: Db;
+  store: Store;
   experiment?: string;
   model?: string;
-}
-
-interface RunDocument {
-  _id: string;
-  experiment: string;
-  name: string;
-  status: RunStatus;
-  startedAt: Date;
-  endedAt: Date | null;
-  tags: [key: string, value: string][];
-  parameters: [key: string, value: string][];
-}
-
-interface MetricDocument {
-  runId: string;
-  key: string;
-  value: number;
-  step: number;
-}
-
-interface VersionDocument extends Omit<RegisteredVersion, 'tags'> {
-  _id: string;
-  model: string;
-  tags: [key: string, value: string][];
-}
-
-interface AliasDocument {
-  _id: string;
-  version: number;
 }
 
 const MAX_REGISTRATION_TRIES = 10;
 
 /** A tracker in the platform's own database, for installations without an MLflow server; artifacts are in GridFS. */
 export function openMongoTracker({
-  db,
+  store,
   experiment = EXPERIMENT,
   model = REGISTERED_MODEL,
 }: MongoTrackerOptions): Tracker {
-  const runs = db.collection<RunDocument>('tracking_runs');
-  const metrics = db.collection<MetricDocument>('tracking_metrics');
-  const versions = db.collection<VersionDocument>('tracking_model_versions');
-  const aliases = db.collection<AliasDocument>('tracking_model_aliases');
-  const bucket = new GridFSBucket(db, { bucketName: 'tracking_artifacts' });
+  const runs = store.collection('tracking_runs');
+  const metrics = store.collection('tracking_metrics');
+  const versions = store.collection('tracking_model_versions');
+  const aliases = store.collection('tracking_model_aliases');
+  const bucket = store.files('tracking_artifacts');
   const fileName = (runId: string, path: string) => `${runId}/${path}`;
   const versionId = (version: number) => `${model}/${version}`;
 
-  async function toRecord(document: RunDocument): Promise<RunRecord> {
+  async function toRecord(document: TrackedRunRecord): Promise<RunRecord> {
     const points = await metrics.find({ runId: document._id }).sort({ step: 1 }).toArray();
     return {
       runId: document._id,
@@ -78,7 +47,7 @@ export function openMongoTracker({
     };
   }
 
-  const toVersion = ({ _id, model: _model, tags, ...version }: VersionDocument): RegisteredVersion => ({
+  const toVersion = ({ _id, model: _model, tags, ...version }: TrackedModelVersion): RegisteredVersion => ({
     ...version,
     tags: Object.fromEntries(tags),
   });

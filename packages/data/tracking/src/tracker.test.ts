@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
+import { openStore, type Store } from '@ecobalyse/store';
 import { startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
-import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openMlflowTracker, openMongoTracker, type Tracker, TrackingError } from './index.js';
 
 let mongodb: TestMongodb;
-let client: MongoClient;
+let store: Store;
 beforeAll(async () => {
   mongodb = await startTestMongodb();
-  client = await new MongoClient(mongodb.uri).connect();
+  store = openStore({ uri: mongodb.uri, dbName: `tracking-${randomUUID().slice(0, 8)}`, appName: 'test' });
 });
 afterAll(async () => {
-  await client.close();
+  await store.close();
   await mongodb.close();
 });
 
@@ -19,7 +19,7 @@ afterAll(async () => {
 const mlflowUri = process.env.MLFLOW_TEST_URI;
 const names = () => ({ experiment: `experiment-${randomUUID()}`, model: `model-${randomUUID()}` });
 const backends: [string, () => Tracker][] = [
-  ['MongoDB', () => openMongoTracker({ db: client.db(`tracking-${randomUUID().slice(0, 8)}`), ...names() })],
+  ['MongoDB', () => openMongoTracker({ store, ...names() })],
   ...(mlflowUri
     ? ([['MLflow', () => openMlflowTracker({ uri: mlflowUri, ...names() })]] as [string, () => Tracker][])
     : []),

@@ -1,9 +1,8 @@
-import { materialCountry, type PlatformFields } from '@ecobalyse/schema';
+import type { PlatformFields } from '@ecobalyse/schema';
+import { type Fields, fieldsOf, textOf } from './fields.js';
+import { materialCountry } from './flat-impact.js';
 import { averageImpacts, coveredImpacts } from './impact-document.js';
 
-type Fields = Readonly<Record<string, unknown>>;
-const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {});
-const textOf = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 const codeOf = (country: unknown) => textOf(fieldsOf(country).code);
 
 /** Fields that are defaults of the method where an answer has them so: nobody need have asked for them. */

@@ -9,6 +9,7 @@ export function numberFromText(value: unknown): unknown {
   return NUMBER_TEXT.test(text) ? Number(text) : value;
 }
 
+// Zod's clone is typed for the definition of one kind of schema, and keeps the kind that it is given.
 const remake = <T extends z.ZodType>(schema: T, changed: object): T =>
   z.core.clone(schema, { ...schema.def, ...changed } as never, { parent: true } as never) as unknown as T;
 

@@ -141,11 +141,11 @@ export const segmentSchema = z
 export type Segment = z.output<typeof segmentSchema>;
 
 /** A statistic: where it is kept, how it is described, and what its documents can be filtered by. */
-export interface StatisticDefinition {
-  readonly collection: string;
+export interface StatisticDefinition<Collection extends string = string, Document extends z.ZodType = z.ZodType> {
+  readonly collection: Collection;
   readonly title: string;
   readonly about: string;
-  readonly document: z.ZodType;
+  readonly document: Document;
   /** Field that holds the product type, or null when documents are not of one type. */
   readonly productField: string | null;
   readonly hasImpactType: boolean;
@@ -153,13 +153,13 @@ export interface StatisticDefinition {
   readonly defaultLimit: number | null;
 }
 
-const define = (
-  collection: string,
-  document: z.ZodType,
+const define = <Collection extends string, Document extends z.ZodType>(
+  collection: Collection,
+  document: Document,
   title: string,
   about: string,
   filters: Partial<Pick<StatisticDefinition, 'productField' | 'hasImpactType' | 'defaultLimit'>> = {},
-): StatisticDefinition => ({
+): StatisticDefinition<Collection, Document> => ({
   collection,
   document,
   title,
@@ -246,6 +246,9 @@ export const STATISTICS = {
 } as const satisfies Record<string, StatisticDefinition>;
 
 export type StatisticName = keyof typeof STATISTICS;
+export type StatisticDocument<Name extends StatisticName = StatisticName> = z.output<
+  (typeof STATISTICS)[Name]['document']
+>;
 export const STATISTIC_NAMES = Object.keys(STATISTICS) as StatisticName[];
 
 /** Collection of the one document that describes the last run. */

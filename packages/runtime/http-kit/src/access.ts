@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type Caller, type ConfiguredKey, mayActAs, type Role } from '@ecobalyse/schema';
-import { hashApiKey, type Logger } from '@ecobalyse/service-kit';
+import { type Caller, mayActAs, type Role } from '@ecobalyse/schema';
+import { type ConfiguredKey, hashApiKey, type Logger } from '@ecobalyse/service-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { named } from './error-codes.js';
 

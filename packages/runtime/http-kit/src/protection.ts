@@ -1,4 +1,4 @@
-import type { Settings } from '@ecobalyse/schema';
+import type { Settings } from '@ecobalyse/service-kit';
 import type { LoadLimits } from './overload-protection.js';
 import type { RequestLimits } from './request-limits.js';
 

@@ -1,9 +1,12 @@
 export * from './api-key-hash.js';
+export * from './configured-keys.js';
 export * from './embedded-access.js';
 export * from './errors.js';
 export { withoutCredentials } from './loggable.js';
 export * from './logger.js';
 export * from './readiness.js';
 export * from './run-service.js';
+export * from './schedule.js';
+export * from './setting-schemas.js';
 export * from './settings.js';
 export * from './shutdown.js';

@@ -1,9 +1,9 @@
 import { Writable } from 'node:stream';
-import type { Settings } from '@ecobalyse/schema';
 import { isTracing, traceFields } from '@ecobalyse/telemetry';
 import { type Logger, type LoggerOptions, pino } from 'pino';
 import { build as pretty } from 'pino-pretty';
 import { isError, loggable } from './loggable.js';
+import type { Settings } from './setting-schemas.js';
 
 export type { Logger } from 'pino';
 

@@ -1,6 +1,6 @@
-import type { SettingName, Settings } from '@ecobalyse/schema';
 import { describeProcess, startTracing } from '@ecobalyse/telemetry';
 import { createLogger, type Logger } from './logger.js';
+import type { SettingName, Settings } from './setting-schemas.js';
 import { loadEnvFile, readSettings } from './settings.js';
 import { explainListenError, runMain, type ShutdownStep, stopGracefully } from './shutdown.js';
 

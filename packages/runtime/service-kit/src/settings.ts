@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type SettingName, type Settings, settingSchemas } from '@ecobalyse/schema';
 import { config } from 'dotenv';
 import { z } from 'zod';
 import { SettingsError } from './errors.js';
+import { type SettingName, type Settings, settingSchemas } from './setting-schemas.js';
 
 /** The nearest folder at or above `from` that holds the workspace file: the project's root. */
 export function projectRoot(from = process.cwd()): string {

@@ -1,6 +1,7 @@
 import { Argument, Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { FILE_FORMATS } from '@ecobalyse/product-files';
-import { KEY_NAME, ROLES } from '@ecobalyse/schema';
+import { ROLES } from '@ecobalyse/schema';
+import { KEY_NAME } from '@ecobalyse/service-kit';
 import { methodVersion } from '@ecobalyse/textile-method';
 import { SCORE_FORMATS } from './score-formats.js';
 import { SCORE_ABOUT } from './score-help.js';

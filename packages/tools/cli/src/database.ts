@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { settingSchemas } from '@ecobalyse/schema';
 import {
   DATABASE_SETTINGS,
   embeddedMongodbUri,
@@ -8,6 +7,7 @@ import {
   mongodbUri,
   projectRoot,
   readSettings,
+  settingSchemas,
   withoutCredentials,
 } from '@ecobalyse/service-kit';
 import { isStoreUnavailable, openStore, type Store } from '@ecobalyse/store';

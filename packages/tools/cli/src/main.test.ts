@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { flattenImpact } from '@ecobalyse/schema';
+import { flattenImpact } from '@ecobalyse/product-documents';
 import { simulateDetailed, simulateTotals } from '@ecobalyse/textile-method';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 

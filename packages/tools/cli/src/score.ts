@@ -1,4 +1,5 @@
-import { COST_PART_LABELS, COST_PARTS, type CostPart, flattenImpact, STAGE_CODES } from '@ecobalyse/schema';
+import { COST_PART_LABELS, flattenImpact } from '@ecobalyse/product-documents';
+import { COST_PARTS, type CostPart, STAGE_CODES } from '@ecobalyse/schema';
 import { simulateDetailed, simulateTotals } from '@ecobalyse/textile-method';
 
 /** What a part of the garment's life adds to its score, in Pts, divided by durability: parts add up to the score. */

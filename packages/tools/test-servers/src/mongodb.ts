@@ -22,3 +22,8 @@ export async function startTestMongodb(): Promise<TestMongodb> {
     },
   };
 }
+
+/** A store's database, for tests that write what the platform never would, and clear up after themselves. */
+export function databaseOf<Database>(store: { collection(name: 'impacts'): { readonly db: Database } }): Database {
+  return store.collection('impacts').db;
+}

@@ -1,10 +1,8 @@
 import { Readable } from 'node:stream';
 import { DocumentNotFoundError, requireRole } from '@ecobalyse/http-kit';
+import { FLAT_COLUMNS, flattenFields, flattenImpact } from '@ecobalyse/product-documents';
 import {
-  FLAT_COLUMNS,
   failures,
-  flattenFields,
-  flattenImpact,
   impactExportQuery,
   STATISTICS,
   statisticNotFound,
@@ -15,6 +13,7 @@ import { findStatisticsSummary, streamFlatSources, streamStatistic } from '@ecob
 import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { sendAsIs } from '../beyond-types.js';
 import type { ApiDependencies } from '../dependencies.js';
 import { toImpactFilter } from '../impact-filters.js';
 import { EXPORT_FORMATS, type ExportFormat, type ExportRow, mapBatches } from '../table-export.js';
@@ -64,11 +63,11 @@ export function exportRoutes({ store, access }: ExportDependencies): FastifyPlug
     const file = Readable.from(encode(columns, rows), { objectMode: false });
     // A client that is gone by now leaves generators that nobody has begun to read: they do not end the cursor.
     file.once('close', () => void documents.return(undefined).catch(() => undefined));
-    return reply
+    reply
       .type(contentType)
       .header('content-disposition', `attachment; filename="${name}.${format}"`)
-      .header('cache-control', 'private, no-store')
-      .send(file as never) as never;
+      .header('cache-control', 'private, no-store');
+    return sendAsIs(reply, file);
   }
 
   return async (app) => {
@@ -120,7 +119,7 @@ export function exportRoutes({ store, access }: ExportDependencies): FastifyPlug
         },
         async ({ params: { name }, query: { product_id, impact_type } }, reply) => {
           const summary = await findStatisticsSummary(store);
-          if (!summary) return noStatisticsYet(reply) as never;
+          if (!summary) return noStatisticsYet(reply);
           const filter = { productId: product_id, impactType: impact_type };
           const { collection } = STATISTICS[name];
           const columns = summary.columns[collection] ?? [];

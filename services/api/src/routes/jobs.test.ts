@@ -44,7 +44,7 @@ beforeEach(async () => {
     store,
     cache,
     upstream,
-    models: openModelHost({ tracker: openTracker(undefined, store.db), logger, refreshSeconds: 1 }),
+    models: openModelHost({ tracker: openTracker(undefined, store), logger, refreshSeconds: 1 }),
     productJobs,
     productJobLimits: { maxBytes: 1_000_000, keepDays: 1 },
     access: openAccess({ apiKey: KEY, apiKeyName: 'access_token' }),

@@ -20,9 +20,10 @@ import {
   type ProductJob,
   streamProductJobResult,
 } from '@ecobalyse/store';
-import { type FastifyPluginAsyncZod, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { FastifyPluginAsyncZod, ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { acceptUpload, CONTENT_TYPES } from '../accept-upload.js';
+import { checkAllButBody, sendAsIs } from '../beyond-types.js';
 import type { ApiDependencies } from '../dependencies.js';
 import { keepExpiring } from '../expire-jobs.js';
 import { isOpen, productJobView } from '../product-job-view.js';
@@ -81,8 +82,7 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
             },
           },
           // The body is a stream, read and checked product by product.
-          validatorCompiler: (route) =>
-            route.httpPart === 'body' ? (value: unknown) => ({ value }) : validatorCompiler(route as never),
+          validatorCompiler: checkAllButBody,
         },
         async (request, reply) => {
           const body = request.body as unknown as Readable | null | undefined;
@@ -192,11 +192,11 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
       },
       async ({ params: { id } }, reply) => {
         const { _id } = await existing(id);
-        return reply
+        reply
           .type('application/x-ndjson; charset=utf-8')
           .header('content-disposition', `attachment; filename="${_id}.ndjson"`)
-          .header('cache-control', 'private, no-store')
-          .send(Readable.from(streamProductJobResult(store, _id), { objectMode: false }) as never) as never;
+          .header('cache-control', 'private, no-store');
+        return sendAsIs(reply, Readable.from(streamProductJobResult(store, _id), { objectMode: false }));
       },
     );
 
@@ -220,6 +220,7 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
       },
       async (request, reply) => {
         const { id } = request.params;
+        // Written to the socket from here on; the provider's types of both know only an answer of JSON.
         return follow(id, await existing(id), request as never, reply as never) as never;
       },
     );

@@ -106,7 +106,7 @@ export function orchestratorRoutes({ access, orchestratorUrl }: ApiDependencies)
     });
 
     for (const { method, url, schema } of ROUTES) {
-      const paramsValidator = validatorCompiler({ schema: paramsOf(url) } as never);
+      const paramsValidator = validatorCompiler({ schema: paramsOf(url), method, url, httpPart: 'params' });
       app.route({
         method,
         url: `${PREFIX}${url}`,
@@ -135,6 +135,7 @@ export function orchestratorRoutes({ access, orchestratorUrl }: ApiDependencies)
               const what = late ? 'did not answer in time' : 'cannot be reached';
               failed.code(late ? 504 : 502).send({ detail: `The orchestrator ${what}, try again later` });
             },
+            // Answered later, by what the orchestrator sends: the types expect it here.
           }) as never;
         },
       });

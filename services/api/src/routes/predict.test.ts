@@ -74,7 +74,7 @@ beforeEach(async () => {
     ttlSeconds: 60,
     onError: () => undefined,
   });
-  tracker = openTracker(undefined, store.db);
+  tracker = openTracker(undefined, store);
   app = await build(tracker);
 });
 afterEach(async () => {

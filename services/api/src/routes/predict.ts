@@ -13,8 +13,9 @@ import {
   predictionRequestSchema,
   predictionSchema,
 } from '@ecobalyse/schema';
-import { type FastifyPluginAsyncZod, validatorCompiler } from 'fastify-type-provider-zod';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
+import { checkAllButBody, sendAsIs } from '../beyond-types.js';
 import type { ApiDependencies } from '../dependencies.js';
 import { NO_MODEL } from './models.js';
 
@@ -134,21 +135,17 @@ export function predictRoutes({ models, access }: ApiDependencies): FastifyPlugi
           response: { 200: predictionBatchAnswer, ...answers },
         },
         // The body is checked request by request.
-        validatorCompiler: (route) =>
-          route.httpPart === 'body' ? (value: unknown) => ({ value }) : validatorCompiler(route as never),
+        validatorCompiler: checkAllButBody,
       },
       async (request, reply) => {
         const model = await models.current();
         if (!model) return reply.code(404).send(NO_MODEL);
         if (request.body instanceof Readable)
-          return reply
-            .type('application/x-ndjson')
-            .send(Readable.from(lineAnswers(request.body, model.predict)) as never);
+          return sendAsIs(reply.type('application/x-ndjson'), Readable.from(lineAnswers(request.body, model.predict)));
         const { requests, faults } = await checkArray(request.body);
-        if (faults.length > 0) return reply.code(422).send({ detail: faults as never });
-        return reply
-          .type('application/json; charset=utf-8')
-          .send(Readable.from(arrayAnswers(requests, model.predict)) as never);
+        if (faults.length > 0) return sendAsIs(reply.code(422), { detail: faults });
+        reply.type('application/json; charset=utf-8');
+        return sendAsIs(reply, Readable.from(arrayAnswers(requests, model.predict)));
       },
     );
   };

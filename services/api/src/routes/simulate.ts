@@ -1,11 +1,9 @@
 import { requireRole } from '@ecobalyse/http-kit';
-import { productIdentity } from '@ecobalyse/product-documents';
+import { COST_PART_LABELS, flattenImpact, productIdentity } from '@ecobalyse/product-documents';
 import {
-  COST_PART_LABELS,
   COST_PARTS,
   type DetailedSimulation,
   failures,
-  flattenImpact,
   type Json,
   STAGE_CODES,
   simulationRequestSchema,

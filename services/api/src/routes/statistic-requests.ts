@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify';
+import { sendAsIs } from '../beyond-types.js';
 
 /** A name with underscores as a part of the id of an operation: days_of_wear is DaysOfWear. */
 export const idPart = (name: string) => name.replace(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase());
@@ -8,6 +9,5 @@ const HOW_TO_START =
   'from the orchestrator; "npm run ecobalyse -- statistics" computes them without it.';
 
 /** 404 of the contract, with a hint how to start a first run. */
-export function noStatisticsYet(reply: FastifyReply) {
-  return reply.code(404).send({ detail: 'Document not found', hint: HOW_TO_START } as never);
-}
+export const noStatisticsYet = (reply: FastifyReply) =>
+  sendAsIs(reply.code(404), { detail: 'Document not found', hint: HOW_TO_START });

@@ -7,13 +7,10 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { openResponseCache, type ResponseCache } from '@ecobalyse/cache';
 import { createHttpService, type HttpService, openAccess } from '@ecobalyse/http-kit';
-import { toImpactDocument } from '@ecobalyse/product-documents';
+import { collectColumns, type FieldColumn, FLAT_COLUMNS, toImpactDocument } from '@ecobalyse/product-documents';
 import {
   COST_PARTS,
-  collectColumns,
   type DetailedSimulation,
-  type FieldColumn,
-  FLAT_COLUMNS,
   IMPACT_CODES,
   STATISTIC_NAMES,
   STATISTICS,
@@ -22,7 +19,14 @@ import {
 } from '@ecobalyse/schema';
 import { createLogger } from '@ecobalyse/service-kit';
 import { openStatisticsPublication, openStore, type Store } from '@ecobalyse/store';
-import { startTestMongodb, startTestRedis, type TestMongodb, type TestRedis, waitUntil } from '@ecobalyse/test-servers';
+import {
+  databaseOf,
+  startTestMongodb,
+  startTestRedis,
+  type TestMongodb,
+  type TestRedis,
+  waitUntil,
+} from '@ecobalyse/test-servers';
 import { parse } from 'csv-parse/sync';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { FAILURES } from '../failures.js';
@@ -69,7 +73,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await app.close();
   await cache.close();
-  await store.db.dropDatabase();
+  await databaseOf(store).dropDatabase();
   await store.close();
 });
 
@@ -435,7 +439,7 @@ describe('exports of impacts', () => {
       socket.write(`GET /export/impacts.ndjson HTTP/1.1\r\nhost: x\r\naccess_token: ${KEY}\r\n\r\n`);
       return socket;
     };
-    const open = async () => Number((await store.db.admin().serverStatus()).metrics.cursor.open.total);
+    const open = async () => Number((await databaseOf(store).admin().serverStatus()).metrics.cursor.open.total);
     const socket = ask();
     await once(socket, 'data');
     socket.pause();

@@ -45,7 +45,7 @@ export function statsRoutes({ store, cache, access }: StatsDependencies): Fastif
       return await sendKept(cache, request, reply, { key: ['stats', ...key], tags: [CACHE_TAGS.statistics], compute });
     } catch (error) {
       const first = error instanceof DocumentNotFoundError && (await findStatisticsSummary(store)) === null;
-      if (first) return noStatisticsYet(reply) as never;
+      if (first) return noStatisticsYet(reply);
       throw error;
     }
   }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { ImpactDocument } from '@ecobalyse/schema';
 import { ensureIndexes, openStore, type Store, upsertImpacts } from '@ecobalyse/store';
 import {
+  databaseOf,
   freePort,
   startService,
   startTestMongodb,
@@ -50,7 +51,7 @@ export async function startFixedApi(
   ]);
   const dbName = `test-${port}-${Date.now()}`;
   const store = openStore({ uri: mongodb.uri, dbName, appName: 'test' });
-  await ensureIndexes(store.db);
+  await ensureIndexes(store);
   await upsertImpacts(store, options.documents ?? fixedDocuments());
   const env = { MONGODB_URI: mongodb.uri, DB_NAME: dbName, REDIS_URL: redis.url };
   await computeStatistics(env);
@@ -92,7 +93,7 @@ export async function startFixedApi(
     store,
     async close() {
       await Promise.all([api.end(), orchestrator?.end()]);
-      await store.db.dropDatabase();
+      await databaseOf(store).dropDatabase();
       await store.close();
       await Promise.all([mongodb.close(), redis.close(), simulator.close()]);
     },

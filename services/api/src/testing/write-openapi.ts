@@ -57,7 +57,7 @@ const isJson = (answer?: Answer) => answer?.content !== undefined && 'applicatio
 const documentOf = async ({ url }: FixedApi) => (await (await fetch(`${url}/openapi.json`)).json()) as OpenApiDocument;
 
 async function answersOf(api: FixedApi): Promise<Record<string, unknown>> {
-  await registerModel(openTracker(undefined, api.store.db), 'ridge');
+  await registerModel(openTracker(undefined, api.store), 'ridge');
   const operations = Object.entries((await documentOf(api)).paths)
     .flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, operation]) => ({ path, method, ...operation })),

@@ -18,7 +18,7 @@ export async function loadSimulations(context: TaskContext, { store }: Resources
 
   const { planned, answered, refused: refusals } = simulations.data;
   const refused = refusals.reduce((sum, { count }) => sum + count, 0);
-  const indexes = await ensureIndexes(store.db);
+  const indexes = await ensureIndexes(store);
   // Some garments of the grid are one product to the method: their simulations share an identity and a document.
   const identities = [...new Set(plannedSimulations(scope).map(({ query }) => productIdentity(query)))];
   const stored = await countStored(store, identities);

@@ -1,4 +1,4 @@
-import { MATERIAL_FAMILIES } from '@ecobalyse/schema';
+import { MATERIAL_FAMILIES } from '@ecobalyse/product-documents';
 import { COST_COLUMNS } from '../garment-table.js';
 import type { Workbench } from '../workbench.js';
 import { pearsonMatrix, spearmanMatrix } from './correlation.js';

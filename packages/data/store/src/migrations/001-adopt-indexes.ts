@@ -2,8 +2,8 @@ import { reconcileIndexes } from '../indexes.js';
 import type { Migration } from './migration.js';
 
 /** Makes the indexes of the original platform ours: its identities may be repeated, which a unique index forbids. */
-export const adoptIndexes: Migration = async ({ db }) => {
-  const { created, adopted, replaced, removed } = await reconcileIndexes(db);
+export const adoptIndexes: Migration = async (store) => {
+  const { created, adopted, replaced, removed } = await reconcileIndexes(store);
   const repeated = Object.keys(removed).length > 0;
   return {
     indexesCreated: created.length,

@@ -1,4 +1,5 @@
-import { COST_PARTS, type CostPart, IMPACT_CODES, type ImpactCode, impactType, STAGE_CODES } from './vocabulary.js';
+import { COST_PARTS, type CostPart, IMPACT_CODES, type ImpactCode, impactType, STAGE_CODES } from '@ecobalyse/schema';
+import { type Fields, fieldsOf, textOf } from './fields.js';
 
 /**
  * One `impacts` document as a flat row: what statistics are computed from and what `/export/impacts.*` answers.
@@ -120,7 +121,7 @@ const EMPTY_ROW: FlatImpact = JSON.parse(
 );
 
 /** A document as it was read: nothing about it is certain. */
-export type FlatSource = Record<string, unknown>;
+export type FlatSource = Fields;
 
 /** A flat row, and the paths of the values that were expected as numbers or names and are not. */
 export interface FlattenedImpact {
@@ -128,10 +129,6 @@ export interface FlattenedImpact {
   faults: string[];
 }
 
-type Fields = Record<string, unknown>;
-
-const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {});
-const textOf = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 const numberOf = (value: unknown): number | null => (isNumber(value) ? value : null);
 
