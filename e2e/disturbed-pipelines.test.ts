@@ -27,7 +27,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 
 const KEY = 'a-key-of-the-tests-0123456789';
 const DATABASE_AWAY_MS = 20_000;
-const PRODUCTS = 160;
+const PRODUCTS = 400;
 /** Long enough for many processes that start at once on a slow machine. */
 const STARTED_WITHIN_MS = 60_000;
 
@@ -57,7 +57,7 @@ interface Stack {
 }
 
 async function withStack(name: string, test: (stack: Stack) => Promise<void>, queues = redis): Promise<void> {
-  const [apiPort, orchestratorPort, mongodbPort] = await Promise.all([freePort(), freePort(), freePort()]);
+  const [orchestratorPort, mongodbPort] = await Promise.all([freePort(), freePort()]);
   const uri = `mongodb://127.0.0.1:${mongodbPort}/?directConnection=true`;
   const env = {
     MONGODB_URI: uri,
@@ -68,8 +68,6 @@ async function withStack(name: string, test: (stack: Stack) => Promise<void>, qu
     ECOBALYSE_REQUESTS_PER_SECOND: '200',
     EXTRACTION_BATCH_SIZE: '20',
     API_KEY: KEY,
-    API_PORT: String(apiPort),
-    API_URL: `http://127.0.0.1:${apiPort}`,
     ORCHESTRATOR_PORT: String(orchestratorPort),
     PRODUCTS_FOLDER: join(folder, `products-${name}`),
     INGEST_SETTLE_SECONDS: '0',
@@ -166,7 +164,6 @@ it.concurrent(
   'loses and doubles no product when the worker is killed in the middle of a file',
   () =>
     withStack('products', async ({ env, store, start, call, ended }) => {
-      start('api');
       const first = start('product-ingest');
       const products = join(env.PRODUCTS_FOLDER as string, 'many.ndjson');
       const row = (index: number) =>
@@ -180,11 +177,6 @@ it.concurrent(
           countryMaking: 'FR',
           fabricProcess: 'knitting-mix',
         });
-      await waitUntil(
-        'the API answers',
-        async () => (await fetch(`${env.API_URL}/health/ready`)).ok,
-        STARTED_WITHIN_MS,
-      );
       await mkdir(env.PRODUCTS_FOLDER as string, { recursive: true });
       await writeFile(products, Array.from({ length: PRODUCTS }, (_, index) => row(index)).join('\n'));
 
@@ -209,7 +201,7 @@ it.concurrent(
         await readFile(join(env.PRODUCTS_FOLDER as string, 'processed', reportFile as string), 'utf8'),
       );
       expect(report).toMatchObject({ products: PRODUCTS, refused: [] });
-      expect(report.added + report.alreadyThere).toBe(PRODUCTS);
+      expect(report).toMatchObject({ added: PRODUCTS, alreadyThere: 0 });
       await call('POST', `/runs/${run.id}/cancel`);
     }),
   240_000,

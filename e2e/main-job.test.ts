@@ -368,7 +368,7 @@ describe('a supervisor that runs npm start', () => {
   );
 
   it('stays up when its output cannot be written, and overwrites no setting', async () => {
-    const place = await newPlace({ API_KEY: KEY, PRODUCTS_FOLDER: 'mine', API_URL: 'http://localhost:1' });
+    const place = await newPlace({ API_KEY: KEY, PRODUCTS_FOLDER: 'mine', ORCHESTRATOR_URL: 'http://localhost:1' });
     const full = await openFile('/dev/full', 'w');
     const child = spawn(process.execPath, [START, '--no-extract'], {
       cwd: place.folder,
@@ -382,7 +382,7 @@ describe('a supervisor that runs npm start', () => {
     const { pid } = note.parts.find(({ name }: { name: string }) => name === 'product-ingest');
     const environment = (await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0');
     expect(environment).toContain(`PRODUCTS_FOLDER=${join(place.folder, 'mine')}`);
-    expect(environment).toContain('API_URL=http://localhost:1');
+    expect(environment).toContain('ORCHESTRATOR_URL=http://localhost:1');
     child.kill('SIGTERM');
     expect(await ended).toEqual([0, null]);
     await full.close();

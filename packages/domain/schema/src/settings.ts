@@ -216,11 +216,6 @@ export const settingSchemas = {
     API,
     'Header that carries the key.',
   ),
-  API_URL: setting(
-    url('http', 'https').default('http://127.0.0.1:8000'),
-    API,
-    'Address under which other services reach the API. npm start: that of API_PORT unless this is set.',
-  ),
   API_PUBLIC_URL: setting(
     url('http', 'https').optional(),
     API,
@@ -355,7 +350,6 @@ export const settingSchemas = {
     INGEST,
     'A file that changed less than so many seconds ago may still be being copied: it is left for the next run.',
   ),
-  INGEST_CONCURRENCY: setting(count(1, 64).default(4), INGEST, 'Products that are posted at once.'),
   PRODUCT_JOB_MAX_MB: setting(
     count(1, 2048).default(128),
     INGEST,
