@@ -1,4 +1,3 @@
-import type { Caller } from '@ecobalyse/schema';
 import { useState } from 'preact/hooks';
 import { ask } from './api/client.js';
 import { keepKey } from './api/session.js';
@@ -14,7 +13,7 @@ export function Login({ expired }: { expired: boolean }) {
   const t = useMessages(shellMessages);
   const [key, setKey] = useState('');
   const login = useAction(async (candidate: string) => {
-    await ask<Caller>('/me', { key: candidate });
+    await ask('GET /me', { key: candidate });
     keepKey(candidate);
   });
   const { error, busy } = login;

@@ -1,5 +1,5 @@
+import type { ApiError } from '@ecobalyse/api-client';
 import type { ComponentChildren } from 'preact';
-import { type ApiError, mayPass } from '../api/client.js';
 import type { Query } from '../api/use-query.js';
 import { defineMessages, useMessages } from '../i18n/messages.js';
 
@@ -38,7 +38,7 @@ export function ErrorState({ error, onRetry, height }: { error: ApiError; onRetr
     <div class="state error" role="alert" style={height ? { minHeight: `${height}px` } : undefined}>
       <p class="state-title">{t[error.kind]}</p>
       {isNews && <p class="soft">{error.message}</p>}
-      {mayPass(error) && onRetry && <p class="soft">{t.retriesItself}</p>}
+      {error.mayPass && onRetry && <p class="soft">{t.retriesItself}</p>}
       {onRetry && (
         <button type="button" class="button" onClick={onRetry}>
           {t.retry}

@@ -18,7 +18,7 @@ export default function AnalysisPage(_: PageProps) {
   const t = useMessages(analysisMessages);
   const v = useVocabulary();
   const [search, setSearch] = useSearchParams();
-  const types = useQuery<readonly string[]>('/product').data ?? [];
+  const types = useQuery('GET /product', {}).data ?? [];
   const type = search.get('product') ?? ALL;
   const known = types.includes(type) || type === ALL ? types : [...types, type];
   const typeName = (id: string) => (id === ALL ? t.allTypes : v.product(id));

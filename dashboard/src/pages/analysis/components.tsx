@@ -34,7 +34,7 @@ export function Components() {
   const f = useFormat();
   const v = useVocabulary();
   const [search, setSearch] = useSearchParams();
-  const query = useQuery<readonly Component[]>('/stats/components');
+  const query = useQuery('GET /stats/components', {});
   const numbers = (query.data ?? []).map(({ component }) => component);
   const chosen = (name: string, otherwise: number) => {
     const number = Number(search.get(name));

@@ -37,7 +37,7 @@ export function Correlations() {
   const nameOf = useVariableNames();
   const [search, setSearch] = useSearchParams();
   const method = METHODS.find((name) => name === search.get('method')) ?? 'pearson';
-  const query = useQuery<readonly CorrelationRow[]>('/stats/correlations');
+  const query = useQuery('GET /stats/correlations', {});
   const text = (value: number) => f.number(value, 2);
   const matrixOf = (all: readonly CorrelationRow[]) => all.filter((row) => row.method === method);
   const isConstant = ({ variable, coefficients }: CorrelationRow) => coefficients[variable] === null;

@@ -39,7 +39,7 @@ function StackedStages({ type: chosen, typeName }: StagesProps) {
   const v = useVocabulary();
   const [search, setSearch] = useSearchParams();
   const asShares = search.get('as') === 'shares';
-  const query = useQuery<readonly StageStatistic[]>('/stats/stages');
+  const query = useQuery('GET /stats/stages', {});
   return (
     <Card
       title={t.stages}
@@ -86,7 +86,7 @@ function StageDetails({ type, typeName }: StagesProps) {
   const t = useMessages(analysisMessages);
   const f = useFormat();
   const v = useVocabulary();
-  const query = useQuery<readonly StageStatistic[]>('/stats/stages');
+  const query = useQuery('GET /stats/stages', {});
   return (
     <Card title={t.parts(typeName(type))} hint={t.partsHint} span={6}>
       <Async

@@ -1,5 +1,4 @@
 import type { DriverStatistic } from '@ecobalyse/schema';
-import { withQuery } from '../../api/client.js';
 import { useQuery } from '../../api/use-query.js';
 import { Chart } from '../../chart/chart.js';
 import { useFormat } from '../../i18n/format.js';
@@ -15,7 +14,7 @@ const HEIGHT = 340;
 export function Drivers({ type, typeName }: { type: string; typeName: (type: string) => string }) {
   const t = useMessages(analysisMessages);
   const f = useFormat();
-  const query = useQuery<readonly DriverStatistic[]>(withQuery('/stats/drivers', { product_id: type }));
+  const query = useQuery('GET /stats/drivers', { query: { product_id: type } });
   return (
     <Card title={t.drivers(typeName(type))} hint={t.driversHint}>
       <Async query={query} height={HEIGHT + 70} empty={<NothingYet what="analyses" height={HEIGHT} />}>

@@ -46,7 +46,7 @@ function SegmentSummary({ segment }: { segment: Segment }) {
 export function Segments() {
   const t = useMessages(analysisMessages);
   const f = useFormat();
-  const query = useQuery<readonly Segment[]>('/stats/segments');
+  const query = useQuery('GET /stats/segments', {});
   return (
     <>
       <Card title={t.segments} hint={t.segmentsHint} span={7}>

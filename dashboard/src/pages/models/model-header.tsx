@@ -16,11 +16,10 @@ import { USUAL_LEVEL } from './usual-level.js';
 interface ModelHeaderProps {
   readonly model: ModelDetails;
   readonly production: ModelVersion | undefined;
-  readonly onPromoted: () => void;
 }
 
 /** The main figures of a version, and the button that puts it into production. */
-export function ModelHeader({ model, production, onPromoted }: ModelHeaderProps) {
+export function ModelHeader({ model, production }: ModelHeaderProps) {
   const t = useMessages(modelsMessages);
   const reasons = useMessages(reasonMessages);
   const f = useFormat();
@@ -29,10 +28,9 @@ export function ModelHeader({ model, production, onPromoted }: ModelHeaderProps)
   const [asked, setAsked] = useState(false);
   const { version, family, metrics, evaluation } = model;
   const promote = useAction(async () => {
-    await ask(`/models/${version}/promote`, { method: 'POST' });
+    await ask('POST /models/{version}/promote', { path: { version } });
     forgetAnswers('/models');
     setAsked(false);
-    onPromoted();
     return version;
   });
   const counts = evaluation?.counts;

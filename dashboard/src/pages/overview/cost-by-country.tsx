@@ -1,5 +1,4 @@
 import type { ImpactGroup } from '@ecobalyse/schema';
-import { withQuery } from '../../api/client.js';
 import { useQuery } from '../../api/use-query.js';
 import { Chart } from '../../chart/chart.js';
 import { useFormat } from '../../i18n/format.js';
@@ -21,7 +20,7 @@ export function CostByCountry() {
   const f = useFormat();
   const [search, setSearch] = useSearchParams();
   const step = STEPS.find((candidate) => candidate === search.get('by')) ?? 'country_making';
-  const query = useQuery<readonly ImpactGroup[]>(withQuery('/impacts/groups', { by: step }));
+  const query = useQuery('GET /impacts/groups', { query: { by: step } });
   const nameOf = ({ key, name }: ImpactGroup) => (key === null ? '–' : key.length <= 3 ? f.country(key) : name);
   return (
     <Card

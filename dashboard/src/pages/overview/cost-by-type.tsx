@@ -1,6 +1,6 @@
-import type { ImpactItem, ImpactSearch, ImpactStatistic } from '@ecobalyse/schema';
+import type { ImpactItem, ImpactStatistic } from '@ecobalyse/schema';
 import { useEffect, useState } from 'preact/hooks';
-import { ask, withQuery } from '../../api/client.js';
+import { ask } from '../../api/client.js';
 import { useQuery } from '../../api/use-query.js';
 import { Chart } from '../../chart/chart.js';
 import { useFormat } from '../../i18n/format.js';
@@ -23,10 +23,10 @@ function useOutliers(rows: readonly ImpactStatistic[] | undefined): readonly Imp
     const controller = new AbortController();
     Promise.all(
       rows.map(({ product_id, seuil_max }) =>
-        ask<ImpactSearch>(
-          withQuery('/impacts', { product: product_id, min_ecs: seuil_max, sort: '-ecs', limit: OUTLIERS_BY_TYPE }),
-          { signal: controller.signal },
-        ),
+        ask('GET /impacts', {
+          query: { product: product_id, min_ecs: seuil_max, sort: '-ecs', limit: OUTLIERS_BY_TYPE },
+          signal: controller.signal,
+        }),
       ),
     ).then(
       (answers) => setItems(answers.flatMap((answer) => answer.items)),
@@ -42,7 +42,7 @@ export function CostByType() {
   const t = useMessages(overviewMessages);
   const f = useFormat();
   const v = useVocabulary();
-  const query = useQuery<readonly ImpactStatistic[]>('/stats/impacts?impact_type=ecs');
+  const query = useQuery('GET /stats/impacts', { query: { impact_type: 'ecs' } });
   const outliers = useOutliers(query.data);
   return (
     <Card title={t.byType} hint={t.byTypeHint} span={6}>

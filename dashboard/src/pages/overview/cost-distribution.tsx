@@ -1,4 +1,3 @@
-import type { Distribution } from '@ecobalyse/schema';
 import { useQuery } from '../../api/use-query.js';
 import { Histogram } from '../../chart/histogram.js';
 import { useFormat } from '../../i18n/format.js';
@@ -14,7 +13,7 @@ const HEIGHT = 300;
 export function CostDistribution() {
   const t = useMessages(overviewMessages);
   const f = useFormat();
-  const query = useQuery<Distribution>('/impacts/distribution');
+  const query = useQuery('GET /impacts/distribution', {});
   return (
     <Card title={t.distribution} hint={t.distributionHint} span={8}>
       <Async

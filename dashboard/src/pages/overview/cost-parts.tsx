@@ -1,4 +1,3 @@
-import type { StageStatistic } from '@ecobalyse/schema';
 import { useQuery } from '../../api/use-query.js';
 import { partsByType, StackedParts } from '../../chart/stacked-parts.js';
 import { useFormat } from '../../i18n/format.js';
@@ -17,7 +16,7 @@ export function CostParts() {
   const t = useMessages(overviewMessages);
   const f = useFormat();
   const v = useVocabulary();
-  const query = useQuery<readonly StageStatistic[]>('/stats/stages');
+  const query = useQuery('GET /stats/stages', {});
   const typeName = (type: string) => (type === ALL ? t.allTypes : v.product(type));
   return (
     <Card title={t.stages} hint={t.stagesHint} span={6}>

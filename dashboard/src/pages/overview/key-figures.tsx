@@ -1,4 +1,3 @@
-import type { Distribution, ImpactsSummary, ModelVersion, StatisticsSummary } from '@ecobalyse/schema';
 import type { ComponentChildren } from 'preact';
 import { type Query, useQuery } from '../../api/use-query.js';
 import { useFormat } from '../../i18n/format.js';
@@ -19,10 +18,10 @@ export function KeyFigures() {
   const t = useMessages(overviewMessages);
   const f = useFormat();
   const v = useVocabulary();
-  const summary = useQuery<ImpactsSummary>('/impacts/summary');
-  const distribution = useQuery<Distribution>('/impacts/distribution');
-  const statistics = useQuery<StatisticsSummary>('/stats/summary');
-  const models = useQuery<readonly ModelVersion[]>('/models');
+  const summary = useQuery('GET /impacts/summary', {});
+  const distribution = useQuery('GET /impacts/distribution', {});
+  const statistics = useQuery('GET /stats/summary', {});
+  const models = useQuery('GET /models', {});
   const [q1 = 0, median, q3 = 0] = distribution.data?.quartiles ?? [];
   const model = models.data?.find(({ production }) => production);
   const mape = model?.metrics.mape;

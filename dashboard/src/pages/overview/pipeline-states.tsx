@@ -31,7 +31,7 @@ export function PipelineStates() {
   const t = useMessages(overviewMessages);
   const f = useFormat();
   const v = useVocabulary();
-  const query = useQuery<readonly PipelineView[]>('/orchestrator/pipelines', { every: EVERY_MS });
+  const query = useQuery('GET /orchestrator/pipelines', {}, { every: EVERY_MS });
   return (
     <Card title={t.pipelines} hint={t.pipelinesHint} span={4}>
       <Async query={query} height={250}>

@@ -36,7 +36,7 @@ export function PipelineCard({ pipeline, last, now, mayAct, onRun, onShow, onCha
   const current = last?.tasks.find(({ state }) => state === 'running');
   const error = last?.tasks.find((task) => task.state === 'failed')?.error ?? last?.reason;
   const change = useAction(async () => {
-    await ask(`/orchestrator/pipelines/${name}/${paused ? 'resume' : 'pause'}`, { method: 'POST' });
+    await ask(`POST /orchestrator/pipelines/{name}/${paused ? 'resume' : 'pause'}`, { path: { name } });
     onChanged();
   });
   const next = paused ? t.pausedNext : nextTick ? `${f.relative(nextTick, now)} · ${f.dateTime(nextTick)}` : t.none;

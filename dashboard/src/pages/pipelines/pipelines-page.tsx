@@ -1,7 +1,7 @@
 import type { PipelineView, RunView } from '@ecobalyse/schema';
 import { mayActAs } from '@ecobalyse/schema/vocabulary';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { openQueueBoard, withQuery } from '../../api/client.js';
+import { openQueueBoard } from '../../api/client.js';
 import { isOrchestrator } from '../../api/server.js';
 import { useMe } from '../../api/use-me.js';
 import { forgetAnswers, useAction, useQuery } from '../../api/use-query.js';
@@ -78,14 +78,11 @@ export default function PipelinesPage(_: PageProps) {
   const filter = { pipeline: search.get('pipeline') ?? '', state: search.get('state') ?? '' };
   const shown = search.get('run');
 
-  const pipelines = useQuery<readonly PipelineView[]>('/orchestrator/pipelines');
-  const history = useQuery<readonly RunView[]>(withQuery('/orchestrator/runs', { ...filter, limit }));
-  const single = useQuery<RunView>(shown === null ? null : `/orchestrator/runs/${encodeURIComponent(shown)}`);
+  const pipelines = useQuery('GET /orchestrator/pipelines', {});
+  const history = useQuery('GET /orchestrator/runs', { query: { ...filter, limit } });
+  const single = useQuery('GET /orchestrator/runs/{id}', shown === null ? null : { path: { id: shown } });
   const reload = useSpaced(() => {
-    for (const prefix of CHANGED_BY_RUNS) forgetAnswers(prefix);
-    pipelines.reload();
-    history.reload();
-    if (shown !== null) single.reload();
+    forgetAnswers(...CHANGED_BY_RUNS);
   });
   useNextTick(pipelines.data, reload);
   const board = useAction(openQueueBoard);

@@ -27,7 +27,7 @@ export function RunDetails({ run, now, mayAct, onChanged }: RunDetailsProps) {
   const v = useVocabulary();
   const reasons = useMessages(reasonMessages);
   const act = useAction(async (action: 'retry' | 'cancel') => {
-    await ask(`/orchestrator/runs/${encodeURIComponent(run.id)}/${action}`, { method: 'POST' });
+    await ask(`POST /orchestrator/runs/{id}/${action}`, { path: { id: run.id } });
     onChanged();
   });
   const { product, limit, force, folds } = run.parameters;

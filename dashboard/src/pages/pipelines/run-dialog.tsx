@@ -1,4 +1,4 @@
-import type { NamedItem, RunParameters, RunView } from '@ecobalyse/schema';
+import type { RunParameters, RunView } from '@ecobalyse/schema';
 import { useState } from 'preact/hooks';
 import { ask } from '../../api/client.js';
 import { useAction, useQuery } from '../../api/use-query.js';
@@ -33,7 +33,7 @@ export function RunDialog({ pipeline: { name, tasks }, onClose, onStarted }: Run
   const [folds, setFolds] = useState('');
   const extracts = tasks.includes('simulations');
   const trains = tasks.includes('train');
-  const products = useQuery<readonly NamedItem[]>(extracts ? '/products' : null).data ?? [];
+  const products = useQuery('GET /products', extracts ? {} : null).data ?? [];
   const [wholeLimit, wholeFolds] = [wholeNumber(limit, 1, Number.MAX_SAFE_INTEGER), wholeNumber(folds, 2, 20)];
   const start = useAction(async () => {
     const parameters: RunParameters = {
@@ -42,8 +42,7 @@ export function RunDialog({ pipeline: { name, tasks }, onClose, onStarted }: Run
       ...(force && { force }),
       ...(wholeFolds && { folds: wholeFolds }),
     };
-    const run = await ask<RunView>(`/orchestrator/pipelines/${name}/runs`, { method: 'POST', body: { parameters } });
-    onStarted(run);
+    onStarted(await ask('POST /orchestrator/pipelines/{name}/runs', { path: { name }, body: { parameters } }));
   });
   const isFaulty = wholeLimit === null || wholeFolds === null;
   return (

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { ask, withQuery } from '../../api/client.js';
+import { ask } from '../../api/client.js';
 import { useMay } from '../../api/use-me.js';
 import { forgetProductAnswers, useAction } from '../../api/use-query.js';
 import { useMessages } from '../../i18n/messages.js';
@@ -14,7 +14,7 @@ export function DeleteProduct({ id }: { id: string }) {
   const may = useMay('writer');
   const [asked, setAsked] = useState(false);
   const remove = useAction(async () => {
-    await ask(withQuery('/product', { md5_id: id }), { method: 'DELETE' });
+    await ask('DELETE /product', { query: { md5_id: id } });
     forgetProductAnswers();
     navigate('/products', { replace: true });
   });

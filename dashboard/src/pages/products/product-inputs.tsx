@@ -1,4 +1,4 @@
-import type { ImpactItem } from '@ecobalyse/schema';
+import type { ImpactItem, PublicDocument } from '@ecobalyse/schema';
 import type { ComponentChildren } from 'preact';
 import { garmentMessages } from '../../garment/garment-messages.js';
 import { useFormat } from '../../i18n/format.js';
@@ -8,13 +8,8 @@ import { DataTable } from '../../ui/data-table.js';
 import { Card } from '../../ui/page.js';
 import { productMessages } from './product-messages.js';
 
-/** A whole document, as far as it is read. */
-export interface ProductDocument {
-  readonly inputs: Readonly<Record<string, unknown>>;
-}
-
 /** The description of a product. */
-export function ProductInputs({ item, document: { inputs } }: { item: ImpactItem; document: ProductDocument }) {
+export function ProductInputs({ item, document: { inputs } }: { item: ImpactItem; document: PublicDocument }) {
   const t = useMessages(productMessages);
   const words = useMessages(garmentMessages);
   const f = useFormat();

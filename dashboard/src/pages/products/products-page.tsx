@@ -1,7 +1,7 @@
-import type { ImpactItem, ImpactSearch } from '@ecobalyse/schema';
+import type { ImpactItem } from '@ecobalyse/schema';
 import type { TargetedEvent } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { download, withQuery } from '../../api/client.js';
+import { download } from '../../api/client.js';
 import { useAction, useDebounced, useQuery } from '../../api/use-query.js';
 import { useReference } from '../../api/use-reference.js';
 import { useFormat } from '../../i18n/format.js';
@@ -210,10 +210,10 @@ export default function ProductsPage(_: PageProps) {
   const sort = search.get('sort') ?? '-ecs';
   const pageSize = Number(PAGE_SIZES.find((size) => size === search.get('size')) ?? PAGE_SIZES[0]);
   const page = pageOf(search);
-  const query = useQuery<ImpactSearch>(
-    withQuery('/impacts', { ...filters, sort, limit: pageSize, offset: (page - 1) * pageSize }),
-  );
-  const toFile = useAction(() => download(withQuery('/export/impacts.csv', filters), 'impacts.csv'));
+  const query = useQuery('GET /impacts', {
+    query: { ...filters, sort, limit: pageSize, offset: (page - 1) * pageSize },
+  });
+  const toFile = useAction(() => download('GET /export/impacts.csv', { query: filters }, 'impacts.csv'));
   const isFiltered = FILTERS.some((name) => filters[name] !== '');
   return (
     <Page

@@ -25,7 +25,7 @@ export function WhatIf({ original }: { original: GarmentQuery }) {
   const reference = useReference();
   const [unchanged] = useState(() => fromQuery(original));
   const [garment, setGarment] = useState(unchanged);
-  const before = useQuery<Simulation>({ post: '/simulate', body: toQuery(unchanged) });
+  const before = useQuery('POST /simulate', { body: toQuery(unchanged) });
   const { query, simulation } = useSimulation(garment);
   const { errorAt, general } = useFieldErrors(simulation.error);
   const difference = before.data && simulation.data ? simulation.data.ecs - before.data.ecs : 0;

@@ -1,9 +1,10 @@
-import type { acceptedProductJobSchema, ProductJobView, ProductResultLine } from '@ecobalyse/schema';
+import type { ApiError } from '@ecobalyse/api-client';
+import type { ProductJobView, ProductResultLine } from '@ecobalyse/schema';
 import { useEffect, useState } from 'preact/hooks';
-import { type ApiError, ask, download, send, withQuery } from '../../api/client.js';
+import { ask, download, send } from '../../api/client.js';
 import { follow } from '../../api/follow.js';
 import { useMay } from '../../api/use-me.js';
-import { forgetProductAnswers, useAction, useQuery } from '../../api/use-query.js';
+import { forgetAnswers, forgetProductAnswers, useAction, useQuery } from '../../api/use-query.js';
 import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
 import { Link, useSearchParams } from '../../router.js';
@@ -38,7 +39,7 @@ function useJob(id: string): { job: ProductJobView | undefined; error: ApiError 
   const [error, setError] = useState<ApiError>();
   useEffect(() => {
     const controller = new AbortController();
-    void follow<ProductJobView>(`/jobs/${id}/events`, controller.signal, {
+    void follow('GET /jobs/{id}/events', { path: { id } }, controller.signal, {
       tell(told) {
         setError(undefined);
         setJob(told);
@@ -54,7 +55,7 @@ function useJob(id: string): { job: ProductJobView | undefined; error: ApiError 
 
 /** The first lines of a job's result that were refused or failed. */
 async function refusedLines(id: string): Promise<ProductResultLine[]> {
-  const text = await (await send(`/jobs/${id}/result`)).text();
+  const text = await (await send('GET /jobs/{id}/result', { path: { id } })).text();
   return text
     .split('\n')
     .filter((line) => line !== '')
@@ -92,8 +93,10 @@ function Job({ id }: { id: string }) {
   const f = useFormat();
   const may = useMay('writer');
   const { job, error } = useJob(id);
-  const cancel = useAction(() => ask<ProductJobView>(`/jobs/${id}`, { method: 'DELETE' }));
-  const result = useAction(() => download(`/jobs/${id}/result`, `${job?.file.name ?? id}.result.ndjson`));
+  const cancel = useAction(() => ask('DELETE /jobs/{id}', { path: { id } }));
+  const result = useAction(() =>
+    download('GET /jobs/{id}/result', { path: { id } }, `${job?.file.name ?? id}.result.ndjson`),
+  );
   return (
     <Card
       title={job?.file.name ?? t.job}
@@ -148,10 +151,11 @@ function Upload({ onStarted }: { onStarted: (id: string) => void }) {
   const [file, setFile] = useState<File>();
   const contentType = file && contentTypeOf(file);
   const upload = useAction(async (chosen: { file: File; contentType: string }) => {
-    const { id } = await ask<(typeof acceptedProductJobSchema)['_output']>(
-      withQuery('/product/batch', { name: chosen.file.name }),
-      { method: 'POST', body: chosen.file, contentType: chosen.contentType },
-    );
+    const { id } = await ask('POST /product/batch', {
+      query: { name: chosen.file.name },
+      body: chosen.file,
+      contentType: chosen.contentType,
+    });
     onStarted(id);
   });
   return (
@@ -206,14 +210,14 @@ export function ScoreFile() {
   const t = useMessages(scoreMessages);
   const f = useFormat();
   const [search, setSearch] = useSearchParams();
-  const jobs = useQuery<readonly ProductJobView[]>('/jobs', { every: 5000 });
+  const jobs = useQuery('GET /jobs', {}, { every: 5000 });
   const id = search.get('job');
   return (
     <Grid>
       <Upload
         onStarted={(started) => {
           setSearch({ job: started });
-          jobs.reload();
+          forgetAnswers('/jobs');
         }}
       />
       {id && <Job key={id} id={id} />}

@@ -103,7 +103,7 @@ function Save({ query, simulation }: { query: GarmentQuery; simulation: Simulati
   const t = useMessages(scoreMessages);
   const may = useMay('writer');
   const save = useAction(async (product: GarmentQuery) => {
-    await ask<{ message: string }>('/product', { method: 'POST', body: product });
+    await ask('POST /product', { body: product });
     forgetProductAnswers();
     return simulation.md5_id;
   });

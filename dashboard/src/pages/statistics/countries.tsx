@@ -1,5 +1,4 @@
-import type { CountryItem, CountryStatistic } from '@ecobalyse/schema';
-import { withQuery } from '../../api/client.js';
+import type { CountryStatistic } from '@ecobalyse/schema';
 import { useQuery } from '../../api/use-query.js';
 import { Chart } from '../../chart/chart.js';
 import { useFormat } from '../../i18n/format.js';
@@ -42,8 +41,8 @@ function byCountry(rows: readonly CountryStatistic[]): Counted[] {
 export function Countries({ type }: { type: string }) {
   const t = useMessages(statisticsMessages);
   const f = useFormat();
-  const query = useQuery<readonly CountryStatistic[]>(withQuery('/stats/countries', { product_id: type }));
-  const countries = useQuery<readonly CountryItem[]>('/countries').data ?? [];
+  const query = useQuery('GET /stats/countries', { query: { product_id: type } });
+  const countries = useQuery('GET /countries', {}).data ?? [];
   const codes = new Map(countries.map(({ code, name }) => [name, code]));
   // The statistics know countries by the upstream's French names.
   const nameOf = (name: string) => f.country(codes.get(name) ?? name);

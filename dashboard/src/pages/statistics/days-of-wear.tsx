@@ -16,7 +16,7 @@ export function DaysOfWear({ type }: { type: string }) {
   const t = useMessages(statisticsMessages);
   const f = useFormat();
   const v = useVocabulary();
-  const query = useQuery<readonly DaysOfWearStatistic[]>('/stats/days_of_wear');
+  const query = useQuery('GET /stats/days_of_wear', {});
   const rangeOf = ({ min, max, moyenne }: DaysOfWearStatistic) =>
     min === max ? t.daysUnit(f.number(moyenne, 3)) : t.daysUnit(t.to(f.number(min, 3), f.number(max, 3)));
   return (

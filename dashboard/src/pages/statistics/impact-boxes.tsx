@@ -1,6 +1,6 @@
-import type { ImpactItem, ImpactSearch, ImpactStatistic } from '@ecobalyse/schema';
+import type { ImpactItem, ImpactStatistic } from '@ecobalyse/schema';
 import { useEffect, useState } from 'preact/hooks';
-import { ask, withQuery } from '../../api/client.js';
+import { ask } from '../../api/client.js';
 import type { Query } from '../../api/use-query.js';
 import { Chart } from '../../chart/chart.js';
 import { escaped } from '../../chart/escaped.js';
@@ -46,7 +46,7 @@ function usePoints(rows: readonly ImpactStatistic[] | undefined, impact: string)
     Promise.all(
       ends.map(async ({ row, sort }) => {
         const query = { product: row.product_id, sort, limit: POINTS_BY_TYPE };
-        const { items } = await ask<ImpactSearch>(withQuery('/impacts', query), { signal: controller.signal });
+        const { items } = await ask('GET /impacts', { query, signal: controller.signal });
         return pointsOf(items, impact, row);
       }),
     ).then(
@@ -89,7 +89,7 @@ export function ImpactBoxes({ impact, type, statistics: query, covered }: Impact
                 height={HEIGHT}
                 onClick={({ value, seriesName, dataIndex }) => {
                   if (seriesName === t.beyond) navigate(`/products/${(value as [number, number, string])[2]}`);
-                  else navigate(withQuery('/products', { product: rows[dataIndex]?.product_id }));
+                  else navigate(`/products?product=${encodeURIComponent(rows[dataIndex]?.product_id ?? '')}`);
                 }}
                 option={(theme) => ({
                   tooltip: { trigger: 'item' },

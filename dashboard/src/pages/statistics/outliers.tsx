@@ -1,6 +1,6 @@
-import type { ImpactStatistic } from '@ecobalyse/schema';
+import type { ImpactStatistic, Outlier } from '@ecobalyse/schema';
 import type { TargetedEvent } from 'preact';
-import { download, withQuery } from '../../api/client.js';
+import { download } from '../../api/client.js';
 import { type Query, useAction, useQuery } from '../../api/use-query.js';
 import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
@@ -20,15 +20,6 @@ const LIMIT = 100;
 const HEIGHT = 240;
 
 /** A row of `/stats/outliers`, as far as it is shown. */
-interface Outlier {
-  readonly md5_id: string;
-  readonly mass?: number;
-  readonly product?: { readonly id: string; readonly name: string };
-  readonly materials?: readonly { readonly material: { readonly id: string; readonly name: string }; share: number }[];
-  readonly countryFabric?: { readonly code: string };
-  readonly countryMaking?: { readonly code: string };
-}
-
 const hasOutliers = ({ min, max, seuil_min, seuil_max }: ImpactStatistic) =>
   max > min && (max >= seuil_max || min <= seuil_min);
 
@@ -41,15 +32,16 @@ export function Outliers({ impact, type, statistics, covered }: ImpactProps) {
   const filter = { impact_type: impact.replace('-', '_'), product_id: type };
   const chosen = (statistics.data ?? []).filter(({ product_id }) => type === '' || product_id === type);
   const isKnownEmpty = !covered || (statistics.data !== undefined && !statistics.stale && !chosen.some(hasOutliers));
-  const query = useQuery<readonly Outlier[]>(
-    chosen.some(hasOutliers) ? withQuery('/stats/outliers', { ...filter, limit: LIMIT }) : null,
+  const query = useQuery(
+    'GET /stats/outliers',
+    chosen.some(hasOutliers) ? { query: { ...filter, limit: LIMIT } } : null,
   );
   const none = (
     <EmptyState title={t.noOutliersTitle} height={HEIGHT}>
       {t.noOutliers}
     </EmptyState>
   );
-  const keep = useAction(() => download('/stats/outliers.csv', 'outliers.csv'));
+  const keep = useAction(() => download('GET /stats/{name}.csv', { path: { name: 'outliers' } }, 'outliers.csv'));
   const materials = (row: Outlier) =>
     f.list(
       (row.materials ?? []).map(
@@ -101,7 +93,7 @@ export function Outliers({ impact, type, statistics, covered }: ImpactProps) {
                       id: 'mass',
                       header: t.mass,
                       numeric: true,
-                      cell: ({ mass }) => (mass === undefined ? '–' : f.mass(mass)),
+                      cell: ({ mass }) => (mass == null ? '–' : f.mass(mass)),
                     },
                     {
                       id: 'fabric',

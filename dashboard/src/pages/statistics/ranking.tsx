@@ -1,5 +1,4 @@
-import type { ImpactItem, ImpactSearch } from '@ecobalyse/schema';
-import { withQuery } from '../../api/client.js';
+import type { ImpactItem } from '@ecobalyse/schema';
 import { useQuery } from '../../api/use-query.js';
 import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
@@ -20,12 +19,6 @@ type End = keyof typeof ENDS;
 
 const HEIGHT = 470;
 
-interface Ranked {
-  readonly id: string;
-  readonly name: string;
-  readonly ranking: string;
-}
-
 function Share({ part }: { part: number }) {
   return (
     <span class="inline-bar" aria-hidden="true">
@@ -42,8 +35,8 @@ export function Ranking({ type }: { type: string }) {
   const [search, setSearch] = useSearchParams();
   const end: End = search.get('ranking') === 'lowest' ? 'lowest' : 'highest';
   const { sort, limit, ranking } = ENDS[end];
-  const query = useQuery<ImpactSearch>(withQuery('/impacts', { product: type, sort, limit }));
-  const ranked = useQuery<readonly Ranked[]>('/stats/ranking').data ?? [];
+  const query = useQuery('GET /impacts', { query: { product: type, sort, limit } });
+  const ranked = useQuery('GET /stats/ranking', {}).data ?? [];
   const counts = new Map<string, number>();
   for (const row of ranked) if (row.ranking === ranking) counts.set(row.id, (counts.get(row.id) ?? 0) + 1);
   const types = [...counts].map(([id, count]) => `${f.integer(count)} × ${v.product(id)}`);

@@ -1,5 +1,3 @@
-import type { DocumentedImpact, ImpactStatistic, StatisticsSummary } from '@ecobalyse/schema';
-import { withQuery } from '../../api/client.js';
 import { useQuery } from '../../api/use-query.js';
 import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
@@ -27,17 +25,15 @@ export default function StatisticsPage(_: PageProps) {
   const v = useVocabulary();
   const language = useLanguage();
   const [search, setSearch] = useSearchParams();
-  const summary = useQuery<StatisticsSummary>('/stats/summary').data;
-  const types = useQuery<readonly string[]>('/product').data ?? [];
-  const documentation = useQuery<readonly DocumentedImpact[]>('/impacts/documentation').data ?? [];
+  const summary = useQuery('GET /stats/summary', {}).data;
+  const types = useQuery('GET /product', {}).data ?? [];
+  const documentation = useQuery('GET /impacts/documentation', {}).data ?? [];
   const impact = IMPACT_ORDER.find((code) => code === search.get('impact')) ?? DEFAULT_IMPACT;
   const type = search.get('product') ?? '';
   const isCovered = (code: string) => summary?.coverage[impactType(code)] !== 0;
   const covered = isCovered(impact);
   // An impact that no product covers has no rows: nothing to ask for.
-  const statistics = useQuery<readonly ImpactStatistic[]>(
-    covered ? withQuery('/stats/impacts', { impact_type: impactType(impact) }) : null,
-  );
+  const statistics = useQuery('GET /stats/impacts', covered ? { query: { impact_type: impactType(impact) } } : null);
   const known = types.includes(type) || type === '' ? types : [...types, type];
   return (
     <Page title={t.title} intro={t.intro}>
