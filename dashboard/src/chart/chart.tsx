@@ -7,16 +7,12 @@ import { CHART_THEMES, type ChartTheme } from './palette.js';
 import { readPointerZoomed } from './zoomed-pointer.js';
 
 const messages = defineMessages({
-  en: {
-    asTable: 'Show as a table',
-    asChart: 'Show as a chart',
-    failed: 'The chart could not be loaded. Here is its table.',
-  },
-  fr: {
-    asTable: 'Afficher en tableau',
-    asChart: 'Afficher en graphique',
-    failed: 'Le graphique n’a pas pu être chargé. Voici son tableau.',
-  },
+  asTable: ['Show as a table', 'Afficher en tableau'],
+  asChart: ['Show as a chart', 'Afficher en graphique'],
+  failed: [
+    'The chart could not be loaded. Here is its table.',
+    'Le graphique n’a pas pu être chargé. Voici son tableau.',
+  ],
 });
 
 /** The same figures as text, for those who do not see the chart. */

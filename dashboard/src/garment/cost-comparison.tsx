@@ -5,14 +5,11 @@ import { defineMessages, useMessages } from '../i18n/messages.js';
 import { COST_PART_ORDER, useVocabulary } from '../i18n/vocabulary.js';
 
 const messages = defineMessages({
-  en: {
-    label: (one: string, other: string) => `Bars of the cost of each part of the life cycle: ${one} beside ${other}.`,
-    part: 'Part',
-  },
-  fr: {
-    label: (one, other) => `Barres du coût de chaque part du cycle de vie : ${one} à côté de ${other}.`,
-    part: 'Part',
-  },
+  label: [
+    (one: string, other: string) => `Bars of the cost of each part of the life cycle: ${one} beside ${other}.`,
+    (one, other) => `Barres du coût de chaque part du cycle de vie : ${one} à côté de ${other}.`,
+  ],
+  part: ['Part', 'Part'],
 });
 
 export type PartCosts = Readonly<Partial<Record<string, number>>>;
