@@ -67,13 +67,8 @@ export function StackedParts({ label, height, rows, header, axisName, asShares =
         })}
         table={{
           columns: [
-            { id: 'row', header, cell: ({ name }) => name },
-            ...parts.map((part) => ({
-              id: part,
-              header: v.stage(part),
-              numeric: true,
-              cell: (row: PartsRow) => text(shown(row, part)),
-            })),
+            { header, cell: ({ name }) => name },
+            ...parts.map((part) => ({ header: v.stage(part), figure: (row: PartsRow) => text(shown(row, part)) })),
           ],
           rows,
         }}

@@ -1,8 +1,8 @@
 import { Chart } from '../chart/chart.js';
 import { STAGE_COLOURS } from '../chart/palette.js';
-import { useFormat } from '../i18n/format.js';
-import { defineMessages, useMessages } from '../i18n/messages.js';
-import { COST_PART_ORDER, useVocabulary } from '../i18n/vocabulary.js';
+import { defineMessages } from '../i18n/messages.js';
+import { useTexts } from '../i18n/texts.js';
+import { COST_PART_ORDER } from '../i18n/vocabulary.js';
 
 const messages = defineMessages({
   label: [
@@ -23,9 +23,7 @@ interface CostComparisonProps {
 
 /** The parts of a cost beside those of another: each part has its own colour, the other's bars are grey. */
 export function CostComparison({ height, one, other }: CostComparisonProps) {
-  const t = useMessages(messages);
-  const f = useFormat();
-  const v = useVocabulary();
+  const { t, f, v } = useTexts(messages);
   const parts = COST_PART_ORDER.toReversed();
   return (
     <Chart
@@ -73,9 +71,9 @@ export function CostComparison({ height, one, other }: CostComparisonProps) {
       })}
       table={{
         columns: [
-          { id: 'part', header: t.part, cell: (part) => v.stage(part) },
-          { id: 'one', header: one.name, numeric: true, cell: (part) => f.points(one.costs[part] ?? 0) },
-          { id: 'other', header: other.name, numeric: true, cell: (part) => f.points(other.costs[part] ?? 0) },
+          { header: t.part, cell: (part) => v.stage(part) },
+          { header: one.name, figure: (part) => f.points(one.costs[part] ?? 0) },
+          { header: other.name, figure: (part) => f.points(other.costs[part] ?? 0) },
         ],
         rows: COST_PART_ORDER,
       }}

@@ -7,9 +7,8 @@ import {
   STAGE_CODES,
 } from '@ecobalyse/schema/vocabulary';
 import type { Reference } from '../api/use-reference.js';
-import { useFormat } from '../i18n/format.js';
 import { useMessages } from '../i18n/messages.js';
-import { useVocabulary } from '../i18n/vocabulary.js';
+import { useTexts } from '../i18n/texts.js';
 import { Checkbox, type Choice, Input, NumberInput, Select } from '../ui/fields.js';
 import { Icon } from '../ui/icon.js';
 import type { ErrorAt } from './field-errors.js';
@@ -39,8 +38,7 @@ function useChoices() {
 }
 
 function Materials({ garment: { materials }, reference, errorAt, change }: FormPartProps) {
-  const t = useMessages(garmentMessages);
-  const f = useFormat();
+  const { t, f } = useTexts(garmentMessages);
   const choices = useChoices();
   const total = totalShare(materials);
   const set = (at: number, changes: Partial<GarmentMaterial>) =>
@@ -181,8 +179,7 @@ function Trims({ garment: { trims }, reference, errorAt, change }: FormPartProps
 
 function Details(props: FormPartProps) {
   const { garment, errorAt, change } = props;
-  const t = useMessages(garmentMessages);
-  const v = useVocabulary();
+  const { t, v } = useTexts(garmentMessages);
   const choices = useChoices();
   const field = (name: TextField) => ({
     label: t[name] as string,

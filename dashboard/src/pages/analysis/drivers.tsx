@@ -1,8 +1,7 @@
 import type { DriverStatistic } from '@ecobalyse/schema';
 import { useQuery } from '../../api/use-query.js';
 import { Chart } from '../../chart/chart.js';
-import { useFormat } from '../../i18n/format.js';
-import { useMessages } from '../../i18n/messages.js';
+import { useTexts } from '../../i18n/texts.js';
 import { NothingYet } from '../../ui/nothing-yet.js';
 import { Card } from '../../ui/page.js';
 import { Async } from '../../ui/states.js';
@@ -12,8 +11,7 @@ const HEIGHT = 340;
 
 /** What explains the differences of cost: each factor alone, and its part of all together. */
 export function Drivers({ type, typeName }: { type: string; typeName: (type: string) => string }) {
-  const t = useMessages(analysisMessages);
-  const f = useFormat();
+  const { t, f } = useTexts(analysisMessages);
   const query = useQuery('GET /stats/drivers', { query: { product_id: type } });
   return (
     <Card title={t.drivers(typeName(type))} hint={t.driversHint}>
@@ -70,14 +68,12 @@ export function Drivers({ type, typeName }: { type: string; typeName: (type: str
                 }}
                 table={{
                   columns: [
-                    { id: 'factor', header: t.factor, cell: ({ factor }) => t[factor] },
-                    { id: 'groups', header: t.groups, numeric: true, cell: ({ groups }) => f.integer(groups) },
-                    { id: 'eta', header: t.eta, numeric: true, cell: (row) => f.percent(row.eta_squared, 1) },
+                    { header: t.factor, cell: ({ factor }) => t[factor] },
+                    { header: t.groups, figure: ({ groups }) => f.integer(groups) },
+                    { header: t.eta, figure: (row) => f.percent(row.eta_squared, 1) },
                     {
-                      id: 'shapley',
                       header: t.shapley,
-                      numeric: true,
-                      cell: (row) => (row.shapley_share === null ? '–' : f.percent(row.shapley_share, 1)),
+                      figure: (row) => (row.shapley_share === null ? '–' : f.percent(row.shapley_share, 1)),
                     },
                   ],
                   rows: rows.toReversed(),

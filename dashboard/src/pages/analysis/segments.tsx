@@ -2,9 +2,7 @@ import type { Segment } from '@ecobalyse/schema';
 import { useQuery } from '../../api/use-query.js';
 import { Chart } from '../../chart/chart.js';
 import { StackedParts } from '../../chart/stacked-parts.js';
-import { useFormat } from '../../i18n/format.js';
-import { useMessages } from '../../i18n/messages.js';
-import { useVocabulary } from '../../i18n/vocabulary.js';
+import { useTexts } from '../../i18n/texts.js';
 import { Link } from '../../router.js';
 import { NothingYet } from '../../ui/nothing-yet.js';
 import { Card } from '../../ui/page.js';
@@ -15,9 +13,7 @@ const CHART_HEIGHT = 280;
 const HEIGHT = 560;
 
 function SegmentSummary({ segment }: { segment: Segment }) {
-  const t = useMessages(analysisMessages);
-  const f = useFormat();
-  const v = useVocabulary();
+  const { t, f, v } = useTexts(analysisMessages);
   const { documents, share, mean_cost, typical_product, typical_product_share, typical_document } = segment;
   const { md5_id, product_id = '', mass = null, ecs = 0 } = typical_document;
   return (
@@ -44,8 +40,7 @@ function SegmentSummary({ segment }: { segment: Segment }) {
 
 /** Products of a like cost structure, and how well apart they are. */
 export function Segments() {
-  const t = useMessages(analysisMessages);
-  const f = useFormat();
+  const { t, f } = useTexts(analysisMessages);
   const query = useQuery('GET /stats/segments', {});
   return (
     <>
@@ -110,8 +105,8 @@ export function Segments() {
                 })}
                 table={{
                   columns: [
-                    { id: 'count', header: t.count, numeric: true, cell: ({ count }) => f.integer(count) },
-                    { id: 'value', header: t.silhouette, numeric: true, cell: ({ value }) => f.number(value, 3) },
+                    { header: t.count, figure: ({ count }) => f.integer(count) },
+                    { header: t.silhouette, figure: ({ value }) => f.number(value, 3) },
                   ],
                   rows,
                 }}

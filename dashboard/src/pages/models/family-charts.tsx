@@ -1,9 +1,7 @@
 import type { Evaluation, FamilyReport } from '@ecobalyse/schema';
 import { Chart } from '../../chart/chart.js';
 import { STILL_LINE } from '../../chart/marks.js';
-import { useFormat } from '../../i18n/format.js';
-import { useMessages } from '../../i18n/messages.js';
-import { useVocabulary } from '../../i18n/vocabulary.js';
+import { useTexts } from '../../i18n/texts.js';
 import { Card } from '../../ui/page.js';
 import { modelsMessages } from './models-messages.js';
 import { USUAL_LEVEL } from './usual-level.js';
@@ -14,9 +12,7 @@ const LOWEST_COVERAGE = 0.5;
 
 /** Error and interval coverage of every family. */
 export function FamilyCharts({ evaluation, best }: { evaluation: Evaluation; best: string }) {
-  const t = useMessages(modelsMessages);
-  const f = useFormat();
-  const v = useVocabulary();
+  const { t, f, v } = useTexts(modelsMessages);
   const rows = evaluation.reports.toSorted((a, b) => b.metrics.rmse - a.metrics.rmse);
   const lowest = rows.at(-1) as FamilyReport;
   const nameOf = ({ family }: FamilyReport) => v.family(family);
@@ -68,8 +64,8 @@ export function FamilyCharts({ evaluation, best }: { evaluation: Evaluation; bes
           })}
           table={{
             columns: [
-              { id: 'family', header: t.family, cell: nameOf },
-              { id: 'rmse', header: t.rmse, numeric: true, cell: ({ metrics }) => f.points(metrics.rmse) },
+              { header: t.family, cell: nameOf },
+              { header: t.rmse, figure: ({ metrics }) => f.points(metrics.rmse) },
             ],
             rows: rows.toReversed(),
           }}
@@ -114,9 +110,9 @@ export function FamilyCharts({ evaluation, best }: { evaluation: Evaluation; bes
           })}
           table={{
             columns: [
-              { id: 'family', header: t.family, cell: nameOf },
-              { id: 'coverage', header: t.coverage, numeric: true, cell: ({ coverage }) => f.percent(coverage, 1) },
-              { id: 'target', header: t.target, numeric: true, cell: () => f.percent(level) },
+              { header: t.family, cell: nameOf },
+              { header: t.coverage, figure: ({ coverage }) => f.percent(coverage, 1) },
+              { header: t.target, figure: () => f.percent(level) },
             ],
             rows: rows.toReversed(),
           }}

@@ -3,10 +3,9 @@ import { useState } from 'preact/hooks';
 import { ask } from '../../api/client.js';
 import { useMay } from '../../api/use-me.js';
 import { forgetAnswers, useAction } from '../../api/use-query.js';
-import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
 import { reasonMessages, reasonText } from '../../i18n/reasons.js';
-import { useVocabulary } from '../../i18n/vocabulary.js';
+import { useTexts } from '../../i18n/texts.js';
 import { Dialog } from '../../ui/dialog.js';
 import { Card, Figure } from '../../ui/page.js';
 import { ErrorState } from '../../ui/states.js';
@@ -20,10 +19,8 @@ interface ModelHeaderProps {
 
 /** The main figures of a version, and the button that puts it into production. */
 export function ModelHeader({ model, production }: ModelHeaderProps) {
-  const t = useMessages(modelsMessages);
+  const { t, f, v } = useTexts(modelsMessages);
   const reasons = useMessages(reasonMessages);
-  const f = useFormat();
-  const v = useVocabulary();
   const mayPromote = useMay('admin');
   const [asked, setAsked] = useState(false);
   const { version, family, metrics, evaluation } = model;

@@ -1,8 +1,7 @@
 import type { ImpactGroup } from '@ecobalyse/schema';
 import { useQuery } from '../../api/use-query.js';
 import { Chart } from '../../chart/chart.js';
-import { useFormat } from '../../i18n/format.js';
-import { useMessages } from '../../i18n/messages.js';
+import { useTexts } from '../../i18n/texts.js';
 import { useSearchParams } from '../../router.js';
 import { Select } from '../../ui/fields.js';
 import { NothingYet } from '../../ui/nothing-yet.js';
@@ -16,8 +15,7 @@ type Step = (typeof STEPS)[number];
 
 /** Countries by the mean cost of their products. */
 export function CostByCountry() {
-  const t = useMessages(overviewMessages);
-  const f = useFormat();
+  const { t, f } = useTexts(overviewMessages);
   const [search, setSearch] = useSearchParams();
   const step = STEPS.find((candidate) => candidate === search.get('by')) ?? 'country_making';
   const query = useQuery('GET /impacts/groups', { query: { by: step } });
@@ -87,11 +85,11 @@ export function CostByCountry() {
               })}
               table={{
                 columns: [
-                  { id: 'country', header: t.country, cell: nameOf },
-                  { id: 'mean', header: t.mean, numeric: true, cell: ({ mean }) => f.points(mean) },
-                  { id: 'min', header: t.min, numeric: true, cell: ({ min }) => f.points(min) },
-                  { id: 'max', header: t.max, numeric: true, cell: ({ max }) => f.points(max) },
-                  { id: 'count', header: t.products, numeric: true, cell: ({ count }) => f.integer(count) },
+                  { header: t.country, cell: nameOf },
+                  { header: t.mean, figure: ({ mean }) => f.points(mean) },
+                  { header: t.min, figure: ({ min }) => f.points(min) },
+                  { header: t.max, figure: ({ max }) => f.points(max) },
+                  { header: t.products, figure: ({ count }) => f.integer(count) },
                 ],
                 rows: groups,
               }}

@@ -3,9 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { ask } from '../../api/client.js';
 import { useQuery } from '../../api/use-query.js';
 import { Chart } from '../../chart/chart.js';
-import { useFormat } from '../../i18n/format.js';
-import { useMessages } from '../../i18n/messages.js';
-import { useVocabulary } from '../../i18n/vocabulary.js';
+import { useTexts } from '../../i18n/texts.js';
 import { navigate } from '../../router.js';
 import { NothingYet } from '../../ui/nothing-yet.js';
 import { Card } from '../../ui/page.js';
@@ -39,9 +37,7 @@ function useOutliers(rows: readonly ImpactStatistic[] | undefined): readonly Imp
 
 /** Box plots of the environmental cost by product type. */
 export function CostByType() {
-  const t = useMessages(overviewMessages);
-  const f = useFormat();
-  const v = useVocabulary();
+  const { t, f, v } = useTexts(overviewMessages);
   const query = useQuery('GET /stats/impacts', { query: { impact_type: 'ecs' } });
   const outliers = useOutliers(query.data);
   return (
@@ -105,12 +101,12 @@ export function CostByType() {
               })}
               table={{
                 columns: [
-                  { id: 'type', header: t.type, cell: ({ product_id }) => v.product(product_id) },
-                  { id: 'min', header: t.min, numeric: true, cell: ({ min }) => f.points(min) },
-                  { id: 'q1', header: t.q1, numeric: true, cell: ({ Q1 }) => f.points(Q1) },
-                  { id: 'median', header: t.median, numeric: true, cell: ({ median }) => f.points(median) },
-                  { id: 'q3', header: t.q3, numeric: true, cell: ({ Q3 }) => f.points(Q3) },
-                  { id: 'max', header: t.max, numeric: true, cell: ({ max }) => f.points(max) },
+                  { header: t.type, cell: ({ product_id }) => v.product(product_id) },
+                  { header: t.min, figure: ({ min }) => f.points(min) },
+                  { header: t.q1, figure: ({ Q1 }) => f.points(Q1) },
+                  { header: t.median, figure: ({ median }) => f.points(median) },
+                  { header: t.q3, figure: ({ Q3 }) => f.points(Q3) },
+                  { header: t.max, figure: ({ max }) => f.points(max) },
                 ],
                 rows,
               }}

@@ -1,8 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { type Query, useQuery } from '../../api/use-query.js';
-import { useFormat } from '../../i18n/format.js';
-import { useMessages } from '../../i18n/messages.js';
-import { useVocabulary } from '../../i18n/vocabulary.js';
+import { useTexts } from '../../i18n/texts.js';
 import { Figure } from '../../ui/page.js';
 import { ErrorState } from '../../ui/states.js';
 import { overviewMessages } from './overview-messages.js';
@@ -15,9 +13,7 @@ function shownOf<T>(query: Query<T>, show: (data: T) => ComponentChildren, none:
 
 /** What there is, and how fresh it is. */
 export function KeyFigures() {
-  const t = useMessages(overviewMessages);
-  const f = useFormat();
-  const v = useVocabulary();
+  const { t, f, v } = useTexts(overviewMessages);
   const summary = useQuery('GET /impacts/summary', {});
   const distribution = useQuery('GET /impacts/distribution', {});
   const statistics = useQuery('GET /stats/summary', {});

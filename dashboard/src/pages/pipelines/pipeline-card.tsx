@@ -1,10 +1,9 @@
 import type { PipelineView, RunView } from '@ecobalyse/schema';
 import { ask } from '../../api/client.js';
 import { useAction } from '../../api/use-query.js';
-import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
 import { reasonMessages, reasonText } from '../../i18n/reasons.js';
-import { useVocabulary } from '../../i18n/vocabulary.js';
+import { useTexts } from '../../i18n/texts.js';
 import { Icon } from '../../ui/icon.js';
 import { Card } from '../../ui/page.js';
 import { ErrorState } from '../../ui/states.js';
@@ -26,9 +25,7 @@ interface PipelineCardProps {
 
 /** A pipeline: what it does, when it runs, how its last run went, and what can be done about it. */
 export function PipelineCard({ pipeline, last, now, mayAct, onRun, onShow, onChanged }: PipelineCardProps) {
-  const t = useMessages(pipelinesMessages);
-  const v = useVocabulary();
-  const f = useFormat();
+  const { t, f, v } = useTexts(pipelinesMessages);
   const reasons = useMessages(reasonMessages);
   const { name, description, paused, nextTick, schedule, timeZone } = pipeline;
   const title = v.pipeline(name);

@@ -5,8 +5,7 @@ import { openQueueBoard } from '../../api/client.js';
 import { isOrchestrator } from '../../api/server.js';
 import { useMe } from '../../api/use-me.js';
 import { forgetAnswers, useAction, useQuery } from '../../api/use-query.js';
-import { useMessages } from '../../i18n/messages.js';
-import { useVocabulary } from '../../i18n/vocabulary.js';
+import { useTexts } from '../../i18n/texts.js';
 import type { PageProps } from '../../page-props.js';
 import { useSearchParams } from '../../router.js';
 import { Card, Grid, Page } from '../../ui/page.js';
@@ -67,8 +66,7 @@ function useSpaced(act: () => void): () => void {
 }
 
 export default function PipelinesPage(_: PageProps) {
-  const t = useMessages(pipelinesMessages);
-  const v = useVocabulary();
+  const { t, v } = useTexts(pipelinesMessages);
   const me = useMe();
   const mayAct = me !== undefined && mayActAs(me.role, 'admin');
   const [search, setSearch] = useSearchParams();

@@ -2,9 +2,8 @@ import type { RunParameters, RunView } from '@ecobalyse/schema';
 import { useState } from 'preact/hooks';
 import { ask } from '../../api/client.js';
 import { useAction, useQuery } from '../../api/use-query.js';
-import { useMessages } from '../../i18n/messages.js';
 import { isPlainNumber } from '../../i18n/numbers.js';
-import { useVocabulary } from '../../i18n/vocabulary.js';
+import { useTexts } from '../../i18n/texts.js';
 import { Dialog } from '../../ui/dialog.js';
 import { Checkbox, NumberInput, Select } from '../../ui/fields.js';
 import { ErrorState } from '../../ui/states.js';
@@ -25,8 +24,7 @@ function wholeNumber(text: string, from: number, to: number): number | undefined
 
 /** Asks for the parameters of a run, those that the pipeline's tasks know, and starts it. */
 export function RunDialog({ pipeline: { name, tasks }, onClose, onStarted }: RunDialogProps) {
-  const t = useMessages(pipelinesMessages);
-  const v = useVocabulary();
+  const { t, v } = useTexts(pipelinesMessages);
   const [product, setProduct] = useState('');
   const [limit, setLimit] = useState('');
   const [force, setForce] = useState(false);

@@ -3,9 +3,8 @@ import { useQuery } from '../../api/use-query.js';
 import { queryOfInputs } from '../../garment/garment.js';
 import { placeIn } from '../../garment/place.js';
 import { useTypeDistribution } from '../../garment/use-simulation.js';
-import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
-import { useVocabulary } from '../../i18n/vocabulary.js';
+import { useTexts } from '../../i18n/texts.js';
 import type { PageProps } from '../../page-props.js';
 import { Link } from '../../router.js';
 import { Card, Figure, Grid, Page } from '../../ui/page.js';
@@ -18,9 +17,7 @@ import { productMessages } from './product-messages.js';
 import { WhatIf } from './what-if.js';
 
 function Product({ item, document }: { item: ImpactItem; document: PublicDocument }) {
-  const t = useMessages(productMessages);
-  const f = useFormat();
-  const v = useVocabulary();
+  const { t, f, v } = useTexts(productMessages);
   const distribution = useTypeDistribution(item.product_id);
   const ecs = item.ecs ?? 0;
   const place = distribution.data ? placeIn(distribution.data, ecs) : null;

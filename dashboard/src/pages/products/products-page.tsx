@@ -4,10 +4,8 @@ import { useEffect, useState } from 'preact/hooks';
 import { download } from '../../api/client.js';
 import { useAction, useDebounced, useQuery } from '../../api/use-query.js';
 import { useReference } from '../../api/use-reference.js';
-import { useFormat } from '../../i18n/format.js';
-import { useMessages } from '../../i18n/messages.js';
 import { isPlainNumber } from '../../i18n/numbers.js';
-import { useVocabulary } from '../../i18n/vocabulary.js';
+import { useTexts } from '../../i18n/texts.js';
 import type { PageProps } from '../../page-props.js';
 import { fromFirstPage, pageOf, showBeginning, toPage } from '../../paging.js';
 import { Link, useSearchParams } from '../../router.js';
@@ -45,8 +43,7 @@ function useTypedFilter(name: Filter, accepts = (_text: string) => true): [strin
 }
 
 function Filters({ filters }: { filters: Readonly<Record<Filter, string>> }) {
-  const t = useMessages(productsMessages);
-  const v = useVocabulary();
+  const { t, v } = useTexts(productsMessages);
   const [, setSearch] = useSearchParams();
   const reference = useReference();
   const [words, setWords] = useTypedFilter('q');
@@ -111,9 +108,7 @@ function Filters({ filters }: { filters: Readonly<Record<Filter, string>> }) {
 }
 
 function useColumns(): Column<ImpactItem>[] {
-  const t = useMessages(productsMessages);
-  const f = useFormat();
-  const v = useVocabulary();
+  const { t, f, v } = useTexts(productsMessages);
   const namesOf = ({ materials }: ImpactItem) =>
     f.list(
       materials.map(({ id, name, share }) =>
@@ -122,47 +117,29 @@ function useColumns(): Column<ImpactItem>[] {
     );
   return [
     {
-      id: 'product_id',
+      sort: 'product_id',
       header: t.product,
-      sortable: true,
       cell: (item) => <Link to={`/products/${item.md5_id}`}>{v.product(item.product_id, item.product_name)}</Link>,
       detail: namesOf,
     },
+    { sort: 'ecs', header: t.cost, figure: ({ ecs }) => (ecs === null ? '–' : f.points(ecs)) },
+    { header: t.materials, minor: true, cell: namesOf },
+    { sort: 'mass', header: t.mass, minor: true, figure: ({ mass }) => (mass === null ? '–' : f.mass(mass)) },
     {
-      id: 'ecs',
-      header: t.cost,
-      numeric: true,
-      sortable: true,
-      cell: ({ ecs }) => (ecs === null ? '–' : f.points(ecs)),
-    },
-    { id: 'materials', header: t.materials, minor: true, cell: namesOf },
-    {
-      id: 'mass',
-      header: t.mass,
-      numeric: true,
-      sortable: true,
-      minor: true,
-      cell: ({ mass }) => (mass === null ? '–' : f.mass(mass)),
-    },
-    {
-      id: 'country_making',
+      sort: 'country_making',
       header: t.making,
-      sortable: true,
       minor: true,
       cell: ({ country_making }) => (country_making === null ? '–' : f.country(country_making)),
     },
     {
-      id: 'durability',
+      sort: 'durability',
       header: t.durability,
-      numeric: true,
-      sortable: true,
       minor: true,
-      cell: ({ durability }) => (durability === null ? '–' : f.number(durability, 3)),
+      figure: ({ durability }) => (durability === null ? '–' : f.number(durability, 3)),
     },
     {
-      id: 'created_at',
+      sort: 'created_at',
       header: t.added,
-      sortable: true,
       minor: true,
       whole: true,
       cell: ({ created_at }) => (created_at === null ? '–' : f.date(created_at)),
@@ -171,8 +148,7 @@ function useColumns(): Column<ImpactItem>[] {
 }
 
 function Pages({ page, pageSize, total }: { page: number; pageSize: number; total: number }) {
-  const t = useMessages(productsMessages);
-  const f = useFormat();
+  const { t, f } = useTexts(productsMessages);
   const [, setSearch] = useSearchParams();
   const go = (to: number) => (event: TargetedEvent<HTMLElement>) => {
     setSearch(toPage(to));
@@ -202,8 +178,7 @@ function Pages({ page, pageSize, total }: { page: number; pageSize: number; tota
 
 /** The table of all products: filters, order and page are in the address and worked out by the server. */
 export default function ProductsPage(_: PageProps) {
-  const t = useMessages(productsMessages);
-  const f = useFormat();
+  const { t, f } = useTexts(productsMessages);
   const [search, setSearch] = useSearchParams();
   const columns = useColumns();
   const filters = Object.fromEntries(FILTERS.map((name) => [name, search.get(name) ?? ''])) as Record<Filter, string>;

@@ -7,8 +7,7 @@ import { useFieldErrors } from '../../garment/field-errors.js';
 import { fromQuery, type GarmentQuery, toQuery } from '../../garment/garment.js';
 import { GarmentForm } from '../../garment/garment-form.js';
 import { useSimulation } from '../../garment/use-simulation.js';
-import { useFormat } from '../../i18n/format.js';
-import { useMessages } from '../../i18n/messages.js';
+import { useTexts } from '../../i18n/texts.js';
 import { Link } from '../../router.js';
 import { Card } from '../../ui/page.js';
 import { Async, ErrorState, Skeleton } from '../../ui/states.js';
@@ -20,8 +19,7 @@ const costsOf = (simulation: Simulation) => Object.fromEntries(simulation.stages
 
 /** The product's own description to change, with what that does to its cost. Stores nothing. */
 export function WhatIf({ original }: { original: GarmentQuery }) {
-  const t = useMessages(productMessages);
-  const f = useFormat();
+  const { t, f } = useTexts(productMessages);
   const reference = useReference();
   const [unchanged] = useState(() => fromQuery(original));
   const [garment, setGarment] = useState(unchanged);

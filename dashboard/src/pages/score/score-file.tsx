@@ -5,8 +5,8 @@ import { ask, download, send } from '../../api/client.js';
 import { follow } from '../../api/follow.js';
 import { useMay } from '../../api/use-me.js';
 import { forgetAnswers, forgetProductAnswers, useAction, useQuery } from '../../api/use-query.js';
-import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
+import { useTexts } from '../../i18n/texts.js';
 import { Link, useSearchParams } from '../../router.js';
 import { DataTable } from '../../ui/data-table.js';
 import { Icon } from '../../ui/icon.js';
@@ -65,8 +65,7 @@ async function refusedLines(id: string): Promise<ProductResultLine[]> {
 }
 
 function Refused({ job }: { job: ProductJobView }) {
-  const t = useMessages(scoreMessages);
-  const f = useFormat();
+  const { t, f } = useTexts(scoreMessages);
   const load = useAction(refusedLines);
   useEffect(() => void load.run(job.id), [job.id]);
   if (load.error) return <ErrorState error={load.error} onRetry={() => void load.run(job.id)} />;
@@ -78,8 +77,8 @@ function Refused({ job }: { job: ProductJobView }) {
       <DataTable
         caption={t.refusedLines}
         columns={[
-          { id: 'line', header: t.line, numeric: true, cell: ({ line }) => f.integer(line) },
-          { id: 'reason', header: t.reason, cell: ({ detail }) => <span lang="fr">{detail ?? '–'}</span> },
+          { header: t.line, figure: ({ line }) => f.integer(line) },
+          { header: t.reason, cell: ({ detail }) => <span lang="fr">{detail ?? '–'}</span> },
         ]}
         rows={load.result}
         rowKey={({ index }) => index}
@@ -89,8 +88,7 @@ function Refused({ job }: { job: ProductJobView }) {
 }
 
 function Job({ id }: { id: string }) {
-  const t = useMessages(scoreMessages);
-  const f = useFormat();
+  const { t, f } = useTexts(scoreMessages);
   const may = useMay('writer');
   const { job, error } = useJob(id);
   const cancel = useAction(() => ask('DELETE /jobs/{id}', { path: { id } }));
@@ -207,8 +205,7 @@ function Upload({ onStarted }: { onStarted: (id: string) => void }) {
 
 /** A file of products: uploaded, followed while it is scored, with the lines that were refused. */
 export function ScoreFile() {
-  const t = useMessages(scoreMessages);
-  const f = useFormat();
+  const { t, f } = useTexts(scoreMessages);
   const [search, setSearch] = useSearchParams();
   const jobs = useQuery('GET /jobs', {}, { every: 5000 });
   const id = search.get('job');
@@ -233,18 +230,13 @@ export function ScoreFile() {
               caption={t.jobs}
               columns={[
                 {
-                  id: 'file',
                   header: t.fileName,
                   cell: (job) => <Link to={`/score?mode=file&job=${job.id}`}>{job.file.name ?? t.unnamed}</Link>,
                 },
-                {
-                  id: 'status',
-                  header: t.status,
-                  cell: ({ status }) => <span class={TAGS[status]}>{t[status]}</span>,
-                },
-                { id: 'products', header: t.products, numeric: true, cell: ({ planned }) => f.integer(planned) },
-                { id: 'refused', header: t.refused, numeric: true, minor: true, cell: (job) => f.integer(job.refused) },
-                { id: 'when', header: t.when, minor: true, cell: ({ created_at }) => f.relative(created_at) },
+                { header: t.status, cell: ({ status }) => <span class={TAGS[status]}>{t[status]}</span> },
+                { header: t.products, figure: ({ planned }) => f.integer(planned) },
+                { header: t.refused, minor: true, figure: (job) => f.integer(job.refused) },
+                { header: t.when, minor: true, cell: ({ created_at }) => f.relative(created_at) },
               ]}
               rows={found}
               rowKey={(job) => job.id}

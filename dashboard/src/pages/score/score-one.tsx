@@ -11,9 +11,8 @@ import { GarmentForm } from '../../garment/garment-form.js';
 import { garmentMessages } from '../../garment/garment-messages.js';
 import { placeIn } from '../../garment/place.js';
 import { usePrediction, useSimulation, useTypeDistribution, useTypeMedians } from '../../garment/use-simulation.js';
-import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
-import { useVocabulary } from '../../i18n/vocabulary.js';
+import { useTexts } from '../../i18n/texts.js';
 import { Link, useSearchParams } from '../../router.js';
 import { Card, Figure, Grid } from '../../ui/page.js';
 import { Async, EmptyState, ErrorState, Skeleton } from '../../ui/states.js';
@@ -56,8 +55,7 @@ function garmentOf(text: string | null): Garment {
 }
 
 function Prediction({ query, exact }: { query: GarmentQuery | null; exact: number | undefined }) {
-  const t = useMessages(scoreMessages);
-  const f = useFormat();
+  const { t, f } = useTexts(scoreMessages);
   const words = useMessages(garmentMessages);
   const prediction = usePrediction(query);
   const fieldName = (field: string) => {
@@ -133,9 +131,7 @@ interface ResultProps {
 }
 
 function Result({ query, simulation }: ResultProps) {
-  const t = useMessages(scoreMessages);
-  const f = useFormat();
-  const v = useVocabulary();
+  const { t, f, v } = useTexts(scoreMessages);
   const { general } = useFieldErrors(simulation.error);
   const product = typeof query.product === 'string' ? query.product : null;
   const isValid = simulation.error === undefined && simulation.data !== undefined;

@@ -4,9 +4,7 @@ import { ask } from '../../api/client.js';
 import type { Query } from '../../api/use-query.js';
 import { Chart } from '../../chart/chart.js';
 import { escaped } from '../../chart/escaped.js';
-import { useFormat } from '../../i18n/format.js';
-import { useMessages } from '../../i18n/messages.js';
-import { useVocabulary } from '../../i18n/vocabulary.js';
+import { useTexts } from '../../i18n/texts.js';
 import { navigate } from '../../router.js';
 import { NothingYet } from '../../ui/nothing-yet.js';
 import { Card } from '../../ui/page.js';
@@ -68,9 +66,7 @@ export interface ImpactProps {
 
 /** Box plots of an impact by product type. */
 export function ImpactBoxes({ impact, type, statistics: query, covered }: ImpactProps) {
-  const t = useMessages(statisticsMessages);
-  const f = useFormat();
-  const v = useVocabulary();
+  const { t, f, v } = useTexts(statisticsMessages);
   const points = usePoints(covered ? query.data : undefined, impact);
   const [name, unit] = [v.impact(impact), v.impactUnit(impact)];
   const withUnit = (value: number) => f.withUnit(value, unit);
@@ -146,7 +142,7 @@ export function ImpactBoxes({ impact, type, statistics: query, covered }: Impact
                 })}
                 table={{
                   columns: [
-                    { id: 'type', header: t.type, cell: ({ product_id }) => v.product(product_id) },
+                    { header: t.type, cell: ({ product_id }) => v.product(product_id) },
                     ...(
                       [
                         ['min', t.min],
@@ -158,12 +154,7 @@ export function ImpactBoxes({ impact, type, statistics: query, covered }: Impact
                         ['seuil_min', t.low],
                         ['seuil_max', t.high],
                       ] as const
-                    ).map(([id, header]) => ({
-                      id,
-                      header,
-                      numeric: true,
-                      cell: (row: ImpactStatistic) => withUnit(row[id]),
-                    })),
+                    ).map(([id, header]) => ({ header, figure: (row: ImpactStatistic) => withUnit(row[id]) })),
                   ],
                   rows,
                 }}

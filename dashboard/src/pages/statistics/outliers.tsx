@@ -2,9 +2,7 @@ import type { ImpactStatistic, Outlier } from '@ecobalyse/schema';
 import type { TargetedEvent } from 'preact';
 import { download } from '../../api/client.js';
 import { type Query, useAction, useQuery } from '../../api/use-query.js';
-import { useFormat } from '../../i18n/format.js';
-import { useMessages } from '../../i18n/messages.js';
-import { useVocabulary } from '../../i18n/vocabulary.js';
+import { useTexts } from '../../i18n/texts.js';
 import { pageOf, showBeginning, toPage } from '../../paging.js';
 import { Link, useSearchParams } from '../../router.js';
 import { DataTable } from '../../ui/data-table.js';
@@ -25,9 +23,7 @@ const hasOutliers = ({ min, max, seuil_min, seuil_max }: ImpactStatistic) =>
 
 /** Products beyond the bounds of an impact, ten at a time, each with a link to its page. */
 export function Outliers({ impact, type, statistics, covered }: ImpactProps) {
-  const t = useMessages(statisticsMessages);
-  const f = useFormat();
-  const v = useVocabulary();
+  const { t, f, v } = useTexts(statisticsMessages);
   const [search, setSearch] = useSearchParams();
   const filter = { impact_type: impact.replace('-', '_'), product_id: type };
   const chosen = (statistics.data ?? []).filter(({ product_id }) => type === '' || product_id === type);
@@ -79,7 +75,6 @@ export function Outliers({ impact, type, statistics, covered }: ImpactProps) {
                   rowKey={({ md5_id }) => md5_id}
                   columns={[
                     {
-                      id: 'product',
                       header: t.product,
                       cell: ({ md5_id, product }) => (
                         <Link to={`/products/${md5_id}`}>
@@ -88,21 +83,14 @@ export function Outliers({ impact, type, statistics, covered }: ImpactProps) {
                       ),
                       detail: materials,
                     },
-                    { id: 'materials', header: t.materials, minor: true, cell: materials },
+                    { header: t.materials, minor: true, cell: materials },
+                    { header: t.mass, figure: ({ mass }) => (mass == null ? '–' : f.mass(mass)) },
                     {
-                      id: 'mass',
-                      header: t.mass,
-                      numeric: true,
-                      cell: ({ mass }) => (mass == null ? '–' : f.mass(mass)),
-                    },
-                    {
-                      id: 'fabric',
                       header: t.fabric,
                       minor: true,
                       cell: ({ countryFabric }) => (countryFabric ? f.country(countryFabric.code) : '–'),
                     },
                     {
-                      id: 'making',
                       header: t.making,
                       cell: ({ countryMaking }) => (countryMaking ? f.country(countryMaking.code) : '–'),
                     },

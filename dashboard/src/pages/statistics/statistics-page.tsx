@@ -1,7 +1,6 @@
 import { useQuery } from '../../api/use-query.js';
-import { useFormat } from '../../i18n/format.js';
-import { useMessages } from '../../i18n/messages.js';
-import { IMPACT_ORDER, useVocabulary } from '../../i18n/vocabulary.js';
+import { useTexts } from '../../i18n/texts.js';
+import { IMPACT_ORDER } from '../../i18n/vocabulary.js';
 import type { PageProps } from '../../page-props.js';
 import { fromFirstPage } from '../../paging.js';
 import { useLanguage } from '../../preferences.js';
@@ -20,9 +19,7 @@ const DEFAULT_IMPACT = 'ecs';
 const impactType = (code: string) => code.replace('-', '_');
 
 export default function StatisticsPage(_: PageProps) {
-  const t = useMessages(statisticsMessages);
-  const f = useFormat();
-  const v = useVocabulary();
+  const { t, f, v } = useTexts(statisticsMessages);
   const language = useLanguage();
   const [search, setSearch] = useSearchParams();
   const summary = useQuery('GET /stats/summary', {}).data;
