@@ -5,6 +5,7 @@ import { useAction } from './api/use-query.js';
 import { useMessages } from './i18n/messages.js';
 import { LanguageSwitch, ThemeSwitch } from './preference-switches.js';
 import { shellMessages } from './shell-messages.js';
+import { Button } from './ui/button.js';
 import { Input } from './ui/fields.js';
 import { Logo } from './ui/logo.js';
 
@@ -48,9 +49,9 @@ export function Login({ expired }: { expired: boolean }) {
           value={key}
           onChange={setKey}
         />
-        <button type="submit" class="button primary" disabled={busy}>
+        <Button kind="primary" type="submit" disabled={busy}>
           {busy ? t.checking : t.logIn}
-        </button>
+        </Button>
         <div class="login-preferences">
           <LanguageSwitch />
           <ThemeSwitch />

@@ -9,6 +9,7 @@ import {
 import type { Reference } from '../api/use-reference.js';
 import { useMessages } from '../i18n/messages.js';
 import { useTexts } from '../i18n/texts.js';
+import { Button } from '../ui/button.js';
 import { Checkbox, type Choice, Input, NumberInput, Select } from '../ui/fields.js';
 import { Icon } from '../ui/icon.js';
 import type { ErrorAt } from './field-errors.js';
@@ -102,17 +103,16 @@ function Materials({ garment: { materials }, reference, errorAt, change }: FormP
           {t.shareTotal(f.percent(total / 100, 1))}
         </p>
       )}
-      <button
-        type="button"
-        class="button small"
+      <Button
+        kind="small"
+        icon="plus"
         onClick={() => {
           const left = Math.max(0, 100 - (total ?? 100));
           change({ materials: [...materials, { ...NEW_MATERIAL, id: 'ei-pet', share: String(left) }] });
         }}
       >
-        <Icon name="plus" />
         {t.addMaterial}
-      </button>
+      </Button>
     </fieldset>
   );
 }
@@ -164,14 +164,9 @@ function Trims({ garment: { trims }, reference, errorAt, change }: FormPartProps
         </p>
       )}
       {trims && (
-        <button
-          type="button"
-          class="button small"
-          onClick={() => change({ trims: [...trims, { id: first, quantity: '1' }] })}
-        >
-          <Icon name="plus" />
+        <Button kind="small" icon="plus" onClick={() => change({ trims: [...trims, { id: first, quantity: '1' }] })}>
           {t.addTrim}
-        </button>
+        </Button>
       )}
     </fieldset>
   );

@@ -2,6 +2,7 @@ import type { ApiError } from '@ecobalyse/api-client';
 import type { ComponentChildren } from 'preact';
 import type { Query } from '../api/use-query.js';
 import { defineMessages, useMessages } from '../i18n/messages.js';
+import { Button } from './button.js';
 
 const messages = defineMessages({
   loading: ['Loading…', 'Chargement…'],
@@ -25,11 +26,7 @@ export function ErrorState({ error, onRetry, height }: { error: ApiError; onRetr
       <p class="state-title">{t[error.kind]}</p>
       {isNews && <p class="soft">{error.message}</p>}
       {error.mayPass && onRetry && <p class="soft">{t.retriesItself}</p>}
-      {onRetry && (
-        <button type="button" class="button" onClick={onRetry}>
-          {t.retry}
-        </button>
-      )}
+      {onRetry && <Button onClick={onRetry}>{t.retry}</Button>}
     </div>
   );
 }

@@ -6,6 +6,7 @@ import { forgetAnswers, useAction } from '../../api/use-query.js';
 import { useMessages } from '../../i18n/messages.js';
 import { reasonMessages, reasonText } from '../../i18n/reasons.js';
 import { useTexts } from '../../i18n/texts.js';
+import { Button } from '../../ui/button.js';
 import { Dialog } from '../../ui/dialog.js';
 import { Card, Figure } from '../../ui/page.js';
 import { ErrorState } from '../../ui/states.js';
@@ -51,9 +52,9 @@ export function ModelHeader({ model, production }: ModelHeaderProps) {
           <span class="tag good">{t.production}</span>
         ) : (
           <div>
-            <button type="button" class="button primary" disabled={!mayPromote} onClick={() => setAsked(true)}>
+            <Button kind="primary" disabled={!mayPromote} onClick={() => setAsked(true)}>
               {t.promote}
-            </button>
+            </Button>
             {!mayPromote && <p class="soft hint">{t.needsAdmin}</p>}
           </div>
         )
@@ -85,12 +86,10 @@ export function ModelHeader({ model, production }: ModelHeaderProps) {
           {production && <p class="soft">{t.promoteBefore(f.integer(production.version))}</p>}
           {promote.error && <ErrorState error={promote.error} />}
           <div class="actions dialog-actions">
-            <button type="button" class="button" onClick={() => setAsked(false)}>
-              {t.cancel}
-            </button>
-            <button type="button" class="button primary" disabled={promote.busy} onClick={() => promote.run(undefined)}>
+            <Button onClick={() => setAsked(false)}>{t.cancel}</Button>
+            <Button kind="primary" disabled={promote.busy} onClick={() => promote.run(undefined)}>
               {t.confirm}
-            </button>
+            </Button>
           </div>
         </Dialog>
       )}

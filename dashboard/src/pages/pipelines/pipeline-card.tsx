@@ -4,7 +4,7 @@ import { useAction } from '../../api/use-query.js';
 import { useMessages } from '../../i18n/messages.js';
 import { reasonMessages, reasonText } from '../../i18n/reasons.js';
 import { useTexts } from '../../i18n/texts.js';
-import { Icon } from '../../ui/icon.js';
+import { Button } from '../../ui/button.js';
 import { Card } from '../../ui/page.js';
 import { ErrorState } from '../../ui/states.js';
 import { known, pipelinesMessages } from './pipelines-messages.js';
@@ -75,26 +75,23 @@ export function PipelineCard({ pipeline, last, now, mayAct, onRun, onShow, onCha
       </div>
       {change.error && <ErrorState error={change.error} />}
       <div class="actions pipeline-actions">
-        <button
-          type="button"
-          class="button primary"
+        <Button
+          kind="primary"
+          icon="play"
           disabled={!mayAct || isRunning}
           aria-label={t.runNowOf(title)}
           onClick={onRun}
         >
-          <Icon name="play" />
           {t.runNow}
-        </button>
-        <button
-          type="button"
-          class="button"
+        </Button>
+        <Button
+          icon={paused ? 'play' : 'pause'}
           disabled={!mayAct || change.busy || schedule === 'off'}
           aria-label={paused ? t.resumeOf(title) : t.pauseOf(title)}
           onClick={() => change.run(undefined)}
         >
-          <Icon name={paused ? 'play' : 'pause'} />
           {paused ? t.resume : t.pause}
-        </button>
+        </Button>
       </div>
     </Card>
   );

@@ -8,6 +8,7 @@ import { forgetAnswers, useAction, useQuery } from '../../api/use-query.js';
 import { useTexts } from '../../i18n/texts.js';
 import type { PageProps } from '../../page-props.js';
 import { useSearchParams } from '../../router.js';
+import { Button } from '../../ui/button.js';
 import { Card, Grid, Page } from '../../ui/page.js';
 import { Async, ErrorState, Skeleton } from '../../ui/states.js';
 import { PipelineCard } from './pipeline-card.js';
@@ -107,9 +108,9 @@ export default function PipelinesPage(_: PageProps) {
       intro={t.intro}
       actions={
         isOrchestrator && (
-          <button type="button" class="button" disabled={!mayAct || board.busy} onClick={() => board.run(undefined)}>
+          <Button disabled={!mayAct || board.busy} onClick={() => board.run(undefined)}>
             {t.queueBoard}
-          </button>
+          </Button>
         )
       }
     >

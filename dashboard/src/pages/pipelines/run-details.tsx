@@ -4,7 +4,7 @@ import { useAction } from '../../api/use-query.js';
 import { useMessages } from '../../i18n/messages.js';
 import { reasonMessages, reasonText } from '../../i18n/reasons.js';
 import { useTexts } from '../../i18n/texts.js';
-import { Icon } from '../../ui/icon.js';
+import { Button } from '../../ui/button.js';
 import { Card } from '../../ui/page.js';
 import { EmptyState, ErrorState } from '../../ui/states.js';
 import { known, pipelinesMessages } from './pipelines-messages.js';
@@ -48,21 +48,14 @@ export function RunDetails({ run, now, mayAct, onChanged }: RunDetailsProps) {
         <>
           <StateTag state={run.state} />
           {canRetry && (
-            <button type="button" class="button" disabled={!mayAct || act.busy} onClick={() => act.run('retry')}>
-              <Icon name="retry" />
+            <Button icon="retry" disabled={!mayAct || act.busy} onClick={() => act.run('retry')}>
               {t.retry}
-            </button>
+            </Button>
           )}
           {run.state === 'running' && (
-            <button
-              type="button"
-              class="button danger"
-              disabled={!mayAct || act.busy}
-              onClick={() => act.run('cancel')}
-            >
-              <Icon name="close" />
+            <Button kind="danger" icon="close" disabled={!mayAct || act.busy} onClick={() => act.run('cancel')}>
               {t.cancel}
-            </button>
+            </Button>
           )}
         </>
       }

@@ -4,6 +4,7 @@ import { ask } from '../../api/client.js';
 import { useAction, useQuery } from '../../api/use-query.js';
 import { isPlainNumber } from '../../i18n/numbers.js';
 import { useTexts } from '../../i18n/texts.js';
+import { Button } from '../../ui/button.js';
 import { Dialog } from '../../ui/dialog.js';
 import { Checkbox, NumberInput, Select } from '../../ui/fields.js';
 import { ErrorState } from '../../ui/states.js';
@@ -89,12 +90,10 @@ export function RunDialog({ pipeline: { name, tasks }, onClose, onStarted }: Run
         )}
         {start.error && <ErrorState error={start.error} />}
         <div class="actions dialog-actions">
-          <button type="button" class="button" onClick={onClose}>
-            {t.close}
-          </button>
-          <button type="submit" class="button primary" disabled={start.busy || isFaulty}>
+          <Button onClick={onClose}>{t.close}</Button>
+          <Button kind="primary" type="submit" disabled={start.busy || isFaulty}>
             {t.start}
-          </button>
+          </Button>
         </div>
       </form>
     </Dialog>

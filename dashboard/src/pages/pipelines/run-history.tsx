@@ -1,6 +1,7 @@
 import type { RunView } from '@ecobalyse/schema';
 import type { Query } from '../../api/use-query.js';
 import { useTexts } from '../../i18n/texts.js';
+import { Button } from '../../ui/button.js';
 import { DataTable } from '../../ui/data-table.js';
 import { Select } from '../../ui/fields.js';
 import { Card } from '../../ui/page.js';
@@ -103,9 +104,9 @@ export function RunHistory({
               ]}
             />
             {runs.length === limit && (
-              <button type="button" class="button pager" onClick={onMore}>
+              <Button kind="pager" onClick={onMore}>
                 {t.more}
-              </button>
+              </Button>
             )}
           </>
         )}

@@ -4,7 +4,7 @@ import { useMay } from '../../api/use-me.js';
 import { forgetProductAnswers, useAction } from '../../api/use-query.js';
 import { useMessages } from '../../i18n/messages.js';
 import { navigate } from '../../router.js';
-import { Icon } from '../../ui/icon.js';
+import { Button } from '../../ui/button.js';
 import { ErrorState } from '../../ui/states.js';
 import { productMessages } from './product-messages.js';
 
@@ -21,25 +21,16 @@ export function DeleteProduct({ id }: { id: string }) {
   if (remove.error) return <ErrorState error={remove.error} onRetry={() => void remove.run(undefined)} />;
   if (!asked)
     return (
-      <button
-        type="button"
-        class="button"
-        disabled={!may}
-        {...(!may && { title: t.needsWriter })}
-        onClick={() => setAsked(true)}
-      >
-        <Icon name="trash" />
+      <Button icon="trash" disabled={!may} {...(!may && { title: t.needsWriter })} onClick={() => setAsked(true)}>
         {t.delete}
-      </button>
+      </Button>
     );
   return (
     <>
-      <button type="button" class="button danger" disabled={remove.busy} onClick={() => void remove.run(undefined)}>
+      <Button kind="danger" disabled={remove.busy} onClick={() => void remove.run(undefined)}>
         {t.deleteSure}
-      </button>
-      <button type="button" class="button" onClick={() => setAsked(false)}>
-        {t.keep}
-      </button>
+      </Button>
+      <Button onClick={() => setAsked(false)}>{t.keep}</Button>
     </>
   );
 }

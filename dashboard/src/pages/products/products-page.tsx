@@ -9,9 +9,9 @@ import { useTexts } from '../../i18n/texts.js';
 import type { PageProps } from '../../page-props.js';
 import { fromFirstPage, pageOf, showBeginning, toPage } from '../../paging.js';
 import { Link, useSearchParams } from '../../router.js';
+import { Button } from '../../ui/button.js';
 import { type Column, DataTable } from '../../ui/data-table.js';
 import { type Choice, Input, NumberInput, Select } from '../../ui/fields.js';
-import { Icon } from '../../ui/icon.js';
 import { NothingYet } from '../../ui/nothing-yet.js';
 import { Card, Page } from '../../ui/page.js';
 import { Async, EmptyState, ErrorState } from '../../ui/states.js';
@@ -51,6 +51,13 @@ function Filters({ filters }: { filters: Readonly<Record<Filter, string>> }) {
   const [maximum, setMaximum] = useTypedFilter('max_ecs', isBound);
   const set = (name: Filter) => (value: string) => setSearch(fromFirstPage({ [name]: value }));
   const withAll = (choices: readonly Choice[]) => [{ value: '', label: t.all }, ...choices];
+  const selects: readonly (readonly [Filter, string, readonly Choice[]])[] = [
+    ['product', t.type, reference.products],
+    ['material', t.material, reference.materials],
+    ['country', t.country, reference.countries],
+    ['process', t.process, reference.processes],
+    ['scenario', t.scenario, SCENARIOS.map((value) => ({ value, label: v.scenario(value) }))],
+  ];
   const isFiltered = FILTERS.some((name) => filters[name] !== '');
   return (
     <Card
@@ -69,36 +76,9 @@ function Filters({ filters }: { filters: Readonly<Record<Filter, string>> }) {
     >
       <div class="fields filters">
         <Input type="search" label={t.search} placeholder={t.searchHint} value={words} onChange={setWords} />
-        <Select
-          label={t.type}
-          value={filters.product}
-          choices={withAll(reference.products)}
-          onChange={set('product')}
-        />
-        <Select
-          label={t.material}
-          value={filters.material}
-          choices={withAll(reference.materials)}
-          onChange={set('material')}
-        />
-        <Select
-          label={t.country}
-          value={filters.country}
-          choices={withAll(reference.countries)}
-          onChange={set('country')}
-        />
-        <Select
-          label={t.process}
-          value={filters.process}
-          choices={withAll(reference.processes)}
-          onChange={set('process')}
-        />
-        <Select
-          label={t.scenario}
-          value={filters.scenario}
-          choices={withAll(SCENARIOS.map((value) => ({ value, label: v.scenario(value) })))}
-          onChange={set('scenario')}
-        />
+        {selects.map(([name, label, choices]) => (
+          <Select key={name} label={label} value={filters[name]} choices={withAll(choices)} onChange={set(name)} />
+        ))}
         <NumberInput label={t.minimum} unit="Pts" value={minimum} onChange={setMinimum} />
         <NumberInput label={t.maximum} unit="Pts" value={maximum} onChange={setMaximum} />
       </div>
@@ -165,12 +145,12 @@ function Pages({ page, pageSize, total }: { page: number; pageSize: number; tota
         )}
       </span>
       <span class="actions">
-        <button type="button" class="button" disabled={page <= 1} onClick={go(page - 1)}>
+        <Button disabled={page <= 1} onClick={go(page - 1)}>
           {t.previous}
-        </button>
-        <button type="button" class="button" disabled={page >= last} onClick={go(page + 1)}>
+        </Button>
+        <Button disabled={page >= last} onClick={go(page + 1)}>
           {t.next}
-        </button>
+        </Button>
       </span>
     </nav>
   );
@@ -195,10 +175,9 @@ export default function ProductsPage(_: PageProps) {
       title={t.title}
       intro={t.intro}
       actions={
-        <button type="button" class="button" disabled={toFile.busy} onClick={() => void toFile.run(undefined)}>
-          <Icon name="download" />
+        <Button icon="download" disabled={toFile.busy} onClick={() => void toFile.run(undefined)}>
           {toFile.busy ? t.exporting : t.exportCsv}
-        </button>
+        </Button>
       }
     >
       {toFile.error && <ErrorState error={toFile.error} />}

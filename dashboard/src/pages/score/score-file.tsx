@@ -8,8 +8,8 @@ import { forgetAnswers, forgetProductAnswers, useAction, useQuery } from '../../
 import { useMessages } from '../../i18n/messages.js';
 import { useTexts } from '../../i18n/texts.js';
 import { Link, useSearchParams } from '../../router.js';
+import { Button } from '../../ui/button.js';
 import { DataTable } from '../../ui/data-table.js';
-import { Icon } from '../../ui/icon.js';
 import { Card, Figure, Grid } from '../../ui/page.js';
 import { Async, EmptyState, ErrorState, Skeleton } from '../../ui/states.js';
 import { scoreMessages } from './score-messages.js';
@@ -120,19 +120,13 @@ function Job({ id }: { id: string }) {
           {job.error && <p class="notice bad">{job.error}</p>}
           <div class="actions">
             {isOpen(job) ? (
-              <button
-                type="button"
-                class="button"
-                disabled={!may || cancel.busy}
-                onClick={() => void cancel.run(undefined)}
-              >
+              <Button disabled={!may || cancel.busy} onClick={() => void cancel.run(undefined)}>
                 {t.cancel}
-              </button>
+              </Button>
             ) : (
-              <button type="button" class="button" disabled={result.busy} onClick={() => void result.run(undefined)}>
-                <Icon name="download" />
+              <Button icon="download" disabled={result.busy} onClick={() => void result.run(undefined)}>
                 {t.resultFile}
-              </button>
+              </Button>
             )}
           </div>
           {(cancel.error ?? result.error) && <ErrorState error={(cancel.error ?? result.error) as ApiError} />}
@@ -187,15 +181,14 @@ function Upload({ onStarted }: { onStarted: (id: string) => void }) {
         )}
       </div>
       <div class="actions">
-        <button
-          type="button"
-          class="button primary"
+        <Button
+          kind="primary"
+          icon="upload"
           disabled={!may || !file || !contentType || upload.busy}
           onClick={() => file && contentType && void upload.run({ file, contentType })}
         >
-          <Icon name="upload" />
           {upload.busy ? t.uploading : t.start}
-        </button>
+        </Button>
         {!may && <span class="soft hint">{t.needsWriter}</span>}
       </div>
       {upload.error && <ErrorState error={upload.error} />}

@@ -14,6 +14,7 @@ import { usePrediction, useSimulation, useTypeDistribution, useTypeMedians } fro
 import { useMessages } from '../../i18n/messages.js';
 import { useTexts } from '../../i18n/texts.js';
 import { Link, useSearchParams } from '../../router.js';
+import { Button } from '../../ui/button.js';
 import { Card, Figure, Grid } from '../../ui/page.js';
 import { Async, EmptyState, ErrorState, Skeleton } from '../../ui/states.js';
 import { scoreMessages } from './score-messages.js';
@@ -108,14 +109,13 @@ function Save({ query, simulation }: { query: GarmentQuery; simulation: Simulati
   const isSaved = save.result === simulation.md5_id;
   return (
     <div class="save">
-      <button
-        type="button"
-        class="button primary"
+      <Button
+        kind="primary"
         disabled={!may || save.busy || isSaved || simulation.exists}
         onClick={() => void save.run(query)}
       >
         {save.busy ? t.saving : t.save}
-      </button>
+      </Button>
       <p role="status" class="hint">
         {isSaved ? t.saved : simulation.exists ? t.exists : may ? '' : t.needsWriter}{' '}
         {(isSaved || simulation.exists) && <Link to={`/products/${simulation.md5_id}`}>{t.open}</Link>}

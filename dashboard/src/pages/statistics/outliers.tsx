@@ -5,8 +5,8 @@ import { type Query, useAction, useQuery } from '../../api/use-query.js';
 import { useTexts } from '../../i18n/texts.js';
 import { pageOf, showBeginning, toPage } from '../../paging.js';
 import { Link, useSearchParams } from '../../router.js';
+import { Button } from '../../ui/button.js';
 import { DataTable } from '../../ui/data-table.js';
-import { Icon } from '../../ui/icon.js';
 import { Card } from '../../ui/page.js';
 import { Async, EmptyState, ErrorState } from '../../ui/states.js';
 import type { ImpactProps } from './impact-boxes.js';
@@ -49,10 +49,9 @@ export function Outliers({ impact, type, statistics, covered }: ImpactProps) {
       title={t.outliers}
       hint={t.outliersHint}
       actions={
-        <button type="button" class="button" disabled={keep.busy} onClick={() => keep.run(undefined)}>
-          <Icon name="download" />
+        <Button icon="download" disabled={keep.busy} onClick={() => keep.run(undefined)}>
           {t.allOutliers}
-        </button>
+        </Button>
       }
     >
       {keep.error && <ErrorState error={keep.error} />}
@@ -100,15 +99,15 @@ export function Outliers({ impact, type, statistics, covered }: ImpactProps) {
                   <div class="row-between pager">
                     <p class="soft hint">{rows.length === LIMIT ? t.outliersFirst(f.integer(LIMIT)) : ''}</p>
                     <div class="actions">
-                      <button type="button" class="button" disabled={page === 1} onClick={go(page - 1)}>
+                      <Button disabled={page === 1} onClick={go(page - 1)}>
                         {t.previous}
-                      </button>
+                      </Button>
                       <span class="soft" aria-live="polite">
                         {t.page(f.integer(page), f.integer(pages))}
                       </span>
-                      <button type="button" class="button" disabled={page === pages} onClick={go(page + 1)}>
+                      <Button disabled={page === pages} onClick={go(page + 1)}>
                         {t.next}
-                      </button>
+                      </Button>
                     </div>
                   </div>
                 )}
