@@ -48,7 +48,7 @@ export function StackedParts({ label, height, rows, header, axisName, asShares =
         label={label}
         height={height}
         option={(theme) => ({
-          tooltip: { trigger: 'axis', axisPointer: { type: 'shadow' }, valueFormatter: text },
+          tooltip: { trigger: 'axis', valueFormatter: text },
           xAxis: {
             type: 'value',
             name: axisName,

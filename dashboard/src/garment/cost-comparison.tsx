@@ -32,12 +32,8 @@ export function CostComparison({ height, one, other }: CostComparisonProps) {
       option={(theme) => ({
         grid: { right: 64 },
         legend: { data: [one.name, other.name] },
-        tooltip: {
-          trigger: 'axis',
-          axisPointer: { type: 'shadow' },
-          valueFormatter: (value: number) => f.points(value),
-        },
-        xAxis: { type: 'value', axisLabel: { formatter: (value: number) => f.number(value, 3) } },
+        tooltip: { trigger: 'axis', valueFormatter: (value: number) => f.points(value) },
+        xAxis: { type: 'value' },
         yAxis: {
           type: 'category',
           data: parts.map(v.stage),

@@ -144,7 +144,7 @@ export function Correlations() {
                 height={HEIGHT + 40}
                 option={(theme) => ({
                   grid: { right: 40 },
-                  tooltip: { trigger: 'axis', axisPointer: { type: 'shadow' }, valueFormatter: text },
+                  tooltip: { trigger: 'axis', valueFormatter: text },
                   xAxis: { type: 'value', min: lowest, max: 1, axisLabel: { formatter: text } },
                   yAxis: {
                     type: 'category',

@@ -101,7 +101,6 @@ function StageDetails({ type, typeName }: StagesProps) {
               option={(theme) => ({
                 tooltip: {
                   trigger: 'axis',
-                  axisPointer: { type: 'shadow' },
                   formatter: ([{ dataIndex }]: [{ dataIndex: number }]) => {
                     const row = rows[dataIndex] as StageStatistic;
                     return [
@@ -113,15 +112,8 @@ function StageDetails({ type, typeName }: StagesProps) {
                     ].join('<br>');
                   },
                 },
-                xAxis: {
-                  type: 'value',
-                  name: t.costInPoints,
-                  axisLabel: { formatter: (value: number) => f.number(value, 3) },
-                },
-                yAxis: {
-                  type: 'category',
-                  data: rows.map(({ stage }) => v.stage(stage)),
-                },
+                xAxis: { type: 'value', name: t.costInPoints },
+                yAxis: { type: 'category', data: rows.map(({ stage }) => v.stage(stage)) },
                 series: [
                   {
                     type: 'bar',

@@ -50,19 +50,9 @@ export function Drivers({ type, typeName }: { type: string; typeName: (type: str
                   return {
                     grid: { right: 56 },
                     legend: { icon: 'roundRect' },
-                    tooltip: {
-                      trigger: 'axis',
-                      axisPointer: { type: 'shadow' },
-                      valueFormatter: (value: number) => f.percent(value, 1),
-                    },
-                    xAxis: {
-                      type: 'value',
-                      axisLabel: { formatter: (value: number) => f.percent(value) },
-                    },
-                    yAxis: {
-                      type: 'category',
-                      data: rows.map(({ factor }) => t[factor]),
-                    },
+                    tooltip: { trigger: 'axis', valueFormatter: (value: number) => f.percent(value, 1) },
+                    xAxis: { type: 'value', axisLabel: { formatter: (value: number) => f.percent(value) } },
+                    yAxis: { type: 'category', data: rows.map(({ factor }) => t[factor]) },
                     series: [withColour(eta), withColour(shapley)],
                   };
                 }}

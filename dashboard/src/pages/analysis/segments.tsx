@@ -83,11 +83,7 @@ export function Segments() {
                 option={(theme) => ({
                   grid: { right: 16, top: 16 },
                   tooltip: { trigger: 'axis', valueFormatter: (value: number) => f.number(value, 3) },
-                  xAxis: {
-                    type: 'category',
-                    data: rows.map(({ count }) => f.integer(count)),
-                    name: t.count,
-                  },
+                  xAxis: { type: 'category', data: rows.map(({ count }) => f.integer(count)), name: t.count },
                   yAxis: { type: 'value', axisLabel: { formatter: (value: number) => f.number(value, 2) } },
                   series: [
                     {

@@ -17,11 +17,7 @@ export function FamilyCharts({ evaluation, best }: { evaluation: Evaluation; bes
   const lowest = rows.at(-1) as FamilyReport;
   const nameOf = ({ family }: FamilyReport) => v.family(family);
   const level = evaluation.interval?.level ?? USUAL_LEVEL;
-  const names = (color: string) => ({
-    type: 'category',
-    data: rows.map(nameOf),
-    axisLabel: { color },
-  });
+  const names = (color: string) => ({ type: 'category', data: rows.map(nameOf), axisLabel: { color } });
   return (
     <>
       <Card title={t.error} hint={t.errorHint} span={6}>
@@ -30,15 +26,10 @@ export function FamilyCharts({ evaluation, best }: { evaluation: Evaluation; bes
           height={HEIGHT}
           option={(theme) => ({
             grid: { right: 90 },
-            tooltip: {
-              trigger: 'axis',
-              axisPointer: { type: 'shadow' },
-              valueFormatter: (value: number) => f.points(value),
-            },
+            tooltip: { trigger: 'axis', valueFormatter: (value: number) => f.points(value) },
             xAxis: {
               type: 'log',
               min: 10 ** Math.floor(Math.log10(Math.max(lowest.metrics.rmse, 1e-6)) - 0.3),
-              axisLabel: { formatter: (value: number) => f.number(value, 3) },
             },
             yAxis: names(theme.text),
             series: [

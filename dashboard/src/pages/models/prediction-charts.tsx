@@ -26,12 +26,7 @@ export function PredictionCharts({ evaluation, best }: { evaluation: Evaluation;
     );
   const values = points.flat();
   const [from, to] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
-  const axis = (name: string, nameGap: number) => ({
-    type: 'value',
-    name,
-    nameGap,
-    axisLabel: { formatter: (value: number) => f.number(value, 3) },
-  });
+  const axis = (name: string, nameGap: number) => ({ type: 'value', name, nameGap });
   const tooltip = {
     trigger: 'item',
     formatter: ({ dataIndex }: { dataIndex: number }) => {

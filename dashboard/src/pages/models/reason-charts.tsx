@@ -22,12 +22,8 @@ export function ImportanceChart({ importance }: { importance: Evaluation['import
         height={HEIGHT}
         option={(theme) => ({
           grid: { right: 84 },
-          tooltip: {
-            trigger: 'axis',
-            axisPointer: { type: 'shadow' },
-            valueFormatter: (value: number) => f.points(value),
-          },
-          xAxis: { type: 'value', axisLabel: { formatter: (value: number) => f.number(value, 3) } },
+          tooltip: { trigger: 'axis', valueFormatter: (value: number) => f.points(value) },
+          xAxis: { type: 'value' },
           yAxis: { type: 'category', data: shown.map(({ name }) => name) },
           series: [
             {
@@ -73,7 +69,7 @@ export function BiasChart({ bias }: { bias: Readonly<Record<string, number>> }) 
         option={(theme) => {
           const reach = 1.5 * Math.abs(furthest?.share ?? 1);
           return {
-            tooltip: { trigger: 'axis', axisPointer: { type: 'shadow' }, valueFormatter: text },
+            tooltip: { trigger: 'axis', valueFormatter: text },
             xAxis: { type: 'value', min: -reach, max: reach, axisLabel: { formatter: text } },
             yAxis: {
               type: 'category',

@@ -50,7 +50,6 @@ export function CostByCountry() {
                 grid: { right: 72 },
                 tooltip: {
                   trigger: 'axis',
-                  axisPointer: { type: 'shadow' },
                   formatter: ([{ dataIndex }]: [{ dataIndex: number }]) => {
                     const row = rows[dataIndex] as ImpactGroup;
                     return [
@@ -62,11 +61,7 @@ export function CostByCountry() {
                     ].join('<br>');
                   },
                 },
-                xAxis: {
-                  type: 'value',
-                  name: t.meanAxis,
-                  axisLabel: { formatter: (value: number) => f.number(value, 3) },
-                },
+                xAxis: { type: 'value', name: t.meanAxis },
                 yAxis: { type: 'category', data: rows.map(nameOf) },
                 series: [
                   {

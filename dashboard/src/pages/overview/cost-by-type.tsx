@@ -56,12 +56,7 @@ export function CostByType() {
               }}
               option={(theme) => ({
                 tooltip: { trigger: 'item' },
-                xAxis: {
-                  type: 'value',
-                  name: t.cost,
-                  splitNumber: 4,
-                  axisLabel: { formatter: (value: number) => f.number(value, 3) },
-                },
+                xAxis: { type: 'value', name: t.cost, splitNumber: 4 },
                 yAxis: { type: 'category', data: rows.map(({ product_id }) => v.product(product_id)) },
                 series: [
                   {

@@ -57,11 +57,7 @@ export function RunTimeline({ run, now }: { run: RunView; now: number }) {
           name: t.sinceStart,
           axisLabel: { formatter: (value: number) => f.duration(value) },
         },
-        yAxis: {
-          type: 'category',
-          inverse: true,
-          data: rows.map(({ name }) => name),
-        },
+        yAxis: { type: 'category', inverse: true, data: rows.map(({ name }) => name) },
         series: [
           {
             type: 'custom',

@@ -32,7 +32,6 @@ export function CostWaterfall({ item }: { item: ImpactItem }) {
           grid: { right: 72 },
           tooltip: {
             trigger: 'axis',
-            axisPointer: { type: 'shadow' },
             formatter: ([{ dataIndex }]: [{ dataIndex: number }]) => {
               const step = steps[dataIndex];
               return step
@@ -40,7 +39,7 @@ export function CostWaterfall({ item }: { item: ImpactItem }) {
                 : `${t.total}<br>${f.points(total)}`;
             },
           },
-          xAxis: { type: 'value', axisLabel: { formatter: (value: number) => f.number(value, 3) } },
+          xAxis: { type: 'value' },
           yAxis: { type: 'category', inverse: true, data: names },
           series: [
             {

@@ -57,21 +57,14 @@ export function Countries({ type }: { type: string }) {
               height={HEIGHT}
               option={(theme) => ({
                 legend: { icon: 'roundRect' },
-                tooltip: {
-                  trigger: 'axis',
-                  axisPointer: { type: 'shadow' },
-                  valueFormatter: (value: number) => f.integer(value),
-                },
+                tooltip: { trigger: 'axis', valueFormatter: (value: number) => f.integer(value) },
                 xAxis: {
                   type: 'value',
                   name: t.productCount,
                   minInterval: 1,
                   axisLabel: { formatter: (value: number) => f.integer(value) },
                 },
-                yAxis: {
-                  type: 'category',
-                  data: rows.map(({ name }) => nameOf(name)),
-                },
+                yAxis: { type: 'category', data: rows.map(({ name }) => nameOf(name)) },
                 series: [
                   {
                     type: 'bar',

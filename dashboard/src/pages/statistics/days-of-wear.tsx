@@ -27,20 +27,13 @@ export function DaysOfWear({ type }: { type: string }) {
               height={HEIGHT}
               option={(theme) => ({
                 grid: { right: 90 },
-                tooltip: {
-                  trigger: 'axis',
-                  axisPointer: { type: 'shadow' },
-                  valueFormatter: (value: number) => t.daysUnit(f.number(value, 3)),
-                },
+                tooltip: { trigger: 'axis', valueFormatter: (value: number) => t.daysUnit(f.number(value, 3)) },
                 xAxis: {
                   type: 'value',
                   name: t.days,
                   axisLabel: { formatter: (value: number) => f.integer(value) },
                 },
-                yAxis: {
-                  type: 'category',
-                  data: rows.map(({ product_id }) => v.product(product_id)),
-                },
+                yAxis: { type: 'category', data: rows.map(({ product_id }) => v.product(product_id)) },
                 series: [
                   {
                     type: 'bar',

@@ -89,15 +89,8 @@ export function ImpactBoxes({ impact, type, statistics: query, covered }: Impact
                 }}
                 option={(theme) => ({
                   tooltip: { trigger: 'item' },
-                  xAxis: {
-                    type: 'value',
-                    name: unit,
-                    axisLabel: { formatter: (value: number) => f.number(value, 3) },
-                  },
-                  yAxis: {
-                    type: 'category',
-                    data: rows.map(({ product_id }) => v.product(product_id)),
-                  },
+                  xAxis: { type: 'value', name: unit },
+                  yAxis: { type: 'category', data: rows.map(({ product_id }) => v.product(product_id)) },
                   series: [
                     {
                       type: 'boxplot',
