@@ -1,7 +1,6 @@
-import type { ImpactItem, ImpactStatistic } from '@ecobalyse/schema';
-import { useEffect, useState } from 'preact/hooks';
-import { ask } from '../../api/client.js';
+import type { ImpactStatistic } from '@ecobalyse/schema';
 import { useQuery } from '../../api/use-query.js';
+import { useSearches } from '../../api/use-searches.js';
 import { Chart } from '../../chart/chart.js';
 import { useTexts } from '../../i18n/texts.js';
 import { navigate } from '../../router.js';
@@ -13,33 +12,14 @@ import { overviewMessages } from './overview-messages.js';
 const HEIGHT = 380;
 const OUTLIERS_BY_TYPE = 60;
 
-/** The products far above their type, at most 60 of each; the chart stands without them until they are there. */
-function useOutliers(rows: readonly ImpactStatistic[] | undefined): readonly ImpactItem[] {
-  const [items, setItems] = useState<readonly ImpactItem[]>([]);
-  useEffect(() => {
-    if (!rows) return undefined;
-    const controller = new AbortController();
-    Promise.all(
-      rows.map(({ product_id, seuil_max }) =>
-        ask('GET /impacts', {
-          query: { product: product_id, min_ecs: seuil_max, sort: '-ecs', limit: OUTLIERS_BY_TYPE },
-          signal: controller.signal,
-        }),
-      ),
-    ).then(
-      (answers) => setItems(answers.flatMap((answer) => answer.items)),
-      () => undefined,
-    );
-    return () => controller.abort();
-  }, [rows]);
-  return items;
-}
-
 /** Box plots of the environmental cost by product type. */
 export function CostByType() {
   const { t, f, v } = useTexts(overviewMessages);
   const query = useQuery('GET /stats/impacts', { query: { impact_type: 'ecs' } });
-  const outliers = useOutliers(query.data);
+  // The products far above their type, at most 60 of each; the chart stands without them until they are there.
+  const searches = (query.data ?? []).map(({ product_id: product, seuil_max: min_ecs }) => ({ product, min_ecs }));
+  const found = useSearches(searches.map((search) => ({ ...search, sort: '-ecs', limit: OUTLIERS_BY_TYPE })));
+  const outliers = found.flatMap(({ items }) => items);
   return (
     <Card title={t.byType} hint={t.byTypeHint} span={6}>
       <Async query={query} height={HEIGHT + 30} empty={<NothingYet what="statistics" height={HEIGHT} />}>

@@ -31,12 +31,9 @@ export const productsMessages = defineMessages({
   exporting: ['Exporting…', 'Export en cours…'],
   emptyTitle: ['No product fits these filters', 'Aucun produit ne correspond à ces filtres'],
   emptyHint: ['Take one of the filters away, or clear them all.', 'Retirez un des filtres, ou effacez-les tous.'],
-  previous: ['Previous', 'Précédent'],
-  next: ['Next', 'Suivant'],
   page: [
     (from: string, to: string, total: string) => `${from} to ${to} of ${total}`,
     (from, to, total) => `${from} à ${to} sur ${total}`,
   ],
-  pages: ['Pages', 'Pages'],
   perPage: ['Per page', 'Par page'],
 });

@@ -1,5 +1,4 @@
 import type { ImpactItem } from '@ecobalyse/schema';
-import type { TargetedEvent } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { download } from '../../api/client.js';
 import { useAction, useDebounced, useQuery } from '../../api/use-query.js';
@@ -7,13 +6,14 @@ import { useReference } from '../../api/use-reference.js';
 import { isPlainNumber } from '../../i18n/numbers.js';
 import { useTexts } from '../../i18n/texts.js';
 import type { PageProps } from '../../page-props.js';
-import { fromFirstPage, pageOf, showBeginning, toPage } from '../../paging.js';
+import { fromFirstPage, pageOf } from '../../paging.js';
 import { Link, useSearchParams } from '../../router.js';
 import { Button } from '../../ui/button.js';
 import { type Column, DataTable } from '../../ui/data-table.js';
 import { type Choice, Input, NumberInput, Select } from '../../ui/fields.js';
 import { NothingYet } from '../../ui/nothing-yet.js';
 import { Card, Page } from '../../ui/page.js';
+import { Pager } from '../../ui/pager.js';
 import { Async, EmptyState, ErrorState } from '../../ui/states.js';
 import { productsMessages } from './products-messages.js';
 
@@ -127,35 +127,6 @@ function useColumns(): Column<ImpactItem>[] {
   ];
 }
 
-function Pages({ page, pageSize, total }: { page: number; pageSize: number; total: number }) {
-  const { t, f } = useTexts(productsMessages);
-  const [, setSearch] = useSearchParams();
-  const go = (to: number) => (event: TargetedEvent<HTMLElement>) => {
-    setSearch(toPage(to));
-    showBeginning(event);
-  };
-  const last = Math.max(1, Math.ceil(total / pageSize));
-  return (
-    <nav class="row-between pager" aria-label={t.pages}>
-      <span class="soft">
-        {t.page(
-          f.integer(total === 0 ? 0 : (page - 1) * pageSize + 1),
-          f.integer(Math.min(total, page * pageSize)),
-          f.integer(total),
-        )}
-      </span>
-      <span class="actions">
-        <Button disabled={page <= 1} onClick={go(page - 1)}>
-          {t.previous}
-        </Button>
-        <Button disabled={page >= last} onClick={go(page + 1)}>
-          {t.next}
-        </Button>
-      </span>
-    </nav>
-  );
-}
-
 /** The table of all products: filters, order and page are in the address and worked out by the server. */
 export default function ProductsPage(_: PageProps) {
   const { t, f } = useTexts(productsMessages);
@@ -219,7 +190,13 @@ export default function ProductsPage(_: PageProps) {
                   setSearch(fromFirstPage({ sort: `${descending ? '-' : ''}${column}` }))
                 }
               />
-              <Pages page={page} pageSize={pageSize} total={total} />
+              <Pager page={page} last={Math.max(1, Math.ceil(total / pageSize))}>
+                {t.page(
+                  f.integer((page - 1) * pageSize + 1),
+                  f.integer(Math.min(total, page * pageSize)),
+                  f.integer(total),
+                )}
+              </Pager>
             </>
           )}
         </Async>

@@ -1,7 +1,6 @@
 import type { ImpactItem, ImpactStatistic } from '@ecobalyse/schema';
-import { useEffect, useState } from 'preact/hooks';
-import { ask } from '../../api/client.js';
 import type { Query } from '../../api/use-query.js';
+import { useSearches } from '../../api/use-searches.js';
 import { Chart } from '../../chart/chart.js';
 import { escaped } from '../../chart/escaped.js';
 import { useTexts } from '../../i18n/texts.js';
@@ -31,29 +30,14 @@ const pointsOf = (items: readonly ImpactItem[], impact: 'ecs' | 'pef', row: Impa
   );
 
 /** Products beyond the bounds of their type, the furthest 60 of each end; none until they are there. */
-function usePoints(rows: readonly ImpactStatistic[] | undefined, impact: string): readonly Point[] {
-  const [points, setPoints] = useState<readonly Point[]>([]);
-  useEffect(() => {
-    setPoints([]);
-    if (!rows || !isListed(impact)) return undefined;
-    const controller = new AbortController();
-    const ends = rows.flatMap((row) => [
-      ...(row.max >= row.seuil_max && row.max > row.min ? [{ row, sort: `-${impact}` }] : []),
-      ...(row.min <= row.seuil_min && row.max > row.min ? [{ row, sort: impact }] : []),
-    ]);
-    Promise.all(
-      ends.map(async ({ row, sort }) => {
-        const query = { product: row.product_id, sort, limit: POINTS_BY_TYPE };
-        const { items } = await ask('GET /impacts', { query, signal: controller.signal });
-        return pointsOf(items, impact, row);
-      }),
-    ).then(
-      (found) => setPoints(found.flat()),
-      () => undefined,
-    );
-    return () => controller.abort();
-  }, [rows, impact]);
-  return points;
+function usePoints(rows: readonly ImpactStatistic[], impact: string): readonly Point[] {
+  const far = isListed(impact) ? rows.filter(({ min, max }) => max > min) : [];
+  const ends = [
+    ...far.filter(({ max, seuil_max }) => max >= seuil_max).map((row) => ({ row, sort: `-${impact}` })),
+    ...far.filter(({ min, seuil_min }) => min <= seuil_min).map((row) => ({ row, sort: impact })),
+  ];
+  const found = useSearches(ends.map(({ row, sort }) => ({ product: row.product_id, sort, limit: POINTS_BY_TYPE })));
+  return ends.flatMap(({ row }, at) => pointsOf(found[at]?.items ?? [], impact as 'ecs' | 'pef', row));
 }
 
 export interface ImpactProps {
@@ -67,7 +51,7 @@ export interface ImpactProps {
 /** Box plots of an impact by product type. */
 export function ImpactBoxes({ impact, type, statistics: query, covered }: ImpactProps) {
   const { t, f, v } = useTexts(statisticsMessages);
-  const points = usePoints(covered ? query.data : undefined, impact);
+  const points = usePoints((covered && query.data) || [], impact);
   const [name, unit] = [v.impact(impact), v.impactUnit(impact)];
   const withUnit = (value: number) => f.withUnit(value, unit);
   return (

@@ -1,13 +1,13 @@
 import type { ImpactStatistic, Outlier } from '@ecobalyse/schema';
-import type { TargetedEvent } from 'preact';
 import { download } from '../../api/client.js';
 import { type Query, useAction, useQuery } from '../../api/use-query.js';
 import { useTexts } from '../../i18n/texts.js';
-import { pageOf, showBeginning, toPage } from '../../paging.js';
+import { pageOf } from '../../paging.js';
 import { Link, useSearchParams } from '../../router.js';
 import { Button } from '../../ui/button.js';
 import { DataTable } from '../../ui/data-table.js';
 import { Card } from '../../ui/page.js';
+import { Pager } from '../../ui/pager.js';
 import { Async, EmptyState, ErrorState } from '../../ui/states.js';
 import type { ImpactProps } from './impact-boxes.js';
 import { statisticsMessages } from './statistics-messages.js';
@@ -24,7 +24,7 @@ const hasOutliers = ({ min, max, seuil_min, seuil_max }: ImpactStatistic) =>
 /** Products beyond the bounds of an impact, ten at a time, each with a link to its page. */
 export function Outliers({ impact, type, statistics, covered }: ImpactProps) {
   const { t, f, v } = useTexts(statisticsMessages);
-  const [search, setSearch] = useSearchParams();
+  const [search] = useSearchParams();
   const filter = { impact_type: impact.replace('-', '_'), product_id: type };
   const chosen = (statistics.data ?? []).filter(({ product_id }) => type === '' || product_id === type);
   const isKnownEmpty = !covered || (statistics.data !== undefined && !statistics.stale && !chosen.some(hasOutliers));
@@ -62,10 +62,6 @@ export function Outliers({ impact, type, statistics, covered }: ImpactProps) {
           {(rows) => {
             const pages = Math.ceil(rows.length / PER_PAGE);
             const page = pageOf(search, pages);
-            const go = (to: number) => (event: TargetedEvent<HTMLElement>) => {
-              setSearch(toPage(to));
-              showBeginning(event);
-            };
             return (
               <>
                 <DataTable
@@ -96,20 +92,9 @@ export function Outliers({ impact, type, statistics, covered }: ImpactProps) {
                   ]}
                 />
                 {pages > 1 && (
-                  <div class="row-between pager">
-                    <p class="soft hint">{rows.length === LIMIT ? t.outliersFirst(f.integer(LIMIT)) : ''}</p>
-                    <div class="actions">
-                      <Button disabled={page === 1} onClick={go(page - 1)}>
-                        {t.previous}
-                      </Button>
-                      <span class="soft" aria-live="polite">
-                        {t.page(f.integer(page), f.integer(pages))}
-                      </span>
-                      <Button disabled={page === pages} onClick={go(page + 1)}>
-                        {t.next}
-                      </Button>
-                    </div>
-                  </div>
+                  <Pager page={page} last={pages}>
+                    {rows.length === LIMIT && t.outliersFirst(f.integer(LIMIT))}
+                  </Pager>
                 )}
               </>
             );
