@@ -1,8 +1,8 @@
 import type { StageStatistic } from '@ecobalyse/schema';
 import { useFormat } from '../i18n/format.js';
 import { COST_PART_ORDER, useVocabulary } from '../i18n/vocabulary.js';
-import { CostPartLegend } from '../ui/cost-part-legend.js';
 import { Chart } from './chart.js';
+import { CostPartLegend } from './cost-part-legend.js';
 import { STAGE_COLOURS } from './palette.js';
 
 export interface PartsRow {

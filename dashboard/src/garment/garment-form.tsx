@@ -6,7 +6,6 @@ import {
   SPINNING_TECHNIQUES,
   STAGE_CODES,
 } from '@ecobalyse/schema/vocabulary';
-import type { Reference } from '../api/use-reference.js';
 import { useMessages } from '../i18n/messages.js';
 import { useTexts } from '../i18n/texts.js';
 import { Button } from '../ui/button.js';
@@ -15,6 +14,7 @@ import { Icon } from '../ui/icon.js';
 import type { ErrorAt } from './field-errors.js';
 import { type Garment, type GarmentMaterial, type GarmentTrim, NEW_MATERIAL, totalShare } from './garment.js';
 import { garmentMessages } from './garment-messages.js';
+import type { Reference } from './use-reference.js';
 
 interface FormPartProps {
   readonly garment: Garment;

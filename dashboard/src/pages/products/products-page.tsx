@@ -2,7 +2,7 @@ import type { ImpactItem } from '@ecobalyse/schema';
 import { useEffect, useState } from 'preact/hooks';
 import { download } from '../../api/client.js';
 import { useAction, useDebounced, useQuery } from '../../api/use-query.js';
-import { useReference } from '../../api/use-reference.js';
+import { useReference } from '../../garment/use-reference.js';
 import { isPlainNumber } from '../../i18n/numbers.js';
 import { useTexts } from '../../i18n/texts.js';
 import type { PageProps } from '../../page-props.js';

@@ -1,11 +1,11 @@
 import type { Simulation } from '@ecobalyse/schema';
 import { useState } from 'preact/hooks';
 import { useQuery } from '../../api/use-query.js';
-import { useReference } from '../../api/use-reference.js';
 import { CostComparison } from '../../garment/cost-comparison.js';
 import { useFieldErrors } from '../../garment/field-errors.js';
 import { fromQuery, type GarmentQuery, toQuery } from '../../garment/garment.js';
 import { GarmentForm } from '../../garment/garment-form.js';
+import { useReference } from '../../garment/use-reference.js';
 import { useSimulation } from '../../garment/use-simulation.js';
 import { useTexts } from '../../i18n/texts.js';
 import { Link } from '../../router.js';

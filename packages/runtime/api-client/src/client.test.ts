@@ -143,21 +143,25 @@ describe('failures', () => {
   });
 });
 
-it('reads the events of a stream, wherever its parts are cut', async () => {
+it('reads the events of a stream, also one that comes in two parts', async () => {
+  let hasFirst = () => {};
   answer = async (outgoing) => {
-    for (const part of [
-      'retry: 1\n\nevent: job\nid: a\nda',
-      'ta: {"id":"é"}\n',
-      '\n: still here\n\ndata: {"id":"2"}\n\n',
-    ])
-      await new Promise((written) => outgoing.write(part, written));
-    outgoing.end();
+    const read = new Promise<void>((resolve) => {
+      hasFirst = resolve;
+    });
+    outgoing.write('retry: 1\n\nevent: job\nid: a\ndata: {"id":"é"}\n\nevent: end\nda');
+    await read;
+    outgoing.end('ta: {"id":"2"}\n: still here\n\ndata: {"id":"3"}\n\n');
   };
   const events = [];
-  for await (const event of client().events('GET /jobs/{id}/events', { path: { id: 'x' } })) events.push(event);
+  for await (const event of client().events('GET /jobs/{id}/events', { path: { id: 'x' } })) {
+    events.push(event);
+    hasFirst();
+  }
   expect(events).toEqual([
     { event: 'job', data: { id: 'é' } },
-    { event: 'message', data: { id: '2' } },
+    { event: 'end', data: { id: '2' } },
+    { event: 'message', data: { id: '3' } },
   ]);
 });
 

@@ -1,8 +1,8 @@
 import type { NamedItem } from '@ecobalyse/schema';
+import { type Query, useQuery } from '../api/use-query.js';
 import { useFormat } from '../i18n/format.js';
 import { useVocabulary } from '../i18n/vocabulary.js';
 import type { Choice } from '../ui/fields.js';
-import { type Query, useQuery } from './use-query.js';
 
 /** Lists to choose from, named in the reader's language and sorted by name; empty until they are there. */
 export interface Reference {
