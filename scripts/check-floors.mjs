@@ -32,7 +32,8 @@ const folderOf = new Map([...manifests].map(([folder, { name }]) => [name, folde
 const faults = [];
 for (const [folder, { dependencies = {}, devDependencies = {} }] of manifests) {
   // What a service or the dashboard imports goes into its bundle, so that nothing has to be installed for it.
-  const imported = folder.startsWith('services/') || folder in OTHERS ? { ...dependencies, ...devDependencies } : dependencies;
+  const imported =
+    folder.startsWith('services/') || folder in OTHERS ? { ...dependencies, ...devDependencies } : dependencies;
   for (const name of Object.keys(imported)) {
     const other = folderOf.get(name);
     if (other === undefined) continue;
