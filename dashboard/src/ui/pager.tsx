@@ -1,4 +1,3 @@
-import type { ComponentChildren } from 'preact';
 import { defineMessages } from '../i18n/messages.js';
 import { useTexts } from '../i18n/texts.js';
 import { showBeginning, toPage } from '../paging.js';
@@ -15,12 +14,12 @@ const messages = defineMessages({
 interface PagerProps {
   readonly page: number;
   readonly last: number;
-  /** What stands beside the buttons. */
-  readonly children: ComponentChildren;
+  /** Stands beside the buttons, after the number of the page. */
+  readonly note?: string;
 }
 
 /** Turns the pages of a list; which one is shown is in the address. */
-export function Pager({ page, last, children }: PagerProps) {
+export function Pager({ page, last, note }: PagerProps) {
   const { t, f } = useTexts(messages);
   const [, setSearch] = useSearchParams();
   const to = (other: number) => ({
@@ -32,12 +31,11 @@ export function Pager({ page, last, children }: PagerProps) {
   });
   return (
     <nav class="row-between pager" aria-label={t.pages}>
-      <span class="soft hint">{children}</span>
+      <span class="soft hint" aria-live="polite">
+        {[t.page(f.integer(page), f.integer(last)), note].filter(Boolean).join(' · ')}
+      </span>
       <span class="actions">
         <Button {...to(page - 1)}>{t.previous}</Button>
-        <span class="soft" aria-live="polite">
-          {t.page(f.integer(page), f.integer(last))}
-        </span>
         <Button {...to(page + 1)}>{t.next}</Button>
       </span>
     </nav>

@@ -190,13 +190,15 @@ export default function ProductsPage(_: PageProps) {
                   setSearch(fromFirstPage({ sort: `${descending ? '-' : ''}${column}` }))
                 }
               />
-              <Pager page={page} last={Math.max(1, Math.ceil(total / pageSize))}>
-                {t.page(
+              <Pager
+                page={page}
+                last={Math.max(1, Math.ceil(total / pageSize))}
+                note={t.page(
                   f.integer((page - 1) * pageSize + 1),
                   f.integer(Math.min(total, page * pageSize)),
                   f.integer(total),
                 )}
-              </Pager>
+              />
             </>
           )}
         </Async>

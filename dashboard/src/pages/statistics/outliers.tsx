@@ -92,9 +92,11 @@ export function Outliers({ impact, type, statistics, covered }: ImpactProps) {
                   ]}
                 />
                 {pages > 1 && (
-                  <Pager page={page} last={pages}>
-                    {rows.length === LIMIT && t.outliersFirst(f.integer(LIMIT))}
-                  </Pager>
+                  <Pager
+                    page={page}
+                    last={pages}
+                    note={rows.length === LIMIT ? t.outliersFirst(f.integer(LIMIT)) : ''}
+                  />
                 )}
               </>
             );
