@@ -4,7 +4,9 @@ import { STILL_LINE } from '../../chart/marks.js';
 import { useTexts } from '../../i18n/texts.js';
 import { Card } from '../../ui/page.js';
 import { modelsMessages } from './models-messages.js';
-import { USUAL_LEVEL } from './usual-level.js';
+
+/** The interval of every training so far, for versions that do not say. */
+export const USUAL_LEVEL = 0.9;
 
 const HEIGHT = 280;
 /** Coverages differ by little: the axis starts where they do. */

@@ -10,8 +10,8 @@ import { Button } from '../../ui/button.js';
 import { Dialog } from '../../ui/dialog.js';
 import { Card, Figure } from '../../ui/page.js';
 import { ErrorState } from '../../ui/states.js';
+import { USUAL_LEVEL } from './family-charts.js';
 import { modelsMessages } from './models-messages.js';
-import { USUAL_LEVEL } from './usual-level.js';
 
 interface ModelHeaderProps {
   readonly model: ModelDetails;

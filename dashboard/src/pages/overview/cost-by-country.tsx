@@ -11,7 +11,6 @@ import { overviewMessages } from './overview-messages.js';
 
 const HEIGHT = 460;
 const STEPS = ['country_making', 'country_dyeing', 'country_fabric', 'country_spinning'] as const;
-type Step = (typeof STEPS)[number];
 
 /** Countries by the mean cost of their products. */
 export function CostByCountry() {
@@ -28,7 +27,7 @@ export function CostByCountry() {
         <Select
           label={t.step}
           value={step}
-          choices={STEPS.map((value: Step) => ({ value, label: t[value] }))}
+          choices={STEPS.map((value) => ({ value, label: t[value] }))}
           onChange={(value) => setSearch({ by: value === 'country_making' ? '' : value })}
         />
       }

@@ -1,5 +1,5 @@
 import type { PipelineView, RunView } from '@ecobalyse/schema';
-import { mayActAs } from '@ecobalyse/schema/vocabulary';
+import { mayActAs, PIPELINE_NAMES } from '@ecobalyse/schema/vocabulary';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { openQueueBoard } from '../../api/client.js';
 import { isOrchestrator } from '../../api/server.js';
@@ -18,7 +18,6 @@ import { RunDialog } from './run-dialog.js';
 import { RunHistory } from './run-history.js';
 import { newest, useLiveRuns, useNow } from './use-live-runs.js';
 
-const PIPELINES = ['ecobalyse_extract', 'ecobalyse_training', 'ecobalyse'] as const;
 /** Of what a card holds. */
 const CARD_HEIGHT = 344;
 const DETAILS_HEIGHT = 560;
@@ -80,9 +79,7 @@ export default function PipelinesPage(_: PageProps) {
   const pipelines = useQuery('GET /orchestrator/pipelines', {});
   const history = useQuery('GET /orchestrator/runs', { query: { ...filter, limit } });
   const single = useQuery('GET /orchestrator/runs/{id}', shown === null ? null : { path: { id: shown } });
-  const reload = useSpaced(() => {
-    forgetAnswers(...CHANGED_BY_RUNS);
-  });
+  const reload = useSpaced(() => forgetAnswers(...CHANGED_BY_RUNS));
   useNextTick(pipelines.data, reload);
   const board = useAction(openQueueBoard);
 
@@ -122,7 +119,7 @@ export default function PipelinesPage(_: PageProps) {
       {pipelines.data === undefined && !pipelines.error && (
         // One for each pipeline: they stand under each other on a phone.
         <Grid>
-          {PIPELINES.map((name) => (
+          {PIPELINE_NAMES.map((name) => (
             <div key={name} class="card span-4">
               <Skeleton height={CARD_HEIGHT} />
             </div>

@@ -1,3 +1,4 @@
+import { type ImpactCode, impactType } from '@ecobalyse/schema/vocabulary';
 import { useQuery } from '../../api/use-query.js';
 import { useTexts } from '../../i18n/texts.js';
 import { IMPACT_ORDER } from '../../i18n/vocabulary.js';
@@ -15,8 +16,6 @@ import { Ranking } from './ranking.js';
 import { statisticsMessages } from './statistics-messages.js';
 
 const DEFAULT_IMPACT = 'ecs';
-/** The statistics write the dash of an impact's code as `_`. */
-const impactType = (code: string) => code.replace('-', '_');
 
 export default function StatisticsPage(_: PageProps) {
   const { t, f, v } = useTexts(statisticsMessages);
@@ -27,7 +26,7 @@ export default function StatisticsPage(_: PageProps) {
   const documentation = useQuery('GET /impacts/documentation', {}).data ?? [];
   const impact = IMPACT_ORDER.find((code) => code === search.get('impact')) ?? DEFAULT_IMPACT;
   const type = search.get('product') ?? '';
-  const isCovered = (code: string) => summary?.coverage[impactType(code)] !== 0;
+  const isCovered = (code: ImpactCode) => summary?.coverage[impactType(code)] !== 0;
   const covered = isCovered(impact);
   // An impact that no product covers has no rows: nothing to ask for.
   const statistics = useQuery('GET /stats/impacts', covered ? { query: { impact_type: impactType(impact) } } : null);
