@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { RunView } from '@ecobalyse/schema';
+import { type ApiClient, createApiClient } from '@ecobalyse/api-client';
+import type { PipelineName, RunParameters, RunView } from '@ecobalyse/schema';
 import { countImpacts, openStore, type Store } from '@ecobalyse/store';
 import {
   freePort,
@@ -27,7 +28,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 
 const KEY = 'a-key-of-the-tests-0123456789';
 const DATABASE_AWAY_MS = 20_000;
-const PRODUCTS = 160;
+const PRODUCTS = 400;
 /** Long enough for many processes that start at once on a slow machine. */
 const STARTED_WITHIN_MS = 60_000;
 
@@ -51,13 +52,14 @@ interface Stack {
   mongodb: ServiceProcess;
   startDatabase(): void;
   start(name: string, changed?: Record<string, string>): ServiceProcess;
-  call(method: 'GET' | 'POST', path: string, body?: object): Promise<RunView>;
+  readonly api: ApiClient;
+  run(name: PipelineName, parameters?: RunParameters): Promise<RunView>;
   /** Waits for a run's end, or for that of one of its tasks. */
   ended(id: string, taskName?: string): Promise<RunView>;
 }
 
 async function withStack(name: string, test: (stack: Stack) => Promise<void>, queues = redis): Promise<void> {
-  const [apiPort, orchestratorPort, mongodbPort] = await Promise.all([freePort(), freePort(), freePort()]);
+  const [orchestratorPort, mongodbPort] = await Promise.all([freePort(), freePort()]);
   const uri = `mongodb://127.0.0.1:${mongodbPort}/?directConnection=true`;
   const env = {
     MONGODB_URI: uri,
@@ -68,8 +70,6 @@ async function withStack(name: string, test: (stack: Stack) => Promise<void>, qu
     ECOBALYSE_REQUESTS_PER_SECOND: '200',
     EXTRACTION_BATCH_SIZE: '20',
     API_KEY: KEY,
-    API_PORT: String(apiPort),
-    API_URL: `http://127.0.0.1:${apiPort}`,
     ORCHESTRATOR_PORT: String(orchestratorPort),
     PRODUCTS_FOLDER: join(folder, `products-${name}`),
     INGEST_SETTLE_SECONDS: '0',
@@ -80,6 +80,7 @@ async function withStack(name: string, test: (stack: Stack) => Promise<void>, qu
     SCHEDULE_ECOBALYSE: 'off',
   };
   const orchestratorUrl = `http://127.0.0.1:${orchestratorPort}`;
+  const api = createApiClient({ apiUrl: orchestratorUrl, orchestratorUrl, key: KEY });
   const databaseArguments = ['--dir', join(folder, `mongodb-${name}`), '--port', String(mongodbPort)];
   const startDatabase = () => startService('packages/tools/embedded-mongo/bundle/main.js', {}, databaseArguments);
   const processes: ServiceProcess[] = [];
@@ -95,21 +96,15 @@ async function withStack(name: string, test: (stack: Stack) => Promise<void>, qu
       processes.push(process);
       return process;
     },
-    async call(method, path, body) {
-      const response = await fetch(`${orchestratorUrl}${path}`, {
-        method,
-        headers: { access_token: KEY, ...(body && { 'content-type': 'application/json' }) },
-        ...(body && { body: JSON.stringify(body) }),
-      });
-      if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
-      return (await response.json()) as RunView;
-    },
+    api,
+    run: (name, parameters = {}) =>
+      api.ask('POST /orchestrator/pipelines/{name}/runs', { path: { name }, body: { parameters } }),
     async ended(id, taskName) {
-      let run = await stack.call('GET', `/runs/${id}`);
+      let run = await api.ask('GET /orchestrator/runs/{id}', { path: { id } });
       await waitUntil(
         `the run ends (${JSON.stringify(run.tasks)})`,
         async () => {
-          run = await stack.call('GET', `/runs/${id}`);
+          run = await api.ask('GET /orchestrator/runs/{id}', { path: { id } });
           return run.state !== 'running' || (taskName !== undefined && task(run, taskName)?.state === 'succeeded');
         },
         90_000,
@@ -165,8 +160,8 @@ async function expectExtracted(store: Store, run: RunView, limit: number): Promi
 it.concurrent(
   'loses and doubles no product when the worker is killed in the middle of a file',
   () =>
-    withStack('products', async ({ env, store, start, call, ended }) => {
-      start('api');
+    withStack('products', async (stack) => {
+      const { env, store, start, api, ended } = stack;
       const first = start('product-ingest');
       const products = join(env.PRODUCTS_FOLDER as string, 'many.ndjson');
       const row = (index: number) =>
@@ -180,15 +175,10 @@ it.concurrent(
           countryMaking: 'FR',
           fabricProcess: 'knitting-mix',
         });
-      await waitUntil(
-        'the API answers',
-        async () => (await fetch(`${env.API_URL}/health/ready`)).ok,
-        STARTED_WITHIN_MS,
-      );
       await mkdir(env.PRODUCTS_FOLDER as string, { recursive: true });
       await writeFile(products, Array.from({ length: PRODUCTS }, (_, index) => row(index)).join('\n'));
 
-      const run = await call('POST', '/pipelines/ecobalyse_training/runs', {});
+      const run = await stack.run('ecobalyse_training');
       await waitUntil(
         'the worker is in the middle of the file',
         async () => (await countImpacts(store)) >= 30,
@@ -209,8 +199,8 @@ it.concurrent(
         await readFile(join(env.PRODUCTS_FOLDER as string, 'processed', reportFile as string), 'utf8'),
       );
       expect(report).toMatchObject({ products: PRODUCTS, refused: [] });
-      expect(report.added + report.alreadyThere).toBe(PRODUCTS);
-      await call('POST', `/runs/${run.id}/cancel`);
+      expect(report).toMatchObject({ added: PRODUCTS, alreadyThere: 0 });
+      await api.ask('POST /orchestrator/runs/{id}/cancel', { path: { id: run.id } });
     }),
   240_000,
 );
@@ -219,9 +209,9 @@ it.concurrent(
   'goes on after the database was away for twenty seconds',
   () =>
     withStack('database-away', async (stack) => {
-      const { store, start, call, ended } = stack;
+      const { store, start, run, ended } = stack;
       start('extraction');
-      const { id } = await call('POST', '/pipelines/ecobalyse_extract/runs', { parameters: { limit: 400 } });
+      const { id } = await run('ecobalyse_extract', { limit: 400 });
       await waitUntil('simulations are being stored', async () => (await countImpacts(store)) >= 60, STARTED_WITHIN_MS);
       await stack.mongodb.end('SIGKILL');
       await wait(DATABASE_AWAY_MS);
@@ -235,7 +225,7 @@ it.concurrent(
 it.concurrent(
   'goes on after upstream answered 500 for a while',
   () =>
-    withStack('upstream-away', async ({ store, start, call, ended }) => {
+    withStack('upstream-away', async ({ store, start, run, ended }) => {
       let failing = true;
       let refused = 0;
       const faulty = await startFaultyUpstream((_nth, outgoing) => {
@@ -248,7 +238,7 @@ it.concurrent(
         ECOBALYSE_RETRIES: '1',
       });
       try {
-        const { id } = await call('POST', '/pipelines/ecobalyse_extract/runs', { parameters: { limit: 100 } });
+        const { id } = await run('ecobalyse_extract', { limit: 100 });
         await waitUntil('upstream has failed often', () => refused >= 20, STARTED_WITHIN_MS);
         failing = false;
         await expectExtracted(store, await ended(id), 100);
@@ -263,7 +253,7 @@ it.concurrent(
 it.concurrent(
   'has every answer of an upstream that misbehaves in every way now and then',
   () =>
-    withStack('upstream-unsound', async ({ store, start, call, ended }) => {
+    withStack('upstream-unsound', async ({ store, start, run, ended }) => {
       let asked = 0;
       let leftAloneUntil = 0;
       let early = 0;
@@ -285,7 +275,7 @@ it.concurrent(
         EXTRACTION_BATCH_SIZE: '150',
       });
       try {
-        const { id } = await call('POST', '/pipelines/ecobalyse_extract/runs', { parameters: { limit: 300 } });
+        const { id } = await run('ecobalyse_extract', { limit: 300 });
         await expectExtracted(store, await ended(id), 300);
         expect(early).toBe(0);
         // Each simulation once, and once more for each fault.
@@ -303,9 +293,9 @@ it.concurrent('tells that Redis lost a run, schedules again, and goes on by a re
   try {
     await withStack(
       'redis-flushed',
-      async ({ store, start, call, ended }) => {
+      async ({ store, start, run, api, ended }) => {
         start('extraction');
-        const { id } = await call('POST', '/pipelines/ecobalyse_extract/runs', { parameters: { limit: 400 } });
+        const { id } = await run('ecobalyse_extract', { limit: 400 });
         await waitUntil(
           'simulations are being stored',
           async () => (await countImpacts(store)) >= 60,
@@ -314,7 +304,7 @@ it.concurrent('tells that Redis lost a run, schedules again, and goes on by a re
         await client.flushall();
         const lost = await ended(id);
         expect([lost.state, lost.reason]).toEqual(['failed', expect.stringContaining('Redis flushed')]);
-        await call('POST', `/runs/${id}/retry`);
+        await api.ask('POST /orchestrator/runs/{id}/retry', { path: { id } });
         await expectExtracted(store, await ended(id), 400);
       },
       own,

@@ -4,6 +4,7 @@ import { mkdir, open as openFile, readFile, stat, writeFile } from 'node:fs/prom
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createApiClient } from '@ecobalyse/api-client';
 import { countImpacts, findLastRun, findRun, openStore, type Store } from '@ecobalyse/store';
 import { waitUntil } from '@ecobalyse/test-servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -282,12 +283,11 @@ describe('an extraction that is disturbed', () => {
         await expectExtracted(store);
 
         // As above, by the platform that runs already.
-        const response = await fetch(`${place.orchestratorUrl}/pipelines/ecobalyse_extract/runs`, {
-          method: 'POST',
-          headers: { access_token: await apiKeyOf(place), 'content-type': 'application/json' },
-          body: JSON.stringify({ parameters: { limit: LIMIT } }),
+        const api = createApiClient({ ...place, key: await apiKeyOf(place) });
+        const { id } = await api.ask('POST /orchestrator/pipelines/{name}/runs', {
+          path: { name: 'ecobalyse_extract' },
+          body: { parameters: { limit: LIMIT } },
         });
-        const { id } = (await response.json()) as { id: string };
         await waitUntil('the run ends', async () => (await findRun(store, id))?.state !== 'running', 120_000);
         expect(await findRun(store, id)).toMatchObject({
           state: 'succeeded',
@@ -353,11 +353,8 @@ describe('a supervisor that runs npm start', () => {
       });
       await waitUntil('the platform runs', () => text.includes('Ctrl-C stops everything'), 60_000);
       expect(text).toContain(`they are kept as ${data}/redis.damaged-`);
-      const pipelines = await fetch(`${place.orchestratorUrl}/pipelines`, {
-        headers: { access_token: KEY },
-      });
-      for (const { nextTick } of (await pipelines.json()) as { nextTick: string | null }[])
-        expect(nextTick).toEqual(expect.any(String));
+      const pipelines = await createApiClient({ ...place, key: KEY }).ask('GET /orchestrator/pipelines', {});
+      for (const { nextTick } of pipelines) expect(nextTick).toEqual(expect.any(String));
       const { launcher, parts } = JSON.parse(await readFile(join(data, 'processes.json'), 'utf8'));
       const pids = [launcher, ...parts].map(({ pid }: { pid: number }) => pid);
       npm.kill(signal);
@@ -368,7 +365,7 @@ describe('a supervisor that runs npm start', () => {
   );
 
   it('stays up when its output cannot be written, and overwrites no setting', async () => {
-    const place = await newPlace({ API_KEY: KEY, PRODUCTS_FOLDER: 'mine', API_URL: 'http://localhost:1' });
+    const place = await newPlace({ API_KEY: KEY, PRODUCTS_FOLDER: 'mine', ORCHESTRATOR_URL: 'http://localhost:1' });
     const full = await openFile('/dev/full', 'w');
     const child = spawn(process.execPath, [START, '--no-extract'], {
       cwd: place.folder,
@@ -382,7 +379,7 @@ describe('a supervisor that runs npm start', () => {
     const { pid } = note.parts.find(({ name }: { name: string }) => name === 'product-ingest');
     const environment = (await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0');
     expect(environment).toContain(`PRODUCTS_FOLDER=${join(place.folder, 'mine')}`);
-    expect(environment).toContain('API_URL=http://localhost:1');
+    expect(environment).toContain('ORCHESTRATOR_URL=http://localhost:1');
     child.kill('SIGTERM');
     expect(await ended).toEqual([0, null]);
     await full.close();

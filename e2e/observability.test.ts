@@ -63,7 +63,6 @@ beforeAll(async () => {
     ECOBALYSE_API_URL: at('simulator', '/api'),
     API_KEY: KEY,
     API_PORT: portOf('api'),
-    API_URL: addresses.get('api') as string,
     ORCHESTRATOR_PORT: portOf('orchestrator'),
     ORCHESTRATOR_URL: addresses.get('orchestrator') as string,
     SIMULATOR_PORT: portOf('simulator'),
@@ -223,7 +222,7 @@ describe('the platform, watched', () => {
       ['mongodb', 'redis', 'worker cache', 'worker extraction', 'worker simulations', 'upstream', 'cache'].sort(),
     );
     expect(await names('product-ingest')).toEqual(
-      ['mongodb', 'redis', 'worker product-ingest', 'worker product-jobs', 'api', 'upstream', 'cache'].sort(),
+      ['mongodb', 'redis', 'worker product-ingest', 'worker product-jobs', 'upstream', 'cache'].sort(),
     );
   });
 

@@ -16,8 +16,8 @@ const FLOORS = [
   'packages/tools',
   'services',
 ];
-/** Beside the house: a bundle for browsers, which knows the domain only. */
-const OTHERS = { dashboard: 0 };
+/** Beside the house: a bundle for browsers, which knows the domain and asks our API. */
+const OTHERS = { dashboard: 1 };
 
 const heightOf = (folder) => OTHERS[folder] ?? FLOORS.indexOf(dirname(folder));
 const folders = [
@@ -31,8 +31,9 @@ const folderOf = new Map([...manifests].map(([folder, { name }]) => [name, folde
 
 const faults = [];
 for (const [folder, { dependencies = {}, devDependencies = {} }] of manifests) {
-  // What a service imports goes into its bundle, so that nothing has to be installed for it.
-  const imported = folder.startsWith('services/') ? { ...dependencies, ...devDependencies } : dependencies;
+  // What a service or the dashboard imports goes into its bundle, so that nothing has to be installed for it.
+  const imported =
+    folder.startsWith('services/') || folder in OTHERS ? { ...dependencies, ...devDependencies } : dependencies;
   for (const name of Object.keys(imported)) {
     const other = folderOf.get(name);
     if (other === undefined) continue;

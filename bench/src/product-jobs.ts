@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ProductJobView } from '@ecobalyse/schema';
+import { createApiClient } from '@ecobalyse/api-client';
 import {
   freePort,
   type ServiceProcess,
@@ -66,25 +66,20 @@ const parts: Record<string, ServiceProcess> = {
   api: startService('services/api/bundle/main.js', env),
   worker: startService('services/product-ingest/bundle/main.js', env),
 };
-const headers = { access_token: KEY };
 const url = `http://127.0.0.1:${apiPort}`;
 await waitUntil('the API answers', async () => (await fetch(`${url}/health/ready`)).ok);
+const api = createApiClient({ apiUrl: url, key: KEY });
 
 try {
   const body = Array.from({ length: PRODUCTS }, (_, index) => product(index)).join('\n');
   const before = performance.now();
-  const answer = await fetch(`${url}/product/batch`, {
-    method: 'POST',
-    headers: { ...headers, 'content-type': 'application/x-ndjson' },
-    body,
-  });
-  const { id } = (await answer.json()) as { id: string };
+  const { id } = await api.ask('POST /product/batch', { body, contentType: 'application/x-ndjson' });
   const uploaded = performance.now();
   // The stream of events ends with the job.
-  await (await fetch(`${url}/jobs/${id}/events`, { headers })).text();
+  for await (const _ of api.events('GET /jobs/{id}/events', { path: { id } }));
   const seconds = (performance.now() - before) / 1000;
-  const job = (await (await fetch(`${url}/jobs/${id}`, { headers })).json()) as ProductJobView;
-  const result = (await (await fetch(`${url}/jobs/${id}/result`, { headers })).text()).split('\n').length - 1;
+  const job = await api.ask('GET /jobs/{id}', { path: { id } });
+  const result = (await (await api.send('GET /jobs/{id}/result', { path: { id } })).text()).split('\n').length - 1;
   console.log(
     `${PRODUCTS} products (${(body.length / 1e6).toFixed(1)} MB): upload ${((uploaded - before) / 1000).toFixed(1)} s, done after ` +
       `${seconds.toFixed(1)} s, ${Math.round(PRODUCTS / seconds)}/s; ${job.added} added, ${result} lines of result; load ${loadavg()[0]?.toFixed(1)}`,

@@ -17,7 +17,8 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { RunView } from '@ecobalyse/schema';
+import { createApiClient } from '@ecobalyse/api-client';
+import type { PipelineName, RunParameters, RunView } from '@ecobalyse/schema';
 import { freePort, waitUntil } from '@ecobalyse/test-servers';
 import { ask, garment, type Outcome, startLoad } from './soak/load.js';
 import { createMemoryLog, type Kill, PARTS, type PartName, pidsOf } from './soak/parts.js';
@@ -108,15 +109,7 @@ async function answers(url: string): Promise<boolean> {
   return response.ok;
 }
 
-async function orchestrated(method: 'GET' | 'POST', path: string, parameters?: object): Promise<RunView> {
-  const { outcome, body } = await ask(`${orchestratorUrl}${path}`, {
-    method,
-    headers: { access_token: KEY, ...(parameters && { 'content-type': 'application/json' }) },
-    ...(parameters && { body: JSON.stringify({ parameters }) }),
-  });
-  if (outcome !== 'ok') throw new Error(`${method} ${path}: ${outcome} ${body}`);
-  return JSON.parse(body) as RunView;
-}
+const client = createApiClient({ apiUrl, orchestratorUrl, key: KEY, retries: 2 });
 
 interface PipelineCount {
   succeeded: number;
@@ -125,15 +118,22 @@ interface PipelineCount {
 }
 
 /** Starts a run and follows it to its end; one that failed is retried once, as an operator would. */
-async function runPipeline(pipeline: string, parameters: object, counts: Map<string, PipelineCount>): Promise<RunView> {
+async function runPipeline(
+  pipeline: PipelineName,
+  parameters: RunParameters,
+  counts: Map<string, PipelineCount>,
+): Promise<RunView> {
   let id = '';
   let view: RunView | undefined;
   const start = async () => {
-    ({ id } = await orchestrated('POST', `/pipelines/${pipeline}/runs`, parameters));
+    ({ id } = await client.ask('POST /orchestrator/pipelines/{name}/runs', {
+      path: { name: pipeline },
+      body: { parameters },
+    }));
     return true;
   };
   const ends = async () => {
-    view = await orchestrated('GET', `/runs/${id}`);
+    view = await client.ask('GET /orchestrator/runs/{id}', { path: { id } });
     return view.state !== 'running';
   };
   await waitUntil(`${pipeline} starts`, start, 60_000);
@@ -141,7 +141,11 @@ async function runPipeline(pipeline: string, parameters: object, counts: Map<str
   const count = counts.get(pipeline) ?? { succeeded: 0, retried: 0 };
   if (view?.state === 'failed') {
     count.retried += 1;
-    await waitUntil(`${pipeline} goes on`, () => orchestrated('POST', `/runs/${id}/retry`).then(() => true), 60_000);
+    await waitUntil(
+      `${pipeline} goes on`,
+      () => client.ask('POST /orchestrator/runs/{id}/retry', { path: { id } }).then(() => true),
+      60_000,
+    );
     await waitUntil(`${pipeline} ends after its retry`, ends, RUN_TIMEOUT_MS);
   }
   if (view?.state !== 'succeeded') throw new Error(`${pipeline} ${view?.state}: ${JSON.stringify(view)}`);

@@ -13,6 +13,7 @@ import { HOME, isHere, type NavText, PAGES, type PageEntry } from './pages.js';
 import { LanguageSwitch, ThemeSwitch } from './preference-switches.js';
 import { Link, matchPath, useLocation } from './router.js';
 import { shellMessages } from './shell-messages.js';
+import { Button } from './ui/button.js';
 import { Icon } from './ui/icon.js';
 import { Logo } from './ui/logo.js';
 import { Page } from './ui/page.js';
@@ -78,9 +79,7 @@ function CurrentPage() {
   if (failed)
     return (
       <EmptyState title={t.pageFailed} height={400}>
-        <button type="button" class="button" onClick={() => location.reload()}>
-          {t.reload}
-        </button>
+        <Button onClick={() => location.reload()}>{t.reload}</Button>
       </EmptyState>
     );
   if (!Shown) return <Skeleton height={600} />;

@@ -1,4 +1,3 @@
-import type { Caller } from '@ecobalyse/schema';
 import { useState } from 'preact/hooks';
 import { ask } from './api/client.js';
 import { keepKey } from './api/session.js';
@@ -6,6 +5,7 @@ import { useAction } from './api/use-query.js';
 import { useMessages } from './i18n/messages.js';
 import { LanguageSwitch, ThemeSwitch } from './preference-switches.js';
 import { shellMessages } from './shell-messages.js';
+import { Button } from './ui/button.js';
 import { Input } from './ui/fields.js';
 import { Logo } from './ui/logo.js';
 
@@ -14,7 +14,7 @@ export function Login({ expired }: { expired: boolean }) {
   const t = useMessages(shellMessages);
   const [key, setKey] = useState('');
   const login = useAction(async (candidate: string) => {
-    await ask<Caller>('/me', { key: candidate });
+    await ask('GET /me', { key: candidate });
     keepKey(candidate);
   });
   const { error, busy } = login;
@@ -49,9 +49,9 @@ export function Login({ expired }: { expired: boolean }) {
           value={key}
           onChange={setKey}
         />
-        <button type="submit" class="button primary" disabled={busy}>
+        <Button kind="primary" type="submit" disabled={busy}>
           {busy ? t.checking : t.logIn}
-        </button>
+        </Button>
         <div class="login-preferences">
           <LanguageSwitch />
           <ThemeSwitch />

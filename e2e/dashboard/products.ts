@@ -1,14 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { checkPage, type DashboardStack, KEY } from './stack.js';
+import { checkPage, type DashboardStack } from './stack.js';
 
 /** The dearest T-shirt, as the API knows it. */
-async function dearest(stack: DashboardStack): Promise<{ md5_id: string; ecs: number }> {
-  const answer = await fetch(`${stack.place.apiUrl}/impacts?product=tshirt&sort=-ecs&limit=1`, {
-    headers: { access_token: KEY },
-  });
-  const { items } = (await answer.json()) as { items: [{ md5_id: string; ecs: number }] };
-  return items[0];
+async function dearest({ api }: DashboardStack): Promise<{ md5_id: string; ecs: number }> {
+  const { items } = await api.ask('GET /impacts', { query: { product: 'tshirt', sort: '-ecs', limit: 1 } });
+  return items[0] as { md5_id: string; ecs: number };
 }
 
 /** Whether the list of products begins above what is seen. */
@@ -99,16 +96,9 @@ export function productsSpecs(stack: () => DashboardStack): void {
         countryMaking: 'MA',
         fabricProcess: 'weaving',
       };
-      const ask = async (path: string, body: object) =>
-        (
-          await fetch(`${stack().place.apiUrl}${path}`, {
-            method: 'POST',
-            headers: { access_token: KEY, 'content-type': 'application/json' },
-            body: JSON.stringify(body),
-          })
-        ).json();
-      const { md5_id, ecs } = (await ask('/simulate', product)) as { md5_id: string; ecs: number };
-      await ask('/product', product);
+      const { api } = stack();
+      const { md5_id, ecs } = await api.ask('POST /simulate', { body: product });
+      await api.ask('POST /product', { body: product });
       const view = await stack().view();
       const { page } = view;
       await view.open(`/products/${md5_id}`);
@@ -120,10 +110,7 @@ export function productsSpecs(stack: () => DashboardStack): void {
         .getByText(`${new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 }).format(ecs)} Pts`)
         .first()
         .waitFor();
-      await fetch(`${stack().place.apiUrl}/product?md5_id=${md5_id}`, {
-        method: 'DELETE',
-        headers: { access_token: KEY },
-      });
+      await api.ask('DELETE /product', { query: { md5_id } });
       expect(view.problems).toEqual([]);
       await view.close();
     });

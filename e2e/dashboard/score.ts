@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { checkPage, type DashboardStack, KEY } from './stack.js';
+import { checkPage, type DashboardStack } from './stack.js';
 
 const PRODUCT = {
   mass: 0.21,
@@ -13,14 +13,7 @@ const PRODUCT = {
   fabricProcess: 'knitting-mix',
 };
 
-const scored = async (stack: DashboardStack, query: object) => {
-  const answer = await fetch(`${stack.place.apiUrl}/simulate`, {
-    method: 'POST',
-    headers: { access_token: KEY, 'content-type': 'application/json' },
-    body: JSON.stringify(query),
-  });
-  return (await answer.json()) as { ecs: number; md5_id: string; exists: boolean };
-};
+const scored = ({ api }: DashboardStack, query: object) => api.ask('POST /simulate', { body: query });
 
 const shown = (points: number) => `${new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 }).format(points)} Pts`;
 

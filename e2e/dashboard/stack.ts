@@ -1,7 +1,8 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import type { RunView } from '@ecobalyse/schema';
+import { type ApiClient, createApiClient } from '@ecobalyse/api-client';
+import type { PipelineName, RunParameters, RunView } from '@ecobalyse/schema';
 import { startTestBrowser, type TestBrowser, type TestPage, waitUntil } from '@ecobalyse/test-servers';
 import { expect } from 'vitest';
 import { type Launched, launch, newPlace, type Place } from '../platform.js';
@@ -44,6 +45,7 @@ export interface View {
 /** The platform as `npm start` runs it; one for all pages. */
 export interface DashboardStack {
   readonly place: Place;
+  readonly api: ApiClient;
   /** The platform's own process and parts: to take one away. */
   readonly platform: Launched;
   readonly browser: TestBrowser;
@@ -55,33 +57,28 @@ export interface DashboardStack {
   close(): Promise<void>;
 }
 
-const headers = { access_token: KEY, 'content-type': 'application/json' };
-
 /** Starts a run of a pipeline and waits for its end. */
-async function runPipeline(apiUrl: string, name: string, parameters: object = {}): Promise<void> {
-  const answer = await fetch(`${apiUrl}/orchestrator/pipelines/${name}/runs`, {
-    method: 'POST',
-    headers,
-    body: JSON.stringify({ parameters }),
+async function runPipeline(api: ApiClient, name: PipelineName, parameters: RunParameters = {}): Promise<void> {
+  let run: RunView = await api.ask('POST /orchestrator/pipelines/{name}/runs', {
+    path: { name },
+    body: { parameters },
   });
-  const run = (await answer.json()) as RunView;
-  if (!answer.ok) throw new Error(`${name}: ${JSON.stringify(run)}`);
-  let last = run;
   await waitUntil(
     `${name} ends`,
     async () => {
-      last = (await (await fetch(`${apiUrl}/orchestrator/runs/${run.id}`, { headers })).json()) as RunView;
-      return last.state !== 'running';
+      run = await api.ask('GET /orchestrator/runs/{id}', { path: { id: run.id } });
+      return run.state !== 'running';
     },
     90_000,
   );
-  if (last.state !== 'succeeded') throw new Error(`${name}: ${JSON.stringify(last)}`);
+  if (run.state !== 'succeeded') throw new Error(`${name}: ${JSON.stringify(run)}`);
 }
 
 /** Starts it with an empty database. */
 export async function startDashboardStack(): Promise<DashboardStack> {
   // A launcher that a test stops reads no logs, and a service stands still once some 200 kB of its own wait to be read.
   const place = await newPlace({ API_KEY: KEY, LOG_LEVEL: 'fatal' });
+  const api = createApiClient({ apiUrl: place.apiUrl, key: KEY });
   const platform = launch(place, '--no-extract');
   const [browser] = await Promise.all([startTestBrowser(), platform.says('Running;', 90_000)]);
   async function newPage(language: Language, loggedIn: boolean): Promise<TestPage> {
@@ -99,14 +96,15 @@ export async function startDashboardStack(): Promise<DashboardStack> {
   const idle: Record<Language, TestPage[]> = { en: [], fr: [] };
   return {
     place,
+    api,
     platform,
     browser,
     async extract() {
       for (const product of ['tshirt', 'jean']) {
-        await runPipeline(place.apiUrl, 'ecobalyse_extract', { product, limit: 150 });
+        await runPipeline(api, 'ecobalyse_extract', { product, limit: 150 });
       }
     },
-    compute: () => runPipeline(place.apiUrl, 'ecobalyse'),
+    compute: () => runPipeline(api, 'ecobalyse'),
     async view({ size = 'desktop', theme = 'light', language = 'en', isNew = false } = {}) {
       const page = (isNew ? undefined : idle[language].pop()) ?? (await newPage(language, !isNew));
       await page.setViewportSize(SIZES[size]);

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { type ApiClient, createApiClient } from '@ecobalyse/api-client';
 import {
   loadEnvFile,
   mongodbUri,
@@ -15,7 +16,6 @@ import { isGiven } from './is-given.js';
 import { HELP, type LauncherOptions, readOptions } from './options.js';
 import { layOut, type Platform } from './parts.js';
 import {
-  type Access,
   analysisIsReady,
   ensureAnalysis,
   ensureExtraction,
@@ -43,20 +43,20 @@ class Stopped extends Error {}
  * @param upstreamFault - why the Ecobalyse API that a setting names does not answer, if it does not.
  */
 async function extract(
-  access: Access,
+  api: ApiClient,
   options: LauncherOptions,
   upstreamFault: string | undefined,
   out: ReturnType<typeof createConsole>,
   signal: AbortSignal,
 ): Promise<boolean> {
   if (options.extract === 'never') return true;
-  if (upstreamFault && (options.extract === 'always' || (await productTypes(access)).length === 0)) {
+  if (upstreamFault && (options.extract === 'always' || (await productTypes(api)).length === 0)) {
     throw new Error(
       `The extraction failed at "reference-data": the Ecobalyse API cannot be reached. ECOBALYSE_API_URL: ${upstreamFault}`,
     );
   }
   try {
-    const started = await ensureExtraction(access, options.extract, {
+    const started = await ensureExtraction(api, options.extract, {
       ...(options.product !== undefined && { product: options.product }),
       ...(options.limit !== undefined && { limit: options.limit }),
     });
@@ -69,7 +69,7 @@ async function extract(
         ? 'Resuming the extraction that was interrupted…'
         : 'Extracting: reference data, simulations, documentation…',
     );
-    const run = await watchRun(access, started.runId, out, signal);
+    const run = await watchRun(api, started.runId, out, signal);
     out.endProgress();
     for (const line of summarise(run)) out.say(line);
     return run.state === 'succeeded';
@@ -84,12 +84,12 @@ async function extract(
  *
  * @returns whether it said anything.
  */
-async function analyse(access: Access, out: ReturnType<typeof createConsole>, signal: AbortSignal): Promise<boolean> {
-  const analysis = await ensureAnalysis(access, signal);
+async function analyse(api: ApiClient, out: ReturnType<typeof createConsole>, signal: AbortSignal): Promise<boolean> {
+  const analysis = await ensureAnalysis(api, signal);
   if (analysis === undefined) return false;
   if (analysis !== 'ready') {
     out.say('Computing statistics and models, while everything answers already…');
-    const { state } = await watchRun(access, analysis.runId, out, signal);
+    const { state } = await watchRun(api, analysis.runId, out, signal);
     if (state !== 'succeeded') {
       out.say(
         `Statistics and predictions are not ready: the run ${state}. The pipelines’ page tells why; the schedule tries again.`,
@@ -217,20 +217,26 @@ export async function launch(args: readonly string[]): Promise<void> {
     out.say(`The API answers at ${platform.apiUrl}.`);
 
     const { apiUrl, orchestratorUrl } = platform;
-    const access = { apiUrl, orchestratorUrl, apiKey, apiKeyName: settings.API_KEY_NAME };
-    const succeeded = await extract(access, options, faults.get('ECOBALYSE_API_URL'), out, stop.signal);
+    const api = createApiClient({
+      apiUrl,
+      orchestratorUrl,
+      key: apiKey,
+      keyName: settings.API_KEY_NAME,
+      timeoutMs: 10_000,
+    });
+    const succeeded = await extract(api, options, faults.get('ECOBALYSE_API_URL'), out, stop.signal);
     if (options.once) return succeeded;
     const sayHowToUseIt = async () => {
-      const [example] = await productTypes(access).catch(() => []);
+      const [example] = await productTypes(api).catch(() => []);
       sayWhereThingsAre(platform, apiKey, settings.API_KEY_NAME, example, out);
       out.say(`Running; Ctrl-C stops everything.${more}`);
     };
     const wanted = succeeded && options.extract !== 'never';
-    const isReady = wanted && (await analysisIsReady(access).catch(() => false));
+    const isReady = wanted && (await analysisIsReady(api).catch(() => false));
     if (isReady) out.say(ANALYSED);
     await sayHowToUseIt();
     if (wanted && !isReady) {
-      const said = await analyse(access, out, stop.signal).catch((error: unknown) => {
+      const said = await analyse(api, out, stop.signal).catch((error: unknown) => {
         stop.signal.throwIfAborted();
         out.say(`The first statistics could not be started: ${(error as Error).message}`);
         return true;

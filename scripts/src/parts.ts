@@ -167,7 +167,6 @@ export async function layOut(settings: Settings, apiKey: string, folder: DataFol
     ECOBALYSE_API_URL: upstreamUrl,
     API_KEY: apiKey,
     API_PORT: String(apiPort),
-    API_URL: isGiven('API_URL') ? settings.API_URL : apiUrl,
     ORCHESTRATOR_PORT: String(orchestratorPort),
     ORCHESTRATOR_URL: isGiven('ORCHESTRATOR_URL') ? settings.ORCHESTRATOR_URL : orchestratorUrl,
     PRODUCTS_FOLDER: folder.products,

@@ -1,18 +1,16 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { type ApiClient, ApiError } from '@ecobalyse/api-client';
 import {
+  type PipelineName,
   type PipelineView,
-  pipelineViewSchema,
   type RunParameters,
   type RunView,
-  runViewSchema,
   taskResultSchemas,
 } from '@ecobalyse/schema';
-import { z } from 'zod';
 
 const EXTRACTION = 'ecobalyse_extract';
 const ANALYSIS = 'ecobalyse';
 const POLL_MS = 200;
-const TIMEOUT_MS = 10_000;
 
 /** What a watcher of the run is told. */
 export interface RunWatcher {
@@ -21,55 +19,19 @@ export interface RunWatcher {
   taskTrouble(task: string, error: string): void;
 }
 
-/** Where the services answer, and the key that they ask for. */
-export interface Access {
-  apiUrl: string;
-  orchestratorUrl: string;
-  apiKey: string;
-  apiKeyName: string;
-}
-
-async function request(access: Access, method: 'GET' | 'POST', url: string, body?: object): Promise<Response> {
-  return fetch(url, {
-    method,
-    headers: { [access.apiKeyName]: access.apiKey, ...(body && { 'content-type': 'application/json' }) },
-    ...(body && { body: JSON.stringify(body) }),
-    signal: AbortSignal.timeout(TIMEOUT_MS),
+/** Product types that are stored. */
+export async function productTypes(api: ApiClient): Promise<readonly string[]> {
+  return api.ask('GET /product', {}).catch((error: unknown) => {
+    if (error instanceof ApiError && error.kind === 'not-found') return [];
+    throw error;
   });
 }
 
-const CONFLICT = 409;
+const findPipeline = (api: ApiClient, name: PipelineName) =>
+  api.ask('GET /orchestrator/pipelines/{name}', { path: { name } });
 
-class Refusal extends Error {
-  constructor(
-    readonly status: number,
-    message: string,
-  ) {
-    super(message);
-  }
-}
-
-async function answerOf(response: Response): Promise<unknown> {
-  const { ok, status, url } = response;
-  if (!ok) throw new Refusal(status, `${url} answered ${status}: ${await response.text()}`);
-  return response.json();
-}
-
-/** Product types that are stored. */
-export async function productTypes(access: Access): Promise<string[]> {
-  const response = await request(access, 'GET', `${access.apiUrl}/product`);
-  return response.status === 404 ? [] : z.array(z.string()).parse(await answerOf(response));
-}
-
-const pathOf = ({ orchestratorUrl }: Access, pipeline: string) => `${orchestratorUrl}/pipelines/${pipeline}`;
-
-async function findPipeline(access: Access, name: string): Promise<PipelineView> {
-  return pipelineViewSchema.parse(await answerOf(await request(access, 'GET', pathOf(access, name))));
-}
-
-async function startRun(access: Access, pipeline: string, parameters: RunParameters): Promise<string> {
-  const url = `${pathOf(access, pipeline)}/runs`;
-  return runViewSchema.parse(await answerOf(await request(access, 'POST', url, { parameters }))).id;
+async function startRun(api: ApiClient, name: PipelineName, parameters: RunParameters): Promise<string> {
+  return (await api.ask('POST /orchestrator/pipelines/{name}/runs', { path: { name }, body: { parameters } })).id;
 }
 
 /**
@@ -79,21 +41,21 @@ async function startRun(access: Access, pipeline: string, parameters: RunParamet
  * @returns the id of the run to watch, or undefined when nothing has to be done.
  */
 export async function ensureExtraction(
-  access: Access,
+  api: ApiClient,
   when: 'needed' | 'always',
   parameters: RunParameters,
 ): Promise<{ runId: string; resumed: boolean } | undefined> {
-  const pipeline = await findPipeline(access, EXTRACTION);
+  const pipeline = await findPipeline(api, EXTRACTION);
   const last = pipeline.runs.find(({ state }) => state !== 'skipped');
   if (last?.state === 'running') return { runId: last.id, resumed: true };
   const endedBadly = last?.state === 'failed' || last?.state === 'cancelled';
-  if (when === 'needed' && !endedBadly && (await productTypes(access)).length > 0) return undefined;
-  return { runId: await startRun(access, EXTRACTION, parameters), resumed: false };
+  if (when === 'needed' && !endedBadly && (await productTypes(api)).length > 0) return undefined;
+  return { runId: await startRun(api, EXTRACTION, parameters), resumed: false };
 }
 
 /** Whether a run of the analysis covers all that was extracted: it began after the last extraction ended. */
-async function coversExtraction(access: Access, { createdAt }: RunView): Promise<boolean> {
-  const { runs } = await findPipeline(access, EXTRACTION);
+async function coversExtraction(api: ApiClient, { createdAt }: RunView): Promise<boolean> {
+  const { runs } = await findPipeline(api, EXTRACTION);
   const extracted = runs.find(({ state }) => state === 'succeeded')?.finishedAt;
   return !extracted || Date.parse(createdAt) >= Date.parse(extracted);
 }
@@ -103,9 +65,9 @@ const lastAnalysis = ({ runs }: PipelineView): RunView | undefined =>
   runs.find(({ state }) => state === 'running' || state === 'succeeded');
 
 /** Whether statistics and models cover already what was extracted. */
-export async function analysisIsReady(access: Access): Promise<boolean> {
-  const last = lastAnalysis(await findPipeline(access, ANALYSIS));
-  return last?.state === 'succeeded' && (await coversExtraction(access, last));
+export async function analysisIsReady(api: ApiClient): Promise<boolean> {
+  const last = lastAnalysis(await findPipeline(api, ANALYSIS));
+  return last?.state === 'succeeded' && (await coversExtraction(api, last));
 }
 
 /**
@@ -115,20 +77,19 @@ export async function analysisIsReady(access: Access): Promise<boolean> {
  * @returns `ready`, the run to watch, or undefined when the pipeline is switched off.
  */
 export async function ensureAnalysis(
-  access: Access,
+  api: ApiClient,
   signal: AbortSignal,
 ): Promise<'ready' | { runId: string } | undefined> {
   while (true) {
     signal.throwIfAborted();
-    const pipeline = await findPipeline(access, ANALYSIS);
+    const pipeline = await findPipeline(api, ANALYSIS);
     if (pipeline.paused || pipeline.schedule === 'off') return undefined;
     const last = lastAnalysis(pipeline);
-    if (last && (await coversExtraction(access, last)))
-      return last.state === 'succeeded' ? 'ready' : { runId: last.id };
+    if (last && (await coversExtraction(api, last))) return last.state === 'succeeded' ? 'ready' : { runId: last.id };
     if (last?.state !== 'running') {
-      const runId = await startRun(access, ANALYSIS, {}).catch((error: unknown) => {
+      const runId = await startRun(api, ANALYSIS, {}).catch((error: unknown) => {
         // A schedule was quicker.
-        if (error instanceof Refusal && error.status === CONFLICT) return undefined;
+        if (error instanceof ApiError && error.kind === 'conflict') return undefined;
         throw error;
       });
       if (runId !== undefined) return { runId };
@@ -139,7 +100,7 @@ export async function ensureAnalysis(
 
 /** Follows a run to its end. An orchestrator that is away for a moment is waited for. */
 export async function watchRun(
-  access: Access,
+  api: ApiClient,
   runId: string,
   watcher: RunWatcher,
   signal: AbortSignal,
@@ -147,10 +108,7 @@ export async function watchRun(
   const told = new Set<string>();
   while (true) {
     signal.throwIfAborted();
-    const run = await request(access, 'GET', `${access.orchestratorUrl}/runs/${runId}`)
-      .then(answerOf)
-      .then((answer) => runViewSchema.parse(answer))
-      .catch(() => undefined);
+    const run = await api.ask('GET /orchestrator/runs/{id}', { path: { id: runId } }).catch(() => undefined);
     for (const { task, state, attempts, progress, startedAt, finishedAt, result, error } of run?.tasks ?? []) {
       if (task === 'simulations' && progress && progress.planned > 0)
         watcher.simulations(progress.done, progress.planned);

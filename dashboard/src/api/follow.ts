@@ -1,5 +1,6 @@
+import { type ApiError, asApiError, type EventRoute, type RequestOf, type Routes } from '@ecobalyse/api-client';
 import { Backoff } from './backoff.js';
-import { ApiError, events } from './client.js';
+import { events } from './client.js';
 
 /** A stream that has gone on for so long was well: the next one that breaks off is taken up again soon. */
 const WELL_MS = 15_000;
@@ -22,15 +23,20 @@ interface Follower<T> {
 }
 
 /** Tells of each event of a stream until the last one; a stream that breaks off is taken up again, ever less often. */
-export async function follow<T>(path: string, signal: AbortSignal, { tell, fail }: Follower<T>): Promise<void> {
+export async function follow<R extends EventRoute>(
+  route: R,
+  request: RequestOf<R>,
+  signal: AbortSignal,
+  { tell, fail }: Follower<Routes[R]['events']>,
+): Promise<void> {
   const backoff = new Backoff();
   while (!signal.aborted) {
     const begun = Date.now();
     try {
-      for await (const { data } of events(path, signal)) if (tell(data as T)) return;
+      for await (const { data } of events(route, { ...request, signal })) if (tell(data)) return;
     } catch (error) {
       if (signal.aborted) return;
-      const failure = error instanceof ApiError ? error : new ApiError('offline', 0, '');
+      const failure = asApiError(error);
       fail?.(failure);
       if (failure.kind === 'forbidden' || failure.kind === 'not-found') return;
     }

@@ -8,6 +8,3 @@ export const isOrchestrator = meta('served-by') === 'orchestrator';
 
 /** Where the other pages are then: at an address, or at a port of the same host. */
 export const otherPages = `${(meta('api-address') ?? '').replace(/^:/, `${location.protocol}//${location.hostname}:`)}/dashboard`;
-
-/** Path of our REST on the server that sent the page. */
-export const pathHere = (path: string) => (isOrchestrator ? path.replace(/^\/orchestrator\//, '/') : path);

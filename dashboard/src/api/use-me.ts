@@ -3,7 +3,7 @@ import { mayActAs, type Role } from '@ecobalyse/schema/vocabulary';
 import { useQuery } from './use-query.js';
 
 /** Whose key this is. */
-export const useMe = (): Caller | undefined => useQuery<Caller>('/me').data;
+export const useMe = (): Caller | undefined => useQuery('GET /me', {}).data;
 
 /** Whether the key may do what needs this role; false until it is known. */
 export const useMay = (role: Role): boolean => {

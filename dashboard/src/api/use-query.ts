@@ -1,98 +1,66 @@
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import {
+  type Answer,
+  type ApiError,
+  addressOf,
+  asApiError,
+  type JsonRoute,
+  type RequestOf,
+} from '@ecobalyse/api-client';
+import { keepPreviousData, QueryClient, QueryObserver } from '@tanstack/query-core';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Backoff } from './backoff.js';
-import { ApiError, ask, mayPass } from './client.js';
+import { ask } from './client.js';
 import { session } from './session.js';
 
 const FRESH_MS = 30_000;
-const KEPT_ENTRIES = 60;
-/** Until a page that nobody sees looks whether it is seen. */
-const HIDDEN_MS = 1000;
-
-/** A GET by its path, or a POST that only reads (a simulation, a prediction). */
-export type QueryRequest = string | { readonly post: string; readonly body: unknown };
-
-interface Entry {
-  data?: unknown;
-  at: number;
-  users: number;
-  /** Why the last request failed, and when it may be asked again, whoever wants to. */
-  failure?: ApiError;
-  notBefore: number;
-  readonly backoff: Backoff;
-  pending?: { promise: Promise<unknown>; controller: AbortController };
-}
-
-/** Ends a request that nobody waits for. Whoever asks the same next starts anew. */
-function cancel(entry: Entry): void {
-  entry.pending?.controller.abort();
-  delete entry.pending;
-}
 
 /** Answers by request: pages that ask the same share one request and one answer. */
-const entries = new Map<string, Entry>();
-
-session.subscribe(() => {
-  for (const entry of entries.values()) cancel(entry);
-  entries.clear();
+const answers = new QueryClient({
+  defaultOptions: { queries: { retry: false, refetchOnWindowFocus: false, networkMode: 'always' } },
 });
 
-function entryOf(key: string): Entry {
-  const entry = entries.get(key) ?? { at: 0, users: 0, notBefore: 0, backoff: new Backoff() };
-  // Written again at the end: the map's order is the order of use.
-  entries.delete(key);
-  entries.set(key, entry);
-  for (const [oldKey, old] of entries) {
-    if (entries.size <= KEPT_ENTRIES) break;
-    if (old.users === 0) entries.delete(oldKey);
-  }
-  return entry;
+interface Failure {
+  readonly error: ApiError;
+  readonly backoff: Backoff;
+  /** When it may be asked again, whoever wants to. */
+  notBefore: number;
 }
 
-function load(entry: Entry, request: QueryRequest): Promise<unknown> {
-  if (entry.pending) return entry.pending.promise;
-  const controller = new AbortController();
-  const { signal } = controller;
-  const promise = (
-    typeof request === 'string'
-      ? ask(request, { signal })
-      : ask(request.post, { method: 'POST', body: request.body, signal })
-  )
-    .then(
-      (data) => {
-        entry.data = data;
-        entry.at = Date.now();
-        delete entry.failure;
-        entry.backoff.reset();
-        return data;
-      },
-      (error: unknown) => {
-        const failure = error instanceof ApiError ? error : new ApiError('failed', 0, String(error));
-        if (!signal.aborted) {
-          entry.failure = failure;
-          entry.notBefore = Date.now() + Math.max(entry.backoff.next(), 1000 * (failure.retryAfterSeconds ?? 0));
-        }
-        throw failure;
-      },
-    )
-    .finally(() => {
-      if (entry.pending?.promise === promise) delete entry.pending;
-    });
-  entry.pending = { promise, controller };
-  return promise;
+/** Why the last request for an answer failed. The cache would forget it when the next one is sent, and ask too soon. */
+const failures = new Map<string, Failure>();
+
+session.subscribe(() => {
+  answers.clear();
+  failures.clear();
+});
+
+async function load<R extends JsonRoute>(key: string, route: R, request: RequestOf<R>, signal: AbortSignal) {
+  const last = failures.get(key);
+  if (last?.error.mayPass && Date.now() < last.notBefore) throw last.error;
+  try {
+    const data = await ask(route, { ...request, signal });
+    failures.delete(key);
+    return data;
+  } catch (thrown) {
+    const error = asApiError(thrown);
+    const backoff = last?.backoff ?? new Backoff();
+    if (!signal.aborted) {
+      const notBefore = Date.now() + Math.max(backoff.next(), 1000 * error.retryAfterSeconds);
+      failures.set(key, { error, backoff, notBefore });
+    }
+    throw error;
+  }
 }
 
-/** Forgets the answers whose path begins so: what they told has changed. Pages that show them ask again by `reload`. */
-export function forgetAnswers(pathPrefix: string): void {
-  for (const [key, entry] of entries) {
-    const request = JSON.parse(key) as QueryRequest;
-    if ((typeof request === 'string' ? request : request.post).startsWith(pathPrefix)) entry.at = 0;
-  }
+/** What has changed: answers whose path begins so are asked for again, those that a page shows at once. */
+export function forgetAnswers(...prefixes: readonly string[]): void {
+  void answers.invalidateQueries({
+    predicate: ({ queryKey: [path] }) => prefixes.some((prefix) => String(path).startsWith(prefix)),
+  });
 }
 
 /** After a product was added or deleted: what tells of products, and whether a simulated one is stored. */
-export function forgetProductAnswers(): void {
-  for (const path of ['/impacts', '/product', '/simulate']) forgetAnswers(path);
-}
+export const forgetProductAnswers = () => forgetAnswers('/impacts', '/product', '/simulate');
 
 export interface Query<T> {
   /** The newest answer; while another request is under way, the answer before it (see `stale`). */
@@ -101,17 +69,8 @@ export interface Query<T> {
   readonly loading: boolean;
   /** `data` belongs to an earlier request. */
   readonly stale: boolean;
-  /** Something has changed: a newer answer is wanted, once the service may be asked. */
-  reload(): void;
   /** The reader wants it now. */
   retry(): void;
-}
-
-interface QueryState {
-  key: string | null;
-  data?: unknown;
-  error?: ApiError;
-  loading: boolean;
 }
 
 /**
@@ -122,79 +81,43 @@ interface QueryState {
  * @param request - null: nothing to ask yet.
  * @param options - `every`: asks again after so many milliseconds, while the page is visible.
  */
-export function useQuery<T>(request: QueryRequest | null, options: { every?: number } = {}): Query<T> {
-  const key = request === null ? null : JSON.stringify(request);
-  const [state, setState] = useState<QueryState>({ key: null, loading: key !== null });
-  const [round, setRound] = useState(0);
-  const { every } = options;
-
-  // The key stands for the request; a round asks again.
-  useEffect(() => {
-    if (request === null || key === null) {
-      setState({ key: null, loading: false });
-      return undefined;
-    }
-    const entry = entryOf(key);
-    entry.users++;
-    let live = true;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const again = (delay: number) => {
-      const wake = () => (document.hidden ? again(Math.max(HIDDEN_MS, delay)) : setRound((before) => before + 1));
-      timer = setTimeout(wake, delay);
-    };
-
-    const failed = (error: ApiError) => {
-      setState((before) => ({
-        key: before.key === key ? key : null,
-        ...(before.key === key && before.data !== undefined && { data: before.data }),
-        error,
-        loading: false,
-      }));
-      if (mayPass(error)) again(entry.notBefore - Date.now());
-    };
-
-    const isFresh = entry.data !== undefined && Date.now() - entry.at < (every ?? FRESH_MS);
-    if (isFresh) {
-      setState({ key, data: entry.data, loading: false });
-      if (every) again(every);
-    } else if (entry.failure && mayPass(entry.failure) && Date.now() < entry.notBefore) {
-      failed(entry.failure);
-    } else {
-      setState((before) => ({ ...before, ...(entry.data !== undefined && { key, data: entry.data }), loading: true }));
-      load(entry, request).then(
-        (data) => {
-          if (!live) return;
-          setState({ key, data, loading: false });
-          if (every) again(every);
-        },
-        (error: ApiError) => live && failed(error),
-      );
-    }
-    return () => {
-      live = false;
-      clearTimeout(timer);
-      entry.users--;
-      if (entry.users === 0) cancel(entry);
-    };
-  }, [key, round, every]);
-
-  const reload = useCallback(() => {
-    if (key !== null) entryOf(key).at = 0;
-    setRound((before) => before + 1);
-  }, [key]);
-
-  const retry = useCallback(() => {
-    if (key !== null) entryOf(key).notBefore = 0;
-    reload();
-  }, [key, reload]);
-
+export function useQuery<R extends JsonRoute>(
+  route: R,
+  request: RequestOf<R> | null,
+  { every }: { every?: number } = {},
+): Query<Answer<R>> {
+  const [path, body] = request === null ? [''] : [addressOf(route, request).path, (request as { body?: unknown }).body];
+  const key = JSON.stringify([path, body]);
+  const options = answers.defaultQueryOptions<Answer<R>, ApiError>({
+    queryKey: [path, body],
+    queryFn: ({ signal }) => load(key, route, request as RequestOf<R>, signal),
+    enabled: request !== null,
+    staleTime: every ?? FRESH_MS,
+    refetchInterval: ({ state }) => {
+      const failure = state.status === 'error' ? failures.get(key) : undefined;
+      if (!failure) return every ?? false;
+      return failure.error.mayPass && Math.max(1, failure.notBefore - Date.now());
+    },
+    placeholderData: keepPreviousData as never,
+  });
+  options._optimisticResults = 'optimistic';
+  const [observer] = useState(() => new QueryObserver<Answer<R>, ApiError>(answers, options));
+  const [, drawAnew] = useState({});
+  const result = observer.getOptimisticResult(options);
+  useEffect(() => observer.subscribe(() => drawAnew({})), [observer]);
+  useEffect(() => observer.setOptions(options), [key, every]);
+  const error = failures.get(key)?.error;
   return {
-    data: state.data as T | undefined,
-    error: state.error,
-    loading: state.loading || (key !== null && state.key !== key && state.error === undefined),
-    stale: state.data !== undefined && state.key !== key,
-    reload,
-    retry,
+    // Another request's answer is none to one that failed.
+    data: error && result.isPlaceholderData ? undefined : result.data,
+    error,
+    loading: result.isFetching,
+    stale: result.isPlaceholderData,
+    retry() {
+      const failure = failures.get(key);
+      if (failure) failure.notBefore = 0;
+      void observer.refetch();
+    },
   };
 }
 
@@ -236,7 +159,7 @@ export function useAction<Input, Output>(act: (input: Input) => Promise<Output>)
         setState({ busy: false, result });
         return result;
       } catch (error) {
-        setState({ busy: false, error: error instanceof ApiError ? error : new ApiError('failed', 0, String(error)) });
+        setState({ busy: false, error: asApiError(error) });
         return undefined;
       } finally {
         busy.current = false;

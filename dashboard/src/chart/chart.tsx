@@ -1,22 +1,20 @@
 import type { EChartsCoreOption, EChartsType } from 'echarts/core';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
-import { defineMessages, useMessages } from '../i18n/messages.js';
+import type { Format } from '../i18n/format.js';
+import { defineMessages } from '../i18n/messages.js';
+import { useTexts } from '../i18n/texts.js';
 import { useTheme } from '../preferences.js';
 import { type Column, DataTable } from '../ui/data-table.js';
 import { CHART_THEMES, type ChartTheme } from './palette.js';
 import { readPointerZoomed } from './zoomed-pointer.js';
 
 const messages = defineMessages({
-  en: {
-    asTable: 'Show as a table',
-    asChart: 'Show as a chart',
-    failed: 'The chart could not be loaded. Here is its table.',
-  },
-  fr: {
-    asTable: 'Afficher en tableau',
-    asChart: 'Afficher en graphique',
-    failed: 'Le graphique n’a pas pu être chargé. Voici son tableau.',
-  },
+  asTable: ['Show as a table', 'Afficher en tableau'],
+  asChart: ['Show as a chart', 'Afficher en graphique'],
+  failed: [
+    'The chart could not be loaded. Here is its table.',
+    'Le graphique n’a pas pu être chargé. Voici son tableau.',
+  ],
 });
 
 /** The same figures as text, for those who do not see the chart. */
@@ -49,6 +47,7 @@ function common(option: EChartsCoreOption, theme: ChartTheme): EChartsCoreOption
     textStyle: { color: theme.text, fontFamily: 'system-ui, sans-serif' },
     tooltip: {
       confine: true,
+      axisPointer: { type: 'shadow' },
       backgroundColor: theme.surface,
       borderColor: theme.line,
       textStyle: { color: theme.text, fontSize: 13 },
@@ -73,8 +72,11 @@ const NAME_ROOM = 36;
 /** Pixels of a chart on a phone: fewer ticks, for labels that would overlap are left out where they stand. */
 const NARROW = 420;
 
-/** The common settings under the page's own, one level deep; axes get the theme's quiet lines and room for their names. */
-function complete(option: EChartsCoreOption, theme: ChartTheme): EChartsCoreOption {
+/**
+ * The common settings under the page's own, one level deep; axes get the theme's quiet lines, figures of three digits unless they
+ * write others, and room for their names.
+ */
+function complete(option: EChartsCoreOption, theme: ChartTheme, f: Format): EChartsCoreOption {
   const base = common(option, theme);
   const merged: Record<string, unknown> = { ...base };
   for (const [name, value] of Object.entries(option)) {
@@ -94,6 +96,7 @@ function complete(option: EChartsCoreOption, theme: ChartTheme): EChartsCoreOpti
       ...own,
       axisLabel: {
         color: isNameOfRow ? theme.text : theme.softText,
+        ...(own.type !== 'category' && { formatter: (value: number) => f.number(value, 3) }),
         // Every row has its name; figures may be left out.
         ...(isNameOfRow ? { interval: 0 } : { hideOverlap: true }),
         ...(axisLabel as object),
@@ -113,7 +116,7 @@ function complete(option: EChartsCoreOption, theme: ChartTheme): EChartsCoreOpti
  * meanwhile. The option may be made anew at each drawing: equal ones are not drawn again.
  */
 export function Chart<Row>({ label, height, option, table, renderer = 'svg', onClick }: ChartProps<Row>) {
-  const t = useMessages(messages);
+  const { t, f } = useTexts(messages);
   const theme = useTheme();
   const id = useId();
   const [shown, setShown] = useState<'chart' | 'table'>('chart');
@@ -122,7 +125,7 @@ export function Chart<Row>({ label, height, option, table, renderer = 'svg', onC
   const chart = useRef<EChartsType | undefined>(undefined);
   const clicked = useRef(onClick);
   clicked.current = onClick;
-  const completed = complete(option(CHART_THEMES[theme]), CHART_THEMES[theme]);
+  const completed = complete(option(CHART_THEMES[theme]), CHART_THEMES[theme], f);
   const wanted = useRef(completed);
   wanted.current = completed;
   const asTable = shown === 'table' || failed;

@@ -78,9 +78,9 @@ export function Histogram({ label, height, bins, axisName, counted, from, to, ma
       })}
       table={{
         columns: [
-          { id: 'from', header: from, numeric: true, cell: (bin) => f.points(bin.from) },
-          { id: 'to', header: to, numeric: true, cell: (bin) => f.points(bin.to) },
-          { id: 'count', header: counted, numeric: true, cell: (bin) => f.integer(bin.count) },
+          { header: from, figure: (bin) => f.points(bin.from) },
+          { header: to, figure: (bin) => f.points(bin.to) },
+          { header: counted, figure: (bin) => f.integer(bin.count) },
         ],
         rows: bins,
       }}

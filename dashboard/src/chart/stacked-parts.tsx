@@ -1,8 +1,8 @@
 import type { StageStatistic } from '@ecobalyse/schema';
 import { useFormat } from '../i18n/format.js';
 import { COST_PART_ORDER, useVocabulary } from '../i18n/vocabulary.js';
-import { CostPartLegend } from '../ui/cost-part-legend.js';
 import { Chart } from './chart.js';
+import { CostPartLegend } from './cost-part-legend.js';
 import { STAGE_COLOURS } from './palette.js';
 
 export interface PartsRow {
@@ -48,7 +48,7 @@ export function StackedParts({ label, height, rows, header, axisName, asShares =
         label={label}
         height={height}
         option={(theme) => ({
-          tooltip: { trigger: 'axis', axisPointer: { type: 'shadow' }, valueFormatter: text },
+          tooltip: { trigger: 'axis', valueFormatter: text },
           xAxis: {
             type: 'value',
             name: axisName,
@@ -67,13 +67,8 @@ export function StackedParts({ label, height, rows, header, axisName, asShares =
         })}
         table={{
           columns: [
-            { id: 'row', header, cell: ({ name }) => name },
-            ...parts.map((part) => ({
-              id: part,
-              header: v.stage(part),
-              numeric: true,
-              cell: (row: PartsRow) => text(shown(row, part)),
-            })),
+            { header, cell: ({ name }) => name },
+            ...parts.map((part) => ({ header: v.stage(part), figure: (row: PartsRow) => text(shown(row, part)) })),
           ],
           rows,
         }}

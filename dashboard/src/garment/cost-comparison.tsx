@@ -1,18 +1,15 @@
 import { Chart } from '../chart/chart.js';
 import { STAGE_COLOURS } from '../chart/palette.js';
-import { useFormat } from '../i18n/format.js';
-import { defineMessages, useMessages } from '../i18n/messages.js';
-import { COST_PART_ORDER, useVocabulary } from '../i18n/vocabulary.js';
+import { defineMessages } from '../i18n/messages.js';
+import { useTexts } from '../i18n/texts.js';
+import { COST_PART_ORDER } from '../i18n/vocabulary.js';
 
 const messages = defineMessages({
-  en: {
-    label: (one: string, other: string) => `Bars of the cost of each part of the life cycle: ${one} beside ${other}.`,
-    part: 'Part',
-  },
-  fr: {
-    label: (one, other) => `Barres du coût de chaque part du cycle de vie : ${one} à côté de ${other}.`,
-    part: 'Part',
-  },
+  label: [
+    (one: string, other: string) => `Bars of the cost of each part of the life cycle: ${one} beside ${other}.`,
+    (one, other) => `Barres du coût de chaque part du cycle de vie : ${one} à côté de ${other}.`,
+  ],
+  part: ['Part', 'Part'],
 });
 
 export type PartCosts = Readonly<Partial<Record<string, number>>>;
@@ -26,9 +23,7 @@ interface CostComparisonProps {
 
 /** The parts of a cost beside those of another: each part has its own colour, the other's bars are grey. */
 export function CostComparison({ height, one, other }: CostComparisonProps) {
-  const t = useMessages(messages);
-  const f = useFormat();
-  const v = useVocabulary();
+  const { t, f, v } = useTexts(messages);
   const parts = COST_PART_ORDER.toReversed();
   return (
     <Chart
@@ -37,12 +32,8 @@ export function CostComparison({ height, one, other }: CostComparisonProps) {
       option={(theme) => ({
         grid: { right: 64 },
         legend: { data: [one.name, other.name] },
-        tooltip: {
-          trigger: 'axis',
-          axisPointer: { type: 'shadow' },
-          valueFormatter: (value: number) => f.points(value),
-        },
-        xAxis: { type: 'value', axisLabel: { formatter: (value: number) => f.number(value, 3) } },
+        tooltip: { trigger: 'axis', valueFormatter: (value: number) => f.points(value) },
+        xAxis: { type: 'value' },
         yAxis: {
           type: 'category',
           data: parts.map(v.stage),
@@ -76,9 +67,9 @@ export function CostComparison({ height, one, other }: CostComparisonProps) {
       })}
       table={{
         columns: [
-          { id: 'part', header: t.part, cell: (part) => v.stage(part) },
-          { id: 'one', header: one.name, numeric: true, cell: (part) => f.points(one.costs[part] ?? 0) },
-          { id: 'other', header: other.name, numeric: true, cell: (part) => f.points(other.costs[part] ?? 0) },
+          { header: t.part, cell: (part) => v.stage(part) },
+          { header: one.name, figure: (part) => f.points(one.costs[part] ?? 0) },
+          { header: other.name, figure: (part) => f.points(other.costs[part] ?? 0) },
         ],
         rows: COST_PART_ORDER,
       }}

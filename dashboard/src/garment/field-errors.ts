@@ -1,4 +1,4 @@
-import type { ApiError, Fault } from '../api/client.js';
+import type { ApiError, Fault } from '@ecobalyse/api-client';
 import { useMessages } from '../i18n/messages.js';
 import { garmentMessages } from './garment-messages.js';
 

@@ -6,15 +6,15 @@ import {
   SPINNING_TECHNIQUES,
   STAGE_CODES,
 } from '@ecobalyse/schema/vocabulary';
-import type { Reference } from '../api/use-reference.js';
-import { useFormat } from '../i18n/format.js';
 import { useMessages } from '../i18n/messages.js';
-import { useVocabulary } from '../i18n/vocabulary.js';
+import { useTexts } from '../i18n/texts.js';
+import { Button } from '../ui/button.js';
 import { Checkbox, type Choice, Input, NumberInput, Select } from '../ui/fields.js';
 import { Icon } from '../ui/icon.js';
 import type { ErrorAt } from './field-errors.js';
 import { type Garment, type GarmentMaterial, type GarmentTrim, NEW_MATERIAL, totalShare } from './garment.js';
 import { garmentMessages } from './garment-messages.js';
+import type { Reference } from './use-reference.js';
 
 interface FormPartProps {
   readonly garment: Garment;
@@ -39,8 +39,7 @@ function useChoices() {
 }
 
 function Materials({ garment: { materials }, reference, errorAt, change }: FormPartProps) {
-  const t = useMessages(garmentMessages);
-  const f = useFormat();
+  const { t, f } = useTexts(garmentMessages);
   const choices = useChoices();
   const total = totalShare(materials);
   const set = (at: number, changes: Partial<GarmentMaterial>) =>
@@ -104,17 +103,16 @@ function Materials({ garment: { materials }, reference, errorAt, change }: FormP
           {t.shareTotal(f.percent(total / 100, 1))}
         </p>
       )}
-      <button
-        type="button"
-        class="button small"
+      <Button
+        kind="small"
+        icon="plus"
         onClick={() => {
           const left = Math.max(0, 100 - (total ?? 100));
           change({ materials: [...materials, { ...NEW_MATERIAL, id: 'ei-pet', share: String(left) }] });
         }}
       >
-        <Icon name="plus" />
         {t.addMaterial}
-      </button>
+      </Button>
     </fieldset>
   );
 }
@@ -166,14 +164,9 @@ function Trims({ garment: { trims }, reference, errorAt, change }: FormPartProps
         </p>
       )}
       {trims && (
-        <button
-          type="button"
-          class="button small"
-          onClick={() => change({ trims: [...trims, { id: first, quantity: '1' }] })}
-        >
-          <Icon name="plus" />
+        <Button kind="small" icon="plus" onClick={() => change({ trims: [...trims, { id: first, quantity: '1' }] })}>
           {t.addTrim}
-        </button>
+        </Button>
       )}
     </fieldset>
   );
@@ -181,8 +174,7 @@ function Trims({ garment: { trims }, reference, errorAt, change }: FormPartProps
 
 function Details(props: FormPartProps) {
   const { garment, errorAt, change } = props;
-  const t = useMessages(garmentMessages);
-  const v = useVocabulary();
+  const { t, v } = useTexts(garmentMessages);
   const choices = useChoices();
   const field = (name: TextField) => ({
     label: t[name] as string,

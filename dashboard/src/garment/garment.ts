@@ -16,27 +16,37 @@ export interface GarmentTrim {
   readonly custom?: unknown;
 }
 
+/** Fields of a query that the form holds as they are, and how each is read: a share is in per cent. */
+const FIELDS = {
+  countrySpinning: 'text',
+  countryFabric: 'text',
+  countryDyeing: 'text',
+  countryMaking: 'text',
+  fabricProcess: 'text',
+  airTransportRatio: 'share',
+  business: 'text',
+  price: 'number',
+  numberOfReferences: 'number',
+  physicalDurability: 'number',
+  makingComplexity: 'text',
+  makingWaste: 'share',
+  makingDeadStock: 'share',
+  surfaceMass: 'number',
+  yarnSize: 'text',
+  dyeingProcessType: 'text',
+} as const;
+type FieldName = keyof typeof FIELDS;
+const FIELD_NAMES = Object.keys(FIELDS) as readonly FieldName[];
+
+/** A value of each field that the form holds as it is. */
+const fieldsBy = (value: (name: FieldName) => string) =>
+  Object.fromEntries(FIELD_NAMES.map((name) => [name, value(name)])) as Record<FieldName, string>;
+
 /** A textile query as the form holds it: numbers as JSON writes them, shares in per cent, empty for the method's default. */
-export interface Garment {
+export interface Garment extends Readonly<Record<FieldName, string>> {
   readonly product: string;
   readonly mass: string;
   readonly materials: readonly GarmentMaterial[];
-  readonly countrySpinning: string;
-  readonly countryFabric: string;
-  readonly countryDyeing: string;
-  readonly countryMaking: string;
-  readonly fabricProcess: string;
-  readonly airTransportRatio: string;
-  readonly business: string;
-  readonly price: string;
-  readonly numberOfReferences: string;
-  readonly physicalDurability: string;
-  readonly makingComplexity: string;
-  readonly makingWaste: string;
-  readonly makingDeadStock: string;
-  readonly surfaceMass: string;
-  readonly yarnSize: string;
-  readonly dyeingProcessType: string;
   readonly printingKind: string;
   readonly printingRatio: string;
   readonly fading: boolean;
@@ -53,22 +63,12 @@ export const NEW_GARMENT: Garment = {
   product: 'tshirt',
   mass: '0.17',
   materials: [{ ...NEW_MATERIAL, share: '100' }],
+  ...fieldsBy(() => ''),
   countrySpinning: 'CN',
   countryFabric: 'CN',
   countryDyeing: 'CN',
   countryMaking: 'CN',
   fabricProcess: 'knitting-mix',
-  airTransportRatio: '',
-  business: '',
-  price: '',
-  numberOfReferences: '',
-  physicalDurability: '',
-  makingComplexity: '',
-  makingWaste: '',
-  makingDeadStock: '',
-  surfaceMass: '',
-  yarnSize: '',
-  dyeingProcessType: '',
   printingKind: '',
   printingRatio: '',
   fading: false,
@@ -95,6 +95,8 @@ const shareOf = (percent: string): number | string | null => {
 const given = (name: string, text: string, read: (text: string) => unknown = (value) => value) =>
   text.trim() === '' ? {} : { [name]: read(text) };
 
+const READ = { text: (text: string) => text, number: numberOf, share: shareOf };
+
 /** The query of a form. */
 export function toQuery(garment: Garment): GarmentQuery {
   const { materials, trims, disabledSteps, printingKind, printingRatio } = garment;
@@ -107,22 +109,7 @@ export function toQuery(garment: Garment): GarmentQuery {
       ...given('spinning', spinning),
     })),
     product: garment.product,
-    ...given('countrySpinning', garment.countrySpinning),
-    ...given('countryFabric', garment.countryFabric),
-    ...given('countryDyeing', garment.countryDyeing),
-    ...given('countryMaking', garment.countryMaking),
-    ...given('fabricProcess', garment.fabricProcess),
-    ...given('airTransportRatio', garment.airTransportRatio, shareOf),
-    ...given('business', garment.business),
-    ...given('price', garment.price, numberOf),
-    ...given('numberOfReferences', garment.numberOfReferences, numberOf),
-    ...given('physicalDurability', garment.physicalDurability, numberOf),
-    ...given('makingComplexity', garment.makingComplexity),
-    ...given('makingWaste', garment.makingWaste, shareOf),
-    ...given('makingDeadStock', garment.makingDeadStock, shareOf),
-    ...given('surfaceMass', garment.surfaceMass, numberOf),
-    ...given('yarnSize', garment.yarnSize),
-    ...given('dyeingProcessType', garment.dyeingProcessType),
+    ...Object.assign({}, ...FIELD_NAMES.map((name) => given(name, garment[name], READ[FIELDS[name]]))),
     ...(printingKind !== '' && {
       printing: { kind: printingKind, ...given('ratio', printingRatio, shareOf) },
     }),
@@ -150,32 +137,9 @@ export function fromQuery(query: unknown): Garment {
     const { id, share, country, spinning } = fieldsOf(entry);
     return { id: textOf(id), share: percentOf(share), country: textOf(country), spinning: textOf(spinning) };
   });
-  const texts = Object.fromEntries(
-    (
-      [
-        'countrySpinning',
-        'countryFabric',
-        'countryDyeing',
-        'countryMaking',
-        'fabricProcess',
-        'business',
-        'price',
-        'numberOfReferences',
-        'physicalDurability',
-        'makingComplexity',
-        'surfaceMass',
-        'yarnSize',
-        'dyeingProcessType',
-      ] as const
-    ).map((name) => [name, textOf(given[name])]),
-  );
-  const shares = Object.fromEntries(
-    (['airTransportRatio', 'makingWaste', 'makingDeadStock'] as const).map((name) => [name, percentOf(given[name])]),
-  );
   return {
     ...NEW_GARMENT,
-    ...texts,
-    ...shares,
+    ...fieldsBy((name) => (FIELDS[name] === 'share' ? percentOf : textOf)(given[name])),
     product: textOf(given.product) || NEW_GARMENT.product,
     mass: textOf(given.mass),
     materials: materials.length > 0 ? materials : NEW_GARMENT.materials,

@@ -1,5 +1,4 @@
-import type { Distribution, Prediction, Simulation, StageStatistic } from '@ecobalyse/schema';
-import { withQuery } from '../api/client.js';
+import type { Distribution, Prediction, Simulation } from '@ecobalyse/schema';
 import { type Query, useDebounced, useQuery } from '../api/use-query.js';
 import { type Garment, type GarmentQuery, toPredictionRequest, toQuery } from './garment.js';
 
@@ -9,17 +8,17 @@ const PAUSE_MS = 250;
 /** A form's query once the typing pauses, and its exact score. */
 export function useSimulation(garment: Garment): { query: GarmentQuery; simulation: Query<Simulation> } {
   const query = useDebounced(toQuery(garment), PAUSE_MS);
-  return { query, simulation: useQuery<Simulation>({ post: '/simulate', body: query }) };
+  return { query, simulation: useQuery('POST /simulate', { body: query }) };
 }
 
 /** What the production model predicts for a query; asked only for queries that are valid. */
 export const usePrediction = (query: GarmentQuery | null): Query<Prediction> =>
-  useQuery<Prediction>(query ? { post: '/predict', body: toPredictionRequest(query) } : null);
+  useQuery('POST /predict', query && { body: toPredictionRequest(query) });
 
 /** Median of each part of the cost of a product type; none for a type that the statistics do not have. */
 export function useTypeMedians(product: string | null): Readonly<Record<string, number>> {
   // All types at once: the overview asks the same, and a type without products would be a failed request.
-  const { data = [] } = useQuery<readonly StageStatistic[]>('/stats/stages');
+  const { data = [] } = useQuery('GET /stats/stages', {});
   return Object.fromEntries(
     data.filter(({ product_id }) => product_id === product).map(({ stage, median }) => [stage, median]),
   );
@@ -27,4 +26,4 @@ export function useTypeMedians(product: string | null): Readonly<Record<string, 
 
 /** How the cost of a product type is spread, finely enough to find a place in it. */
 export const useTypeDistribution = (product: string | null): Query<Distribution> =>
-  useQuery(product ? withQuery('/impacts/distribution', { product, bins: 200 }) : null);
+  useQuery('GET /impacts/distribution', product ? { query: { product, bins: 200 } } : null);

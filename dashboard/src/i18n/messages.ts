@@ -1,9 +1,9 @@
 import { useLanguage } from '../preferences.js';
-import type { MessageTable, SameShape } from './define-messages.js';
+import type { MessageTable, Texts } from './define-messages.js';
 
 export { defineMessages } from './define-messages.js';
 
 /** The texts in the reader's language. */
-export function useMessages<Table>(tables: MessageTable<Table>): SameShape<Table> {
+export function useMessages<Table>(tables: MessageTable<Table>): Texts<Table> {
   return tables[useLanguage()];
 }

@@ -2,34 +2,36 @@ import { defineMessages } from './define-messages.js';
 import type { Format } from './make-format.js';
 
 export const reasonMessages = defineMessages({
-  en: {
-    first: 'put into production, since there was none',
-    incumbentUnsound: 'put into production, since the model there predicts costs that cannot be',
-    unsound: 'refused, since it predicts costs that cannot be',
-    better: (own: string, other: string, gain: string) =>
+  first: ['put into production, since there was none', 'mis en production, car il n’y en avait aucun'],
+  incumbentUnsound: [
+    'put into production, since the model there predicts costs that cannot be',
+    'mis en production, car le modèle en place prédit des coûts impossibles',
+  ],
+  unsound: ['refused, since it predicts costs that cannot be', 'refusé, car il prédit des coûts impossibles'],
+  better: [
+    (own: string, other: string, gain: string) =>
       `put into production: RMSE ${own} Pts against ${other} on the same test set, ${gain} better`,
-    notBetter: (own: string, other: string, least: string) =>
-      `kept as a candidate: RMSE ${own} Pts against ${other} on the same test set, less than ${least} better`,
-    tooFew: (count: string, least: string) =>
-      `${count} different products are stored, and a model needs ${least}: extract more first`,
-    unchanged: (count: string, when: string) => `the ${count} different products have not changed since ${when}`,
-    cancelled: 'cancelled by a user',
-    overlap: 'the run before it still went on',
-  },
-  fr: {
-    first: 'mis en production, car il n’y en avait aucun',
-    incumbentUnsound: 'mis en production, car le modèle en place prédit des coûts impossibles',
-    unsound: 'refusé, car il prédit des coûts impossibles',
-    better: (own, other, gain) =>
+    (own, other, gain) =>
       `mis en production : RMSE ${own} Pts contre ${other} sur le même jeu de test, ${gain} de mieux`,
-    notBetter: (own, other, least) =>
+  ],
+  notBetter: [
+    (own: string, other: string, least: string) =>
+      `kept as a candidate: RMSE ${own} Pts against ${other} on the same test set, less than ${least} better`,
+    (own, other, least) =>
       `gardé comme candidat : RMSE ${own} Pts contre ${other} sur le même jeu de test, moins de ${least} de mieux`,
-    tooFew: (count, least) =>
+  ],
+  tooFew: [
+    (count: string, least: string) =>
+      `${count} different products are stored, and a model needs ${least}: extract more first`,
+    (count, least) =>
       `${count} produits différents sont dans la base, et un modèle en demande ${least} : faites d’abord une extraction`,
-    unchanged: (count, when) => `les ${count} produits différents n’ont pas changé depuis ${when}`,
-    cancelled: 'arrêtée par un utilisateur',
-    overlap: 'l’exécution précédente n’était pas finie',
-  },
+  ],
+  unchanged: [
+    (count: string, when: string) => `the ${count} different products have not changed since ${when}`,
+    (count, when) => `les ${count} produits différents n’ont pas changé depuis ${when}`,
+  ],
+  cancelled: ['cancelled by a user', 'arrêtée par un utilisateur'],
+  overlap: ['the run before it still went on', 'l’exécution précédente n’était pas finie'],
 });
 
 export type ReasonTexts = (typeof reasonMessages)['en'];

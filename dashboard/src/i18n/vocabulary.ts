@@ -1,4 +1,4 @@
-import type { CostPart, ImpactCode } from '@ecobalyse/schema';
+import { type CostPart, IMPACT_CODES, IMPACT_UNITS, type ImpactCode } from '@ecobalyse/schema/vocabulary';
 import { type Language, useLanguage } from '../preferences.js';
 
 /** Parts of the cost in the order of the life cycle, then what is no stage. */
@@ -229,37 +229,11 @@ const fr: Words = {
 
 const WORDS: Readonly<Record<Language, Words>> = { en, fr };
 
-/** Units of the impacts (METHOD §1.1). */
-const IMPACT_UNITS: Readonly<Record<ImpactCode, string>> = {
-  acd: 'mol H⁺ eq',
-  cch: 'kg CO₂ eq',
-  etf: 'CTUe',
-  'etf-c': 'CTUe',
-  fru: 'MJ',
-  fwe: 'kg P eq',
-  htc: 'CTUh',
-  'htc-c': 'CTUh',
-  htn: 'CTUh',
-  'htn-c': 'CTUh',
-  ior: 'kBq U-235 eq',
-  ldu: 'Pt',
-  mru: 'kg Sb eq',
-  ozd: 'kg CFC-11 eq',
-  pco: 'kg NMVOC eq',
-  pma: 'disease inc.',
-  swe: 'kg N eq',
-  tre: 'mol N eq',
-  wtu: 'm³ world eq',
-  ecs: 'Pts',
-  pef: 'Pts',
-};
-
 /** Impact codes in the order to choose from: the two scores first. */
-export const IMPACT_ORDER = [
-  'ecs',
-  'pef',
-  ...(Object.keys(IMPACT_UNITS) as ImpactCode[]).filter((code) => code !== 'ecs' && code !== 'pef'),
-] as const;
+export const IMPACT_ORDER = ['ecs', 'pef', ...IMPACT_CODES.filter((code) => code !== 'ecs' && code !== 'pef')] as const;
+
+/** A unit as it is printed. */
+const typeset = (unit: string) => unit.replace('H+', 'H⁺').replace('CO2', 'CO₂').replace('m3', 'm³');
 
 const codeOf = (impact: string) => impact.replace('_', '-') as ImpactCode;
 
@@ -284,7 +258,7 @@ function vocabularyOf(words: Words): Vocabulary {
   return {
     stage: (part) => words.stages[part as CostPart] ?? part,
     impact: (code) => words.impacts[codeOf(code)] ?? code,
-    impactUnit: (code) => IMPACT_UNITS[codeOf(code)] ?? '',
+    impactUnit: (code) => typeset(IMPACT_UNITS[codeOf(code)] ?? ''),
     product: nameIn(words.products),
     material: nameIn(words.materials),
     process: nameIn(words.processes),

@@ -1,13 +1,12 @@
 import type { ComponentChildren } from 'preact';
 
 export interface Column<Row> {
-  /** Unique in its table; what a sort is called. */
-  readonly id: string;
+  /** What a sort by it is called. */
+  readonly sort?: string;
   readonly header: string;
-  readonly cell: (row: Row) => ComponentChildren;
-  /** Right-aligned, digits of one width. */
-  readonly numeric?: boolean;
-  readonly sortable?: boolean;
+  readonly cell?: (row: Row) => ComponentChildren;
+  /** A cell of figures: right-aligned, digits of one width. */
+  readonly figure?: (row: Row) => ComponentChildren;
   /** Below the cell on phones, in place of a column that is left out. */
   readonly detail?: (row: Row) => ComponentChildren;
   /** Left out on phones. */
@@ -31,8 +30,8 @@ interface DataTableProps<Row> {
   readonly onSort?: (sort: Sort) => void;
 }
 
-const cellClass = <Row,>({ numeric, minor, whole }: Column<Row>) =>
-  [numeric && 'numeric', minor && 'minor', whole && 'whole'].filter(Boolean).join(' ') || undefined;
+const cellClass = <Row,>({ figure, minor, whole }: Column<Row>) =>
+  [figure && 'numeric', minor && 'minor', whole && 'whole'].filter(Boolean).join(' ') || undefined;
 
 /** A table that scrolls sideways in its own box on a narrow screen. */
 export function DataTable<Row>({ caption, columns, rows, rowKey = (_, at) => at, sort, onSort }: DataTableProps<Row>) {
@@ -44,28 +43,29 @@ export function DataTable<Row>({ caption, columns, rows, rowKey = (_, at) => at,
         <thead>
           <tr>
             {columns.map((column) => {
-              const isSorted = sort?.column === column.id;
+              const { sort: name, header } = column;
+              const isSorted = name !== undefined && sort?.column === name;
               const direction = sort?.descending ? 'descending' : 'ascending';
               return (
                 <th
-                  key={column.id}
+                  key={header}
                   scope="col"
                   class={cellClass(column)}
                   {...(isSorted && { 'aria-sort': direction as 'ascending' | 'descending' })}
                 >
-                  {column.sortable && onSort ? (
+                  {name !== undefined && onSort ? (
                     <button
                       type="button"
                       class="sort-button"
-                      onClick={() => onSort({ column: column.id, descending: isSorted ? !sort.descending : false })}
+                      onClick={() => onSort({ column: name, descending: isSorted ? !sort.descending : false })}
                     >
-                      {column.header}
+                      {header}
                       <span aria-hidden="true" class="sort-mark">
                         {isSorted ? (sort.descending ? '↓' : '↑') : '↕'}
                       </span>
                     </button>
                   ) : (
-                    column.header
+                    header
                   )}
                 </th>
               );
@@ -76,8 +76,8 @@ export function DataTable<Row>({ caption, columns, rows, rowKey = (_, at) => at,
           {rows.map((row, at) => (
             <tr key={rowKey(row, at)}>
               {columns.map((column) => (
-                <td key={column.id} class={cellClass(column)}>
-                  {column.cell(row)}
+                <td key={column.header} class={cellClass(column)}>
+                  {(column.figure ?? column.cell)?.(row)}
                   {column.detail && <span class="soft hint phone-only">{column.detail(row)}</span>}
                 </td>
               ))}

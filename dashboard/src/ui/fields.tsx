@@ -5,8 +5,7 @@ import { isPlainNumber, readNumber, writeNumber } from '../i18n/numbers.js';
 import { useLanguage } from '../preferences.js';
 
 const messages = defineMessages({
-  en: { number: 'Expected a number such as 1250 or 0.25.' },
-  fr: { number: 'Attendu : un nombre comme 1250 ou 0,25.' },
+  number: ['Expected a number such as 1250 or 0.25.', 'Attendu : un nombre comme 1250 ou 0,25.'],
 });
 
 interface FieldProps {

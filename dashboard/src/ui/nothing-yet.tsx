@@ -3,29 +3,27 @@ import { Link } from '../router.js';
 import { EmptyState } from './states.js';
 
 const messages = defineMessages({
-  en: {
-    products: 'There are no products yet',
-    productsHow: 'Run the pipeline “Extraction” to fill the database, or score a product and save it.',
-    statistics: 'The statistics have not been computed yet',
-    statisticsHow: 'Run the pipeline “Statistics and training”: it computes them from the products of the database.',
-    analyses: 'The analyses have not been computed yet',
-    analysesHow: 'Run the pipeline “Statistics and training”: it computes them with the statistics.',
-    models: 'No model has been trained yet',
-    modelsHow: 'Run the pipeline “Training”: it needs at least 100 products in the database.',
-    toPipelines: 'Go to the pipelines',
-  },
-  fr: {
-    products: 'Il n’y a pas encore de produits',
-    productsHow: 'Lancez le pipeline « Extraction » pour remplir la base, ou évaluez un produit et enregistrez-le.',
-    statistics: 'Les statistiques n’ont pas encore été calculées',
-    statisticsHow:
-      'Lancez le pipeline « Statistiques et entraînement » : il les calcule à partir des produits de la base.',
-    analyses: 'Les analyses n’ont pas encore été calculées',
-    analysesHow: 'Lancez le pipeline « Statistiques et entraînement » : il les calcule avec les statistiques.',
-    models: 'Aucun modèle n’a encore été entraîné',
-    modelsHow: 'Lancez le pipeline « Entraînement » : il lui faut au moins 100 produits dans la base.',
-    toPipelines: 'Aller aux pipelines',
-  },
+  products: ['There are no products yet', 'Il n’y a pas encore de produits'],
+  productsHow: [
+    'Run the pipeline “Extraction” to fill the database, or score a product and save it.',
+    'Lancez le pipeline « Extraction » pour remplir la base, ou évaluez un produit et enregistrez-le.',
+  ],
+  statistics: ['The statistics have not been computed yet', 'Les statistiques n’ont pas encore été calculées'],
+  statisticsHow: [
+    'Run the pipeline “Statistics and training”: it computes them from the products of the database.',
+    'Lancez le pipeline « Statistiques et entraînement » : il les calcule à partir des produits de la base.',
+  ],
+  analyses: ['The analyses have not been computed yet', 'Les analyses n’ont pas encore été calculées'],
+  analysesHow: [
+    'Run the pipeline “Statistics and training”: it computes them with the statistics.',
+    'Lancez le pipeline « Statistiques et entraînement » : il les calcule avec les statistiques.',
+  ],
+  models: ['No model has been trained yet', 'Aucun modèle n’a encore été entraîné'],
+  modelsHow: [
+    'Run the pipeline “Training”: it needs at least 100 products in the database.',
+    'Lancez le pipeline « Entraînement » : il lui faut au moins 100 produits dans la base.',
+  ],
+  toPipelines: ['Go to the pipelines', 'Aller aux pipelines'],
 });
 
 interface NothingYetProps {

@@ -42,7 +42,7 @@ interface CardProps {
   readonly hint?: ComponentChildren;
   readonly actions?: ComponentChildren;
   /** Columns of the page's grid that it takes: 12 is the whole width (always on phones). */
-  readonly span?: 3 | 4 | 5 | 6 | 7 | 8 | 12;
+  readonly span?: 4 | 5 | 6 | 7 | 8 | 12;
   readonly children: ComponentChildren;
 }
 

@@ -1,33 +1,20 @@
+import type { ApiError } from '@ecobalyse/api-client';
 import type { ComponentChildren } from 'preact';
-import { type ApiError, mayPass } from '../api/client.js';
 import type { Query } from '../api/use-query.js';
 import { defineMessages, useMessages } from '../i18n/messages.js';
+import { Button } from './button.js';
 
 const messages = defineMessages({
-  en: {
-    loading: 'Loading…',
-    retry: 'Try again',
-    retriesItself: 'This page asks again by itself.',
-    offline: 'The service does not answer.',
-    unavailable: 'The service cannot answer just now.',
-    forbidden: 'Your key may not see this.',
-    'not-found': 'Nothing was found.',
-    invalid: 'The request was refused.',
-    conflict: 'This cannot be done now.',
-    failed: 'The service failed to answer.',
-  },
-  fr: {
-    loading: 'Chargement…',
-    retry: 'Réessayer',
-    retriesItself: 'Cette page réessaie d’elle-même.',
-    offline: 'Le service ne répond pas.',
-    unavailable: 'Le service ne peut pas répondre pour l’instant.',
-    forbidden: 'Votre clé ne donne pas accès à ceci.',
-    'not-found': 'Rien n’a été trouvé.',
-    invalid: 'La demande a été refusée.',
-    conflict: 'C’est impossible pour l’instant.',
-    failed: 'Le service n’a pas su répondre.',
-  },
+  loading: ['Loading…', 'Chargement…'],
+  retry: ['Try again', 'Réessayer'],
+  retriesItself: ['This page asks again by itself.', 'Cette page réessaie d’elle-même.'],
+  offline: ['The service does not answer.', 'Le service ne répond pas.'],
+  unavailable: ['The service cannot answer just now.', 'Le service ne peut pas répondre pour l’instant.'],
+  forbidden: ['Your key may not see this.', 'Votre clé ne donne pas accès à ceci.'],
+  'not-found': ['Nothing was found.', 'Rien n’a été trouvé.'],
+  invalid: ['The request was refused.', 'La demande a été refusée.'],
+  conflict: ['This cannot be done now.', 'C’est impossible pour l’instant.'],
+  failed: ['The service failed to answer.', 'Le service n’a pas su répondre.'],
 });
 
 /** What failed, and a way on. */
@@ -38,12 +25,8 @@ export function ErrorState({ error, onRetry, height }: { error: ApiError; onRetr
     <div class="state error" role="alert" style={height ? { minHeight: `${height}px` } : undefined}>
       <p class="state-title">{t[error.kind]}</p>
       {isNews && <p class="soft">{error.message}</p>}
-      {mayPass(error) && onRetry && <p class="soft">{t.retriesItself}</p>}
-      {onRetry && (
-        <button type="button" class="button" onClick={onRetry}>
-          {t.retry}
-        </button>
-      )}
+      {error.mayPass && onRetry && <p class="soft">{t.retriesItself}</p>}
+      {onRetry && <Button onClick={onRetry}>{t.retry}</Button>}
     </div>
   );
 }

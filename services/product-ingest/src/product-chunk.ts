@@ -1,8 +1,8 @@
-import { checkProduct, type IdentifiedProduct } from '@ecobalyse/product-documents';
-import { type AddingParts, addProducts, type OneOfMany } from '@ecobalyse/product-scoring';
+import type { AddingParts } from '@ecobalyse/product-scoring';
 import { PRODUCT_OUTCOMES, type ProductResultLine } from '@ecobalyse/schema';
 import type { OutcomeCounts } from '@ecobalyse/store';
 import { z } from 'zod';
+import { addRows } from './product-rows.js';
 
 /** Products as the API stored them: read, not yet checked. */
 const storedProductsSchema = z.array(
@@ -22,16 +22,6 @@ export interface ChunkOutcome {
   counts: OutcomeCounts;
 }
 
-type Place = Pick<ProductResultLine, 'line' | 'index'>;
-type CheckedProduct = Place & (IdentifiedProduct | { faults: string[] });
-
-const check = (products: string): CheckedProduct[] =>
-  storedProductsSchema.parse(JSON.parse(products)).map(({ line, index, product, fault }) => ({
-    line,
-    index,
-    ...(fault === undefined ? checkProduct(product) : { faults: [fault] }),
-  }));
-
 /**
  * Scores and adds the products of a chunk; doing it again gives the same result.
  *
@@ -44,44 +34,15 @@ export async function addChunk(
   parts: AddingParts & { concurrency: number },
   signal: AbortSignal,
 ): Promise<ChunkOutcome> {
-  const checked = check(products);
-  const valid = checked.flatMap((one) => ('product' in one ? [one] : []));
-  return report(checked, await addProducts(valid, insertedBy, parts, signal));
-}
-
-type Told = Omit<ProductResultLine, keyof Place | 'md5_id'>;
-
-function tell(outcome: OneOfMany): Told {
-  switch (outcome.status) {
-    case 'refused': {
-      const reasons = Object.entries(outcome.reasons).map(([field, reason]) => `${field}: ${reason}`);
-      return { status: 'refused', detail: reasons.join('; ') };
-    }
-    case 'failed':
-      return { status: 'failed', detail: outcome.error.message };
-    case 'deleted':
-      return { status: 'failed', detail: 'deleted while it was being added' };
-    default:
-      return outcome;
-  }
-}
-
-function report(checked: readonly CheckedProduct[], outcomes: ReadonlyMap<string, OneOfMany>): ChunkOutcome {
+  const rows = storedProductsSchema.parse(JSON.parse(products));
+  const outcomes = await addRows(rows, insertedBy, parts, signal);
   const counts = Object.fromEntries(PRODUCT_OUTCOMES.map((outcome) => [outcome, 0])) as OutcomeCounts;
-  const told = new Set<string>();
-  const lines = checked.map((one) => {
-    const { line, index } = one;
-    let rest: Omit<ProductResultLine, keyof Place>;
-    if ('faults' in one) rest = { status: 'refused', detail: one.faults.join('; ') };
-    else {
-      const { md5_id } = one;
-      const { status, ...facts } = tell(outcomes.get(md5_id) as OneOfMany);
-      // The first of two equal products of a chunk is the one that was added.
-      rest = { status: status === 'added' && told.has(md5_id) ? 'existing' : status, md5_id, ...facts };
-      told.add(md5_id);
-    }
-    counts[rest.status] += 1;
-    return `${JSON.stringify({ line, index, ...rest } satisfies ProductResultLine)}\n`;
+  const lines = outcomes.map((outcome, at) => {
+    const { line, index } = rows[at] as (typeof rows)[number];
+    const { status, md5_id } = outcome;
+    counts[status] += 1;
+    const facts = 'ecs' in outcome ? { ecs: outcome.ecs } : { detail: outcome.reasons.join('; ') };
+    return `${JSON.stringify({ line, index, status, md5_id, ...facts } satisfies ProductResultLine)}\n`;
   });
   return { result: lines.join(''), counts };
 }

@@ -38,7 +38,7 @@ export interface FileReport {
   products: number;
   added: number;
   alreadyThere: number;
-  refused: { line: number; reasons: string[] }[];
+  refused: { line: number; reasons: readonly string[] }[];
   /** Columns of a CSV file that are not fields of a product. */
   ignoredColumns: string[];
   /** Why the file was not read to its end; null when it was. */

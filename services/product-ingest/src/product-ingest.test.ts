@@ -15,6 +15,7 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createEcobalyseClient, type EcobalyseClient } from '@ecobalyse/ecobalyse-client';
 import {
   createPipelineClient,
   type PipelineClient,
@@ -34,10 +35,8 @@ import {
 } from '@ecobalyse/store';
 import {
   databaseOf,
-  freePort,
-  openBridge,
-  type ServiceProcess,
-  startService,
+  type FaultyUpstream,
+  startFaultyUpstream,
   startTestMongodb,
   startTestRedis,
   startTestSimulator,
@@ -47,11 +46,9 @@ import {
   waitUntil,
 } from '@ecobalyse/test-servers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { addProducts } from './add-products.js';
+import { addFolder } from './add-folder.js';
 import type { FileReport } from './product-folder.js';
-import { createProductPoster, ProductFailedError, type ProductPoster } from './product-poster.js';
 
-const KEY = 'a-key-of-the-tests-0123456789';
 const SAMPLES = new URL('../samples/', import.meta.url);
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const GOOD = {
@@ -68,8 +65,8 @@ const GOOD = {
 let mongodb: TestMongodb;
 let redis: TestRedis;
 let simulator: TestSimulator;
-let apiPort: number;
-let api: ServiceProcess;
+let faulty: FaultyUpstream;
+let upstream: EcobalyseClient;
 let store: Store;
 let connection: QueueConnection;
 let pipelines: PipelineClient;
@@ -77,37 +74,28 @@ let folder: string;
 let closers: (() => Promise<unknown>)[];
 
 beforeAll(async () => {
-  [mongodb, redis, simulator, apiPort] = await Promise.all([
-    startTestMongodb(),
-    startTestRedis(),
-    startTestSimulator(),
-    freePort(),
-  ]);
-  const dbName = `test-${randomUUID().slice(0, 8)}`;
-  store = openStore({ uri: mongodb.uri, dbName, appName: 'test' });
+  [mongodb, redis, simulator] = await Promise.all([startTestMongodb(), startTestRedis(), startTestSimulator()]);
+  store = openStore({ uri: mongodb.uri, dbName: `test-${randomUUID().slice(0, 8)}`, appName: 'test' });
   await ensureIndexes(store);
-  api = startService('services/api/bundle/main.js', {
-    MONGODB_URI: mongodb.uri,
-    DB_NAME: dbName,
-    REDIS_URL: redis.url,
-    ECOBALYSE_API_URL: simulator.apiUrl,
-    API_PORT: String(apiPort),
-    API_KEY: KEY,
+  faulty = await startFaultyUpstream(simulator.apiUrl);
+  upstream = createEcobalyseClient({
+    baseUrl: faulty.apiUrl,
+    concurrency: 4,
+    timeoutMs: 5000,
+    retries: 1,
+    retryDelayMs: 1,
   });
-  await waitUntil(
-    'the API answers',
-    async () => (await fetch(`http://127.0.0.1:${apiPort}/health/ready`)).ok || api.child.exitCode !== null,
-  );
-  expect(api.child.exitCode, api.output()).toBeNull();
 });
 afterAll(async () => {
-  await api.end();
+  upstream.close();
+  faulty.close();
   await databaseOf(store).dropDatabase();
   await store.close();
   await Promise.all([mongodb.close(), redis.close(), simulator.close()]);
 });
 beforeEach(async () => {
   closers = [];
+  faulty.mend();
   await store.collection('impacts').deleteMany({});
   await store.collection('pipeline_runs').deleteMany({});
   connection = { redisUrl: redis.url, prefix: `{test-${randomUUID()}}` };
@@ -121,34 +109,28 @@ afterEach(async () => {
 });
 
 interface WorkOptions {
-  apiKey?: string;
   settleMs?: number;
-  port?: number;
-  /** Done before a product is posted. */
-  beforePost?: (product: unknown) => Promise<void>;
+  /** Done before a product is scored. */
+  beforeScoring?: (product: unknown) => Promise<void>;
 }
 
-function work(options: WorkOptions = {}) {
-  const api = createProductPoster({
-    apiUrl: `http://127.0.0.1:${options.port ?? apiPort}`,
-    apiKey: options.apiKey ?? KEY,
-    apiKeyName: 'access_token',
+function work({ settleMs = 0, beforeScoring }: WorkOptions = {}) {
+  const parts = {
+    store,
     concurrency: 4,
-  });
-  const poster: ProductPoster = {
-    ...api,
-    async post(product, signal) {
-      await options.beforePost?.(product);
-      return api.post(product, signal);
+    cache: { invalidate: async () => undefined },
+    upstream: {
+      ...upstream,
+      simulateDetailed: async (...call: Parameters<EcobalyseClient['simulateDetailed']>) => {
+        await beforeScoring?.(call[0]);
+        return upstream.simulateDetailed(...call);
+      },
     },
   };
   const worker = startTaskWorker({
     connection,
     queue: QUEUES.ingest,
-    handlers: {
-      'add-products': (context) =>
-        addProducts(context, poster, { folder, settleMs: options.settleMs ?? 0, concurrency: 4 }),
-    },
+    handlers: { 'add-products': (context) => addFolder(context, parts, { folder, settleMs }) },
     recorder: openRunHistory(store),
     logger: quiet,
     lockMs: 1000,
@@ -290,7 +272,7 @@ describe('adding products', () => {
 
   it('names a file that something else took the place of, and adds the others', async () => {
     work({
-      beforePost: async (product) => {
+      beforeScoring: async (product) => {
         if ((product as typeof GOOD).mass !== 0.2) return;
         await rm(join(folder, 'b.ndjson'), { force: true });
         await symlink('a.ndjson', join(folder, 'b.ndjson'));
@@ -327,7 +309,7 @@ describe('adding products', () => {
     let isChanged = false;
     const path = join(folder, 'products.ndjson');
     work({
-      beforePost: async () => {
+      beforeScoring: async () => {
         if (isChanged) return;
         isChanged = true;
         await change(path, JSON.stringify({ ...GOOD, mass: 0.8 }));
@@ -347,19 +329,18 @@ describe('adding products', () => {
     expect((await ingest()).result).toMatchObject({ files: 1, added: 1, leftForNextRun: 0 });
   });
 
-  it('keeps a file on one product of which the API fails, and adds the rest', async () => {
-    let isFailing = true;
-    work({
-      beforePost: async (product) => {
-        if (isFailing && (product as typeof GOOD).mass === 0.21) throw new ProductFailedError('the API failed on it');
-      },
-    });
+  it('keeps a file on one product of which upstream fails, and adds the rest', async () => {
+    work();
+    faulty.failsOn = '"mass":0.21';
     await put('a.ndjson', [0.2, 0.21, 0.22].map((mass) => JSON.stringify({ ...GOOD, mass })).join('\n'));
     await put('b.ndjson', JSON.stringify({ ...GOOD, mass: 0.23 }));
-    expect((await ingest()).result).toMatchObject({ files: 1, notes: ['a.ndjson: line 2: the API failed on it'] });
+    expect((await ingest()).result).toMatchObject({
+      files: 1,
+      notes: [expect.stringMatching(/^a\.ndjson: line 2: .*status 500/)],
+    });
     expect(await countImpacts(store)).toBe(3);
     expect(await waiting()).toEqual(['a.ndjson']);
-    isFailing = false;
+    faulty.mend();
     expect((await ingest()).result).toMatchObject({ files: 1, added: 1, alreadyThere: 2 });
   });
 
@@ -381,26 +362,28 @@ describe('adding products', () => {
     expect(await countImpacts(store)).toBe(2);
   });
 
-  it('fails without an API, is tried again, and has marked nothing as done meanwhile', async () => {
-    const port = await freePort();
-    work({ port });
-    await put('products.json', JSON.stringify([GOOD]));
+  it('fails without upstream, is tried again, and tells what it added at each try', async () => {
+    work();
+    // The first hundred are added, and none of the second.
+    const masses = Array.from({ length: 120 }, (_, index) => 0.1 + index / 1000);
+    await put('products.ndjson', masses.map((mass) => JSON.stringify({ ...GOOD, mass })).join('\n'));
+    faulty.breaksOff = { text: '"mass":0.21', times: Number.POSITIVE_INFINITY };
     const retried = ingest();
     const runs = () => store.collection('pipeline_runs').findOne({});
     await waitUntil('the first try has failed', async () => Boolean((await runs())?.tasks['add-products']?.error));
-    expect((await runs())?.tasks['add-products']?.error).toMatch(/the API at .* cannot be reached/);
-    expect(await waiting()).toEqual(['products.json']);
-    const bridge = await openBridge(port, apiPort);
-    closers.push(() => bridge.close());
+    expect((await runs())?.tasks['add-products']?.error).toMatch(/cannot be reached/);
+    expect(await countImpacts(store)).toBeGreaterThanOrEqual(100);
+    expect(await waiting()).toEqual(['products.ndjson']);
+    faulty.mend();
     const task = await retried;
-    expect([task.attempts, task.result]).toEqual([2, expect.objectContaining({ added: 1 })]);
+    expect([task.attempts, task.result]).toEqual([2, expect.objectContaining({ added: 120, alreadyThere: 0 })]);
   });
 
-  it('says that the key is wrong', async () => {
-    work({ apiKey: 'not-the-right-key' });
-    await put('products.json', JSON.stringify([GOOD]));
-    expect((await ingest('failed')).error).toMatch(/refuses the key.*API_KEY/);
-    expect(await waiting()).toEqual(['products.json']);
+  it('knows a product again in a later part of the same file', async () => {
+    work();
+    const masses = [...Array.from({ length: 100 }, (_, index) => 0.1 + index / 1000), 0.1, 0.5];
+    await put('products.ndjson', masses.map((mass) => JSON.stringify({ ...GOOD, mass })).join('\n'));
+    expect((await ingest()).result).toMatchObject({ files: 1, added: 101, alreadyThere: 1 });
   });
 
   it('adds each product once when two workers take the same file', async () => {

@@ -1,6 +1,5 @@
 import { useQuery } from '../../api/use-query.js';
-import { useMessages } from '../../i18n/messages.js';
-import { useVocabulary } from '../../i18n/vocabulary.js';
+import { useTexts } from '../../i18n/texts.js';
 import type { PageProps } from '../../page-props.js';
 import { useSearchParams } from '../../router.js';
 import { Select } from '../../ui/fields.js';
@@ -15,10 +14,9 @@ import { Segments } from './segments.js';
 const ALL = 'all';
 
 export default function AnalysisPage(_: PageProps) {
-  const t = useMessages(analysisMessages);
-  const v = useVocabulary();
+  const { t, v } = useTexts(analysisMessages);
   const [search, setSearch] = useSearchParams();
-  const types = useQuery<readonly string[]>('/product').data ?? [];
+  const types = useQuery('GET /product', {}).data ?? [];
   const type = search.get('product') ?? ALL;
   const known = types.includes(type) || type === ALL ? types : [...types, type];
   const typeName = (id: string) => (id === ALL ? t.allTypes : v.product(id));

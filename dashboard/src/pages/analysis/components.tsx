@@ -2,9 +2,7 @@ import type { Component } from '@ecobalyse/schema';
 import { useQuery } from '../../api/use-query.js';
 import { Chart } from '../../chart/chart.js';
 import { arrowMark, type CustomApi } from '../../chart/marks.js';
-import { useFormat } from '../../i18n/format.js';
-import { useMessages } from '../../i18n/messages.js';
-import { useVocabulary } from '../../i18n/vocabulary.js';
+import { useTexts } from '../../i18n/texts.js';
 import { useSearchParams } from '../../router.js';
 import { Select } from '../../ui/fields.js';
 import { NothingYet } from '../../ui/nothing-yet.js';
@@ -30,11 +28,9 @@ const furthest = (marks: readonly Mark[]) => Math.max(1e-9, ...marks.flatMap(({ 
 
 /** Product types on two of the principal components, with the loadings as arrows; and the variance that each explains. */
 export function Components() {
-  const t = useMessages(analysisMessages);
-  const f = useFormat();
-  const v = useVocabulary();
+  const { t, f, v } = useTexts(analysisMessages);
   const [search, setSearch] = useSearchParams();
-  const query = useQuery<readonly Component[]>('/stats/components');
+  const query = useQuery('GET /stats/components', {});
   const numbers = (query.data ?? []).map(({ component }) => component);
   const chosen = (name: string, otherwise: number) => {
     const number = Number(search.get(name));
@@ -156,19 +152,10 @@ export function Components() {
                   })}
                   table={{
                     columns: [
-                      {
-                        id: 'kind',
-                        header: t.kind,
-                        cell: ({ kind }) => (kind === 'type' ? t.typesShown : t.loadings),
-                      },
-                      { id: 'name', header: t.name, cell: ({ name }) => name },
-                      {
-                        id: 'x',
-                        header: t.component(f.integer(across)),
-                        numeric: true,
-                        cell: ({ x }) => f.number(x, 3),
-                      },
-                      { id: 'y', header: t.component(f.integer(up)), numeric: true, cell: ({ y }) => f.number(y, 3) },
+                      { header: t.kind, cell: ({ kind }) => (kind === 'type' ? t.typesShown : t.loadings) },
+                      { header: t.name, cell: ({ name }) => name },
+                      { header: t.component(f.integer(across)), figure: ({ x }) => f.number(x, 3) },
+                      { header: t.component(f.integer(up)), figure: ({ y }) => f.number(y, 3) },
                     ],
                     rows: [...types, ...parts],
                   }}
@@ -208,23 +195,9 @@ export function Components() {
               })}
               table={{
                 columns: [
-                  {
-                    id: 'component',
-                    header: t.components,
-                    cell: ({ component }) => t.component(f.integer(component)),
-                  },
-                  {
-                    id: 'each',
-                    header: t.each,
-                    numeric: true,
-                    cell: ({ explained_variance }) => f.percent(explained_variance, 1),
-                  },
-                  {
-                    id: 'together',
-                    header: t.together,
-                    numeric: true,
-                    cell: ({ cumulative_variance }) => f.percent(cumulative_variance, 1),
-                  },
+                  { header: t.components, cell: ({ component }) => t.component(f.integer(component)) },
+                  { header: t.each, figure: ({ explained_variance }) => f.percent(explained_variance, 1) },
+                  { header: t.together, figure: ({ cumulative_variance }) => f.percent(cumulative_variance, 1) },
                 ],
                 rows,
               }}

@@ -3,9 +3,7 @@ import { useQuery } from '../../api/use-query.js';
 import { Chart } from '../../chart/chart.js';
 import { escaped } from '../../chart/escaped.js';
 import { DIVERGING } from '../../chart/palette.js';
-import { useFormat } from '../../i18n/format.js';
-import { useMessages } from '../../i18n/messages.js';
-import { useVocabulary } from '../../i18n/vocabulary.js';
+import { useTexts } from '../../i18n/texts.js';
 import { useSearchParams } from '../../router.js';
 import { Select } from '../../ui/fields.js';
 import { NothingYet } from '../../ui/nothing-yet.js';
@@ -21,8 +19,7 @@ const TARGET = 'ecs';
 
 /** Names of the variables of the matrix. */
 function useVariableNames(): (variable: string) => string {
-  const t = useMessages(analysisMessages);
-  const v = useVocabulary();
+  const { t, v } = useTexts(analysisMessages);
   return (variable) => {
     if (variable.startsWith(COST)) return t.cost(v.stage(variable.slice(COST.length)));
     const own = t[`v_${variable}` as keyof typeof t];
@@ -32,12 +29,11 @@ function useVariableNames(): (variable: string) => string {
 
 /** Heat map of the correlations, and those with the cost as bars. */
 export function Correlations() {
-  const t = useMessages(analysisMessages);
-  const f = useFormat();
+  const { t, f } = useTexts(analysisMessages);
   const nameOf = useVariableNames();
   const [search, setSearch] = useSearchParams();
   const method = METHODS.find((name) => name === search.get('method')) ?? 'pearson';
-  const query = useQuery<readonly CorrelationRow[]>('/stats/correlations');
+  const query = useQuery('GET /stats/correlations', {});
   const text = (value: number) => f.number(value, 2);
   const matrixOf = (all: readonly CorrelationRow[]) => all.filter((row) => row.method === method);
   const isConstant = ({ variable, coefficients }: CorrelationRow) => coefficients[variable] === null;
@@ -117,12 +113,10 @@ export function Correlations() {
                     })}
                     table={{
                       columns: [
-                        { id: 'variable', header: t.variable, cell: ({ variable }) => nameOf(variable) },
+                        { header: t.variable, cell: ({ variable }) => nameOf(variable) },
                         ...rows.map(({ variable }) => ({
-                          id: variable,
                           header: nameOf(variable),
-                          numeric: true,
-                          cell: ({ coefficients }: CorrelationRow) => text(coefficients[variable] ?? 0),
+                          figure: ({ coefficients }: CorrelationRow) => text(coefficients[variable] ?? 0),
                         })),
                       ],
                       rows,
@@ -150,7 +144,7 @@ export function Correlations() {
                 height={HEIGHT + 40}
                 option={(theme) => ({
                   grid: { right: 40 },
-                  tooltip: { trigger: 'axis', axisPointer: { type: 'shadow' }, valueFormatter: text },
+                  tooltip: { trigger: 'axis', valueFormatter: text },
                   xAxis: { type: 'value', min: lowest, max: 1, axisLabel: { formatter: text } },
                   yAxis: {
                     type: 'category',
@@ -178,8 +172,8 @@ export function Correlations() {
                 })}
                 table={{
                   columns: [
-                    { id: 'variable', header: t.variable, cell: ({ variable }) => nameOf(variable) },
-                    { id: 'value', header: t.correlation, numeric: true, cell: ({ value }) => text(value) },
+                    { header: t.variable, cell: ({ variable }) => nameOf(variable) },
+                    { header: t.correlation, figure: ({ value }) => text(value) },
                   ],
                   rows: rows.toReversed(),
                 }}

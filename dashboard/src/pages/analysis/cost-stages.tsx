@@ -4,9 +4,7 @@ import { Chart } from '../../chart/chart.js';
 import { type CustomApi, rangeMark } from '../../chart/marks.js';
 import { STAGE_COLOURS } from '../../chart/palette.js';
 import { partsByType, StackedParts } from '../../chart/stacked-parts.js';
-import { useFormat } from '../../i18n/format.js';
-import { useMessages } from '../../i18n/messages.js';
-import { useVocabulary } from '../../i18n/vocabulary.js';
+import { useTexts } from '../../i18n/texts.js';
 import { useSearchParams } from '../../router.js';
 import { Select } from '../../ui/fields.js';
 import { NothingYet } from '../../ui/nothing-yet.js';
@@ -34,12 +32,10 @@ export function CostStages(props: StagesProps) {
 }
 
 function StackedStages({ type: chosen, typeName }: StagesProps) {
-  const t = useMessages(analysisMessages);
-  const f = useFormat();
-  const v = useVocabulary();
+  const { t, f, v } = useTexts(analysisMessages);
   const [search, setSearch] = useSearchParams();
   const asShares = search.get('as') === 'shares';
-  const query = useQuery<readonly StageStatistic[]>('/stats/stages');
+  const query = useQuery('GET /stats/stages', {});
   return (
     <Card
       title={t.stages}
@@ -83,10 +79,8 @@ function StackedStages({ type: chosen, typeName }: StagesProps) {
 }
 
 function StageDetails({ type, typeName }: StagesProps) {
-  const t = useMessages(analysisMessages);
-  const f = useFormat();
-  const v = useVocabulary();
-  const query = useQuery<readonly StageStatistic[]>('/stats/stages');
+  const { t, f, v } = useTexts(analysisMessages);
+  const query = useQuery('GET /stats/stages', {});
   return (
     <Card title={t.parts(typeName(type))} hint={t.partsHint} span={6}>
       <Async
@@ -107,7 +101,6 @@ function StageDetails({ type, typeName }: StagesProps) {
               option={(theme) => ({
                 tooltip: {
                   trigger: 'axis',
-                  axisPointer: { type: 'shadow' },
                   formatter: ([{ dataIndex }]: [{ dataIndex: number }]) => {
                     const row = rows[dataIndex] as StageStatistic;
                     return [
@@ -119,15 +112,8 @@ function StageDetails({ type, typeName }: StagesProps) {
                     ].join('<br>');
                   },
                 },
-                xAxis: {
-                  type: 'value',
-                  name: t.costInPoints,
-                  axisLabel: { formatter: (value: number) => f.number(value, 3) },
-                },
-                yAxis: {
-                  type: 'category',
-                  data: rows.map(({ stage }) => v.stage(stage)),
-                },
+                xAxis: { type: 'value', name: t.costInPoints },
+                yAxis: { type: 'category', data: rows.map(({ stage }) => v.stage(stage)) },
                 series: [
                   {
                     type: 'bar',
@@ -148,18 +134,13 @@ function StageDetails({ type, typeName }: StagesProps) {
               })}
               table={{
                 columns: [
-                  { id: 'part', header: t.part, cell: ({ stage }) => v.stage(stage) },
-                  { id: 'mean', header: t.mean, numeric: true, cell: ({ mean }) => f.points(mean) },
-                  { id: 'share', header: t.share, numeric: true, cell: ({ share }) => f.percent(share ?? 0, 1) },
-                  { id: 'q1', header: t.q1, numeric: true, cell: ({ Q1 }) => f.points(Q1) },
-                  { id: 'median', header: t.median, numeric: true, cell: ({ median }) => f.points(median) },
-                  { id: 'q3', header: t.q3, numeric: true, cell: ({ Q3 }) => f.points(Q3) },
-                  {
-                    id: 'variation',
-                    header: t.variation,
-                    numeric: true,
-                    cell: ({ variation }) => (variation === null ? '–' : f.percent(variation)),
-                  },
+                  { header: t.part, cell: ({ stage }) => v.stage(stage) },
+                  { header: t.mean, figure: ({ mean }) => f.points(mean) },
+                  { header: t.share, figure: ({ share }) => f.percent(share ?? 0, 1) },
+                  { header: t.q1, figure: ({ Q1 }) => f.points(Q1) },
+                  { header: t.median, figure: ({ median }) => f.points(median) },
+                  { header: t.q3, figure: ({ Q3 }) => f.points(Q3) },
+                  { header: t.variation, figure: ({ variation }) => (variation === null ? '–' : f.percent(variation)) },
                 ],
                 rows: rows.toReversed(),
               }}

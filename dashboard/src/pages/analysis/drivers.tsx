@@ -1,9 +1,7 @@
 import type { DriverStatistic } from '@ecobalyse/schema';
-import { withQuery } from '../../api/client.js';
 import { useQuery } from '../../api/use-query.js';
 import { Chart } from '../../chart/chart.js';
-import { useFormat } from '../../i18n/format.js';
-import { useMessages } from '../../i18n/messages.js';
+import { useTexts } from '../../i18n/texts.js';
 import { NothingYet } from '../../ui/nothing-yet.js';
 import { Card } from '../../ui/page.js';
 import { Async } from '../../ui/states.js';
@@ -13,9 +11,8 @@ const HEIGHT = 340;
 
 /** What explains the differences of cost: each factor alone, and its part of all together. */
 export function Drivers({ type, typeName }: { type: string; typeName: (type: string) => string }) {
-  const t = useMessages(analysisMessages);
-  const f = useFormat();
-  const query = useQuery<readonly DriverStatistic[]>(withQuery('/stats/drivers', { product_id: type }));
+  const { t, f } = useTexts(analysisMessages);
+  const query = useQuery('GET /stats/drivers', { query: { product_id: type } });
   return (
     <Card title={t.drivers(typeName(type))} hint={t.driversHint}>
       <Async query={query} height={HEIGHT + 70} empty={<NothingYet what="analyses" height={HEIGHT} />}>
@@ -53,32 +50,20 @@ export function Drivers({ type, typeName }: { type: string; typeName: (type: str
                   return {
                     grid: { right: 56 },
                     legend: { icon: 'roundRect' },
-                    tooltip: {
-                      trigger: 'axis',
-                      axisPointer: { type: 'shadow' },
-                      valueFormatter: (value: number) => f.percent(value, 1),
-                    },
-                    xAxis: {
-                      type: 'value',
-                      axisLabel: { formatter: (value: number) => f.percent(value) },
-                    },
-                    yAxis: {
-                      type: 'category',
-                      data: rows.map(({ factor }) => t[factor]),
-                    },
+                    tooltip: { trigger: 'axis', valueFormatter: (value: number) => f.percent(value, 1) },
+                    xAxis: { type: 'value', axisLabel: { formatter: (value: number) => f.percent(value) } },
+                    yAxis: { type: 'category', data: rows.map(({ factor }) => t[factor]) },
                     series: [withColour(eta), withColour(shapley)],
                   };
                 }}
                 table={{
                   columns: [
-                    { id: 'factor', header: t.factor, cell: ({ factor }) => t[factor] },
-                    { id: 'groups', header: t.groups, numeric: true, cell: ({ groups }) => f.integer(groups) },
-                    { id: 'eta', header: t.eta, numeric: true, cell: (row) => f.percent(row.eta_squared, 1) },
+                    { header: t.factor, cell: ({ factor }) => t[factor] },
+                    { header: t.groups, figure: ({ groups }) => f.integer(groups) },
+                    { header: t.eta, figure: (row) => f.percent(row.eta_squared, 1) },
                     {
-                      id: 'shapley',
                       header: t.shapley,
-                      numeric: true,
-                      cell: (row) => (row.shapley_share === null ? '–' : f.percent(row.shapley_share, 1)),
+                      figure: (row) => (row.shapley_share === null ? '–' : f.percent(row.shapley_share, 1)),
                     },
                   ],
                   rows: rows.toReversed(),

@@ -2,9 +2,7 @@ import type { Segment } from '@ecobalyse/schema';
 import { useQuery } from '../../api/use-query.js';
 import { Chart } from '../../chart/chart.js';
 import { StackedParts } from '../../chart/stacked-parts.js';
-import { useFormat } from '../../i18n/format.js';
-import { useMessages } from '../../i18n/messages.js';
-import { useVocabulary } from '../../i18n/vocabulary.js';
+import { useTexts } from '../../i18n/texts.js';
 import { Link } from '../../router.js';
 import { NothingYet } from '../../ui/nothing-yet.js';
 import { Card } from '../../ui/page.js';
@@ -15,9 +13,7 @@ const CHART_HEIGHT = 280;
 const HEIGHT = 560;
 
 function SegmentSummary({ segment }: { segment: Segment }) {
-  const t = useMessages(analysisMessages);
-  const f = useFormat();
-  const v = useVocabulary();
+  const { t, f, v } = useTexts(analysisMessages);
   const { documents, share, mean_cost, typical_product, typical_product_share, typical_document } = segment;
   const { md5_id, product_id = '', mass = null, ecs = 0 } = typical_document;
   return (
@@ -44,9 +40,8 @@ function SegmentSummary({ segment }: { segment: Segment }) {
 
 /** Products of a like cost structure, and how well apart they are. */
 export function Segments() {
-  const t = useMessages(analysisMessages);
-  const f = useFormat();
-  const query = useQuery<readonly Segment[]>('/stats/segments');
+  const { t, f } = useTexts(analysisMessages);
+  const query = useQuery('GET /stats/segments', {});
   return (
     <>
       <Card title={t.segments} hint={t.segmentsHint} span={7}>
@@ -88,11 +83,7 @@ export function Segments() {
                 option={(theme) => ({
                   grid: { right: 16, top: 16 },
                   tooltip: { trigger: 'axis', valueFormatter: (value: number) => f.number(value, 3) },
-                  xAxis: {
-                    type: 'category',
-                    data: rows.map(({ count }) => f.integer(count)),
-                    name: t.count,
-                  },
+                  xAxis: { type: 'category', data: rows.map(({ count }) => f.integer(count)), name: t.count },
                   yAxis: { type: 'value', axisLabel: { formatter: (value: number) => f.number(value, 2) } },
                   series: [
                     {
@@ -110,8 +101,8 @@ export function Segments() {
                 })}
                 table={{
                   columns: [
-                    { id: 'count', header: t.count, numeric: true, cell: ({ count }) => f.integer(count) },
-                    { id: 'value', header: t.silhouette, numeric: true, cell: ({ value }) => f.number(value, 3) },
+                    { header: t.count, figure: ({ count }) => f.integer(count) },
+                    { header: t.silhouette, figure: ({ value }) => f.number(value, 3) },
                   ],
                   rows,
                 }}

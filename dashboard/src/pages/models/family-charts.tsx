@@ -1,12 +1,12 @@
 import type { Evaluation, FamilyReport } from '@ecobalyse/schema';
 import { Chart } from '../../chart/chart.js';
 import { STILL_LINE } from '../../chart/marks.js';
-import { useFormat } from '../../i18n/format.js';
-import { useMessages } from '../../i18n/messages.js';
-import { useVocabulary } from '../../i18n/vocabulary.js';
+import { useTexts } from '../../i18n/texts.js';
 import { Card } from '../../ui/page.js';
 import { modelsMessages } from './models-messages.js';
-import { USUAL_LEVEL } from './usual-level.js';
+
+/** The interval of every training so far, for versions that do not say. */
+export const USUAL_LEVEL = 0.9;
 
 const HEIGHT = 280;
 /** Coverages differ by little: the axis starts where they do. */
@@ -14,18 +14,12 @@ const LOWEST_COVERAGE = 0.5;
 
 /** Error and interval coverage of every family. */
 export function FamilyCharts({ evaluation, best }: { evaluation: Evaluation; best: string }) {
-  const t = useMessages(modelsMessages);
-  const f = useFormat();
-  const v = useVocabulary();
+  const { t, f, v } = useTexts(modelsMessages);
   const rows = evaluation.reports.toSorted((a, b) => b.metrics.rmse - a.metrics.rmse);
   const lowest = rows.at(-1) as FamilyReport;
   const nameOf = ({ family }: FamilyReport) => v.family(family);
   const level = evaluation.interval?.level ?? USUAL_LEVEL;
-  const names = (color: string) => ({
-    type: 'category',
-    data: rows.map(nameOf),
-    axisLabel: { color },
-  });
+  const names = (color: string) => ({ type: 'category', data: rows.map(nameOf), axisLabel: { color } });
   return (
     <>
       <Card title={t.error} hint={t.errorHint} span={6}>
@@ -34,15 +28,10 @@ export function FamilyCharts({ evaluation, best }: { evaluation: Evaluation; bes
           height={HEIGHT}
           option={(theme) => ({
             grid: { right: 90 },
-            tooltip: {
-              trigger: 'axis',
-              axisPointer: { type: 'shadow' },
-              valueFormatter: (value: number) => f.points(value),
-            },
+            tooltip: { trigger: 'axis', valueFormatter: (value: number) => f.points(value) },
             xAxis: {
               type: 'log',
               min: 10 ** Math.floor(Math.log10(Math.max(lowest.metrics.rmse, 1e-6)) - 0.3),
-              axisLabel: { formatter: (value: number) => f.number(value, 3) },
             },
             yAxis: names(theme.text),
             series: [
@@ -68,8 +57,8 @@ export function FamilyCharts({ evaluation, best }: { evaluation: Evaluation; bes
           })}
           table={{
             columns: [
-              { id: 'family', header: t.family, cell: nameOf },
-              { id: 'rmse', header: t.rmse, numeric: true, cell: ({ metrics }) => f.points(metrics.rmse) },
+              { header: t.family, cell: nameOf },
+              { header: t.rmse, figure: ({ metrics }) => f.points(metrics.rmse) },
             ],
             rows: rows.toReversed(),
           }}
@@ -114,9 +103,9 @@ export function FamilyCharts({ evaluation, best }: { evaluation: Evaluation; bes
           })}
           table={{
             columns: [
-              { id: 'family', header: t.family, cell: nameOf },
-              { id: 'coverage', header: t.coverage, numeric: true, cell: ({ coverage }) => f.percent(coverage, 1) },
-              { id: 'target', header: t.target, numeric: true, cell: () => f.percent(level) },
+              { header: t.family, cell: nameOf },
+              { header: t.coverage, figure: ({ coverage }) => f.percent(coverage, 1) },
+              { header: t.target, figure: () => f.percent(level) },
             ],
             rows: rows.toReversed(),
           }}

@@ -1,7 +1,6 @@
 import type { FamilyReport, ModelDetails } from '@ecobalyse/schema';
-import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
-import { useVocabulary } from '../../i18n/vocabulary.js';
+import { useTexts } from '../../i18n/texts.js';
 import { DataTable } from '../../ui/data-table.js';
 import { Card } from '../../ui/page.js';
 import { EmptyState } from '../../ui/states.js';
@@ -38,9 +37,7 @@ export function ModelEvaluation({ model }: { model: ModelDetails }) {
 }
 
 function FamilyTable({ reports, best }: { reports: readonly FamilyReport[]; best: string }) {
-  const t = useMessages(modelsMessages);
-  const f = useFormat();
-  const v = useVocabulary();
+  const { t, f, v } = useTexts(modelsMessages);
   return (
     <Card title={t.families} hint={t.familiesHint}>
       <DataTable
@@ -49,7 +46,6 @@ function FamilyTable({ reports, best }: { reports: readonly FamilyReport[]; best
         rowKey={({ family }) => family}
         columns={[
           {
-            id: 'family',
             header: t.family,
             cell: ({ family }) => (
               <>
@@ -57,32 +53,14 @@ function FamilyTable({ reports, best }: { reports: readonly FamilyReport[]; best
               </>
             ),
           },
-          { id: 'rmse', header: t.rmse, numeric: true, cell: ({ metrics }) => f.points(metrics.rmse) },
-          { id: 'mae', header: t.mae, numeric: true, minor: true, cell: ({ metrics }) => f.points(metrics.mae) },
-          { id: 'mape', header: t.mape, numeric: true, cell: ({ metrics }) => f.percent(metrics.mape / 100, 2) },
-          { id: 'r2', header: t.r2, numeric: true, minor: true, cell: ({ metrics }) => f.number(metrics.r2, 6) },
-          {
-            id: 'bias',
-            header: t.bias,
-            numeric: true,
-            minor: true,
-            cell: ({ metrics }) => f.percent(metrics.bias / 100, 3),
-          },
-          { id: 'coverage', header: t.coverage, numeric: true, cell: ({ coverage }) => f.percent(coverage, 1) },
-          {
-            id: 'width',
-            header: t.width,
-            numeric: true,
-            minor: true,
-            cell: ({ intervalWidth }) => f.percent(intervalWidth, 2),
-          },
-          {
-            id: 'seconds',
-            header: t.seconds,
-            numeric: true,
-            minor: true,
-            cell: ({ seconds }) => f.duration(seconds * 1000),
-          },
+          { header: t.rmse, figure: ({ metrics }) => f.points(metrics.rmse) },
+          { header: t.mae, minor: true, figure: ({ metrics }) => f.points(metrics.mae) },
+          { header: t.mape, figure: ({ metrics }) => f.percent(metrics.mape / 100, 2) },
+          { header: t.r2, minor: true, figure: ({ metrics }) => f.number(metrics.r2, 6) },
+          { header: t.bias, minor: true, figure: ({ metrics }) => f.percent(metrics.bias / 100, 3) },
+          { header: t.coverage, figure: ({ coverage }) => f.percent(coverage, 1) },
+          { header: t.width, minor: true, figure: ({ intervalWidth }) => f.percent(intervalWidth, 2) },
+          { header: t.seconds, minor: true, figure: ({ seconds }) => f.duration(seconds * 1000) },
         ]}
       />
     </Card>
@@ -90,9 +68,7 @@ function FamilyTable({ reports, best }: { reports: readonly FamilyReport[]; best
 }
 
 function WorstCases({ worst }: { worst: FamilyReport['worst'] }) {
-  const t = useMessages(modelsMessages);
-  const f = useFormat();
-  const v = useVocabulary();
+  const { t, f, v } = useTexts(modelsMessages);
   return (
     <Card title={t.worst} hint={t.worstHint}>
       <DataTable
@@ -100,28 +76,12 @@ function WorstCases({ worst }: { worst: FamilyReport['worst'] }) {
         rows={worst.slice(0, MAX_WORST)}
         rowKey={({ id }) => id}
         columns={[
-          {
-            id: 'type',
-            header: t.type,
-            cell: ({ product }) => v.product(product),
-            detail: ({ massKg }) => f.mass(massKg),
-          },
-          { id: 'mass', header: t.mass, numeric: true, minor: true, cell: ({ massKg }) => f.mass(massKg) },
-          { id: 'actual', header: t.actual, numeric: true, cell: ({ cost }) => f.points(cost) },
-          { id: 'predicted', header: t.prediction, numeric: true, cell: ({ prediction }) => f.points(prediction) },
-          {
-            id: 'difference',
-            header: t.difference,
-            numeric: true,
-            minor: true,
-            cell: ({ cost, prediction }) => f.points(prediction - cost),
-          },
-          {
-            id: 'share',
-            header: t.differenceShare,
-            numeric: true,
-            cell: ({ cost, prediction }) => f.percent((prediction - cost) / cost, 1),
-          },
+          { header: t.type, cell: ({ product }) => v.product(product), detail: ({ massKg }) => f.mass(massKg) },
+          { header: t.mass, minor: true, figure: ({ massKg }) => f.mass(massKg) },
+          { header: t.actual, figure: ({ cost }) => f.points(cost) },
+          { header: t.prediction, figure: ({ prediction }) => f.points(prediction) },
+          { header: t.difference, minor: true, figure: ({ cost, prediction }) => f.points(prediction - cost) },
+          { header: t.differenceShare, figure: ({ cost, prediction }) => f.percent((prediction - cost) / cost, 1) },
         ]}
       />
     </Card>

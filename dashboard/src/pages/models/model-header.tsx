@@ -3,36 +3,32 @@ import { useState } from 'preact/hooks';
 import { ask } from '../../api/client.js';
 import { useMay } from '../../api/use-me.js';
 import { forgetAnswers, useAction } from '../../api/use-query.js';
-import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
 import { reasonMessages, reasonText } from '../../i18n/reasons.js';
-import { useVocabulary } from '../../i18n/vocabulary.js';
+import { useTexts } from '../../i18n/texts.js';
+import { Button } from '../../ui/button.js';
 import { Dialog } from '../../ui/dialog.js';
 import { Card, Figure } from '../../ui/page.js';
 import { ErrorState } from '../../ui/states.js';
+import { USUAL_LEVEL } from './family-charts.js';
 import { modelsMessages } from './models-messages.js';
-import { USUAL_LEVEL } from './usual-level.js';
 
 interface ModelHeaderProps {
   readonly model: ModelDetails;
   readonly production: ModelVersion | undefined;
-  readonly onPromoted: () => void;
 }
 
 /** The main figures of a version, and the button that puts it into production. */
-export function ModelHeader({ model, production, onPromoted }: ModelHeaderProps) {
-  const t = useMessages(modelsMessages);
+export function ModelHeader({ model, production }: ModelHeaderProps) {
+  const { t, f, v } = useTexts(modelsMessages);
   const reasons = useMessages(reasonMessages);
-  const f = useFormat();
-  const v = useVocabulary();
   const mayPromote = useMay('admin');
   const [asked, setAsked] = useState(false);
   const { version, family, metrics, evaluation } = model;
   const promote = useAction(async () => {
-    await ask(`/models/${version}/promote`, { method: 'POST' });
+    await ask('POST /models/{version}/promote', { path: { version } });
     forgetAnswers('/models');
     setAsked(false);
-    onPromoted();
     return version;
   });
   const counts = evaluation?.counts;
@@ -56,9 +52,9 @@ export function ModelHeader({ model, production, onPromoted }: ModelHeaderProps)
           <span class="tag good">{t.production}</span>
         ) : (
           <div>
-            <button type="button" class="button primary" disabled={!mayPromote} onClick={() => setAsked(true)}>
+            <Button kind="primary" disabled={!mayPromote} onClick={() => setAsked(true)}>
               {t.promote}
-            </button>
+            </Button>
             {!mayPromote && <p class="soft hint">{t.needsAdmin}</p>}
           </div>
         )
@@ -90,12 +86,10 @@ export function ModelHeader({ model, production, onPromoted }: ModelHeaderProps)
           {production && <p class="soft">{t.promoteBefore(f.integer(production.version))}</p>}
           {promote.error && <ErrorState error={promote.error} />}
           <div class="actions dialog-actions">
-            <button type="button" class="button" onClick={() => setAsked(false)}>
-              {t.cancel}
-            </button>
-            <button type="button" class="button primary" disabled={promote.busy} onClick={() => promote.run(undefined)}>
+            <Button onClick={() => setAsked(false)}>{t.cancel}</Button>
+            <Button kind="primary" disabled={promote.busy} onClick={() => promote.run(undefined)}>
               {t.confirm}
-            </button>
+            </Button>
           </div>
         </Dialog>
       )}

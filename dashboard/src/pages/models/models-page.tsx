@@ -1,4 +1,3 @@
-import type { ModelDetails, ModelVersion } from '@ecobalyse/schema';
 import { useQuery } from '../../api/use-query.js';
 import { useMessages } from '../../i18n/messages.js';
 import type { PageProps } from '../../page-props.js';
@@ -17,11 +16,11 @@ const DETAILS_HEIGHT = 1400;
 export default function ModelsPage(_: PageProps) {
   const t = useMessages(modelsMessages);
   const [search, setSearch] = useSearchParams();
-  const versions = useQuery<readonly ModelVersion[]>('/models');
+  const versions = useQuery('GET /models', {});
   const list = versions.data ?? [];
   const wanted = Number(search.get('version'));
   const shown = list.find(({ version }) => version === wanted) ?? list.find(({ production }) => production) ?? list[0];
-  const details = useQuery<ModelDetails>(shown ? `/models/${shown.version}` : null);
+  const details = useQuery('GET /models/{version}', shown ? { path: { version: shown.version } } : null);
   return (
     <Page title={t.title} intro={t.intro}>
       <Card title={t.versions} hint={t.versionsHint}>
@@ -39,14 +38,7 @@ export default function ModelsPage(_: PageProps) {
         <Async query={details} height={DETAILS_HEIGHT}>
           {(model) => (
             <Grid>
-              <ModelHeader
-                model={model}
-                production={list.find(({ production }) => production)}
-                onPromoted={() => {
-                  versions.reload();
-                  details.reload();
-                }}
-              />
+              <ModelHeader model={model} production={list.find(({ production }) => production)} />
               <ModelEvaluation model={model} />
             </Grid>
           )}

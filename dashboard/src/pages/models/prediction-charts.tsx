@@ -1,8 +1,7 @@
 import type { Evaluation, FamilyReport } from '@ecobalyse/schema';
 import { Chart, type ChartTable } from '../../chart/chart.js';
 import { STILL_LINE } from '../../chart/marks.js';
-import { useFormat } from '../../i18n/format.js';
-import { useMessages } from '../../i18n/messages.js';
+import { useTexts } from '../../i18n/texts.js';
 import { Card } from '../../ui/page.js';
 import { EmptyState } from '../../ui/states.js';
 import { modelsMessages } from './models-messages.js';
@@ -15,8 +14,7 @@ type Point = readonly [cost: number, prediction: number];
 
 /** Predicted against actual cost, and the errors, over the test set. */
 export function PredictionCharts({ evaluation, best }: { evaluation: Evaluation; best: FamilyReport }) {
-  const t = useMessages(modelsMessages);
-  const f = useFormat();
+  const { t, f } = useTexts(modelsMessages);
   const { test: points = [], interval } = evaluation;
   if (points.length === 0)
     return (
@@ -28,12 +26,7 @@ export function PredictionCharts({ evaluation, best }: { evaluation: Evaluation;
     );
   const values = points.flat();
   const [from, to] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
-  const axis = (name: string, nameGap: number) => ({
-    type: 'value',
-    name,
-    nameGap,
-    axisLabel: { formatter: (value: number) => f.number(value, 3) },
-  });
+  const axis = (name: string, nameGap: number) => ({ type: 'value', name, nameGap });
   const tooltip = {
     trigger: 'item',
     formatter: ({ dataIndex }: { dataIndex: number }) => {
@@ -47,14 +40,9 @@ export function PredictionCharts({ evaluation, best }: { evaluation: Evaluation;
   };
   const table: ChartTable<Point> = {
     columns: [
-      { id: 'actual', header: t.actual, numeric: true, cell: ([cost]) => f.points(cost) },
-      { id: 'predicted', header: t.prediction, numeric: true, cell: ([, prediction]) => f.points(prediction) },
-      {
-        id: 'difference',
-        header: t.difference,
-        numeric: true,
-        cell: ([cost, prediction]) => f.points(prediction - cost),
-      },
+      { header: t.actual, figure: ([cost]) => f.points(cost) },
+      { header: t.prediction, figure: ([, prediction]) => f.points(prediction) },
+      { header: t.difference, figure: ([cost, prediction]) => f.points(prediction - cost) },
     ],
     rows: points.toSorted((a, b) => Math.abs(b[1] - b[0]) - Math.abs(a[1] - a[0])).slice(0, TABLE_ROWS),
   };

@@ -1,8 +1,6 @@
 import type { Evaluation } from '@ecobalyse/schema';
 import { Chart } from '../../chart/chart.js';
-import { useFormat } from '../../i18n/format.js';
-import { useMessages } from '../../i18n/messages.js';
-import { useVocabulary } from '../../i18n/vocabulary.js';
+import { useTexts } from '../../i18n/texts.js';
 import { Card } from '../../ui/page.js';
 import { modelsMessages, nameIn } from './models-messages.js';
 
@@ -10,8 +8,7 @@ const HEIGHT = 320;
 
 /** Permutation importance of the fields. */
 export function ImportanceChart({ importance }: { importance: Evaluation['importance'] }) {
-  const t = useMessages(modelsMessages);
-  const f = useFormat();
+  const { t, f } = useTexts(modelsMessages);
   const rows = importance.map(({ field, rmseIncrease }) => ({
     name: nameIn(t, `f_${field}`, field),
     rise: rmseIncrease,
@@ -25,12 +22,8 @@ export function ImportanceChart({ importance }: { importance: Evaluation['import
         height={HEIGHT}
         option={(theme) => ({
           grid: { right: 84 },
-          tooltip: {
-            trigger: 'axis',
-            axisPointer: { type: 'shadow' },
-            valueFormatter: (value: number) => f.points(value),
-          },
-          xAxis: { type: 'value', axisLabel: { formatter: (value: number) => f.number(value, 3) } },
+          tooltip: { trigger: 'axis', valueFormatter: (value: number) => f.points(value) },
+          xAxis: { type: 'value' },
           yAxis: { type: 'category', data: shown.map(({ name }) => name) },
           series: [
             {
@@ -50,8 +43,8 @@ export function ImportanceChart({ importance }: { importance: Evaluation['import
         })}
         table={{
           columns: [
-            { id: 'field', header: t.field, cell: ({ name }) => name },
-            { id: 'rise', header: t.rise, numeric: true, cell: ({ rise }) => f.points(rise) },
+            { header: t.field, cell: ({ name }) => name },
+            { header: t.rise, figure: ({ rise }) => f.points(rise) },
           ],
           rows,
         }}
@@ -62,9 +55,7 @@ export function ImportanceChart({ importance }: { importance: Evaluation['import
 
 /** Mean error of each product type, in percent of its mean cost. */
 export function BiasChart({ bias }: { bias: Readonly<Record<string, number>> }) {
-  const t = useMessages(modelsMessages);
-  const f = useFormat();
-  const v = useVocabulary();
+  const { t, f, v } = useTexts(modelsMessages);
   const rows = Object.entries(bias)
     .map(([id, percent]) => ({ name: v.product(id), share: percent / 100 }))
     .sort((a, b) => a.share - b.share);
@@ -78,7 +69,7 @@ export function BiasChart({ bias }: { bias: Readonly<Record<string, number>> }) 
         option={(theme) => {
           const reach = 1.5 * Math.abs(furthest?.share ?? 1);
           return {
-            tooltip: { trigger: 'axis', axisPointer: { type: 'shadow' }, valueFormatter: text },
+            tooltip: { trigger: 'axis', valueFormatter: text },
             xAxis: { type: 'value', min: -reach, max: reach, axisLabel: { formatter: text } },
             yAxis: {
               type: 'category',
@@ -106,8 +97,8 @@ export function BiasChart({ bias }: { bias: Readonly<Record<string, number>> }) 
         }}
         table={{
           columns: [
-            { id: 'type', header: t.type, cell: ({ name }) => name },
-            { id: 'bias', header: t.bias, numeric: true, cell: ({ share }) => text(share) },
+            { header: t.type, cell: ({ name }) => name },
+            { header: t.bias, figure: ({ share }) => text(share) },
           ],
           rows,
         }}

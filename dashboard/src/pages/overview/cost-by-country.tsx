@@ -1,9 +1,7 @@
 import type { ImpactGroup } from '@ecobalyse/schema';
-import { withQuery } from '../../api/client.js';
 import { useQuery } from '../../api/use-query.js';
 import { Chart } from '../../chart/chart.js';
-import { useFormat } from '../../i18n/format.js';
-import { useMessages } from '../../i18n/messages.js';
+import { useTexts } from '../../i18n/texts.js';
 import { useSearchParams } from '../../router.js';
 import { Select } from '../../ui/fields.js';
 import { NothingYet } from '../../ui/nothing-yet.js';
@@ -13,15 +11,13 @@ import { overviewMessages } from './overview-messages.js';
 
 const HEIGHT = 460;
 const STEPS = ['country_making', 'country_dyeing', 'country_fabric', 'country_spinning'] as const;
-type Step = (typeof STEPS)[number];
 
 /** Countries by the mean cost of their products. */
 export function CostByCountry() {
-  const t = useMessages(overviewMessages);
-  const f = useFormat();
+  const { t, f } = useTexts(overviewMessages);
   const [search, setSearch] = useSearchParams();
   const step = STEPS.find((candidate) => candidate === search.get('by')) ?? 'country_making';
-  const query = useQuery<readonly ImpactGroup[]>(withQuery('/impacts/groups', { by: step }));
+  const query = useQuery('GET /impacts/groups', { query: { by: step } });
   const nameOf = ({ key, name }: ImpactGroup) => (key === null ? '–' : key.length <= 3 ? f.country(key) : name);
   return (
     <Card
@@ -31,7 +27,7 @@ export function CostByCountry() {
         <Select
           label={t.step}
           value={step}
-          choices={STEPS.map((value: Step) => ({ value, label: t[value] }))}
+          choices={STEPS.map((value) => ({ value, label: t[value] }))}
           onChange={(value) => setSearch({ by: value === 'country_making' ? '' : value })}
         />
       }
@@ -53,7 +49,6 @@ export function CostByCountry() {
                 grid: { right: 72 },
                 tooltip: {
                   trigger: 'axis',
-                  axisPointer: { type: 'shadow' },
                   formatter: ([{ dataIndex }]: [{ dataIndex: number }]) => {
                     const row = rows[dataIndex] as ImpactGroup;
                     return [
@@ -65,11 +60,7 @@ export function CostByCountry() {
                     ].join('<br>');
                   },
                 },
-                xAxis: {
-                  type: 'value',
-                  name: t.meanAxis,
-                  axisLabel: { formatter: (value: number) => f.number(value, 3) },
-                },
+                xAxis: { type: 'value', name: t.meanAxis },
                 yAxis: { type: 'category', data: rows.map(nameOf) },
                 series: [
                   {
@@ -88,11 +79,11 @@ export function CostByCountry() {
               })}
               table={{
                 columns: [
-                  { id: 'country', header: t.country, cell: nameOf },
-                  { id: 'mean', header: t.mean, numeric: true, cell: ({ mean }) => f.points(mean) },
-                  { id: 'min', header: t.min, numeric: true, cell: ({ min }) => f.points(min) },
-                  { id: 'max', header: t.max, numeric: true, cell: ({ max }) => f.points(max) },
-                  { id: 'count', header: t.products, numeric: true, cell: ({ count }) => f.integer(count) },
+                  { header: t.country, cell: nameOf },
+                  { header: t.mean, figure: ({ mean }) => f.points(mean) },
+                  { header: t.min, figure: ({ min }) => f.points(min) },
+                  { header: t.max, figure: ({ max }) => f.points(max) },
+                  { header: t.products, figure: ({ count }) => f.integer(count) },
                 ],
                 rows: groups,
               }}

@@ -1,11 +1,8 @@
-import type { ImpactItem, ImpactSearch, ImpactStatistic } from '@ecobalyse/schema';
-import { useEffect, useState } from 'preact/hooks';
-import { ask, withQuery } from '../../api/client.js';
+import type { ImpactStatistic } from '@ecobalyse/schema';
 import { useQuery } from '../../api/use-query.js';
+import { useSearches } from '../../api/use-searches.js';
 import { Chart } from '../../chart/chart.js';
-import { useFormat } from '../../i18n/format.js';
-import { useMessages } from '../../i18n/messages.js';
-import { useVocabulary } from '../../i18n/vocabulary.js';
+import { useTexts } from '../../i18n/texts.js';
 import { navigate } from '../../router.js';
 import { NothingYet } from '../../ui/nothing-yet.js';
 import { Card } from '../../ui/page.js';
@@ -15,35 +12,14 @@ import { overviewMessages } from './overview-messages.js';
 const HEIGHT = 380;
 const OUTLIERS_BY_TYPE = 60;
 
-/** The products far above their type, at most 60 of each; the chart stands without them until they are there. */
-function useOutliers(rows: readonly ImpactStatistic[] | undefined): readonly ImpactItem[] {
-  const [items, setItems] = useState<readonly ImpactItem[]>([]);
-  useEffect(() => {
-    if (!rows) return undefined;
-    const controller = new AbortController();
-    Promise.all(
-      rows.map(({ product_id, seuil_max }) =>
-        ask<ImpactSearch>(
-          withQuery('/impacts', { product: product_id, min_ecs: seuil_max, sort: '-ecs', limit: OUTLIERS_BY_TYPE }),
-          { signal: controller.signal },
-        ),
-      ),
-    ).then(
-      (answers) => setItems(answers.flatMap((answer) => answer.items)),
-      () => undefined,
-    );
-    return () => controller.abort();
-  }, [rows]);
-  return items;
-}
-
 /** Box plots of the environmental cost by product type. */
 export function CostByType() {
-  const t = useMessages(overviewMessages);
-  const f = useFormat();
-  const v = useVocabulary();
-  const query = useQuery<readonly ImpactStatistic[]>('/stats/impacts?impact_type=ecs');
-  const outliers = useOutliers(query.data);
+  const { t, f, v } = useTexts(overviewMessages);
+  const query = useQuery('GET /stats/impacts', { query: { impact_type: 'ecs' } });
+  // The products far above their type, at most 60 of each; the chart stands without them until they are there.
+  const searches = (query.data ?? []).map(({ product_id: product, seuil_max: min_ecs }) => ({ product, min_ecs }));
+  const found = useSearches(searches.map((search) => ({ ...search, sort: '-ecs', limit: OUTLIERS_BY_TYPE })));
+  const outliers = found.flatMap(({ items }) => items);
   return (
     <Card title={t.byType} hint={t.byTypeHint} span={6}>
       <Async query={query} height={HEIGHT + 30} empty={<NothingYet what="statistics" height={HEIGHT} />}>
@@ -60,12 +36,7 @@ export function CostByType() {
               }}
               option={(theme) => ({
                 tooltip: { trigger: 'item' },
-                xAxis: {
-                  type: 'value',
-                  name: t.cost,
-                  splitNumber: 4,
-                  axisLabel: { formatter: (value: number) => f.number(value, 3) },
-                },
+                xAxis: { type: 'value', name: t.cost, splitNumber: 4 },
                 yAxis: { type: 'category', data: rows.map(({ product_id }) => v.product(product_id)) },
                 series: [
                   {
@@ -105,12 +76,12 @@ export function CostByType() {
               })}
               table={{
                 columns: [
-                  { id: 'type', header: t.type, cell: ({ product_id }) => v.product(product_id) },
-                  { id: 'min', header: t.min, numeric: true, cell: ({ min }) => f.points(min) },
-                  { id: 'q1', header: t.q1, numeric: true, cell: ({ Q1 }) => f.points(Q1) },
-                  { id: 'median', header: t.median, numeric: true, cell: ({ median }) => f.points(median) },
-                  { id: 'q3', header: t.q3, numeric: true, cell: ({ Q3 }) => f.points(Q3) },
-                  { id: 'max', header: t.max, numeric: true, cell: ({ max }) => f.points(max) },
+                  { header: t.type, cell: ({ product_id }) => v.product(product_id) },
+                  { header: t.min, figure: ({ min }) => f.points(min) },
+                  { header: t.q1, figure: ({ Q1 }) => f.points(Q1) },
+                  { header: t.median, figure: ({ median }) => f.points(median) },
+                  { header: t.q3, figure: ({ Q3 }) => f.points(Q3) },
+                  { header: t.max, figure: ({ max }) => f.points(max) },
                 ],
                 rows,
               }}

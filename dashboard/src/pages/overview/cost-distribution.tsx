@@ -1,8 +1,6 @@
-import type { Distribution } from '@ecobalyse/schema';
 import { useQuery } from '../../api/use-query.js';
 import { Histogram } from '../../chart/histogram.js';
-import { useFormat } from '../../i18n/format.js';
-import { useMessages } from '../../i18n/messages.js';
+import { useTexts } from '../../i18n/texts.js';
 import { NothingYet } from '../../ui/nothing-yet.js';
 import { Card } from '../../ui/page.js';
 import { Async } from '../../ui/states.js';
@@ -12,9 +10,8 @@ const HEIGHT = 300;
 
 /** Histogram of the environmental cost of everything. */
 export function CostDistribution() {
-  const t = useMessages(overviewMessages);
-  const f = useFormat();
-  const query = useQuery<Distribution>('/impacts/distribution');
+  const { t, f } = useTexts(overviewMessages);
+  const query = useQuery('GET /impacts/distribution', {});
   return (
     <Card title={t.distribution} hint={t.distributionHint} span={8}>
       <Async

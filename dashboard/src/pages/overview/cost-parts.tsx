@@ -1,9 +1,6 @@
-import type { StageStatistic } from '@ecobalyse/schema';
 import { useQuery } from '../../api/use-query.js';
 import { partsByType, StackedParts } from '../../chart/stacked-parts.js';
-import { useFormat } from '../../i18n/format.js';
-import { useMessages } from '../../i18n/messages.js';
-import { useVocabulary } from '../../i18n/vocabulary.js';
+import { useTexts } from '../../i18n/texts.js';
 import { NothingYet } from '../../ui/nothing-yet.js';
 import { Card } from '../../ui/page.js';
 import { Async } from '../../ui/states.js';
@@ -14,10 +11,8 @@ const ALL = 'all';
 
 /** Stacked bars: the mean cost of each part of the life cycle by product type. */
 export function CostParts() {
-  const t = useMessages(overviewMessages);
-  const f = useFormat();
-  const v = useVocabulary();
-  const query = useQuery<readonly StageStatistic[]>('/stats/stages');
+  const { t, f, v } = useTexts(overviewMessages);
+  const query = useQuery('GET /stats/stages', {});
   const typeName = (type: string) => (type === ALL ? t.allTypes : v.product(type));
   return (
     <Card title={t.stages} hint={t.stagesHint} span={6}>

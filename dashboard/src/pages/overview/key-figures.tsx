@@ -1,9 +1,6 @@
-import type { Distribution, ImpactsSummary, ModelVersion, StatisticsSummary } from '@ecobalyse/schema';
 import type { ComponentChildren } from 'preact';
 import { type Query, useQuery } from '../../api/use-query.js';
-import { useFormat } from '../../i18n/format.js';
-import { useMessages } from '../../i18n/messages.js';
-import { useVocabulary } from '../../i18n/vocabulary.js';
+import { useTexts } from '../../i18n/texts.js';
 import { Figure } from '../../ui/page.js';
 import { ErrorState } from '../../ui/states.js';
 import { overviewMessages } from './overview-messages.js';
@@ -16,13 +13,11 @@ function shownOf<T>(query: Query<T>, show: (data: T) => ComponentChildren, none:
 
 /** What there is, and how fresh it is. */
 export function KeyFigures() {
-  const t = useMessages(overviewMessages);
-  const f = useFormat();
-  const v = useVocabulary();
-  const summary = useQuery<ImpactsSummary>('/impacts/summary');
-  const distribution = useQuery<Distribution>('/impacts/distribution');
-  const statistics = useQuery<StatisticsSummary>('/stats/summary');
-  const models = useQuery<readonly ModelVersion[]>('/models');
+  const { t, f, v } = useTexts(overviewMessages);
+  const summary = useQuery('GET /impacts/summary', {});
+  const distribution = useQuery('GET /impacts/distribution', {});
+  const statistics = useQuery('GET /stats/summary', {});
+  const models = useQuery('GET /models', {});
   const [q1 = 0, median, q3 = 0] = distribution.data?.quartiles ?? [];
   const model = models.data?.find(({ production }) => production);
   const mape = model?.metrics.mape;

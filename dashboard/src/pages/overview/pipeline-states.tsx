@@ -1,8 +1,6 @@
 import type { PipelineView } from '@ecobalyse/schema';
 import { useQuery } from '../../api/use-query.js';
-import { useFormat } from '../../i18n/format.js';
-import { useMessages } from '../../i18n/messages.js';
-import { useVocabulary } from '../../i18n/vocabulary.js';
+import { useTexts } from '../../i18n/texts.js';
 import { Card } from '../../ui/page.js';
 import { Async } from '../../ui/states.js';
 import { overviewMessages } from './overview-messages.js';
@@ -28,10 +26,8 @@ function stateOf({ paused, runs }: PipelineView): State {
 
 /** The pipelines in a line each. */
 export function PipelineStates() {
-  const t = useMessages(overviewMessages);
-  const f = useFormat();
-  const v = useVocabulary();
-  const query = useQuery<readonly PipelineView[]>('/orchestrator/pipelines', { every: EVERY_MS });
+  const { t, f, v } = useTexts(overviewMessages);
+  const query = useQuery('GET /orchestrator/pipelines', {}, { every: EVERY_MS });
   return (
     <Card title={t.pipelines} hint={t.pipelinesHint} span={4}>
       <Async query={query} height={250}>

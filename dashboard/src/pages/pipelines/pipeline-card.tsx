@@ -1,11 +1,10 @@
 import type { PipelineView, RunView } from '@ecobalyse/schema';
 import { ask } from '../../api/client.js';
 import { useAction } from '../../api/use-query.js';
-import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
 import { reasonMessages, reasonText } from '../../i18n/reasons.js';
-import { useVocabulary } from '../../i18n/vocabulary.js';
-import { Icon } from '../../ui/icon.js';
+import { useTexts } from '../../i18n/texts.js';
+import { Button } from '../../ui/button.js';
 import { Card } from '../../ui/page.js';
 import { ErrorState } from '../../ui/states.js';
 import { known, pipelinesMessages } from './pipelines-messages.js';
@@ -26,9 +25,7 @@ interface PipelineCardProps {
 
 /** A pipeline: what it does, when it runs, how its last run went, and what can be done about it. */
 export function PipelineCard({ pipeline, last, now, mayAct, onRun, onShow, onChanged }: PipelineCardProps) {
-  const t = useMessages(pipelinesMessages);
-  const v = useVocabulary();
-  const f = useFormat();
+  const { t, f, v } = useTexts(pipelinesMessages);
   const reasons = useMessages(reasonMessages);
   const { name, description, paused, nextTick, schedule, timeZone } = pipeline;
   const title = v.pipeline(name);
@@ -36,7 +33,7 @@ export function PipelineCard({ pipeline, last, now, mayAct, onRun, onShow, onCha
   const current = last?.tasks.find(({ state }) => state === 'running');
   const error = last?.tasks.find((task) => task.state === 'failed')?.error ?? last?.reason;
   const change = useAction(async () => {
-    await ask(`/orchestrator/pipelines/${name}/${paused ? 'resume' : 'pause'}`, { method: 'POST' });
+    await ask(`POST /orchestrator/pipelines/{name}/${paused ? 'resume' : 'pause'}`, { path: { name } });
     onChanged();
   });
   const next = paused ? t.pausedNext : nextTick ? `${f.relative(nextTick, now)} · ${f.dateTime(nextTick)}` : t.none;
@@ -78,26 +75,23 @@ export function PipelineCard({ pipeline, last, now, mayAct, onRun, onShow, onCha
       </div>
       {change.error && <ErrorState error={change.error} />}
       <div class="actions pipeline-actions">
-        <button
-          type="button"
-          class="button primary"
+        <Button
+          kind="primary"
+          icon="play"
           disabled={!mayAct || isRunning}
           aria-label={t.runNowOf(title)}
           onClick={onRun}
         >
-          <Icon name="play" />
           {t.runNow}
-        </button>
-        <button
-          type="button"
-          class="button"
+        </Button>
+        <Button
+          icon={paused ? 'play' : 'pause'}
           disabled={!mayAct || change.busy || schedule === 'off'}
           aria-label={paused ? t.resumeOf(title) : t.pauseOf(title)}
           onClick={() => change.run(undefined)}
         >
-          <Icon name={paused ? 'play' : 'pause'} />
           {paused ? t.resume : t.pause}
-        </button>
+        </Button>
       </div>
     </Card>
   );

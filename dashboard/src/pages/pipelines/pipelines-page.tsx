@@ -1,14 +1,14 @@
 import type { PipelineView, RunView } from '@ecobalyse/schema';
-import { mayActAs } from '@ecobalyse/schema/vocabulary';
+import { mayActAs, PIPELINE_NAMES } from '@ecobalyse/schema/vocabulary';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { openQueueBoard, withQuery } from '../../api/client.js';
+import { openQueueBoard } from '../../api/client.js';
 import { isOrchestrator } from '../../api/server.js';
 import { useMe } from '../../api/use-me.js';
 import { forgetAnswers, useAction, useQuery } from '../../api/use-query.js';
-import { useMessages } from '../../i18n/messages.js';
-import { useVocabulary } from '../../i18n/vocabulary.js';
+import { useTexts } from '../../i18n/texts.js';
 import type { PageProps } from '../../page-props.js';
 import { useSearchParams } from '../../router.js';
+import { Button } from '../../ui/button.js';
 import { Card, Grid, Page } from '../../ui/page.js';
 import { Async, ErrorState, Skeleton } from '../../ui/states.js';
 import { PipelineCard } from './pipeline-card.js';
@@ -18,7 +18,6 @@ import { RunDialog } from './run-dialog.js';
 import { RunHistory } from './run-history.js';
 import { newest, useLiveRuns, useNow } from './use-live-runs.js';
 
-const PIPELINES = ['ecobalyse_extract', 'ecobalyse_training', 'ecobalyse'] as const;
 /** Of what a card holds. */
 const CARD_HEIGHT = 344;
 const DETAILS_HEIGHT = 560;
@@ -67,8 +66,7 @@ function useSpaced(act: () => void): () => void {
 }
 
 export default function PipelinesPage(_: PageProps) {
-  const t = useMessages(pipelinesMessages);
-  const v = useVocabulary();
+  const { t, v } = useTexts(pipelinesMessages);
   const me = useMe();
   const mayAct = me !== undefined && mayActAs(me.role, 'admin');
   const [search, setSearch] = useSearchParams();
@@ -78,15 +76,10 @@ export default function PipelinesPage(_: PageProps) {
   const filter = { pipeline: search.get('pipeline') ?? '', state: search.get('state') ?? '' };
   const shown = search.get('run');
 
-  const pipelines = useQuery<readonly PipelineView[]>('/orchestrator/pipelines');
-  const history = useQuery<readonly RunView[]>(withQuery('/orchestrator/runs', { ...filter, limit }));
-  const single = useQuery<RunView>(shown === null ? null : `/orchestrator/runs/${encodeURIComponent(shown)}`);
-  const reload = useSpaced(() => {
-    for (const prefix of CHANGED_BY_RUNS) forgetAnswers(prefix);
-    pipelines.reload();
-    history.reload();
-    if (shown !== null) single.reload();
-  });
+  const pipelines = useQuery('GET /orchestrator/pipelines', {});
+  const history = useQuery('GET /orchestrator/runs', { query: { ...filter, limit } });
+  const single = useQuery('GET /orchestrator/runs/{id}', shown === null ? null : { path: { id: shown } });
+  const reload = useSpaced(() => forgetAnswers(...CHANGED_BY_RUNS));
   useNextTick(pipelines.data, reload);
   const board = useAction(openQueueBoard);
 
@@ -112,9 +105,9 @@ export default function PipelinesPage(_: PageProps) {
       intro={t.intro}
       actions={
         isOrchestrator && (
-          <button type="button" class="button" disabled={!mayAct || board.busy} onClick={() => board.run(undefined)}>
+          <Button disabled={!mayAct || board.busy} onClick={() => board.run(undefined)}>
             {t.queueBoard}
-          </button>
+          </Button>
         )
       }
     >
@@ -126,7 +119,7 @@ export default function PipelinesPage(_: PageProps) {
       {pipelines.data === undefined && !pipelines.error && (
         // One for each pipeline: they stand under each other on a phone.
         <Grid>
-          {PIPELINES.map((name) => (
+          {PIPELINE_NAMES.map((name) => (
             <div key={name} class="card span-4">
               <Skeleton height={CARD_HEIGHT} />
             </div>

@@ -1,11 +1,10 @@
 import type { RunView, TaskView } from '@ecobalyse/schema';
 import { ask } from '../../api/client.js';
 import { useAction } from '../../api/use-query.js';
-import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
 import { reasonMessages, reasonText } from '../../i18n/reasons.js';
-import { useVocabulary } from '../../i18n/vocabulary.js';
-import { Icon } from '../../ui/icon.js';
+import { useTexts } from '../../i18n/texts.js';
+import { Button } from '../../ui/button.js';
 import { Card } from '../../ui/page.js';
 import { EmptyState, ErrorState } from '../../ui/states.js';
 import { known, pipelinesMessages } from './pipelines-messages.js';
@@ -22,12 +21,10 @@ interface RunDetailsProps {
 
 /** One run: when each task ran, what it brought or why it failed, and retry or cancel. */
 export function RunDetails({ run, now, mayAct, onChanged }: RunDetailsProps) {
-  const t = useMessages(pipelinesMessages);
-  const f = useFormat();
-  const v = useVocabulary();
+  const { t, f, v } = useTexts(pipelinesMessages);
   const reasons = useMessages(reasonMessages);
   const act = useAction(async (action: 'retry' | 'cancel') => {
-    await ask(`/orchestrator/runs/${encodeURIComponent(run.id)}/${action}`, { method: 'POST' });
+    await ask(`POST /orchestrator/runs/{id}/${action}`, { path: { id: run.id } });
     onChanged();
   });
   const { product, limit, force, folds } = run.parameters;
@@ -51,21 +48,14 @@ export function RunDetails({ run, now, mayAct, onChanged }: RunDetailsProps) {
         <>
           <StateTag state={run.state} />
           {canRetry && (
-            <button type="button" class="button" disabled={!mayAct || act.busy} onClick={() => act.run('retry')}>
-              <Icon name="retry" />
+            <Button icon="retry" disabled={!mayAct || act.busy} onClick={() => act.run('retry')}>
               {t.retry}
-            </button>
+            </Button>
           )}
           {run.state === 'running' && (
-            <button
-              type="button"
-              class="button danger"
-              disabled={!mayAct || act.busy}
-              onClick={() => act.run('cancel')}
-            >
-              <Icon name="close" />
+            <Button kind="danger" icon="close" disabled={!mayAct || act.busy} onClick={() => act.run('cancel')}>
               {t.cancel}
-            </button>
+            </Button>
           )}
         </>
       }
@@ -91,8 +81,7 @@ export function RunDetails({ run, now, mayAct, onChanged }: RunDetailsProps) {
 }
 
 function TaskItem({ run, task, now }: { run: RunView; task: TaskView; now: number }) {
-  const t = useMessages(pipelinesMessages);
-  const f = useFormat();
+  const { t, f } = useTexts(pipelinesMessages);
   const { state, startedAt, attempts, error, log } = task;
   const result = useResultText(task);
   return (
@@ -125,8 +114,7 @@ function TaskItem({ run, task, now }: { run: RunView; task: TaskView; now: numbe
 
 /** What a task's summary says: its counts, and its reason where it gives one. */
 function useResultText({ state, result }: TaskView): string {
-  const t = useMessages(pipelinesMessages);
-  const f = useFormat();
+  const { t, f } = useTexts(pipelinesMessages);
   const reasons = useMessages(reasonMessages);
   if (state !== 'succeeded' || typeof result !== 'object' || result === null) return '';
   const entries = Object.entries(result);

@@ -1,10 +1,10 @@
-import type { NamedItem, RunParameters, RunView } from '@ecobalyse/schema';
+import type { RunParameters, RunView } from '@ecobalyse/schema';
 import { useState } from 'preact/hooks';
 import { ask } from '../../api/client.js';
 import { useAction, useQuery } from '../../api/use-query.js';
-import { useMessages } from '../../i18n/messages.js';
 import { isPlainNumber } from '../../i18n/numbers.js';
-import { useVocabulary } from '../../i18n/vocabulary.js';
+import { useTexts } from '../../i18n/texts.js';
+import { Button } from '../../ui/button.js';
 import { Dialog } from '../../ui/dialog.js';
 import { Checkbox, NumberInput, Select } from '../../ui/fields.js';
 import { ErrorState } from '../../ui/states.js';
@@ -25,15 +25,14 @@ function wholeNumber(text: string, from: number, to: number): number | undefined
 
 /** Asks for the parameters of a run, those that the pipeline's tasks know, and starts it. */
 export function RunDialog({ pipeline: { name, tasks }, onClose, onStarted }: RunDialogProps) {
-  const t = useMessages(pipelinesMessages);
-  const v = useVocabulary();
+  const { t, v } = useTexts(pipelinesMessages);
   const [product, setProduct] = useState('');
   const [limit, setLimit] = useState('');
   const [force, setForce] = useState(false);
   const [folds, setFolds] = useState('');
   const extracts = tasks.includes('simulations');
   const trains = tasks.includes('train');
-  const products = useQuery<readonly NamedItem[]>(extracts ? '/products' : null).data ?? [];
+  const products = useQuery('GET /products', extracts ? {} : null).data ?? [];
   const [wholeLimit, wholeFolds] = [wholeNumber(limit, 1, Number.MAX_SAFE_INTEGER), wholeNumber(folds, 2, 20)];
   const start = useAction(async () => {
     const parameters: RunParameters = {
@@ -42,8 +41,7 @@ export function RunDialog({ pipeline: { name, tasks }, onClose, onStarted }: Run
       ...(force && { force }),
       ...(wholeFolds && { folds: wholeFolds }),
     };
-    const run = await ask<RunView>(`/orchestrator/pipelines/${name}/runs`, { method: 'POST', body: { parameters } });
-    onStarted(run);
+    onStarted(await ask('POST /orchestrator/pipelines/{name}/runs', { path: { name }, body: { parameters } }));
   });
   const isFaulty = wholeLimit === null || wholeFolds === null;
   return (
@@ -92,12 +90,10 @@ export function RunDialog({ pipeline: { name, tasks }, onClose, onStarted }: Run
         )}
         {start.error && <ErrorState error={start.error} />}
         <div class="actions dialog-actions">
-          <button type="button" class="button" onClick={onClose}>
-            {t.close}
-          </button>
-          <button type="submit" class="button primary" disabled={start.busy || isFaulty}>
+          <Button onClick={onClose}>{t.close}</Button>
+          <Button kind="primary" type="submit" disabled={start.busy || isFaulty}>
             {t.start}
-          </button>
+          </Button>
         </div>
       </form>
     </Dialog>

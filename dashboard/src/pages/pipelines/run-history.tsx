@@ -1,8 +1,7 @@
 import type { RunView } from '@ecobalyse/schema';
 import type { Query } from '../../api/use-query.js';
-import { useFormat } from '../../i18n/format.js';
-import { useMessages } from '../../i18n/messages.js';
-import { useVocabulary } from '../../i18n/vocabulary.js';
+import { useTexts } from '../../i18n/texts.js';
+import { Button } from '../../ui/button.js';
 import { DataTable } from '../../ui/data-table.js';
 import { Select } from '../../ui/fields.js';
 import { Card } from '../../ui/page.js';
@@ -45,9 +44,7 @@ export function RunHistory({
   onShow,
   onMore,
 }: RunHistoryProps) {
-  const t = useMessages(pipelinesMessages);
-  const v = useVocabulary();
-  const f = useFormat();
+  const { t, f, v } = useTexts(pipelinesMessages);
   const triggerOf = (trigger: string) => (trigger === 'user' ? t.user : trigger === 'schedule' ? t.scheduled : trigger);
   return (
     <Card
@@ -88,7 +85,6 @@ export function RunHistory({
               rowKey={({ id }) => id}
               columns={[
                 {
-                  id: 'when',
                   header: t.when,
                   cell: ({ id, createdAt }) => (
                     <button type="button" class="link-button" aria-pressed={id === shown} onClick={() => onShow(id)}>
@@ -96,23 +92,21 @@ export function RunHistory({
                     </button>
                   ),
                 },
-                { id: 'state', header: t.state, cell: ({ state }) => <StateTag state={state} /> },
-                { id: 'pipeline', header: t.pipeline, cell: ({ pipeline }) => v.pipeline(pipeline) },
-                { id: 'trigger', header: t.trigger, minor: true, cell: ({ trigger }) => triggerOf(trigger) },
+                { header: t.state, cell: ({ state }) => <StateTag state={state} /> },
+                { header: t.pipeline, cell: ({ pipeline }) => v.pipeline(pipeline) },
+                { header: t.trigger, minor: true, cell: ({ trigger }) => triggerOf(trigger) },
                 {
-                  id: 'duration',
                   header: t.duration,
-                  numeric: true,
-                  cell: ({ state, createdAt, finishedAt }) =>
+                  figure: ({ state, createdAt, finishedAt }) =>
                     state === 'skipped' ? '–' : f.duration(tookMs(createdAt, finishedAt, now)),
                 },
-                { id: 'tasks', header: t.tasks, minor: true, cell: (run) => <TaskStrip run={run} now={now} /> },
+                { header: t.tasks, minor: true, cell: (run) => <TaskStrip run={run} now={now} /> },
               ]}
             />
             {runs.length === limit && (
-              <button type="button" class="button pager" onClick={onMore}>
+              <Button kind="pager" onClick={onMore}>
                 {t.more}
-              </button>
+              </Button>
             )}
           </>
         )}

@@ -1,6 +1,6 @@
 import type { RunView, TaskView } from '@ecobalyse/schema';
-import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
+import { useTexts } from '../../i18n/texts.js';
 import { known, pipelinesMessages } from './pipelines-messages.js';
 
 type State = RunView['state'] | TaskView['state'];
@@ -61,8 +61,7 @@ export function TaskStrip({ run, now }: { run: RunView; now: number }) {
 
 /** How far a task is, once it has told. */
 export function TaskProgress({ task }: { task: TaskView }) {
-  const t = useMessages(pipelinesMessages);
-  const f = useFormat();
+  const { t, f } = useTexts(pipelinesMessages);
   const { progress } = task;
   if (task.state !== 'running' || !progress || progress.planned === 0) return null;
   return (

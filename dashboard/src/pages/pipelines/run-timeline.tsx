@@ -3,8 +3,7 @@ import { Chart } from '../../chart/chart.js';
 import { escaped } from '../../chart/escaped.js';
 import type { CustomApi } from '../../chart/marks.js';
 import type { ChartTheme } from '../../chart/palette.js';
-import { useFormat } from '../../i18n/format.js';
-import { useMessages } from '../../i18n/messages.js';
+import { useTexts } from '../../i18n/texts.js';
 import { known, pipelinesMessages } from './pipelines-messages.js';
 import { taskTookMs } from './run-state.js';
 
@@ -27,8 +26,7 @@ const colourOf = (state: TaskView['state'], theme: ChartTheme): string | undefin
 
 /** When each task of a run began and ended (Gantt chart). */
 export function RunTimeline({ run, now }: { run: RunView; now: number }) {
-  const t = useMessages(pipelinesMessages);
-  const f = useFormat();
+  const { t, f } = useTexts(pipelinesMessages);
   const start = Date.parse(run.createdAt);
   const rows = run.tasks.map((task) => ({
     ...task,
@@ -59,11 +57,7 @@ export function RunTimeline({ run, now }: { run: RunView; now: number }) {
           name: t.sinceStart,
           axisLabel: { formatter: (value: number) => f.duration(value) },
         },
-        yAxis: {
-          type: 'category',
-          inverse: true,
-          data: rows.map(({ name }) => name),
-        },
+        yAxis: { type: 'category', inverse: true, data: rows.map(({ name }) => name) },
         series: [
           {
             type: 'custom',
@@ -101,20 +95,10 @@ export function RunTimeline({ run, now }: { run: RunView; now: number }) {
       })}
       table={{
         columns: [
-          { id: 'task', header: t.task, cell: ({ name }) => name },
-          { id: 'state', header: t.state, cell: ({ state }) => t[state] },
-          {
-            id: 'begin',
-            header: t.begin,
-            numeric: true,
-            cell: ({ from }) => (from === null ? '–' : f.duration(from)),
-          },
-          {
-            id: 'duration',
-            header: t.duration,
-            numeric: true,
-            cell: ({ from, took }) => (from === null ? '–' : f.duration(took)),
-          },
+          { header: t.task, cell: ({ name }) => name },
+          { header: t.state, cell: ({ state }) => t[state] },
+          { header: t.begin, figure: ({ from }) => (from === null ? '–' : f.duration(from)) },
+          { header: t.duration, figure: ({ from, took }) => (from === null ? '–' : f.duration(took)) },
         ],
         rows,
       }}

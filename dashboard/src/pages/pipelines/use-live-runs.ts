@@ -29,7 +29,7 @@ export function useLiveRuns(ids: readonly string[], onEnd: () => void): Readonly
       return true;
     };
     for (const id of key === '' ? [] : key.split(' '))
-      void follow(`/orchestrator/runs/${encodeURIComponent(id)}/events`, signal, { tell });
+      void follow('GET /orchestrator/runs/{id}/events', { path: { id } }, signal, { tell });
     return () => controller.abort();
   }, [key]);
   return runs;

@@ -1,9 +1,8 @@
 import type { ImpactItem } from '@ecobalyse/schema';
 import { Chart } from '../../chart/chart.js';
 import { STAGE_COLOURS } from '../../chart/palette.js';
-import { useFormat } from '../../i18n/format.js';
-import { useMessages } from '../../i18n/messages.js';
-import { COST_PART_ORDER, useVocabulary } from '../../i18n/vocabulary.js';
+import { useTexts } from '../../i18n/texts.js';
+import { COST_PART_ORDER } from '../../i18n/vocabulary.js';
 import { Card } from '../../ui/page.js';
 import { productMessages } from './product-messages.js';
 
@@ -11,9 +10,7 @@ const HEIGHT = 420;
 
 /** The parts of the cost, one after another, up to the whole. */
 export function CostWaterfall({ item }: { item: ImpactItem }) {
-  const t = useMessages(productMessages);
-  const f = useFormat();
-  const v = useVocabulary();
+  const { t, f, v } = useTexts(productMessages);
   const total = item.ecs ?? 0;
   let end = 0;
   const steps = COST_PART_ORDER.map((part) => {
@@ -35,7 +32,6 @@ export function CostWaterfall({ item }: { item: ImpactItem }) {
           grid: { right: 72 },
           tooltip: {
             trigger: 'axis',
-            axisPointer: { type: 'shadow' },
             formatter: ([{ dataIndex }]: [{ dataIndex: number }]) => {
               const step = steps[dataIndex];
               return step
@@ -43,7 +39,7 @@ export function CostWaterfall({ item }: { item: ImpactItem }) {
                 : `${t.total}<br>${f.points(total)}`;
             },
           },
-          xAxis: { type: 'value', axisLabel: { formatter: (value: number) => f.number(value, 3) } },
+          xAxis: { type: 'value' },
           yAxis: { type: 'category', inverse: true, data: names },
           series: [
             {
@@ -76,9 +72,9 @@ export function CostWaterfall({ item }: { item: ImpactItem }) {
         })}
         table={{
           columns: [
-            { id: 'part', header: t.part, cell: ({ part }) => v.stage(part) },
-            { id: 'cost', header: t.cost, numeric: true, cell: ({ cost }) => f.points(cost) },
-            { id: 'share', header: t.share, numeric: true, cell: ({ cost }) => percentOf(cost) },
+            { header: t.part, cell: ({ part }) => v.stage(part) },
+            { header: t.cost, figure: ({ cost }) => f.points(cost) },
+            { header: t.share, figure: ({ cost }) => percentOf(cost) },
           ],
           rows: steps,
         }}

@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks';
-import { ask, withQuery } from '../../api/client.js';
+import { ask } from '../../api/client.js';
 import { useMay } from '../../api/use-me.js';
 import { forgetProductAnswers, useAction } from '../../api/use-query.js';
 import { useMessages } from '../../i18n/messages.js';
 import { navigate } from '../../router.js';
-import { Icon } from '../../ui/icon.js';
+import { Button } from '../../ui/button.js';
 import { ErrorState } from '../../ui/states.js';
 import { productMessages } from './product-messages.js';
 
@@ -14,32 +14,23 @@ export function DeleteProduct({ id }: { id: string }) {
   const may = useMay('writer');
   const [asked, setAsked] = useState(false);
   const remove = useAction(async () => {
-    await ask(withQuery('/product', { md5_id: id }), { method: 'DELETE' });
+    await ask('DELETE /product', { query: { md5_id: id } });
     forgetProductAnswers();
     navigate('/products', { replace: true });
   });
   if (remove.error) return <ErrorState error={remove.error} onRetry={() => void remove.run(undefined)} />;
   if (!asked)
     return (
-      <button
-        type="button"
-        class="button"
-        disabled={!may}
-        {...(!may && { title: t.needsWriter })}
-        onClick={() => setAsked(true)}
-      >
-        <Icon name="trash" />
+      <Button icon="trash" disabled={!may} {...(!may && { title: t.needsWriter })} onClick={() => setAsked(true)}>
         {t.delete}
-      </button>
+      </Button>
     );
   return (
     <>
-      <button type="button" class="button danger" disabled={remove.busy} onClick={() => void remove.run(undefined)}>
+      <Button kind="danger" disabled={remove.busy} onClick={() => void remove.run(undefined)}>
         {t.deleteSure}
-      </button>
-      <button type="button" class="button" onClick={() => setAsked(false)}>
-        {t.keep}
-      </button>
+      </Button>
+      <Button onClick={() => setAsked(false)}>{t.keep}</Button>
     </>
   );
 }

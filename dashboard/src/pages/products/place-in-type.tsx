@@ -1,8 +1,7 @@
 import type { Distribution } from '@ecobalyse/schema';
 import type { Query } from '../../api/use-query.js';
 import { type Bin, Histogram } from '../../chart/histogram.js';
-import { useFormat } from '../../i18n/format.js';
-import { useMessages } from '../../i18n/messages.js';
+import { useTexts } from '../../i18n/texts.js';
 import { Card } from '../../ui/page.js';
 import { Async } from '../../ui/states.js';
 import { productMessages } from './product-messages.js';
@@ -30,8 +29,7 @@ interface PlaceInTypeProps {
 
 /** Where a product stands in the distribution of its type. */
 export function PlaceInType({ query, cost, rank }: PlaceInTypeProps) {
-  const t = useMessages(productMessages);
-  const f = useFormat();
+  const { t, f } = useTexts(productMessages);
   return (
     <Card title={t.place} hint={t.placeHint} span={5}>
       <Async query={query} height={HEIGHT + 30}>

@@ -1,24 +1,16 @@
-import type { ImpactItem } from '@ecobalyse/schema';
+import type { ImpactItem, PublicDocument } from '@ecobalyse/schema';
 import type { ComponentChildren } from 'preact';
 import { garmentMessages } from '../../garment/garment-messages.js';
-import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
-import { useVocabulary } from '../../i18n/vocabulary.js';
+import { useTexts } from '../../i18n/texts.js';
 import { DataTable } from '../../ui/data-table.js';
 import { Card } from '../../ui/page.js';
 import { productMessages } from './product-messages.js';
 
-/** A whole document, as far as it is read. */
-export interface ProductDocument {
-  readonly inputs: Readonly<Record<string, unknown>>;
-}
-
 /** The description of a product. */
-export function ProductInputs({ item, document: { inputs } }: { item: ImpactItem; document: ProductDocument }) {
-  const t = useMessages(productMessages);
+export function ProductInputs({ item, document: { inputs } }: { item: ImpactItem; document: PublicDocument }) {
+  const { t, f, v } = useTexts(productMessages);
   const words = useMessages(garmentMessages);
-  const f = useFormat();
-  const v = useVocabulary();
   const country = (code: string | null) => (code === null ? '–' : f.country(code));
   const business = inputs.business as keyof typeof words | null | undefined;
   const rows: readonly (readonly [string, ComponentChildren])[] = [
@@ -51,18 +43,9 @@ export function ProductInputs({ item, document: { inputs } }: { item: ImpactItem
         <DataTable
           caption={words.materials}
           columns={[
-            { id: 'material', header: t.material, cell: ({ id, name }) => v.material(id ?? '', name) },
-            {
-              id: 'share',
-              header: t.share,
-              numeric: true,
-              cell: ({ share }) => (share === null ? '–' : f.percent(share, 1)),
-            },
-            {
-              id: 'origin',
-              header: t.origin,
-              cell: (entry) => (entry.country ? country(entry.country) : words.byDefault),
-            },
+            { header: t.material, cell: ({ id, name }) => v.material(id ?? '', name) },
+            { header: t.share, figure: ({ share }) => (share === null ? '–' : f.percent(share, 1)) },
+            { header: t.origin, cell: (entry) => (entry.country ? country(entry.country) : words.byDefault) },
           ]}
           rows={item.materials}
         />

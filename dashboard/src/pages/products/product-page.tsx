@@ -1,12 +1,10 @@
-import type { ImpactItem, ImpactSearch } from '@ecobalyse/schema';
-import { withQuery } from '../../api/client.js';
+import type { ImpactItem, PublicDocument } from '@ecobalyse/schema';
 import { useQuery } from '../../api/use-query.js';
 import { queryOfInputs } from '../../garment/garment.js';
 import { placeIn } from '../../garment/place.js';
 import { useTypeDistribution } from '../../garment/use-simulation.js';
-import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
-import { useVocabulary } from '../../i18n/vocabulary.js';
+import { useTexts } from '../../i18n/texts.js';
 import type { PageProps } from '../../page-props.js';
 import { Link } from '../../router.js';
 import { Card, Figure, Grid, Page } from '../../ui/page.js';
@@ -14,14 +12,12 @@ import { EmptyState, ErrorState, Skeleton } from '../../ui/states.js';
 import { CostWaterfall } from './cost-waterfall.js';
 import { DeleteProduct } from './delete-product.js';
 import { PlaceInType } from './place-in-type.js';
-import { type ProductDocument, ProductInputs } from './product-inputs.js';
+import { ProductInputs } from './product-inputs.js';
 import { productMessages } from './product-messages.js';
 import { WhatIf } from './what-if.js';
 
-function Product({ item, document }: { item: ImpactItem; document: ProductDocument }) {
-  const t = useMessages(productMessages);
-  const f = useFormat();
-  const v = useVocabulary();
+function Product({ item, document }: { item: ImpactItem; document: PublicDocument }) {
+  const { t, f, v } = useTexts(productMessages);
   const distribution = useTypeDistribution(item.product_id);
   const ecs = item.ecs ?? 0;
   const place = distribution.data ? placeIn(distribution.data, ecs) : null;
@@ -61,8 +57,8 @@ function Product({ item, document }: { item: ImpactItem; document: ProductDocume
 export default function ProductPage({ params }: PageProps) {
   const t = useMessages(productMessages);
   const id = params.id ?? '';
-  const found = useQuery<ImpactSearch>(withQuery('/impacts', { q: id, limit: 1 }));
-  const document = useQuery<ProductDocument>(`/product/by-id/${encodeURIComponent(id)}`);
+  const found = useQuery('GET /impacts', { query: { q: id, limit: 1 } });
+  const document = useQuery('GET /product/by-id/{md5_id}', { path: { md5_id: id } });
   const item = found.data?.items.find(({ md5_id }) => md5_id === id);
   if (item && document.data) return <Product item={item} document={document.data} />;
   const failed = [found, document].find(({ error }) => error && error.kind !== 'not-found');

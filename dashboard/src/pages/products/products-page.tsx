@@ -1,21 +1,19 @@
-import type { ImpactItem, ImpactSearch } from '@ecobalyse/schema';
-import type { TargetedEvent } from 'preact';
+import type { ImpactItem } from '@ecobalyse/schema';
 import { useEffect, useState } from 'preact/hooks';
-import { download, withQuery } from '../../api/client.js';
+import { download } from '../../api/client.js';
 import { useAction, useDebounced, useQuery } from '../../api/use-query.js';
-import { useReference } from '../../api/use-reference.js';
-import { useFormat } from '../../i18n/format.js';
-import { useMessages } from '../../i18n/messages.js';
+import { useReference } from '../../garment/use-reference.js';
 import { isPlainNumber } from '../../i18n/numbers.js';
-import { useVocabulary } from '../../i18n/vocabulary.js';
+import { useTexts } from '../../i18n/texts.js';
 import type { PageProps } from '../../page-props.js';
-import { fromFirstPage, pageOf, showBeginning, toPage } from '../../paging.js';
+import { fromFirstPage, pageOf } from '../../paging.js';
 import { Link, useSearchParams } from '../../router.js';
+import { Button } from '../../ui/button.js';
 import { type Column, DataTable } from '../../ui/data-table.js';
 import { type Choice, Input, NumberInput, Select } from '../../ui/fields.js';
-import { Icon } from '../../ui/icon.js';
 import { NothingYet } from '../../ui/nothing-yet.js';
 import { Card, Page } from '../../ui/page.js';
+import { Pager } from '../../ui/pager.js';
 import { Async, EmptyState, ErrorState } from '../../ui/states.js';
 import { productsMessages } from './products-messages.js';
 
@@ -45,8 +43,7 @@ function useTypedFilter(name: Filter, accepts = (_text: string) => true): [strin
 }
 
 function Filters({ filters }: { filters: Readonly<Record<Filter, string>> }) {
-  const t = useMessages(productsMessages);
-  const v = useVocabulary();
+  const { t, v } = useTexts(productsMessages);
   const [, setSearch] = useSearchParams();
   const reference = useReference();
   const [words, setWords] = useTypedFilter('q');
@@ -54,6 +51,13 @@ function Filters({ filters }: { filters: Readonly<Record<Filter, string>> }) {
   const [maximum, setMaximum] = useTypedFilter('max_ecs', isBound);
   const set = (name: Filter) => (value: string) => setSearch(fromFirstPage({ [name]: value }));
   const withAll = (choices: readonly Choice[]) => [{ value: '', label: t.all }, ...choices];
+  const selects: readonly (readonly [Filter, string, readonly Choice[]])[] = [
+    ['product', t.type, reference.products],
+    ['material', t.material, reference.materials],
+    ['country', t.country, reference.countries],
+    ['process', t.process, reference.processes],
+    ['scenario', t.scenario, SCENARIOS.map((value) => ({ value, label: v.scenario(value) }))],
+  ];
   const isFiltered = FILTERS.some((name) => filters[name] !== '');
   return (
     <Card
@@ -72,36 +76,9 @@ function Filters({ filters }: { filters: Readonly<Record<Filter, string>> }) {
     >
       <div class="fields filters">
         <Input type="search" label={t.search} placeholder={t.searchHint} value={words} onChange={setWords} />
-        <Select
-          label={t.type}
-          value={filters.product}
-          choices={withAll(reference.products)}
-          onChange={set('product')}
-        />
-        <Select
-          label={t.material}
-          value={filters.material}
-          choices={withAll(reference.materials)}
-          onChange={set('material')}
-        />
-        <Select
-          label={t.country}
-          value={filters.country}
-          choices={withAll(reference.countries)}
-          onChange={set('country')}
-        />
-        <Select
-          label={t.process}
-          value={filters.process}
-          choices={withAll(reference.processes)}
-          onChange={set('process')}
-        />
-        <Select
-          label={t.scenario}
-          value={filters.scenario}
-          choices={withAll(SCENARIOS.map((value) => ({ value, label: v.scenario(value) })))}
-          onChange={set('scenario')}
-        />
+        {selects.map(([name, label, choices]) => (
+          <Select key={name} label={label} value={filters[name]} choices={withAll(choices)} onChange={set(name)} />
+        ))}
         <NumberInput label={t.minimum} unit="Pts" value={minimum} onChange={setMinimum} />
         <NumberInput label={t.maximum} unit="Pts" value={maximum} onChange={setMaximum} />
       </div>
@@ -111,9 +88,7 @@ function Filters({ filters }: { filters: Readonly<Record<Filter, string>> }) {
 }
 
 function useColumns(): Column<ImpactItem>[] {
-  const t = useMessages(productsMessages);
-  const f = useFormat();
-  const v = useVocabulary();
+  const { t, f, v } = useTexts(productsMessages);
   const namesOf = ({ materials }: ImpactItem) =>
     f.list(
       materials.map(({ id, name, share }) =>
@@ -122,47 +97,29 @@ function useColumns(): Column<ImpactItem>[] {
     );
   return [
     {
-      id: 'product_id',
+      sort: 'product_id',
       header: t.product,
-      sortable: true,
       cell: (item) => <Link to={`/products/${item.md5_id}`}>{v.product(item.product_id, item.product_name)}</Link>,
       detail: namesOf,
     },
+    { sort: 'ecs', header: t.cost, figure: ({ ecs }) => (ecs === null ? '–' : f.points(ecs)) },
+    { header: t.materials, minor: true, cell: namesOf },
+    { sort: 'mass', header: t.mass, minor: true, figure: ({ mass }) => (mass === null ? '–' : f.mass(mass)) },
     {
-      id: 'ecs',
-      header: t.cost,
-      numeric: true,
-      sortable: true,
-      cell: ({ ecs }) => (ecs === null ? '–' : f.points(ecs)),
-    },
-    { id: 'materials', header: t.materials, minor: true, cell: namesOf },
-    {
-      id: 'mass',
-      header: t.mass,
-      numeric: true,
-      sortable: true,
-      minor: true,
-      cell: ({ mass }) => (mass === null ? '–' : f.mass(mass)),
-    },
-    {
-      id: 'country_making',
+      sort: 'country_making',
       header: t.making,
-      sortable: true,
       minor: true,
       cell: ({ country_making }) => (country_making === null ? '–' : f.country(country_making)),
     },
     {
-      id: 'durability',
+      sort: 'durability',
       header: t.durability,
-      numeric: true,
-      sortable: true,
       minor: true,
-      cell: ({ durability }) => (durability === null ? '–' : f.number(durability, 3)),
+      figure: ({ durability }) => (durability === null ? '–' : f.number(durability, 3)),
     },
     {
-      id: 'created_at',
+      sort: 'created_at',
       header: t.added,
-      sortable: true,
       minor: true,
       whole: true,
       cell: ({ created_at }) => (created_at === null ? '–' : f.date(created_at)),
@@ -170,60 +127,28 @@ function useColumns(): Column<ImpactItem>[] {
   ];
 }
 
-function Pages({ page, pageSize, total }: { page: number; pageSize: number; total: number }) {
-  const t = useMessages(productsMessages);
-  const f = useFormat();
-  const [, setSearch] = useSearchParams();
-  const go = (to: number) => (event: TargetedEvent<HTMLElement>) => {
-    setSearch(toPage(to));
-    showBeginning(event);
-  };
-  const last = Math.max(1, Math.ceil(total / pageSize));
-  return (
-    <nav class="row-between pager" aria-label={t.pages}>
-      <span class="soft">
-        {t.page(
-          f.integer(total === 0 ? 0 : (page - 1) * pageSize + 1),
-          f.integer(Math.min(total, page * pageSize)),
-          f.integer(total),
-        )}
-      </span>
-      <span class="actions">
-        <button type="button" class="button" disabled={page <= 1} onClick={go(page - 1)}>
-          {t.previous}
-        </button>
-        <button type="button" class="button" disabled={page >= last} onClick={go(page + 1)}>
-          {t.next}
-        </button>
-      </span>
-    </nav>
-  );
-}
-
 /** The table of all products: filters, order and page are in the address and worked out by the server. */
 export default function ProductsPage(_: PageProps) {
-  const t = useMessages(productsMessages);
-  const f = useFormat();
+  const { t, f } = useTexts(productsMessages);
   const [search, setSearch] = useSearchParams();
   const columns = useColumns();
   const filters = Object.fromEntries(FILTERS.map((name) => [name, search.get(name) ?? ''])) as Record<Filter, string>;
   const sort = search.get('sort') ?? '-ecs';
   const pageSize = Number(PAGE_SIZES.find((size) => size === search.get('size')) ?? PAGE_SIZES[0]);
   const page = pageOf(search);
-  const query = useQuery<ImpactSearch>(
-    withQuery('/impacts', { ...filters, sort, limit: pageSize, offset: (page - 1) * pageSize }),
-  );
-  const toFile = useAction(() => download(withQuery('/export/impacts.csv', filters), 'impacts.csv'));
+  const query = useQuery('GET /impacts', {
+    query: { ...filters, sort, limit: pageSize, offset: (page - 1) * pageSize },
+  });
+  const toFile = useAction(() => download('GET /export/impacts.csv', { query: filters }, 'impacts.csv'));
   const isFiltered = FILTERS.some((name) => filters[name] !== '');
   return (
     <Page
       title={t.title}
       intro={t.intro}
       actions={
-        <button type="button" class="button" disabled={toFile.busy} onClick={() => void toFile.run(undefined)}>
-          <Icon name="download" />
+        <Button icon="download" disabled={toFile.busy} onClick={() => void toFile.run(undefined)}>
           {toFile.busy ? t.exporting : t.exportCsv}
-        </button>
+        </Button>
       }
     >
       {toFile.error && <ErrorState error={toFile.error} />}
@@ -265,7 +190,15 @@ export default function ProductsPage(_: PageProps) {
                   setSearch(fromFirstPage({ sort: `${descending ? '-' : ''}${column}` }))
                 }
               />
-              <Pages page={page} pageSize={pageSize} total={total} />
+              <Pager
+                page={page}
+                last={Math.max(1, Math.ceil(total / pageSize))}
+                note={t.page(
+                  f.integer((page - 1) * pageSize + 1),
+                  f.integer(Math.min(total, page * pageSize)),
+                  f.integer(total),
+                )}
+              />
             </>
           )}
         </Async>

@@ -1,14 +1,13 @@
 import type { Simulation } from '@ecobalyse/schema';
 import { useState } from 'preact/hooks';
 import { useQuery } from '../../api/use-query.js';
-import { useReference } from '../../api/use-reference.js';
 import { CostComparison } from '../../garment/cost-comparison.js';
 import { useFieldErrors } from '../../garment/field-errors.js';
 import { fromQuery, type GarmentQuery, toQuery } from '../../garment/garment.js';
 import { GarmentForm } from '../../garment/garment-form.js';
+import { useReference } from '../../garment/use-reference.js';
 import { useSimulation } from '../../garment/use-simulation.js';
-import { useFormat } from '../../i18n/format.js';
-import { useMessages } from '../../i18n/messages.js';
+import { useTexts } from '../../i18n/texts.js';
 import { Link } from '../../router.js';
 import { Card } from '../../ui/page.js';
 import { Async, ErrorState, Skeleton } from '../../ui/states.js';
@@ -20,12 +19,11 @@ const costsOf = (simulation: Simulation) => Object.fromEntries(simulation.stages
 
 /** The product's own description to change, with what that does to its cost. Stores nothing. */
 export function WhatIf({ original }: { original: GarmentQuery }) {
-  const t = useMessages(productMessages);
-  const f = useFormat();
+  const { t, f } = useTexts(productMessages);
   const reference = useReference();
   const [unchanged] = useState(() => fromQuery(original));
   const [garment, setGarment] = useState(unchanged);
-  const before = useQuery<Simulation>({ post: '/simulate', body: toQuery(unchanged) });
+  const before = useQuery('POST /simulate', { body: toQuery(unchanged) });
   const { query, simulation } = useSimulation(garment);
   const { errorAt, general } = useFieldErrors(simulation.error);
   const difference = before.data && simulation.data ? simulation.data.ecs - before.data.ecs : 0;

@@ -1,14 +1,15 @@
-import type { acceptedProductJobSchema, ProductJobView, ProductResultLine } from '@ecobalyse/schema';
+import type { ApiError } from '@ecobalyse/api-client';
+import type { ProductJobView, ProductResultLine } from '@ecobalyse/schema';
 import { useEffect, useState } from 'preact/hooks';
-import { type ApiError, ask, download, send, withQuery } from '../../api/client.js';
+import { ask, download, send } from '../../api/client.js';
 import { follow } from '../../api/follow.js';
 import { useMay } from '../../api/use-me.js';
-import { forgetProductAnswers, useAction, useQuery } from '../../api/use-query.js';
-import { useFormat } from '../../i18n/format.js';
+import { forgetAnswers, forgetProductAnswers, useAction, useQuery } from '../../api/use-query.js';
 import { useMessages } from '../../i18n/messages.js';
+import { useTexts } from '../../i18n/texts.js';
 import { Link, useSearchParams } from '../../router.js';
+import { Button } from '../../ui/button.js';
 import { DataTable } from '../../ui/data-table.js';
-import { Icon } from '../../ui/icon.js';
 import { Card, Figure, Grid } from '../../ui/page.js';
 import { Async, EmptyState, ErrorState, Skeleton } from '../../ui/states.js';
 import { scoreMessages } from './score-messages.js';
@@ -38,7 +39,7 @@ function useJob(id: string): { job: ProductJobView | undefined; error: ApiError 
   const [error, setError] = useState<ApiError>();
   useEffect(() => {
     const controller = new AbortController();
-    void follow<ProductJobView>(`/jobs/${id}/events`, controller.signal, {
+    void follow('GET /jobs/{id}/events', { path: { id } }, controller.signal, {
       tell(told) {
         setError(undefined);
         setJob(told);
@@ -54,7 +55,7 @@ function useJob(id: string): { job: ProductJobView | undefined; error: ApiError 
 
 /** The first lines of a job's result that were refused or failed. */
 async function refusedLines(id: string): Promise<ProductResultLine[]> {
-  const text = await (await send(`/jobs/${id}/result`)).text();
+  const text = await (await send('GET /jobs/{id}/result', { path: { id } })).text();
   return text
     .split('\n')
     .filter((line) => line !== '')
@@ -64,8 +65,7 @@ async function refusedLines(id: string): Promise<ProductResultLine[]> {
 }
 
 function Refused({ job }: { job: ProductJobView }) {
-  const t = useMessages(scoreMessages);
-  const f = useFormat();
+  const { t, f } = useTexts(scoreMessages);
   const load = useAction(refusedLines);
   useEffect(() => void load.run(job.id), [job.id]);
   if (load.error) return <ErrorState error={load.error} onRetry={() => void load.run(job.id)} />;
@@ -77,8 +77,8 @@ function Refused({ job }: { job: ProductJobView }) {
       <DataTable
         caption={t.refusedLines}
         columns={[
-          { id: 'line', header: t.line, numeric: true, cell: ({ line }) => f.integer(line) },
-          { id: 'reason', header: t.reason, cell: ({ detail }) => <span lang="fr">{detail ?? '–'}</span> },
+          { header: t.line, figure: ({ line }) => f.integer(line) },
+          { header: t.reason, cell: ({ detail }) => <span lang="fr">{detail ?? '–'}</span> },
         ]}
         rows={load.result}
         rowKey={({ index }) => index}
@@ -88,12 +88,13 @@ function Refused({ job }: { job: ProductJobView }) {
 }
 
 function Job({ id }: { id: string }) {
-  const t = useMessages(scoreMessages);
-  const f = useFormat();
+  const { t, f } = useTexts(scoreMessages);
   const may = useMay('writer');
   const { job, error } = useJob(id);
-  const cancel = useAction(() => ask<ProductJobView>(`/jobs/${id}`, { method: 'DELETE' }));
-  const result = useAction(() => download(`/jobs/${id}/result`, `${job?.file.name ?? id}.result.ndjson`));
+  const cancel = useAction(() => ask('DELETE /jobs/{id}', { path: { id } }));
+  const result = useAction(() =>
+    download('GET /jobs/{id}/result', { path: { id } }, `${job?.file.name ?? id}.result.ndjson`),
+  );
   return (
     <Card
       title={job?.file.name ?? t.job}
@@ -119,19 +120,13 @@ function Job({ id }: { id: string }) {
           {job.error && <p class="notice bad">{job.error}</p>}
           <div class="actions">
             {isOpen(job) ? (
-              <button
-                type="button"
-                class="button"
-                disabled={!may || cancel.busy}
-                onClick={() => void cancel.run(undefined)}
-              >
+              <Button disabled={!may || cancel.busy} onClick={() => void cancel.run(undefined)}>
                 {t.cancel}
-              </button>
+              </Button>
             ) : (
-              <button type="button" class="button" disabled={result.busy} onClick={() => void result.run(undefined)}>
-                <Icon name="download" />
+              <Button icon="download" disabled={result.busy} onClick={() => void result.run(undefined)}>
                 {t.resultFile}
-              </button>
+              </Button>
             )}
           </div>
           {(cancel.error ?? result.error) && <ErrorState error={(cancel.error ?? result.error) as ApiError} />}
@@ -148,10 +143,11 @@ function Upload({ onStarted }: { onStarted: (id: string) => void }) {
   const [file, setFile] = useState<File>();
   const contentType = file && contentTypeOf(file);
   const upload = useAction(async (chosen: { file: File; contentType: string }) => {
-    const { id } = await ask<(typeof acceptedProductJobSchema)['_output']>(
-      withQuery('/product/batch', { name: chosen.file.name }),
-      { method: 'POST', body: chosen.file, contentType: chosen.contentType },
-    );
+    const { id } = await ask('POST /product/batch', {
+      query: { name: chosen.file.name },
+      body: chosen.file,
+      contentType: chosen.contentType,
+    });
     onStarted(id);
   });
   return (
@@ -185,15 +181,14 @@ function Upload({ onStarted }: { onStarted: (id: string) => void }) {
         )}
       </div>
       <div class="actions">
-        <button
-          type="button"
-          class="button primary"
+        <Button
+          kind="primary"
+          icon="upload"
           disabled={!may || !file || !contentType || upload.busy}
           onClick={() => file && contentType && void upload.run({ file, contentType })}
         >
-          <Icon name="upload" />
           {upload.busy ? t.uploading : t.start}
-        </button>
+        </Button>
         {!may && <span class="soft hint">{t.needsWriter}</span>}
       </div>
       {upload.error && <ErrorState error={upload.error} />}
@@ -203,17 +198,16 @@ function Upload({ onStarted }: { onStarted: (id: string) => void }) {
 
 /** A file of products: uploaded, followed while it is scored, with the lines that were refused. */
 export function ScoreFile() {
-  const t = useMessages(scoreMessages);
-  const f = useFormat();
+  const { t, f } = useTexts(scoreMessages);
   const [search, setSearch] = useSearchParams();
-  const jobs = useQuery<readonly ProductJobView[]>('/jobs', { every: 5000 });
+  const jobs = useQuery('GET /jobs', {}, { every: 5000 });
   const id = search.get('job');
   return (
     <Grid>
       <Upload
         onStarted={(started) => {
           setSearch({ job: started });
-          jobs.reload();
+          forgetAnswers('/jobs');
         }}
       />
       {id && <Job key={id} id={id} />}
@@ -229,18 +223,13 @@ export function ScoreFile() {
               caption={t.jobs}
               columns={[
                 {
-                  id: 'file',
                   header: t.fileName,
                   cell: (job) => <Link to={`/score?mode=file&job=${job.id}`}>{job.file.name ?? t.unnamed}</Link>,
                 },
-                {
-                  id: 'status',
-                  header: t.status,
-                  cell: ({ status }) => <span class={TAGS[status]}>{t[status]}</span>,
-                },
-                { id: 'products', header: t.products, numeric: true, cell: ({ planned }) => f.integer(planned) },
-                { id: 'refused', header: t.refused, numeric: true, minor: true, cell: (job) => f.integer(job.refused) },
-                { id: 'when', header: t.when, minor: true, cell: ({ created_at }) => f.relative(created_at) },
+                { header: t.status, cell: ({ status }) => <span class={TAGS[status]}>{t[status]}</span> },
+                { header: t.products, figure: ({ planned }) => f.integer(planned) },
+                { header: t.refused, minor: true, figure: (job) => f.integer(job.refused) },
+                { header: t.when, minor: true, cell: ({ created_at }) => f.relative(created_at) },
               ]}
               rows={found}
               rowKey={(job) => job.id}

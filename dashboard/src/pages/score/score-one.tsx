@@ -3,18 +3,18 @@ import { useEffect, useState } from 'preact/hooks';
 import { ask } from '../../api/client.js';
 import { useMay } from '../../api/use-me.js';
 import { forgetProductAnswers, type Query, useAction } from '../../api/use-query.js';
-import { useReference } from '../../api/use-reference.js';
 import { CostComparison } from '../../garment/cost-comparison.js';
 import { useFieldErrors } from '../../garment/field-errors.js';
 import { fromQuery, type Garment, type GarmentQuery, NEW_GARMENT } from '../../garment/garment.js';
 import { GarmentForm } from '../../garment/garment-form.js';
 import { garmentMessages } from '../../garment/garment-messages.js';
 import { placeIn } from '../../garment/place.js';
+import { useReference } from '../../garment/use-reference.js';
 import { usePrediction, useSimulation, useTypeDistribution, useTypeMedians } from '../../garment/use-simulation.js';
-import { useFormat } from '../../i18n/format.js';
 import { useMessages } from '../../i18n/messages.js';
-import { useVocabulary } from '../../i18n/vocabulary.js';
+import { useTexts } from '../../i18n/texts.js';
 import { Link, useSearchParams } from '../../router.js';
+import { Button } from '../../ui/button.js';
 import { Card, Figure, Grid } from '../../ui/page.js';
 import { Async, EmptyState, ErrorState, Skeleton } from '../../ui/states.js';
 import { scoreMessages } from './score-messages.js';
@@ -56,8 +56,7 @@ function garmentOf(text: string | null): Garment {
 }
 
 function Prediction({ query, exact }: { query: GarmentQuery | null; exact: number | undefined }) {
-  const t = useMessages(scoreMessages);
-  const f = useFormat();
+  const { t, f } = useTexts(scoreMessages);
   const words = useMessages(garmentMessages);
   const prediction = usePrediction(query);
   const fieldName = (field: string) => {
@@ -103,21 +102,20 @@ function Save({ query, simulation }: { query: GarmentQuery; simulation: Simulati
   const t = useMessages(scoreMessages);
   const may = useMay('writer');
   const save = useAction(async (product: GarmentQuery) => {
-    await ask<{ message: string }>('/product', { method: 'POST', body: product });
+    await ask('POST /product', { body: product });
     forgetProductAnswers();
     return simulation.md5_id;
   });
   const isSaved = save.result === simulation.md5_id;
   return (
     <div class="save">
-      <button
-        type="button"
-        class="button primary"
+      <Button
+        kind="primary"
         disabled={!may || save.busy || isSaved || simulation.exists}
         onClick={() => void save.run(query)}
       >
         {save.busy ? t.saving : t.save}
-      </button>
+      </Button>
       <p role="status" class="hint">
         {isSaved ? t.saved : simulation.exists ? t.exists : may ? '' : t.needsWriter}{' '}
         {(isSaved || simulation.exists) && <Link to={`/products/${simulation.md5_id}`}>{t.open}</Link>}
@@ -133,9 +131,7 @@ interface ResultProps {
 }
 
 function Result({ query, simulation }: ResultProps) {
-  const t = useMessages(scoreMessages);
-  const f = useFormat();
-  const v = useVocabulary();
+  const { t, f, v } = useTexts(scoreMessages);
   const { general } = useFieldErrors(simulation.error);
   const product = typeof query.product === 'string' ? query.product : null;
   const isValid = simulation.error === undefined && simulation.data !== undefined;

@@ -1,9 +1,7 @@
-import type { CountryItem, CountryStatistic } from '@ecobalyse/schema';
-import { withQuery } from '../../api/client.js';
+import type { CountryStatistic } from '@ecobalyse/schema';
 import { useQuery } from '../../api/use-query.js';
 import { Chart } from '../../chart/chart.js';
-import { useFormat } from '../../i18n/format.js';
-import { useMessages } from '../../i18n/messages.js';
+import { useTexts } from '../../i18n/texts.js';
 import { NothingYet } from '../../ui/nothing-yet.js';
 import { Card } from '../../ui/page.js';
 import { Async } from '../../ui/states.js';
@@ -40,10 +38,9 @@ function byCountry(rows: readonly CountryStatistic[]): Counted[] {
 
 /** Countries of fabric and of making as ranked bars. */
 export function Countries({ type }: { type: string }) {
-  const t = useMessages(statisticsMessages);
-  const f = useFormat();
-  const query = useQuery<readonly CountryStatistic[]>(withQuery('/stats/countries', { product_id: type }));
-  const countries = useQuery<readonly CountryItem[]>('/countries').data ?? [];
+  const { t, f } = useTexts(statisticsMessages);
+  const query = useQuery('GET /stats/countries', { query: { product_id: type } });
+  const countries = useQuery('GET /countries', {}).data ?? [];
   const codes = new Map(countries.map(({ code, name }) => [name, code]));
   // The statistics know countries by the upstream's French names.
   const nameOf = (name: string) => f.country(codes.get(name) ?? name);
@@ -60,21 +57,14 @@ export function Countries({ type }: { type: string }) {
               height={HEIGHT}
               option={(theme) => ({
                 legend: { icon: 'roundRect' },
-                tooltip: {
-                  trigger: 'axis',
-                  axisPointer: { type: 'shadow' },
-                  valueFormatter: (value: number) => f.integer(value),
-                },
+                tooltip: { trigger: 'axis', valueFormatter: (value: number) => f.integer(value) },
                 xAxis: {
                   type: 'value',
                   name: t.productCount,
                   minInterval: 1,
                   axisLabel: { formatter: (value: number) => f.integer(value) },
                 },
-                yAxis: {
-                  type: 'category',
-                  data: rows.map(({ name }) => nameOf(name)),
-                },
+                yAxis: { type: 'category', data: rows.map(({ name }) => nameOf(name)) },
                 series: [
                   {
                     type: 'bar',
@@ -94,15 +84,10 @@ export function Countries({ type }: { type: string }) {
               })}
               table={{
                 columns: [
-                  { id: 'country', header: t.country, cell: ({ name }) => nameOf(name) },
-                  { id: 'making', header: t.making, numeric: true, cell: ({ making }) => f.integer(making) },
-                  {
-                    id: 'share',
-                    header: t.share,
-                    numeric: true,
-                    cell: ({ making, all }) => f.percent(making / all, 1),
-                  },
-                  { id: 'fabric', header: t.fabric, numeric: true, cell: ({ fabric }) => f.integer(fabric) },
+                  { header: t.country, cell: ({ name }) => nameOf(name) },
+                  { header: t.making, figure: ({ making }) => f.integer(making) },
+                  { header: t.share, figure: ({ making, all }) => f.percent(making / all, 1) },
+                  { header: t.fabric, figure: ({ fabric }) => f.integer(fabric) },
                 ],
                 rows: ranked,
               }}

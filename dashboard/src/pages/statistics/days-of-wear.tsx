@@ -1,9 +1,7 @@
 import type { DaysOfWearStatistic } from '@ecobalyse/schema';
 import { useQuery } from '../../api/use-query.js';
 import { Chart } from '../../chart/chart.js';
-import { useFormat } from '../../i18n/format.js';
-import { useMessages } from '../../i18n/messages.js';
-import { useVocabulary } from '../../i18n/vocabulary.js';
+import { useTexts } from '../../i18n/texts.js';
 import { NothingYet } from '../../ui/nothing-yet.js';
 import { Card } from '../../ui/page.js';
 import { Async } from '../../ui/states.js';
@@ -13,10 +11,8 @@ const HEIGHT = 620;
 
 /** Days of wear by product type: the mean as bars, the range in words where there is one. */
 export function DaysOfWear({ type }: { type: string }) {
-  const t = useMessages(statisticsMessages);
-  const f = useFormat();
-  const v = useVocabulary();
-  const query = useQuery<readonly DaysOfWearStatistic[]>('/stats/days_of_wear');
+  const { t, f, v } = useTexts(statisticsMessages);
+  const query = useQuery('GET /stats/days_of_wear', {});
   const rangeOf = ({ min, max, moyenne }: DaysOfWearStatistic) =>
     min === max ? t.daysUnit(f.number(moyenne, 3)) : t.daysUnit(t.to(f.number(min, 3), f.number(max, 3)));
   return (
@@ -31,20 +27,13 @@ export function DaysOfWear({ type }: { type: string }) {
               height={HEIGHT}
               option={(theme) => ({
                 grid: { right: 90 },
-                tooltip: {
-                  trigger: 'axis',
-                  axisPointer: { type: 'shadow' },
-                  valueFormatter: (value: number) => t.daysUnit(f.number(value, 3)),
-                },
+                tooltip: { trigger: 'axis', valueFormatter: (value: number) => t.daysUnit(f.number(value, 3)) },
                 xAxis: {
                   type: 'value',
                   name: t.days,
                   axisLabel: { formatter: (value: number) => f.integer(value) },
                 },
-                yAxis: {
-                  type: 'category',
-                  data: rows.map(({ product_id }) => v.product(product_id)),
-                },
+                yAxis: { type: 'category', data: rows.map(({ product_id }) => v.product(product_id)) },
                 series: [
                   {
                     type: 'bar',
@@ -70,7 +59,7 @@ export function DaysOfWear({ type }: { type: string }) {
               })}
               table={{
                 columns: [
-                  { id: 'type', header: t.type, cell: ({ product_id }) => v.product(product_id) },
+                  { header: t.type, cell: ({ product_id }) => v.product(product_id) },
                   ...(
                     [
                       ['min', t.min],
@@ -80,12 +69,7 @@ export function DaysOfWear({ type }: { type: string }) {
                       ['Q3', t.q3],
                       ['max', t.max],
                     ] as const
-                  ).map(([id, header]) => ({
-                    id,
-                    header,
-                    numeric: true,
-                    cell: (row: DaysOfWearStatistic) => f.number(row[id]),
-                  })),
+                  ).map(([id, header]) => ({ header, figure: (row: DaysOfWearStatistic) => f.number(row[id]) })),
                 ],
                 rows: rows.toReversed(),
               }}

@@ -1,12 +1,9 @@
-import type { ImpactItem, ImpactSearch, ImpactStatistic } from '@ecobalyse/schema';
-import { useEffect, useState } from 'preact/hooks';
-import { ask, withQuery } from '../../api/client.js';
+import type { ImpactItem, ImpactStatistic } from '@ecobalyse/schema';
 import type { Query } from '../../api/use-query.js';
+import { useSearches } from '../../api/use-searches.js';
 import { Chart } from '../../chart/chart.js';
 import { escaped } from '../../chart/escaped.js';
-import { useFormat } from '../../i18n/format.js';
-import { useMessages } from '../../i18n/messages.js';
-import { useVocabulary } from '../../i18n/vocabulary.js';
+import { useTexts } from '../../i18n/texts.js';
 import { navigate } from '../../router.js';
 import { NothingYet } from '../../ui/nothing-yet.js';
 import { Card } from '../../ui/page.js';
@@ -33,29 +30,14 @@ const pointsOf = (items: readonly ImpactItem[], impact: 'ecs' | 'pef', row: Impa
   );
 
 /** Products beyond the bounds of their type, the furthest 60 of each end; none until they are there. */
-function usePoints(rows: readonly ImpactStatistic[] | undefined, impact: string): readonly Point[] {
-  const [points, setPoints] = useState<readonly Point[]>([]);
-  useEffect(() => {
-    setPoints([]);
-    if (!rows || !isListed(impact)) return undefined;
-    const controller = new AbortController();
-    const ends = rows.flatMap((row) => [
-      ...(row.max >= row.seuil_max && row.max > row.min ? [{ row, sort: `-${impact}` }] : []),
-      ...(row.min <= row.seuil_min && row.max > row.min ? [{ row, sort: impact }] : []),
-    ]);
-    Promise.all(
-      ends.map(async ({ row, sort }) => {
-        const query = { product: row.product_id, sort, limit: POINTS_BY_TYPE };
-        const { items } = await ask<ImpactSearch>(withQuery('/impacts', query), { signal: controller.signal });
-        return pointsOf(items, impact, row);
-      }),
-    ).then(
-      (found) => setPoints(found.flat()),
-      () => undefined,
-    );
-    return () => controller.abort();
-  }, [rows, impact]);
-  return points;
+function usePoints(rows: readonly ImpactStatistic[], impact: string): readonly Point[] {
+  const far = isListed(impact) ? rows.filter(({ min, max }) => max > min) : [];
+  const ends = [
+    ...far.filter(({ max, seuil_max }) => max >= seuil_max).map((row) => ({ row, sort: `-${impact}` })),
+    ...far.filter(({ min, seuil_min }) => min <= seuil_min).map((row) => ({ row, sort: impact })),
+  ];
+  const found = useSearches(ends.map(({ row, sort }) => ({ product: row.product_id, sort, limit: POINTS_BY_TYPE })));
+  return ends.flatMap(({ row }, at) => pointsOf(found[at]?.items ?? [], impact as 'ecs' | 'pef', row));
 }
 
 export interface ImpactProps {
@@ -68,10 +50,8 @@ export interface ImpactProps {
 
 /** Box plots of an impact by product type. */
 export function ImpactBoxes({ impact, type, statistics: query, covered }: ImpactProps) {
-  const t = useMessages(statisticsMessages);
-  const f = useFormat();
-  const v = useVocabulary();
-  const points = usePoints(covered ? query.data : undefined, impact);
+  const { t, f, v } = useTexts(statisticsMessages);
+  const points = usePoints((covered && query.data) || [], impact);
   const [name, unit] = [v.impact(impact), v.impactUnit(impact)];
   const withUnit = (value: number) => f.withUnit(value, unit);
   return (
@@ -89,19 +69,12 @@ export function ImpactBoxes({ impact, type, statistics: query, covered }: Impact
                 height={HEIGHT}
                 onClick={({ value, seriesName, dataIndex }) => {
                   if (seriesName === t.beyond) navigate(`/products/${(value as [number, number, string])[2]}`);
-                  else navigate(withQuery('/products', { product: rows[dataIndex]?.product_id }));
+                  else navigate(`/products?product=${encodeURIComponent(rows[dataIndex]?.product_id ?? '')}`);
                 }}
                 option={(theme) => ({
                   tooltip: { trigger: 'item' },
-                  xAxis: {
-                    type: 'value',
-                    name: unit,
-                    axisLabel: { formatter: (value: number) => f.number(value, 3) },
-                  },
-                  yAxis: {
-                    type: 'category',
-                    data: rows.map(({ product_id }) => v.product(product_id)),
-                  },
+                  xAxis: { type: 'value', name: unit },
+                  yAxis: { type: 'category', data: rows.map(({ product_id }) => v.product(product_id)) },
                   series: [
                     {
                       type: 'boxplot',
@@ -146,7 +119,7 @@ export function ImpactBoxes({ impact, type, statistics: query, covered }: Impact
                 })}
                 table={{
                   columns: [
-                    { id: 'type', header: t.type, cell: ({ product_id }) => v.product(product_id) },
+                    { header: t.type, cell: ({ product_id }) => v.product(product_id) },
                     ...(
                       [
                         ['min', t.min],
@@ -158,12 +131,7 @@ export function ImpactBoxes({ impact, type, statistics: query, covered }: Impact
                         ['seuil_min', t.low],
                         ['seuil_max', t.high],
                       ] as const
-                    ).map(([id, header]) => ({
-                      id,
-                      header,
-                      numeric: true,
-                      cell: (row: ImpactStatistic) => withUnit(row[id]),
-                    })),
+                    ).map(([id, header]) => ({ header, figure: (row: ImpactStatistic) => withUnit(row[id]) })),
                   ],
                   rows,
                 }}

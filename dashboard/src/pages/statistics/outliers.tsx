@@ -1,15 +1,13 @@
-import type { ImpactStatistic } from '@ecobalyse/schema';
-import type { TargetedEvent } from 'preact';
-import { download, withQuery } from '../../api/client.js';
+import type { ImpactStatistic, Outlier } from '@ecobalyse/schema';
+import { download } from '../../api/client.js';
 import { type Query, useAction, useQuery } from '../../api/use-query.js';
-import { useFormat } from '../../i18n/format.js';
-import { useMessages } from '../../i18n/messages.js';
-import { useVocabulary } from '../../i18n/vocabulary.js';
-import { pageOf, showBeginning, toPage } from '../../paging.js';
+import { useTexts } from '../../i18n/texts.js';
+import { pageOf } from '../../paging.js';
 import { Link, useSearchParams } from '../../router.js';
+import { Button } from '../../ui/button.js';
 import { DataTable } from '../../ui/data-table.js';
-import { Icon } from '../../ui/icon.js';
 import { Card } from '../../ui/page.js';
+import { Pager } from '../../ui/pager.js';
 import { Async, EmptyState, ErrorState } from '../../ui/states.js';
 import type { ImpactProps } from './impact-boxes.js';
 import { statisticsMessages } from './statistics-messages.js';
@@ -20,36 +18,26 @@ const LIMIT = 100;
 const HEIGHT = 240;
 
 /** A row of `/stats/outliers`, as far as it is shown. */
-interface Outlier {
-  readonly md5_id: string;
-  readonly mass?: number;
-  readonly product?: { readonly id: string; readonly name: string };
-  readonly materials?: readonly { readonly material: { readonly id: string; readonly name: string }; share: number }[];
-  readonly countryFabric?: { readonly code: string };
-  readonly countryMaking?: { readonly code: string };
-}
-
 const hasOutliers = ({ min, max, seuil_min, seuil_max }: ImpactStatistic) =>
   max > min && (max >= seuil_max || min <= seuil_min);
 
 /** Products beyond the bounds of an impact, ten at a time, each with a link to its page. */
 export function Outliers({ impact, type, statistics, covered }: ImpactProps) {
-  const t = useMessages(statisticsMessages);
-  const f = useFormat();
-  const v = useVocabulary();
-  const [search, setSearch] = useSearchParams();
+  const { t, f, v } = useTexts(statisticsMessages);
+  const [search] = useSearchParams();
   const filter = { impact_type: impact.replace('-', '_'), product_id: type };
   const chosen = (statistics.data ?? []).filter(({ product_id }) => type === '' || product_id === type);
   const isKnownEmpty = !covered || (statistics.data !== undefined && !statistics.stale && !chosen.some(hasOutliers));
-  const query = useQuery<readonly Outlier[]>(
-    chosen.some(hasOutliers) ? withQuery('/stats/outliers', { ...filter, limit: LIMIT }) : null,
+  const query = useQuery(
+    'GET /stats/outliers',
+    chosen.some(hasOutliers) ? { query: { ...filter, limit: LIMIT } } : null,
   );
   const none = (
     <EmptyState title={t.noOutliersTitle} height={HEIGHT}>
       {t.noOutliers}
     </EmptyState>
   );
-  const keep = useAction(() => download('/stats/outliers.csv', 'outliers.csv'));
+  const keep = useAction(() => download('GET /stats/{name}.csv', { path: { name: 'outliers' } }, 'outliers.csv'));
   const materials = (row: Outlier) =>
     f.list(
       (row.materials ?? []).map(
@@ -61,10 +49,9 @@ export function Outliers({ impact, type, statistics, covered }: ImpactProps) {
       title={t.outliers}
       hint={t.outliersHint}
       actions={
-        <button type="button" class="button" disabled={keep.busy} onClick={() => keep.run(undefined)}>
-          <Icon name="download" />
+        <Button icon="download" disabled={keep.busy} onClick={() => keep.run(undefined)}>
           {t.allOutliers}
-        </button>
+        </Button>
       }
     >
       {keep.error && <ErrorState error={keep.error} />}
@@ -75,10 +62,6 @@ export function Outliers({ impact, type, statistics, covered }: ImpactProps) {
           {(rows) => {
             const pages = Math.ceil(rows.length / PER_PAGE);
             const page = pageOf(search, pages);
-            const go = (to: number) => (event: TargetedEvent<HTMLElement>) => {
-              setSearch(toPage(to));
-              showBeginning(event);
-            };
             return (
               <>
                 <DataTable
@@ -87,7 +70,6 @@ export function Outliers({ impact, type, statistics, covered }: ImpactProps) {
                   rowKey={({ md5_id }) => md5_id}
                   columns={[
                     {
-                      id: 'product',
                       header: t.product,
                       cell: ({ md5_id, product }) => (
                         <Link to={`/products/${md5_id}`}>
@@ -96,41 +78,25 @@ export function Outliers({ impact, type, statistics, covered }: ImpactProps) {
                       ),
                       detail: materials,
                     },
-                    { id: 'materials', header: t.materials, minor: true, cell: materials },
+                    { header: t.materials, minor: true, cell: materials },
+                    { header: t.mass, figure: ({ mass }) => (mass == null ? '–' : f.mass(mass)) },
                     {
-                      id: 'mass',
-                      header: t.mass,
-                      numeric: true,
-                      cell: ({ mass }) => (mass === undefined ? '–' : f.mass(mass)),
-                    },
-                    {
-                      id: 'fabric',
                       header: t.fabric,
                       minor: true,
                       cell: ({ countryFabric }) => (countryFabric ? f.country(countryFabric.code) : '–'),
                     },
                     {
-                      id: 'making',
                       header: t.making,
                       cell: ({ countryMaking }) => (countryMaking ? f.country(countryMaking.code) : '–'),
                     },
                   ]}
                 />
                 {pages > 1 && (
-                  <div class="row-between pager">
-                    <p class="soft hint">{rows.length === LIMIT ? t.outliersFirst(f.integer(LIMIT)) : ''}</p>
-                    <div class="actions">
-                      <button type="button" class="button" disabled={page === 1} onClick={go(page - 1)}>
-                        {t.previous}
-                      </button>
-                      <span class="soft" aria-live="polite">
-                        {t.page(f.integer(page), f.integer(pages))}
-                      </span>
-                      <button type="button" class="button" disabled={page === pages} onClick={go(page + 1)}>
-                        {t.next}
-                      </button>
-                    </div>
-                  </div>
+                  <Pager
+                    page={page}
+                    last={pages}
+                    note={rows.length === LIMIT ? t.outliersFirst(f.integer(LIMIT)) : ''}
+                  />
                 )}
               </>
             );

@@ -1,9 +1,6 @@
-import type { ImpactItem, ImpactSearch } from '@ecobalyse/schema';
-import { withQuery } from '../../api/client.js';
+import type { ImpactItem } from '@ecobalyse/schema';
 import { useQuery } from '../../api/use-query.js';
-import { useFormat } from '../../i18n/format.js';
-import { useMessages } from '../../i18n/messages.js';
-import { useVocabulary } from '../../i18n/vocabulary.js';
+import { useTexts } from '../../i18n/texts.js';
 import { Link, useSearchParams } from '../../router.js';
 import { DataTable } from '../../ui/data-table.js';
 import { Select } from '../../ui/fields.js';
@@ -20,12 +17,6 @@ type End = keyof typeof ENDS;
 
 const HEIGHT = 470;
 
-interface Ranked {
-  readonly id: string;
-  readonly name: string;
-  readonly ranking: string;
-}
-
 function Share({ part }: { part: number }) {
   return (
     <span class="inline-bar" aria-hidden="true">
@@ -36,14 +27,12 @@ function Share({ part }: { part: number }) {
 
 /** Products of highest and of lowest cost; above them, which types the whole base's ranking is made of. */
 export function Ranking({ type }: { type: string }) {
-  const t = useMessages(statisticsMessages);
-  const f = useFormat();
-  const v = useVocabulary();
+  const { t, f, v } = useTexts(statisticsMessages);
   const [search, setSearch] = useSearchParams();
   const end: End = search.get('ranking') === 'lowest' ? 'lowest' : 'highest';
   const { sort, limit, ranking } = ENDS[end];
-  const query = useQuery<ImpactSearch>(withQuery('/impacts', { product: type, sort, limit }));
-  const ranked = useQuery<readonly Ranked[]>('/stats/ranking').data ?? [];
+  const query = useQuery('GET /impacts', { query: { product: type, sort, limit } });
+  const ranked = useQuery('GET /stats/ranking', {}).data ?? [];
   const counts = new Map<string, number>();
   for (const row of ranked) if (row.ranking === ranking) counts.set(row.id, (counts.get(row.id) ?? 0) + 1);
   const types = [...counts].map(([id, count]) => `${f.integer(count)} × ${v.product(id)}`);
@@ -83,9 +72,8 @@ export function Ranking({ type }: { type: string }) {
               rows={items.map((item, at) => ({ ...item, rank: at + 1 }))}
               rowKey={({ md5_id }, at) => md5_id ?? at}
               columns={[
-                { id: 'rank', header: t.rank, numeric: true, minor: true, cell: ({ rank }) => f.integer(rank) },
+                { header: t.rank, minor: true, figure: ({ rank }) => f.integer(rank) },
                 {
-                  id: 'product',
                   header: t.product,
                   cell: ({ md5_id, product_id, product_name }: ImpactItem) => (
                     <Link to={`/products/${md5_id}`}>{v.product(product_id, product_name)}</Link>
@@ -93,26 +81,17 @@ export function Ranking({ type }: { type: string }) {
                   detail: materials,
                 },
                 {
-                  id: 'cost',
                   header: t.cost,
-                  numeric: true,
-                  cell: ({ ecs }) => (
+                  figure: ({ ecs }) => (
                     <span class="value-with-bar">
                       {f.points(ecs ?? 0)}
                       <Share part={(ecs ?? 0) / most} />
                     </span>
                   ),
                 },
+                { header: t.mass, minor: true, figure: ({ mass }) => (mass === null ? '–' : f.mass(mass)) },
+                { header: t.materials, minor: true, cell: materials },
                 {
-                  id: 'mass',
-                  header: t.mass,
-                  numeric: true,
-                  minor: true,
-                  cell: ({ mass }) => (mass === null ? '–' : f.mass(mass)),
-                },
-                { id: 'materials', header: t.materials, minor: true, cell: materials },
-                {
-                  id: 'making',
                   header: t.making,
                   minor: true,
                   cell: ({ country_making }) => (country_making === null ? '–' : f.country(country_making)),

@@ -1,9 +1,7 @@
-import type { DocumentedImpact, ImpactStatistic, StatisticsSummary } from '@ecobalyse/schema';
-import { withQuery } from '../../api/client.js';
+import { type ImpactCode, impactType } from '@ecobalyse/schema/vocabulary';
 import { useQuery } from '../../api/use-query.js';
-import { useFormat } from '../../i18n/format.js';
-import { useMessages } from '../../i18n/messages.js';
-import { IMPACT_ORDER, useVocabulary } from '../../i18n/vocabulary.js';
+import { useTexts } from '../../i18n/texts.js';
+import { IMPACT_ORDER } from '../../i18n/vocabulary.js';
 import type { PageProps } from '../../page-props.js';
 import { fromFirstPage } from '../../paging.js';
 import { useLanguage } from '../../preferences.js';
@@ -18,26 +16,20 @@ import { Ranking } from './ranking.js';
 import { statisticsMessages } from './statistics-messages.js';
 
 const DEFAULT_IMPACT = 'ecs';
-/** The statistics write the dash of an impact's code as `_`. */
-const impactType = (code: string) => code.replace('-', '_');
 
 export default function StatisticsPage(_: PageProps) {
-  const t = useMessages(statisticsMessages);
-  const f = useFormat();
-  const v = useVocabulary();
+  const { t, f, v } = useTexts(statisticsMessages);
   const language = useLanguage();
   const [search, setSearch] = useSearchParams();
-  const summary = useQuery<StatisticsSummary>('/stats/summary').data;
-  const types = useQuery<readonly string[]>('/product').data ?? [];
-  const documentation = useQuery<readonly DocumentedImpact[]>('/impacts/documentation').data ?? [];
+  const summary = useQuery('GET /stats/summary', {}).data;
+  const types = useQuery('GET /product', {}).data ?? [];
+  const documentation = useQuery('GET /impacts/documentation', {}).data ?? [];
   const impact = IMPACT_ORDER.find((code) => code === search.get('impact')) ?? DEFAULT_IMPACT;
   const type = search.get('product') ?? '';
-  const isCovered = (code: string) => summary?.coverage[impactType(code)] !== 0;
+  const isCovered = (code: ImpactCode) => summary?.coverage[impactType(code)] !== 0;
   const covered = isCovered(impact);
   // An impact that no product covers has no rows: nothing to ask for.
-  const statistics = useQuery<readonly ImpactStatistic[]>(
-    covered ? withQuery('/stats/impacts', { impact_type: impactType(impact) }) : null,
-  );
+  const statistics = useQuery('GET /stats/impacts', covered ? { query: { impact_type: impactType(impact) } } : null);
   const known = types.includes(type) || type === '' ? types : [...types, type];
   return (
     <Page title={t.title} intro={t.intro}>

@@ -114,10 +114,6 @@ export function upstreamProbe({
   );
 }
 
-/** Probe of the platform's own API. */
-export const apiProbe = (settings: Settings<'API_URL'>): (() => Promise<unknown>) =>
-  probeOf(settings.API_URL, '/health/live');
-
 /** Probe of MLflow, when there is one. */
 export const mlflowProbe = (
   settings: Settings<'MLFLOW_TRACKING_URI'>,

@@ -49,15 +49,26 @@ export const impactStatisticSchema = z
   .meta({ id: 'ImpactStatistic' });
 export type ImpactStatistic = z.output<typeof impactStatisticSchema>;
 
+const named = z.looseObject({ id: z.string(), name: z.string() });
+const place = z.looseObject({ code: z.string() });
+
 /** An outlier: its identity, the impact, and the fields of `inputs`. */
 export const outlierSchema = z
-  .looseObject({ md5_id: z.string(), impact_type: impactTypeField })
+  .looseObject({
+    md5_id: z.string(),
+    impact_type: impactTypeField,
+    product: named.nullish(),
+    mass: z.number().nullish(),
+    materials: z.array(z.looseObject({ material: named, share: z.number() })).nullish(),
+    countryFabric: place.nullish(),
+    countryMaking: place.nullish(),
+  })
   .meta({ id: 'Outlier' });
 export type Outlier = z.output<typeof outlierSchema>;
 
 /** A document of highest or lowest cost: the fields of `inputs.product`, and which of the two it is. */
 export const rankingSchema = z
-  .looseObject({ ranking: z.enum(['highest_impact', 'lowest_impact']) })
+  .looseObject({ id: z.string(), name: z.string(), ranking: z.enum(['highest_impact', 'lowest_impact']) })
   .meta({ id: 'RankingEntry' });
 export type RankingEntry = z.output<typeof rankingSchema>;
 

@@ -1,29 +1,32 @@
 /** The closed lists of the platform, without a schema: the dashboard takes them into the browser, where no zod is. */
 
-/** Indicator codes, in the order used everywhere (METHOD §1.1). */
-export const IMPACT_CODES = [
-  'acd',
-  'cch',
-  'etf',
-  'etf-c',
-  'fru',
-  'fwe',
-  'htc',
-  'htc-c',
-  'htn',
-  'htn-c',
-  'ior',
-  'ldu',
-  'mru',
-  'ozd',
-  'pco',
-  'pma',
-  'swe',
-  'tre',
-  'wtu',
-  'ecs',
-  'pef',
-] as const;
+/** Indicator codes with their units, in the order used everywhere (METHOD §1.1). */
+export const IMPACT_UNITS = {
+  acd: 'mol H+ eq',
+  cch: 'kg CO2 eq',
+  etf: 'CTUe',
+  'etf-c': 'CTUe',
+  fru: 'MJ',
+  fwe: 'kg P eq',
+  htc: 'CTUh',
+  'htc-c': 'CTUh',
+  htn: 'CTUh',
+  'htn-c': 'CTUh',
+  ior: 'kBq U-235 eq',
+  ldu: 'Pt',
+  mru: 'kg Sb eq',
+  ozd: 'kg CFC-11 eq',
+  pco: 'kg NMVOC eq',
+  pma: 'disease incidence',
+  swe: 'kg N eq',
+  tre: 'mol N eq',
+  wtu: 'm3 world eq',
+  ecs: 'Pts',
+  pef: 'Pts',
+} as const;
+
+export type ImpactCode = keyof typeof IMPACT_UNITS;
+export const IMPACT_CODES = Object.keys(IMPACT_UNITS) as unknown as readonly [ImpactCode, ...ImpactCode[]];
 
 /** Stage codes, in life cycle order (METHOD §2). */
 export const STAGE_CODES = [
@@ -63,7 +66,6 @@ export const SPINNING_TECHNIQUES = ['ConventionalSpinning', 'UnconventionalSpinn
 /** Sectors that a custom trim may name; they have no effect (METHOD §3.4). */
 export const TRIM_SCOPES = ['food', 'object', 'textile', 'veli'] as const;
 
-export type ImpactCode = (typeof IMPACT_CODES)[number];
 export type StageCode = (typeof STAGE_CODES)[number];
 export type Business = (typeof BUSINESSES)[number];
 export type DyeingProcessType = (typeof DYEING_PROCESS_TYPES)[number];

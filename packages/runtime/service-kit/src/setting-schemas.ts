@@ -188,10 +188,6 @@ export const settingSchemas = {
       .default('access_token'),
     'Header that carries the key.',
   ),
-  API_URL: api(
-    url('http', 'https').default('http://127.0.0.1:8000'),
-    'Address under which other services reach the API. npm start: that of API_PORT unless this is set.',
-  ),
   API_PUBLIC_URL: api(
     url('http', 'https').optional(),
     "Address under which people reach the API: the orchestrator's page leads to the other pages there. Not set: API_PORT of the host that the page came from.",
@@ -293,7 +289,6 @@ export const settingSchemas = {
     z.coerce.number('expected a number').min(0).max(86_400).default(5),
     'A file that changed less than so many seconds ago may still be being copied: it is left for the next run.',
   ),
-  INGEST_CONCURRENCY: ingest(count(1, 64).default(4), 'Products that are posted at once.'),
   PRODUCT_JOB_MAX_MB: ingest(
     count(1, 2048).default(128),
     'Largest file that POST /product/batch takes, in MB; its products are 100,000 at most.',

@@ -3,6 +3,7 @@ import { z } from 'zod';
 /** Bodies that routes of every subject answer, as the contract (docs/contract.md) gives them. */
 
 export const messageSchema = z.object({ message: z.string() }).meta({ id: 'Message' });
+export type Message = z.output<typeof messageSchema>;
 
 /** Any refusal whose reason is one sentence. */
 export const errorDetailSchema = z.object({ detail: z.string() }).meta({ id: 'Failure' });

@@ -86,6 +86,7 @@ export const acceptedProductJobSchema = z
     result: z.string(),
   })
   .meta({ id: 'AcceptedJob' });
+export type AcceptedProductJob = z.output<typeof acceptedProductJobSchema>;
 
 export const PRODUCT_OUTCOMES = ['added', 'existing', 'refused', 'failed'] as const;
 export type ProductOutcome = (typeof PRODUCT_OUTCOMES)[number];

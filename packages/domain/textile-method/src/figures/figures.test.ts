@@ -2,7 +2,7 @@ import {
   BUSINESSES,
   DYEING_PROCESS_TYPES,
   FABRIC_PROCESSES,
-  IMPACT_CODES,
+  IMPACT_UNITS,
   MAKING_COMPLEXITIES,
   PRINTING_KINDS,
   SPINNING_TECHNIQUES,
@@ -35,7 +35,7 @@ describe('figures', () => {
   });
 
   it('use the vocabularies of queries', () => {
-    expect(impactDefinitions.map(({ code }) => code)).toEqual([...IMPACT_CODES]);
+    expect(impactDefinitions.map(({ code, unit }) => [code, unit])).toEqual(Object.entries(IMPACT_UNITS));
     expect(stageFigures.map(({ code }) => code)).toEqual([...STAGE_CODES]);
     expect(sorted(fabricFigures.map(({ id }) => id))).toEqual(sorted(FABRIC_PROCESSES));
     expect(sorted(Object.keys(dyeingFigures))).toEqual(sorted(DYEING_PROCESS_TYPES));

@@ -1,5 +1,5 @@
-import { STAGE_COLOURS } from '../chart/palette.js';
 import { COST_PART_ORDER, useVocabulary, type Vocabulary } from '../i18n/vocabulary.js';
+import { STAGE_COLOURS } from './palette.js';
 
 /** Which colour is which part of the cost; parts that cost nothing may be left out. */
 export function CostPartLegend({ parts = COST_PART_ORDER }: { parts?: readonly string[] }) {

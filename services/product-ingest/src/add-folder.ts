@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { TaskContext } from '@ecobalyse/pipeline';
-import { checkProduct } from '@ecobalyse/product-documents';
 import { formatOfName, isFileFault, type ReadFault, type ReadProduct, readProducts } from '@ecobalyse/product-files';
+import type { AddingParts } from '@ecobalyse/product-scoring';
 import type { TaskResult } from '@ecobalyse/schema';
 import {
   FileError,
@@ -14,52 +14,39 @@ import {
   type WaitingFile,
   waitingFiles,
 } from './product-folder.js';
-import { type PostOutcome, ProductFailedError, type ProductPoster } from './product-poster.js';
+import { addRows, ROWS_AT_ONCE } from './product-rows.js';
 
 export interface IngestOptions {
   folder: string;
   /** A file that changed less than so long ago may still be being copied. */
   settleMs: number;
-  /** Products that are posted at once. */
-  concurrency: number;
 }
+
+/** What adds the products; so many of them are scored at once. */
+type Parts = AddingParts & { concurrency: number };
 
 /** An array without its end may still be being copied; one that stays so for this long never will be. */
 const UNCLOSED_FOR_GOOD_MS = 3_600_000;
-const PROGRESS_INTERVAL_MS = 500;
 /** Files that are named in the summary of a run, at most. */
 const MAX_NOTES = 50;
-
-type RowOutcome = { line: number } & PostOutcome;
-
-async function postRow(item: ReadProduct | ReadFault, poster: ProductPoster, signal: AbortSignal): Promise<RowOutcome> {
-  const { line } = item;
-  if ('fault' in item) return { line, outcome: 'refused', reasons: [item.message] };
-  const checked = checkProduct(item.product);
-  if ('faults' in checked) return { line, outcome: 'refused', reasons: checked.faults };
-  return { line, ...(await poster.post(checked.product, signal)) };
-}
 
 /**
  * Adds the products of one file: rows that are refused are reported, the others added.
  *
  * @returns undefined when the file is not whole yet, in which case it stays where it is.
- * @throws FileError when the file cannot be read, or the API fails on a product of it; the poster's error, which fails the task: the file stays, and what was added already is known the next time.
+ * @throws FileError when the file cannot be read, or upstream fails on a product of it; AddingInterruptedError, which fails
+ * the task: the file stays, and what was added already is known the next time.
  */
 async function addFile(
   file: WaitingFile,
   handle: FileHandle,
-  {
-    poster,
-    concurrency,
-    context,
-    onRow,
-  }: { poster: ProductPoster; concurrency: number; context: TaskContext; onRow: () => Promise<void> },
+  { payload: { runId }, signal }: TaskContext,
+  parts: Parts,
 ): Promise<FileReport | undefined> {
   const report: FileReport = {
     file: file.name,
     processedAt: new Date().toISOString(),
-    runId: context.payload.runId,
+    runId,
     products: 0,
     added: 0,
     alreadyThere: 0,
@@ -67,45 +54,40 @@ async function addFile(
     ignoredColumns: [],
     notRead: null,
   };
-  const take = (row: RowOutcome): void => {
-    report.products += 1;
-    if (row.outcome === 'added') report.added += 1;
-    else if (row.outcome === 'already there') report.alreadyThere += 1;
-    else report.refused.push({ line: row.line, reasons: row.reasons });
-  };
+  let failedOn: FileError | undefined;
+  let waiting: (ReadProduct | ReadFault)[] = [];
+  async function addWaiting(): Promise<void> {
+    const items = waiting;
+    waiting = [];
+    const rows = items.map((item) => ('fault' in item ? { fault: item.message } : { product: item.product }));
+    // The version of the file is in the name: one that is written over in the same run is another.
+    const insertedBy = `${runId}/${file.name}/${file.changedMs}#${report.products}`;
+    for (const [at, outcome] of (await addRows(rows, insertedBy, parts, signal)).entries()) {
+      const { line } = items[at] as ReadProduct;
+      report.products += 1;
+      if ('ecs' in outcome) report[outcome.status === 'added' ? 'added' : 'alreadyThere'] += 1;
+      else if (outcome.status === 'refused') report.refused.push({ line, reasons: outcome.reasons });
+      else failedOn ??= new FileError(`line ${line}: ${outcome.reasons.join('; ')}`);
+    }
+  }
 
-  const rows = readProducts(readable(handle.createReadStream({ autoClose: false })), {
+  const items = readProducts(readable(handle.createReadStream({ autoClose: false })), {
     format: formatOfName(file.name),
     onUnknownColumns: (columns) => report.ignoredColumns.push(...columns),
   });
-  const underWay = new Set<Promise<void>>();
-  let failure: unknown;
-  let failedOn: FileError | undefined;
-  for await (const item of rows) {
-    if (failure) break;
-    context.signal.throwIfAborted();
-    if ('fault' in item && item.fault === 'unclosed-array' && Date.now() - file.changedMs < UNCLOSED_FOR_GOOD_MS) {
-      await Promise.allSettled(underWay);
-      return undefined;
-    }
+  let isUnclosed = false;
+  for await (const item of items) {
+    signal.throwIfAborted();
+    isUnclosed =
+      'fault' in item && item.fault === 'unclosed-array' && Date.now() - file.changedMs < UNCLOSED_FOR_GOOD_MS;
+    if (isUnclosed) break;
     if ('fault' in item && isFileFault(item)) report.notRead = `line ${item.line}: ${item.message}`;
-    const posting = postRow(item, poster, context.signal)
-      .then(take)
-      .then(onRow)
-      .catch((error: unknown) => {
-        if (error instanceof ProductFailedError) failedOn ??= new FileError(`line ${item.line}: ${error.message}`);
-        else failure ??= error;
-      })
-      .finally(() => underWay.delete(posting));
-    underWay.add(posting);
-    if (underWay.size >= concurrency) await Promise.race(underWay);
+    waiting.push(item);
+    if (waiting.length === ROWS_AT_ONCE) await addWaiting();
   }
-  await Promise.allSettled(underWay);
-  if (failure) throw failure;
+  await addWaiting();
   if (failedOn) throw failedOn;
-  if (await hasChanged(file).catch(ofFile)) return undefined;
-  report.refused.sort((a, b) => a.line - b.line);
-  return report;
+  return isUnclosed || (await hasChanged(file).catch(ofFile)) ? undefined : report;
 }
 
 function unlessFiledAway(error: unknown): 'filed away' {
@@ -127,14 +109,14 @@ async function* readable(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> 
 }
 
 /**
- * The task "add products": posts every product of the folder's files to the API. A processed file is moved to
+ * The task "add products": adds every product of the folder's files. A processed file is moved to
  * `processed/` with a report beside it; one that is still being copied waits for the next run. A file with which something is
  * wrong is named in the summary, and stays; it keeps nothing else from going on.
  */
-export async function addProducts(
+export async function addFolder(
   context: TaskContext,
-  poster: ProductPoster,
-  { folder, settleMs, concurrency }: IngestOptions,
+  parts: Parts,
+  { folder, settleMs }: IngestOptions,
 ): Promise<TaskResult<'add-products'>> {
   const summary = { files: 0, added: 0, alreadyThere: 0, refused: 0, leftForNextRun: 0 };
   const notes: string[] = [];
@@ -151,7 +133,6 @@ export async function addProducts(
   for (const each of found.notes) await note(each);
   const totalBytes = found.files.reduce((sum, { size }) => sum + size, 0);
   let doneBytes = 0;
-  let lastReport = 0;
 
   async function process(file: WaitingFile): Promise<void> {
     if (Date.now() - file.changedMs < settleMs) return leave(file);
@@ -167,16 +148,7 @@ export async function addProducts(
   }
 
   async function addOpen(file: WaitingFile, handle: FileHandle): Promise<void> {
-    const report = await addFile(file, handle, {
-      poster,
-      concurrency,
-      context,
-      async onRow() {
-        if (Date.now() - lastReport < PROGRESS_INTERVAL_MS) return;
-        lastReport = Date.now();
-        await context.progress(doneBytes, totalBytes);
-      },
-    });
+    const report = await addFile(file, handle, context, parts);
     if (!report) return leave(file);
     if (!(await fileAway(folder, file, report).catch(ofFile))) return leave(file);
     doneBytes += file.size;

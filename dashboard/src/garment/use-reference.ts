@@ -1,13 +1,8 @@
-import type { CountryItem, NamedItem } from '@ecobalyse/schema';
+import type { NamedItem } from '@ecobalyse/schema';
+import { type Query, useQuery } from '../api/use-query.js';
 import { useFormat } from '../i18n/format.js';
 import { useVocabulary } from '../i18n/vocabulary.js';
 import type { Choice } from '../ui/fields.js';
-import { type Query, useQuery } from './use-query.js';
-
-/** A product type with what the method supposes of it. */
-export interface ProductType extends NamedItem {
-  readonly fabric?: string;
-}
 
 /** Lists to choose from, named in the reader's language and sorted by name; empty until they are there. */
 export interface Reference {
@@ -25,11 +20,11 @@ export interface Reference {
 export function useReference(): Reference {
   const f = useFormat();
   const v = useVocabulary();
-  const products = useQuery<readonly ProductType[]>('/products');
-  const materials = useQuery<readonly NamedItem[]>('/materials');
-  const countries = useQuery<readonly CountryItem[]>('/countries');
-  const processes = useQuery<readonly NamedItem[]>('/processes');
-  const trims = useQuery<readonly NamedItem[]>('/trims');
+  const products = useQuery('GET /products', {});
+  const materials = useQuery('GET /materials', {});
+  const countries = useQuery('GET /countries', {});
+  const processes = useQuery('GET /processes', {});
+  const trims = useQuery('GET /trims', {});
   const all = [products, materials, countries, processes, trims];
 
   const sorted = (choices: Choice[] = []) => choices.sort((a, b) => a.label.localeCompare(b.label, f.locale));
@@ -41,15 +36,15 @@ export function useReference(): Reference {
     countries: sorted(countries.data?.map(({ code }) => ({ value: code, label: f.country(code) }))),
     processes: choicesOf(processes, v.process),
     trims: choicesOf(trims, v.trim),
-    fabricOf: (product) => products.data?.find(({ id }) => id === product)?.fabric,
+    fabricOf(product) {
+      const fabric = products.data?.find(({ id }) => id === product)?.fabric;
+      return typeof fabric === 'string' ? fabric : undefined;
+    },
     query: {
       data: all.every(({ data }) => data !== undefined) ? true : undefined,
       error: all.find(({ error }) => error)?.error,
       loading: all.some(({ loading }) => loading),
       stale: false,
-      reload: () => {
-        for (const query of all) query.reload();
-      },
       retry: () => {
         for (const query of all) if (query.error) query.retry();
       },

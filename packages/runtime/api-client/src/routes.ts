@@ -1,0 +1,109 @@
+import type * as s from '@ecobalyse/schema';
+import type { z } from 'zod';
+
+/** Parameters that a schema knows; an empty text is none, several texts repeat the name. */
+type Given<Schema extends z.ZodType> = {
+  readonly [Name in keyof z.output<Schema>]?: string | number | readonly string[] | undefined;
+};
+/** Fields that a schema knows, as somebody filled them in: the API says which of them are wrong. */
+type Fields<Schema extends z.ZodType> = { readonly [Name in keyof z.input<Schema>]?: unknown };
+type Of<Answer, Query = unknown, Body = unknown> = { answer: Answer; query: Query; body: Body };
+type Statistic<Row> = Of<readonly Row[], Given<typeof s.statisticQuery>>;
+type Export<Query extends z.ZodType> = Of<Blob, Given<Query>>;
+type Ranked = Of<z.output<typeof s.rankedProductsAnswer>, Given<typeof s.rankedProductsQuery>>;
+type Documents = Of<z.output<typeof s.productsAnswer>, Given<typeof s.productsQuery>>;
+type RunsQuery = Given<typeof s.PIPELINE_ROUTES.listRuns.schema.querystring>;
+
+/** What each route is asked and answers. A file's answer is a `Blob`; a stream has the data of its `events`. */
+export interface Routes {
+  'GET /': Of<s.Message>;
+  'GET /me': Of<s.Caller>;
+  'GET /health/live': Of<z.output<typeof s.livenessSchema>>;
+  'GET /health/ready': Of<s.Readiness>;
+  'GET /cache/clear': Of<s.Message>;
+  'GET /product': Of<readonly string[]>;
+  'POST /product': Of<s.Message, unknown, Fields<typeof s.productRequestSchema>>;
+  'DELETE /product': Of<s.Message, Given<typeof s.deletionQuery>>;
+  'GET /product/by-id/{md5_id}': Of<s.PublicDocument>;
+  'GET /product/{id}': Documents;
+  'GET /product/{id}/{country}': Documents;
+  'GET /product/{id}/good_product': Ranked;
+  'GET /product/{id}/bad_product': Ranked;
+  'POST /product/batch': Of<s.AcceptedProductJob, Given<typeof s.productBatchQuery>, Blob | string>;
+  'GET /jobs': Of<readonly s.ProductJobView[]>;
+  'GET /jobs/{id}': Of<s.ProductJobView>;
+  'DELETE /jobs/{id}': Of<s.ProductJobView>;
+  'GET /jobs/{id}/result': Of<Blob>;
+  'GET /jobs/{id}/events': { events: s.ProductJobView };
+  'POST /simulate': Of<s.Simulation, unknown, Fields<typeof s.simulationRequestSchema>>;
+  'GET /impacts': Of<s.ImpactSearch, Given<typeof s.searchQuery>>;
+  'GET /impacts/distribution': Of<s.Distribution, Given<typeof s.distributionQuery>>;
+  'GET /impacts/groups': Of<readonly s.ImpactGroup[], Given<typeof s.groupsQuery>>;
+  'GET /impacts/summary': Of<s.ImpactsSummary>;
+  'GET /impacts/documentation': Of<readonly s.DocumentedImpact[]>;
+  'GET /countries': Of<readonly s.CountryItem[]>;
+  'GET /materials': Of<readonly s.NamedItem[]>;
+  'GET /products': Of<readonly s.NamedItem[]>;
+  'GET /processes': Of<readonly s.NamedItem[]>;
+  'GET /trims': Of<readonly s.NamedItem[]>;
+  'GET /stats/summary': Of<s.StatisticsSummary>;
+  'GET /stats/countries': Statistic<s.CountryStatistic>;
+  'GET /stats/days_of_wear': Statistic<s.DaysOfWearStatistic>;
+  'GET /stats/impacts': Statistic<s.ImpactStatistic>;
+  'GET /stats/outliers': Statistic<s.Outlier>;
+  'GET /stats/ranking': Statistic<s.RankingEntry>;
+  'GET /stats/stages': Statistic<s.StageStatistic>;
+  'GET /stats/drivers': Statistic<s.DriverStatistic>;
+  'GET /stats/correlations': Statistic<s.CorrelationRow>;
+  'GET /stats/components': Statistic<s.Component>;
+  'GET /stats/segments': Statistic<s.Segment>;
+  'GET /stats/{name}.csv': Export<typeof s.statisticQuery>;
+  'GET /stats/{name}.parquet': Export<typeof s.statisticQuery>;
+  'GET /export/impacts.csv': Export<typeof s.impactExportQuery>;
+  'GET /export/impacts.ndjson': Export<typeof s.impactExportQuery>;
+  'GET /export/impacts.parquet': Export<typeof s.impactExportQuery>;
+  'POST /predict': Of<s.Prediction, unknown, Fields<typeof s.predictionRequestSchema>>;
+  'POST /predict/batch': Of<readonly s.Prediction[], unknown, readonly Fields<typeof s.predictionRequestSchema>[]>;
+  'GET /models': Of<readonly s.ModelVersion[]>;
+  'GET /models/{version}': Of<s.ModelDetails>;
+  'POST /models/{version}/promote': Of<s.Message>;
+  'GET /orchestrator/health/ready': Of<s.Readiness>;
+  'GET /orchestrator/pipelines': Of<readonly s.PipelineView[]>;
+  'GET /orchestrator/pipelines/{name}': Of<s.PipelineView>;
+  'POST /orchestrator/pipelines/{name}/runs': Of<s.RunView, unknown, { parameters: s.RunParameters }>;
+  'POST /orchestrator/pipelines/{name}/pause': Of<s.PipelineView>;
+  'POST /orchestrator/pipelines/{name}/resume': Of<s.PipelineView>;
+  'GET /orchestrator/runs': Of<readonly s.RunView[], RunsQuery>;
+  'GET /orchestrator/runs/{id}': Of<s.RunView>;
+  'GET /orchestrator/runs/{id}/events': { events: s.RunView };
+  'POST /orchestrator/runs/{id}/retry': Of<s.RunView>;
+  'POST /orchestrator/runs/{id}/cancel': Of<s.RunView>;
+  /** Of the orchestrator alone: the cookie that opens the queue board. */
+  'POST /session': Of<unknown, unknown, { key: string }>;
+  'DELETE /session': Of<unknown>;
+}
+
+export type Route = keyof Routes;
+export type Answer<R extends Route> = Routes[R] extends { answer: infer Body } ? Body : never;
+export type EventRoute = { [R in Route]: Routes[R] extends { events: unknown } ? R : never }[Route];
+export type JsonRoute = { [R in Route]: Answer<R> extends Blob ? never : R }[Route];
+
+type ParameterOf<R> = R extends `${string}{${infer Name}}${infer Rest}` ? Name | ParameterOf<Rest> : never;
+
+/** How one request is sent. */
+export interface Sending {
+  readonly signal?: AbortSignal | undefined;
+  /** Another key than the client's: to try it out. */
+  readonly key?: string;
+  /** Of a body that is sent as it is; others are JSON. */
+  readonly contentType?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Whether cookies go along, and are kept. */
+  readonly cookie?: boolean;
+}
+
+/** What a route is asked: its path's parameters, its query and its body, those that it has. */
+export type RequestOf<R extends Route> = Sending &
+  ([ParameterOf<R>] extends [never] ? object : { readonly path: Readonly<Record<ParameterOf<R>, string | number>> }) &
+  (Routes[R] extends { query: infer Query } ? (unknown extends Query ? object : { readonly query?: Query }) : object) &
+  (Routes[R] extends { body: infer Body } ? (unknown extends Body ? object : { readonly body: Body }) : object);
