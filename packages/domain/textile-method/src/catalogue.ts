@@ -303,6 +303,8 @@ const trimsById = new Map(trims.map((trim) => [trim.id, trim]));
 export const findTrim = (id: string): Trim | undefined => trimsById.get(id);
 
 export interface Product {
+  /** Rank in the figures. */
+  readonly index: number;
   readonly id: string;
   readonly name: string;
   readonly fabric: Fabric;
@@ -325,7 +327,8 @@ export interface Product {
   readonly trims: readonly ListedTrimItem[];
 }
 
-export const products: readonly Product[] = productFigures.map((figures) => ({
+export const products: readonly Product[] = productFigures.map((figures, index) => ({
+  index,
   id: figures.id,
   name: figures.nameFr,
   fabric: fabricOf(figures.fabric),

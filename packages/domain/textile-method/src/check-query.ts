@@ -12,10 +12,8 @@ import {
 import { type Limit, limits } from './figures/figures.js';
 import type { ReadQuery } from './query.js';
 
-/** What is wrong with one field of a query that was read, or `null`. */
-type Check = (query: ReadQuery) => string | null;
-
-type CountryField = 'countryDyeing' | 'countryFabric' | 'countryMaking' | 'countrySpinning';
+/** What is wrong with the value of a field that was read, or `null`. */
+type Check<Field extends keyof ReadQuery> = (value: NonNullable<ReadQuery[Field]>) => string | null;
 
 const vocabulary = (values: readonly string[]) => values.join(', ');
 const COUNTRY_CODES = vocabulary(countries.map(({ code }) => code));
@@ -26,14 +24,10 @@ const TRIM_IDS = vocabulary(trims.map(({ id }) => id));
 const unknown = (what: string, received: string, expected: string) =>
   `${what} : ${showReceived(received)} ; attendu : ${expected}`;
 
-const unknownCountry = (code: string) => unknown('pays inconnu ou non utilisable pour le textile', code, COUNTRY_CODES);
-
-const known =
-  (field: CountryField): Check =>
-  (query) => {
-    const code = query[field];
-    return code === null || findCountry(code) !== undefined ? null : unknownCountry(code);
-  };
+const checkCountry = (code: string): string | null =>
+  findCountry(code) === undefined
+    ? unknown('pays inconnu ou non utilisable pour le textile', code, COUNTRY_CODES)
+    : null;
 
 const number = new Intl.NumberFormat('fr-FR', { maximumFractionDigits: 10, useGrouping: false });
 
@@ -43,78 +37,70 @@ function bounds({ min, exclusiveMin, max, unit }: Limit): string {
   return `une valeur comprise entre ${number.format(min ?? 0)} et ${shown(max ?? 0)}`;
 }
 
-/** Checks a field against its bounds; `shown` gives the value as received when it is not the value that is checked. */
-function within(
-  limit: Limit,
-  checked: (query: ReadQuery) => number | null | undefined,
-  shown: (query: ReadQuery) => unknown = checked,
-): Check {
+/** Checks a value against its bounds; `written` is the value as received when it is not the one that is checked. */
+function within(limit: Limit): (value: number, written?: number | string) => string | null {
   const { min = -Infinity, exclusiveMin = -Infinity, max = Infinity } = limit;
   const expected = bounds(limit);
-  return (query) => {
-    const value = checked(query) ?? null;
-    if (value === null || (value >= min && value > exclusiveMin && value <= max)) return null;
-    return `hors limites : ${showReceived(shown(query))} ; attendu : ${expected}`;
-  };
+  return (value, written = value) =>
+    value >= min && value > exclusiveMin && value <= max
+      ? null
+      : `hors limites : ${showReceived(written)} ; attendu : ${expected}`;
 }
+
+const withinYarnSizes = within(limits.yarnSize);
 
 const EMPTY_MATERIALS = 'liste vide : [] ; attendu : au moins une matière';
 
-const checkMaterials: Check = ({ materials: entries }) => {
+const checkMaterials: Check<'materials'> = (entries) => {
   if (entries.length === 0) return EMPTY_MATERIALS;
   for (const { country, id } of entries) {
-    if (country !== null && findCountry(country) === undefined) return unknownCountry(country);
+    const fault = country === null ? null : checkCountry(country);
+    if (fault !== null) return fault;
     if (findMaterial(id) === undefined) return unknown('matière inconnue', id, MATERIAL_IDS);
   }
   return null;
 };
 
-const checkProduct: Check = ({ product }) =>
+const checkProduct: Check<'product'> = (product) =>
   findProduct(product) === undefined ? unknown('produit inconnu', product, PRODUCT_IDS) : null;
 
-const checkTrims: Check = ({ trims: items }) => {
-  const stranger = items?.find(({ id }) => findTrim(id) === undefined);
+const checkTrims: Check<'trims'> = (items) => {
+  const stranger = items.find(({ id }) => findTrim(id) === undefined);
   return stranger === undefined ? null : unknown('accessoire inconnu', stranger.id, TRIM_IDS);
 };
 
-/** The checks in the order of METHOD §4.1, which is also the alphabetical order of the fields. */
-const CHECKS: readonly (readonly [field: string, check: Check])[] = [
-  ['countryDyeing', known('countryDyeing')],
-  ['countryFabric', known('countryFabric')],
-  ['countryMaking', known('countryMaking')],
-  ['countrySpinning', known('countrySpinning')],
-  ['makingDeadStock', within(limits.makingDeadStock, ({ makingDeadStock }) => makingDeadStock)],
-  ['makingWaste', within(limits.makingWaste, ({ makingWaste }) => makingWaste)],
-  ['mass', within(limits.mass, ({ mass }) => mass)],
-  ['materials', checkMaterials],
-  ['numberOfReferences', within(limits.numberOfReferences, ({ numberOfReferences }) => numberOfReferences)],
-  ['physicalDurability', within(limits.physicalDurability, ({ physicalDurability }) => physicalDurability)],
-  ['price', within(limits.price, ({ price }) => price)],
-  ['product', checkProduct],
-  ['surfaceMass', within(limits.surfaceMass, ({ surfaceMass }) => surfaceMass)],
-  ['trims', checkTrims],
-  [
-    'yarnSize',
-    within(
-      limits.yarnSize,
-      ({ yarnSize }) => yarnSize?.nm,
-      ({ yarnSize }) => yarnSize?.written,
-    ),
-  ],
-];
+/** The bounds and identifiers of METHOD §4.1, in its order, which is also the alphabetical order of the fields. */
+export const CHECKS: { readonly [Field in keyof ReadQuery]?: Check<Field> } = {
+  countryDyeing: checkCountry,
+  countryFabric: checkCountry,
+  countryMaking: checkCountry,
+  countrySpinning: checkCountry,
+  makingDeadStock: within(limits.makingDeadStock),
+  makingWaste: within(limits.makingWaste),
+  mass: within(limits.mass),
+  materials: checkMaterials,
+  numberOfReferences: within(limits.numberOfReferences),
+  physicalDurability: within(limits.physicalDurability),
+  price: within(limits.price),
+  product: checkProduct,
+  surfaceMass: within(limits.surfaceMass),
+  trims: checkTrims,
+  yarnSize: ({ nm, written }) => withinYarnSizes(nm, written),
+};
 
 /**
- * Checks the bounds and the identifiers of a query that was read (METHOD §4.1, §4.2).
+ * The faults of a query that was read (METHOD §4.1, §4.2).
  *
- * @returns one message per faulty field, fields in alphabetical order; `null` when there is no fault.
+ * @returns one message per faulty field, fields in alphabetical order.
  */
-export function checkTextileQuery(query: ReadQuery): Record<string, string> | null {
-  let faults: Record<string, string> | null = null;
-  for (const [field, check] of CHECKS) {
-    const message = check(query);
+export function faultsOf(query: ReadQuery): Record<string, string> {
+  let faults: Record<string, string> = {};
+  for (const [field, check] of Object.entries(CHECKS)) {
+    const value = query[field as keyof ReadQuery];
+    const message = value === null ? null : check(value as never);
     if (message === null) continue;
     // An empty list of materials hides the faults found before it (METHOD §4.2).
-    if (faults === null || message === EMPTY_MATERIALS) faults = {};
+    if (message === EMPTY_MATERIALS) faults = {};
     faults[field] = message;
   }
   return faults;

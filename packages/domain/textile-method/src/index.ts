@@ -2,7 +2,7 @@
  * The textile method (docs/method.md), version 7.0.0: pure functions over the figures of `figures/`.
  *
  * Scoring a garment: `simulateDetailed`, `simulateSimple`, `simulateTotals`; they throw `TextileQueryError` when the query is
- * refused. A query is read and checked (`read-query`, `check-query`), its defaults put in place (`resolve`), its masses
+ * refused. `totalsOfQuery` scores many garments that differ in a few fields. A query is read and checked (`read-query`, `check-query`), its defaults put in place (`resolve`), its masses
  * (`mass-chain`), stages (`stages/`), transport, trims and durability worked out (`simulation`), summed (`totals`), and shown
  * (`answers/`).
  */
@@ -24,5 +24,11 @@ export {
 } from './lists.js';
 export type { ReadQuery } from './query.js';
 export { readTextileQuery } from './read-query.js';
-export { type SimulationTotals, simulateDetailed, simulateSimple, simulateTotals } from './textile-method.js';
+export {
+  type SimulationTotals,
+  simulateDetailed,
+  simulateSimple,
+  simulateTotals,
+  totalsOfQuery,
+} from './textile-method.js';
 export { TextileQueryError } from './textile-query-error.js';

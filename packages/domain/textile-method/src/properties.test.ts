@@ -15,6 +15,7 @@ import {
   simulateSimple,
   simulateTotals,
   TextileQueryError,
+  totalsOfQuery,
 } from './index.js';
 import { type ArbitraryQuery, arbitraryQuery, QUERY_FIELDS, SEEDED } from './testing/arbitrary-query.js';
 
@@ -45,6 +46,13 @@ function flawsOf(value: unknown, path = 'answer'): string[] {
   return isPartial ? [path, ...flaws] : flaws;
 }
 
+/** Every field and item of a value, at every depth. */
+const placesOf = (value: object): [owner: object, key: string][] =>
+  Object.entries(value).flatMap(([key, part]) => [
+    [value, key],
+    ...(typeof part === 'object' && part !== null ? placesOf(part) : []),
+  ]);
+
 describe('every valid query', () => {
   it('answers with finite numbers, 21 indicators everywhere and the shape of the platform', () => {
     check(arbitraryQuery, (query) => {
@@ -69,6 +77,24 @@ describe('every valid query', () => {
       expect(detailed.daysOfWear).toBe(totals.daysOfWear);
       expect(detailed.useNbCycles).toBe(totals.useNbCycles);
     });
+  });
+
+  it('costs the same when it is changed after it was read', () => {
+    check(
+      fc.tuple(arbitraryQuery, arbitraryQuery),
+      ([query, { mass, materials, fading, makingWaste, countryMaking }]) => {
+        const change = {
+          mass,
+          materials,
+          ...(fading !== undefined && { fading }),
+          ...(makingWaste !== undefined && { makingWaste }),
+          ...(countryMaking !== undefined && { countryMaking }),
+        };
+        const read = readTextileQuery({ ...change, product: query.product });
+        const changed = { ...readTextileQuery(query), ...change, mass: read.mass, materials: read.materials };
+        expect(totalsOfQuery(changed)).toEqual(simulateTotals({ ...query, ...change }));
+      },
+    );
   });
 
   it('takes null for absent, and ignores what it does not know, at every level', () => {
@@ -379,10 +405,24 @@ describe('every other body', () => {
   });
 
   it('is read exactly when the schema of the platform reads it', () => {
-    check(fc.tuple(arbitraryQuery, fc.constantFrom(...QUERY_FIELDS), fc.jsonValue()), ([query, field, value]) => {
-      const body = { ...query, [field]: value };
+    const isReadAsItShould = (body: unknown) => {
       const faults = answersOrRefuses(body);
       expect(faults !== null && 'decoding' in faults).toBe(!textileQuerySchema.safeParse(body).success);
+    };
+    check(fc.tuple(arbitraryQuery, fc.constantFrom(...QUERY_FIELDS), fc.jsonValue()), ([query, field, value]) =>
+      isReadAsItShould({ ...query, [field]: value }),
+    );
+    const nearMisses = fc.constantFrom(
+      ...[null, undefined, true, [], {}, -1e-9, 0.8, 0.80001, 1, 1.00001, 1.5, 0, -1, 1e21, Number.NaN, Infinity],
+      ...['', 'FR', 'pigment', '40', '4Nm 5Nm', '0x10', 'use', '11111111-1111-4111-8111-111111111111'],
+      ...['11111111-1111-6111-8111-111111111111', ' 11111111-1111-4111-8111-111111111111'],
+    );
+    check(fc.tuple(arbitraryQuery, fc.nat(), nearMisses), ([query, place, value]) => {
+      const body = structuredClone(query);
+      const places = placesOf(body);
+      const [owner, key] = places[place % places.length] as [Record<string, unknown>, string];
+      owner[key] = value;
+      isReadAsItShould(body);
     });
   });
 

@@ -1,9 +1,10 @@
 import { readYarnSizeText, type StageCode, type TextileQuery, textileQuerySchema } from '@ecobalyse/schema';
-import { checkTextileQuery } from './check-query.js';
+import { fieldsOf, isObject } from './accepts.js';
+import { CHECKS, faultsOf } from './check-query.js';
 import { constants } from './figures/figures.js';
 import type { CustomTrim, ReadMaterial, ReadPrinting, ReadQuery, ReadYarnSize, TrimItem } from './query.js';
 import { TextileQueryError } from './textile-query-error.js';
-import { gramsPerM2, kg, yarnSizeFromDtex, yarnSizeFromNm } from './units.js';
+import { yarnSizeFromDtex, yarnSizeFromNm } from './units.js';
 
 const MAX_REPORTED_ISSUES = 5;
 
@@ -16,52 +17,6 @@ function unreadable(issues: readonly { path: readonly PropertyKey[]; message: st
   return new TextileQueryError({
     decoding: [...reported, ...(others > 0 ? [`… et ${others} autre(s) erreur(s)`] : [])].join(' | '),
   });
-}
-
-type FixedShape = { -readonly [Field in keyof TextileQuery]-?: unknown };
-
-/**
- * The known fields of a body, in an object that always has the same shape; `undefined` for those that it does not give. A
- * body that is no object has none, and stays what it is.
- *
- * Bodies come in as many shapes as callers leave fields out. Asking each of them for 24 fields, one after the other, costs
- * more than the simulation; walking through the fields that are there does not, and the schema is several times faster
- * on one shape.
- */
-function inFixedShape(body: unknown): unknown {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
-  const fields: FixedShape = {
-    mass: undefined,
-    materials: undefined,
-    product: undefined,
-    airTransportRatio: undefined,
-    business: undefined,
-    countrySpinning: undefined,
-    countryFabric: undefined,
-    countryDyeing: undefined,
-    countryMaking: undefined,
-    disabledSteps: undefined,
-    dyeingProcessType: undefined,
-    fabricProcess: undefined,
-    fading: undefined,
-    makingComplexity: undefined,
-    makingDeadStock: undefined,
-    makingWaste: undefined,
-    numberOfReferences: undefined,
-    physicalDurability: undefined,
-    price: undefined,
-    printing: undefined,
-    surfaceMass: undefined,
-    trims: undefined,
-    upcycled: undefined,
-    yarnSize: undefined,
-  };
-  for (const name in body) {
-    if (Object.hasOwn(fields, name)) {
-      fields[name as keyof FixedShape] = (body as Record<string, unknown>)[name];
-    }
-  }
-  return fields;
 }
 
 const readMaterial = ({ id, share, country, spinning }: TextileQuery['materials'][number]): ReadMaterial => ({
@@ -102,55 +57,85 @@ function readTrim({ id, quantity, custom }: GivenTrim): TrimItem {
   return custom ? { ...item, custom: readCustomTrim(custom) } : item;
 }
 
+/** The fields that are not taken as they are given. */
+const OWN_READERS: {
+  readonly [Field in keyof TextileQuery]?: (given: NonNullable<TextileQuery[Field]>) => ReadQuery[Field];
+} = {
+  materials: (given) => given.map(readMaterial),
+  printing: readPrinting,
+  trims: (given) => given.map(readTrim),
+  yarnSize: readYarnSize,
+};
+
+/** What each field takes; how it is read when not as given; what may be wrong with what was read. */
+const FIELDS = new Map(
+  [...fieldsOf(textileQuerySchema.shape)].map(([name, { accepts }]) => [
+    name,
+    {
+      accepts,
+      read: OWN_READERS[name as keyof TextileQuery] as ((given: unknown) => unknown) | undefined,
+      check: CHECKS[name as keyof ReadQuery] as ((read: unknown) => string | null) | undefined,
+    },
+  ]),
+);
+
 const NO_STAGE: readonly StageCode[] = Object.freeze([]);
 
-/**
- * Reads the body of a simulation request (METHOD §3).
- *
- * @param body a parsed JSON value, of any shape.
- * @throws {TextileQueryError} with the key `decoding`, naming the fields that cannot be read.
- */
-function readFields(body: unknown): ReadQuery {
-  const reading = textileQuerySchema.safeParse(inFixedShape(body));
-  if (!reading.success) throw unreadable(reading.error.issues);
-  const given = reading.data;
-  return {
-    mass: kg(given.mass),
-    materials: given.materials.map(readMaterial),
-    product: given.product,
-    airTransportRatio: given.airTransportRatio ?? null,
-    business: given.business ?? null,
-    countrySpinning: given.countrySpinning ?? null,
-    countryFabric: given.countryFabric ?? null,
-    countryDyeing: given.countryDyeing ?? null,
-    countryMaking: given.countryMaking ?? null,
-    disabledSteps: given.disabledSteps ?? NO_STAGE,
-    dyeingProcessType: given.dyeingProcessType ?? null,
-    fabricProcess: given.fabricProcess ?? null,
-    fading: given.fading ?? null,
-    makingComplexity: given.makingComplexity ?? null,
-    makingDeadStock: given.makingDeadStock ?? null,
-    makingWaste: given.makingWaste ?? null,
-    numberOfReferences: given.numberOfReferences ?? null,
-    physicalDurability: given.physicalDurability ?? null,
-    price: given.price ?? null,
-    printing: given.printing ? readPrinting(given.printing) : null,
-    surfaceMass: given.surfaceMass == null ? null : gramsPerM2(given.surfaceMass),
-    trims: given.trims?.map(readTrim) ?? null,
-    upcycled: given.upcycled ?? false,
-    yarnSize: given.yarnSize == null ? null : readYarnSize(given.yarnSize),
-  };
+/** Says what the schema finds in a body that cannot be read. */
+function refuse(body: unknown): never {
+  const { error } = textileQuerySchema.safeParse(body);
+  throw error === undefined ? new Error('the schema takes what was refused in its name') : unreadable(error.issues);
 }
 
 /**
  * Reads and checks the body of a simulation request (METHOD §3, §4).
  *
+ * Bodies come in as many shapes as callers leave fields out. Asking each of them for 24 fields, one after the other, costs
+ * more than the simulation; walking through the fields that are there does not.
+ *
  * @param body a parsed JSON value, of any shape.
- * @throws {TextileQueryError} naming every fault.
+ * @throws {TextileQueryError} with the key `decoding`, naming the fields that cannot be read; else naming every fault.
  */
 export function readTextileQuery(body: unknown): ReadQuery {
-  const query = readFields(body);
-  const faults = checkTextileQuery(query);
-  if (faults !== null) throw new TextileQueryError(faults);
+  if (!isObject(body)) return refuse(body);
+  const read = {
+    mass: undefined,
+    materials: undefined,
+    product: undefined,
+    airTransportRatio: null,
+    business: null,
+    countrySpinning: null,
+    countryFabric: null,
+    countryDyeing: null,
+    countryMaking: null,
+    disabledSteps: NO_STAGE,
+    dyeingProcessType: null,
+    fabricProcess: null,
+    fading: null,
+    makingComplexity: null,
+    makingDeadStock: null,
+    makingWaste: null,
+    numberOfReferences: null,
+    physicalDurability: null,
+    price: null,
+    printing: null,
+    surfaceMass: null,
+    trims: null,
+    upcycled: false,
+    yarnSize: null,
+  } satisfies { readonly [Field in keyof ReadQuery]: unknown } as Record<keyof ReadQuery, unknown>;
+  let isFaultless = true;
+  for (const name in body) {
+    const field = FIELDS.get(name);
+    const given = body[name];
+    if (field === undefined || given === null || given === undefined) continue;
+    if (!field.accepts(given)) return refuse(body);
+    const value = field.read === undefined ? given : field.read(given);
+    if (field.check !== undefined && field.check(value) !== null) isFaultless = false;
+    read[name as keyof ReadQuery] = value;
+  }
+  if (read.mass === undefined || read.materials === undefined || read.product === undefined) return refuse(body);
+  const query = read as ReadQuery;
+  if (!isFaultless) throw new TextileQueryError(faultsOf(query));
   return query;
 }

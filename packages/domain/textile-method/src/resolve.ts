@@ -95,7 +95,9 @@ const EVERY_STAGE = flagsWithout([]);
 
 /** The resolved list of disabled stages (METHOD §5.2). */
 const resolveDisabledStages = (asked: readonly StageCode[], upcycled: boolean): readonly StageCode[] =>
-  upcycled ? [...new Set([...constants.upcycledDisabledStages, ...asked])] : asked;
+  upcycled
+    ? constants.upcycledDisabledStages.concat(asked).filter((code, rank, all) => all.indexOf(code) === rank)
+    : asked;
 
 const countryOrUnknown = (code: string | null): Country => (code === null ? UNKNOWN_COUNTRY : countryOf(code));
 

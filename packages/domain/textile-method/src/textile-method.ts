@@ -2,6 +2,7 @@ import type { ImpactCode } from '@ecobalyse/schema';
 import { type DetailedAnswer, detailedAnswer } from './answers/detailed-answer.js';
 import { type SimpleAnswer, simpleAnswer } from './answers/simple-answer.js';
 import { DEFAULT_WEB_BASE_URL } from './answers/web-url.js';
+import type { ReadQuery } from './query.js';
 import { readTextileQuery } from './read-query.js';
 import { resolveGarment } from './resolve.js';
 import { type Simulation, simulate } from './simulation.js';
@@ -23,13 +24,14 @@ export type SimulationTotals = {
 };
 
 /**
- * Scores a garment without building an answer: the same formulas as {@link simulateDetailed} (METHOD §14).
+ * Scores a garment that was read, for callers that score many which differ in a few fields: reading and checking takes
+ * half the time of {@link simulateTotals}. No answer is built; the formulas are those of {@link simulateDetailed}.
  *
- * @param body a parsed JSON query, of any shape.
- * @throws {TextileQueryError} when the query is refused.
+ * @param query what {@link readTextileQuery} returned, or a copy with other values that it would have returned.
+ * @throws {TextileQueryError} with the key `general` when the computation fails (METHOD §13.5, §14).
  */
-export function simulateTotals(body: unknown): SimulationTotals {
-  const { durability, totals } = simulateBody(body);
+export function totalsOfQuery(query: ReadQuery): SimulationTotals {
+  const { durability, totals } = simulate(resolveGarment(query));
   return {
     ecs: totals.impacts.ecs,
     pef: totals.impacts.pef,
@@ -40,6 +42,14 @@ export function simulateTotals(body: unknown): SimulationTotals {
     useNbCycles: durability.careCycles,
   };
 }
+
+/**
+ * Scores a garment without building an answer (METHOD §14).
+ *
+ * @param body a parsed JSON query, of any shape.
+ * @throws {TextileQueryError} when the query is refused.
+ */
+export const simulateTotals = (body: unknown): SimulationTotals => totalsOfQuery(readTextileQuery(body));
 
 /**
  * The answer of `POST /textile/simulator/detailed` (METHOD §15.3).

@@ -1,6 +1,6 @@
 import { showReceived } from '@ecobalyse/schema';
-import { findProcess, findTrim, type Process, type Product, products, role, type TrimElement } from './catalogue.js';
-import type { TrimItem } from './query.js';
+import { findProcess, type Process, type Product, products, role, type TrimElement, trims } from './catalogue.js';
+import type { CustomTrim, TrimItem } from './query.js';
 import { TextileQueryError } from './textile-query-error.js';
 import { type Kg, kg, type Scores, scores } from './units.js';
 
@@ -52,14 +52,9 @@ function repeatedMass(pieceKg: number, quantity: number): number {
   return massKg;
 }
 
-function weighItem(elements: readonly TrimElement[], quantity: number): Weighed {
-  const piece = sumFromLast(elements.map(weighElement));
-  return {
-    massKg: repeatedMass(piece.massKg, quantity),
-    ecs: piece.ecs * quantity,
-    pef: piece.pef * quantity,
-  };
-}
+const weighPiece = (elements: readonly TrimElement[]): Weighed => sumFromLast(elements.map(weighElement));
+
+const piecesOfTrims = new Map(trims.map(({ id, elements }) => [id, weighPiece(elements)]));
 
 function customProcess(id: string): Process {
   const process = findProcess(id);
@@ -69,17 +64,27 @@ function customProcess(id: string): Process {
   });
 }
 
-function elementsOf({ id, custom }: TrimItem): readonly TrimElement[] {
-  if (custom === undefined) return findTrim(id)?.elements ?? [];
-  return custom.elements.map(({ amount, material, transforms }) => ({
-    amount,
-    material: customProcess(material),
-    transforms: transforms.map(customProcess),
-  }));
+const customPiece = ({ elements }: CustomTrim): Weighed =>
+  weighPiece(
+    elements.map(({ amount, material, transforms }) => ({
+      amount,
+      material: customProcess(material),
+      transforms: transforms.map(customProcess),
+    })),
+  );
+
+function weighItem({ id, custom, quantity }: TrimItem): Weighed {
+  const piece = custom === undefined ? piecesOfTrims.get(id) : customPiece(custom);
+  if (piece === undefined) throw new Error(`the trim ${id} was not checked`);
+  return {
+    massKg: repeatedMass(piece.massKg, quantity),
+    ecs: piece.ecs * quantity,
+    pef: piece.pef * quantity,
+  };
 }
 
 function trimSet(items: readonly TrimItem[]): TrimSet {
-  const { massKg, ecs, pef } = sumFromLast(items.map((item) => weighItem(elementsOf(item), item.quantity)));
+  const { massKg, ecs, pef } = sumFromLast(items.map(weighItem));
   return { items, massKg: kg(massKg), impacts: scores(ecs, pef) };
 }
 

@@ -73,6 +73,12 @@ describe('simple answer (METHOD §15.2, §15.5)', () => {
     expect(simulateSimple(given).query).toEqual({ ...query, fading: false, upcycled: false });
   });
 
+  it('repeats a stage that upcycling and the query disable once', () => {
+    expect(simulateSimple({ ...everything, disabledSteps: ['use', 'fabric', 'use'] }).query.disabledSteps).toEqual(
+      simulateSimple(everything).query.disabledSteps,
+    );
+  });
+
   it('links to a web simulator opened on the query', () => {
     const { query, webUrl } = simulateSimple(everything, { impact: 'pef', webBaseUrl: 'https://example.test/' });
     const [base, encoded] = webUrl.split('#/textile/simulator/pef/');
@@ -142,6 +148,12 @@ describe('detailed answer (METHOD §15.3, §15.4)', () => {
         passengerCar: expect.stringMatching(/voiture/),
       },
     ]);
+  });
+
+  it('names no transport behind a stage that is disabled, whatever was answered before', () => {
+    const road = (disabledSteps: string[]) =>
+      simulateDetailed({ ...everything, upcycled: false, disabledSteps }).lifeCycle[4]?.processInfo.roadTransport;
+    expect([road([]), road(['making']), road([])]).toEqual(['transport routier', null, 'transport routier']);
   });
 
   it('shows what the query gave on the stages that use it', () => {

@@ -133,7 +133,7 @@ function showStage(simulation: Simulation, stage: Stage, rank: number): StageObj
     outputMass: mass.outputKg,
     picking: isFabric ? fabric.picking : null,
     preTreatments: showPreTreatments(code === 'ennobling' ? preTreatments : NO_PRE_TREATMENTS),
-    processInfo: processInfoOf(stage, garment),
+    processInfo: processInfoOf(stage, rank, garment),
     surfaceMass: isFabric ? query.surfaceMass : null,
     threadDensity: isFabric ? fabric.threadDensity : null,
     transport: showTransport(stage.transport),

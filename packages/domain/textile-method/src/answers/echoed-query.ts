@@ -13,78 +13,73 @@ import { areProductTrims } from '../trims.js';
 import { type ShownComplexity, showComplexity } from './shown-catalogue.js';
 import { shownRatio } from './shown-inputs.js';
 
-export type EchoedMaterial = { country?: string; id: string; share: number; spinning?: SpinningTechnique };
+/** What is left out of the JSON of an answer when it has no value: `undefined`, so that all echoes have one shape. */
+type Echo<Field> = Field | undefined;
 
 /** The resolved query, as an answer repeats it (METHOD §15.5). */
 export type EchoedQuery = {
-  airTransportRatio?: number;
-  business?: Business;
-  countryDyeing?: string;
-  countryFabric?: string;
-  countryMaking?: string;
-  countrySpinning?: string;
-  disabledSteps?: StageCode[];
-  dyeingProcessType?: DyeingProcessType;
-  fabricProcess?: FabricProcess;
-  fading?: boolean;
-  makingComplexity?: ShownComplexity;
-  makingDeadStock?: number;
-  makingWaste?: number;
+  airTransportRatio: Echo<number>;
+  business: Echo<Business>;
+  countryDyeing: Echo<string>;
+  countryFabric: Echo<string>;
+  countryMaking: Echo<string>;
+  countrySpinning: Echo<string>;
+  disabledSteps: Echo<StageCode[]>;
+  dyeingProcessType: Echo<DyeingProcessType>;
+  fabricProcess: Echo<FabricProcess>;
+  fading: Echo<boolean>;
+  makingComplexity: Echo<ShownComplexity>;
+  makingDeadStock: Echo<number>;
+  makingWaste: Echo<number>;
   mass: number;
-  materials: EchoedMaterial[];
-  numberOfReferences?: number;
-  physicalDurability?: number;
-  price?: number;
-  printing?: { kind: PrintingKind; ratio: number };
+  materials: { country: Echo<string>; id: string; share: number; spinning: Echo<SpinningTechnique> }[];
+  numberOfReferences: Echo<number>;
+  physicalDurability: Echo<number>;
+  price: Echo<number>;
+  printing: Echo<{ kind: PrintingKind; ratio: number }>;
   product: string;
-  surfaceMass?: number;
-  trims?: readonly TrimItem[];
+  surfaceMass: Echo<number>;
+  trims: Echo<readonly TrimItem[]>;
   upcycled: boolean;
-  yarnSize?: number;
+  yarnSize: Echo<number>;
 };
 
 /** A country, left out when it is the unknown one. */
-const named = (code: string | null): string | null => (code === UNKNOWN_COUNTRY.code ? null : code);
-
-/** Drops the keys without a value. */
-function withoutNulls<Shape extends object>(shape: { [Key in keyof Shape]: Shape[Key] | null }): Shape {
-  const kept: Partial<Shape> = {};
-  for (const key in shape) {
-    const value = shape[key];
-    if (value !== null) kept[key] = value;
-  }
-  return kept as Shape;
-}
+const named = (code: string | null): Echo<string> =>
+  code === null || code === UNKNOWN_COUNTRY.code ? undefined : code;
 
 /** Repeats the resolved query, keys in the order of METHOD §15.5 at every level. */
 export function echoQuery({ query, fibres, disabledStages, printing, product, trims, upcycled }: Garment): EchoedQuery {
   const complexity = shownMakingComplexity(query);
-  return withoutNulls<EchoedQuery>({
-    airTransportRatio: shownRatio(query.airTransportRatio),
-    business: query.business,
+  return {
+    airTransportRatio: shownRatio(query.airTransportRatio) ?? undefined,
+    business: query.business ?? undefined,
     countryDyeing: named(query.countryDyeing),
     countryFabric: named(query.countryFabric),
     countryMaking: named(query.countryMaking),
     countrySpinning: named(query.countrySpinning),
-    disabledSteps: disabledStages.length === 0 ? null : [...disabledStages],
-    dyeingProcessType: query.dyeingProcessType,
-    fabricProcess: query.fabricProcess,
-    fading: query.fading,
-    makingComplexity: complexity && showComplexity(complexity),
-    makingDeadStock: shownRatio(query.makingDeadStock),
-    makingWaste: shownRatio(query.makingWaste),
+    disabledSteps: disabledStages.length === 0 ? undefined : [...disabledStages],
+    dyeingProcessType: query.dyeingProcessType ?? undefined,
+    fabricProcess: query.fabricProcess ?? undefined,
+    fading: query.fading ?? undefined,
+    makingComplexity: complexity === null ? undefined : showComplexity(complexity),
+    makingDeadStock: shownRatio(query.makingDeadStock) ?? undefined,
+    makingWaste: shownRatio(query.makingWaste) ?? undefined,
     mass: query.mass,
-    materials: fibres.map(({ given: { country, id, spinning }, share }) =>
-      withoutNulls<EchoedMaterial>({ country: named(country), id, share, spinning }),
-    ),
-    numberOfReferences: query.numberOfReferences,
-    physicalDurability: query.physicalDurability,
-    price: query.price,
-    printing: printing && { kind: printing.kind, ratio: printing.ratio },
+    materials: fibres.map(({ given: { country, id, spinning }, share }) => ({
+      country: named(country),
+      id,
+      share,
+      spinning: spinning ?? undefined,
+    })),
+    numberOfReferences: query.numberOfReferences ?? undefined,
+    physicalDurability: query.physicalDurability ?? undefined,
+    price: query.price ?? undefined,
+    printing: printing === null ? undefined : { kind: printing.kind, ratio: printing.ratio },
     product: query.product,
-    surfaceMass: query.surfaceMass,
-    trims: areProductTrims(trims.items, product) ? null : trims.items,
+    surfaceMass: query.surfaceMass ?? undefined,
+    trims: areProductTrims(trims.items, product) ? undefined : trims.items,
     upcycled,
-    yarnSize: query.yarnSize?.nm ?? null,
-  });
+    yarnSize: query.yarnSize?.nm ?? undefined,
+  };
 }

@@ -1,5 +1,5 @@
-import { STAGE_CODES, type StageCode } from '@ecobalyse/schema';
-import { type Country, type Process, type Product, role } from '../catalogue.js';
+import type { StageCode } from '@ecobalyse/schema';
+import { countries, type Process, products, role } from '../catalogue.js';
 import type { Garment } from '../resolve.js';
 import type { Stage } from '../stage.js';
 
@@ -74,24 +74,13 @@ function labelsOf(stage: Stage, garment: Garment): ProcessInfo {
   };
 }
 
-/** The labels of a stage, by what they depend on. */
-type KnownLabels = Record<'enabled' | 'disabled', Map<Country, Map<Product, ProcessInfo>>>;
-
-const knownLabels = Object.fromEntries(
-  STAGE_CODES.map((code): [StageCode, KnownLabels] => [code, { enabled: new Map(), disabled: new Map() }]),
-) as Record<StageCode, KnownLabels>;
-
-function remembered<Key, Value>(values: Map<Key, Value>, key: Key, make: () => Value): Value {
-  const known = values.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  values.set(key, made);
-  return made;
-}
+const known: ProcessInfo[] = [];
 
 /** Labels of the processes behind a stage; the 14 keys are always there (METHOD §15.4). Shared and frozen. */
-export function processInfoOf(stage: Stage, garment: Garment): ProcessInfo {
-  const byCountry = knownLabels[stage.code][stage.enabled ? 'enabled' : 'disabled'];
-  const byProduct = remembered(byCountry, stage.country, () => new Map<Product, ProcessInfo>());
-  return remembered(byProduct, garment.product, () => Object.freeze(labelsOf(stage, garment)));
+export function processInfoOf(stage: Stage, rank: number, garment: Garment): ProcessInfo {
+  const place = ((rank * 2 + Number(stage.enabled)) * countries.length + stage.country.index) * products.length;
+  const index = place + garment.product.index;
+  const labels = known[index] ?? Object.freeze(labelsOf(stage, garment));
+  known[index] = labels;
+  return labels;
 }
