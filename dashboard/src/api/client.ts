@@ -53,7 +53,7 @@ const KINDS: Readonly<Record<number, FailureKind>> = {
   504: 'unavailable',
 };
 
-const WRONG_KEY = 'Could not validate credentials';
+const WRONG_KEY = 'key_unknown';
 
 async function failureOf(response: Response): Promise<ApiError> {
   const body = (await response.json().catch(() => ({}))) as { detail?: string | Fault[] };
@@ -87,7 +87,7 @@ export async function send(path: string, request: ApiRequest = {}): Promise<Resp
   });
   if (response.ok) return response;
   const failure = await failureOf(response);
-  if (failure.status === 403 && failure.message === WRONG_KEY && request.key === undefined) forgetKey(true);
+  if (response.headers.get('x-error-code') === WRONG_KEY && request.key === undefined) forgetKey(true);
   throw failure;
 }
 

@@ -34,9 +34,9 @@ type RowOutcome = { line: number } & PostOutcome;
 
 async function postRow(item: ReadProduct | ReadFault, poster: ProductPoster, signal: AbortSignal): Promise<RowOutcome> {
   const { line } = item;
-  if ('fault' in item) return { line, outcome: 'refused', reasons: [item.message] };
+  if ('fault' in item) return { line, outcome: 'refused', reasons: [item.message.fr] };
   const checked = checkProduct(item.product);
-  if ('faults' in checked) return { line, outcome: 'refused', reasons: checked.faults };
+  if ('faults' in checked) return { line, outcome: 'refused', reasons: checked.faults.fr };
   return { line, ...(await poster.post(checked.product, signal)) };
 }
 
@@ -88,7 +88,7 @@ async function addFile(
       await Promise.allSettled(underWay);
       return undefined;
     }
-    if ('fault' in item && isFileFault(item)) report.notRead = `line ${item.line}: ${item.message}`;
+    if ('fault' in item && isFileFault(item)) report.notRead = `line ${item.line}: ${item.message.fr}`;
     const posting = postRow(item, poster, context.signal)
       .then(take)
       .then(onRow)

@@ -1,6 +1,6 @@
 import { checkProduct, type IdentifiedProduct } from '@ecobalyse/product-documents';
 import { type AddingParts, addProducts, type OneOfMany } from '@ecobalyse/product-scoring';
-import { PRODUCT_OUTCOMES, type ProductResultLine } from '@ecobalyse/schema';
+import { inEveryLanguage, PRODUCT_OUTCOMES, type ProductResultLine, type Words, wordsSchema } from '@ecobalyse/schema';
 import type { OutcomeCounts } from '@ecobalyse/store';
 import { z } from 'zod';
 
@@ -11,7 +11,7 @@ const storedProductsSchema = z.array(
     index: z.number(),
     product: z.unknown().optional(),
     /** Why it could not be read. */
-    fault: z.string().optional(),
+    fault: z.union([wordsSchema, z.string()]).optional(),
   }),
 );
 
@@ -23,13 +23,23 @@ export interface ChunkOutcome {
 }
 
 type Place = Pick<ProductResultLine, 'line' | 'index'>;
-type CheckedProduct = Place & (IdentifiedProduct | { faults: string[] });
+/** Why a product was refused or failed, in every language; a text where somebody else gave it. */
+type Detail = Words | string;
+type CheckedProduct = Place & (IdentifiedProduct | { detail: Detail });
+/** As it is kept: whoever reads it gets the detail in his language. */
+type KeptLine = Omit<ProductResultLine, 'detail'> & { detail?: Detail };
+
+function checked(product: unknown): IdentifiedProduct | { detail: Words } {
+  const found = checkProduct(product);
+  if ('product' in found) return found;
+  return { detail: inEveryLanguage((language) => found.faults[language].join('; ')) };
+}
 
 const check = (products: string): CheckedProduct[] =>
   storedProductsSchema.parse(JSON.parse(products)).map(({ line, index, product, fault }) => ({
     line,
     index,
-    ...(fault === undefined ? checkProduct(product) : { faults: [fault] }),
+    ...(fault === undefined ? checked(product) : { detail: fault }),
   }));
 
 /**
@@ -49,7 +59,7 @@ export async function addChunk(
   return report(checked, await addProducts(valid, insertedBy, parts, signal));
 }
 
-type Told = Omit<ProductResultLine, keyof Place | 'md5_id'>;
+type Told = Omit<KeptLine, keyof Place | 'md5_id'>;
 
 function tell(outcome: OneOfMany): Told {
   switch (outcome.status) {
@@ -58,9 +68,12 @@ function tell(outcome: OneOfMany): Told {
       return { status: 'refused', detail: reasons.join('; ') };
     }
     case 'failed':
-      return { status: 'failed', detail: outcome.error.message };
+      return { status: 'failed', detail: { en: outcome.error.message, fr: outcome.error.frenchAdvice } };
     case 'deleted':
-      return { status: 'failed', detail: 'deleted while it was being added' };
+      return {
+        status: 'failed',
+        detail: { en: 'deleted while it was being added', fr: 'supprimé pendant son ajout' },
+      };
     default:
       return outcome;
   }
@@ -71,8 +84,8 @@ function report(checked: readonly CheckedProduct[], outcomes: ReadonlyMap<string
   const told = new Set<string>();
   const lines = checked.map((one) => {
     const { line, index } = one;
-    let rest: Omit<ProductResultLine, keyof Place>;
-    if ('faults' in one) rest = { status: 'refused', detail: one.faults.join('; ') };
+    let rest: Omit<KeptLine, keyof Place>;
+    if ('detail' in one) rest = { status: 'refused', detail: one.detail };
     else {
       const { md5_id } = one;
       const { status, ...facts } = tell(outcomes.get(md5_id) as OneOfMany);
@@ -81,7 +94,7 @@ function report(checked: readonly CheckedProduct[], outcomes: ReadonlyMap<string
       told.add(md5_id);
     }
     counts[rest.status] += 1;
-    return `${JSON.stringify({ line, index, ...rest } satisfies ProductResultLine)}\n`;
+    return `${JSON.stringify({ line, index, ...rest } satisfies KeptLine)}\n`;
   });
   return { result: lines.join(''), counts };
 }

@@ -6,6 +6,7 @@ export * from './flat-fields.js';
 export * from './flat-impact.js';
 export * from './jobs.js';
 export * from './json.js';
+export * from './languages.js';
 export * from './numbers-as-text.js';
 export * from './product-request.js';
 export * from './schedule.js';

@@ -1,4 +1,4 @@
-import { showReceived } from '@ecobalyse/schema';
+import { inWords, showReceived, type Words } from '@ecobalyse/schema';
 import {
   countries,
   findCountry,
@@ -13,7 +13,7 @@ import { type Limit, limits } from './figures/figures.js';
 import type { ReadQuery } from './query.js';
 
 /** What is wrong with one field of a query that was read, or `null`. */
-type Check = (query: ReadQuery) => string | null;
+type Check = (query: ReadQuery) => Words | null;
 
 type CountryField = 'countryDyeing' | 'countryFabric' | 'countryMaking' | 'countrySpinning';
 
@@ -23,10 +23,16 @@ const MATERIAL_IDS = vocabulary(materials.map(({ id }) => id));
 const PRODUCT_IDS = vocabulary(products.map(({ id }) => id));
 const TRIM_IDS = vocabulary(trims.map(({ id }) => id));
 
-const unknown = (what: string, received: string, expected: string) =>
-  `${what} : ${showReceived(received)} ; attendu : ${expected}`;
+const unknown = (what: Words, received: string, expected: string): Words => ({
+  fr: `${what.fr} : ${showReceived(received)} ; attendu : ${expected}`,
+  en: `${what.en}: ${showReceived(received)}; expected: ${expected}`,
+});
 
-const unknownCountry = (code: string) => unknown('pays inconnu ou non utilisable pour le textile', code, COUNTRY_CODES);
+const UNKNOWN_COUNTRY: Words = {
+  fr: 'pays inconnu ou non utilisable pour le textile',
+  en: 'country that is unknown or cannot be used for textiles',
+};
+const unknownCountry = (code: string) => unknown(UNKNOWN_COUNTRY, code, COUNTRY_CODES);
 
 const known =
   (field: CountryField): Check =>
@@ -35,12 +41,20 @@ const known =
     return code === null || findCountry(code) !== undefined ? null : unknownCountry(code);
   };
 
-const number = new Intl.NumberFormat('fr-FR', { maximumFractionDigits: 10, useGrouping: false });
+const inFrench = new Intl.NumberFormat('fr-FR', { maximumFractionDigits: 10, useGrouping: false });
 
-function bounds({ min, exclusiveMin, max, unit }: Limit): string {
-  const shown = (bound: number) => (unit === '' ? number.format(bound) : `${number.format(bound)} ${unit}`);
-  if (exclusiveMin !== undefined) return `une valeur strictement supérieure à ${shown(exclusiveMin)}`;
-  return `une valeur comprise entre ${number.format(min ?? 0)} et ${shown(max ?? 0)}`;
+function bounds({ min = 0, exclusiveMin, max = 0, unit }: Limit): Words {
+  const of = unit === '' ? '' : ` ${unit}`;
+  if (exclusiveMin !== undefined) {
+    return {
+      fr: `une valeur strictement supérieure à ${inFrench.format(exclusiveMin)}${of}`,
+      en: `a value above ${exclusiveMin}${of}`,
+    };
+  }
+  return {
+    fr: `une valeur comprise entre ${inFrench.format(min)} et ${inFrench.format(max)}${of}`,
+    en: `a value from ${min} to ${max}${of}`,
+  };
 }
 
 /** Checks a field against its bounds; `shown` gives the value as received when it is not the value that is checked. */
@@ -54,27 +68,39 @@ function within(
   return (query) => {
     const value = checked(query) ?? null;
     if (value === null || (value >= min && value > exclusiveMin && value <= max)) return null;
-    return `hors limites : ${showReceived(shown(query))} ; attendu : ${expected}`;
+    const received = showReceived(shown(query));
+    return {
+      fr: `hors limites : ${received} ; attendu : ${expected.fr}`,
+      en: `out of bounds: ${received}; expected: ${expected.en}`,
+    };
   };
 }
 
-const EMPTY_MATERIALS = 'liste vide : [] ; attendu : au moins une matière';
+const EMPTY_MATERIALS: Words = {
+  fr: 'liste vide : [] ; attendu : au moins une matière',
+  en: 'empty list: []; expected: at least one material',
+};
 
 const checkMaterials: Check = ({ materials: entries }) => {
   if (entries.length === 0) return EMPTY_MATERIALS;
   for (const { country, id } of entries) {
     if (country !== null && findCountry(country) === undefined) return unknownCountry(country);
-    if (findMaterial(id) === undefined) return unknown('matière inconnue', id, MATERIAL_IDS);
+    if (findMaterial(id) === undefined)
+      return unknown({ fr: 'matière inconnue', en: 'unknown material' }, id, MATERIAL_IDS);
   }
   return null;
 };
 
 const checkProduct: Check = ({ product }) =>
-  findProduct(product) === undefined ? unknown('produit inconnu', product, PRODUCT_IDS) : null;
+  findProduct(product) === undefined
+    ? unknown({ fr: 'produit inconnu', en: 'unknown product' }, product, PRODUCT_IDS)
+    : null;
 
 const checkTrims: Check = ({ trims: items }) => {
   const stranger = items?.find(({ id }) => findTrim(id) === undefined);
-  return stranger === undefined ? null : unknown('accessoire inconnu', stranger.id, TRIM_IDS);
+  return stranger === undefined
+    ? null
+    : unknown({ fr: 'accessoire inconnu', en: 'unknown trim' }, stranger.id, TRIM_IDS);
 };
 
 /** The checks in the order of METHOD §4.1, which is also the alphabetical order of the fields. */
@@ -115,7 +141,7 @@ export function checkTextileQuery(query: ReadQuery): Record<string, string> | nu
     if (message === null) continue;
     // An empty list of materials hides the faults found before it (METHOD §4.2).
     if (faults === null || message === EMPTY_MATERIALS) faults = {};
-    faults[field] = message;
+    faults[field] = inWords(message, 'fr');
   }
   return faults;
 }

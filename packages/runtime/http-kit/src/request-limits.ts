@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Access, callerOf } from './access.js';
 import type { LimitCounter } from './limit-counter.js';
 import { isProbe } from './probe-paths.js';
+import { RefusedError } from './refused-error.js';
 
 const MINUTE_MS = 60_000;
 
@@ -13,7 +14,7 @@ export interface RequestLimits {
   perAddress: number;
 }
 
-const refusal = (seconds: number) => `Too many requests, try again in ${seconds} seconds`;
+const refusal = (seconds: number) => new RefusedError('too_many_requests', { seconds });
 
 /**
  * Limits how often a key, or an address without a valid key, may ask: 429 with Retry-After beyond. Routes may have a
@@ -47,17 +48,13 @@ export async function limitRequests(
     void counter.count(key, MINUTE_MS).then(({ current, ttl }) => {
       if (current <= max) return done();
       const seconds = Math.max(1, Math.ceil(ttl / 1000));
-      reply
-        .code(429)
-        .header('retry-after', seconds)
-        .send({ detail: refusal(seconds) });
+      reply.header('retry-after', seconds).send(refusal(seconds));
     });
   });
 
   await app.register(rateLimit, {
     global: false,
     store: Store as never,
-    errorResponseBuilder: (_request, { ttl }) =>
-      Object.assign(new Error(refusal(Math.max(1, Math.ceil(ttl / 1000)))), { statusCode: 429 }),
+    errorResponseBuilder: (_request, { ttl }) => refusal(Math.max(1, Math.ceil(ttl / 1000))),
   });
 }

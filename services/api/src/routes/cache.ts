@@ -1,4 +1,4 @@
-import { requireRole } from '@ecobalyse/http-kit';
+import { RefusedError, requireRole } from '@ecobalyse/http-kit';
 import { errorDetailSchema, failures, messageSchema } from '@ecobalyse/schema';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { ApiDependencies } from '../dependencies.js';
@@ -13,7 +13,7 @@ export function cacheRoutes({ cache, access, cacheClearRequiresKey }: ApiDepende
       '/cache/clear',
       {
         config: {
-          ignoresUnknownParameters: true,
+          ofContract: true,
           rateLimit: { max: CLEARS_PER_MINUTE, timeWindow: '1 minute' },
         },
         // HEAD is what looks without doing.
@@ -38,7 +38,7 @@ export function cacheRoutes({ cache, access, cacheClearRequiresKey }: ApiDepende
           await cache.clear();
         } catch (err) {
           request.log.warn({ err }, 'could not clear the cache');
-          return reply.code(404).send({ detail: 'Error clear cache' });
+          throw new RefusedError('cache_away');
         }
         return reply.send({ message: 'Redis cache cleared' });
       },

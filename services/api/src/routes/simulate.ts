@@ -1,4 +1,4 @@
-import { requireRole } from '@ecobalyse/http-kit';
+import { type Fault, invalidRequest, languageOf, requireRole } from '@ecobalyse/http-kit';
 import { productIdentity } from '@ecobalyse/product-documents';
 import {
   COST_PART_LABELS,
@@ -6,6 +6,7 @@ import {
   type DetailedSimulation,
   failures,
   flattenImpact,
+  inLanguage,
   type Json,
   STAGE_CODES,
   simulationRequestSchema,
@@ -29,7 +30,7 @@ function costParts(answer: DetailedSimulation) {
 }
 
 /** Reasons of the method by field; `decoding` and `general` are about the query as a whole. */
-const faultsOf = ({ errors }: TextileQueryError) =>
+const faultsOf = ({ errors }: TextileQueryError): Fault[] =>
   Object.entries(errors).map(([field, msg]) => ({
     loc: field === 'decoding' || field === 'general' ? ['body'] : ['body', field],
     msg,
@@ -60,9 +61,9 @@ export function simulateRoutes({ store, access }: ApiDependencies): FastifyPlugi
         const query = request.body as Record<string, Json>;
         let answer: DetailedSimulation;
         try {
-          answer = simulateDetailed(query) as unknown as DetailedSimulation;
+          answer = inLanguage(languageOf(request), () => simulateDetailed(query) as unknown as DetailedSimulation);
         } catch (error) {
-          if (error instanceof TextileQueryError) return reply.code(422).send({ detail: faultsOf(error) });
+          if (error instanceof TextileQueryError) throw invalidRequest(...faultsOf(error));
           throw error;
         }
         const md5Id = productIdentity(query);
