@@ -2,7 +2,7 @@ import { type ApiError, createApiClient, type RequestOf, type Route } from '@eco
 import { isOrchestrator, keyHeader } from './server.js';
 import { forgetKey, session } from './session.js';
 
-const WRONG_KEY = 'Could not validate credentials';
+const WRONG_KEY = 'key_unknown';
 
 /** Asks with the session's key. A key that is refused ends the session. */
 export const { ask, send, events } = createApiClient({
@@ -13,8 +13,8 @@ export const { ask, send, events } = createApiClient({
     const current = session.get();
     return current.state === 'in' ? current.key : '';
   },
-  onFailure: ({ status, message }: ApiError) => {
-    if (status === 403 && message === WRONG_KEY) forgetKey(true);
+  onFailure: ({ code }: ApiError) => {
+    if (code === WRONG_KEY) forgetKey(true);
   },
 });
 

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
+import { RefusedError } from '@ecobalyse/http-kit';
 import type { FileFormat } from '@ecobalyse/product-files';
 import type { productBatchBody } from '@ecobalyse/schema';
 import { countEarlierProductJobs, createProductJob, queueProductJob, removeProductJobs } from '@ecobalyse/store';
@@ -11,12 +12,6 @@ import { receiveProducts } from './receive-products.js';
 const MAX_OPEN_JOBS = 20;
 /** A queue that takes longer is away; the job is then added to it by the workers. */
 const QUEUE_TIMEOUT_MS = 1500;
-
-export class TooManyJobsError extends Error {
-  constructor() {
-    super(`${MAX_OPEN_JOBS} jobs come, wait or go on already, try again later`);
-  }
-}
 
 /** Format of the file, by the type of the body. */
 const FORMATS = {
@@ -68,7 +63,8 @@ export async function acceptUpload(needs: Needs, upload: Upload): Promise<void> 
   try {
     await createProductJob(store, { _id: id, format, name, createdBy, requestId, traceparent });
     // Only now, since of two uploads that looked before they began neither would see the other.
-    if ((await countEarlierProductJobs(store, id)) >= MAX_OPEN_JOBS) throw new TooManyJobsError();
+    if ((await countEarlierProductJobs(store, id)) >= MAX_OPEN_JOBS)
+      throw new RefusedError('too_many_jobs', { most: MAX_OPEN_JOBS });
     const received = await receiveProducts(store, id, body, {
       format,
       contentType,

@@ -1,4 +1,5 @@
 import type { ResponseCache } from '@ecobalyse/cache';
+import { RefusedError } from '@ecobalyse/http-kit';
 import { isSearchTooSlow, type SearchBounds } from '@ecobalyse/store';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import pLimit from 'p-limit';
@@ -32,24 +33,17 @@ const CLIENT_CLOSED = 499;
 
 const scans = pLimit(SCANS_AT_ONCE);
 
-/** A search was not done; the message says what to do instead. */
-export class SearchRefusedError extends Error {}
-
 async function bounded({ scans: isScan = false, compute }: KeptAnswer, signal: AbortSignal): Promise<string> {
   const make = async () => {
     signal.throwIfAborted();
     return JSON.stringify(await compute({ signal, maxTimeMs: SEARCH_MS }));
   };
-  if (isScan && scans.pendingCount >= MAX_WAITING_SCANS)
-    throw new SearchRefusedError('Too many searches wait for the database, try again in some seconds');
+  if (isScan && scans.pendingCount >= MAX_WAITING_SCANS) throw new RefusedError('searches_waiting');
   try {
     return await (isScan ? scans(make) : make());
   } catch (error) {
     if (!isSearchTooSlow(error)) throw error;
-    throw new SearchRefusedError(
-      `The search took longer than ${SEARCH_MS / 1000} s and was ended: narrow it, for instance to one product type`,
-      { cause: error },
-    );
+    throw new RefusedError('search_too_slow', { seconds: SEARCH_MS / 1000 }, { cause: error });
   }
 }
 

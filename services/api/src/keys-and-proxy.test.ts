@@ -81,7 +81,7 @@ async function keys(...args: string[]) {
 
 const refusedFor = (role: string) => ({
   status: 403,
-  body: { detail: `This key may not do that: it needs the role ${role}` },
+  body: { detail: `This key may not do that: it needs the role ${role}`, code: 'role_needed' },
 });
 
 describe('npm run keys', () => {
@@ -167,7 +167,7 @@ describe('/orchestrator', () => {
       for (const body of [undefined, '', '{', 'x'.repeat(1_000_000)])
         expect(await post(`/pipelines/ecobalyse/${action}`, body)).toMatchObject([200, { name: 'ecobalyse' }]);
     for (const action of ['retry', 'cancel'])
-      expect(await post(`/runs/nothing/${action}`, '{')).toEqual([404, { detail: 'No such run' }]);
+      expect(await post(`/runs/nothing/${action}`, '{')).toEqual([404, { detail: 'No such run', code: 'run_unknown' }]);
     // A run may be given parameters: what says them has to be readable.
     for (const body of ['{', '{"parameters":{"limit":"x"}}', '7'])
       expect(await post('/pipelines/ecobalyse/runs', body)).toMatchObject([
@@ -229,7 +229,7 @@ describe('/orchestrator', () => {
     await orchestrator.end();
     expect(await call('GET', '/orchestrator/pipelines')).toEqual({
       status: 502,
-      body: { detail: 'The orchestrator cannot be reached, try again later' },
+      body: { detail: 'The orchestrator cannot be reached, try again later', code: 'orchestrator_away' },
     });
     expect((await call('GET', '/me')).status).toBe(200);
     orchestrator = startService('services/orchestrator/bundle/main.js', env);

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { fault, invalidRequest, RefusedError } from '@ecobalyse/http-kit';
 import {
   CharsetError,
   charsetOf,
@@ -8,7 +9,7 @@ import {
   type ReadProduct,
   readProducts,
 } from '@ecobalyse/product-files';
-import { MAX_JOB_PRODUCTS } from '@ecobalyse/schema';
+import { MAX_JOB_PRODUCTS, type Words } from '@ecobalyse/schema';
 import { addProductJobChunks, type Store } from '@ecobalyse/store';
 
 /** Products of a chunk: what is scored, added and counted as one. */
@@ -19,13 +20,13 @@ const CHUNK_CHARACTERS = 1_000_000;
 /** Chunks are stored several at a time, as soon as they have so many characters together. */
 const STORED_CHARACTERS = 1_000_000;
 
-/** The upload holds more than it may: nothing of it is kept. */
-export class UploadTooLargeError extends Error {
-  readonly statusCode = 413;
-}
+const TOO_DEEP: Words = {
+  en: 'expected JSON that is nested less deeply',
+  fr: 'attendu : du JSON moins profondément imbriqué',
+};
 
-/** The upload is no file of products; the message says why. */
-export class UnreadableUploadError extends Error {}
+/** The upload is no file of products. */
+const unreadable = (msg: Words) => invalidRequest({ loc: ['body'], msg, type: 'products' });
 
 /** What was uploaded. */
 export interface ReceivedProducts {
@@ -40,7 +41,7 @@ function storedText(item: ReadProduct | ReadFault, index: number): string {
   try {
     return JSON.stringify({ line, index, product: item.product });
   } catch {
-    return JSON.stringify({ line, index, fault: 'expected JSON that is nested less deeply' });
+    return JSON.stringify({ line, index, fault: TOO_DEEP });
   }
 }
 
@@ -48,7 +49,7 @@ function announcedCharset(contentType: string | undefined) {
   try {
     return charsetOf(contentType);
   } catch (error) {
-    if (error instanceof CharsetError) throw new UnreadableUploadError(`content-type: ${error.message}`);
+    if (error instanceof CharsetError) throw unreadable(error.words);
     throw error;
   }
 }
@@ -57,7 +58,7 @@ function announcedCharset(contentType: string | undefined) {
  * Streams the products of an upload into the chunks of a job, at the pace of the database and in flat memory: whatever the
  * size of the body, no more than about two chunks of the largest products are held.
  *
- * @throws UploadTooLargeError, UnreadableUploadError, and what the connection or the database say. The caller then removes
+ * @throws RefusedError for what is too large or no file of products, and what the connection or the database say. The caller then removes
  * the job.
  */
 export async function receiveProducts(
@@ -72,7 +73,7 @@ export async function receiveProducts(
     // The connection outlives a refusal, which the client has to hear.
     for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       bytes += chunk.length;
-      if (bytes > maxBytes) throw new UploadTooLargeError(`The file is larger than ${maxBytes / 1_000_000} MB`);
+      if (bytes > maxBytes) throw new RefusedError('file_too_large', { most: maxBytes / 1_000_000 });
       yield chunk;
     }
   }
@@ -99,10 +100,10 @@ export async function receiveProducts(
 
   for await (const item of readProducts(counted(), { format, charset })) {
     if ('fault' in item && isFileFault(item)) {
-      throw new UnreadableUploadError(`line ${item.line}: ${item.message}`);
+      const { line, message } = item;
+      throw unreadable({ en: `line ${line}: ${message.en}`, fr: `ligne ${line} : ${message.fr}` });
     }
-    if (planned === MAX_JOB_PRODUCTS)
-      throw new UploadTooLargeError(`The file holds more than ${MAX_JOB_PRODUCTS} products`);
+    if (planned === MAX_JOB_PRODUCTS) throw new RefusedError('too_many_products', { most: MAX_JOB_PRODUCTS });
     const text = storedText(item, planned);
     planned += 1;
     texts.push(text);
@@ -112,6 +113,6 @@ export async function receiveProducts(
   }
   if (texts.length > 0) endChunk();
   await storeWaiting();
-  if (planned === 0) throw new UnreadableUploadError('expected at least one product');
+  if (planned === 0) throw invalidRequest(fault('products_missing', ['body'], { type: 'products' }));
   return { bytes, planned, chunks };
 }

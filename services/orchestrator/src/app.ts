@@ -14,16 +14,7 @@ const DASHBOARD = new URL('../../../dashboard/dist/', import.meta.url);
 /** What people open here, as users of the original opened Airflow. */
 const PAGE = '/dashboard/pipelines';
 
-const FAILURES: readonly FailureAnswer[] = [
-  {
-    when: isQueueAway,
-    status: 503,
-    code: 'queues_away',
-    detail: 'Redis cannot be reached, try again in a few seconds',
-    retryAfter: 5,
-  },
-  ...STORE_FAILURES,
-];
+const FAILURES: readonly FailureAnswer[] = [{ when: isQueueAway, code: 'queues_away' }, ...STORE_FAILURES];
 
 /** Builds the orchestrator's REST, page and queue board without listening. */
 export async function buildOrchestrator(dependencies: OrchestratorDependencies): Promise<HttpService> {

@@ -164,7 +164,7 @@ describe('the REST', () => {
         expect([url, response.statusCode, response.body]).toEqual([
           url,
           403,
-          '{"detail":"Could not validate credentials"}',
+          '{"detail":"Could not validate credentials","code":"key_unknown"}',
         ]);
       }
     }
@@ -547,7 +547,7 @@ describe('while Redis is away', () => {
     expect([refused.status, refused.headers['retry-after'], refused.body]).toEqual([
       503,
       '5',
-      { detail: expect.stringContaining('Redis') },
+      { detail: expect.stringContaining('Redis'), code: 'queues_away' },
     ]);
     const [lost] = (await call<RunView[]>('GET', '/runs')).body;
     expect(lost).toMatchObject({ state: 'failed', reason: expect.stringContaining('Redis') });

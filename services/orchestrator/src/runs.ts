@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ConflictError } from '@ecobalyse/http-kit';
+import { RefusedError } from '@ecobalyse/http-kit';
 import { PIPELINES, type PipelineName, type Tick } from '@ecobalyse/pipeline';
 import type { RunParameters, TaskName } from '@ecobalyse/schema';
 import {
@@ -17,9 +17,7 @@ import type { OrchestratorDependencies } from './dependencies.js';
 
 type Needs = Pick<OrchestratorDependencies, 'store' | 'pipelines' | 'logger'>;
 
-function busy(pipeline: string): ConflictError {
-  return new ConflictError(`a run of ${pipeline} goes on already: wait for its end, or cancel it`);
-}
+const busy = (pipeline: string) => new RefusedError('pipeline_busy', { pipeline });
 
 /** Pipelines whose tasks read what the extraction stores. */
 const readsData = (pipeline: PipelineName): boolean => pipeline !== 'ecobalyse_extract';
@@ -37,7 +35,7 @@ async function addTasks(store: Needs['store'], runId: string, added: Promise<voi
  * Starts a run. One that is started during the first extraction adds its products, and says what the rest waits for.
  *
  * @param trigger - what or who starts it, for the history.
- * @throws ConflictError while another run of the pipeline goes on.
+ * @throws RefusedError while another run of the pipeline goes on.
  */
 export async function startRun(
   { store, pipelines }: Needs,
@@ -80,11 +78,11 @@ function taskToRetryFrom(run: PipelineRun): TaskName {
 /**
  * Makes a run that ended badly go on from the task that failed.
  *
- * @throws ConflictError when it did not end badly, or another run of the pipeline goes on.
+ * @throws RefusedError when it did not end badly, or another run of the pipeline goes on.
  */
 export async function retryRun({ store, pipelines }: Needs, run: PipelineRun): Promise<void> {
   if (run.state !== 'failed' && run.state !== 'cancelled') {
-    throw new ConflictError(`only a failed or cancelled run can be retried, this one is ${run.state}`);
+    throw new RefusedError('run_not_retryable', { state: run.state });
   }
   const pipeline = run.pipeline as PipelineName;
   const tasks: readonly TaskName[] = PIPELINES[pipeline];
@@ -98,10 +96,10 @@ export async function retryRun({ store, pipelines }: Needs, run: PipelineRun): P
 /**
  * Cancels a run: the task under way is told, tasks and batches that wait end without doing anything.
  *
- * @throws ConflictError when it has ended already.
+ * @throws RefusedError when it has ended already.
  */
 export async function cancelRun({ store }: Needs, run: PipelineRun): Promise<void> {
   if (!(await closeRun(store, run._id, 'cancelled', 'cancelled by a user'))) {
-    throw new ConflictError(`only a run that goes on can be cancelled, this one is ${run.state}`);
+    throw new RefusedError('run_ended', { state: run.state });
   }
 }

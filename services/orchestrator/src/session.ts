@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { admit, callerOf } from '@ecobalyse/http-kit';
+import { admit, callerOf, RefusedError } from '@ecobalyse/http-kit';
 import type { Caller } from '@ecobalyse/schema';
 import { beginSession, endSession, findSession } from '@ecobalyse/store';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -56,7 +56,7 @@ function isForeign({ headers, host }: FastifyRequest): boolean {
 /** Answers 403 to a write that a page of another origin sent in a person's name; true when the request may go on. */
 export function admitOrigin(request: FastifyRequest, reply: FastifyReply): boolean {
   if (reads(request) || !isForeign(request)) return true;
-  reply.code(403).send({ detail: 'Pages of another origin may change nothing here' });
+  reply.send(new RefusedError('origin_foreign'));
   return false;
 }
 

@@ -14,7 +14,7 @@ import {
   type WaitingFile,
   waitingFiles,
 } from './product-folder.js';
-import { addRows, ROWS_AT_ONCE } from './product-rows.js';
+import { addRows, ROWS_AT_ONCE, reasonsIn } from './product-rows.js';
 
 export interface IngestOptions {
   folder: string;
@@ -66,8 +66,8 @@ async function addFile(
       const { line } = items[at] as ReadProduct;
       report.products += 1;
       if ('ecs' in outcome) report[outcome.status === 'added' ? 'added' : 'alreadyThere'] += 1;
-      else if (outcome.status === 'refused') report.refused.push({ line, reasons: outcome.reasons });
-      else failedOn ??= new FileError(`line ${line}: ${outcome.reasons.join('; ')}`);
+      else if (outcome.status === 'refused') report.refused.push({ line, reasons: reasonsIn(outcome, 'en') });
+      else failedOn ??= new FileError(`line ${line}: ${reasonsIn(outcome, 'en').join('; ')}`);
     }
   }
 
@@ -81,7 +81,7 @@ async function addFile(
     isUnclosed =
       'fault' in item && item.fault === 'unclosed-array' && Date.now() - file.changedMs < UNCLOSED_FOR_GOOD_MS;
     if (isUnclosed) break;
-    if ('fault' in item && isFileFault(item)) report.notRead = `line ${item.line}: ${item.message}`;
+    if ('fault' in item && isFileFault(item)) report.notRead = `line ${item.line}: ${item.message.en}`;
     waiting.push(item);
     if (waiting.length === ROWS_AT_ONCE) await addWaiting();
   }

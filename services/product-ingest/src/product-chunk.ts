@@ -1,8 +1,8 @@
 import type { AddingParts } from '@ecobalyse/product-scoring';
-import { PRODUCT_OUTCOMES, type ProductResultLine } from '@ecobalyse/schema';
+import { inEveryLanguage, PRODUCT_OUTCOMES, type ProductResultLine, type Words, wordsSchema } from '@ecobalyse/schema';
 import type { OutcomeCounts } from '@ecobalyse/store';
 import { z } from 'zod';
-import { addRows } from './product-rows.js';
+import { addRows, type NotAdded, reasonsIn } from './product-rows.js';
 
 /** Products as the API stored them: read, not yet checked. */
 const storedProductsSchema = z.array(
@@ -11,7 +11,7 @@ const storedProductsSchema = z.array(
     index: z.number(),
     product: z.unknown().optional(),
     /** Why it could not be read. */
-    fault: z.string().optional(),
+    fault: z.union([wordsSchema, z.string()]).optional(),
   }),
 );
 
@@ -20,6 +20,14 @@ export interface ChunkOutcome {
   /** Lines of the result, as NDJSON. */
   result: string;
   counts: OutcomeCounts;
+}
+
+/** As it is kept: whoever reads it gets the detail in his language. */
+type KeptLine = Omit<ProductResultLine, 'detail'> & { detail?: Words | string };
+
+function detailOf(outcome: NotAdded): Words | string {
+  const detail = inEveryLanguage((language) => reasonsIn(outcome, language).join('; '));
+  return detail.en === detail.fr ? detail.en : detail;
 }
 
 /**
@@ -41,8 +49,8 @@ export async function addChunk(
     const { line, index } = rows[at] as (typeof rows)[number];
     const { status, md5_id } = outcome;
     counts[status] += 1;
-    const facts = 'ecs' in outcome ? { ecs: outcome.ecs } : { detail: outcome.reasons.join('; ') };
-    return `${JSON.stringify({ line, index, status, md5_id, ...facts } satisfies ProductResultLine)}\n`;
+    const facts = 'ecs' in outcome ? { ecs: outcome.ecs } : { detail: detailOf(outcome) };
+    return `${JSON.stringify({ line, index, status, md5_id, ...facts } satisfies KeptLine)}\n`;
   });
   return { result: lines.join(''), counts };
 }

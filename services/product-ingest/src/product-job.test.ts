@@ -137,8 +137,19 @@ it('tells of each product what became of it, in the order of the file', async ()
   expect(lines).toEqual([
     { line: 1, index: 0, status: 'added', md5_id, ecs: expect.any(Number) },
     { line: 2, index: 1, status: 'refused', detail: 'no JSON' },
-    { line: 3, index: 2, status: 'refused', detail: expect.stringMatching(/^mass: /) },
-    { line: 4, index: 3, status: 'failed', md5_id, detail: expect.stringContaining('cannot be reached') },
+    {
+      line: 3,
+      index: 2,
+      status: 'refused',
+      detail: { en: expect.stringMatching(/^mass: expected/), fr: expect.stringMatching(/^mass: attendu/) },
+    },
+    {
+      line: 4,
+      index: 3,
+      status: 'failed',
+      md5_id,
+      detail: { en: expect.stringContaining('cannot be reached'), fr: expect.stringContaining('injoignable') },
+    },
     { line: 5, index: 4, status: 'refused', md5_id, detail: expect.stringMatching(/^product: /) },
     { line: 6, index: 5, status: 'existing', md5_id, ecs: lines[0].ecs },
   ]);

@@ -1,17 +1,28 @@
 import { checkProduct, type IdentifiedProduct } from '@ecobalyse/product-documents';
 import { type AddingParts, addProducts, type OneOfMany } from '@ecobalyse/product-scoring';
+import type { Language, Words } from '@ecobalyse/schema';
+
+/** Why something was not done, in every language; a text where somebody else gave it. */
+type Reason = Words | string;
 
 /** What a file or an upload holds: a product that was read and is not checked yet, or why it could not be read. */
 export interface Row {
   product?: unknown;
-  fault?: string | undefined;
+  fault?: Reason | undefined;
 }
 
 /** What became of a row; `md5_id` when a product is described in it. */
-export type RowOutcome = { md5_id?: string } & (
-  | { status: 'added' | 'existing'; ecs: number }
-  | { status: 'refused' | 'failed'; reasons: readonly string[] }
-);
+export type RowOutcome = { md5_id?: string } & ({ status: 'added' | 'existing'; ecs: number } | NotAdded);
+
+/** A row that was refused, or on which something failed, and why. */
+export interface NotAdded {
+  status: 'refused' | 'failed';
+  reasons: readonly Reason[];
+}
+
+/** Reasons in a language, as far as they are given in it. */
+export const reasonsIn = ({ reasons }: NotAdded, language: Language): string[] =>
+  reasons.map((reason) => (typeof reason === 'string' ? reason : reason[language]));
 
 /** Rows that are checked, scored and stored together. */
 export const ROWS_AT_ONCE = 100;
@@ -24,12 +35,21 @@ function tell(outcome: OneOfMany): RowOutcome {
         reasons: Object.entries(outcome.reasons).map(([field, reason]) => `${field}: ${reason}`),
       };
     case 'failed':
-      return { status: 'failed', reasons: [outcome.error.message] };
+      return { status: 'failed', reasons: [{ en: outcome.error.message, fr: outcome.error.frenchAdvice }] };
     case 'deleted':
-      return { status: 'failed', reasons: ['deleted while it was being added'] };
+      return {
+        status: 'failed',
+        reasons: [{ en: 'deleted while it was being added', fr: 'supprimé pendant son ajout' }],
+      };
     default:
       return outcome;
   }
+}
+
+function check(product: unknown): IdentifiedProduct | { reasons: Reason[] } {
+  const checked = checkProduct(product);
+  if ('product' in checked) return checked;
+  return { reasons: checked.faults.en.map((en, at) => ({ en, fr: checked.faults.fr[at] ?? en })) };
 }
 
 /**
@@ -45,12 +65,12 @@ export async function addRows(
   parts: AddingParts & { concurrency: number },
   signal: AbortSignal,
 ): Promise<RowOutcome[]> {
-  const checked = rows.map(({ product, fault }) => (fault === undefined ? checkProduct(product) : { faults: [fault] }));
+  const checked = rows.map(({ product, fault }) => (fault === undefined ? check(product) : { reasons: [fault] }));
   const valid = checked.flatMap((one): IdentifiedProduct[] => ('product' in one ? [one] : []));
   const outcomes = await addProducts(valid, insertedBy, parts, signal);
   const told = new Set<string>();
   return checked.map((one) => {
-    if ('faults' in one) return { status: 'refused', reasons: one.faults };
+    if ('reasons' in one) return { status: 'refused', reasons: one.reasons };
     const { md5_id } = one;
     const outcome = { md5_id, ...tell(outcomes.get(md5_id) as OneOfMany) };
     // The first of two equal products is the one that was added.

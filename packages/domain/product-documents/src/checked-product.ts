@@ -1,4 +1,10 @@
-import { type Json, type ProductRequest, productRequestSchema } from '@ecobalyse/schema';
+import {
+  type InEveryLanguage,
+  inEveryLanguage,
+  type Json,
+  type ProductRequest,
+  productRequestSchema,
+} from '@ecobalyse/schema';
 import { productIdentity } from './product-identity.js';
 
 /** A product that can be asked for, and its identity. */
@@ -13,9 +19,13 @@ export const identify = (product: ProductRequest): IdentifiedProduct => ({
   product,
 });
 
-/** Takes a product from outside: identified, or its faults, each beginning with the place it is about. */
-export function checkProduct(product: unknown): IdentifiedProduct | { faults: string[] } {
-  const { data, error } = productRequestSchema.safeParse(product);
-  if (data) return identify(data);
-  return { faults: error.issues.map(({ path, message }) => `${path.join('.') || 'product'}: ${message}`) };
+const faultsOf = (product: unknown): string[] =>
+  (productRequestSchema.safeParse(product).error?.issues ?? []).map(
+    ({ path, message }) => `${path.join('.') || 'product'}: ${message}`,
+  );
+
+/** Takes a product from outside: identified, or its faults in every language, each beginning with the place it is about. */
+export function checkProduct(product: unknown): IdentifiedProduct | { faults: InEveryLanguage<string[]> } {
+  const { data } = productRequestSchema.safeParse(product);
+  return data ? identify(data) : { faults: inEveryLanguage(() => faultsOf(product)) };
 }

@@ -1,4 +1,6 @@
+import type { Words } from '@ecobalyse/schema';
 import { parseJson } from './json-text.js';
+import { UnreadableTextError } from './product-text.js';
 
 /**
  * The columns of a CSV file of products. A cell that is empty is a field that is absent; a cell that does not have the
@@ -131,7 +133,7 @@ function cellWriter(column: string): CellWriter | undefined {
 }
 
 /** A header that does not name the columns of a product. */
-export class CsvHeaderError extends Error {
+export class CsvHeaderError extends UnreadableTextError {
   override readonly name = 'CsvHeaderError';
 }
 
@@ -142,7 +144,7 @@ export interface CsvHeader {
   /** Whether a row, or the beginning of one, has as many cells as it may have. */
   readonly hasRoomFor: (cells: readonly string[], isWhole: boolean) => boolean;
   /** What is wrong with the cells of a row, whatever they say; undefined when nothing is. */
-  readonly faultOf: (cells: readonly string[]) => string | undefined;
+  readonly faultOf: (cells: readonly string[]) => Words | undefined;
   /** Whether cells, those of a whole row or the first ones of it, can be nothing but a product. */
   readonly isProduct: (cells: readonly string[], isWhole: boolean) => boolean;
   /** Turns the cells of a row, in the header's order, into a product. */
@@ -159,19 +161,26 @@ export function readCsvHeader(header: readonly string[], isDecimalComma: boolean
   const columns = header.map((column) => column.trim());
   const names = columns.map((column) => column.toLowerCase());
   const repeated = columns.filter((name, index) => name !== '' && names.indexOf(names[index] as string) !== index);
-  if (repeated.length > 0) throw new CsvHeaderError(`colonnes répétées : ${repeated.join(', ')}`);
+  if (repeated.length > 0) {
+    const names = repeated.join(', ');
+    throw new CsvHeaderError({ fr: `colonnes répétées : ${names}`, en: `repeated columns: ${names}` });
+  }
   const hasMaterials = names.includes('materials') || names.some((name) => /^material\d+$/.test(name));
   const missing = [
     ...['product', 'mass'].filter((name) => !names.includes(name)),
     ...(hasMaterials ? [] : ['material1']),
   ];
   if (missing.length === 3) {
-    throw new CsvHeaderError(
-      'ce ne sont pas des produits : attendu du JSON ({ ou [), ou du CSV dont la première ligne nomme les colonnes product, mass et material1',
-    );
+    throw new CsvHeaderError({
+      fr: 'ce ne sont pas des produits : attendu du JSON ({ ou [), ou du CSV dont la première ligne nomme les colonnes product, mass et material1',
+      en: 'these are no products: expected JSON ({ or [), or CSV whose first line names the columns product, mass and material1',
+    });
   }
   if (missing.length > 0) {
-    throw new CsvHeaderError(`colonnes absentes : ${missing.join(', ')} (la première ligne donne le nom des colonnes)`);
+    throw new CsvHeaderError({
+      fr: `colonnes absentes : ${missing.join(', ')} (la première ligne donne le nom des colonnes)`,
+      en: `missing columns: ${missing.join(', ')} (the first line names the columns)`,
+    });
   }
 
   const writers = columns.map(cellWriter);
@@ -184,10 +193,17 @@ export function readCsvHeader(header: readonly string[], isDecimalComma: boolean
     unknownColumns: columns.filter((name, index) => name !== '' && writers[index] === undefined),
     faultOf(cells) {
       if (!hasRoomFor(cells, true)) {
-        return `${columns.length} cellules attendues, comme dans l’en-tête ; ${cells.length} reçues`;
+        return {
+          fr: `${columns.length} cellules attendues, comme dans l’en-tête ; ${cells.length} reçues`,
+          en: `expected ${columns.length} cells, as in the header; received ${cells.length}`,
+        };
       }
       const beyond = cells.findIndex((cell, index) => index >= namedColumns && cell.trim() !== '');
-      return beyond === -1 ? undefined : `la cellule ${beyond + 1} n’a pas de nom dans l’en-tête`;
+      if (beyond === -1) return undefined;
+      return {
+        fr: `la cellule ${beyond + 1} n’a pas de nom dans l’en-tête`,
+        en: `cell ${beyond + 1} has no name in the header`,
+      };
     },
     isProduct(cells, isWhole) {
       const [product, mass] = [cells[productAt]?.trim() ?? '', cells[massAt]?.trim() ?? ''];

@@ -1,3 +1,5 @@
+import type { Words } from '@ecobalyse/schema';
+
 /** Where a product stands in a file: the line on which it begins, counted from 1. */
 export interface Located {
   readonly line: number;
@@ -12,7 +14,7 @@ export type FaultCode = 'too-long' | 'not-json' | 'not-text' | 'bad-csv' | (type
 /** A product that could not be read, with a sentence for its author. */
 export interface ReadFault extends Located {
   readonly fault: FaultCode;
-  readonly message: string;
+  readonly message: Words;
 }
 
 /** Whether a fault is one of the file as a whole: one that was cut off must not be taken for a shorter one. */
@@ -28,7 +30,26 @@ export interface ReadProduct extends Located {
   readonly product: unknown;
 }
 
+/** Something of a file that cannot be read; the message is in French, the words in every language. */
+export class UnreadableTextError extends Error {
+  constructor(readonly words: Words) {
+    super(words.fr);
+  }
+}
+
+/** What may be longer than accepted. */
+export const PRODUCT: Words = { fr: 'ce produit', en: 'this product' };
+export const LINE: Words = { fr: 'cette ligne', en: 'this line' };
+export const productOnLines = (first: number, last: number): Words => ({
+  fr: `ce produit, lignes ${first} à ${last},`,
+  en: `this product, lines ${first} to ${last},`,
+});
+
 /** The fault of something that is longer than accepted. */
-export function tooLong(what: string, line: number, limitBytes: number): ReadFault {
-  return { line, fault: 'too-long', message: `${what} dépasse la limite de ${limitBytes} octets` };
+export function tooLong(what: Words, line: number, limitBytes: number): ReadFault {
+  const message = {
+    fr: `${what.fr} dépasse la limite de ${limitBytes} octets`,
+    en: `${what.en} goes beyond the limit of ${limitBytes} bytes`,
+  };
+  return { line, fault: 'too-long', message };
 }

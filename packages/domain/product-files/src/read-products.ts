@@ -85,7 +85,7 @@ export async function* readProducts(
     yield* reader.end();
   } catch (error) {
     if (!(error instanceof TextEncodingError)) throw error;
-    yield { line, fault: 'bad-encoding', message: error.message };
+    yield { line, fault: 'bad-encoding', message: error.words };
   }
 }
 
@@ -111,7 +111,7 @@ function parsed(item: ProductText | ReadFault): ReadProduct | ReadFault {
   try {
     return { line: item.line, product: parseJson(item.text) };
   } catch (error) {
-    if (error instanceof JsonTextError) return { line: item.line, fault: 'not-json', message: error.message };
+    if (error instanceof JsonTextError) return { line: item.line, fault: 'not-json', message: error.words };
     throw error;
   }
 }

@@ -1,5 +1,6 @@
+import type { Words } from '@ecobalyse/schema';
 import { type CsvHeader, CsvHeaderError, readCsvHeader } from './csv-columns.js';
-import { type ReadFault, type ReadProduct, tooLong } from './product-text.js';
+import { LINE, productOnLines, type ReadFault, type ReadProduct, tooLong } from './product-text.js';
 import { type Line, lineSplitter } from './split-lines.js';
 import type { TextReader } from './text-encoding.js';
 
@@ -73,7 +74,7 @@ interface OpenRow {
   readonly bytes: number;
   /** Its lines so far, to be taken back; forgotten once it is longer than a row may be. */
   readonly lines: Line[] | undefined;
-  readonly fault: string | undefined;
+  readonly fault: Words | undefined;
 }
 
 /** What is left of an open row beyond the limit: the search for its end goes on. */
@@ -109,12 +110,12 @@ export function csvSplitter(
     isHeaderBad = header === undefined;
     return isHeaderBad ? { ...fault, fault: 'bad-header' } : fault;
   }
-  const badRow = (line: number, message: string) => refuse({ line, fault: 'bad-csv', message });
+  const badRow = (line: number, message: Words) => refuse({ line, fault: 'bad-csv', message });
 
   function endRow(
     line: number,
     cells: readonly string[],
-    fault: string | undefined,
+    fault: Words | undefined,
   ): ReadProduct | ReadFault | undefined {
     if (fault !== undefined) return badRow(line, fault);
     if (header !== undefined) {
@@ -124,7 +125,7 @@ export function csvSplitter(
     try {
       header = readCsvHeader(cells, delimiter !== ',');
     } catch (error) {
-      if (error instanceof CsvHeaderError) return badRow(line, error.message);
+      if (error instanceof CsvHeaderError) return badRow(line, error.words);
       throw error;
     }
     if (header.unknownColumns.length > 0) onUnknownColumns(header.unknownColumns);
@@ -136,7 +137,7 @@ export function csvSplitter(
     if (beyond) {
       if (beyond.turnsQuote && header)
         row = { line: number, lastLine: number, openCell: 1, isProduct: false, bytes, fault, ...forgotten() };
-      else yield refuse(tooLong('cette ligne', number, limitBytes));
+      else yield refuse(tooLong(LINE, number, limitBytes));
       return;
     }
     if (text === '') return;
@@ -168,8 +169,11 @@ export function csvSplitter(
   function* takeBack(given: OpenRow): Generator<ReadProduct | ReadFault> {
     row = undefined;
     if (given.lines === undefined)
-      yield refuse(tooLong(`ce produit, lignes ${given.line} à ${given.lastLine},`, given.line, limitBytes));
-    else yield badRow(given.line, `guillemet jamais refermé (cellule ${given.openCell})`);
+      yield refuse(tooLong(productOnLines(given.line, given.lastLine), given.line, limitBytes));
+    else {
+      const [fr, en] = ['guillemet jamais refermé', 'quote that is never closed'];
+      yield badRow(given.line, { fr: `${fr} (cellule ${given.openCell})`, en: `${en} (cell ${given.openCell})` });
+    }
     for (const line of given.lines?.slice(1) ?? []) yield* take(line);
   }
 
@@ -193,8 +197,7 @@ export function csvSplitter(
       return;
     }
     row = undefined;
-    if (lines === undefined)
-      yield refuse(tooLong(`ce produit, lignes ${open.line} à ${line.number},`, open.line, limitBytes));
+    if (lines === undefined) yield refuse(tooLong(productOnLines(open.line, line.number), open.line, limitBytes));
     else {
       const item = endRow(open.line, next.cells, fault);
       if (item) yield item;

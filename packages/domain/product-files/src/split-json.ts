@@ -1,4 +1,4 @@
-import { type ProductText, type ReadFault, tooLong } from './product-text.js';
+import { PRODUCT, type ProductText, type ReadFault, tooLong } from './product-text.js';
 import { type TextReader, textReader } from './text-encoding.js';
 
 /**
@@ -44,7 +44,7 @@ function itemBytes(limitBytes: number) {
       else parts = [];
     },
     take(line: number, read: TextReader): ProductText | ReadFault {
-      const taken = size > limitBytes ? tooLong('ce produit', line, limitBytes) : productText(line, whole(parts), read);
+      const taken = size > limitBytes ? tooLong(PRODUCT, line, limitBytes) : productText(line, whole(parts), read);
       parts = [];
       size = 0;
       return taken;
@@ -174,7 +174,7 @@ export const jsonArraySplitter: SplitterFactory = (limitBytes, firstLine = 1, re
 
   const pieceOf = (at: number, piece: string): ProductText | ReadFault =>
     piece.length > limitBytes
-      ? tooLong('ce produit', at, limitBytes)
+      ? tooLong(PRODUCT, at, limitBytes)
       : // In Latin-1 each byte is a character, and back.
         productText(at, Buffer.from(piece, 'latin1'), read);
 
@@ -188,7 +188,7 @@ export const jsonArraySplitter: SplitterFactory = (limitBytes, firstLine = 1, re
   function* tell(cut: ReturnType<typeof pieces>): Generator<ProductText | ReadFault> {
     for (const [index, { piece, line: at }] of cut.entries()) {
       const begins = at + blankLines(piece);
-      yield index === 0 && isForgotten ? tooLong('ce produit', begins, limitBytes) : pieceOf(begins, piece);
+      yield index === 0 && isForgotten ? tooLong(PRODUCT, begins, limitBytes) : pieceOf(begins, piece);
     }
   }
 
@@ -216,7 +216,7 @@ export const jsonArraySplitter: SplitterFactory = (limitBytes, firstLine = 1, re
   function* endItem(isLast: boolean): Generator<ProductText | ReadFault> {
     const isBeyond = size > limitBytes;
     const cut = isBeyond ? pieces() : [];
-    const item = isBeyond ? tooLong('ce produit', itemLine ?? line, limitBytes) : textHere();
+    const item = isBeyond ? tooLong(PRODUCT, itemLine ?? line, limitBytes) : textHere();
     if (cut.length > 1) yield* tell(cut);
     else if (!(isFirstItem && isLast && isBlankText(item))) yield item;
     isFirstItem = false;
@@ -273,7 +273,10 @@ export const jsonArraySplitter: SplitterFactory = (limitBytes, firstLine = 1, re
 
   function* end(): Generator<ProductText | ReadFault> {
     if (place === 'ignored') {
-      const message = `rien n’est attendu après le crochet qui ferme le tableau JSON : ${size} octets ne sont pas lus`;
+      const message = {
+        fr: `rien n’est attendu après le crochet qui ferme le tableau JSON : ${size} octets ne sont pas lus`,
+        en: `expected nothing behind the bracket that closes the JSON array: ${size} bytes are not read`,
+      };
       yield { line: itemLine as number, fault: 'after-array', message };
     }
     if (place !== 'inside') return;
@@ -284,9 +287,12 @@ export const jsonArraySplitter: SplitterFactory = (limitBytes, firstLine = 1, re
     const text = whole(parts).toString('utf8').trimEnd();
     // The bracket that closes the array stands in a string or an array of the last item which the item does not close.
     const isClosedInside = text.endsWith(']') && (inString || depth === 0) && !isJson(text);
-    if (isClosedInside) yield isForgotten ? tooLong('ce produit', itemLine ?? line, limitBytes) : textHere();
+    if (isClosedInside) yield isForgotten ? tooLong(PRODUCT, itemLine ?? line, limitBytes) : textHere();
     else {
-      const message = `le tableau JSON n’est pas fermé : les ${size} octets qui suivent la dernière virgule ne sont pas lus`;
+      const message = {
+        fr: `le tableau JSON n’est pas fermé : les ${size} octets qui suivent la dernière virgule ne sont pas lus`,
+        en: `the JSON array is not closed: the ${size} bytes behind its last comma are not read`,
+      };
       yield { line: itemLine ?? line, fault: 'unclosed-array', message };
     }
   }

@@ -1,5 +1,7 @@
 import { isUtf8 } from 'node:buffer';
+import type { Words } from '@ecobalyse/schema';
 import { peek } from './peek.js';
+import { UnreadableTextError } from './product-text.js';
 
 /** How the text of a file is written; without a word about it, UTF-8, or else Windows-1252, Excel's in western Europe. */
 export const CHARSETS = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'] as const;
@@ -17,7 +19,7 @@ const CHARSET_NAMES: Readonly<Record<string, Charset | undefined>> = {
 };
 
 /** A charset that we do not read. */
-export class CharsetError extends Error {
+export class CharsetError extends UnreadableTextError {
   override readonly name = 'CharsetError';
 }
 
@@ -29,11 +31,15 @@ export class CharsetError extends Error {
 export function charsetOf(contentType: string | undefined): Charset | undefined {
   const name = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(contentType ?? '')?.[1]?.toLowerCase();
   if (name === undefined || Object.hasOwn(CHARSET_NAMES, name)) return CHARSET_NAMES[name ?? 'us-ascii'];
-  throw new CharsetError(`charset: expected one of ${CHARSETS.join(', ')}; received ${JSON.stringify(name)}`);
+  const [known, received] = [CHARSETS.join(', '), JSON.stringify(name)];
+  throw new CharsetError({
+    fr: `charset ; attendu : l’un de ${known} ; reçu : ${received}`,
+    en: `charset: expected one of ${known}; received ${received}`,
+  });
 }
 
 /** A text that stops being what it announced in the middle: it cannot be read on. */
-export class TextEncodingError extends Error {
+export class TextEncodingError extends UnreadableTextError {
   override readonly name = 'TextEncodingError';
 }
 
@@ -50,7 +56,10 @@ async function* fromUtf16(chunks: AsyncIterable<Buffer>, charset: Charset): Asyn
     try {
       return Buffer.from(chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true }));
     } catch {
-      throw new TextEncodingError(`la suite n’est pas du texte ${charset} et n’est pas lue`);
+      throw new TextEncodingError({
+        fr: `la suite n’est pas du texte ${charset} et n’est pas lue`,
+        en: `what follows is no ${charset} text and is not read`,
+      });
     }
   };
   for await (const chunk of chunks) yield decode(chunk);
@@ -98,16 +107,20 @@ export async function asUtf8(
 /** A part of a text; `fault` says why it is not what its author wrote. */
 export interface ReadText {
   readonly text: string;
-  readonly fault?: string;
+  readonly fault?: Words;
 }
 
 /** Reads one part of a text after another. */
 export type TextReader = (bytes: Buffer) => ReadText;
 
-function faultOf(text: string): string | undefined {
-  if (text.includes('\0')) return 'caractère nul (U+0000)';
-  return undefined;
-}
+const NUL: Words = { fr: 'caractère nul (U+0000)', en: 'null character (U+0000)' };
+const NOT_UTF8: Words = { fr: 'octets qui ne sont pas de l’UTF-8', en: 'bytes that are not UTF-8' };
+const NEITHER: Words = {
+  fr: 'octets qui ne sont ni de l’UTF-8 ni du Windows-1252',
+  en: 'bytes that are neither UTF-8 nor Windows-1252',
+};
+
+const faultOf = (text: string): Words | undefined => (text.includes('\0') ? NUL : undefined);
 
 /**
  * Reads the parts of a text that is UTF-8 or Windows-1252. A part that is not UTF-8 is read as Windows-1252, unless the text
@@ -122,9 +135,9 @@ export function textReader(isKnownUtf8 = false): TextReader {
       const fault = faultOf(text);
       return fault === undefined ? { text } : { text, fault };
     }
-    if (isKnown) return { text: bytes.toString('utf8'), fault: 'octets qui ne sont pas de l’UTF-8' };
+    if (isKnown) return { text: bytes.toString('utf8'), fault: NOT_UTF8 };
     const text = fromWindows1252(bytes);
-    const fault = /[\u0080-\u009f]/.test(text) ? 'octets qui ne sont ni de l’UTF-8 ni du Windows-1252' : faultOf(text);
+    const fault = /[\u0080-\u009f]/.test(text) ? NEITHER : faultOf(text);
     return fault === undefined ? { text } : { text, fault };
   };
 }

@@ -4,6 +4,7 @@ export * from './cache-tags.js';
 export * from './documents.js';
 export * from './jobs.js';
 export * from './json.js';
+export * from './languages.js';
 export * from './numbers-as-text.js';
 export * from './product-request.js';
 export * from './simulation.js';

@@ -1,11 +1,16 @@
 import { z } from 'zod';
 import { EXAMPLE_PRODUCT } from './api/examples.js';
+import { inWords } from './languages.js';
 import { readingNumbersFromText } from './numbers-as-text.js';
 import { materialEntrySchema, textileQuerySchema } from './textile-query.js';
 
+const expecting = (fr: string, en: string) => ({
+  error: () => inWords({ fr: `attendu : ${fr}`, en: `expected ${en}` }, 'fr'),
+});
+
 /** A text of 1 to 100 characters: whether it is known is for upstream to say. */
-const identifier = (what: string) => {
-  const error = `attendu : ${what} (texte de 1 à 100 caractères)`;
+const identifier = (fr: string, en: string) => {
+  const error = expecting(`${fr} (texte de 1 à 100 caractères)`, `${en} (text of 1 to 100 characters)`);
   return z.string(error).min(1, error).max(100, error);
 };
 
@@ -19,19 +24,19 @@ export const productRequestSchema = readingNumbersFromText(
     materials: z
       .array(
         materialEntrySchema.extend({
-          id: identifier('un identifiant de matière'),
-          country: identifier('un code de pays').nullish().default(null),
+          id: identifier('un identifiant de matière', 'the id of a material'),
+          country: identifier('un code de pays', 'the code of a country').nullish().default(null),
         }),
-        'attendu : une liste de matières',
+        expecting('une liste de matières', 'a list of materials'),
       )
-      .min(1, 'attendu : au moins une matière')
-      .max(50, 'attendu : 50 matières au plus'),
-    product: identifier('un identifiant de produit'),
-    countrySpinning: identifier('un code de pays'),
-    countryFabric: identifier('un code de pays'),
-    countryDyeing: identifier('un code de pays'),
-    countryMaking: identifier('un code de pays'),
-    fabricProcess: identifier('un identifiant de procédé de tissage ou de tricotage'),
+      .min(1, expecting('au moins une matière', 'at least one material'))
+      .max(50, expecting('50 matières au plus', 'at most 50 materials')),
+    product: identifier('un identifiant de produit', 'the id of a product'),
+    countrySpinning: identifier('un code de pays', 'the code of a country'),
+    countryFabric: identifier('un code de pays', 'the code of a country'),
+    countryDyeing: identifier('un code de pays', 'the code of a country'),
+    countryMaking: identifier('un code de pays', 'the code of a country'),
+    fabricProcess: identifier('un identifiant de procédé de tissage ou de tricotage', 'the id of a fabric process'),
   }),
 ).meta({ id: 'ProductRequest', examples: [EXAMPLE_PRODUCT] });
 

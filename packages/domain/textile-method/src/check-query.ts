@@ -1,4 +1,4 @@
-import { showReceived } from '@ecobalyse/schema';
+import { inWords, showReceived, type Words } from '@ecobalyse/schema';
 import {
   countries,
   findCountry,
@@ -13,7 +13,7 @@ import { type Limit, limits } from './figures/figures.js';
 import type { ReadQuery } from './query.js';
 
 /** What is wrong with the value of a field that was read, or `null`. */
-type Check<Field extends keyof ReadQuery> = (value: NonNullable<ReadQuery[Field]>) => string | null;
+type Check<Field extends keyof ReadQuery> = (value: NonNullable<ReadQuery[Field]>) => Words | null;
 
 const vocabulary = (values: readonly string[]) => values.join(', ');
 const COUNTRY_CODES = vocabulary(countries.map(({ code }) => code));
@@ -21,52 +21,76 @@ const MATERIAL_IDS = vocabulary(materials.map(({ id }) => id));
 const PRODUCT_IDS = vocabulary(products.map(({ id }) => id));
 const TRIM_IDS = vocabulary(trims.map(({ id }) => id));
 
-const unknown = (what: string, received: string, expected: string) =>
-  `${what} : ${showReceived(received)} ; attendu : ${expected}`;
+const unknown = (what: Words, received: string, expected: string): Words => ({
+  fr: `${what.fr} : ${showReceived(received)} ; attendu : ${expected}`,
+  en: `${what.en}: ${showReceived(received)}; expected: ${expected}`,
+});
 
-const checkCountry = (code: string): string | null =>
-  findCountry(code) === undefined
-    ? unknown('pays inconnu ou non utilisable pour le textile', code, COUNTRY_CODES)
-    : null;
+const UNKNOWN_COUNTRY: Words = {
+  fr: 'pays inconnu ou non utilisable pour le textile',
+  en: 'country that is unknown or cannot be used for textiles',
+};
+const checkCountry = (code: string): Words | null =>
+  findCountry(code) === undefined ? unknown(UNKNOWN_COUNTRY, code, COUNTRY_CODES) : null;
 
-const number = new Intl.NumberFormat('fr-FR', { maximumFractionDigits: 10, useGrouping: false });
+const inFrench = new Intl.NumberFormat('fr-FR', { maximumFractionDigits: 10, useGrouping: false });
 
-function bounds({ min, exclusiveMin, max, unit }: Limit): string {
-  const shown = (bound: number) => (unit === '' ? number.format(bound) : `${number.format(bound)} ${unit}`);
-  if (exclusiveMin !== undefined) return `une valeur strictement supérieure à ${shown(exclusiveMin)}`;
-  return `une valeur comprise entre ${number.format(min ?? 0)} et ${shown(max ?? 0)}`;
+function bounds({ min = 0, exclusiveMin, max = 0, unit }: Limit): Words {
+  const of = unit === '' ? '' : ` ${unit}`;
+  if (exclusiveMin !== undefined) {
+    return {
+      fr: `une valeur strictement supérieure à ${inFrench.format(exclusiveMin)}${of}`,
+      en: `a value above ${exclusiveMin}${of}`,
+    };
+  }
+  return {
+    fr: `une valeur comprise entre ${inFrench.format(min)} et ${inFrench.format(max)}${of}`,
+    en: `a value from ${min} to ${max}${of}`,
+  };
 }
 
 /** Checks a value against its bounds; `written` is the value as received when it is not the one that is checked. */
-function within(limit: Limit): (value: number, written?: number | string) => string | null {
+function within(limit: Limit): (value: number, written?: number | string) => Words | null {
   const { min = -Infinity, exclusiveMin = -Infinity, max = Infinity } = limit;
   const expected = bounds(limit);
-  return (value, written = value) =>
-    value >= min && value > exclusiveMin && value <= max
-      ? null
-      : `hors limites : ${showReceived(written)} ; attendu : ${expected}`;
+  return (value, written = value) => {
+    if (value >= min && value > exclusiveMin && value <= max) return null;
+    const received = showReceived(written);
+    return {
+      fr: `hors limites : ${received} ; attendu : ${expected.fr}`,
+      en: `out of bounds: ${received}; expected: ${expected.en}`,
+    };
+  };
 }
 
 const withinYarnSizes = within(limits.yarnSize);
 
-const EMPTY_MATERIALS = 'liste vide : [] ; attendu : au moins une matière';
+const EMPTY_MATERIALS: Words = {
+  fr: 'liste vide : [] ; attendu : au moins une matière',
+  en: 'empty list: []; expected: at least one material',
+};
 
 const checkMaterials: Check<'materials'> = (entries) => {
   if (entries.length === 0) return EMPTY_MATERIALS;
   for (const { country, id } of entries) {
     const fault = country === null ? null : checkCountry(country);
     if (fault !== null) return fault;
-    if (findMaterial(id) === undefined) return unknown('matière inconnue', id, MATERIAL_IDS);
+    if (findMaterial(id) === undefined)
+      return unknown({ fr: 'matière inconnue', en: 'unknown material' }, id, MATERIAL_IDS);
   }
   return null;
 };
 
 const checkProduct: Check<'product'> = (product) =>
-  findProduct(product) === undefined ? unknown('produit inconnu', product, PRODUCT_IDS) : null;
+  findProduct(product) === undefined
+    ? unknown({ fr: 'produit inconnu', en: 'unknown product' }, product, PRODUCT_IDS)
+    : null;
 
 const checkTrims: Check<'trims'> = (items) => {
   const stranger = items.find(({ id }) => findTrim(id) === undefined);
-  return stranger === undefined ? null : unknown('accessoire inconnu', stranger.id, TRIM_IDS);
+  return stranger === undefined
+    ? null
+    : unknown({ fr: 'accessoire inconnu', en: 'unknown trim' }, stranger.id, TRIM_IDS);
 };
 
 /** The bounds and identifiers of METHOD §4.1, in its order, which is also the alphabetical order of the fields. */
@@ -101,7 +125,7 @@ export function faultsOf(query: ReadQuery): Record<string, string> {
     if (message === null) continue;
     // An empty list of materials hides the faults found before it (METHOD §4.2).
     if (message === EMPTY_MATERIALS) faults = {};
-    faults[field] = message;
+    faults[field] = inWords(message, 'fr');
   }
   return faults;
 }

@@ -1,4 +1,4 @@
-import { readYarnSizeText, type StageCode, type TextileQuery, textileQuerySchema } from '@ecobalyse/schema';
+import { inWords, readYarnSizeText, type StageCode, type TextileQuery, textileQuerySchema } from '@ecobalyse/schema';
 import { fieldsOf, isObject } from './accepts.js';
 import { CHECKS, faultsOf } from './check-query.js';
 import { constants } from './figures/figures.js';
@@ -10,12 +10,14 @@ const MAX_REPORTED_ISSUES = 5;
 
 /** All reading failures share one key, so that their message names the fields (METHOD §4.4). */
 function unreadable(issues: readonly { path: readonly PropertyKey[]; message: string }[]): TextileQueryError {
+  const colon = inWords({ fr: ' : ', en: ': ' }, 'fr');
   const reported = issues
     .slice(0, MAX_REPORTED_ISSUES)
-    .map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')} : ${message}`));
-  const others = issues.length - reported.length;
+    .map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}${colon}${message}`));
+  const count = issues.length - reported.length;
+  const others = inWords({ fr: `… et ${count} autre(s) erreur(s)`, en: `… and ${count} more` }, 'fr');
   return new TextileQueryError({
-    decoding: [...reported, ...(others > 0 ? [`… et ${others} autre(s) erreur(s)`] : [])].join(' | '),
+    decoding: [...reported, ...(count > 0 ? [others] : [])].join(' | '),
   });
 }
 

@@ -1,3 +1,4 @@
+import { inWords } from '@ecobalyse/schema';
 import type { Complements } from './complements.js';
 import type { Durability } from './durability.js';
 import type { Garment } from './resolve.js';
@@ -43,7 +44,13 @@ export function totalsOf({ trims }: Garment, stages: readonly Stage[], { coeffic
   const impacts = scores(ecsWithoutDurability / coefficient, pef / coefficient);
   if (!Number.isFinite(overflow + impacts.ecs + impacts.pef)) {
     throw new TextileQueryError({
-      general: 'le résultat dépasse la capacité de calcul ; attendu : une masse et des quantités plus petites',
+      general: inWords(
+        {
+          fr: 'le résultat dépasse la capacité de calcul ; attendu : une masse et des quantités plus petites',
+          en: 'the result is too large to compute; expected: a smaller mass and smaller quantities',
+        },
+        'fr',
+      ),
     });
   }
   return {

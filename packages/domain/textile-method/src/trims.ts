@@ -1,4 +1,4 @@
-import { showReceived } from '@ecobalyse/schema';
+import { inWords, showReceived } from '@ecobalyse/schema';
 import { findProcess, type Process, type Product, products, role, type TrimElement, trims } from './catalogue.js';
 import type { CustomTrim, TrimItem } from './query.js';
 import { TextileQueryError } from './textile-query-error.js';
@@ -60,7 +60,13 @@ function customProcess(id: string): Process {
   const process = findProcess(id);
   if (process !== undefined) return process;
   throw new TextileQueryError({
-    general: `procédé inconnu : ${showReceived(id)} ; attendu : l’UUID d’un procédé de la méthode, dans trims.custom.elements`,
+    general: inWords(
+      {
+        fr: `procédé inconnu : ${showReceived(id)} ; attendu : l’UUID d’un procédé de la méthode, dans trims.custom.elements`,
+        en: `unknown process: ${showReceived(id)}; expected: the UUID of a process of the method, in trims.custom.elements`,
+      },
+      'fr',
+    ),
   });
 }
 

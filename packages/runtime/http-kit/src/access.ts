@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type Caller, mayActAs, type Role } from '@ecobalyse/schema';
 import { type ConfiguredKey, hashApiKey, type Logger } from '@ecobalyse/service-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { named } from './error-codes.js';
+import { RefusedError } from './refused-error.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -153,8 +153,7 @@ export function callerOf(access: Access, request: FastifyRequest): Caller | null
 export function admit(caller: Caller | null, role: Role, request: FastifyRequest, reply: FastifyReply): boolean {
   request.neededRole = role;
   if (caller && mayActAs(caller.role, role)) return true;
-  const detail = caller ? `This key may not do that: it needs the role ${role}` : 'Could not validate credentials';
-  named(reply.code(403), caller ? 'role_needed' : 'key_unknown').send({ detail });
+  reply.send(new RefusedError(caller ? 'role_needed' : 'key_unknown', { role }));
   return false;
 }
 

@@ -1,6 +1,7 @@
 import type { Readable, Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
+import { RefusedError } from './refused-error.js';
 
 type Inflater = Transform & { bytesWritten: number };
 
@@ -38,8 +39,7 @@ export function inflateBodies(app: Pick<FastifyInstance, 'addHook'>): void {
     const inflater = Object.hasOwn(INFLATERS, encoding) ? INFLATERS[encoding]?.() : undefined;
     if (!inflater) {
       reply.header('accept-encoding', ENCODINGS);
-      const message = `Expected a body without content-encoding, or with one of ${ENCODINGS}`;
-      return done(Object.assign(new Error(message), { statusCode: 415 }));
+      return done(new RefusedError('content_encoding_unknown', { encodings: ENCODINGS }));
     }
     reply.raw.once('close', () => inflater.destroy());
     done(null, inflated(body as Readable, inflater));

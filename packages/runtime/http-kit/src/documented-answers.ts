@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { knowsItsParameters } from './unknown-parameters.js';
 
 const component = (id: string) => ({ $ref: `#/components/schemas/${id}` });
-const refusal = (description: string) => ({ description, ...component('Failure') });
+const refusal = (description: string) => ({ description, ...component('Error') });
 
 /** What any route may answer, whatever it does itself: refusals of what stands in front of it. */
 const ANSWERS_OF_ALL: Readonly<Record<string, object>> = {
@@ -84,11 +84,11 @@ interface Operation {
   [EXAMPLE]?: unknown;
   operationId?: string;
   requestBody?: { required?: boolean; content?: Record<string, Media> };
-  responses?: Record<string, { content?: Record<string, Media> }>;
+  responses?: Record<string, { content?: Record<string, Media>; headers?: object }>;
 }
 interface Document {
   paths?: Record<string, Record<string, Operation>>;
-  components?: { schemas?: Record<string, object> };
+  components?: { schemas?: Record<string, object>; headers?: object };
 }
 
 const REFERENCE = /"#\/components\/schemas\/([^"]+)"/g;
@@ -117,6 +117,8 @@ function tidyComponents(document: Document): Document {
 /** Answers to show, by the id of the operation. */
 export type AnswerExamples = Readonly<Record<string, unknown>>;
 
+const ERROR_CODE = { $ref: '#/components/headers/ErrorCode' };
+
 /** Makes the whole document, with examples, in which a body that may be null may be left away. */
 export const documentService =
   (answers: AnswerExamples): typeof jsonSchemaTransformObject =>
@@ -130,6 +132,10 @@ export const documentService =
       if (body && example !== undefined) body.example = example;
       const [answer] = Object.values((responses[200] ?? responses[202])?.content ?? {});
       if (answer && operationId in answers) answer.example = answers[operationId];
+      for (const [status, told] of Object.entries(responses)) {
+        if (Number(status) >= 400) told.headers = { ...told.headers, 'x-error-code': ERROR_CODE };
+      }
     }
+    document.components = { ...document.components, headers: { ErrorCode: { schema: component('ErrorCode') } } };
     return tidyComponents(document) as never;
   };

@@ -1,33 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import type { ServerResponse } from 'node:http';
+import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { ERRORS, type ErrorCode, type ErrorRow, fill, inLanguage, type Language, type Words } from '@ecobalyse/schema';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
-import { named } from './error-codes.js';
 import type { HttpService } from './http-service-type.js';
+import { isOwnRoute, languageOf, tellLanguage } from './languages.js';
 import { lingeringClose } from './lingering-close.js';
+import { type Fault, fault, invalidRequest, RefusedError } from './refused-error.js';
 import { SECURITY_HEADERS, secure } from './security-headers.js';
 
-/** What is asked for cannot be done in the present state; the message says why. */
-export class ConflictError extends Error {}
-
-/** Nothing in the database fits the request; the message says what was looked for. */
-export class DocumentNotFoundError extends Error {
-  constructor(message = 'Document not found') {
-    super(message);
-  }
-}
-
-/** What is answered to an error that a service knows; of several that fit the first. */
+/** Which of the `ERRORS` is answered to an error that a service knows; of several that fit the first. */
 export interface FailureAnswer {
   when(error: unknown): boolean;
-  status: number;
-  /** Name for programs, which stays the same; it goes out in the header `x-error-code`, and into the log. */
-  code: string;
-  /** What people are told; the error's own message when it is not given. */
-  detail?: string;
-  /** Seconds after which to try again. */
-  retryAfter?: number;
+  code: ErrorCode;
 }
 
 /** Error of a class, as a row of the table wants it. */
@@ -36,94 +22,111 @@ export const isA =
   (error: unknown): boolean =>
     error instanceof kind;
 
-const KNOWN: readonly FailureAnswer[] = [
-  { when: isA(DocumentNotFoundError), status: 404, code: 'not_found' },
-  { when: isA(ConflictError), status: 409, code: 'conflict' },
-];
+const ROWS: Readonly<Record<ErrorCode, ErrorRow>> = ERRORS;
+const CODES = Object.keys(ERRORS) as ErrorCode[];
+/** The code of an error of which no more is known than its status. */
+const codeOfStatus = (status: number) => CODES.find((code) => ERRORS[code].status === status);
 
-const CONTEXTS: Readonly<Record<string, string>> = {
-  body: 'body',
-  querystring: 'query',
-  params: 'path',
-  headers: 'header',
-};
+const HEADER = 'x-error-code';
 
-interface Fault {
-  loc: (string | number)[];
-  msg: string;
-  type: string;
+/** Names the error that an answer tells of: a name stays the same, in whatever words and language people are told. */
+export const named = (reply: FastifyReply, code: ErrorCode): FastifyReply => reply.header(HEADER, code);
+
+/** Names the error of every answer that tells of one, also of those whose bodies the contract fixes. */
+export function nameErrors(app: Pick<FastifyInstance, 'addHook'>): void {
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    const code = reply.statusCode < 400 || reply.hasHeader(HEADER) ? undefined : codeOfStatus(reply.statusCode);
+    if (code !== undefined) named(reply, code);
+    done(null, payload);
+  });
 }
 
-function faultsOf(error: FastifyError): Fault[] {
-  const context = CONTEXTS[error.validationContext ?? ''] ?? 'body';
-  return (error.validation ?? []).map(({ instancePath, keyword, message }) => ({
+/** Parts of a request that are checked: as Fastify calls them, as the contract does, and where they are. */
+const PARTS = {
+  body: ['body', 'body'],
+  querystring: ['query', 'query'],
+  params: ['path', 'params'],
+  headers: ['header', 'headers'],
+} as const;
+
+/** The faults that a schema found, in a language: only the schema has the words, so it looks again. */
+function faultsOf(error: FastifyError, request: FastifyRequest, language: Language | undefined): Fault[] {
+  const part = (error.validationContext ?? 'body') as keyof typeof PARTS;
+  const [context, field] = PARTS[part];
+  const check = request.getValidationFunction(part) as unknown as (value: unknown) => {
+    error?: FastifyError['validation'];
+  };
+  const again = language && inLanguage(language, () => check(request[field])).error;
+  return (again ?? error.validation ?? []).map(({ instancePath, keyword, message }) => ({
     loc: [
       context,
       ...instancePath
         .split('/')
-        .filter((part) => part !== '')
-        .map((part) => (/^\d+$/.test(part) ? Number(part) : part)),
+        .filter((name) => name !== '')
+        .map((name) => (/^\d+$/.test(name) ? Number(name) : name)),
     ],
     msg: message ?? 'invalid value',
     type: keyword,
   }));
 }
 
+const INVALID_JSON = fault('json_invalid', ['body']);
 /** Bodies that could not even be read, by Fastify's error code. */
 const UNREADABLE_BODIES: Readonly<Record<string, Fault>> = {
-  FST_ERR_CTP_INVALID_JSON_BODY: { loc: ['body'], msg: 'expected valid JSON', type: 'json_invalid' },
-  JSON_TOO_DEEP: {
-    loc: ['body'],
-    msg: 'expected JSON of at most 64 levels, with lists of at most 10000 elements',
-    type: 'too_deep',
-  },
-  FST_ERR_CTP_EMPTY_JSON_BODY: { loc: ['body'], msg: 'expected a JSON body', type: 'missing' },
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: {
-    loc: ['body'],
-    msg: 'expected a JSON body, with the header content-type: application/json',
-    type: 'media_type',
-  },
-  BODY_ENCODING: { loc: ['body'], msg: 'expected a body as its header content-encoding says', type: 'encoding' },
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
-    loc: ['body'],
-    msg: 'expected as many bytes as content-length says',
-    type: 'length',
-  },
+  FST_ERR_CTP_INVALID_JSON_BODY: INVALID_JSON,
+  JSON_TOO_DEEP: fault('too_deep', ['body']),
+  FST_ERR_CTP_EMPTY_JSON_BODY: fault('missing', ['body']),
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: fault('media_type', ['body']),
+  BODY_ENCODING: fault('encoding', ['body']),
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: fault('length', ['body']),
 };
 
+/** What an error is answered with. */
+function refusalOf(
+  error: FastifyError,
+  request: FastifyRequest,
+  language: Language | undefined,
+  failures: readonly FailureAnswer[],
+): RefusedError {
+  if (error instanceof RefusedError) return error;
+  if (hasZodFastifySchemaValidationErrors(error)) return invalidRequest(...faultsOf(error, request, language));
+  const isSyntax = error.name === 'SyntaxError' && error.statusCode === 400;
+  const unreadable = isSyntax ? INVALID_JSON : UNREADABLE_BODIES[error.code];
+  if (unreadable) return invalidRequest(unreadable);
+  const status = error.statusCode ?? 500;
+  const known = failures.find(({ when }) => when(error))?.code;
+  return new RefusedError(known ?? (status < 500 ? codeOfStatus(status) : undefined) ?? 'internal_error');
+}
+
+/** Answers an error: the contract's routes as it says, our own with its code and in the language of who asks. */
 function answer(
   error: FastifyError,
   request: FastifyRequest,
   reply: FastifyReply,
   failures: readonly FailureAnswer[],
 ): FastifyReply {
-  if (hasZodFastifySchemaValidationErrors(error)) return reply.code(422).send({ detail: faultsOf(error) });
-  const unreadable =
-    UNREADABLE_BODIES[error.code] ??
-    (error.name === 'SyntaxError' && error.statusCode === 400
-      ? UNREADABLE_BODIES.FST_ERR_CTP_INVALID_JSON_BODY
-      : undefined);
-  if (unreadable) return reply.code(422).send({ detail: [unreadable] });
-  const known = failures.find(({ when }) => when(error));
-  if (known) {
-    const { status, code, detail = error.message, retryAfter } = known;
-    // What passes by itself is not worth waking anybody.
-    if (status >= 500) request.log[retryAfter === undefined ? 'error' : 'warn']({ err: error, code }, 'request failed');
-    if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
-    return named(reply.code(status), code).send({ detail });
-  }
-  const status = error.statusCode ?? 500;
-  if (status < 500) return reply.code(status).send({ detail: error.message });
-  request.log.error({ err: error }, 'request failed');
-  return reply.code(500).send({ detail: 'Internal Server Error' });
+  const language = isOwnRoute(request) ? languageOf(request) : undefined;
+  const { refusal: code, values, faults } = refusalOf(error, request, language, failures);
+  const row = ROWS[code];
+  // What passes by itself is not worth waking anybody, and what was refused without a cause is no news.
+  const level = row.retryAfter === undefined ? 'error' : 'warn';
+  const isNews = row.status >= 500 && (!(error instanceof RefusedError) || error.cause !== undefined);
+  if (isNews) request.log[level]({ err: error, code }, 'request failed');
+  if (row.retryAfter !== undefined && !reply.hasHeader('retry-after')) reply.header('retry-after', row.retryAfter);
+  named(reply.code(row.status), code);
+  const said = (words: string | Words) => (typeof words === 'string' ? words : words[language ?? 'en']);
+  const sentence = language === undefined ? (row.contract ?? row.en) : row[language];
+  const detail = faults?.map(({ loc, msg, type }) => ({ loc, msg: said(msg), type })) ?? fill(sentence, values);
+  if (language !== undefined) tellLanguage(reply, language);
+  return reply.send({
+    detail,
+    ...(language !== undefined && { code }),
+    ...(row.hint && { hint: said(row.hint) }),
+  });
 }
 
-/** Gives every error an answer of the contract's shape, without internals. */
-export function answerErrors(
-  app: Pick<HttpService, 'setErrorHandler'>,
-  ofService: readonly FailureAnswer[] = [],
-): void {
-  const failures = [...ofService, ...KNOWN];
+/** Gives every error its answer, without internals. */
+export function answerErrors(app: Pick<HttpService, 'setErrorHandler'>, failures: readonly FailureAnswer[] = []): void {
   app.setErrorHandler<FastifyError>((error, request, reply) =>
     answer(error, request as FastifyRequest, reply as FastifyReply, failures),
   );
@@ -140,10 +143,10 @@ export function answerUnreadableUrl(error: FastifyError, request: FastifyRequest
     .send({ detail: [{ loc: ['path'], msg, type: 'url_invalid' }] });
 }
 
-/** Statuses of requests that Node's parser gives up on, by its error code. */
-const UNPARSED: Readonly<Record<string, readonly [line: string, detail: string]>> = {
-  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The headers are too long'],
-  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request took too long to come'],
+/** Requests that Node's parser gives up on, by its error code. */
+const UNPARSED: Readonly<Record<string, ErrorCode>> = {
+  HPE_HEADER_OVERFLOW: 'headers_too_long',
+  ERR_HTTP_REQUEST_TIMEOUT: 'too_slow',
 };
 
 /** Answers what is no HTTP request; there is nothing else left to do with its connection. */
@@ -151,16 +154,21 @@ export function answerUnreadableRequest(error: NodeJS.ErrnoException, socket: So
   const { _httpMessage: begun } = socket as Socket & { _httpMessage?: ServerResponse };
   // Within another answer this one would be taken for a part of it.
   if (error.code === 'ECONNRESET' || begun?.headersSent) return void socket.destroy();
-  const [line, detail] = UNPARSED[error.code ?? ''] ?? ['400 Bad Request', 'This is no HTTP request'];
+  const code = UNPARSED[error.code ?? ''] ?? 'not_http';
+  const { status, en: detail } = ERRORS[code];
   const body = JSON.stringify({ detail });
   const headers = {
     ...SECURITY_HEADERS,
     'x-request-id': randomUUID(),
+    [HEADER]: code,
     'content-type': 'application/json; charset=utf-8',
     'content-length': body.length,
     connection: 'close',
   };
-  const head = [`HTTP/1.1 ${line}`, ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`)];
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+  ];
   // Node.js's parser complains again about whatever else comes.
   lingeringClose(socket, `${head.join('\r\n')}\r\n\r\n${body}`);
 }

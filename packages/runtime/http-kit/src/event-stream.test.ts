@@ -76,7 +76,7 @@ it('opens only so many streams, whose ends make room, and asks the database once
   expect([refused.status, refused.headers.get('retry-after'), await refused.json()]).toEqual([
     503,
     '10',
-    { detail: expect.stringContaining('Too many streams') },
+    { detail: expect.stringContaining('Too many streams'), code: 'too_many_streams' },
   ]);
   const [from, made] = [reads, views];
   await waitUntil('streams asked often', () => reads - from >= 20);

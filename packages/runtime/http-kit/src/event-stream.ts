@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { finished, Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { RefusedError } from './refused-error.js';
 
 const POLL_MS = 400;
 const HEARTBEAT_MS = 15_000;
 const RECONNECT_MS = 2000;
 /** Streams of one kind in one process at once. */
 const MAX_STREAMS = 200;
-const STREAMS_RETRY_SECONDS = 10;
 
 /** What can be followed as server-sent events. */
 export interface Followed<T> {
@@ -81,12 +81,7 @@ export function openEventStreams<T>(app: Pick<FastifyInstance, 'addHook'>, follo
   }
 
   return (id, first, request, reply) => {
-    if (streams >= maxStreams) {
-      return reply
-        .code(503)
-        .header('retry-after', STREAMS_RETRY_SECONDS)
-        .send({ detail: 'Too many streams of events are open, try again in a few seconds' });
-    }
+    if (streams >= maxStreams) throw new RefusedError('too_many_streams');
     const closed = new AbortController();
     const stream = Readable.from(events(id, first, request.headers['last-event-id'], closed.signal), {
       objectMode: false,

@@ -10,8 +10,13 @@ import { compiledBy } from './compilers.js';
 import { inflateBodies } from './compressed-bodies.js';
 import type { AnswerExamples } from './documented-answers.js';
 import { drainOnClose } from './drain-on-close.js';
-import { answerErrors, answerUnreadableRequest, answerUnreadableUrl, type FailureAnswer } from './error-answers.js';
-import { nameErrors } from './error-codes.js';
+import {
+  answerErrors,
+  answerUnreadableRequest,
+  answerUnreadableUrl,
+  type FailureAnswer,
+  nameErrors,
+} from './error-answers.js';
 import type { HttpService } from './http-service-type.js';
 import { readJsonBodies } from './json-bodies.js';
 import { type LimitCounter, openLocalCounter } from './limit-counter.js';
@@ -21,6 +26,7 @@ import { documentRoutes } from './openapi-document.js';
 import { answerOtherPaths } from './other-paths.js';
 import { protectFromOverload } from './overload-protection.js';
 import type { Protection } from './protection.js';
+import { RefusedError } from './refused-error.js';
 import { requestId } from './request-id.js';
 import { limitRequests } from './request-limits.js';
 import { secureAnswers } from './security-headers.js';
@@ -29,8 +35,10 @@ import { refuseUnknownParameters } from './unknown-parameters.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Parameters of the query that the route does not know are ignored, as the original did. */
-    ignoresUnknownParameters?: boolean;
+    /** A route of the original (docs/contract.md): parameters that it does not know are ignored, errors are told as it told them. */
+    ofContract?: boolean;
+    /** Whoever the request is passed on to says which parameters there are. */
+    isPassedOn?: boolean;
   }
 }
 
@@ -104,9 +112,9 @@ export async function createHttpService(options: HttpServiceOptions): Promise<Ht
   measureRequests(app);
   secureAnswers(app);
   nameErrors(app);
-  app.addHook('onRequest', (request, reply, done) => {
-    if ((request.raw.url?.length ?? 0) <= LONGEST_URL) return done();
-    reply.code(414).send({ detail: `Expected a URL of at most ${LONGEST_URL} characters` });
+  app.addHook('onRequest', (request, _reply, done) => {
+    const isTooLong = (request.raw.url?.length ?? 0) > LONGEST_URL;
+    done(isTooLong ? new RefusedError('url_too_long', { most: LONGEST_URL }) : undefined);
   });
   await protectFromOverload(app, protection.load);
   limitSlowBodies(app);

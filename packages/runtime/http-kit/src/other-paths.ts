@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import findMyWay, { type HTTPMethod } from 'find-my-way';
+import { RefusedError } from './refused-error.js';
 
 const SLASH = '/';
 /** A path that a browser would take for the address of another host. */
@@ -46,8 +47,8 @@ export function answerOtherPaths(
   app.setNotFoundHandler((request, reply) => {
     const others = allowed(request.url.split('?')[0] ?? '');
     // A route itself may find that nothing is there.
-    if (others.length === 0 || others.includes(request.method as HTTPMethod))
-      return reply.code(404).send({ detail: 'Not Found' });
-    return reply.code(405).header('allow', others.join(', ')).send({ detail: 'Method Not Allowed' });
+    if (others.length === 0 || others.includes(request.method as HTTPMethod)) throw new RefusedError('path_unknown');
+    reply.header('allow', others.join(', '));
+    throw new RefusedError('method_not_allowed');
   });
 }

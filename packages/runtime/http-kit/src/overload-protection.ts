@@ -1,8 +1,8 @@
 import underPressure from '@fastify/under-pressure';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { isProbe } from './probe-paths.js';
+import { RefusedError } from './refused-error.js';
 
-const RETRY_AFTER_SECONDS = 2;
 const SAMPLE_INTERVAL_MS = 1000;
 
 export interface LoadLimits {
@@ -14,11 +14,6 @@ export interface LoadLimits {
   maxRequests: number;
 }
 
-function refuse(reply: FastifyReply): { detail: string } {
-  reply.code(503).header('retry-after', RETRY_AFTER_SECONDS);
-  return { detail: 'Too much is under way, try again in a few seconds' };
-}
-
 /** Refuses requests with 503 and Retry-After rather than answer all of them late; probes are answered all the same. */
 export async function protectFromOverload(
   app: Pick<FastifyInstance, 'addHook' | 'register' | 'server'>,
@@ -27,7 +22,7 @@ export async function protectFromOverload(
   app.server.maxConnections = maxConnections;
   let underWay = 0;
   app.addHook('onRequest', (request, reply, done) => {
-    if (underWay >= maxRequests && !isProbe(request)) return void reply.send(refuse(reply));
+    if (underWay >= maxRequests && !isProbe(request)) return done(new RefusedError('overloaded'));
     underWay += 1;
     // Also for an answer that is sent past Fastify, and for a client that goes away.
     reply.raw.once('close', () => {
@@ -38,7 +33,8 @@ export async function protectFromOverload(
   await app.register(underPressure, {
     maxEventLoopDelay: maxEventLoopDelayMs,
     sampleInterval: SAMPLE_INTERVAL_MS,
-    // What it returns is sent, which its type does not tell.
-    pressureHandler: (request, reply) => (isProbe(request) ? undefined : (refuse(reply) as never)),
+    pressureHandler: (request) => {
+      if (!isProbe(request)) throw new RefusedError('overloaded');
+    },
   });
 }

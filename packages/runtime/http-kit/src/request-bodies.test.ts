@@ -135,12 +135,18 @@ describe('a compressed body', () => {
     ['with something behind it', Buffer.concat([gzipSync(BODY), Buffer.from('x')])],
   ])('that is broken is invalid: %s', async (_what, body) => {
     const { status, answer } = await send('POST', '/needed', compressed('gzip'), body);
-    expect([status, answer]).toEqual([422, { detail: [expect.objectContaining({ loc: ['body'] })] }]);
+    expect([status, answer]).toEqual([
+      422,
+      { detail: [expect.objectContaining({ loc: ['body'] })], code: 'invalid_request' },
+    ]);
   });
 
   it.each(['zstd', 'gzip, br', '', '__proto__'])('in another encoding is refused by name: %j', async (encoding) => {
     const { status, answer, headers } = await send('POST', '/needed', compressed(encoding), gzipSync(BODY));
-    expect([status, answer]).toEqual([415, { detail: expect.stringContaining('content-encoding') }]);
+    expect([status, answer]).toEqual([
+      415,
+      { detail: expect.stringContaining('content-encoding'), code: 'content_encoding_unknown' },
+    ]);
     expect(headers).toMatchObject({ 'accept-encoding': 'gzip, deflate, br' });
   });
 
@@ -168,7 +174,7 @@ describe('a compressed body', () => {
       );
       expect([status, answer]).toEqual([
         422,
-        { detail: [expect.objectContaining({ loc: ['body'], type: 'too_deep' })] },
+        { detail: [expect.objectContaining({ loc: ['body'], type: 'too_deep' })], code: 'invalid_request' },
       ]);
     }
   });

@@ -69,11 +69,12 @@ describe('roles', () => {
     const refused = await app.inject({ method: 'POST', url: '/closed', headers });
     expect([refused.statusCode, refused.json()]).toEqual([
       403,
-      { detail: 'This key may not do that: it needs the role writer' },
+      { detail: 'This key may not do that: it needs the role writer', code: 'role_needed' },
     ]);
     expect((await app.inject({ method: 'POST', url: '/closed', headers: withKey })).statusCode).toBe(200);
     expect((await app.inject({ method: 'POST', url: '/closed' })).json()).toEqual({
       detail: 'Could not validate credentials',
+      code: 'key_unknown',
     });
   });
 });
@@ -220,7 +221,7 @@ describe('limits', () => {
       return refused.status === 503;
     });
     expect(refused?.headers.get('retry-after')).toBe('2');
-    expect(await refused?.json()).toEqual({ detail: expect.stringMatching(/try again/) });
+    expect(await refused?.json()).toEqual({ detail: expect.stringMatching(/try again/), code: 'overloaded' });
     expect((await fetch(`${address}/health/live`)).status).toBe(200);
     release();
     expect((await slow).status).toBe(200);
@@ -295,7 +296,10 @@ describe('limits in Redis', () => {
     const limited = await get(two, '/limited');
     expect([limited.status, JSON.parse(limited.body)]).toEqual([
       429,
-      { detail: expect.stringMatching(/^Too many requests, try again in \d+ seconds$/) },
+      {
+        detail: expect.stringMatching(/^Too many requests, try again in \d+ seconds$/),
+        code: 'too_many_requests',
+      },
     ]);
     expect(Number(limited.headers['retry-after'])).toBeGreaterThan(0);
   });

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { type Access, callerOf } from './access.js';
 import type { LimitCounter } from './limit-counter.js';
 import { isProbe } from './probe-paths.js';
+import { RefusedError } from './refused-error.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -33,10 +34,7 @@ export function limitRequests(
     const { current, ttl } = await counter.count(key, MINUTE_MS);
     if (current <= max) return true;
     const seconds = Math.max(1, Math.ceil(ttl / 1000));
-    reply
-      .code(429)
-      .header('retry-after', seconds)
-      .send({ detail: `Too many requests, try again in ${seconds} seconds` });
+    reply.header('retry-after', seconds).send(new RefusedError('too_many_requests', { seconds }));
     return false;
   }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { hasBody } from './lingering-close.js';
+import { RefusedError } from './refused-error.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -21,7 +22,7 @@ export function limitSlowBodies(app: Pick<FastifyInstance, 'addHook'>, bodyMs = 
   app.addHook('onRequest', (request, reply, done) => {
     if (hasBody(request.headers) && !request.routeOptions.config?.longBody) {
       const timer = setTimeout(() => {
-        reply.code(408).header('connection', 'close').send({ detail: 'The request took too long to come' });
+        reply.header('connection', 'close').send(new RefusedError('too_slow'));
       }, bodyMs);
       timers.set(request.raw, timer);
       const stop = () => clearTimeout(timer);

@@ -62,7 +62,7 @@ export async function runScore(
     },
   });
   for await (const item of items) {
-    const outcome = 'fault' in item ? [item.message] : scoreOrFaults(item.line, item.product, stages);
+    const outcome = 'fault' in item ? [item.message.fr] : scoreOrFaults(item.line, item.product, stages);
     if (Array.isArray(outcome)) {
       for (const message of outcome) sayWrong(item.line, message);
       refused += 1;

@@ -1,4 +1,4 @@
-import { requireRole } from '@ecobalyse/http-kit';
+import { RefusedError, requireRole } from '@ecobalyse/http-kit';
 import { errorDetailSchema, failures, messageSchema } from '@ecobalyse/schema';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { ApiDependencies } from '../dependencies.js';
@@ -12,7 +12,7 @@ export function cacheRoutes({ cache, access, cacheClearRequiresKey }: ApiDepende
     app.get(
       '/cache/clear',
       {
-        config: { ignoresUnknownParameters: true, perMinute: CLEARS_PER_MINUTE },
+        config: { ofContract: true, perMinute: CLEARS_PER_MINUTE },
         // HEAD is what looks without doing.
         exposeHeadRoute: false,
         ...(cacheClearRequiresKey && { onRequest: requireRole(access, 'reader') }),
@@ -35,7 +35,7 @@ export function cacheRoutes({ cache, access, cacheClearRequiresKey }: ApiDepende
           await cache.clear();
         } catch (err) {
           request.log.warn({ err }, 'could not clear the cache');
-          return reply.code(404).send({ detail: 'Error clear cache' });
+          throw new RefusedError('cache_away');
         }
         return reply.send({ message: 'Redis cache cleared' });
       },

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { DocumentNotFoundError, requireRole } from '@ecobalyse/http-kit';
+import { RefusedError, requireRole } from '@ecobalyse/http-kit';
 import { FLAT_COLUMNS, flattenFields, flattenImpact } from '@ecobalyse/product-documents';
 import {
   failures,
@@ -17,7 +17,7 @@ import { sendAsIs } from '../beyond-types.js';
 import type { ApiDependencies } from '../dependencies.js';
 import { toImpactFilter } from '../impact-filters.js';
 import { EXPORT_FORMATS, type ExportFormat, type ExportRow, mapBatches } from '../table-export.js';
-import { idPart, noStatisticsYet } from './statistic-requests.js';
+import { idPart } from './statistic-requests.js';
 
 const IMPACT_FORMATS = ['parquet', 'csv', 'ndjson'] as const satisfies ExportFormat[];
 const STATISTIC_FORMATS = ['csv', 'parquet'] as const satisfies ExportFormat[];
@@ -36,7 +36,7 @@ const fileOf = (format: ExportFormat) => ({
 /** Waits for the first batch, so that nothing found and a database that is away still have their own status. */
 async function withFirstBatch<T>(batches: AsyncGenerator<T[]>): Promise<AsyncGenerator<T[]>> {
   const first = await batches.next();
-  if (first.done) throw new DocumentNotFoundError();
+  if (first.done) throw new RefusedError('not_found');
   return (async function* () {
     yield first.value;
     yield* batches;
@@ -119,7 +119,7 @@ export function exportRoutes({ store, access }: ExportDependencies): FastifyPlug
         },
         async ({ params: { name }, query: { product_id, impact_type } }, reply) => {
           const summary = await findStatisticsSummary(store);
-          if (!summary) return noStatisticsYet(reply);
+          if (!summary) throw new RefusedError('statistics_missing');
           const filter = { productId: product_id, impactType: impact_type };
           const { collection } = STATISTICS[name];
           const columns = summary.columns[collection] ?? [];

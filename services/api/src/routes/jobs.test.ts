@@ -83,7 +83,7 @@ describe('how many jobs there may be', () => {
     expect([refused.statusCode, refused.headers['retry-after'], refused.json()]).toEqual([
       429,
       '60',
-      { detail: '20 jobs come, wait or go on already, try again later' },
+      { detail: '20 jobs come, wait or go on already, try again later', code: 'too_many_jobs' },
     ]);
     expect(await jobs().countDocuments()).toBe(MAX_OPEN);
     for (const socket of uploads) socket.destroy();
@@ -116,7 +116,7 @@ it('old jobs are forgotten beside the requests', async () => {
 it('a job that is not there is named as one', async () => {
   for (const part of ['', '/result', '/events']) {
     const answer = await app.inject({ url: `/jobs/${randomUUID()}${part}`, headers });
-    expect([answer.statusCode, answer.json()]).toEqual([404, { detail: 'No such job' }]);
+    expect([answer.statusCode, answer.json()]).toEqual([404, { detail: 'No such job', code: 'job_unknown' }]);
   }
 });
 
@@ -131,7 +131,10 @@ describe('a compressed upload', () => {
 
   it('may not become larger than a file may be', async () => {
     const answer = await upload(gzipSync(`{"name":"${'x'.repeat(1000)}"}\n`.repeat(5000)), compressed);
-    expect([answer.statusCode, answer.json()]).toEqual([413, { detail: 'The file is larger than 1 MB' }]);
+    expect([answer.statusCode, answer.json()]).toEqual([
+      413,
+      { detail: 'The file is larger than 1 MB', code: 'file_too_large' },
+    ]);
     expect(await jobs().countDocuments()).toBe(0);
   });
 

@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { ConflictError, DocumentNotFoundError, openEventStreams, requireRole } from '@ecobalyse/http-kit';
+import {
+  fault,
+  invalidRequest,
+  languageOf,
+  openEventStreams,
+  RefusedError,
+  requireRole,
+  tellLanguage,
+} from '@ecobalyse/http-kit';
 import {
   acceptedProductJobSchema,
   errorDetailSchema,
@@ -8,10 +16,12 @@ import {
   jobEventSchema,
   jobNotFound,
   jobParams,
+  type Language,
   productBatchBody,
   productBatchQuery,
   productJobSchema,
   streamed,
+  type Words,
 } from '@ecobalyse/schema';
 import {
   endProductJob,
@@ -27,9 +37,17 @@ import { checkAllButBody, sendAsIs } from '../beyond-types.js';
 import type { ApiDependencies } from '../dependencies.js';
 import { keepExpiring } from '../expire-jobs.js';
 import { isOpen, productJobView } from '../product-job-view.js';
-import { UnreadableUploadError } from '../receive-products.js';
 
 const JOBS_SHOWN = 50;
+
+/** Lines of a result, whose details are kept in every language; those of earlier versions are texts in one. */
+async function* inReadersLanguage(result: AsyncIterable<string>, language: Language): AsyncGenerator<string> {
+  const pick = (key: string, value: string | Words) =>
+    key === 'detail' && typeof value === 'object' ? value[language] : value;
+  for await (const lines of result) {
+    yield lines.includes('"detail":{') ? lines.replace(/.+/g, (line) => JSON.stringify(JSON.parse(line, pick))) : lines;
+  }
+}
 
 /**
  * `POST /product/batch` and `/jobs…`: adds many products by a job that the workers of product-ingest work off, follows it
@@ -41,7 +59,7 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
 
   async function existing(id: string): Promise<ProductJob> {
     const job = await findProductJob(store, id);
-    if (!job) throw new DocumentNotFoundError('No such job');
+    if (!job) throw new RefusedError('job_unknown');
     return job;
   }
 
@@ -86,27 +104,19 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
         },
         async (request, reply) => {
           const body = request.body as unknown as Readable | null | undefined;
-          if (!body) {
-            const expected = 'expected products, with a content-type that says how they are written';
-            return reply.code(422).send({ detail: [{ loc: ['body'], msg: expected, type: 'missing' }] });
-          }
+          if (!body) throw invalidRequest(fault('body_missing', ['body'], { type: 'missing' }));
           const id = randomUUID();
           request.subject = id;
-          try {
-            await acceptUpload(dependencies, {
-              id,
-              body,
-              contentType: request.headers['content-type'],
-              name: request.query.name ?? null,
-              createdBy: request.caller?.name ?? null,
-              requestId: request.id,
-              traceparent: [request.headers.traceparent].flat()[0] ?? null,
-              log: request.log,
-            });
-          } catch (error) {
-            if (!(error instanceof UnreadableUploadError)) throw error;
-            return reply.code(422).send({ detail: [{ loc: ['body'], msg: error.message, type: 'products' }] });
-          }
+          await acceptUpload(dependencies, {
+            id,
+            body,
+            contentType: request.headers['content-type'],
+            name: request.query.name ?? null,
+            createdBy: request.caller?.name ?? null,
+            requestId: request.id,
+            traceparent: [request.headers.traceparent].flat()[0] ?? null,
+            log: request.log,
+          });
           const url = `/jobs/${id}`;
           return reply
             .code(202)
@@ -165,7 +175,7 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
         request.subject = id;
         const { status } = await existing(id);
         if (status !== 'cancelled' && !(await endProductJob(store, id, 'cancelled', null))) {
-          throw new ConflictError(`The job has ended: ${(await existing(id)).status}`);
+          throw new RefusedError('job_ended', { state: (await existing(id)).status });
         }
         request.log.info({ jobId: id }, 'product job cancelled');
         return productJobView(await existing(id));
@@ -190,13 +200,15 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
           },
         },
       },
-      async ({ params: { id } }, reply) => {
-        const { _id } = await existing(id);
-        reply
+      async (request, reply) => {
+        const { _id } = await existing(request.params.id);
+        const language = languageOf(request);
+        tellLanguage(reply, language)
           .type('application/x-ndjson; charset=utf-8')
           .header('content-disposition', `attachment; filename="${_id}.ndjson"`)
           .header('cache-control', 'private, no-store');
-        return sendAsIs(reply, Readable.from(streamProductJobResult(store, _id), { objectMode: false }));
+        const lines = inReadersLanguage(streamProductJobResult(store, _id), language);
+        return sendAsIs(reply, Readable.from(lines, { objectMode: false }));
       },
     );
 

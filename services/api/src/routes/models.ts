@@ -1,4 +1,4 @@
-import { requireRole } from '@ecobalyse/http-kit';
+import { RefusedError, requireRole } from '@ecobalyse/http-kit';
 import {
   evaluationSchema,
   failures,
@@ -14,9 +14,6 @@ import { z } from 'zod';
 import type { ApiDependencies } from '../dependencies.js';
 
 const EVALUATION_ARTIFACT = 'evaluation.json';
-/** Answer while no model is registered (CONTRACT). */
-export const NO_MODEL = { detail: 'MLFlow Models error' };
-const UNKNOWN_VERSION = { detail: 'Model version not found' };
 
 /** Versions that others registered by hand lack our tags. */
 const shown = (
@@ -52,7 +49,7 @@ export function modelRoutes({ models, access }: ApiDependencies): FastifyPluginA
       },
       async (_request, reply) => {
         const [versions, production] = await Promise.all([tracker.listVersions(), tracker.findAlias(PRODUCTION_ALIAS)]);
-        if (versions.length === 0) return reply.code(404).send(NO_MODEL);
+        if (versions.length === 0) throw new RefusedError('model_missing');
         return reply.send(versions.map((version) => shown(version, production)));
       },
     );
@@ -73,7 +70,7 @@ export function modelRoutes({ models, access }: ApiDependencies): FastifyPluginA
           tracker.findVersion(request.params.version),
           tracker.findAlias(PRODUCTION_ALIAS),
         ]);
-        if (!version) return reply.code(404).send(UNKNOWN_VERSION);
+        if (!version) throw new RefusedError('model_unknown');
         const evaluation = await tracker
           .readArtifact(version.runId, EVALUATION_ARTIFACT)
           .then((bytes) => evaluationSchema.parse(JSON.parse(bytes.toString('utf8'))))
@@ -98,7 +95,7 @@ export function modelRoutes({ models, access }: ApiDependencies): FastifyPluginA
       },
       async (request, reply) => {
         const version = await tracker.findVersion(request.params.version);
-        if (!version) return reply.code(404).send(UNKNOWN_VERSION);
+        if (!version) throw new RefusedError('model_unknown');
         // A version that cannot be loaded must not become the one that everybody loads.
         await models.load(version);
         await tracker.setAlias(PRODUCTION_ALIAS, version.version);

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
-import { requireRole } from '@ecobalyse/http-kit';
-import { errorDetailSchema, failures, PIPELINE_ROUTES, readinessSchema } from '@ecobalyse/schema';
+import { RefusedError, requireRole } from '@ecobalyse/http-kit';
+import { errorDetailSchema, expected, failures, PIPELINE_ROUTES, readinessSchema } from '@ecobalyse/schema';
 import type { FastifyReplyFromOptions } from '@fastify/reply-from';
 import type { FastifyInstance, FastifyReply, FastifySchema } from 'fastify';
 import { type FastifyPluginAsyncZod, validatorCompiler } from 'fastify-type-provider-zod';
@@ -46,7 +46,11 @@ const outOfReach = {
   504: errorDetailSchema.describe('The orchestrator did not answer in time'),
 };
 
-const paramSchema = z.string().regex(/^[\w:-][\w:.-]{0,199}$/, 'expected the name of a pipeline or the id of a run');
+const nameExpected = expected(
+  'the name of a pipeline or the id of a run',
+  'le nom d’une chaîne ou l’id d’une exécution',
+);
+const paramSchema = z.string().regex(/^[\w:-][\w:.-]{0,199}$/, nameExpected);
 const paramsOf = (path: string) =>
   z.object(Object.fromEntries([...path.matchAll(/:(\w+)/g)].map(([, name]) => [name, paramSchema])));
 /** Made of checked parts: what a client wrote into its path goes nowhere else. */
@@ -111,7 +115,7 @@ export function orchestratorRoutes({ access, orchestratorUrl }: ApiDependencies)
         method,
         url: `${PREFIX}${url}`,
         // Its own routes refuse what they do not know.
-        config: { ignoresUnknownParameters: true },
+        config: { isPassedOn: true },
         schema: { ...schema, response: { ...schema.response, ...outOfReach } },
         validatorCompiler: ({ httpPart }) =>
           httpPart === 'params' ? paramsValidator : (value: unknown) => ({ value }),
@@ -132,8 +136,7 @@ export function orchestratorRoutes({ access, orchestratorUrl }: ApiDependencies)
             onError: (failed, { error }) => {
               request.log.warn({ err: error }, 'the orchestrator did not answer');
               const late = 'code' in error && error.code === 'FST_REPLY_FROM_GATEWAY_TIMEOUT';
-              const what = late ? 'did not answer in time' : 'cannot be reached';
-              failed.code(late ? 504 : 502).send({ detail: `The orchestrator ${what}, try again later` });
+              failed.send(new RefusedError(late ? 'orchestrator_slow' : 'orchestrator_away'));
             },
             // Answered later, by what the orchestrator sends: the types expect it here.
           }) as never;

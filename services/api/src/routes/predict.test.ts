@@ -264,7 +264,10 @@ describe('POST /predict/batch', () => {
     await tracker.setAlias(PRODUCTION_ALIAS, await register('ridge'));
     const answer = await batch(`{"a":"${'x'.repeat(70_000)}"}\n${JSON.stringify(REQUEST)}`, 'application/x-ndjson');
     const [first, second] = answer.body.split('\n').map((line) => line && JSON.parse(line));
-    expect(first).toEqual({ detail: [{ loc: ['body', 0], msg: 'expected at most 65536 bytes', type: 'too_long' }] });
+    expect(first).toEqual({
+      detail: [{ loc: ['body', 0], msg: 'expected at most 65536 bytes', type: 'too_long' }],
+      code: 'invalid_request',
+    });
     expect(second.prediction_impact).toBeGreaterThan(0);
   });
 

@@ -1,11 +1,25 @@
 import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { requireRole, sendJson } from '@ecobalyse/http-kit';
+import {
+  type Fault,
+  fault,
+  invalidRequest,
+  languageOf,
+  RefusedError,
+  requireRole,
+  sendJson,
+  tellLanguage,
+} from '@ecobalyse/http-kit';
 import type { Predictor } from '@ecobalyse/impact-models';
 import { type JsonSplitter, ndjsonSplitter } from '@ecobalyse/product-files';
 import {
+  type ErrorCode,
   errorDetailSchema,
+  FAULTS,
   failures,
+  fill,
+  inLanguage,
+  type Language,
   modelFailures,
   type PredictionRequest,
   predictionBatchAnswer,
@@ -17,7 +31,6 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import { checkAllButBody, sendAsIs } from '../beyond-types.js';
 import type { ApiDependencies } from '../dependencies.js';
-import { NO_MODEL } from './models.js';
 
 const BATCH_BODY_LIMIT = 16 * 1024 * 1024;
 /** Predictions between two turns of the event loop, so that a batch does not hold up single requests. */
@@ -33,27 +46,30 @@ const answers = {
   503: modelFailures[503],
 };
 
-const faultsOf = (error: z.ZodError, at: number) =>
+/** Checks a request of a batch; its faults are in a language. */
+const check = (value: unknown, language: Language) =>
+  inLanguage(language, () => predictionRequestSchema.safeParse(value));
+
+const faultsOf = (error: z.ZodError, at: number): Fault[] =>
   error.issues.map(({ path, message, code }) => ({
     loc: ['body', at, ...path.map((part) => (typeof part === 'number' ? part : String(part)))],
     msg: message,
     type: code,
   }));
 
-/** The requests of an array, or the first faults. Millions fit into a body: they are checked in turns, and none is checked for nothing. */
-async function checkArray(body: unknown): Promise<{ requests: PredictionRequest[]; faults: unknown[] }> {
+/** The requests of an array; throws its first faults. Millions fit into a body: they are checked in turns, and none is checked for nothing. */
+async function checkArray(body: unknown, language: Language): Promise<PredictionRequest[]> {
+  if (!Array.isArray(body)) throw invalidRequest(fault('array', ['body'], { type: 'invalid_type' }));
   const requests: PredictionRequest[] = [];
-  const faults: unknown[] = [];
-  if (!Array.isArray(body)) {
-    return { requests, faults: [{ loc: ['body'], msg: 'expected an array of requests', type: 'invalid_type' }] };
-  }
+  const faults: Fault[] = [];
   for (const [at, element] of body.entries()) {
     if (at % CHECKS_PER_TURN === 0) await nextTurn();
-    const request = predictionRequestSchema.safeParse(element);
+    const request = check(element, language);
     if (request.success) requests.push(request.data);
     else if (faults.push(...faultsOf(request.error, at)) >= MOST_FAULTS) break;
   }
-  return { requests, faults };
+  if (faults.length > 0) throw invalidRequest(...faults);
+  return requests;
 }
 
 async function* arrayAnswers(requests: readonly PredictionRequest[], predict: Predictor): AsyncGenerator<string> {
@@ -65,14 +81,14 @@ async function* arrayAnswers(requests: readonly PredictionRequest[], predict: Pr
 }
 
 /** One line for each line: a prediction, or what is wrong with the request. */
-async function* lineAnswers(body: Readable, predict: Predictor): AsyncGenerator<string> {
+async function* lineAnswers(body: Readable, predict: Predictor, language: Language): AsyncGenerator<string> {
   // A line without an end is forgotten as it comes, past what one may hold.
   const splitter = ndjsonSplitter(MAX_LINE_BYTES);
   let at = 0;
   async function* answers(lines: ReturnType<JsonSplitter['push']>): AsyncGenerator<string> {
     for (const line of lines) {
       if (at % PREDICTIONS_PER_TURN === 0) await nextTurn();
-      yield `${JSON.stringify(lineAnswer('text' in line ? line.text : null, at, predict))}\n`;
+      yield `${JSON.stringify(lineAnswer('text' in line ? line.text : null, at, predict, language))}\n`;
       at++;
     }
   }
@@ -81,17 +97,19 @@ async function* lineAnswers(body: Readable, predict: Predictor): AsyncGenerator<
 }
 
 /** @param line - null for one that is too long. */
-function lineAnswer(line: string | null, at: number, predict: Predictor): unknown {
-  const fault = (msg: string, type: string) => ({ detail: [{ loc: ['body', at], msg, type }] });
-  if (line === null) return fault(`expected at most ${MAX_LINE_BYTES} bytes`, 'too_long');
+function lineAnswer(line: string | null, at: number, predict: Predictor, language: Language): unknown {
+  const invalid = (...faults: Fault[]) => ({ detail: faults, code: 'invalid_request' satisfies ErrorCode });
+  const told = (kind: 'too_long' | 'json_invalid') =>
+    invalid({ loc: ['body', at], msg: fill(FAULTS[kind][language], { most: MAX_LINE_BYTES }), type: kind });
+  if (line === null) return told('too_long');
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch {
-    return fault('expected valid JSON', 'json_invalid');
+    return told('json_invalid');
   }
-  const request = predictionRequestSchema.safeParse(value);
-  return request.success ? predict(request.data) : { detail: faultsOf(request.error, at) };
+  const request = check(value, language);
+  return request.success ? predict(request.data) : invalid(...faultsOf(request.error, at));
 }
 
 /** `POST /predict` and `POST /predict/batch`: the cost of garments that are not, or only half, described. */
@@ -104,7 +122,7 @@ export function predictRoutes({ models, access }: ApiDependencies): FastifyPlugi
     app.post(
       '/predict',
       {
-        config: { ignoresUnknownParameters: true },
+        config: { ofContract: true },
         schema: {
           ...common,
           operationId: 'predict',
@@ -116,7 +134,7 @@ export function predictRoutes({ models, access }: ApiDependencies): FastifyPlugi
       },
       async (request, reply) => {
         const model = await models.current();
-        if (!model) return reply.code(404).send(NO_MODEL);
+        if (!model) throw new RefusedError('model_missing');
         return sendJson(reply, JSON.stringify(model.predict(request.body)));
       },
     );
@@ -139,11 +157,14 @@ export function predictRoutes({ models, access }: ApiDependencies): FastifyPlugi
       },
       async (request, reply) => {
         const model = await models.current();
-        if (!model) return reply.code(404).send(NO_MODEL);
+        if (!model) throw new RefusedError('model_missing');
+        const language = languageOf(request);
         if (request.body instanceof Readable)
-          return sendAsIs(reply.type('application/x-ndjson'), Readable.from(lineAnswers(request.body, model.predict)));
-        const { requests, faults } = await checkArray(request.body);
-        if (faults.length > 0) return sendAsIs(reply.code(422), { detail: faults });
+          return sendAsIs(
+            tellLanguage(reply, language).type('application/x-ndjson'),
+            Readable.from(lineAnswers(request.body, model.predict, language)),
+          );
+        const requests = await checkArray(request.body, language);
         reply.type('application/json; charset=utf-8');
         return sendAsIs(reply, Readable.from(arrayAnswers(requests, model.predict)));
       },

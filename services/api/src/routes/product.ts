@@ -1,4 +1,4 @@
-import { DocumentNotFoundError, requireRole } from '@ecobalyse/http-kit';
+import { named, RefusedError, requireRole } from '@ecobalyse/http-kit';
 import { identify } from '@ecobalyse/product-documents';
 import { addProduct } from '@ecobalyse/product-scoring';
 import {
@@ -68,7 +68,7 @@ const filterOf = (
 export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod {
   const { store, cache, access, upstreamDeadlineMs } = dependencies;
   const common = { tags: ['Products'], security: [{ apiKey: [] }] };
-  const config = { ignoresUnknownParameters: true };
+  const config = { ofContract: true };
 
   /** A list from the cache or the database; an empty one is a 404, which is not kept. */
   const listed = (
@@ -82,14 +82,14 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
     scans,
     async compute(bounds) {
       const documents = await find(bounds);
-      if (documents.length === 0) throw new DocumentNotFoundError();
+      if (documents.length === 0) throw new RefusedError('not_found');
       return documents;
     },
   });
 
   /** Documents of a product type, all of them or those whose fabric comes from a country. */
   const documentsOf = (id: string, query: ProductsQuery, reply: FastifyReply, countryFabric?: string): KeptAnswer => {
-    if (RESERVED.has(id)) throw new DocumentNotFoundError();
+    if (RESERVED.has(id)) throw new RefusedError('not_found');
     const filter = filterOf(id, query, countryFabric);
     const { sort: order, offset, nb_doc, fields } = query;
     const limit = givenDocuments(nb_doc, reply);
@@ -142,7 +142,7 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
           tags: [CACHE_TAGS.document(md5_id), CACHE_TAGS.replacedDocuments],
           async compute(bounds) {
             const document = await findDocument(store, md5_id, bounds);
-            if (!document) throw new DocumentNotFoundError();
+            if (!document) throw new RefusedError('not_found');
             return document;
           },
         });
@@ -257,7 +257,10 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
           case 'existing':
             return reply.send({ message: 'Product already exist' });
           case 'refused':
-            return reply.code(422).send({ message: 'Not possible', detail: { ...added.reasons } });
+            return named(reply.code(422), 'product_refused').send({
+              message: 'Not possible',
+              detail: { ...added.reasons },
+            });
           case 'failed': {
             const { advice, retryAfterSeconds } = added.error;
             request.log.warn({ err: added.error }, 'upstream failed');
@@ -292,7 +295,7 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
             tags: [...tagsOfAdded([productId]), CACHE_TAGS.document(md5_id)],
             write: () => deleteImpact(store, md5_id),
           }));
-        if (!deleted) return reply.code(404).send({ detail: 'Product not found' });
+        if (!deleted) throw new RefusedError('product_not_found');
         request.log.info({ md5_id }, 'product deleted');
         return reply.send({ message: 'Product deleted successfully' });
       },

@@ -7,7 +7,7 @@ export const rootRoutes: FastifyPluginAsyncZod = async (app) => {
   app.get(
     '/',
     {
-      config: { ignoresUnknownParameters: true },
+      config: { ofContract: true },
       schema: {
         tags: ['Service'],
         operationId: 'getRoot',

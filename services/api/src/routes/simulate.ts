@@ -1,9 +1,10 @@
-import { requireRole } from '@ecobalyse/http-kit';
+import { type Fault, invalidRequest, languageOf, requireRole } from '@ecobalyse/http-kit';
 import { COST_PART_LABELS, flattenImpact, productIdentity } from '@ecobalyse/product-documents';
 import {
   COST_PARTS,
   type DetailedSimulation,
   failures,
+  inLanguage,
   type Json,
   STAGE_CODES,
   simulationRequestSchema,
@@ -27,7 +28,7 @@ function costParts(answer: DetailedSimulation) {
 }
 
 /** Reasons of the method by field; `decoding` and `general` are about the query as a whole. */
-const faultsOf = ({ errors }: TextileQueryError) =>
+const faultsOf = ({ errors }: TextileQueryError): Fault[] =>
   Object.entries(errors).map(([field, msg]) => ({
     loc: field === 'decoding' || field === 'general' ? ['body'] : ['body', field],
     msg,
@@ -58,9 +59,9 @@ export function simulateRoutes({ store, access }: ApiDependencies): FastifyPlugi
         const query = request.body as Record<string, Json>;
         let answer: DetailedSimulation;
         try {
-          answer = simulateDetailed(query) as unknown as DetailedSimulation;
+          answer = inLanguage(languageOf(request), () => simulateDetailed(query) as unknown as DetailedSimulation);
         } catch (error) {
-          if (error instanceof TextileQueryError) return reply.code(422).send({ detail: faultsOf(error) });
+          if (error instanceof TextileQueryError) throw invalidRequest(...faultsOf(error));
           throw error;
         }
         const md5Id = productIdentity(query);

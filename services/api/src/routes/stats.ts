@@ -1,4 +1,4 @@
-import { DocumentNotFoundError, requireRole } from '@ecobalyse/http-kit';
+import { RefusedError, requireRole } from '@ecobalyse/http-kit';
 import {
   CACHE_TAGS,
   failures,
@@ -15,7 +15,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { sendKept } from '../cached-answer.js';
 import type { ApiDependencies } from '../dependencies.js';
-import { idPart, noStatisticsYet } from './statistic-requests.js';
+import { idPart } from './statistic-requests.js';
 
 type StatsDependencies = Pick<ApiDependencies, 'store' | 'cache' | 'access'>;
 
@@ -38,14 +38,14 @@ export function statsRoutes({ store, cache, access }: StatsDependencies): Fastif
   ) {
     const compute = async (bounds: SearchBounds) => {
       const found = await find(bounds);
-      if (found === null || (Array.isArray(found) && found.length === 0)) throw new DocumentNotFoundError();
+      if (found === null || (Array.isArray(found) && found.length === 0)) throw new RefusedError('not_found');
       return found;
     };
     try {
       return await sendKept(cache, request, reply, { key: ['stats', ...key], tags: [CACHE_TAGS.statistics], compute });
     } catch (error) {
-      const first = error instanceof DocumentNotFoundError && (await findStatisticsSummary(store)) === null;
-      if (first) return noStatisticsYet(reply);
+      const isNotFound = error instanceof RefusedError && error.refusal === 'not_found';
+      if (isNotFound && (await findStatisticsSummary(store)) === null) throw new RefusedError('statistics_missing');
       throw error;
     }
   }
@@ -77,7 +77,7 @@ export function statsRoutes({ store, cache, access }: StatsDependencies): Fastif
       app.get(
         `/stats/${name}`,
         {
-          config: { ignoresUnknownParameters: ofContract.has(name) },
+          config: { ofContract: ofContract.has(name) },
           schema: {
             ...common,
             operationId: `get${idPart(name)}Statistic`,

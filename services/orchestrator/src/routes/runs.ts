@@ -1,4 +1,4 @@
-import { DocumentNotFoundError, openEventStreams } from '@ecobalyse/http-kit';
+import { openEventStreams, RefusedError } from '@ecobalyse/http-kit';
 import { PIPELINE_ROUTES } from '@ecobalyse/schema';
 import { findRun, listRuns, type PipelineRun } from '@ecobalyse/store';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
@@ -12,7 +12,7 @@ export function runRoutes(dependencies: OrchestratorDependencies): FastifyPlugin
 
   async function existing(id: string): Promise<PipelineRun> {
     const run = await findRun(store, id);
-    if (!run) throw new DocumentNotFoundError('No such run');
+    if (!run) throw new RefusedError('run_unknown');
     return run;
   }
 

@@ -44,8 +44,8 @@ describe('a group of queries', () => {
       [
         item(4, query(-1)),
         { line: 5, text: '{"mass":' },
-        { line: 7, fault: 'too-long', message: 'la ligne dépasse la limite' },
-        { line: 8, fault: 'unclosed-array', message: 'le tableau ne se ferme pas' },
+        { line: 7, fault: 'too-long', message: { fr: 'la ligne dépasse la limite', en: '' } },
+        { line: 8, fault: 'unclosed-array', message: { fr: 'le tableau ne se ferme pas', en: '' } },
         item(9, query(0.3)),
       ],
       detailedWish,

@@ -65,5 +65,5 @@ export function answerGroup(
 }
 
 function faultError({ fault, message }: ReadFault): AnswerableError {
-  return fault === 'too-long' ? new AnswerableError(413, { general: message }) : undecodable(message);
+  return fault === 'too-long' ? new AnswerableError(413, { general: message.fr }) : undecodable(message.fr);
 }

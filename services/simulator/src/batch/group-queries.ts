@@ -17,7 +17,7 @@ export async function* groupQueries(
   for await (const chunk of chunks) {
     bytesRead += chunk.length;
     if (bytesRead > batchLimitBytes) {
-      yield [tooLong('ce lot', line, batchLimitBytes)];
+      yield [tooLong({ fr: 'ce lot', en: 'this batch' }, line, batchLimitBytes)];
       return;
     }
     let group: (ProductText | ReadFault)[] = [];

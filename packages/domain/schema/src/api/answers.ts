@@ -1,17 +1,23 @@
 import { z } from 'zod';
+import { errorCodeSchema } from './errors.js';
 
 /** Bodies that routes of every subject answer, as the contract (docs/contract.md) gives them. */
 
 export const messageSchema = z.object({ message: z.string() }).meta({ id: 'Message' });
 export type Message = z.output<typeof messageSchema>;
 
-/** Any refusal whose reason is one sentence. */
-export const errorDetailSchema = z.object({ detail: z.string() }).meta({ id: 'Failure' });
+const code = errorCodeSchema
+  .optional()
+  .describe('Absent from the bodies that the contract fixes; the header x-error-code names those too');
+
+/** Any refusal whose reason is one sentence, in the language that was asked for. */
+export const errorDetailSchema = z.object({ detail: z.string(), code }).meta({ id: 'Error' });
 
 /** An invalid request: each fault with its place (`body`, `query` or `path` first), reason and kind. */
 export const validationErrorSchema = z
   .object({
     detail: z.array(z.object({ loc: z.array(z.union([z.string(), z.number()])), msg: z.string(), type: z.string() })),
+    code,
   })
   .meta({ id: 'InvalidRequest' });
 

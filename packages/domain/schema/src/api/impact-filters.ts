@@ -1,18 +1,18 @@
 import { z } from 'zod';
 import { NO_SCENARIO, SCENARIOS } from '../vocabulary.js';
-import { listParameter, numberParameter, textParameter } from './parameters.js';
+import { listParameter, numberParameter, oneOf, textParameter } from './parameters.js';
 
 const country = (of: string) =>
-  textParameter('the code of a country')
+  textParameter('the code of a country', 'le code d’un pays')
     .optional()
     .meta({ description: `Code of the country of ${of}`, example: 'FR' });
 
 /** Filters of `/impacts` and of the exports; all that are given have to hold. */
 export const impactFilterQuery = z.object({
-  product: listParameter('a product type')
+  product: listParameter('a product type', 'un type de produit')
     .optional()
     .meta({ description: 'Product types: repeated, or separated by commas', example: 'jean' }),
-  material: listParameter('a material').optional().meta({
+  material: listParameter('a material', 'une matière').optional().meta({
     description: 'Materials, of which the garment has one: repeated, or separated by commas',
     example: 'ei-coton',
   }),
@@ -21,16 +21,21 @@ export const impactFilterQuery = z.object({
   country_dyeing: country('dyeing'),
   country_making: country('making'),
   country: country('spinning, fabric, dyeing or making'),
-  process: textParameter('a fabric process').optional().meta({ description: 'Fabric process', example: 'weaving' }),
-  scenario: z
-    .enum([...SCENARIOS, NO_SCENARIO], `expected one of ${[...SCENARIOS, NO_SCENARIO].join(', ')}`)
+  process: textParameter('a fabric process', 'un procédé de tissage ou de tricotage')
+    .optional()
+    .meta({ description: 'Fabric process', example: 'weaving' }),
+  scenario: oneOf([...SCENARIOS, NO_SCENARIO])
     .optional()
     .meta({ description: `Scenario of the extraction; ${NO_SCENARIO} for products that users added` }),
-  min_ecs: numberParameter('a cost in Pts').optional().meta({ description: 'Least environmental cost, Pts' }),
-  max_ecs: numberParameter('a cost in Pts').optional().meta({ description: 'Greatest environmental cost, Pts' }),
-  min_mass: numberParameter('a mass in kg').optional().meta({ description: 'Least mass, kg' }),
-  max_mass: numberParameter('a mass in kg').optional().meta({ description: 'Greatest mass, kg' }),
-  q: textParameter('words to look for').optional().meta({
+  min_ecs: numberParameter('a cost in Pts', 'un coût en Pts')
+    .optional()
+    .meta({ description: 'Least environmental cost, Pts' }),
+  max_ecs: numberParameter('a cost in Pts', 'un coût en Pts')
+    .optional()
+    .meta({ description: 'Greatest environmental cost, Pts' }),
+  min_mass: numberParameter('a mass in kg', 'une masse en kg').optional().meta({ description: 'Least mass, kg' }),
+  max_mass: numberParameter('a mass in kg', 'une masse en kg').optional().meta({ description: 'Greatest mass, kg' }),
+  q: textParameter('words to look for', 'des mots à chercher').optional().meta({
     description:
       'Words, all of which are in the name or id of the product type or of a material, or begin the identity',
     example: 'coton',
@@ -40,7 +45,7 @@ export const impactFilterQuery = z.object({
 export type ImpactFilterQuery = z.output<typeof impactFilterQuery>;
 
 export const impactExportQuery = impactFilterQuery.extend({
-  product_id: textParameter('a product type')
+  product_id: textParameter('a product type', 'un type de produit')
     .optional()
     .meta({ description: 'Only this product type; the same as product', example: 'tshirt' }),
 });

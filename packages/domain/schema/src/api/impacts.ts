@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { COST_PARTS, IMPACT_CODES, IMPACT_GROUPINGS, IMPACT_TYPES, type ImpactCode } from '../vocabulary.js';
 import { impactFilterQuery } from './impact-filters.js';
-import { integerParameter, offsetParameter } from './parameters.js';
+import { integerParameter, offsetParameter, oneOf } from './parameters.js';
 import { orderParameter } from './products.js';
 
 /** Requests and answers of `/impacts…`: searches over all products, for tables and charts. */
@@ -51,9 +51,8 @@ export const impactSearchSchema = z
   .meta({ id: 'ProductSearch' });
 export type ImpactSearch = z.output<typeof impactSearchSchema>;
 
-const impactNames = [...new Set<string>([...IMPACT_CODES, ...IMPACT_TYPES])] as [string, ...string[]];
-const impactParameter = z
-  .enum(impactNames, `expected one of ${IMPACT_CODES.join(', ')}`)
+const impactNames = [...new Set<string>([...IMPACT_CODES, ...IMPACT_TYPES])];
+const impactParameter = oneOf(impactNames, IMPACT_CODES)
   .default('ecs')
   .meta({ description: 'Impact' })
   .transform((name) => name.replace('_', '-') as ImpactCode);
@@ -79,9 +78,10 @@ export const distributionSchema = z
 export type Distribution = z.output<typeof distributionSchema>;
 
 export const groupsQuery = impactFilterQuery.extend({
-  by: z
-    .enum(IMPACT_GROUPINGS, `expected one of ${IMPACT_GROUPINGS.join(', ')}`)
-    .meta({ description: 'What to group by; a garment counts for each of its materials', example: 'country_making' }),
+  by: oneOf(IMPACT_GROUPINGS).meta({
+    description: 'What to group by; a garment counts for each of its materials',
+    example: 'country_making',
+  }),
   impact: impactParameter,
 });
 export const impactGroupSchema = z

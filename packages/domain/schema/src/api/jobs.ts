@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { expected } from '../languages.js';
 import { productRequestSchema } from '../product-request.js';
 import { errorDetailSchema } from './answers.js';
 import { EXAMPLE_CSV, EXAMPLE_PRODUCT } from './examples.js';
@@ -15,7 +16,9 @@ export type ProductJobStatus = z.output<typeof productJobStatusSchema>;
 /** Formats of an uploaded file of products. */
 export const PRODUCT_FILE_FORMATS = ['json', 'ndjson', 'csv'] as const;
 
-export const jobParams = z.object({ id: z.uuid('expected the id of a job').meta({ description: 'Job' }) });
+export const jobParams = z.object({
+  id: z.uuid(expected('the id of a job', 'l’id d’un travail')).meta({ description: 'Job' }),
+});
 export const jobNotFound = { 404: errorDetailSchema.describe('No such job') };
 
 export const productBatchQuery = z.object({

@@ -1,13 +1,15 @@
 import { z } from 'zod';
+import { expected } from '../languages.js';
 import { errorDetailSchema, failures } from './answers.js';
 
 /** Versions of the prediction model: `/models…`. */
 
+const version = expected('the number of a version, from 1', 'le numéro d’une version, à partir de 1');
 export const modelParams = z.object({
   version: z.coerce
-    .number('expected the number of a version')
-    .int('expected the number of a version')
-    .min(1, 'expected the number of a version, from 1')
+    .number(version)
+    .int(version)
+    .min(1, version)
     .meta({ description: 'Number of the version', example: 1 }),
 });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { expected } from '../languages.js';
 import { numberFromText } from '../numbers-as-text.js';
 
 /** Parameters of requests, with messages that say what was expected. */
@@ -7,14 +8,13 @@ import { numberFromText } from '../numbers-as-text.js';
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
 const PRINTABLE = /^[^\u0000-\u001f\u007f]*$/;
 
+const printable = (en: string, fr: string) =>
+  expected(`${en} without control characters`, `${fr} sans caractères de contrôle`);
+
 /** A text of 1 to `most` characters. */
-export function textParameter(what: string, most = 100) {
-  const expected = `expected ${what}, of 1 to ${most} characters`;
-  return z
-    .string(expected)
-    .min(1, expected)
-    .max(most, expected)
-    .regex(PRINTABLE, `expected ${what} without control characters`);
+export function textParameter(en: string, fr: string, most = 100) {
+  const text = expected(`${en}, of 1 to ${most} characters`, `${fr}, de 1 à ${most} caractères`);
+  return z.string(text).min(1, text).max(most, text).regex(PRINTABLE, printable(en, fr));
 }
 
 const INTEGER = /^\s*[+-]?\d[\d_]*(?:\.0+)?\s*$/;
@@ -25,14 +25,17 @@ const fromDigits = (value: unknown) =>
 
 /** A whole number from `min` to `max`, or without an upper bound. */
 export function integerParameter(min: number, max?: number) {
-  const expected = `expected an integer from ${min}${max === undefined ? '' : ` to ${max}`}`;
+  const integer =
+    max === undefined
+      ? expected(`an integer from ${min}`, `un entier à partir de ${min}`)
+      : expected(`an integer from ${min} to ${max}`, `un entier de ${min} à ${max}`);
   // Not int(), whose bound a number without one would be given: digits make nothing else.
-  const number = z.number(expected).min(min, expected).meta({ type: 'integer' });
-  return z.preprocess(fromDigits, max === undefined ? number : number.max(max, expected));
+  const number = z.number(integer).min(min, integer).meta({ type: 'integer' });
+  return z.preprocess(fromDigits, max === undefined ? number : number.max(max, integer));
 }
 
 /** A finite number. */
-export const numberParameter = (what: string) => z.preprocess(numberFromText, z.number(`expected ${what}`));
+export const numberParameter = (en: string, fr: string) => z.preprocess(numberFromText, z.number(expected(en, fr)));
 
 /** A parameter of the contract that is given several times counts as it was given last, as the original read it. */
 export const lastGiven = <T extends z.ZodType>(parameter: T) =>
@@ -40,38 +43,47 @@ export const lastGiven = <T extends z.ZodType>(parameter: T) =>
 
 const MAX_LIST_CHARACTERS = 1000;
 const MAX_REPETITIONS = 50;
+const notTooLong = expected(`at most ${MAX_LIST_CHARACTERS} characters`, `${MAX_LIST_CHARACTERS} caractères au plus`);
 
 /** One name, several separated by commas, or the parameter repeated; undefined when no name is among them. */
-export function listParameter(what: string) {
-  const expected = `expected ${what}, several separated by commas`;
-  const names = z
-    .string(expected)
-    .max(MAX_LIST_CHARACTERS, `expected at most ${MAX_LIST_CHARACTERS} characters`)
-    .regex(PRINTABLE, `expected ${what} without control characters`);
-  return z.union([names, z.array(names).max(MAX_REPETITIONS)], expected).transform((given) => {
+export function listParameter(en: string, fr: string) {
+  const list = expected(`${en}, several separated by commas`, `${fr}, ou plusieurs séparés par des virgules`);
+  const names = z.string(list).max(MAX_LIST_CHARACTERS, notTooLong).regex(PRINTABLE, printable(en, fr));
+  return z.union([names, z.array(names).max(MAX_REPETITIONS)], list).transform((given) => {
     const texts = [given].flat().flatMap((text) => text.split(','));
     const found = [...new Set(texts.map((text) => text.trim()).filter((text) => text !== ''))];
     return found.length > 0 ? found : undefined;
   });
 }
 
+/** One of some names. */
+export const oneOf = <const Name extends string>(names: readonly Name[], shown: readonly string[] = names) =>
+  z.enum(names, expected(`one of ${shown.join(', ')}`, `l’un de ${shown.join(', ')}`));
+
 /** Names to sort by, each with `-` before it for the other direction. */
 export const sortParameter = (names: readonly string[]) =>
   z
-    .enum([...names, ...names.map((name) => `-${name}`)] as [string, ...string[]], {
-      error: `expected one of ${names.join(', ')}, with - before it to begin with the greatest`,
-    })
+    .enum(
+      [...names, ...names.map((name) => `-${name}`)],
+      expected(
+        `one of ${names.join(', ')}, with - before it to begin with the greatest`,
+        `l’un de ${names.join(', ')}, précédé de - pour commencer par le plus grand`,
+      ),
+    )
     .transform((text) => ({ by: text.replace(/^-/, ''), descending: text.startsWith('-') }));
 
 export const offsetParameter = integerParameter(0, 1_000_000);
 
 /** Names with dots between their parts; one that begins with an underscore is not for clients. */
 const FIELD_NAMES = /^[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*(,[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*)*$/;
-const fieldsExpected = 'expected names of fields such as impacts.ecs, separated by commas';
+const fieldNames = expected(
+  'names of fields such as impacts.ecs, separated by commas',
+  'des noms de champs comme impacts.ecs, séparés par des virgules',
+);
 
 /** Fields of documents, separated by commas. */
 export const fieldsParameter = z
-  .string(fieldsExpected)
-  .max(MAX_LIST_CHARACTERS, `expected at most ${MAX_LIST_CHARACTERS} characters`)
-  .regex(FIELD_NAMES, fieldsExpected)
+  .string(fieldNames)
+  .max(MAX_LIST_CHARACTERS, notTooLong)
+  .regex(FIELD_NAMES, fieldNames)
   .transform((text) => [...new Set(text.split(','))].sort());

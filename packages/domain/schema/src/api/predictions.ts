@@ -1,17 +1,25 @@
 import { z } from 'zod';
+import { expected } from '../languages.js';
 import { readingNumbersFromText } from '../numbers-as-text.js';
 import { MODEL_FAMILIES, STAGE_CODES } from '../vocabulary.js';
 import { EXAMPLE_PREDICTION } from './examples.js';
 
 const MAX_MASS_KG = 100;
-const identifier = (what: string, example: string) =>
-  z.string(`expected ${what}`).max(100, `expected ${what} of at most 100 characters`).nullish().meta({ example });
-const ratio = (what: string) =>
+const identifier = (en: string, fr: string, example: string) =>
   z
-    .number(`expected ${what}, from 0 to 1`)
-    .min(0, `expected ${what}, from 0 to 1`)
-    .max(1, `expected ${what}, from 0 to 1`);
-const positive = (what: string) => z.number(`expected ${what}`).positive(`expected ${what} above 0`).nullish();
+    .string(expected(en, fr))
+    .max(100, expected(`${en} of at most 100 characters`, `${fr} de 100 caractères au plus`))
+    .nullish()
+    .meta({ example });
+const ratio = (en: string, fr: string) => {
+  const error = expected(`${en}, from 0 to 1`, `${fr}, de 0 à 1`);
+  return z.number(error).min(0, error).max(1, error);
+};
+const positive = (en: string, fr: string) =>
+  z
+    .number(expected(en, fr))
+    .positive(expected(`${en} above 0`, `${fr} au-dessus de 0`))
+    .nullish();
 
 /**
  * Body of `POST /predict` (CONTRACT, "The prediction request"): eleven fields of the original, each of which may be
@@ -20,34 +28,38 @@ const positive = (what: string) => z.number(`expected ${what}`).positive(`expect
  */
 export const predictionRequestSchema = readingNumbersFromText(
   z.looseObject({
-    ProductId: identifier('a product type', 'pantalon'),
-    MaterialId_1: identifier('a material', 'ei-coton-organic'),
-    MaterialId_2: identifier('a material', 'ei-pet'),
-    MaterialId_1_share: ratio('the share of the first material').nullish(),
-    MaterialId_2_share: ratio('the share of the second material').nullish(),
-    CountryDyeingCode: identifier('the code of the country of dyeing', 'BD'),
-    CountryFabricCode: identifier('the code of the country of fabric', 'BD'),
-    CountryMakingCode: identifier('the code of the country of making', 'BD'),
-    FabricProcess: identifier('a fabric process', 'knitting-mix'),
-    Mass: positive('a mass in kg').refine(
-      (mass) => !mass || mass <= MAX_MASS_KG,
-      `expected a mass of at most ${MAX_MASS_KG} kg`,
+    ProductId: identifier('a product type', 'un type de produit', 'pantalon'),
+    MaterialId_1: identifier('a material', 'une matière', 'ei-coton-organic'),
+    MaterialId_2: identifier('a material', 'une matière', 'ei-pet'),
+    MaterialId_1_share: ratio('the share of the first material', 'la part de la première matière').nullish(),
+    MaterialId_2_share: ratio('the share of the second material', 'la part de la seconde matière').nullish(),
+    CountryDyeingCode: identifier('the code of the country of dyeing', 'le code du pays de teinture', 'BD'),
+    CountryFabricCode: identifier(
+      'the code of the country of fabric',
+      'le code du pays de tissage ou de tricotage',
+      'BD',
     ),
-    AirTransportRatio: ratio('the share of air transport').nullish(),
+    CountryMakingCode: identifier('the code of the country of making', 'le code du pays de confection', 'BD'),
+    FabricProcess: identifier('a fabric process', 'un procédé de tissage ou de tricotage', 'knitting-mix'),
+    Mass: positive('a mass in kg', 'une masse en kg').refine(
+      (mass) => !mass || mass <= MAX_MASS_KG,
+      expected(`a mass of at most ${MAX_MASS_KG} kg`, `une masse de ${MAX_MASS_KG} kg au plus`),
+    ),
+    AirTransportRatio: ratio('the share of air transport', 'la part de transport aérien').nullish(),
 
     Materials: z
-      .array(z.object({ id: z.string().min(1).max(100), share: ratio('a share') }))
+      .array(z.object({ id: z.string().min(1).max(100), share: ratio('a share', 'une part') }))
       .max(50)
       .nullish()
       .describe('All materials, instead of MaterialId_1 and MaterialId_2'),
-    CountrySpinningCode: identifier('the code of the country of spinning', 'BD'),
+    CountrySpinningCode: identifier('the code of the country of spinning', 'le code du pays de filature', 'BD'),
     DisabledSteps: z.array(z.enum(STAGE_CODES)).nullish().describe('Stages of the life cycle that are left out'),
-    Business: identifier('a kind of business', 'small-business'),
-    MakingComplexity: identifier('a complexity of making', 'medium'),
-    NumberOfReferences: positive('a number of references'),
-    PhysicalDurability: positive('a coefficient of physical durability'),
-    Price: positive('a price in euros'),
-    SurfaceMass: positive('a surface mass in g/m²'),
+    Business: identifier('a kind of business', 'un type d’entreprise', 'small-business'),
+    MakingComplexity: identifier('a complexity of making', 'une complexité de confection', 'medium'),
+    NumberOfReferences: positive('a number of references', 'un nombre de références'),
+    PhysicalDurability: positive('a coefficient of physical durability', 'un coefficient de durabilité physique'),
+    Price: positive('a price in euros', 'un prix en euros'),
+    SurfaceMass: positive('a surface mass in g/m²', 'un grammage en g/m²'),
   }),
 ).meta({ id: 'PredictionRequest', examples: [EXAMPLE_PREDICTION] });
 export type PredictionRequest = z.output<typeof predictionRequestSchema>;

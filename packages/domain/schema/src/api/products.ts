@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { expected } from '../languages.js';
 import { detailedSimulationSchema } from '../simulation.js';
 import { IMPACT_SORTS } from '../vocabulary.js';
 import {
@@ -17,18 +18,20 @@ import {
 export const MAX_DOCUMENTS = 1000;
 
 export const productParams = z.object({
-  id: textParameter('a product type').meta({ description: 'Product type', example: 'tshirt' }),
+  id: textParameter('a product type', 'un type de produit').meta({ description: 'Product type', example: 'tshirt' }),
 });
 export const productCountryParams = productParams.extend({
-  country: textParameter('the code of a country').meta({
+  country: textParameter('the code of a country', 'le code d’un pays').meta({
     description: 'Code of the country of fabric',
     example: 'FR',
   }),
 });
 const identity = { description: 'Identity of the product', example: '15a853d8fc6bee14a946559190111f51' };
-export const documentParams = z.object({ md5_id: textParameter('the md5_id of a product', 64).meta(identity) });
+export const documentParams = z.object({
+  md5_id: textParameter('the md5_id of a product', 'le md5_id d’un produit', 64).meta(identity),
+});
 export const deletionQuery = z.object({
-  md5_id: lastGiven(z.string('expected the md5_id of a product')).meta(identity),
+  md5_id: lastGiven(z.string(expected('the md5_id of a product', 'le md5_id d’un produit'))).meta(identity),
 });
 
 export const rankedProductsQuery = z.object({
@@ -45,14 +48,16 @@ export const rankedProductsQuery = z.object({
     description: 'Fields to answer, separated by commas, also inner ones; md5_id and product_id always come with them',
     example: 'impacts.ecs,inputs.mass',
   }),
-  material: listParameter('a material').optional().meta({
+  material: listParameter('a material', 'une matière').optional().meta({
     description: 'Materials, of which the garment has one: repeated, or separated by commas',
     example: 'ei-coton',
   }),
-  country: textParameter('the code of a country')
+  country: textParameter('the code of a country', 'le code d’un pays')
     .optional()
     .meta({ description: 'Code of the country of fabric or making', example: 'FR' }),
-  process: textParameter('a fabric process').optional().meta({ description: 'Fabric process', example: 'weaving' }),
+  process: textParameter('a fabric process', 'un procédé de tissage ou de tricotage')
+    .optional()
+    .meta({ description: 'Fabric process', example: 'weaving' }),
 });
 export type RankedProductsQuery = z.output<typeof rankedProductsQuery>;
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { STATISTIC_NAMES, type StatisticName } from '../statistics.js';
 import { IMPACT_TYPES } from '../vocabulary.js';
 import { errorDetailSchema } from './answers.js';
-import { integerParameter } from './parameters.js';
+import { integerParameter, oneOf } from './parameters.js';
 
 /** Requests of `/stats…` and their failure; the documents are the `STATISTICS`. */
 
@@ -12,8 +12,7 @@ export const MAX_LIMIT = 10_000;
 /** Filters of the statistics. One that a statistic cannot be filtered by is not looked at. */
 export const statisticQuery = z.object({
   product_id: z.string().min(1).max(100).optional().meta({ description: 'Only this product type', example: 'tshirt' }),
-  impact_type: z
-    .enum(IMPACT_TYPES as [string, ...string[]], `expected one of ${IMPACT_TYPES.join(', ')}`)
+  impact_type: oneOf<string>(IMPACT_TYPES)
     .optional()
     .meta({ description: 'Only this impact, with _ for -', example: 'ecs' }),
   limit: integerParameter(1, MAX_LIMIT).optional().meta({ description: 'Documents at most', example: 100 }),
