@@ -305,7 +305,7 @@ describe('a job', () => {
     const lines = await resultOf(id);
     expect(lines.map(({ line, index }) => [line, index])).toEqual(many(50).map((_, index) => [index + 3, index]));
     expect(lines.filter(({ status }) => status !== 'added')).toEqual([
-      { line: 12, index: 9, status: 'refused', detail: expect.stringContaining('guillemet') },
+      { line: 12, index: 9, status: 'refused', detail: expect.stringContaining('quote') },
     ]);
   });
 
@@ -424,17 +424,17 @@ describe('an upload', () => {
     (await store.collection('product_job_chunks').countDocuments());
 
   it.each([
-    ['too many bytes', 413, ndjson(many(12_000)), 'application/x-ndjson', /larger than 2 MB/],
-    ['too many products', 413, '1\n'.repeat(100_001), 'application/x-ndjson', /more than 100000 products/],
-  ])('of %s is refused, whole', async (_name, status, body, type, detail) => {
-    const answer = await upload(body, type);
-    expect([answer.status, answer.body]).toEqual([status, { detail: expect.stringMatching(detail) }]);
+    ['too many bytes', 'file_too_large', ndjson(many(12_000)), /larger than 2 MB/],
+    ['too many products', 'too_many_products', '1\n'.repeat(100_001), /more than 100000 products/],
+  ])('of %s is refused, whole', async (_name, code, body, detail) => {
+    const answer = await upload(body, 'application/x-ndjson');
+    expect([answer.status, answer.body]).toEqual([413, { detail: expect.stringMatching(detail), code }]);
     await waitUntil('nothing of it is kept', async () => (await kept()) === 0);
   });
 
   it.each([
-    ['an array that was cut off', '[{"mass": 1}, {"mass"', 'application/json', /^line 1: .* 8 octets/],
-    ['an array that goes on', '[{"mass": 1}],\n{"mass": 2}]', 'application/json', /^line 1: .* 14 octets/],
+    ['an array that was cut off', '[{"mass": 1}, {"mass"', 'application/json', /^line 1: .* 8 bytes/],
+    ['an array that goes on', '[{"mass": 1}],\n{"mass": 2}]', 'application/json', /^line 1: .* 14 bytes/],
     ['a charset that is not read', 'product,mass', 'text/csv; charset=shift_jis', /charset.*windows-1252.*shift_jis/],
     ['a header without products', 'colour,size\nred,XL\n', 'text/csv', /product, mass/],
     ['nothing', '', 'application/x-ndjson', /at least one product/],
@@ -444,7 +444,10 @@ describe('an upload', () => {
     const answer = await upload(body, type);
     expect([answer.status, answer.body]).toEqual([
       422,
-      { detail: [{ loc: ['body'], msg: expect.stringMatching(msg), type: expect.any(String) }] },
+      {
+        detail: [{ loc: ['body'], msg: expect.stringMatching(msg), type: expect.any(String) }],
+        code: 'invalid_request',
+      },
     ]);
     expect(await kept()).toBe(0);
   });
