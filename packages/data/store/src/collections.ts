@@ -7,6 +7,7 @@ import type {
 } from '@ecobalyse/schema';
 import type {
   ApiKeyDocument,
+  DesignedGarment,
   MigrationRecord,
   PendingInvalidation,
   PipelineRun,
@@ -33,6 +34,7 @@ export interface CollectionTypes {
   product_job_chunks: ProductJobChunk;
   schema_migrations: MigrationRecord;
   sessions: Session;
+  training_garments: DesignedGarment;
 }
 
 export type CollectionName = keyof CollectionTypes;

@@ -45,6 +45,7 @@ const INDEXES: Record<CollectionName | 'tracking_metrics', IndexDescription[]> =
   product_job_chunks: [{ name: 'chunks_of_product_job', key: { job: 1, n: 1 }, unique: true }],
   schema_migrations: [],
   sessions: [],
+  training_garments: [{ name: 'garments_of_design', key: { design: 1, upstream: 1, methodVersion: 1 } }],
   tracking_metrics: [{ name: 'metrics_of_run', key: { runId: 1, step: 1 } }],
 };
 

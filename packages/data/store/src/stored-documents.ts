@@ -125,3 +125,19 @@ export interface HeldLock {
 
 /** A document of `schema_migrations`: a migration that was done, or the lock of the process that is at it. */
 export type MigrationRecord = { _id: string; appliedAt: string; report: MigrationReport } | HeldLock;
+
+/** A garment that was drawn to learn from or to judge models on, and what upstream answered. No product, in no statistics. */
+export interface DesignedGarment {
+  /** Upstream, version of the method, version of the design, set and index. */
+  _id: string;
+  design: number;
+  upstream: string;
+  methodVersion: string | null;
+  /** `design`, or the stratum that it judges. */
+  set: string;
+  index: number;
+  query: Record<string, unknown>;
+  /** Environmental cost in Pts; null when upstream refused the garment. */
+  ecs: number | null;
+  facts: Record<string, unknown> | null;
+}

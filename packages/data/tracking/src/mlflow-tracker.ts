@@ -244,7 +244,8 @@ export function openMlflowTracker(options: MlflowOptions): Tracker {
         'model-versions/create',
         {
           name: model,
-          source: `${found.run.info.artifact_uri}/${artifactPath}`,
+          // A model is a folder to MLflow.
+          source: `${found.run.info.artifact_uri}/${artifactPath.split('/').slice(0, -1).join('/')}`,
           run_id: runId,
           description,
           tags: toPairs({ ...tags, [ARTIFACT_TAG]: artifactPath }),

@@ -384,10 +384,15 @@ export const settingSchemas = {
     TRAINING,
     'Number of trees and epochs, as a multiple of what is usual.',
   ),
+  TRAINING_DESIGN: setting(
+    count(0, 100_000).default(4000),
+    TRAINING,
+    'Garments drawn over all that the method takes, which upstream is asked about once, to learn from; half as many more judge the models. 0: the stored products alone.',
+  ),
   TRAINING_MIN_IMPROVEMENT: setting(
     z.coerce.number('expected a number').min(0).max(1, 'expected a share from 0 to 1').default(0.02),
     TRAINING,
-    'Share by which a new model has to lower the RMSE of the production model to replace it.',
+    'Share by which a new model has to lower the error of the production model to replace it.',
   ),
   SOURCE_REVISION: setting(
     z

@@ -1,18 +1,20 @@
 import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { requireRole, sendJson } from '@ecobalyse/http-kit';
-import type { Predictor } from '@ecobalyse/impact-models';
+import { type Answer, CORE_FIELDS, type Predictor } from '@ecobalyse/impact-models';
 import { type JsonSplitter, ndjsonSplitter } from '@ecobalyse/product-files';
 import {
   errorDetailSchema,
   failures,
   modelFailures,
+  type Prediction,
   type PredictionRequest,
   predictionBatchAnswer,
   predictionBatchBody,
   predictionRequestSchema,
   predictionSchema,
 } from '@ecobalyse/schema';
+import { simulateTotals, TextileQueryError } from '@ecobalyse/textile-method';
 import { type FastifyPluginAsyncZod, validatorCompiler } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import type { ApiDependencies } from '../dependencies.js';
@@ -23,6 +25,7 @@ const BATCH_BODY_LIMIT = 16 * 1024 * 1024;
 const PREDICTIONS_PER_TURN = 20;
 const CHECKS_PER_TURN = 1000;
 const MAX_LINE_BYTES = 65_536;
+const CORE = CORE_FIELDS.join(', ');
 /** Faults of an array that are told. */
 const MOST_FAULTS = 100;
 
@@ -55,10 +58,34 @@ async function checkArray(body: unknown): Promise<{ requests: PredictionRequest[
   return { requests, faults };
 }
 
+/** The cost by the method of a garment that is described in full; null when the method refuses it. */
+function exactCost(query: Answer['query']): number | null {
+  if (query === null) return null;
+  try {
+    return simulateTotals(query).ecs;
+  } catch (error) {
+    if (error instanceof TextileQueryError) return null;
+    throw error;
+  }
+}
+
+/** What is answered to a request that tells nothing that the model knows. */
+const nothingKnown = (...loc: (string | number)[]) => ({
+  detail: [{ loc: ['body', ...loc], msg: `expected at least one of ${CORE}, with a known value`, type: 'value_error' }],
+});
+
+/** The answer to a request, null when it tells nothing that the model knows. */
+function answerTo(request: PredictionRequest, predict: Predictor): Prediction | null {
+  const answer = predict(request);
+  if (answer === null) return null;
+  const { prediction_impact, ...rest } = answer.prediction;
+  return { prediction_impact, exact: exactCost(answer.query), ...rest };
+}
+
 async function* arrayAnswers(requests: readonly PredictionRequest[], predict: Predictor): AsyncGenerator<string> {
   for (const [at, request] of requests.entries()) {
     if (at % PREDICTIONS_PER_TURN === 0) await nextTurn();
-    yield `${at === 0 ? '[' : ','}${JSON.stringify(predict(request))}`;
+    yield `${at === 0 ? '[' : ','}${JSON.stringify(answerTo(request, predict) ?? nothingKnown(at))}`;
   }
   yield requests.length === 0 ? '[]' : ']';
 }
@@ -90,7 +117,9 @@ function lineAnswer(line: string | null, at: number, predict: Predictor): unknow
     return fault('expected valid JSON', 'json_invalid');
   }
   const request = predictionRequestSchema.safeParse(value);
-  return request.success ? predict(request.data) : { detail: faultsOf(request.error, at) };
+  return request.success
+    ? (answerTo(request.data, predict) ?? nothingKnown(at))
+    : { detail: faultsOf(request.error, at) };
 }
 
 /** `POST /predict` and `POST /predict/batch`: the cost of garments that are not, or only half, described. */
@@ -108,7 +137,8 @@ export function predictRoutes({ models, access }: ApiDependencies): FastifyPlugi
           ...common,
           operationId: 'predict',
           summary: 'Predict the environmental cost of a product',
-          description: 'Every field may be null or absent; the answer says what that does to the prediction.',
+          description:
+            'By the names of the original or those of /simulate. Fields may be null or absent, but not all of what makes a garment; the answer says what that does to the prediction, and names the exact cost of a garment that is described in full.',
           body: predictionRequestSchema,
           response: { 200: predictionSchema, ...answers },
         },
@@ -116,7 +146,9 @@ export function predictRoutes({ models, access }: ApiDependencies): FastifyPlugi
       async (request, reply) => {
         const model = await models.current();
         if (!model) return reply.code(404).send(NO_MODEL);
-        return sendJson(reply, JSON.stringify(model.predict(request.body)));
+        const answer = answerTo(request.body, model.predict);
+        if (answer === null) return reply.code(422).send(nothingKnown());
+        return sendJson(reply, JSON.stringify(answer));
       },
     );
 
@@ -129,7 +161,7 @@ export function predictRoutes({ models, access }: ApiDependencies): FastifyPlugi
           operationId: 'predictMany',
           summary: 'Predict the environmental cost of many products',
           description:
-            'An array (application/json), answered by an array; or one request per line (application/x-ndjson, of any length), each answered by a line while the body is still being read.',
+            'An array (application/json), answered by an array; or one request per line (application/x-ndjson, of any length), each answered by a line while the body is still being read. A request that tells nothing which the model knows is answered by what is wrong with it.',
           body: predictionBatchBody,
           response: { 200: predictionBatchAnswer, ...answers },
         },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { readingNumbersFromText } from '../numbers-as-text.js';
+import { textileQuerySchema } from '../textile-query.js';
 import { MODEL_FAMILIES, STAGE_CODES } from '../vocabulary.js';
 import { EXAMPLE_PREDICTION } from './examples.js';
 
@@ -11,12 +12,19 @@ const ratio = (what: string) =>
     .number(`expected ${what}, from 0 to 1`)
     .min(0, `expected ${what}, from 0 to 1`)
     .max(1, `expected ${what}, from 0 to 1`);
+/** Everything that `POST /simulate` takes; what is missing is missing. */
+const query = textileQuerySchema.partial().shape;
 const positive = (what: string) => z.number(`expected ${what}`).positive(`expected ${what} above 0`).nullish();
+const mass = () =>
+  positive('a mass in kg').refine(
+    (mass) => !mass || mass <= MAX_MASS_KG,
+    `expected a mass of at most ${MAX_MASS_KG} kg`,
+  );
 
 /**
  * Body of `POST /predict` (CONTRACT, "The prediction request"): eleven fields of the original, each of which may be
- * null or absent, and further ones that the method knows; a further field that is absent has the method's default.
- * Any other field is named in a warning. Numbers may be written as text, as the original took them.
+ * null or absent, further ones that the method knows, and the names of `POST /simulate` for all of them; a further field
+ * that is absent has the method's default. Any other field is named in a warning. Numbers may be written as text, as the original took them.
  */
 export const predictionRequestSchema = readingNumbersFromText(
   z.looseObject({
@@ -29,10 +37,7 @@ export const predictionRequestSchema = readingNumbersFromText(
     CountryFabricCode: identifier('the code of the country of fabric', 'BD'),
     CountryMakingCode: identifier('the code of the country of making', 'BD'),
     FabricProcess: identifier('a fabric process', 'knitting-mix'),
-    Mass: positive('a mass in kg').refine(
-      (mass) => !mass || mass <= MAX_MASS_KG,
-      `expected a mass of at most ${MAX_MASS_KG} kg`,
-    ),
+    Mass: mass(),
     AirTransportRatio: ratio('the share of air transport').nullish(),
 
     Materials: z
@@ -48,6 +53,12 @@ export const predictionRequestSchema = readingNumbersFromText(
     PhysicalDurability: positive('a coefficient of physical durability'),
     Price: positive('a price in euros'),
     SurfaceMass: positive('a surface mass in g/m²'),
+
+    ...query,
+    product: identifier('a product type', 'tshirt'),
+    materials: query.materials.unwrap().max(50, 'expected at most 50 materials').nullish(),
+    mass: mass(),
+    fabricProcess: identifier('a fabric process', 'knitting-mix'),
   }),
 ).meta({ id: 'PredictionRequest', examples: [EXAMPLE_PREDICTION] });
 export type PredictionRequest = z.output<typeof predictionRequestSchema>;
@@ -55,14 +66,7 @@ export type PredictionRequest = z.output<typeof predictionRequestSchema>;
 /** Why a prediction may be worth less than its interval says. */
 export const predictionWarningSchema = z
   .object({
-    code: z.enum([
-      'missing-field',
-      'unknown-field',
-      'unknown-category',
-      'outside-training-range',
-      'unseen-combination',
-      'incomplete-shares',
-    ]),
+    code: z.enum(['missing-field', 'unknown-field', 'unknown-category', 'outside-training-range', 'incomplete-shares']),
     field: z.string(),
     message: z.string(),
   })
@@ -73,6 +77,10 @@ export type PredictionWarning = z.output<typeof predictionWarningSchema>;
 export const predictionSchema = z
   .object({
     prediction_impact: z.number(),
+    exact: z
+      .number()
+      .nullable()
+      .describe('The cost by the method, where the garment is described in full: use this one'),
     interval: z.object({ low: z.number(), high: z.number(), level: z.number() }),
     model: z.object({ family: z.enum(MODEL_FAMILIES), version: z.number(), trainedAt: z.string() }),
     warnings: z.array(predictionWarningSchema),
