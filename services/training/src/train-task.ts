@@ -7,6 +7,7 @@ import {
   DESIGN_VERSION,
   FACT_FIELDS,
   garmentFromQuery,
+  hyperparametersOf,
   importancePlot,
   MIN_SAMPLES,
   type ModelBundle,
@@ -181,6 +182,11 @@ async function record(
     'interval.level': best.conformal.level,
     'code.modelFormat': BUNDLE_FORMAT,
     ...(backend && { 'tensorflow.backend': backend.name }),
+    ...Object.fromEntries(
+      reports.flatMap(({ family }) =>
+        Object.entries(hyperparametersOf(family)).map(([name, value]) => [`${family}.${name}`, value]),
+      ),
+    ),
   });
   await run.logMetrics([
     ...curves,
@@ -247,6 +253,7 @@ export async function train(context: TaskContext, resources: TrainingResources):
     name: `training ${new Date().toISOString()}`,
     tags: {
       [FINGERPRINT_TAG]: fingerprint,
+      'mlflow.user': 'training service',
       [JOB_TAG]: jobId,
       pipelineRun: context.payload.runId,
       ...source,
@@ -262,6 +269,12 @@ export async function train(context: TaskContext, resources: TrainingResources):
         `TensorFlow.js backend: ${backend.name}${backend.reason === null ? '' : ` (${backend.reason})`}`,
       );
     await record(run, outcome, products, drawn.length, curves);
+    await run.logDataset({
+      name: 'garments',
+      digest: fingerprint,
+      source: resources.upstreamUrl,
+      profile: { products: products.length, drawn: drawn.length, design: DESIGN_VERSION },
+    });
     const { metrics, coverage, error, widthRank, interpolation } = reports.find(
       ({ family }) => family === best.family,
     ) as (typeof reports)[number];

@@ -9,6 +9,7 @@ import { FamilyCharts } from './family-charts.js';
 import { modelsMessages } from './models-messages.js';
 import { PredictionCharts } from './prediction-charts.js';
 import { BiasChart, ImportanceChart } from './reason-charts.js';
+import { StrataTable } from './strata-table.js';
 
 const MAX_WORST = 10;
 
@@ -27,6 +28,7 @@ export function ModelEvaluation({ model }: { model: ModelDetails }) {
   const best = evaluation.reports.find(({ family }) => family === model.family);
   return (
     <>
+      {best?.strata && <StrataTable strata={best.strata} interpolation={best.interpolation ?? null} />}
       {best && <PredictionCharts evaluation={evaluation} best={best} />}
       <ImportanceChart importance={evaluation.importance} />
       {best && <BiasChart bias={best.biasByProduct} />}
@@ -45,7 +47,7 @@ function FamilyTable({ reports, best }: { reports: readonly FamilyReport[]; best
     <Card title={t.families} hint={t.familiesHint}>
       <DataTable
         caption={t.familiesLabel}
-        rows={reports.toSorted((a, b) => a.metrics.rmse - b.metrics.rmse)}
+        rows={reports.toSorted((a, b) => (a.error ?? a.metrics.rmse) - (b.error ?? b.metrics.rmse))}
         rowKey={({ family }) => family}
         columns={[
           {
@@ -56,6 +58,12 @@ function FamilyTable({ reports, best }: { reports: readonly FamilyReport[]; best
                 {v.family(family)} {family === best && <span class="tag good">{t.best}</span>}
               </>
             ),
+          },
+          {
+            id: 'error',
+            header: t.medianError,
+            numeric: true,
+            cell: ({ error }) => (error === undefined ? '–' : f.percent(error / 100, 3)),
           },
           { id: 'rmse', header: t.rmse, numeric: true, cell: ({ metrics }) => f.points(metrics.rmse) },
           { id: 'mae', header: t.mae, numeric: true, minor: true, cell: ({ metrics }) => f.points(metrics.mae) },
@@ -104,7 +112,8 @@ function WorstCases({ worst }: { worst: FamilyReport['worst'] }) {
             id: 'type',
             header: t.type,
             cell: ({ product }) => v.product(product),
-            detail: ({ massKg }) => f.mass(massKg),
+            detail: ({ massKg, materials, fabricProcess, countryMaking }) =>
+              [f.mass(massKg), materials, fabricProcess, countryMaking].filter(Boolean).join(' · '),
           },
           { id: 'mass', header: t.mass, numeric: true, minor: true, cell: ({ massKg }) => f.mass(massKg) },
           { id: 'actual', header: t.actual, numeric: true, cell: ({ cost }) => f.points(cost) },

@@ -4,7 +4,7 @@ export const modelsMessages = defineMessages({
   en: {
     title: 'Models',
     intro:
-      'Models predict the cost of a product that is only half described. Each training compares five families and keeps the best.',
+      'Models predict the cost of a product that is only half described. Each training compares six families and keeps the best.',
     versions: 'Versions',
     versionsHint: 'Newest first. Choose one to see how it was judged.',
     versionsLabel: 'Versions of the model',
@@ -17,6 +17,15 @@ export const modelsMessages = defineMessages({
     state: 'State',
     rmse: 'RMSE',
     mae: 'Mean error',
+    medianError: 'Median error',
+    p95Error: '95 % of errors below',
+    strata: 'Judged on strangers',
+    strataHint:
+      'Garments that are unlike those in training, by what is unlike: none shares product, process and mix with one of them.',
+    strataLabel: 'Errors and coverage by stratum',
+    stratum: 'Stratum',
+    count: 'Garments',
+    interpolation: 'interpolation (products of the catalogue with neighbours in training)',
     mape: 'Mean error, %',
     r2: 'R²',
     bias: 'Bias',
@@ -42,7 +51,7 @@ export const modelsMessages = defineMessages({
     decided: (decision: string) => `at its training: ${decision}`,
     byHand: 'put into production by hand',
     families: 'Families compared',
-    familiesHint: 'All were trained on the same products and judged on the same test set; the lowest RMSE wins.',
+    familiesHint: 'All were judged on the same garments, unlike those in training; the lowest median error over the strata wins.',
     familiesLabel: 'Metrics of each family',
     best: 'best',
     error: 'Error by family',
@@ -108,7 +117,7 @@ export const modelsMessages = defineMessages({
   fr: {
     title: 'Modèles',
     intro:
-      'Les modèles prédisent le coût d’un produit à moitié décrit. Chaque entraînement compare cinq familles et garde la meilleure.',
+      'Les modèles prédisent le coût d’un produit à moitié décrit. Chaque entraînement compare six familles et garde la meilleure.',
     versions: 'Versions',
     versionsHint: 'De la plus récente à la plus ancienne. Choisissez-en une pour voir comment elle a été jugée.',
     versionsLabel: 'Versions du modèle',
@@ -121,6 +130,15 @@ export const modelsMessages = defineMessages({
     state: 'État',
     rmse: 'RMSE',
     mae: 'Erreur moyenne',
+    medianError: 'Erreur médiane',
+    p95Error: '95 % des erreurs sous',
+    strata: 'Jugé sur des inconnus',
+    strataHint:
+      'Vêtements différents de ceux de l’entraînement, selon ce qui diffère : aucun n’a le type, le procédé et le mélange de l’un d’eux.',
+    strataLabel: 'Erreurs et couverture par strate',
+    stratum: 'Strate',
+    count: 'Vêtements',
+    interpolation: 'interpolation (produits du catalogue avec des voisins à l’entraînement)',
     mape: 'Erreur moyenne, %',
     r2: 'R²',
     bias: 'Biais',
@@ -147,7 +165,7 @@ export const modelsMessages = defineMessages({
     byHand: 'mis en production à la main',
     families: 'Familles comparées',
     familiesHint:
-      'Toutes ont appris des mêmes produits et ont été jugées sur le même jeu de test ; le RMSE le plus bas l’emporte.',
+      'Toutes ont été jugées sur les mêmes vêtements, différents de ceux de l’entraînement ; l’erreur médiane la plus basse sur les strates l’emporte.',
     familiesLabel: 'Métriques de chaque famille',
     best: 'meilleure',
     error: 'Erreur par famille',

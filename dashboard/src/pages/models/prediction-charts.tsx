@@ -17,7 +17,7 @@ type Point = readonly [cost: number, prediction: number];
 export function PredictionCharts({ evaluation, best }: { evaluation: Evaluation; best: FamilyReport }) {
   const t = useMessages(modelsMessages);
   const f = useFormat();
-  const { test: points = [], interval } = evaluation;
+  const { test: points = [] } = evaluation;
   if (points.length === 0)
     return (
       <Card title={t.predicted}>
@@ -96,7 +96,7 @@ export function PredictionCharts({ evaluation, best }: { evaluation: Evaluation;
           height={HEIGHT}
           renderer="canvas"
           option={(theme) => {
-            const half = interval?.relativeWidth ?? 0;
+            const half = best.intervalWidth;
             const edge = (sign: 1 | -1) => ({
               type: 'line',
               silent: true,

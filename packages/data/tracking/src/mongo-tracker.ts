@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { isDuplicateKey } from '@ecobalyse/store';
 import { type Db, GridFSBucket } from 'mongodb';
 import {
+  type Dataset,
   EXPERIMENT,
   MAX_LISTED_VERSIONS,
   REGISTERED_MODEL,
@@ -29,6 +30,7 @@ interface RunDocument {
   endedAt: Date | null;
   tags: [key: string, value: string][];
   parameters: [key: string, value: string][];
+  dataset?: Dataset;
 }
 
 interface MetricDocument {
@@ -110,6 +112,9 @@ export function openMongoTracker({
         async logParameters(parameters) {
           const added = Object.entries(parameters).map(([key, value]): [string, string] => [key, String(value)]);
           await runs.updateOne({ _id: runId }, { $push: { parameters: { $each: added } } });
+        },
+        async logDataset(dataset) {
+          await runs.updateOne({ _id: runId }, { $set: { dataset } });
         },
         async logMetrics(points) {
           if (points.length > 0) await metrics.insertMany(points.map((point) => ({ runId, ...point })));

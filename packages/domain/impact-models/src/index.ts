@@ -6,6 +6,7 @@ export type { Sample } from './families/family.js';
 export { composition, type Garment, garmentFromQuery, garmentFromRequest, type WholeGarment } from './garment.js';
 export {
   BUNDLE_FORMAT,
+  hyperparametersOf,
   loadModel,
   type ModelBundle,
   readBundle,

@@ -3,7 +3,7 @@ import { MISSING_FIELDS, STRATA } from './design.js';
 import type { Estimate, Estimator } from './estimator.js';
 import type { Sample } from './families/family.js';
 import type { Garment } from './garment.js';
-import { type Metrics, metricsOf, rankCorrelation } from './metrics.js';
+import { type Metrics, metricsOf, quantile, rankCorrelation } from './metrics.js';
 
 /** What a model reached on the garments of one stratum. */
 export interface StratumReport extends Metrics {
@@ -22,6 +22,8 @@ export interface Judgement {
   error: number;
   /** Share of all costs of whole garments inside the intervals. */
   coverage: number;
+  /** Median half-width of the intervals of whole garments, as a share of the prediction. */
+  intervalWidth: number;
   /** Rank correlation of the width of the intervals and the error, both in Pts, over all strata. */
   widthRank: number;
   /** Whether every prediction is finite, above 0 and inside its interval. */
@@ -47,6 +49,8 @@ export function losing(garment: Garment, turn: number): Garment {
   };
 }
 
+const widthOf = ({ prediction, low, high }: Estimate) => (high - low) / 2 / prediction;
+
 /** Judges a model on the suite, stratum by stratum. */
 export function judge(estimate: Estimator, suite: readonly Sample[]): Judgement {
   const judged = [...STRATA, HELD_OUT].flatMap((stratum) => {
@@ -58,7 +62,6 @@ export function judge(estimate: Estimator, suite: readonly Sample[]): Judgement 
   });
   const strata = judged.map(({ stratum, members, estimates }): StratumReport => {
     const costs = members.map(({ cost }) => cost);
-    const widths = estimates.map(({ prediction, low, high }) => (high - low) / 2 / prediction).sort((a, b) => a - b);
     return {
       stratum,
       count: members.length,
@@ -67,7 +70,7 @@ export function judge(estimate: Estimator, suite: readonly Sample[]): Judgement 
         estimates.map(({ prediction }) => prediction),
       ),
       coverage: coverage(members, estimates),
-      width: widths[widths.length >> 1] as number,
+      width: quantile(estimates.map(widthOf), 0.5),
     };
   });
   const whole = judged.filter(({ stratum }) => stratum !== MISSING_FIELDS);
@@ -82,6 +85,7 @@ export function judge(estimate: Estimator, suite: readonly Sample[]): Judgement 
       whole.flatMap(({ members }) => members),
       whole.flatMap(({ estimates }) => estimates),
     ),
+    intervalWidth: quantile(whole.flatMap(({ estimates }) => estimates).map(widthOf), 0.5),
     widthRank: rankCorrelation(
       all.map(({ low, high }) => high - low),
       all.map(({ cost, prediction }) => Math.abs(cost - prediction)),

@@ -45,6 +45,9 @@ export function readBundle(bytes: Uint8Array): ModelBundle {
   return bundle;
 }
 
+/** What is chosen of a family before training. */
+export const hyperparametersOf = (family: ModelFamily) => FAMILIES[family].hyperparameters;
+
 /** The function that predicts whole garments, fastest several at once. */
 export function loadModel({ family, spec, parameters }: Pick<ModelBundle, 'family' | 'spec' | 'parameters'>): Predict {
   return (FAMILIES[family] as Family<unknown>).load(spec, parameters);

@@ -46,8 +46,5 @@ export function decidePromotion(
   const compared = `median error ${candidate.error.toFixed(3)} % against ${incumbent.error.toFixed(3)} % over the same strata`;
   return gain >= minImprovement && incumbent.error - candidate.error >= SAME_POINTS
     ? { promote: true, reason: `promoted: ${compared}, ${percent(gain)} better` }
-    : {
-        promote: false,
-        reason: `kept as a candidate: ${compared}, less than ${percent(minImprovement)} and ${SAME_POINTS} points better`,
-      };
+    : { promote: false, reason: `kept as a candidate: ${compared}, less than ${percent(minImprovement)} better` };
 }

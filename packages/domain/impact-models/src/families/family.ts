@@ -31,6 +31,8 @@ export type Predict = (garments: readonly WholeGarment[]) => number[];
 
 /** A kind of model. Parameters are plain JSON. */
 export interface Family<Parameters> {
+  /** What is chosen before training, for the record. */
+  readonly hyperparameters: Readonly<Record<string, number | string>>;
   train(samples: readonly Sample[], spec: FeatureSpec, options: TrainOptions): Promise<Parameters>;
   load(spec: FeatureSpec, parameters: Parameters): Predict;
 }

@@ -105,6 +105,7 @@ function squaredError(parameters: RidgeParameters, samples: readonly Sample[]): 
 
 /** Linear regression on interactions, for the cost per kg and the cost per garment at once, with an L2 penalty. */
 export const ridge: Family<RidgeParameters> = {
+  hyperparameters: { penalties: PENALTIES.join(', ') },
   async train(samples, _spec, { onProgress }: TrainOptions) {
     const steps = PENALTIES.length + 1;
     const kept = samples.filter((_, index) => index % HOLD_OUT_EVERY !== 0);

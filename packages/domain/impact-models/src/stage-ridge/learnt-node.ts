@@ -18,7 +18,7 @@ export interface LearntNode {
 }
 
 /** On columns scaled to at most 1, for each row. */
-const PENALTY = 1e-10;
+export const PENALTY = 1e-10;
 const NOTHING: readonly Level[] = [];
 
 const numberOf = (factors: Factors, name: string) => factors[name]?.[0]?.[1] ?? 0;

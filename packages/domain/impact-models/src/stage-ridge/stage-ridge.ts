@@ -3,7 +3,7 @@ import type { Family, Sample } from '../families/family.js';
 import type { WholeGarment } from '../garment.js';
 import { durabilityOf, type Economics, fitEconomics } from './durability.js';
 import { factorsOf } from './factors.js';
-import { evaluate, fitNode, type LearntNode } from './learnt-node.js';
+import { evaluate, fitNode, type LearntNode, PENALTY } from './learnt-node.js';
 import { NODES } from './nodes.js';
 
 /** Everything that the family has learnt, as plain JSON. */
@@ -18,6 +18,7 @@ export interface StageParameters {
  * costs, each on products of what the garment is with the quantities before it.
  */
 export const stageRidge: Family<StageParameters> = {
+  hyperparameters: { penalty: PENALTY, nodes: NODES.length },
   async train(samples, _spec, { onProgress }) {
     const known = samples.filter((sample): sample is Sample & { facts: AnswerFacts } => sample.facts != null);
     if (known.length === 0) throw new Error('stage-ridge: expected answers that tell of the stages');

@@ -1,0 +1,56 @@
+import type { FamilyReport, StratumReport } from '@ecobalyse/schema';
+import { useFormat } from '../../i18n/format.js';
+import { useMessages } from '../../i18n/messages.js';
+import { DataTable } from '../../ui/data-table.js';
+import { Card } from '../../ui/page.js';
+import { modelsMessages } from './models-messages.js';
+
+interface StrataTableProps {
+  readonly strata: readonly StratumReport[];
+  readonly interpolation: NonNullable<FamilyReport['interpolation']> | null;
+}
+
+/** What the best family reached on each stratum of garments unlike those in training, and how well it interpolates. */
+export function StrataTable({ strata, interpolation }: StrataTableProps) {
+  const t = useMessages(modelsMessages);
+  const f = useFormat();
+  const rows: Partial<StratumReport>[] = [
+    ...strata,
+    ...(interpolation ? [{ ...interpolation, stratum: t.interpolation }] : []),
+  ];
+  const percent = (value: number | undefined, digits: number) => (value === undefined ? '–' : f.percent(value, digits));
+  return (
+    <Card title={t.strata} hint={t.strataHint}>
+      <DataTable
+        caption={t.strataLabel}
+        rows={rows}
+        rowKey={({ stratum }) => String(stratum)}
+        columns={[
+          { id: 'stratum', header: t.stratum, cell: ({ stratum }) => stratum },
+          {
+            id: 'count',
+            header: t.count,
+            numeric: true,
+            minor: true,
+            cell: ({ count }) => (count === undefined ? '–' : f.integer(count)),
+          },
+          {
+            id: 'median',
+            header: t.medianError,
+            numeric: true,
+            cell: ({ medianApe = Number.NaN }) => percent(medianApe / 100, 3),
+          },
+          {
+            id: 'p95',
+            header: t.p95Error,
+            numeric: true,
+            minor: true,
+            cell: ({ p95Ape = Number.NaN }) => percent(p95Ape / 100, 2),
+          },
+          { id: 'coverage', header: t.coverage, numeric: true, cell: ({ coverage }) => percent(coverage, 1) },
+          { id: 'width', header: t.width, numeric: true, minor: true, cell: ({ width }) => percent(width, 2) },
+        ]}
+      />
+    </Card>
+  );
+}
