@@ -12,7 +12,8 @@ export const reasonMessages = defineMessages({
       `kept as a candidate: median error ${own} against ${other} on the same garments, less than ${least} better`,
     tooFew: (count: string, least: string) =>
       `${count} different products are stored, and a model needs ${least}: extract more first`,
-    unchanged: (count: string, when: string) => `the ${count} different products, the design and the code have not changed since ${when}`,
+    unchanged: (count: string, when: string) =>
+      `the ${count} different products, the design and the code have not changed since ${when}`,
     cancelled: 'cancelled by a user',
     overlap: 'the run before it still went on',
   },

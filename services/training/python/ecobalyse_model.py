@@ -28,10 +28,6 @@ QUERY_FIELDS = {
 NESTED = ["Materials", "materials", "printing", "trims", "DisabledSteps", "disabledSteps"]
 
 
-def is_missing(value):
-    return value is None or value == "" or (isinstance(value, float) and math.isnan(value))
-
-
 def told_materials(row):
     for name in ("materials", "Materials"):
         if row.get(name):
@@ -51,7 +47,7 @@ def told_materials(row):
 
 
 def text(value):
-    if value is None or value is False:
+    if value is None or value is False or value == "false":
         return None
     return "true" if value is True else str(value)
 
@@ -345,9 +341,16 @@ class EcobalyseModel:
     def predict(self, frame, params=None):
         import pandas
 
+        def plain(value):
+            if isinstance(value, (list, dict)):
+                return value
+            if pandas.isna(value) or value == "":
+                return None
+            return value.item() if hasattr(value, "item") else value
+
         rows = []
         for record in frame.to_dict(orient="records"):
-            row = {name: None if is_missing(value) else value for name, value in record.items()}
+            row = {name: plain(value) for name, value in record.items()}
             for name in NESTED:
                 if isinstance(row.get(name), str):
                     row[name] = json.loads(row[name])

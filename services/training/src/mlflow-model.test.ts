@@ -63,12 +63,16 @@ const expected = () => {
 /** Runs Python in the folder that holds the requests, and gives what it prints as JSON. */
 async function python(program: string, lines: string, env: Record<string, string> = {}): Promise<number[][]> {
   await writeFile(join(folder, 'requests.json'), JSON.stringify(REQUESTS));
-  const out = execFileSync(program, ['-c', `import json, math\nrequests = json.load(open('requests.json'))\n${lines}`], {
-    cwd: folder,
-    env: { PATH: process.env.PATH, HOME: folder, ...env },
-    timeout: 150_000,
-    maxBuffer: 10_000_000,
-  });
+  const out = execFileSync(
+    program,
+    ['-c', `import json, math\nrequests = json.load(open('requests.json'))\n${lines}`],
+    {
+      cwd: folder,
+      env: { PATH: process.env.PATH, HOME: folder, ...env },
+      timeout: 150_000,
+      maxBuffer: 10_000_000,
+    },
+  );
   return JSON.parse(out.toString().trim().split('\n').at(-1) as string) as number[][];
 }
 
@@ -127,15 +131,13 @@ assert loaded.metadata.signature is not None
 example = loaded.metadata.load_input_example(mlflow.artifacts.download_artifacts(uri))
 assert len(loaded.predict(example)) == 1
 assert [d.dataset.name for d in mlflow.get_run('${run.runId}').inputs.dataset_inputs] == ['garments']
-nested = lambda value: json.dumps(value) if isinstance(value, (list, dict)) else value
+nested = lambda value: json.dumps(value) if isinstance(value, (list, dict, bool)) else value
 rows = [{name: nested(value) for name, value in request.items()} for request in requests]
 frame = pandas.DataFrame(rows)
 for name in frame.columns:
-    if name in ('fading', 'upcycled'):
-        frame[name] = frame[name].astype('boolean')
-    elif name == 'yarnSize':
+    if name == 'yarnSize':
         frame[name] = [None if value is None or value != value else str(value) for value in frame[name]]
-    elif frame[name].dtype != object:
+    elif pandas.api.types.is_numeric_dtype(frame[name]):
         frame[name] = frame[name].astype(float)
 print(json.dumps(loaded.predict(frame)[['prediction_impact', 'low', 'high']].values.tolist()))`,
       { MLFLOW_TRACKING_URI: uri as string },

@@ -26,7 +26,7 @@ const NUMBERS = [
   'price',
   'surfaceMass',
 ];
-/** Texts; what is a list or an object is written as JSON. */
+/** Texts; what is a list, an object or a truth value is written as JSON: MLflow lets no truth value be missing. */
 const TEXTS = [
   'ProductId',
   'MaterialId_1',
@@ -50,12 +50,13 @@ const TEXTS = [
   'business',
   'disabledSteps',
   'dyeingProcessType',
+  'fading',
   'makingComplexity',
   'printing',
   'trims',
+  'upcycled',
   'yarnSize',
 ];
-const TRUTHS = ['fading', 'upcycled'];
 
 const columns = (type: string, names: readonly string[], required: boolean) =>
   names.map((name) => ({ type, name, required }));
@@ -75,11 +76,7 @@ export async function modelFolder(
   runId: string,
 ): Promise<[path: string, content: Buffer, contentType: string][]> {
   const signature = {
-    inputs: [
-      ...columns('string', TEXTS, false),
-      ...columns('double', NUMBERS, false),
-      ...columns('boolean', TRUTHS, false),
-    ],
+    inputs: [...columns('string', TEXTS, false), ...columns('double', NUMBERS, false)],
     outputs: columns('double', ['prediction_impact', 'low', 'high'], true),
   };
   const flavour = {

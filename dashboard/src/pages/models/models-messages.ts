@@ -51,7 +51,8 @@ export const modelsMessages = defineMessages({
     decided: (decision: string) => `at its training: ${decision}`,
     byHand: 'put into production by hand',
     families: 'Families compared',
-    familiesHint: 'All were judged on the same garments, unlike those in training; the lowest median error over the strata wins.',
+    familiesHint:
+      'All were judged on the same garments, unlike those in training; the lowest median error over the strata wins.',
     familiesLabel: 'Metrics of each family',
     best: 'best',
     error: 'Error by family',

@@ -2,8 +2,10 @@
 export { type AnswerFacts, answerFacts, FACT_FIELDS } from './answer-facts.js';
 export { CORE_FIELDS } from './completions.js';
 export { DESIGN_VERSION, type DesignedQuery, type DesignSize, designedQueries, LEARNT_SET, STRATA } from './design.js';
+export { type Estimator, openEstimator } from './estimator.js';
 export type { Sample } from './families/family.js';
 export { composition, type Garment, garmentFromQuery, garmentFromRequest, type WholeGarment } from './garment.js';
+export { judge, type StratumReport } from './judgement.js';
 export {
   BUNDLE_FORMAT,
   hyperparametersOf,

@@ -71,6 +71,8 @@ export const DEFAULT_SEED = 42;
 /** Fewer cannot be split into three sets that say anything. */
 export const MIN_SAMPLES = 100;
 
+/** Fewer groups cannot be split: such a catalogue is split by product, and its figures are those of an interpolation. */
+const MIN_GROUPS = 20;
 /** Share of the training garments that the interpolation is measured on. */
 const INTERPOLATED = 0.05;
 /** Beside the family that learns from stages the others are only compared: on so many garments, with less effort. */
@@ -91,10 +93,9 @@ export async function trainModels(samples: readonly Sample[], options: TrainingO
     throw new Error(`training: expected at least ${MIN_SAMPLES} distinct products, received ${samples.length}`);
   // A garment that is judged has no twin among those that were learnt from.
   const judged = new Set(options.suite?.map(groupOf));
-  const split = splitSamples(
-    samples.filter((sample) => !judged.has(groupOf(sample))),
-    seed,
-  );
+  const learnable = samples.filter((sample) => !judged.has(groupOf(sample)));
+  const isVaried = new Set(learnable.map(groupOf)).size >= MIN_GROUPS;
+  const split = splitSamples(learnable, seed, isVaried ? groupOf : ({ id }) => id);
   const suite = options.suite?.length ? options.suite : split.test;
   const { kept, held } = heldOut(split.train, seed, INTERPOLATED);
   const isCatalogue = ({ set }: Sample) => set === undefined;
