@@ -297,6 +297,7 @@ def width_of(garment, conformal):
         "process": [(garment["known"]["fabricProcess"], 1)],
         "told": [(name, 1) for name in told if name],
         "log mass": [("", math.log(garment["mass"]))],
+        "size": [(str(math.floor(2 * math.log10(garment["mass"]))), 1)],
     }
     return conformal["multiple"] * math.exp(evaluate(conformal["logError"], found))
 

@@ -137,7 +137,7 @@ describe('the training service', () => {
     const firstId = await startRun();
     const first = await trained(firstId);
     expect(first).toMatchObject({ skipped: false, version: 1, promoted: true });
-    expect(first.metrics.r2).toBeGreaterThan(0.99);
+    expect(first.metrics.r2).toBeGreaterThan(0.95);
     expect((await findRun(store, firstId))?.tasks.train?.log).toContainEqual(
       expect.stringMatching(/^2 products left out/),
     );

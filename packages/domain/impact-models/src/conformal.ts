@@ -16,10 +16,22 @@ export interface Conformal {
   logError: LearntNode;
 }
 
+const PENALTY = 1e-2;
+/** Rounds of asymmetric least squares (Newey and Powell, 1987): it is large errors that the width has to follow. */
+const ROUNDS = 8;
 /** Errors below it are those of the arithmetic. */
 const LEAST_ERROR = 1e-7;
 /** What the size of an error depends on. */
-const TERMS = [['one'], ['product'], ['process'], ['told'], ['product', 'told'], ['log mass']].map((factors) => ({
+const TERMS = [
+  ['one'],
+  ['product'],
+  ['process'],
+  ['told'],
+  ['product', 'told'],
+  ['log mass'],
+  ['size'],
+  ['size', 'product'],
+].map((factors) => ({
   factors,
 }));
 
@@ -34,11 +46,11 @@ function errorFactors({ known, massKg, options, numbers, trims }: WholeGarment) 
   ];
   return {
     one: [['', 1]],
-    mass: [['', 1]],
     product: [[known.product, 1]],
     process: [[known.fabricProcess, 1]],
     told: told.map((name) => [name, 1]),
     'log mass': [['', Math.log(massKg)]],
+    size: [[String(Math.floor(2 * Math.log10(massKg))), 1]],
   } as Record<string, [string, number][]>;
 }
 
@@ -51,7 +63,13 @@ export function calibrate(predict: Predict, samples: readonly Sample[], level = 
   const half = (rest: number) => samples.map((_, at) => at).filter((at) => at % 2 === rest);
   const rows = half(0).map((at) => errorFactors((samples[at] as Sample).garment));
   const logs = half(0).map((at) => Math.log((errors[at] as number) + LEAST_ERROR));
-  const logError = fitNode({ name: 'log error', terms: TERMS }, rows, logs, 1e-2);
+  const fit = (weights: readonly number[]) =>
+    fitNode({ name: 'log error', terms: TERMS }, rows, logs, PENALTY, weights);
+  let logError = fit(rows.map(() => 1));
+  for (let round = 0; round < ROUNDS; round++) {
+    const above = rows.map((row, at) => (logs[at] as number) > evaluate(logError, { ...row }));
+    logError = fit(above.map((is) => Math.sqrt(is ? level : 1 - level)));
+  }
   const scores = half(1)
     .map((at) => (errors[at] as number) / expectedError(logError, (samples[at] as Sample).garment))
     .sort((a, b) => a - b);

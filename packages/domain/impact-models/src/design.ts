@@ -134,7 +134,7 @@ function drawer(random: Random) {
       ...(whether(0.3) && { country: pick(countries) }),
       ...(whether(0.15) && { spinning: pick(SPINNING_TECHNIQUES) }),
     }));
-    if (whether(0.15)) query.mass = rounded(byMagnitude(TINY_KG[0], LARGE_KG[1]), 4);
+    if (whether(0.3)) query.mass = rounded(byMagnitude(TINY_KG[0], LARGE_KG[1]), 4);
     if (whether(0.1)) delete query.fabricProcess;
     return { ...query, materials: told };
   }

@@ -38,7 +38,10 @@ export function openPredictor(bundle: ModelBundle, version: number): Predictor {
     const { prediction, low, high } = estimate(garment, beyond);
     return {
       prediction: { prediction_impact: prediction, interval: { low, high, level: conformal.level }, model, warnings },
-      query: missing.length === 0 ? { ...query, materials: told.materials } : null,
+      query:
+        missing.length === 0
+          ? { ...query, materials: told.materials, countrySpinning: told.known.countrySpinning }
+          : null,
     };
   };
 }

@@ -33,34 +33,34 @@ describe('ordinary garments, described in full', () => {
   it.each([
     [
       'a T-shirt in cotton from China',
-      { product: 'tshirt', mass: 0.17, fibre: 'ei-coton', place: 'CN', process: 'knitting-mix' },
+      { product: 'tshirt', mass: 0.17, fibre: 'ei-coton', origin: null, place: 'CN', process: 'knitting-mix' },
       1586,
     ],
     [
       'the T-shirt of the README',
-      { product: 'tshirt', mass: 0.17, fibre: 'ei-coton', place: 'FR', process: 'knitting-mix' },
+      { product: 'tshirt', mass: 0.17, fibre: 'ei-coton', origin: 'FR', place: 'FR', process: 'knitting-mix' },
       1128,
     ],
     [
       'jeans in cotton from Pakistan',
-      { product: 'jean', mass: 0.7, fibre: 'ei-coton', place: 'PK', process: 'weaving' },
+      { product: 'jean', mass: 0.7, fibre: 'ei-coton', origin: null, place: 'PK', process: 'weaving' },
       6468,
     ],
     [
       'a linen sweater from Eastern Europe',
-      { product: 'pull', mass: 0.962, fibre: 'ei-lin', place: 'REE', process: 'knitting-mix' },
+      { product: 'pull', mass: 0.962, fibre: 'ei-lin', origin: null, place: 'REE', process: 'knitting-mix' },
       3044,
     ],
     [
       'an unknown country at every stage',
-      { product: 'tshirt', mass: 0.17, fibre: 'ei-coton', place: '---', process: 'knitting-mix' },
+      { product: 'tshirt', mass: 0.17, fibre: 'ei-coton', origin: null, place: '---', process: 'knitting-mix' },
       1777,
     ],
-  ])('%s', (_what, { product, mass, fibre, place, process }, cost) => {
+  ])('%s', (_what, { product, mass, fibre, origin, place, process }, cost) => {
     const answer = predict({
       product,
       mass,
-      materials: [{ id: fibre, share: 1 }],
+      materials: [{ id: fibre, share: 1, country: origin }],
       ...places(place),
       fabricProcess: process,
     });

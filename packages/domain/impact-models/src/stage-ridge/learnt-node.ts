@@ -66,18 +66,22 @@ export function evaluate({ name, terms, weights, difference, isWhole }: LearntNo
 
 const keyOf = ({ key }: Term, at: number) => key ?? String(at);
 
-/** Learns one quantity by least squares; an error counts by the kg of the garment. */
+/**
+ * Learns one quantity by least squares.
+ *
+ * @param weights - what the error of each row is multiplied by; one for each kg of the garment unless told.
+ */
 export function fitNode(
   node: { name: string; terms: readonly Term[]; isCost?: boolean; isWhole?: boolean },
   rows: readonly Factors[],
   targets: readonly number[],
   penalty = PENALTY,
+  weights: readonly number[] = rows.map((row) => 1 / numberOf(row, 'mass')),
 ): LearntNode {
   const columns = new Map<string, { index: number; path: readonly string[]; scale: number }>();
   const starts = new Int32Array(rows.length + 1);
   const indexes: number[] = [];
   const values: number[] = [];
-  const perKg = rows.map((row) => 1 / numberOf(row, 'mass'));
   rows.forEach((row, at) => {
     node.terms.forEach((term, position) => {
       const key = keyOf(term, position);
@@ -85,7 +89,7 @@ export function fitNode(
         const name = [key, ...levels].join('|');
         const column = columns.get(name) ?? { index: columns.size, path: [key, ...levels], scale: 0 };
         columns.set(name, column);
-        const value = weight * (perKg[at] as number);
+        const value = weight * (weights[at] as number);
         column.scale = Math.max(column.scale, Math.abs(value));
         indexes.push(column.index);
         values.push(value);
@@ -103,12 +107,12 @@ export function fitNode(
   };
   const solution = solve(
     matrix,
-    Float64Array.from(targets, (target, at) => target * (perKg[at] as number)),
+    Float64Array.from(targets, (target, at) => target * (weights[at] as number)),
     penalty * rows.length,
   );
-  const weights: Record<string, Weights> = {};
+  const learnt: Record<string, Weights> = {};
   for (const { path, index } of found) {
-    let branch: Weights = weights;
+    let branch: Weights = learnt;
     for (const level of path.slice(0, -1)) {
       branch[level] ??= {};
       branch = branch[level] as Weights;
@@ -120,7 +124,7 @@ export function fitNode(
     isCost: node.isCost ?? false,
     isWhole: node.isWhole ?? false,
     terms: node.terms.map((term, at) => ({ factors: term.factors, key: keyOf(term, at) })),
-    weights,
+    weights: learnt,
     difference: null,
   };
 }
