@@ -31,6 +31,7 @@ const REQUESTS: PredictionRequest[] = [
   { ProductId: 'tshirt', CountryMakingCode: 'MM', Mass: 50 },
   { Mass: 0.2, ProductId: 'unheard of' },
   { MaterialId_2: 'ei-lin', DisabledSteps: ['use', 'eol'], Price: 40, NumberOfReferences: 3000 },
+  { product: 'jean', NumberOfReferences: 9000, makingWaste: 0.6 },
   { product: 'jean', mass: 0.6, yarnSize: '250Dtex', countryMaking: '---' },
   ...designedQueries({ design: 60, stratum: 3 }).map(({ query }) => query as PredictionRequest),
 ];

@@ -49,6 +49,7 @@ export const ANY_MASS_KG = [0.02, 2.5] as const;
 /** Masses that judge models: a hankie's and a tent's. */
 const TINY_KG = [0.005, 0.02] as const;
 const LARGE_KG = [2.5, 10] as const;
+const EXTREME_KG: (readonly [number, number])[] = [TINY_KG, LARGE_KG];
 
 const products = listProducts().map(({ id }) => id);
 const materials = listMaterials().map(({ id }) => id);
@@ -134,7 +135,7 @@ function drawer(random: Random) {
       ...(whether(0.3) && { country: pick(countries) }),
       ...(whether(0.15) && { spinning: pick(SPINNING_TECHNIQUES) }),
     }));
-    if (whether(0.3)) query.mass = rounded(byMagnitude(TINY_KG[0], LARGE_KG[1]), 4);
+    if (whether(0.25)) query.mass = ofMass(pick(EXTREME_KG)).mass;
     if (whether(0.1)) delete query.fabricProcess;
     return { ...query, materials: told };
   }
