@@ -117,7 +117,9 @@ export function fitNode(
       branch[level] ??= {};
       branch = branch[level] as Weights;
     }
-    branch[path.at(-1) as string] = (solution[index] as number) * (scales[index] as number);
+    const coefficient = (solution[index] as number) * (scales[index] as number);
+    // What is counted is a whole multiple of what it depends on (METHOD §12.5).
+    branch[path.at(-1) as string] = node.isWhole ? nearest(coefficient) : coefficient;
   }
   return {
     name: node.name,
