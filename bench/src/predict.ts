@@ -1,27 +1,27 @@
 /**
  * Throughput of `POST /predict` over loopback HTTP at 50 connections, and of `POST /predict/batch`.
  *
- * The API is a process of its own, single-threaded; this process plays its clients on the other core. The model is
- * trained on the extraction catalogue first. Every answer's status is checked.
+ * The API is a process of its own, single-threaded; this process plays its clients on the other core. The models are
+ * trained on drawn garments first. Every answer's status is checked.
  *
  * Run after `npm run build`: `node bench/dist/predict.js [seconds]`.
  */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
-import { garmentFromQuery, trainModels, writeBundle } from '@ecobalyse/impact-models';
+import { trainModels, writeBundle } from '@ecobalyse/impact-models';
 import { EXAMPLE_PREDICTION, type ModelFamily } from '@ecobalyse/schema';
 import { openStore } from '@ecobalyse/store';
 import { freePort, startService, startTestMongodb, startTestRedis, waitUntil } from '@ecobalyse/test-servers';
 import { openTracker, PRODUCTION_ALIAS } from '@ecobalyse/tracking';
-import { catalogueDocuments } from './catalogue-documents.js';
+import { drawnSamples } from './drawn-samples.js';
 
 const SECONDS = Number(process.argv[2] ?? 5);
 const CONNECTIONS = 50;
 const BATCH_REQUESTS = 10_000;
 const GOALS = { perSecond: 2_000, p99Ms: 20 };
 const KEY = 'a-key-of-the-benchmark-0123456789';
-const FAMILIES: readonly ModelFamily[] = ['ridge', 'boosted-trees', 'neural-network'];
+const FAMILIES: readonly ModelFamily[] = ['stage-ridge', 'ridge', 'boosted-trees', 'neural-network'];
 
 async function post(url: string, agent: Agent, contentType: string, body: string): Promise<IncomingMessage> {
   const call = request(url, {
@@ -90,15 +90,11 @@ const api = startService('services/api/bundle/main.js', {
 });
 const address = `http://127.0.0.1:${port}`;
 try {
-  const samples = (await catalogueDocuments()).map(({ _platform: { contentHash, query }, impacts }) => ({
-    id: contentHash,
-    garment: garmentFromQuery(query),
-    cost: impacts.ecs,
-  }));
+  const { learnt } = drawnSamples({ design: 2000, stratum: 0 });
   const tracker = openTracker(undefined, store);
   await waitUntil('the API answers', async () => (await fetch(`${address}/health/ready`)).ok);
   for (const family of FAMILIES) {
-    const { best } = await trainModels(samples, { families: [family] });
+    const { best } = await trainModels(learnt, { families: [family] });
     const run = await tracker.startRun({ name: 'bench', tags: {} });
     await run.logArtifact('model.json', writeBundle(best), 'application/json');
     await run.end('FINISHED');
@@ -112,7 +108,7 @@ try {
     const current = async () => {
       const answer = await fetch(`${address}/predict`, {
         method: 'POST',
-        body: '{}',
+        body: '{"Mass":0.2}',
         headers: { access_token: KEY, 'content-type': 'application/json' },
       });
       return ((await answer.json()) as { model?: { family: string } }).model?.family;

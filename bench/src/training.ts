@@ -5,9 +5,10 @@
  *    original did, and split so that equal columns are in one set. Where Python has scikit-learn (`PYTHON`, default
  *    `python3`), the original's pipeline on the same split stands in the same table.
  * 2. On the catalogue that a full extraction stores, with all features.
- * 3. The task `train` of the real service on that catalogue, on a real database and Redis.
+ * 3. On drawn garments and the catalogue, judged on the suite: what production trains. Goals: see `STRANGERS`.
+ * 4. The task `train` of the real service on that catalogue, on a real database and Redis.
  *
- * Run after `npm run build`: `node bench/dist/training.js [quality|task]`.
+ * Run after `npm run build`: `node bench/dist/training.js [quality|strangers|task]`.
  */
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -16,10 +17,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
+  answerFacts,
   DEFAULT_SEED,
   type FamilyReport,
   garmentFromQuery,
   garmentFromRequest,
+  judge,
+  loadModel,
+  openEstimator,
   type Sample,
   splitSamples,
   trainModels,
@@ -28,12 +33,17 @@ import {
 import { createPipelineClient } from '@ecobalyse/pipeline';
 import type { ImpactDocument } from '@ecobalyse/schema';
 import { createRun, findRun, openStore } from '@ecobalyse/store';
-import { startService, startTestMongodb, startTestRedis, waitUntil } from '@ecobalyse/test-servers';
+import { startService, startTestMongodb, startTestRedis, startTestSimulator, waitUntil } from '@ecobalyse/test-servers';
 import { catalogueDocuments } from './catalogue-documents.js';
+import { drawnSamples } from './drawn-samples.js';
 
 const DATASET = fileURLToPath(new URL('../../../shared/data/original-dataset.csv', import.meta.url));
 const SKLEARN_SCRIPT = fileURLToPath(new URL('../python/sklearn_original.py', import.meta.url));
 const TASK_GOAL_SECONDS = 90;
+const DESIGN = 4000;
+const IN_STRATUM = 2000;
+/** Of 2,000 garments over all types and options; coverage in each stratum too. */
+const STRANGERS = { mape: 1, r2: 0.999, coverage: [0.88, 0.92], inStratum: 0.85, widthRank: 0.6 } as const;
 const INSERTED_AT_ONCE = 500;
 /** Which part to run; all of them by default. */
 const PART = process.argv[2];
@@ -78,7 +88,7 @@ function show(name: string, { metrics, coverage, seconds }: Partial<FamilyReport
 function showScikitLearn(samples: readonly Sample[]): void {
   const folder = mkdtempSync(join(tmpdir(), 'ecobalyse-split-'));
   try {
-    const { test } = splitSamples(samples, DEFAULT_SEED);
+    const { test } = splitSamples(samples, DEFAULT_SEED, ({ id }) => id);
     const tested = new Set(test);
     const rows = samples.flatMap((sample, row) => (tested.has(sample) ? [row] : []));
     writeFileSync(join(folder, 'test-rows.json'), JSON.stringify(rows));
@@ -100,13 +110,51 @@ async function measureFamilies(title: string, samples: readonly Sample[]): Promi
   for (const report of reports) show(report.family, report);
 }
 
+/** What production trains, judged on garments that are unlike those in training. */
+async function measureStrangers(catalogue: readonly Sample[]): Promise<void> {
+  const { learnt } = drawnSamples({ design: DESIGN, stratum: 0 });
+  const { suite } = drawnSamples({ design: 0, stratum: IN_STRATUM });
+  const cpu = process.cpuUsage();
+  const { best, reports, counts } = await trainModels([...learnt, ...catalogue], {
+    suite: suite.filter((_, at) => at % 10 === 0),
+  });
+  console.log(
+    `drawn garments: ${counts.train} train, ${counts.calibration} calibration, ${counts.test} judged, ${(process.cpuUsage(cpu).user / 1e6).toFixed(1)} s of CPU`,
+  );
+  for (const { family, error, widthRank, interpolation, ...report } of reports) {
+    show(family, report);
+    console.log(
+      `    median error over the strata ${error.toFixed(4)} %, rank of the width ${widthRank.toFixed(3)}, interpolation RMSE ${interpolation?.rmse.toFixed(2)}`,
+    );
+  }
+  const predict = loadModel(best);
+  const { strata, sound, widthRank } = judge(openEstimator(best, predict), suite);
+  for (const { stratum, count, medianApe, p95Ape, mape, r2, coverage } of strata)
+    console.log(
+      `  ${stratum.padEnd(26)} ${count}  median ${medianApe.toFixed(4)} %  p95 ${p95Ape.toFixed(3)} %  MAPE ${mape.toFixed(3)} %  R² ${r2.toFixed(6)}  coverage ${(100 * coverage).toFixed(1)} %`,
+    );
+  const [everything] = strata;
+  const goals = {
+    MAPE: (everything?.mape ?? 100) <= STRANGERS.mape,
+    'R²': (everything?.r2 ?? 0) >= STRANGERS.r2,
+    coverage:
+      everything && everything.coverage >= STRANGERS.coverage[0] && everything.coverage <= STRANGERS.coverage[1],
+    'coverage in each stratum': strata.every(({ coverage }) => coverage >= STRANGERS.inStratum),
+    'rank of the width': widthRank >= STRANGERS.widthRank,
+    'above 0, inside its interval': sound,
+  };
+  for (const [name, reached] of Object.entries(goals)) console.log(`  goal ${name}: ${reached ? 'reached' : 'MISSED'}`);
+}
+
 async function measureTask(documents: ImpactDocument[]): Promise<void> {
   const [mongodb, redis] = await Promise.all([startTestMongodb(), startTestRedis()]);
   const dbName = `bench-${randomUUID().slice(0, 8)}`;
   const store = openStore({ uri: mongodb.uri, dbName, appName: 'bench' });
   const connection = { redisUrl: redis.url, prefix: '{bench}' };
   const client = createPipelineClient(connection, { retryDelayMs: 1000, onError: () => undefined });
+  const simulator = await startTestSimulator();
   const service = startService('services/training/bundle/main.js', {
+    ECOBALYSE_API_URL: simulator.apiUrl,
     MONGODB_URI: mongodb.uri,
     DB_NAME: dbName,
     REDIS_URL: redis.url,
@@ -131,7 +179,7 @@ async function measureTask(documents: ImpactDocument[]): Promise<void> {
     await service.end();
     await client.close();
     await store.close();
-    await Promise.all([mongodb.close(), redis.close()]);
+    await Promise.all([mongodb.close(), redis.close(), simulator.close()]);
   }
 }
 
@@ -148,16 +196,19 @@ async function measureQuality(documents: readonly ImpactDocument[]): Promise<voi
     await measureFamilies(title, samples);
     showScikitLearn(samples);
   }
-  await measureFamilies(
-    'extracted catalogue',
-    documents.map(({ _platform: { contentHash, query }, impacts }) => ({
-      id: contentHash,
-      garment: garmentFromQuery(query),
-      cost: impacts.ecs,
-    })),
-  );
+  await measureFamilies('extracted catalogue', samplesOf(documents));
 }
 
+const samplesOf = (documents: readonly ImpactDocument[]): Sample[] =>
+  documents.map(({ _platform: { contentHash, query }, ...answer }) => ({
+    id: contentHash,
+    garment: garmentFromQuery(query),
+    cost: answer.impacts.ecs,
+    facts: answerFacts(answer),
+  }));
+
 const documents = await catalogueDocuments();
-if (PART !== 'task') await measureQuality(documents);
-if (PART !== 'quality') await measureTask(documents);
+const runs = (part: string) => PART === undefined || PART === part;
+if (runs('quality')) await measureQuality(documents);
+if (runs('strangers')) await measureStrangers(samplesOf(documents));
+if (runs('task')) await measureTask(documents);

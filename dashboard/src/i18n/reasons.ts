@@ -10,15 +10,15 @@ export const reasonMessages = defineMessages({
   unsound: ['refused, since it predicts costs that cannot be', 'refusé, car il prédit des coûts impossibles'],
   better: [
     (own: string, other: string, gain: string) =>
-      `put into production: RMSE ${own} Pts against ${other} on the same test set, ${gain} better`,
+      `put into production: median error ${own} against ${other} on the same garments, ${gain} better`,
     (own, other, gain) =>
-      `mis en production : RMSE ${own} Pts contre ${other} sur le même jeu de test, ${gain} de mieux`,
+      `mis en production : erreur médiane ${own} contre ${other} sur les mêmes vêtements, ${gain} de mieux`,
   ],
   notBetter: [
     (own: string, other: string, least: string) =>
-      `kept as a candidate: RMSE ${own} Pts against ${other} on the same test set, less than ${least} better`,
+      `kept as a candidate: median error ${own} against ${other} on the same garments, less than ${least} better`,
     (own, other, least) =>
-      `gardé comme candidat : RMSE ${own} Pts contre ${other} sur le même jeu de test, moins de ${least} de mieux`,
+      `gardé comme candidat : erreur médiane ${own} contre ${other} sur les mêmes vêtements, moins de ${least} de mieux`,
   ],
   tooFew: [
     (count: string, least: string) =>
@@ -27,8 +27,9 @@ export const reasonMessages = defineMessages({
       `${count} produits différents sont dans la base, et un modèle en demande ${least} : faites d’abord une extraction`,
   ],
   unchanged: [
-    (count: string, when: string) => `the ${count} different products have not changed since ${when}`,
-    (count, when) => `les ${count} produits différents n’ont pas changé depuis ${when}`,
+    (count: string, when: string) =>
+      `the ${count} different products, the design and the code have not changed since ${when}`,
+    (count, when) => `les ${count} produits différents, le plan et le code n’ont pas changé depuis ${when}`,
   ],
   cancelled: ['cancelled by a user', 'arrêtée par un utilisateur'],
   overlap: ['the run before it still went on', 'l’exécution précédente n’était pas finie'],
@@ -38,8 +39,8 @@ export type ReasonTexts = (typeof reasonMessages)['en'];
 type Reason = (t: ReasonTexts, f: Format, values: readonly string[]) => string;
 
 const UNSOUND = 'not finite or not above 0$';
-const COMPARED = String.raw`: RMSE ([\d.]+) against ([\d.]+) Pts on the same test set, `;
-const points = (f: Format, text = '') => f.number(Number(text));
+const COMPARED = String.raw`: median error ([\d.]+) % against ([\d.]+) % over the same strata, `;
+const error = (f: Format, text = '') => f.percent(Number(text) / 100, 3);
 const share = (f: Format, text = '') => f.percent(Number(text) / 100, 1);
 
 /** What the pipelines write in English, by the pattern of its text. */
@@ -49,18 +50,18 @@ const REASONS: readonly (readonly [RegExp, Reason])[] = [
   [new RegExp(`^refused: .* ${UNSOUND}`), (t) => t.unsound],
   [
     new RegExp(String.raw`^promoted${COMPARED}([\d.]+) % better$`),
-    (t, f, [own, other, gain]) => t.better(points(f, own), points(f, other), share(f, gain)),
+    (t, f, [own, other, gain]) => t.better(error(f, own), error(f, other), share(f, gain)),
   ],
   [
     new RegExp(String.raw`^kept as a candidate${COMPARED}less than ([\d.]+) % better$`),
-    (t, f, [own, other, least]) => t.notBetter(points(f, own), points(f, other), share(f, least)),
+    (t, f, [own, other, least]) => t.notBetter(error(f, own), error(f, other), share(f, least)),
   ],
   [
     /^(\d+) distinct products are stored, and a model needs (\d+): extract more first$/,
     (t, f, [count, least]) => t.tooFew(f.integer(Number(count)), f.integer(Number(least))),
   ],
   [
-    /^the (\d+) distinct products have not changed since (\d{4}-\d\d-\d\dT\S+)$/,
+    /^the (\d+) distinct products, the design and the code have not changed since (\d{4}-\d\d-\d\dT\S+)$/,
     (t, f, [count, when = '']) => t.unchanged(f.integer(Number(count)), f.dateTime(when)),
   ],
   [/^cancelled by a user$/, (t) => t.cancelled],

@@ -123,6 +123,7 @@ const en: Words = {
   families: {
     'mean-baseline': 'Mean (baseline)',
     ridge: 'Ridge regression',
+    'stage-ridge': 'Ridge by stage',
     'random-forest': 'Random forest',
     'boosted-trees': 'Boosted trees',
     'neural-network': 'Neural network',
@@ -221,6 +222,7 @@ const fr: Words = {
   families: {
     'mean-baseline': 'Moyenne (référence)',
     ridge: 'Régression ridge',
+    'stage-ridge': 'Ridge par étape',
     'random-forest': 'Forêt aléatoire',
     'boosted-trees': 'Arbres boostés',
     'neural-network': 'Réseau de neurones',

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the tests of tracking against a real MLflow server too. Needs Python 3.10 or later; without it, says so and succeeds.
+# Runs the tests of tracking, and of the model's folder, against a real MLflow server too. Needs Python 3.10 or later; without it, says so and succeeds.
 # The virtual environment is kept in .tools/mlflow and made once.
 set -eu
 cd "$(dirname "$0")/../../.."
@@ -35,4 +35,5 @@ until "$python" -c "import urllib.request as r; r.urlopen('http://127.0.0.1:$por
   fi
   sleep 0.5
 done
-MLFLOW_TEST_URI="http://127.0.0.1:$port" timeout 120 npx vitest run packages/data/tracking
+MLFLOW_TEST_URI="http://127.0.0.1:$port" MLFLOW_TEST_PYTHON="$tools/venv/bin/python" timeout 400 npx vitest run \
+  packages/data/tracking services/training/src/mlflow-model.test.ts

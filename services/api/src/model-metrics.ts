@@ -25,11 +25,13 @@ const loadFailures = counter({
 export function measured(predict: Predictor): Predictor {
   return (request) => {
     const startedAt = performance.now();
-    const prediction = predict(request);
+    const answer = predict(request);
+    if (answer === null) return null;
+    const { prediction } = answer;
     const { family } = prediction.model;
     durations.observe({ family }, (performance.now() - startedAt) / 1000);
     if (prediction.warnings.length > 0) warnings.inc({ family });
-    return prediction;
+    return answer;
   };
 }
 

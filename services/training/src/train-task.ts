@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto';
+import { type EcobalyseClient, UpstreamUnreachableError } from '@ecobalyse/ecobalyse-client';
 import {
+  type AnswerFacts,
+  answerFacts,
   BUNDLE_FORMAT,
+  DESIGN_VERSION,
+  FACT_FIELDS,
   garmentFromQuery,
+  hyperparametersOf,
   importancePlot,
   MIN_SAMPLES,
   type ModelBundle,
@@ -11,20 +17,26 @@ import {
   residualPlot,
   type TrainingOutcome,
   type TrainingProgress,
-  writeBundle,
 } from '@ecobalyse/impact-models';
 import type { TaskContext } from '@ecobalyse/pipeline';
-import { MODEL_FAMILIES, type ModelFamily, type TaskResult } from '@ecobalyse/schema';
+import { type DetailedSimulation, MODEL_FAMILIES, type ModelFamily, type TaskResult } from '@ecobalyse/schema';
 import type { Logger } from '@ecobalyse/service-kit';
 import { readTrainingRows, type Store, type TrainingRow } from '@ecobalyse/store';
 import { type MetricPoint, PRODUCTION_ALIAS, type TrackedRun, type Tracker } from '@ecobalyse/tracking';
+import { answeredGarments } from './designed-garments.js';
+import { MODEL_ARTIFACT, modelFolder } from './mlflow-model.js';
 import { sourceTags } from './source-tags.js';
 import { trainInThread } from './train-in-thread.js';
+import type { LearntRow } from './training-thread.js';
 
 /** What the task works with. */
 export interface TrainingResources {
   store: Store;
   tracker: Tracker;
+  upstream: EcobalyseClient;
+  upstreamUrl: string;
+  /** Drawn garments to learn from. */
+  designSize: number;
   logger: Pick<Logger, 'warn'>;
   seed: number;
   effort: number;
@@ -36,7 +48,6 @@ export interface TrainingResources {
 
 const FINGERPRINT_TAG = 'data.fingerprint';
 const JOB_TAG = 'job';
-const MODEL_ARTIFACT = 'model/model.json';
 /** Runs under way that are looked through for one that this job left behind. */
 const MAX_OPEN_RUNS = 50;
 const PROGRESS_EVERY_MS = 1000;
@@ -44,8 +55,8 @@ const PROGRESS_EVERY_MS = 1000;
 const FAMILY_STEPS = 100;
 
 /** Changes when the data, the features or the seed change. */
-function fingerprintOf(rows: readonly TrainingRow[], { seed, effort }: TrainingResources): string {
-  const hash = createHash('sha256').update(`${BUNDLE_FORMAT} ${seed} ${effort}\n`);
+function fingerprintOf(rows: readonly LearntRow[], { seed, effort }: TrainingResources, code: string): string {
+  const hash = createHash('sha256').update(`${BUNDLE_FORMAT} ${code} ${seed} ${effort}\n`);
   for (const { contentHash, ecs } of rows) hash.update(`${contentHash} ${ecs}\n`);
   return hash.digest('hex');
 }
@@ -57,6 +68,30 @@ function isGarment(query: TrainingRow['query']): boolean {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** The drawn garments; none when upstream cannot be asked about all of them, for that is better than no model. */
+async function drawnRows(context: TaskContext, resources: TrainingResources): Promise<LearntRow[]> {
+  const { logger, designSize } = resources;
+  const failed = (err: unknown) => logger.warn({ err }, 'could not report progress');
+  try {
+    const garments = await answeredGarments(
+      { ...resources, size: designSize },
+      (done, planned) => void context.log(`upstream answered ${done} of ${planned} drawn garments`).catch(failed),
+      context.signal,
+    );
+    return garments.map(({ _id, query, ecs, facts, set }) => ({
+      contentHash: _id,
+      query,
+      ecs: ecs as number,
+      facts: facts as AnswerFacts | null,
+      set,
+    }));
+  } catch (error) {
+    if (!(error instanceof UpstreamUnreachableError)) throw error;
+    await context.log(`upstream cannot be asked, models learn from the stored products alone: ${error.message}`);
+    return [];
   }
 }
 
@@ -109,23 +144,37 @@ async function incumbentModel({ tracker, logger }: TrainingResources): Promise<M
 /** Numbers of a family, named as in the run. */
 function metricsOf(outcome: TrainingOutcome): Record<string, number> {
   return Object.fromEntries(
-    outcome.reports.flatMap(({ family, metrics, coverage, intervalWidth, seconds }) =>
-      Object.entries({ ...metrics, coverage, intervalWidth, seconds }).map(([name, value]) => [
+    outcome.reports.flatMap(({ family, metrics, coverage, error, widthRank, interpolation, strata, seconds }) => [
+      ...Object.entries({ ...metrics, coverage, error, widthRank, seconds }).map(([name, value]) => [
         `${family}.${name}`,
         value,
       ]),
-    ),
+      ...Object.entries(interpolation ?? {}).map(([name, value]) => [`${family}.interpolation.${name}`, value]),
+      ...strata.flatMap(({ stratum, medianApe, p95Ape, coverage: covered }) =>
+        Object.entries({ medianApe, p95Ape, coverage: covered }).map(([name, value]) => [
+          `${family}.${stratum.replaceAll(',', '')}.${name}`,
+          value,
+        ]),
+      ),
+    ]),
   );
 }
 
 /** Stores everything about an outcome in the run. */
-async function record(run: TrackedRun, outcome: TrainingOutcome, rows: readonly TrainingRow[], curves: MetricPoint[]) {
-  const { best, reports, importance, counts, decision, crossValidation, seed, test, backend, halfDescribedCoverage } =
-    outcome;
+async function record(
+  run: TrackedRun,
+  outcome: TrainingOutcome,
+  rows: readonly Pick<TrainingRow, 'methodVersion'>[],
+  drawn: number,
+  curves: MetricPoint[],
+) {
+  const { best, reports, importance, counts, decision, crossValidation, seed, test, backend } = outcome;
   await run.logParameters({
     seed,
     family: best.family,
     'data.count': rows.length,
+    'data.drawn': drawn,
+    'design.version': DESIGN_VERSION,
     'data.methodVersions': [...new Set(rows.map(({ methodVersion }) => methodVersion ?? 'unknown'))].sort().join(', '),
     'split.train': counts.train,
     'split.calibration': counts.calibration,
@@ -133,15 +182,18 @@ async function record(run: TrackedRun, outcome: TrainingOutcome, rows: readonly 
     'interval.level': best.conformal.level,
     'code.modelFormat': BUNDLE_FORMAT,
     ...(backend && { 'tensorflow.backend': backend.name }),
+    ...Object.fromEntries(
+      reports.flatMap(({ family }) =>
+        Object.entries(hyperparametersOf(family)).map(([name, value]) => [`${family}.${name}`, value]),
+      ),
+    ),
   });
   await run.logMetrics([
     ...curves,
     ...Object.entries(metricsOf(outcome)).map(([key, value]) => ({ key, value, step: 0 })),
-    { key: 'halfDescribed.coverage', value: halfDescribedCoverage, step: 0 },
     ...Object.entries(crossValidation ?? {}).map(([name, value]) => ({ key: `folds.${name}`, value, step: 0 })),
   ]);
   const json = (value: unknown) => Buffer.from(JSON.stringify(value));
-  const { profiles: _profiles, ...features } = best.spec;
   const artifacts: [path: string, content: Buffer, contentType: string][] = [
     [
       'evaluation.json',
@@ -151,17 +203,16 @@ async function record(run: TrackedRun, outcome: TrainingOutcome, rows: readonly 
         counts,
         decision,
         crossValidation,
-        interval: best.conformal,
-        halfDescribed: { coverage: halfDescribedCoverage, widenings: best.halfDescribed },
+        interval: { level: best.conformal.level, multiple: best.conformal.multiple },
         test: plottedPoints(test),
       }),
       'application/json',
     ],
-    ['features.json', json(features), 'application/json'],
+    ['features.json', json(best.spec), 'application/json'],
     ['plots/predicted.svg', Buffer.from(predictedPlot(test)), 'image/svg+xml'],
     ['plots/residuals.svg', Buffer.from(residualPlot(test)), 'image/svg+xml'],
     ['plots/importance.svg', Buffer.from(importancePlot(importance)), 'image/svg+xml'],
-    [MODEL_ARTIFACT, writeBundle(best), 'application/json'],
+    ...(await modelFolder(best, run.runId)),
   ];
   for (const [path, content, contentType] of artifacts) await run.logArtifact(path, content, contentType);
 }
@@ -170,19 +221,28 @@ async function record(run: TrackedRun, outcome: TrainingOutcome, rows: readonly 
 export async function train(context: TaskContext, resources: TrainingResources): Promise<TaskResult<'train'>> {
   const { store, tracker, logger, seed, effort, minImprovement, revision } = resources;
   const { parameters } = context.payload;
-  const { rows: stored, withoutQuery } = await readTrainingRows(store);
-  const rows = stored.filter(({ query }) => isGarment(query));
-  const leftOut = withoutQuery + stored.length - rows.length;
+  const { rows: stored, withoutQuery } = await readTrainingRows(store, FACT_FIELDS);
+  const products = stored
+    .filter(({ query }) => isGarment(query))
+    .map(({ answer, ...row }) => ({ ...row, facts: answerFacts(answer as DetailedSimulation) }));
+  const drawn = await drawnRows(context, resources);
+  const rows: LearntRow[] = [...products, ...drawn];
+  const leftOut = withoutQuery + stored.length - products.length;
   if (leftOut > 0)
     await context.log(`${leftOut} products left out: they do not say what was asked, with mass and materials`);
-  if (rows.length < MIN_SAMPLES)
-    return skipped(`${rows.length} distinct products are stored, and a model needs ${MIN_SAMPLES}: extract more first`);
+  if (products.length < MIN_SAMPLES)
+    return skipped(
+      `${products.length} distinct products are stored, and a model needs ${MIN_SAMPLES}: extract more first`,
+    );
 
-  const fingerprint = fingerprintOf(rows, resources);
+  const source = await sourceTags(revision);
+  const fingerprint = fingerprintOf(rows, resources, JSON.stringify(source));
   const [last] = await tracker.listRuns('FINISHED', 1);
   const unchanged = last?.tags[FINGERPRINT_TAG] === fingerprint;
   if (unchanged && !parameters.force && (await tracker.findAlias(PRODUCTION_ALIAS)))
-    return skipped(`the ${rows.length} distinct products have not changed since ${last.startedAt.toISOString()}`);
+    return skipped(
+      `the ${products.length} distinct products, the design and the code have not changed since ${last.startedAt.toISOString()}`,
+    );
 
   const jobId = context.job.id ?? context.payload.runId;
   for (const open of await tracker.listRuns('RUNNING', MAX_OPEN_RUNS))
@@ -193,9 +253,10 @@ export async function train(context: TaskContext, resources: TrainingResources):
     name: `training ${new Date().toISOString()}`,
     tags: {
       [FINGERPRINT_TAG]: fingerprint,
+      'mlflow.user': 'training service',
       [JOB_TAG]: jobId,
       pipelineRun: context.payload.runId,
-      ...(await sourceTags(revision)),
+      ...source,
     },
   });
   const { report, curves } = progressReporter(context, logger);
@@ -207,9 +268,23 @@ export async function train(context: TaskContext, resources: TrainingResources):
       await context.log(
         `TensorFlow.js backend: ${backend.name}${backend.reason === null ? '' : ` (${backend.reason})`}`,
       );
-    await record(run, outcome, rows, curves);
-    const { metrics, coverage } = reports.find(({ family }) => family === best.family) as (typeof reports)[number];
-    const summary = { ...metrics, coverage };
+    await record(run, outcome, products, drawn.length, curves);
+    await run.logDataset({
+      name: 'garments',
+      digest: fingerprint,
+      source: resources.upstreamUrl,
+      profile: { products: products.length, drawn: drawn.length, design: DESIGN_VERSION },
+    });
+    const { metrics, coverage, error, widthRank, interpolation } = reports.find(
+      ({ family }) => family === best.family,
+    ) as (typeof reports)[number];
+    const summary = {
+      ...metrics,
+      coverage,
+      error,
+      widthRank,
+      ...(interpolation && { 'interpolation.rmse': interpolation.rmse, 'interpolation.r2': interpolation.r2 }),
+    };
     context.signal.throwIfAborted();
     const version = await tracker.registerVersion({
       runId: run.runId,

@@ -1,6 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import {
+  type AnswerFacts,
   garmentFromQuery,
+  LEARNT_SET,
   type ModelBundle,
   type PromotionPolicy,
   type Sample,
@@ -8,11 +10,18 @@ import {
   type TrainingProgress,
   trainModels,
 } from '@ecobalyse/impact-models';
-import type { TrainingRow } from '@ecobalyse/store';
+/** A garment that can be learnt from; `set` as in a {@link Sample}. */
+export interface LearntRow {
+  contentHash: string;
+  query: Record<string, unknown>;
+  ecs: number;
+  facts: AnswerFacts | null;
+  set?: string | undefined;
+}
 
 /** What the thread is started with. */
 export interface TrainingWork {
-  rows: readonly TrainingRow[];
+  rows: readonly LearntRow[];
   seed: number;
   effort: number;
   folds: number | undefined;
@@ -29,14 +38,24 @@ const say = (message: TrainingMessage) => parentPort?.postMessage(message);
 
 const { rows, seed, effort, folds, incumbent, policy } = workerData as TrainingWork;
 const samples = rows.map(
-  ({ contentHash, query, ecs }): Sample => ({ id: contentHash, garment: garmentFromQuery(query), cost: ecs }),
+  ({ contentHash, query, ecs, ...row }): Sample => ({
+    id: contentHash,
+    garment: garmentFromQuery(query),
+    cost: ecs,
+    ...row,
+  }),
 );
-const outcome = await trainModels(samples, {
-  seed,
-  effort,
-  incumbent,
-  policy,
-  ...(folds !== undefined && { crossValidation: folds }),
-  onProgress: (progress) => say({ kind: 'progress', progress }),
-});
+const isJudged = ({ set }: Sample) => set !== undefined && set !== LEARNT_SET;
+const outcome = await trainModels(
+  samples.filter((sample) => !isJudged(sample)),
+  {
+    suite: samples.filter(isJudged),
+    seed,
+    effort,
+    incumbent,
+    policy,
+    ...(folds !== undefined && { crossValidation: folds }),
+    onProgress: (progress) => say({ kind: 'progress', progress }),
+  },
+);
 say({ kind: 'outcome', outcome });

@@ -8,6 +8,7 @@ import { FamilyCharts } from './family-charts.js';
 import { modelsMessages } from './models-messages.js';
 import { PredictionCharts } from './prediction-charts.js';
 import { BiasChart, ImportanceChart } from './reason-charts.js';
+import { StrataTable } from './strata-table.js';
 
 const MAX_WORST = 10;
 
@@ -26,6 +27,7 @@ export function ModelEvaluation({ model }: { model: ModelDetails }) {
   const best = evaluation.reports.find(({ family }) => family === model.family);
   return (
     <>
+      {best?.strata && <StrataTable strata={best.strata} interpolation={best.interpolation ?? null} />}
       {best && <PredictionCharts evaluation={evaluation} best={best} />}
       <ImportanceChart importance={evaluation.importance} />
       {best && <BiasChart bias={best.biasByProduct} />}
@@ -42,7 +44,7 @@ function FamilyTable({ reports, best }: { reports: readonly FamilyReport[]; best
     <Card title={t.families} hint={t.familiesHint}>
       <DataTable
         caption={t.familiesLabel}
-        rows={reports.toSorted((a, b) => a.metrics.rmse - b.metrics.rmse)}
+        rows={reports.toSorted((a, b) => (a.error ?? a.metrics.rmse) - (b.error ?? b.metrics.rmse))}
         rowKey={({ family }) => family}
         columns={[
           {
@@ -53,6 +55,7 @@ function FamilyTable({ reports, best }: { reports: readonly FamilyReport[]; best
               </>
             ),
           },
+          { header: t.medianError, figure: ({ error }) => (error === undefined ? '–' : f.percent(error / 100, 3)) },
           { header: t.rmse, figure: ({ metrics }) => f.points(metrics.rmse) },
           { header: t.mae, minor: true, figure: ({ metrics }) => f.points(metrics.mae) },
           { header: t.mape, figure: ({ metrics }) => f.percent(metrics.mape / 100, 2) },
@@ -76,7 +79,12 @@ function WorstCases({ worst }: { worst: FamilyReport['worst'] }) {
         rows={worst.slice(0, MAX_WORST)}
         rowKey={({ id }) => id}
         columns={[
-          { header: t.type, cell: ({ product }) => v.product(product), detail: ({ massKg }) => f.mass(massKg) },
+          {
+            header: t.type,
+            cell: ({ product }) => v.product(product),
+            detail: ({ massKg, materials, fabricProcess, countryMaking }) =>
+              [f.mass(massKg), materials, fabricProcess, countryMaking].filter(Boolean).join(' · '),
+          },
           { header: t.mass, minor: true, figure: ({ massKg }) => f.mass(massKg) },
           { header: t.actual, figure: ({ cost }) => f.points(cost) },
           { header: t.prediction, figure: ({ prediction }) => f.points(prediction) },

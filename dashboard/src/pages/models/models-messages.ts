@@ -3,8 +3,8 @@ import { defineMessages } from '../../i18n/define-messages.js';
 export const modelsMessages = defineMessages({
   title: ['Models', 'Modèles'],
   intro: [
-    'Models predict the cost of a product that is only half described. Each training compares five families and keeps the best.',
-    'Les modèles prédisent le coût d’un produit à moitié décrit. Chaque entraînement compare cinq familles et garde la meilleure.',
+    'Models predict the cost of a product that is only half described. Each training compares six families and keeps the best.',
+    'Les modèles prédisent le coût d’un produit à moitié décrit. Chaque entraînement compare six familles et garde la meilleure.',
   ],
   versions: ['Versions', 'Versions'],
   versionsHint: [
@@ -21,6 +21,20 @@ export const modelsMessages = defineMessages({
   state: ['State', 'État'],
   rmse: ['RMSE', 'RMSE'],
   mae: ['Mean error', 'Erreur moyenne'],
+  medianError: ['Median error', 'Erreur médiane'],
+  p95Error: ['95 % of errors below', '95 % des erreurs sous'],
+  strata: ['Judged on strangers', 'Jugé sur des inconnus'],
+  strataHint: [
+    'Garments that are unlike those in training, by what is unlike: none shares product, process and mix with one of them.',
+    'Vêtements différents de ceux de l’entraînement, selon ce qui diffère : aucun n’a le type, le procédé et le mélange de l’un d’eux.',
+  ],
+  strataLabel: ['Errors and coverage by stratum', 'Erreurs et couverture par strate'],
+  stratum: ['Stratum', 'Strate'],
+  count: ['Garments', 'Vêtements'],
+  interpolation: [
+    'interpolation (products of the catalogue with neighbours in training)',
+    'interpolation (produits du catalogue avec des voisins à l’entraînement)',
+  ],
   mape: ['Mean error, %', 'Erreur moyenne, %'],
   r2: ['R²', 'R²'],
   bias: ['Bias', 'Biais'],
@@ -71,8 +85,8 @@ export const modelsMessages = defineMessages({
   byHand: ['put into production by hand', 'mis en production à la main'],
   families: ['Families compared', 'Familles comparées'],
   familiesHint: [
-    'All were trained on the same products and judged on the same test set; the lowest RMSE wins.',
-    'Toutes ont appris des mêmes produits et ont été jugées sur le même jeu de test ; le RMSE le plus bas l’emporte.',
+    'All were judged on the same garments, unlike those in training; the lowest median error over the strata wins.',
+    'Toutes ont été jugées sur les mêmes vêtements, différents de ceux de l’entraînement ; l’erreur médiane la plus basse sur les strates l’emporte.',
   ],
   familiesLabel: ['Metrics of each family', 'Métriques de chaque famille'],
   best: ['best', 'meilleure'],

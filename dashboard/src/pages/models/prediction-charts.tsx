@@ -15,7 +15,7 @@ type Point = readonly [cost: number, prediction: number];
 /** Predicted against actual cost, and the errors, over the test set. */
 export function PredictionCharts({ evaluation, best }: { evaluation: Evaluation; best: FamilyReport }) {
   const { t, f } = useTexts(modelsMessages);
-  const { test: points = [], interval } = evaluation;
+  const { test: points = [] } = evaluation;
   if (points.length === 0)
     return (
       <Card title={t.predicted}>
@@ -84,7 +84,7 @@ export function PredictionCharts({ evaluation, best }: { evaluation: Evaluation;
           height={HEIGHT}
           renderer="canvas"
           option={(theme) => {
-            const half = interval?.relativeWidth ?? 0;
+            const half = best.intervalWidth;
             const edge = (sign: 1 | -1) => ({
               type: 'line',
               silent: true,

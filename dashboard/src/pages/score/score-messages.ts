@@ -65,10 +65,6 @@ export const scoreMessages = defineMessages({
     (field: string) => `${field} is outside what the model was trained on`,
     (field) => `${field} sort de ce que le modèle a appris`,
   ],
-  'unseen-combination': [
-    (field: string) => `${field}: this combination was not in the training data`,
-    (field) => `${field} : combinaison absente des données d’entraînement`,
-  ],
   breakdown: ['What makes it up', 'De quoi il est fait'],
   breakdownHint: [
     'Each part of the life cycle, beside the median of its product type.',

@@ -11,6 +11,7 @@ import type {
 } from '@ecobalyse/schema';
 import type {
   ApiKeyDocument,
+  DesignedGarment,
   MigrationRecord,
   PendingInvalidation,
   PipelineRun,
@@ -55,6 +56,7 @@ export interface CollectionTypes extends StatisticCollections {
   tracking_model_aliases: TrackedModelAlias;
   tracking_model_versions: TrackedModelVersion;
   tracking_runs: TrackedRunRecord;
+  training_garments: DesignedGarment;
 }
 
 export type CollectionName = keyof CollectionTypes;

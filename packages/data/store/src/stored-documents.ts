@@ -139,6 +139,8 @@ export interface TrackedRunRecord {
   endedAt: Date | null;
   tags: Pairs;
   parameters: Pairs;
+  /** What was learnt from: name, digest, source and profile. */
+  dataset?: Readonly<Record<string, unknown>>;
 }
 
 /** A point of a metric's curve. */
@@ -165,4 +167,20 @@ export interface TrackedModelVersion {
 export interface TrackedModelAlias {
   _id: string;
   version: number;
+}
+
+/** A garment that was drawn to learn from or to judge models on, and what upstream answered. No product, in no statistics. */
+export interface DesignedGarment {
+  /** Upstream, version of the method, version of the design, set and index. */
+  _id: string;
+  design: number;
+  upstream: string;
+  methodVersion: string | null;
+  /** `design`, or the stratum that it judges. */
+  set: string;
+  index: number;
+  query: Record<string, unknown>;
+  /** Environmental cost in Pts; null when upstream refused the garment. */
+  ecs: number | null;
+  facts: Record<string, unknown> | null;
 }

@@ -189,6 +189,20 @@ export function openMlflowTracker(options: MlflowOptions): Tracker {
           for (const params of slices(toPairs(parameters), MAX_PARAMETERS))
             await post('runs/log-batch', { run_id: runId, params });
         },
+        async logDataset({ name, digest, source, profile }) {
+          // MLflow takes digests of at most 36 characters.
+          const dataset = {
+            name,
+            digest: digest.slice(0, 36),
+            source_type: 'external',
+            source: JSON.stringify({ uri: source }),
+            profile: JSON.stringify(profile),
+          };
+          await post('runs/log-inputs', {
+            run_id: runId,
+            datasets: [{ tags: [{ key: 'mlflow.data.context', value: 'training' }], dataset }],
+          });
+        },
         async logMetrics(points) {
           const timestamp = Date.now();
           const metrics = points.map((point: MetricPoint) => ({ ...point, timestamp }));
@@ -244,7 +258,8 @@ export function openMlflowTracker(options: MlflowOptions): Tracker {
         'model-versions/create',
         {
           name: model,
-          source: `${found.run.info.artifact_uri}/${artifactPath}`,
+          // A model is a folder to MLflow.
+          source: `${found.run.info.artifact_uri}/${artifactPath.split('/').slice(0, -1).join('/')}`,
           run_id: runId,
           description,
           tags: toPairs({ ...tags, [ARTIFACT_TAG]: artifactPath }),

@@ -80,6 +80,9 @@ export function openMongoTracker({
           const added = Object.entries(parameters).map(([key, value]): [string, string] => [key, String(value)]);
           await runs.updateOne({ _id: runId }, { $push: { parameters: { $each: added } } });
         },
+        async logDataset(dataset) {
+          await runs.updateOne({ _id: runId }, { $set: { dataset } });
+        },
         async logMetrics(points) {
           if (points.length > 0) await metrics.insertMany(points.map((point) => ({ runId, ...point })));
         },

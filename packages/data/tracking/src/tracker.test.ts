@@ -30,6 +30,7 @@ describe.each(backends)('a tracker on %s', (_name, open) => {
     const tracker = open();
     const run = await tracker.startRun({ name: 'a training', tags: { 'data.fingerprint': 'abc', 'a tag': 'é' } });
     await run.logParameters({ seed: 42, family: 'ridge', forced: false });
+    await run.logDataset({ name: 'rows', digest: 'abc', source: 'http://upstream', profile: { count: 3 } });
     await run.logMetrics([
       { key: 'loss', value: 3, step: 1 },
       { key: 'loss', value: 2, step: 2 },

@@ -29,10 +29,19 @@ export interface RunRecord {
   metrics: Record<string, number>;
 }
 
+/** The data of a run: what it is called, a digest of its content, where it came from, and what there is to say of it. */
+export interface Dataset {
+  name: string;
+  digest: string;
+  source: string;
+  profile: Readonly<Record<string, string | number>>;
+}
+
 /** A run under way. */
 export interface TrackedRun {
   readonly runId: string;
   logParameters(parameters: Readonly<Record<string, string | number | boolean>>): Promise<void>;
+  logDataset(dataset: Dataset): Promise<void>;
   logMetrics(points: readonly MetricPoint[]): Promise<void>;
   /** @param path - place of the artifact in the run, such as `plots/residuals.svg`. */
   logArtifact(path: string, content: Uint8Array, contentType: string): Promise<void>;

@@ -1,38 +1,35 @@
+import type { Completion } from './design.js';
 import type { FeatureSpec } from './feature-spec.js';
 import {
-  composition,
+  COUNTRY_FIELDS,
   type Garment,
   type GarmentMaterial,
   KNOWN_FIELDS,
+  type KnownField,
   OPTION_FIELDS,
   type WholeGarment,
 } from './garment.js';
-
-/** Garments that a half-described one is averaged over. */
-const MAX_COMPLETIONS = 24;
-
-/** What a half-described garment and a garment of the training can agree in; the product counts most. */
-const AGREEMENTS: readonly { weight: number; of: (garment: Garment) => string | number | null | undefined }[] = [
-  ...KNOWN_FIELDS.map((field) => ({
-    weight: field === 'product' ? 1 + KNOWN_FIELDS.length : 1,
-    of: ({ known }: Garment) => known[field],
-  })),
-  { weight: 1, of: ({ materials }) => materials?.[0]?.id },
-  { weight: 1, of: ({ materials }) => materials && composition(materials) },
-  { weight: 1, of: ({ numbers }) => numbers.airTransportRatio },
-];
 
 /** Reads a garment that may lack fields as models can: categories that the training has not seen are missing. */
 export function openVocabulary(spec: FeatureSpec): (told: Garment) => Garment {
   const known = KNOWN_FIELDS.map((field) => [field, new Set(spec.known[field])] as const);
   const options = OPTION_FIELDS.map((field) => [field, new Set(spec.options[field])] as const);
   const materials = new Set(spec.materials);
+  const countries = new Set(spec.known.countryMaking);
+  const spinnings = new Set(spec.spinnings);
+  const trims = new Set(spec.trims);
 
   /** Materials that the spec knows, with shares that add up to 1 again. */
   function knownMaterials(told: readonly GarmentMaterial[] | null): GarmentMaterial[] | null {
     const kept = (told ?? []).filter(({ id }) => materials.has(id));
     const total = kept.reduce((sum, { share }) => sum + share, 0);
-    return total > 0 ? kept.map(({ id, share }) => ({ id, share: share / total })) : null;
+    if (!(total > 0)) return null;
+    return kept.map(({ id, share, country, spinning }) => ({
+      id,
+      share: share / total,
+      country: country && countries.has(country) ? country : null,
+      spinning: spinning && spinnings.has(spinning) ? spinning : null,
+    }));
   }
 
   return (told) => {
@@ -40,53 +37,45 @@ export function openVocabulary(spec: FeatureSpec): (told: Garment) => Garment {
     for (const [field, seen] of known) if (!seen.has(fields[field] ?? '')) fields[field] = null;
     const choices = { ...told.options };
     for (const [field, seen] of options) if (!seen.has(choices[field] ?? '')) choices[field] = null;
-    return { ...told, known: fields, options: choices, materials: knownMaterials(told.materials) };
+    return {
+      ...told,
+      known: fields,
+      options: choices,
+      materials: knownMaterials(told.materials),
+      trims: told.trims?.filter(({ id }) => trims.has(id)) ?? null,
+    };
   };
 }
 
-/** Finds the whole garments that a garment of known categories could be. */
-export type Completions = (garment: Garment) => WholeGarment[];
+/** What a garment has to tell to be whole, by the name of a textile query. */
+export const CORE_FIELDS = ['product', 'mass', 'materials', ...COUNTRY_FIELDS, 'fabricProcess'] as const;
+
+/** The core fields that a garment does not tell. */
+export function missingFields({ known, massKg, materials }: Garment): string[] {
+  return CORE_FIELDS.filter((field) => {
+    if (field === 'mass') return massKg === null;
+    return field === 'materials' ? materials === null : known[field] === null;
+  });
+}
 
 /**
- * Whole garments that a half-described one could be: the garment itself when nothing is missing, otherwise what is told
- * completed from the training garments that agree with it most.
+ * Whole garments that a garment could be: itself when nothing is missing, otherwise what is told, with the rest of each of
+ * the draws. Fields are drawn independently, but for the mass, which is one of the product type, and for spinning, which is
+ * where the fabric is made.
  */
-export function openCompletions({ profiles }: Pick<FeatureSpec, 'profiles'>): Completions {
-  const agreements = AGREEMENTS.map(({ weight, of }) => {
-    const positions = new Map<ReturnType<typeof of>, number[]>();
-    profiles.forEach((profile, position) => {
-      const value = of(profile);
-      const found = positions.get(value);
-      if (found) found.push(position);
-      else positions.set(value, [position]);
-    });
-    return { weight, of, positions };
-  });
-
-  /** Positions of the profiles that agree most with a garment, the first of them. */
-  function closest(garment: Garment): number[] {
-    const scores = new Uint8Array(profiles.length);
-    for (const { weight, of, positions } of agreements)
-      for (const position of positions.get(of(garment)) ?? []) scores[position] = (scores[position] as number) + weight;
-    const best = scores.reduce((most, score) => Math.max(most, score), 0);
-    const found: number[] = [];
-    for (let at = scores.indexOf(best); at !== -1 && found.length < MAX_COMPLETIONS; at = scores.indexOf(best, at + 1))
-      found.push(at);
-    return found;
-  }
-
-  return (garment) => {
-    const missing =
-      garment.massKg === null || !garment.materials || KNOWN_FIELDS.some((field) => garment.known[field] === null);
-    if (!missing) return [garment as WholeGarment];
-    return closest(garment).map((position) => {
-      const profile = profiles[position] as WholeGarment;
-      const fields = { ...profile.known };
-      for (const field of KNOWN_FIELDS) fields[field] = garment.known[field] ?? fields[field];
+export function openCompletions(completions: readonly Completion[], massKg: FeatureSpec['plausibleMassKg']) {
+  return (garment: Garment): WholeGarment[] => {
+    if (missingFields(garment).length === 0) return [garment as WholeGarment];
+    return completions.map((draw) => {
+      const fields = Object.fromEntries(
+        KNOWN_FIELDS.map((field) => [field, garment.known[field] ?? draw[field]]),
+      ) as Record<KnownField, string>;
+      fields.countrySpinning = garment.known.countrySpinning ?? fields.countryFabric;
+      const [least, most] = massKg[fields.product] ?? (massKg[''] as readonly [number, number]);
       return {
         ...garment,
-        massKg: garment.massKg ?? profile.massKg,
-        materials: garment.materials ?? profile.materials,
+        massKg: garment.massKg ?? least * (most / least) ** draw.massAt,
+        materials: garment.materials ?? draw.materials,
         known: fields,
       };
     });

@@ -1,4 +1,5 @@
 import type { PredictionWarning } from '@ecobalyse/schema';
+import { ANY_MASS_KG, PLAUSIBLE_MASS_KG } from './design.js';
 import {
   COUNTRY_FIELDS,
   composition,
@@ -12,7 +13,6 @@ import {
   type WholeGarment,
 } from './garment.js';
 import { groupBy } from './group-by.js';
-import { seededRandom, shuffled } from './random.js';
 
 interface Range {
   min: number;
@@ -26,20 +26,22 @@ export interface FeatureSpec {
   /** Categories of each option; the empty one is the method's default. */
   options: Record<OptionField, string[]>;
   materials: string[];
+  /** Mixes that several garments have. */
   compositions: string[];
+  spinnings: string[];
+  trims: string[];
   massKg: Range;
   massKgByProduct: Record<string, Range>;
+  /** Masses that a garment whose mass is missing may have, by type; the empty one is for other types. */
+  plausibleMassKg: Record<string, readonly [least: number, most: number]>;
   /** Range of each number where it was given; null where it never was. */
   numbers: Record<NumberField, Range | null>;
-  /** Kinds of air transport and stages left out that occur together. */
-  scenarios: string[];
   /** Whether any garment was made in more than one country. */
   mixedCountries: boolean;
-  /** A sample of the garments, from which missing fields are filled in. */
-  profiles: WholeGarment[];
 }
 
-const MAX_PROFILES = 600;
+/** A mix is a category of its own when so many garments have it. */
+const COMMON = 3;
 
 /** Distinct values, the most frequent first, ties in alphabetical order. */
 function levels(values: Iterable<string>): string[] {
@@ -55,16 +57,11 @@ function rangeOf(values: readonly number[]): Range {
   });
 }
 
-const scenarioOf = ({ numbers, options }: Garment) =>
-  `${numbers.airTransportRatio === null ? 'default' : 'given'} air transport, ${options.disabledSteps ?? 'no stage'} left out`;
-
-/**
- * Learns the vocabulary and the ranges of the training garments.
- *
- * @param seed - picks the sample of garments that missing fields are filled in from.
- */
-export function fitFeatureSpec(garments: readonly WholeGarment[], seed: number): FeatureSpec {
+/** Learns the vocabulary and the ranges of the training garments. */
+export function fitFeatureSpec(garments: readonly WholeGarment[]): FeatureSpec {
   const byProduct = groupBy(garments, ({ known }) => known.product);
+  const mixes = groupBy(garments, ({ materials }) => composition(materials));
+  const fibres = garments.flatMap(({ materials }) => materials);
   return {
     known: Object.fromEntries(
       KNOWN_FIELDS.map((field) => [field, levels(garments.map(({ known }) => known[field]))]),
@@ -72,21 +69,22 @@ export function fitFeatureSpec(garments: readonly WholeGarment[], seed: number):
     options: Object.fromEntries(
       OPTION_FIELDS.map((field) => [field, levels(garments.map(({ options }) => options[field] ?? ''))]),
     ) as FeatureSpec['options'],
-    materials: levels(garments.flatMap(({ materials }) => materials.map(({ id }) => id))),
-    compositions: levels(garments.map(({ materials }) => composition(materials))),
+    materials: levels(fibres.map(({ id }) => id)),
+    compositions: [...mixes].filter(([, members]) => members.length >= COMMON).map(([mix]) => mix),
+    spinnings: levels(fibres.flatMap(({ spinning }) => spinning ?? [])),
+    trims: levels(garments.flatMap(({ trims }) => trims?.map(({ id }) => id) ?? [])),
     massKg: rangeOf(garments.map(({ massKg }) => massKg)),
     massKgByProduct: Object.fromEntries(
       [...byProduct].map(([product, members]) => [product, rangeOf(members.map(({ massKg }) => massKg))]),
     ),
+    plausibleMassKg: { ...PLAUSIBLE_MASS_KG, '': ANY_MASS_KG },
     numbers: Object.fromEntries(
       NUMBER_FIELDS.map((field) => {
         const given = garments.flatMap(({ numbers }) => numbers[field] ?? []);
         return [field, given.length > 0 ? rangeOf(given) : null];
       }),
     ) as FeatureSpec['numbers'],
-    scenarios: levels(garments.map(scenarioOf)),
     mixedCountries: garments.some(({ known }) => new Set(COUNTRY_FIELDS.map((field) => known[field])).size > 1),
-    profiles: shuffled(garments, seededRandom(seed)).slice(0, MAX_PROFILES),
   };
 }
 
@@ -111,8 +109,8 @@ const REQUEST_FIELDS: Readonly<Record<KnownField | NumberField | OptionField | '
   physicalDurability: 'PhysicalDurability',
   price: 'Price',
   printing: 'Printing',
+  printingRatio: 'Printing',
   surfaceMass: 'SurfaceMass',
-  trims: 'Trims',
   upcycled: 'Upcycled',
   yarnSize: 'YarnSize',
 };
@@ -170,14 +168,17 @@ export function warningsFor(
         field: fieldOf(id),
         message: `${fieldOf(id)}: the model has never seen ${id}, left out of the mix`,
       });
-    if (unknown.length === 0 && !spec.compositions.includes(composition(garment.materials)))
-      warnings.push(
-        warning(
-          'unseen-combination',
-          'materials',
-          `no garment of this mix in training: ${composition(garment.materials)}`,
-        ),
+    for (const { id, country, spinning } of garment.materials) {
+      const untold = [country, spinning].find(
+        (value, at) => value && !(at === 0 ? spec.known.countryMaking : spec.spinnings).includes(value),
       );
+      if (untold)
+        warnings.push({
+          code: 'unknown-category',
+          field: fieldOf(id),
+          message: `${fieldOf(id)}: the model has never seen ${untold} of ${id}, taken as usual`,
+        });
+    }
   }
   for (const field of OPTION_FIELDS) {
     if (!spec.options[field].includes(garment.options[field] ?? ''))
@@ -196,18 +197,12 @@ export function warningsFor(
         ),
       );
   }
-  if (!spec.scenarios.includes(scenarioOf(garment)))
-    warnings.push(
-      warning('unseen-combination', 'airTransportRatio', `no garment in training with ${scenarioOf(garment)}`),
-    );
-  const countries = new Set(COUNTRY_FIELDS.flatMap((field) => garment.known[field] ?? []));
-  if (!spec.mixedCountries && countries.size > 1)
-    warnings.push(
-      warning(
-        'unseen-combination',
-        'countryMaking',
-        'every garment in training is made in one country from yarn to making',
-      ),
-    );
+  for (const { id } of garment.trims ?? [])
+    if (!spec.trims.includes(id))
+      warnings.push({
+        code: 'unknown-category',
+        field: 'trims',
+        message: `trims: the model has never seen ${id}, left out`,
+      });
   return warnings;
 }

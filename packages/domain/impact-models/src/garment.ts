@@ -1,9 +1,17 @@
 import type { PredictionRequest } from '@ecobalyse/schema';
 
-/** One fibre of a garment and its share of the mass, 0 to 1. */
+/** One fibre of a garment: its share of the mass, 0 to 1, and where and how it is made when that is told. */
 export interface GarmentMaterial {
   readonly id: string;
   readonly share: number;
+  readonly country?: string | null | undefined;
+  readonly spinning?: string | null | undefined;
+}
+
+/** So many of one kind of trim. */
+export interface GarmentTrim {
+  readonly id: string;
+  readonly quantity: number;
 }
 
 /**
@@ -18,6 +26,8 @@ export interface Garment {
   readonly known: Readonly<Record<KnownField, string | null>>;
   readonly options: Readonly<Record<OptionField, string | null>>;
   readonly numbers: Readonly<Record<NumberField, number | null>>;
+  /** Null means the trims of the product type. */
+  readonly trims: readonly GarmentTrim[] | null;
 }
 
 /** Categories that every garment has. */
@@ -52,8 +62,8 @@ export const NUMBER_FIELDS = [
   'numberOfReferences',
   'physicalDurability',
   'price',
+  'printingRatio',
   'surfaceMass',
-  'trims',
   'yarnSize',
 ] as const;
 export type NumberField = (typeof NUMBER_FIELDS)[number];
@@ -66,7 +76,9 @@ export interface WholeGarment extends Garment {
 }
 
 /** The category of a field that a stored query left to the method. */
-const BY_DEFAULT = '(default)';
+export const BY_DEFAULT = '(default)';
+/** Printed share of the surface when only the kind of printing is told (METHOD §3.3). */
+const DEFAULT_PRINTING_RATIO = 0.2;
 
 const text = (value: unknown): string | null =>
   value === null || value === undefined || value === false ? null : String(value);
@@ -91,28 +103,47 @@ function yarnSize(value: unknown): number | null {
 
 /** Shares that add up to 1; the same material named twice counts once. */
 function normalised(materials: readonly GarmentMaterial[]): GarmentMaterial[] | null {
-  const shares = new Map<string, number>();
-  for (const { id, share } of materials) shares.set(id, (shares.get(id) ?? 0) + share);
-  const total = [...shares.values()].reduce((sum, share) => sum + share, 0);
+  const merged = new Map<string, GarmentMaterial>();
+  for (const { id, share, country, spinning } of materials) {
+    const key = `${id} ${country ?? ''} ${spinning ?? ''}`;
+    const told = { ...(country && { country }), ...(spinning && { spinning }) };
+    merged.set(key, { id, share: share + (merged.get(key)?.share ?? 0), ...told });
+  }
+  const total = [...merged.values()].reduce((sum, { share }) => sum + share, 0);
   if (!(total > 0)) return null;
-  return [...shares]
-    .map(([id, share]) => ({ id, share: Math.round((share / total) * 10_000) / 10_000 }))
+  return [...merged]
+    .map(([key, material]) => ({ key, ...material, share: material.share / total }))
     .filter(({ share }) => share > 0)
-    .sort((a, b) => b.share - a.share || (a.id < b.id ? -1 : 1));
+    .sort((a, b) => b.share - a.share || (a.key < b.key ? -1 : 1))
+    .map(({ key: _key, ...material }) => material);
 }
 
-/** Reads the options and numbers of a textile query (METHOD §3.1). */
-function optionsOf(query: Readonly<Record<string, unknown>>): Pick<Garment, 'options' | 'numbers'> {
-  const printing = query.printing as { kind?: string; ratio?: number } | null | undefined;
-  const trims = query.trims as { quantity?: number }[] | null | undefined;
+/**
+ * Reads a textile query (METHOD §3.1) in which anything may be missing. Spinning is taken to be where the fabric is made
+ * unless the query says otherwise.
+ */
+export function garmentOf(query: Readonly<Record<string, unknown>>): Garment {
+  const printing = query.printing as { kind?: string; ratio?: number | null } | null | undefined;
+  const trims = query.trims as { id?: string; quantity?: number }[] | null | undefined;
+  const country = (field: KnownField) => text(query[field]) || null;
   return {
+    massKg: number(query.mass),
+    materials: normalised((query.materials as GarmentMaterial[] | null | undefined) ?? []),
+    known: {
+      product: text(query.product) || null,
+      countrySpinning: country('countrySpinning') ?? country('countryFabric'),
+      countryFabric: country('countryFabric'),
+      countryDyeing: country('countryDyeing'),
+      countryMaking: country('countryMaking'),
+      fabricProcess: text(query.fabricProcess) || null,
+    },
     options: {
       disabledSteps: stages(query.disabledSteps),
       business: text(query.business),
       dyeingProcessType: text(query.dyeingProcessType),
       fading: text(query.fading),
       makingComplexity: text(query.makingComplexity),
-      printing: printing ? `${printing.kind} ${printing.ratio ?? ''}`.trim() : null,
+      printing: text(printing?.kind),
       upcycled: text(query.upcycled),
     },
     numbers: {
@@ -122,29 +153,30 @@ function optionsOf(query: Readonly<Record<string, unknown>>): Pick<Garment, 'opt
       numberOfReferences: number(query.numberOfReferences),
       physicalDurability: number(query.physicalDurability),
       price: number(query.price),
+      printingRatio: printing?.kind ? (printing.ratio ?? DEFAULT_PRINTING_RATIO) : null,
       surfaceMass: number(query.surfaceMass),
-      trims: trims ? trims.reduce((sum, { quantity }) => sum + (quantity ?? 1), 0) : null,
       yarnSize: yarnSize(query.yarnSize),
     },
+    trims: trims ? trims.map(({ id, quantity }) => ({ id: String(id).toLowerCase(), quantity: quantity ?? 1 })) : null,
   };
 }
 
 /**
- * The garment of a textile query as it was sent upstream (METHOD §3.1).
+ * The garment of a textile query as it was sent upstream (METHOD §3.1); what it leaves out is up to the method.
  *
  * @throws Error naming what a query must have.
  */
 export function garmentFromQuery(query: Readonly<Record<string, unknown>>): WholeGarment {
-  const massKg = number(query.mass);
-  const materials = normalised((query.materials as GarmentMaterial[] | undefined) ?? []);
+  const { massKg, materials, ...garment } = garmentOf(query);
   if (massKg === null || !(massKg > 0)) throw new Error(`mass: expected a mass in kg above 0, received ${query.mass}`);
   if (!materials) throw new Error('materials: expected at least one material with a share above 0');
   const known = Object.fromEntries(KNOWN_FIELDS.map((field) => [field, text(query[field]) ?? BY_DEFAULT]));
-  return { massKg, materials, known: known as Record<KnownField, string>, ...optionsOf(query) };
+  return { ...garment, massKg, materials, known: known as Record<KnownField, string> };
 }
 
 /** The materials of a prediction request, with their shares as told; one that is missing is what the other leaves. */
 export function toldMaterials(request: PredictionRequest): GarmentMaterial[] {
+  if (request.materials?.length) return request.materials;
   if (request.Materials?.length) return request.Materials;
   const { MaterialId_1: first, MaterialId_2: second } = request;
   const [share1, share2] = [request.MaterialId_1_share ?? null, request.MaterialId_2_share ?? null];
@@ -157,34 +189,34 @@ export function toldMaterials(request: PredictionRequest): GarmentMaterial[] {
   return second ? [{ id: second, share: share2 ?? 1 }] : [];
 }
 
-/**
- * The garment of a prediction request (CONTRACT, "The prediction request"): any field may be null or absent. Spinning
- * is taken to be where the fabric is made unless the request says otherwise.
- */
-export function garmentFromRequest(request: PredictionRequest): Garment {
-  return {
-    massKg: request.Mass ?? null,
-    materials: normalised(toldMaterials(request)),
-    known: {
-      product: request.ProductId || null,
-      countrySpinning: request.CountrySpinningCode || request.CountryFabricCode || null,
-      countryFabric: request.CountryFabricCode || null,
-      countryDyeing: request.CountryDyeingCode || null,
-      countryMaking: request.CountryMakingCode || null,
-      fabricProcess: request.FabricProcess || null,
-    },
-    ...optionsOf({
-      disabledSteps: request.DisabledSteps,
-      airTransportRatio: request.AirTransportRatio,
-      business: request.Business,
-      makingComplexity: request.MakingComplexity,
-      numberOfReferences: request.NumberOfReferences,
-      physicalDurability: request.PhysicalDurability,
-      price: request.Price,
-      surfaceMass: request.SurfaceMass,
-    }),
-  };
+/** Fields of a textile query by the names that the contract's prediction request gives them. */
+export const QUERY_FIELDS = {
+  ProductId: 'product',
+  Mass: 'mass',
+  CountrySpinningCode: 'countrySpinning',
+  CountryFabricCode: 'countryFabric',
+  CountryDyeingCode: 'countryDyeing',
+  CountryMakingCode: 'countryMaking',
+  FabricProcess: 'fabricProcess',
+  AirTransportRatio: 'airTransportRatio',
+  DisabledSteps: 'disabledSteps',
+  Business: 'business',
+  MakingComplexity: 'makingComplexity',
+  NumberOfReferences: 'numberOfReferences',
+  PhysicalDurability: 'physicalDurability',
+  Price: 'price',
+  SurfaceMass: 'surfaceMass',
+} as const;
+
+/** A prediction request as a textile query, in which anything may be missing. */
+export function queryFromRequest(request: PredictionRequest): Record<string, unknown> {
+  const query: Record<string, unknown> = { ...request };
+  for (const [name, field] of Object.entries(QUERY_FIELDS)) query[field] = request[field] ?? request[name];
+  return { ...query, materials: toldMaterials(request) };
 }
+
+/** The garment of a prediction request (CONTRACT, "The prediction request"): any field may be null or absent. */
+export const garmentFromRequest = (request: PredictionRequest): Garment => garmentOf(queryFromRequest(request));
 
 /** Garments that one is completed to share its list of materials. */
 const compositions = new WeakMap<readonly GarmentMaterial[], string>();
@@ -193,7 +225,7 @@ const compositions = new WeakMap<readonly GarmentMaterial[], string>();
 export function composition(materials: readonly GarmentMaterial[]): string {
   let mix = compositions.get(materials);
   if (mix === undefined) {
-    mix = materials.map(({ id, share }) => `${id} ${share}`).join(' + ');
+    mix = materials.map(({ id, share }) => `${id} ${Math.round(share * 10_000) / 10_000}`).join(' + ');
     compositions.set(materials, mix);
   }
   return mix;

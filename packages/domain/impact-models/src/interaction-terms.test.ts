@@ -15,7 +15,7 @@ const odd: WholeGarment = {
     { id: 'ei-coton', share: 0.6 },
     { id: 'x|y', share: 0.4 },
   ],
-  options: { ...first.options, printing: 'pigment 0.2', upcycled: 'true' },
+  options: { ...first.options, printing: 'pigment', upcycled: 'true' },
   numbers: { ...first.numbers, price: 30, surfaceMass: 200, airTransportRatio: 0.5 },
 };
 

@@ -1,4 +1,5 @@
 import type { Predict, Sample } from './families/family.js';
+import { composition } from './garment.js';
 import { groupBy } from './group-by.js';
 
 /** Errors of predictions; costs in Pts, `mape` and `bias` in percent. */
@@ -7,14 +8,39 @@ export interface Metrics {
   rmse: number;
   mae: number;
   mape: number;
+  /** Median and 95th percentile of the absolute error, in percent of the cost: one garment cannot move them. */
+  medianApe: number;
+  p95Ape: number;
   /** Mean error in percent of the mean cost: positive when predictions are too high. */
   bias: number;
+}
+
+/** The value that a share of the values does not exceed. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+}
+
+/** Rank correlation (Spearman, 1904). */
+export function rankCorrelation(first: readonly number[], second: readonly number[]): number {
+  const ranks = (values: readonly number[]) => {
+    const order = values.map((_, at) => at).sort((a, b) => (values[a] as number) - (values[b] as number));
+    const found = new Float64Array(values.length);
+    order.forEach((at, rank) => {
+      found[at] = rank;
+    });
+    return found;
+  };
+  const [a, b, count] = [ranks(first), ranks(second), first.length];
+  const squares = a.reduce((sum, rank, at) => sum + (rank - (b[at] as number)) ** 2, 0);
+  return 1 - (6 * squares) / (count * (count * count - 1));
 }
 
 /** The metrics of predictions beside the costs; both have at least one member. */
 export function metricsOf(costs: readonly number[], predictions: readonly number[]): Metrics {
   const count = costs.length;
   const mean = costs.reduce((sum, cost) => sum + cost, 0) / count;
+  const relative = costs.map((cost, at) => 100 * Math.abs((predictions[at] as number) / cost - 1));
   const totals = { squared: 0, absolute: 0, relative: 0, signed: 0, variance: 0 };
   costs.forEach((cost, at) => {
     const error = (predictions[at] as number) - cost;
@@ -29,6 +55,8 @@ export function metricsOf(costs: readonly number[], predictions: readonly number
     rmse: Math.sqrt(totals.squared / count),
     mae: totals.absolute / count,
     mape: (100 * totals.relative) / count,
+    medianApe: quantile(relative, 0.5),
+    p95Ape: quantile(relative, 0.95),
     bias: (100 * totals.signed) / count / mean,
   };
 }
@@ -38,6 +66,9 @@ export interface WorstCase {
   id: string;
   product: string;
   massKg: number;
+  materials: string;
+  countryMaking: string;
+  fabricProcess: string;
   cost: number;
   prediction: number;
 }
@@ -58,6 +89,9 @@ export function evaluate(predict: Predict, samples: readonly Sample[]): Evaluati
     id,
     product: garment.known.product,
     massKg: garment.massKg,
+    materials: composition(garment.materials),
+    countryMaking: garment.known.countryMaking,
+    fabricProcess: garment.known.fabricProcess,
     cost,
     prediction: predictions[at] as number,
   }));

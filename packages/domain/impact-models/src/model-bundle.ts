@@ -1,12 +1,12 @@
 import { MODEL_FAMILIES, type ModelFamily } from '@ecobalyse/schema';
 import type { Conformal } from './conformal.js';
+import type { Completion } from './design.js';
 import type { Family, Predict } from './families/family.js';
 import { FAMILIES } from './families/index.js';
 import type { FeatureSpec } from './feature-spec.js';
-import type { Widening } from './half-described.js';
 
 /** Changes when a bundle written before can no longer be read, or when features change their meaning. */
-export const BUNDLE_FORMAT = 2;
+export const BUNDLE_FORMAT = 3;
 
 /** Everything that predicting needs, as plain JSON. */
 export interface ModelBundle {
@@ -16,8 +16,8 @@ export interface ModelBundle {
   spec: FeatureSpec;
   parameters: unknown;
   conformal: Conformal;
-  /** Intervals of garments that lack fields, by what they lack. */
-  halfDescribed: Record<string, Widening>;
+  /** What garments that lack fields are completed with. */
+  completions: Completion[];
 }
 
 /** The bundle as bytes. */
@@ -44,6 +44,9 @@ export function readBundle(bytes: Uint8Array): ModelBundle {
   if (!MODEL_FAMILIES.includes(bundle.family)) throw new UnreadableModelError(`model: unknown family ${bundle.family}`);
   return bundle;
 }
+
+/** What is chosen of a family before training. */
+export const hyperparametersOf = (family: ModelFamily) => FAMILIES[family].hyperparameters;
 
 /** The function that predicts whole garments, fastest several at once. */
 export function loadModel({ family, spec, parameters }: Pick<ModelBundle, 'family' | 'spec' | 'parameters'>): Predict {

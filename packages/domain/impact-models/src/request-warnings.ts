@@ -11,6 +11,7 @@ const ROUNDING = 0.0101;
 
 /** The field that tells a material. */
 export function materialField(request: PredictionRequest, id: string): string {
+  if (request.materials?.length) return 'materials';
   if (request.Materials?.length) return 'Materials';
   return request.MaterialId_2 === id ? 'MaterialId_2' : 'MaterialId_1';
 }

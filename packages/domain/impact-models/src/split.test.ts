@@ -1,28 +1,29 @@
 import { describe, expect, it } from 'vitest';
-import { calibrate, coverage, intervalAround } from './conformal.js';
-import { metricsOf } from './metrics.js';
+import { calibrate, relativeWidth } from './conformal.js';
+import { metricsOf, quantile, rankCorrelation } from './metrics.js';
 import { decidePromotion } from './promotion.js';
-import { folds, splitSamples } from './split.js';
+import { folds, groupOf, splitSamples } from './split.js';
+import { drawnGarments } from './testing/drawn-garments.js';
 import { sampleGarments } from './testing/sample-garments.js';
 
 const samples = sampleGarments();
+const { learnt, suite } = drawnGarments({ design: 1500, stratum: 40 });
 const ids = (members: readonly { id: string }[]) => members.map(({ id }) => id);
 
 describe('the split', () => {
-  it('puts every sample in one set, and all of one identity in the same', () => {
-    const twice = [...samples, ...samples.map((sample) => ({ ...sample, cost: sample.cost + 1 }))];
-    const { train, calibration, test } = splitSamples(twice, 1);
-    expect(train.length + calibration.length + test.length).toBe(twice.length);
-    const sets = [train, calibration, test].map((members) => new Set(ids(members)));
-    expect(sets.reduce((sum, { size }) => sum + size, 0)).toBe(samples.length);
-    expect(test.length / twice.length).toBeCloseTo(0.25, 1);
+  it('puts every sample in one set, and all of one product, process and mix in the same', () => {
+    const { train, calibration, test } = splitSamples(samples, 1);
+    expect(train.length + calibration.length + test.length).toBe(samples.length);
+    const sets = [train, calibration, test].map((members) => new Set(members.map(groupOf)));
+    expect(sets.reduce((sum, { size }) => sum + size, 0)).toBe(new Set(samples.map(groupOf)).size);
+    expect(splitSamples(learnt, 1).test.length / learnt.length).toBeCloseTo(0.25, 1);
   });
 
   it('keeps each sample in its set when others come', () => {
-    const before = splitSamples(samples.slice(0, 200), 1);
-    const after = splitSamples(samples, 1);
+    const before = splitSamples(learnt.slice(0, 700), 1);
+    const after = splitSamples(learnt, 1);
     expect(ids(after.test)).toEqual(expect.arrayContaining(ids(before.test)));
-    expect(ids(splitSamples(samples, 2).test)).not.toEqual(ids(after.test));
+    expect(ids(splitSamples(learnt, 2).test)).not.toEqual(ids(after.test));
   });
 
   it('of a cross-validation tests every sample once', () => {
@@ -40,24 +41,46 @@ it('metrics of a hand-made case', () => {
   expect(metrics.bias).toBeCloseTo(50);
 });
 
-it('conformal intervals cover about the share that they promise', () => {
-  const { train, calibration, test } = splitSamples(samples, 3);
-  const mean = train.reduce((sum, { cost, garment }) => sum + cost / garment.massKg, 0) / train.length;
+it('an outlier moves neither the median error nor the 95th percentile', () => {
+  const costs = Array.from({ length: 100 }, (_, at) => 100 + at);
+  const predictions = costs.map((cost) => cost * 1.01);
+  const spoilt = metricsOf([...costs, 5_000_000], [...predictions, 1]);
+  expect(spoilt.medianApe).toBeCloseTo(1);
+  expect(spoilt.p95Ape).toBeCloseTo(1);
+  expect(spoilt.rmse).toBeGreaterThan(100_000);
+});
+
+it('ranks by order alone', () => {
+  expect(rankCorrelation([1, 2, 3, 400], [1, 4, 9, 16])).toBe(1);
+  expect(rankCorrelation([1, 2, 3], [3, 2, 1])).toBe(-1);
+});
+
+it('conformal intervals cover about the share that they promise, and are wide where errors are', () => {
+  const mean = learnt.reduce((sum, { cost, garment }) => sum + cost / garment.massKg, 0) / learnt.length;
   const predict = (garments: readonly { massKg: number }[]) => garments.map(({ massKg }) => massKg * mean);
-  const conformal = calibrate(predict, calibration);
-  expect(coverage(predict, conformal, test)).toBeGreaterThan(0.8);
-  expect(intervalAround(100, { level: 0.9, relativeWidth: 0.1 })).toEqual({ low: 90, high: 110 });
+  const conformal = calibrate(predict, learnt);
+  const everything = suite.filter(({ set }) => set === 'everything');
+  const inside = everything.filter(
+    ({ garment, cost }) => Math.abs(cost / (garment.massKg * mean) - 1) <= relativeWidth(conformal, garment),
+  );
+  expect(inside.length / everything.length).toBeGreaterThan(0.8);
+  const [plain, upcycled] = ['country by stage', 'upcycled'].map((stratum) => {
+    const widths = suite.filter(({ set }) => set === stratum).map(({ garment }) => relativeWidth(conformal, garment));
+    return quantile(widths, 0.5);
+  });
+  expect(upcycled).toBeGreaterThan(plain as number);
 });
 
 describe('promotion', () => {
-  const sound = (rmse: number) => ({ rmse, sound: true });
+  const sound = (error: number) => ({ error, sound: true });
   it.each([
     ['there is no production model', sound(5), null, true],
     ['it is better by the margin', sound(9.7), sound(10), true],
     ['it is better by less', sound(9.9), sound(10), false],
+    ['both are exact but for a hair', sound(0.004), sound(0.008), false],
     ['it is worse', sound(11), sound(10), false],
-    ['a prediction is not above 0', { rmse: 1, sound: false }, null, false],
-    ['the production model is unsound', sound(20), { rmse: 10, sound: false }, true],
+    ['a prediction is not above 0', { error: 1, sound: false }, null, false],
+    ['the production model is unsound', sound(20), { error: 10, sound: false }, true],
   ])('when %s', (_case, candidate, incumbent, promote) => {
     const decision = decidePromotion(candidate, incumbent, { minImprovement: 0.02 });
     expect(decision.promote).toBe(promote);

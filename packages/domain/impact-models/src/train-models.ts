@@ -1,15 +1,21 @@
 import { MODEL_FAMILIES, type ModelFamily } from '@ecobalyse/schema';
-import { calibrate, coverage } from './conformal.js';
+import { calibrate } from './conformal.js';
+import { drawCompletions } from './design.js';
+import { openEstimator } from './estimator.js';
 import type { Family, Predict, Sample } from './families/family.js';
 import { FAMILIES } from './families/index.js';
 import type { TensorBackend } from './families/tensor-backend.js';
 import { type FeatureSpec, fitFeatureSpec } from './feature-spec.js';
-import { calibrateHalfDescribed, halfDescribedCoverage, openEstimator } from './half-described.js';
 import { type Importance, permutationImportance } from './importance.js';
-import { type Evaluation, evaluate, type Metrics, metricsOf } from './metrics.js';
+import { type Judgement, judge } from './judgement.js';
+import { type Evaluation, evaluate, type Metrics } from './metrics.js';
 import { BUNDLE_FORMAT, loadModel, type ModelBundle } from './model-bundle.js';
-import { type Contender, type Decision, decidePromotion, type PromotionPolicy } from './promotion.js';
-import { folds, type Split, splitSamples } from './split.js';
+import { type Decision, decidePromotion, type PromotionPolicy } from './promotion.js';
+import { seededRandom, shuffled } from './random.js';
+import { folds, groupOf, heldOut, type Split, splitSamples } from './split.js';
+
+/** The family that learns from the stages of answers. */
+const STAGED: ModelFamily = 'stage-ridge';
 
 /** How far a training is. */
 export interface TrainingProgress {
@@ -23,6 +29,8 @@ export interface TrainingProgress {
 export interface TrainingOptions {
   seed?: number;
   families?: readonly ModelFamily[];
+  /** Garments that are drawn to judge models on (`Sample.set` names the stratum). */
+  suite?: readonly Sample[];
   /** Less than 1 grows fewer trees and trains fewer epochs. */
   effort?: number;
   /** Also cross-validates the best family with so many folds. */
@@ -34,14 +42,12 @@ export interface TrainingOptions {
   onProgress?: (progress: TrainingProgress) => void;
 }
 
-/** What one family reached. */
-export interface FamilyReport extends Evaluation {
+/** What one family reached on garments unlike those that it was trained on: the suite, or else groups that were held out. */
+export interface FamilyReport extends Evaluation, Omit<Judgement, 'sound'> {
   family: ModelFamily;
   seconds: number;
-  /** Share of the test set inside the intervals. */
-  coverage: number;
-  /** Half-width of the intervals, as a share of the prediction. */
-  intervalWidth: number;
+  /** Garments of the same products, processes and mixes as in training: the figure of an interpolation. */
+  interpolation: Metrics | null;
 }
 
 /** One point of the plots: a cost of the test set and its prediction, in Pts. */
@@ -51,8 +57,6 @@ export interface TrainingOutcome {
   best: ModelBundle;
   decision: Decision;
   reports: FamilyReport[];
-  /** Share of the test set inside the intervals of the best model when fields are missing, every way in turn. */
-  halfDescribedCoverage: number;
   importance: Importance[];
   /** Means over the folds, where cross-validation was asked for. */
   crossValidation: Metrics | null;
@@ -67,25 +71,19 @@ export const DEFAULT_SEED = 42;
 /** Fewer cannot be split into three sets that say anything. */
 export const MIN_SAMPLES = 100;
 
-const isSound = (predictions: readonly number[]) => predictions.every((value) => Number.isFinite(value) && value > 0);
-
-function contender(predict: Predict, test: readonly Sample[]): Contender {
-  const predictions = predict(test.map(({ garment }) => garment));
-  const { rmse } = metricsOf(
-    test.map(({ cost }) => cost),
-    predictions,
-  );
-  return { rmse, sound: isSound(predictions) };
-}
-
-function pointsOf(predict: Predict, test: readonly Sample[]): PredictedPoint[] {
-  const predictions = predict(test.map(({ garment }) => garment));
-  return test.map(({ cost }, at) => [cost, predictions[at] as number]);
-}
+/** Fewer groups cannot be split: such a catalogue is split by product, and its figures are those of an interpolation. */
+const MIN_GROUPS = 20;
+/** Share of the training garments that the interpolation is measured on. */
+const INTERPOLATED = 0.05;
+/** Beside the family that learns from stages the others are only compared: on so many garments, with less effort. */
+const COMPARED = { garments: 1500, effort: 0.2 };
+/** Garments that a half-described one could be. */
+const COMPLETIONS = 128;
 
 /**
- * Trains every family on one split, evaluates them on the test set, picks the best by RMSE and decides about its
- * promotion. The same samples in the same order and the same seed give the same models and metrics.
+ * Trains every family on one split by groups, judges them on the suite, picks the one with the least error over its strata,
+ * decides about its promotion, and refits it on everything. The same samples in the same order and the same seed give the
+ * same models and metrics.
  *
  * @throws Error when there are too few samples.
  */
@@ -93,18 +91,31 @@ export async function trainModels(samples: readonly Sample[], options: TrainingO
   const { seed = DEFAULT_SEED, families = MODEL_FAMILIES, effort = 1, now = new Date(), incumbent = null } = options;
   if (samples.length < MIN_SAMPLES)
     throw new Error(`training: expected at least ${MIN_SAMPLES} distinct products, received ${samples.length}`);
-  const split = splitSamples(samples, seed);
-  const specOf = (members: readonly Sample[]) =>
-    fitFeatureSpec(
-      members.map(({ garment }) => garment),
-      seed,
-    );
-  const spec = specOf(split.train);
+  // A garment that is judged has no twin among those that were learnt from.
+  const judged = new Set(options.suite?.map(groupOf));
+  const learnable = samples.filter((sample) => !judged.has(groupOf(sample)));
+  const isVaried = new Set(learnable.map(groupOf)).size >= MIN_GROUPS;
+  const split = splitSamples(learnable, seed, isVaried ? groupOf : ({ id }) => id);
+  const suite = options.suite?.length ? options.suite : split.test;
+  const { kept, held } = heldOut(split.train, seed, INTERPOLATED);
+  const isCatalogue = ({ set }: Sample) => set === undefined;
+  const interpolated = held.filter(isCatalogue);
+  const train = [...kept, ...held.filter((sample) => !isCatalogue(sample))];
+  // Drawn garments stand for all that can be asked; a catalogue alone can only stand for itself.
+  const unseen = options.suite?.length ? [...split.calibration, ...split.test] : split.calibration;
+  const drawn = unseen.filter((sample) => !isCatalogue(sample));
+  const calibration = drawn.length >= MIN_SAMPLES ? drawn : unseen;
+  const compared = shuffled(train, seededRandom(seed)).slice(0, COMPARED.garments);
+  const staged = samples.some(({ facts }) => facts);
+
+  const specOf = (members: readonly Sample[]) => fitFeatureSpec(members.map(({ garment }) => garment));
+  const spec = specOf(train);
+  const completions = drawCompletions(COMPLETIONS);
   let backend: TensorBackend | null = null;
   const fit = (family: ModelFamily, members: readonly Sample[], features: FeatureSpec) =>
     (FAMILIES[family] as Family<unknown>).train(members, features, {
       seed,
-      effort,
+      effort: staged ? effort * COMPARED.effort : effort,
       onProgress: (done, planned, loss) =>
         options.onProgress?.({ family, done, planned, ...(loss !== undefined && { loss }) }),
       onBackend: (used) => {
@@ -112,52 +123,68 @@ export async function trainModels(samples: readonly Sample[], options: TrainingO
       },
     });
 
-  const trained: { bundle: Omit<ModelBundle, 'halfDescribed'>; predict: Predict; report: FamilyReport }[] = [];
+  const trained: { bundle: ModelBundle; predict: Predict; report: FamilyReport; sound: boolean }[] = [];
   for (const family of families) {
+    if (family === STAGED && !staged) continue;
     const start = performance.now();
-    const parameters = await fit(family, split.train, spec);
+    const parameters = await fit(family, family === STAGED || !staged ? train : compared, spec);
     const seconds = (performance.now() - start) / 1000;
     const predict = loadModel({ family, spec, parameters });
-    const conformal = calibrate(predict, split.calibration);
+    const conformal = calibrate(predict, calibration);
+    const bundle: ModelBundle = {
+      format: BUNDLE_FORMAT,
+      family,
+      trainedAt: now.toISOString(),
+      spec,
+      parameters,
+      conformal,
+      completions,
+    };
+    const { sound, ...judgement } = judge(openEstimator(bundle, predict), suite);
     trained.push({
-      bundle: { format: BUNDLE_FORMAT, family, trainedAt: now.toISOString(), spec, parameters, conformal },
+      bundle,
       predict,
+      sound,
       report: {
         family,
         seconds,
-        ...evaluate(predict, split.test),
-        coverage: coverage(predict, conformal, split.test),
-        intervalWidth: conformal.relativeWidth,
+        ...evaluate(predict, suite),
+        ...judgement,
+        interpolation: interpolated.length > 0 ? evaluate(predict, interpolated).metrics : null,
       },
     });
   }
-  const best = trained.reduce((a, b) => (b.report.metrics.rmse < a.report.metrics.rmse ? b : a));
-  const estimate = openEstimator(spec, best.predict, best.bundle.conformal);
-  const halfDescribed = calibrateHalfDescribed(estimate, split.calibration);
+  const best = trained.reduce((a, b) => (b.report.error < a.report.error ? b : a));
+  const { family } = best.bundle;
+  const everything = specOf(samples);
 
   return {
-    best: { ...best.bundle, halfDescribed },
-    halfDescribedCoverage: halfDescribedCoverage(estimate, halfDescribed, split.test),
+    // What is served has learnt from every garment; its intervals are those of the judgement.
+    best: { ...best.bundle, spec: everything, parameters: await fit(family, samples, everything) },
     decision: decidePromotion(
-      contender(best.predict, split.test),
-      incumbent && contender(loadModel(incumbent), split.test),
+      { error: best.report.error, sound: best.sound },
+      incumbent && judge(openEstimator(incumbent, loadModel(incumbent)), suite),
       options.policy,
     ),
     reports: trained.map(({ report }) => report),
-    importance: permutationImportance(best.predict, split.test, seed),
+    importance: permutationImportance(best.predict, suite, seed),
     crossValidation: options.crossValidation
-      ? await crossValidate(folds(samples, seed, options.crossValidation), async (train) => {
-          const { family } = best.bundle;
+      ? await crossValidate(folds(samples, seed, options.crossValidation), async (members) => {
           // Its own vocabulary: that of the split knows garments which this fold is tested on.
-          const features = specOf(train);
-          return loadModel({ family, spec: features, parameters: await fit(family, train, features) });
+          const features = specOf(members);
+          return loadModel({ family, spec: features, parameters: await fit(family, members, features) });
         })
       : null,
-    counts: { train: split.train.length, calibration: split.calibration.length, test: split.test.length },
+    counts: { train: train.length, calibration: calibration.length, test: suite.length },
     seed,
-    test: pointsOf(best.predict, split.test),
+    test: pointsOf(best.predict, suite),
     backend,
   };
+}
+
+function pointsOf(predict: Predict, test: readonly Sample[]): PredictedPoint[] {
+  const predictions = predict(test.map(({ garment }) => garment));
+  return test.map(({ cost }, at) => [cost, predictions[at] as number]);
 }
 
 async function crossValidate(

@@ -103,7 +103,14 @@ export function mayActAs(role: Role, needed: Role): boolean {
   return ROLES.indexOf(role) >= ROLES.indexOf(needed);
 }
 
-export const MODEL_FAMILIES = ['mean-baseline', 'ridge', 'random-forest', 'boosted-trees', 'neural-network'] as const;
+export const MODEL_FAMILIES = [
+  'mean-baseline',
+  'ridge',
+  'random-forest',
+  'boosted-trees',
+  'neural-network',
+  'stage-ridge',
+] as const;
 export type ModelFamily = (typeof MODEL_FAMILIES)[number];
 
 export const PIPELINE_NAMES = ['ecobalyse_extract', 'ecobalyse_training', 'ecobalyse'] as const;

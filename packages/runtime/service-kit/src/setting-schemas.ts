@@ -312,9 +312,13 @@ export const settingSchemas = {
     z.coerce.number('expected a number').min(0.01, 'expected at least 0.01').max(10, 'expected at most 10').default(1),
     'Number of trees and epochs, as a multiple of what is usual.',
   ),
+  TRAINING_DESIGN: training(
+    count(0, 100_000).default(4000),
+    'Garments drawn over all that the method takes, which upstream is asked about once, to learn from; half as many more judge the models. 0: the stored products alone.',
+  ),
   TRAINING_MIN_IMPROVEMENT: training(
     z.coerce.number('expected a number').min(0).max(1, 'expected a share from 0 to 1').default(0.02),
-    'Share by which a new model has to lower the RMSE of the production model to replace it.',
+    'Share by which a new model has to lower the error of the production model to replace it.',
   ),
   SOURCE_REVISION: training(
     z

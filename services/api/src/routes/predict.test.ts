@@ -97,20 +97,48 @@ describe('POST /predict', () => {
     const answer = await predict();
     expect(answer.statusCode).toBe(200);
     const body = answer.json<Prediction>();
-    expect(Object.keys(body)).toEqual(['prediction_impact', 'interval', 'model', 'warnings']);
+    expect(Object.keys(body)).toEqual(['prediction_impact', 'exact', 'interval', 'model', 'warnings']);
     expect(Math.abs(body.prediction_impact / COST - 1)).toBeLessThan(0.01);
     expect(body.interval.level).toBe(0.9);
     expect(body.model).toMatchObject({ family: 'ridge', version: 1 });
     expect(body.warnings).toEqual([]);
   });
 
-  it('takes every field as null or absent', async () => {
+  it('names the exact cost of a garment that is described in full, as /simulate does, and takes its fields', async () => {
     await tracker.setAlias(PRODUCTION_ALIAS, await register('ridge'));
+    const query = {
+      product: 'pantalon',
+      mass: 0.2,
+      materials: [
+        { id: 'ei-coton-organic', share: 0.7 },
+        { id: 'ei-pet', share: 0.3 },
+      ],
+      countrySpinning: 'BD',
+      countryFabric: 'BD',
+      countryDyeing: 'BD',
+      countryMaking: 'BD',
+      fabricProcess: 'knitting-mix',
+      airTransportRatio: 0.33,
+    };
+    const { ecs } = (await app.inject({ method: 'POST', url: '/simulate', headers, payload: query })).json();
+    const [told, simulated] = [(await predict()).json<Prediction>(), (await predict(query)).json<Prediction>()];
+    expect(told.exact).toBeCloseTo(ecs, 9);
+    expect(simulated).toEqual(told);
+    expect((await predict({ ...REQUEST, Mass: null })).json<Prediction>().exact).toBeNull();
+  });
+
+  it('takes every field as null or absent, but not all of them', async () => {
+    await tracker.setAlias(PRODUCTION_ALIAS, await register('ridge'));
+    for (const field of Object.keys(REQUEST)) {
+      const answer = await predict({ ...REQUEST, [field]: null });
+      expect(answer.statusCode, field).toBe(200);
+    }
+    expect((await predict({ Mass: 0.2 })).json<Prediction>().warnings.length).toBeGreaterThan(4);
     const nulls = Object.fromEntries(Object.keys(REQUEST).map((field) => [field, null]));
-    for (const request of [nulls, {}]) {
+    for (const request of [nulls, {}, { ProductId: 'unheard of', Price: 30 }]) {
       const answer = await predict(request);
-      expect(answer.statusCode).toBe(200);
-      expect(answer.json<Prediction>().warnings.length).toBeGreaterThan(4);
+      expect(answer.statusCode).toBe(422);
+      expect(answer.json().detail[0]).toMatchObject({ loc: ['body'], msg: expect.stringContaining('product, mass') });
     }
   });
 
@@ -197,11 +225,13 @@ describe('POST /predict/batch', () => {
 
   it('answers an array by an array, in its order', async () => {
     await tracker.setAlias(PRODUCTION_ALIAS, await register('ridge'));
-    const requests = [REQUEST, { ...REQUEST, Mass: 0.4 }, {}];
+    const requests = [REQUEST, { ...REQUEST, Mass: 0.4 }, { Mass: 0.3 }];
     const answers = (await batch(JSON.stringify(requests), 'application/json')).json<Prediction[]>();
     const singles = await Promise.all(requests.map(async (request) => (await predict(request)).json()));
     expect(answers).toEqual(singles);
     expect((await batch('[]', 'application/json')).body).toBe('[]');
+    const mixed = (await batch(JSON.stringify([{}, REQUEST]), 'application/json')).json();
+    expect(mixed).toEqual([{ detail: [expect.objectContaining({ loc: ['body', 0] })] }, singles[0]]);
   });
 
   it('refuses a bad array, naming each place', async () => {
@@ -226,7 +256,7 @@ describe('POST /predict/batch', () => {
     });
     let answered = 0;
     while (!done) {
-      expect((await post('/predict', '{}')).status).toBe(200);
+      expect((await post('/predict', '{"Mass":0.2}')).status).toBe(200);
       answered += 1;
     }
     expect((await long).status).toBe(422);

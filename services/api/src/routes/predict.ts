@@ -10,7 +10,7 @@ import {
   sendJson,
   tellLanguage,
 } from '@ecobalyse/http-kit';
-import type { Predictor } from '@ecobalyse/impact-models';
+import { type Answer, CORE_FIELDS, type Predictor } from '@ecobalyse/impact-models';
 import { type JsonSplitter, ndjsonSplitter } from '@ecobalyse/product-files';
 import {
   type ErrorCode,
@@ -21,12 +21,14 @@ import {
   inLanguage,
   type Language,
   modelFailures,
+  type Prediction,
   type PredictionRequest,
   predictionBatchAnswer,
   predictionBatchBody,
   predictionRequestSchema,
   predictionSchema,
 } from '@ecobalyse/schema';
+import { simulateTotals, TextileQueryError } from '@ecobalyse/textile-method';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import { checkAllButBody, sendAsIs } from '../beyond-types.js';
@@ -37,6 +39,7 @@ const BATCH_BODY_LIMIT = 16 * 1024 * 1024;
 const PREDICTIONS_PER_TURN = 20;
 const CHECKS_PER_TURN = 1000;
 const MAX_LINE_BYTES = 65_536;
+const CORE = CORE_FIELDS.join(', ');
 /** Faults of an array that are told. */
 const MOST_FAULTS = 100;
 
@@ -72,10 +75,40 @@ async function checkArray(body: unknown, language: Language): Promise<Prediction
   return requests;
 }
 
-async function* arrayAnswers(requests: readonly PredictionRequest[], predict: Predictor): AsyncGenerator<string> {
+/** The cost by the method of a garment that is described in full; null when the method refuses it. */
+function exactCost(query: Answer['query']): number | null {
+  if (query === null) return null;
+  try {
+    return simulateTotals(query).ecs;
+  } catch (error) {
+    if (error instanceof TextileQueryError) return null;
+    throw error;
+  }
+}
+
+/** The answer to a request, null when it tells nothing that the model knows. */
+function answerTo(request: PredictionRequest, predict: Predictor): Prediction | null {
+  const answer = predict(request);
+  if (answer === null) return null;
+  const { prediction_impact, ...rest } = answer.prediction;
+  return { prediction_impact, exact: exactCost(answer.query), ...rest };
+}
+
+const invalid = (...faults: Fault[]) => ({ detail: faults, code: 'invalid_request' satisfies ErrorCode });
+
+function told(kind: 'too_long' | 'json_invalid' | 'nothing_known', at: number, language: Language) {
+  const msg = fill(FAULTS[kind][language], { most: MAX_LINE_BYTES, fields: CORE });
+  return invalid({ loc: ['body', at], msg, type: kind });
+}
+
+async function* arrayAnswers(
+  requests: readonly PredictionRequest[],
+  predict: Predictor,
+  language: Language,
+): AsyncGenerator<string> {
   for (const [at, request] of requests.entries()) {
     if (at % PREDICTIONS_PER_TURN === 0) await nextTurn();
-    yield `${at === 0 ? '[' : ','}${JSON.stringify(predict(request))}`;
+    yield `${at === 0 ? '[' : ','}${JSON.stringify(answerTo(request, predict) ?? told('nothing_known', at, language))}`;
   }
   yield requests.length === 0 ? '[]' : ']';
 }
@@ -98,18 +131,16 @@ async function* lineAnswers(body: Readable, predict: Predictor, language: Langua
 
 /** @param line - null for one that is too long. */
 function lineAnswer(line: string | null, at: number, predict: Predictor, language: Language): unknown {
-  const invalid = (...faults: Fault[]) => ({ detail: faults, code: 'invalid_request' satisfies ErrorCode });
-  const told = (kind: 'too_long' | 'json_invalid') =>
-    invalid({ loc: ['body', at], msg: fill(FAULTS[kind][language], { most: MAX_LINE_BYTES }), type: kind });
-  if (line === null) return told('too_long');
+  if (line === null) return told('too_long', at, language);
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch {
-    return told('json_invalid');
+    return told('json_invalid', at, language);
   }
   const request = check(value, language);
-  return request.success ? predict(request.data) : invalid(...faultsOf(request.error, at));
+  if (!request.success) return invalid(...faultsOf(request.error, at));
+  return answerTo(request.data, predict) ?? told('nothing_known', at, language);
 }
 
 /** `POST /predict` and `POST /predict/batch`: the cost of garments that are not, or only half, described. */
@@ -127,7 +158,8 @@ export function predictRoutes({ models, access }: ApiDependencies): FastifyPlugi
           ...common,
           operationId: 'predict',
           summary: 'Predict the environmental cost of a product',
-          description: 'Every field may be null or absent; the answer says what that does to the prediction.',
+          description:
+            'By the names of the original or those of /simulate. Fields may be null or absent, but not all of what makes a garment; the answer says what that does to the prediction, and names the exact cost of a garment that is described in full.',
           body: predictionRequestSchema,
           response: { 200: predictionSchema, ...answers },
         },
@@ -135,7 +167,9 @@ export function predictRoutes({ models, access }: ApiDependencies): FastifyPlugi
       async (request, reply) => {
         const model = await models.current();
         if (!model) throw new RefusedError('model_missing');
-        return sendJson(reply, JSON.stringify(model.predict(request.body)));
+        const answer = answerTo(request.body, model.predict);
+        if (answer === null) throw invalidRequest(fault('nothing_known', ['body'], { fields: CORE }));
+        return sendJson(reply, JSON.stringify(answer));
       },
     );
 
@@ -148,7 +182,7 @@ export function predictRoutes({ models, access }: ApiDependencies): FastifyPlugi
           operationId: 'predictMany',
           summary: 'Predict the environmental cost of many products',
           description:
-            'An array (application/json), answered by an array; or one request per line (application/x-ndjson, of any length), each answered by a line while the body is still being read.',
+            'An array (application/json), answered by an array; or one request per line (application/x-ndjson, of any length), each answered by a line while the body is still being read. A request that tells nothing which the model knows is answered by what is wrong with it.',
           body: predictionBatchBody,
           response: { 200: predictionBatchAnswer, ...answers },
         },
@@ -166,7 +200,7 @@ export function predictRoutes({ models, access }: ApiDependencies): FastifyPlugi
           );
         const requests = await checkArray(request.body, language);
         reply.type('application/json; charset=utf-8');
-        return sendAsIs(reply, Readable.from(arrayAnswers(requests, model.predict)));
+        return sendAsIs(reply, Readable.from(arrayAnswers(requests, model.predict, language)));
       },
     );
   };

@@ -85,7 +85,7 @@ describe.each([
   it('predicts garments together as it predicts them one by one', async () => {
     const samples: readonly Sample[] = sampleGarments();
     const garments = samples.map(({ garment }) => garment);
-    const spec = fitFeatureSpec(garments, 1);
+    const spec = fitFeatureSpec(garments);
     const options = { seed: 1, effort: 0.05, onProgress: () => undefined, onBackend: () => undefined };
     const predict = family.load(spec, await family.train(samples, spec, options));
     expect(predict(garments)).toEqual(garments.flatMap((garment) => predict([garment])));

@@ -1,3 +1,4 @@
+import type { AnswerFacts } from '../answer-facts.js';
 import type { FeatureSpec } from '../feature-spec.js';
 import type { WholeGarment } from '../garment.js';
 import type { TensorBackend } from './tensor-backend.js';
@@ -9,6 +10,10 @@ export interface Sample {
   readonly garment: WholeGarment;
   /** Environmental cost, in Pts. */
   readonly cost: number;
+  /** What upstream said about the stages; null where only the cost is known. */
+  readonly facts?: AnswerFacts | null;
+  /** Where it comes from: drawn to be learnt from (`design`) or to judge models on (a stratum); absent for the catalogue. */
+  readonly set?: string | undefined;
 }
 
 export interface TrainOptions {
@@ -26,6 +31,8 @@ export type Predict = (garments: readonly WholeGarment[]) => number[];
 
 /** A kind of model. Parameters are plain JSON. */
 export interface Family<Parameters> {
+  /** What is chosen before training, for the record. */
+  readonly hyperparameters: Readonly<Record<string, number | string>>;
   train(samples: readonly Sample[], spec: FeatureSpec, options: TrainOptions): Promise<Parameters>;
   load(spec: FeatureSpec, parameters: Parameters): Predict;
 }

@@ -1,4 +1,5 @@
 import type { ModelFamily } from '@ecobalyse/schema';
+import { stageRidge } from '../stage-ridge/stage-ridge.js';
 import type { Family } from './family.js';
 import { meanBaseline } from './mean-baseline.js';
 import { neuralNetwork } from './neural-network.js';
@@ -9,6 +10,7 @@ import { boostedTrees, randomForest } from './tree-ensemble.js';
 export const FAMILIES: Readonly<Record<ModelFamily, Family<never>>> = {
   'mean-baseline': meanBaseline,
   ridge,
+  'stage-ridge': stageRidge,
   'random-forest': randomForest,
   'boosted-trees': boostedTrees,
   'neural-network': neuralNetwork,

@@ -8,6 +8,7 @@ export interface MeanParameters {
 
 /** What every other family has to beat: the mean cost per kg of the product type, times the mass. */
 export const meanBaseline: Family<MeanParameters> = {
+  hyperparameters: {},
   async train(samples, _spec, { onProgress }) {
     const perKg = (members: typeof samples) =>
       members.reduce((sum, { cost, garment }) => sum + cost / garment.massKg, 0) / members.length;

@@ -31,6 +31,7 @@ type Weights = [Variable, Variable, Variable, Variable, Variable, Variable];
  * mass whatever the rest. Trained on the error per kg with Adam.
  */
 export const neuralNetwork: Family<NetworkParameters> = {
+  hyperparameters: { hidden: HIDDEN, epochs: EPOCHS, batch: BATCH, firstRate: FIRST_RATE, lastRate: LAST_RATE },
   async train(samples, spec, { seed, effort, onProgress, onBackend }) {
     const { tf, backend } = await loadTensorFlow();
     onBackend(backend);

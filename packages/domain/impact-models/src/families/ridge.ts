@@ -1,5 +1,6 @@
 import { indexTerms, termsOf } from '../interaction-terms.js';
 import type { Family, Predict, Sample, TrainOptions } from './family.js';
+import { type SparseRows, solve } from './sparse-rows.js';
 
 export interface RidgeParameters {
   terms: string[];
@@ -14,18 +15,8 @@ export interface RidgeParameters {
 const PENALTIES = [0.003, 0.03, 0.3];
 /** Every so many samples, one is left out to choose the penalty with. */
 const HOLD_OUT_EVERY = 6;
-const MAX_ITERATIONS = 800;
-const TOLERANCE = 1e-16;
 /** The constant part is of the size that this mass gives the part per kg. */
 const TYPICAL_MASS_KG = 0.5;
-
-/** Rows of a sparse matrix, one after the other. */
-interface SparseRows {
-  starts: Int32Array;
-  columns: Int32Array;
-  values: Float64Array;
-  width: number;
-}
 
 interface Encoder {
   terms: string[];
@@ -68,60 +59,6 @@ function encode({ indexes, scales, terms }: Encoder, rows: readonly Map<string, 
     width: 2 * terms.length,
   };
   return matrix;
-}
-
-function multiply({ starts, columns, values }: SparseRows, vector: Float64Array, out: Float64Array): void {
-  for (let row = 0; row < out.length; row++) {
-    let sum = 0;
-    for (let at = starts[row] as number; at < (starts[row + 1] as number); at++)
-      sum += (values[at] as number) * (vector[columns[at] as number] as number);
-    out[row] = sum;
-  }
-}
-
-function multiplyTransposed({ starts, columns, values }: SparseRows, vector: Float64Array, out: Float64Array): void {
-  out.fill(0);
-  for (let row = 0; row < vector.length; row++) {
-    const factor = vector[row] as number;
-    for (let at = starts[row] as number; at < (starts[row + 1] as number); at++) {
-      const column = columns[at] as number;
-      out[column] = (out[column] as number) + (values[at] as number) * factor;
-    }
-  }
-}
-
-const dot = (a: Float64Array, b: Float64Array): number => {
-  let sum = 0;
-  for (let at = 0; at < a.length; at++) sum += (a[at] as number) * (b[at] as number);
-  return sum;
-};
-
-/** Least squares with an L2 penalty, by conjugate gradients on the normal equations (Hestenes and Stiefel, 1952). */
-function solve(rows: SparseRows, targets: Float64Array, penalty: number): Float64Array {
-  const solution = new Float64Array(rows.width);
-  const residual = new Float64Array(rows.width);
-  multiplyTransposed(rows, targets, residual);
-  const direction = residual.slice();
-  const image = new Float64Array(targets.length);
-  const applied = new Float64Array(rows.width);
-  let energy = dot(residual, residual);
-  const enough = energy * TOLERANCE;
-  for (let iteration = 0; iteration < MAX_ITERATIONS && energy > enough; iteration++) {
-    multiply(rows, direction, image);
-    multiplyTransposed(rows, image, applied);
-    for (let at = 0; at < applied.length; at++)
-      applied[at] = (applied[at] as number) + penalty * (direction[at] as number);
-    const step = energy / dot(direction, applied);
-    for (let at = 0; at < solution.length; at++) {
-      solution[at] = (solution[at] as number) + step * (direction[at] as number);
-      residual[at] = (residual[at] as number) - step * (applied[at] as number);
-    }
-    const next = dot(residual, residual);
-    for (let at = 0; at < direction.length; at++)
-      direction[at] = (residual[at] as number) + (next / energy) * (direction[at] as number);
-    energy = next;
-  }
-  return solution;
 }
 
 function fit(samples: readonly Sample[], penalty: number): RidgeParameters {
@@ -168,6 +105,7 @@ function squaredError(parameters: RidgeParameters, samples: readonly Sample[]): 
 
 /** Linear regression on interactions, for the cost per kg and the cost per garment at once, with an L2 penalty. */
 export const ridge: Family<RidgeParameters> = {
+  hyperparameters: { penalties: PENALTIES.join(', ') },
   async train(samples, _spec, { onProgress }: TrainOptions) {
     const steps = PENALTIES.length + 1;
     const kept = samples.filter((_, index) => index % HOLD_OUT_EVERY !== 0);

@@ -71,6 +71,7 @@ const FOREST = { trees: 60, maxDepth: 18, minLeafWeight: 0.6, columnsShare: 0.5 
 
 /** Trees on bootstrap samples and random columns, averaged (Breiman, 2001). */
 export const randomForest: Family<TreeEnsemble> = {
+  hyperparameters: FOREST,
   async train(samples, spec, { seed, effort, onProgress }: TrainOptions) {
     const { columns, table, targets, weights } = trainingTable(samples, spec);
     const random = seededRandom(seed);
@@ -99,6 +100,7 @@ const REPORTED_STEPS = 20;
 
 /** Small trees, each fitted to what the ones before it leave (Friedman, 2001). */
 export const boostedTrees: Family<TreeEnsemble> = {
+  hyperparameters: BOOSTING,
   async train(samples, spec, { seed, effort, onProgress }: TrainOptions) {
     const { columns, rows, table, targets, weights } = trainingTable(samples, spec);
     const random = seededRandom(seed);

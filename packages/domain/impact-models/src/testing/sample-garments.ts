@@ -1,6 +1,5 @@
-import { simulateTotals } from '@ecobalyse/textile-method';
 import type { Sample } from '../families/family.js';
-import { garmentFromQuery } from '../garment.js';
+import { answered } from './drawn-garments.js';
 
 const MIXES = [
   [{ id: 'ei-coton', share: 1 }],
@@ -32,9 +31,5 @@ export function sampleGarments(): Sample[] {
       ),
     ),
   );
-  return queries.map((query) => ({
-    id: JSON.stringify(query),
-    garment: garmentFromQuery(query),
-    cost: simulateTotals(query).ecs,
-  }));
+  return queries.map((query) => answered(query));
 }

@@ -214,6 +214,10 @@ export const FAULTS = {
     en: 'expected products, with a content-type that says how they are written',
     fr: 'attendu : des produits, avec un content-type qui dit comment ils sont écrits',
   },
+  nothing_known: {
+    en: 'expected at least one of {fields}, with a known value',
+    fr: 'attendu : au moins un de {fields}, avec une valeur connue',
+  },
   products_missing: { en: 'expected at least one product', fr: 'attendu : au moins un produit' },
 } as const satisfies Readonly<Record<string, Words>>;
 

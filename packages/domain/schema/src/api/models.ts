@@ -47,6 +47,19 @@ const metricsSchema = z.looseObject({
   bias: z.number(),
 });
 
+/** What a family reached on the garments of one stratum. */
+export const stratumReportSchema = metricsSchema
+  .extend({
+    stratum: z.string(),
+    count: z.number(),
+    medianApe: z.number().describe('Median absolute error in percent of the cost'),
+    p95Ape: z.number().describe('95th percentile of the absolute error in percent of the cost'),
+    coverage: z.number().describe('Share of the costs inside the intervals'),
+    width: z.number().describe('Median half-width of the intervals as a share of the prediction'),
+  })
+  .meta({ id: 'StratumReport' });
+export type StratumReport = z.output<typeof stratumReportSchema>;
+
 /** What one family reached in a training. */
 export const familyReportSchema = z
   .looseObject({
@@ -61,10 +74,19 @@ export const familyReportSchema = z
         massKg: z.number(),
         cost: z.number(),
         prediction: z.number(),
+        materials: z.string().optional(),
+        countryMaking: z.string().optional(),
+        fabricProcess: z.string().optional(),
       }),
     ),
     coverage: z.number(),
-    intervalWidth: z.number(),
+    intervalWidth: z.number().describe('Median half-width of the intervals as a share of the prediction'),
+    error: z.number().optional().describe('Mean over the strata of the median absolute error, in percent'),
+    widthRank: z.number().optional().describe('Rank correlation of the width of the intervals and the error'),
+    strata: z.array(stratumReportSchema).optional().describe('Garments unlike those in training, by what is unlike'),
+    interpolation: metricsSchema
+      .nullish()
+      .describe('Garments of the products, processes and mixes in training: how well it interpolates'),
   })
   .meta({ id: 'FamilyReport' });
 export type FamilyReport = z.output<typeof familyReportSchema>;
@@ -80,8 +102,7 @@ export const evaluationSchema = z
     counts: z.looseObject({ train: z.number(), calibration: z.number(), test: z.number() }).optional(),
     decision: z.unknown().optional(),
     crossValidation: z.unknown().optional(),
-    interval: z.looseObject({ level: z.number(), relativeWidth: z.number() }).optional(),
-    halfDescribed: z.unknown().optional(),
+    interval: z.looseObject({ level: z.number() }).optional(),
     test: z.array(z.tuple([z.number(), z.number()])).optional(),
   })
   .meta({ id: 'Evaluation', description: 'Metrics, bias by product, worst cases and importance by family' });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { expected } from '../languages.js';
 import { readingNumbersFromText } from '../numbers-as-text.js';
+import { textileQuerySchema } from '../textile-query.js';
 import { MODEL_FAMILIES, STAGE_CODES } from '../vocabulary.js';
 import { EXAMPLE_PREDICTION } from './examples.js';
 
@@ -20,11 +21,18 @@ const positive = (en: string, fr: string) =>
     .number(expected(en, fr))
     .positive(expected(`${en} above 0`, `${fr} au-dessus de 0`))
     .nullish();
+const mass = () =>
+  positive('a mass in kg', 'une masse en kg').refine(
+    (mass) => !mass || mass <= MAX_MASS_KG,
+    expected(`a mass of at most ${MAX_MASS_KG} kg`, `une masse de ${MAX_MASS_KG} kg au plus`),
+  );
+/** Everything that `POST /simulate` takes; what is missing is missing. */
+const query = textileQuerySchema.partial().shape;
 
 /**
  * Body of `POST /predict` (CONTRACT, "The prediction request"): eleven fields of the original, each of which may be
- * null or absent, and further ones that the method knows; a further field that is absent has the method's default.
- * Any other field is named in a warning. Numbers may be written as text, as the original took them.
+ * null or absent, further ones that the method knows, and the names of `POST /simulate` for all of them; a further field
+ * that is absent has the method's default. Any other field is named in a warning. Numbers may be written as text, as the original took them.
  */
 export const predictionRequestSchema = readingNumbersFromText(
   z.looseObject({
@@ -41,10 +49,7 @@ export const predictionRequestSchema = readingNumbersFromText(
     ),
     CountryMakingCode: identifier('the code of the country of making', 'le code du pays de confection', 'BD'),
     FabricProcess: identifier('a fabric process', 'un procédé de tissage ou de tricotage', 'knitting-mix'),
-    Mass: positive('a mass in kg', 'une masse en kg').refine(
-      (mass) => !mass || mass <= MAX_MASS_KG,
-      expected(`a mass of at most ${MAX_MASS_KG} kg`, `une masse de ${MAX_MASS_KG} kg au plus`),
-    ),
+    Mass: mass(),
     AirTransportRatio: ratio('the share of air transport', 'la part de transport aérien').nullish(),
 
     Materials: z
@@ -60,6 +65,12 @@ export const predictionRequestSchema = readingNumbersFromText(
     PhysicalDurability: positive('a coefficient of physical durability', 'un coefficient de durabilité physique'),
     Price: positive('a price in euros', 'un prix en euros'),
     SurfaceMass: positive('a surface mass in g/m²', 'un grammage en g/m²'),
+
+    ...query,
+    product: identifier('a product type', 'un type de produit', 'tshirt'),
+    materials: query.materials.unwrap().max(50, expected('at most 50 materials', '50 matières au plus')).nullish(),
+    mass: mass(),
+    fabricProcess: identifier('a fabric process', 'un procédé de tissage ou de tricotage', 'knitting-mix'),
   }),
 ).meta({ id: 'PredictionRequest', examples: [EXAMPLE_PREDICTION] });
 export type PredictionRequest = z.output<typeof predictionRequestSchema>;
@@ -67,14 +78,7 @@ export type PredictionRequest = z.output<typeof predictionRequestSchema>;
 /** Why a prediction may be worth less than its interval says. */
 export const predictionWarningSchema = z
   .object({
-    code: z.enum([
-      'missing-field',
-      'unknown-field',
-      'unknown-category',
-      'outside-training-range',
-      'unseen-combination',
-      'incomplete-shares',
-    ]),
+    code: z.enum(['missing-field', 'unknown-field', 'unknown-category', 'outside-training-range', 'incomplete-shares']),
     field: z.string(),
     message: z.string(),
   })
@@ -85,6 +89,10 @@ export type PredictionWarning = z.output<typeof predictionWarningSchema>;
 export const predictionSchema = z
   .object({
     prediction_impact: z.number(),
+    exact: z
+      .number()
+      .nullable()
+      .describe('The cost by the method, where the garment is described in full: use this one'),
     interval: z.object({ low: z.number(), high: z.number(), level: z.number() }),
     model: z.object({ family: z.enum(MODEL_FAMILIES), version: z.number(), trainedAt: z.string() }),
     warnings: z.array(predictionWarningSchema),

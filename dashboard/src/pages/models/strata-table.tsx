@@ -1,0 +1,39 @@
+import type { FamilyReport, StratumReport } from '@ecobalyse/schema';
+import { useFormat } from '../../i18n/format.js';
+import { useMessages } from '../../i18n/messages.js';
+import { DataTable } from '../../ui/data-table.js';
+import { Card } from '../../ui/page.js';
+import { modelsMessages } from './models-messages.js';
+
+interface StrataTableProps {
+  readonly strata: readonly StratumReport[];
+  readonly interpolation: NonNullable<FamilyReport['interpolation']> | null;
+}
+
+/** What the best family reached on each stratum of garments unlike those in training, and how well it interpolates. */
+export function StrataTable({ strata, interpolation }: StrataTableProps) {
+  const t = useMessages(modelsMessages);
+  const f = useFormat();
+  const rows: Partial<StratumReport>[] = [
+    ...strata,
+    ...(interpolation ? [{ ...interpolation, stratum: t.interpolation }] : []),
+  ];
+  const percent = (value: number | undefined, digits: number) => (value === undefined ? '–' : f.percent(value, digits));
+  return (
+    <Card title={t.strata} hint={t.strataHint}>
+      <DataTable
+        caption={t.strataLabel}
+        rows={rows}
+        rowKey={({ stratum }) => String(stratum)}
+        columns={[
+          { header: t.stratum, cell: ({ stratum }) => stratum },
+          { header: t.count, minor: true, figure: ({ count }) => (count === undefined ? '–' : f.integer(count)) },
+          { header: t.medianError, figure: ({ medianApe = Number.NaN }) => percent(medianApe / 100, 3) },
+          { header: t.p95Error, minor: true, figure: ({ p95Ape = Number.NaN }) => percent(p95Ape / 100, 2) },
+          { header: t.coverage, figure: ({ coverage }) => percent(coverage, 1) },
+          { header: t.width, minor: true, figure: ({ width }) => percent(width, 2) },
+        ]}
+      />
+    </Card>
+  );
+}

@@ -1,0 +1,132 @@
+import { type SparseRows, solve } from '../families/sparse-rows.js';
+import type { Factors, Level } from './factors.js';
+import type { Term } from './nodes.js';
+
+/** Coefficients by the levels of the factors, one inside the other. */
+type Weights = { [level: string]: Weights | number };
+
+/** A quantity as it was learnt: what evaluates it needs to know nothing of garments. */
+export interface LearntNode {
+  name: string;
+  isCost: boolean;
+  isWhole: boolean;
+  terms: { factors: readonly string[]; key: string }[];
+  /** By the key of the terms. */
+  weights: Record<string, Weights>;
+  /** Set for a difference of two others. */
+  difference: readonly [from: string, less: string] | null;
+}
+
+/** On columns scaled to at most 1, for each row. */
+export const PENALTY = 1e-10;
+const NOTHING: readonly Level[] = [];
+
+const numberOf = (factors: Factors, name: string) => factors[name]?.[0]?.[1] ?? 0;
+const nearest = (value: number) => Math.floor(value + 0.5);
+
+/** Calls `visit` with each combination of levels that the garment has, and the product of their weights. */
+function eachProduct(
+  factors: Factors,
+  names: readonly string[],
+  visit: (levels: readonly string[], weight: number) => void,
+): void {
+  const levels: string[] = [];
+  const descend = (at: number, weight: number) => {
+    if (at === names.length) return visit(levels, weight);
+    for (const [level, share] of factors[names[at] as string] ?? NOTHING) {
+      levels[at] = level;
+      descend(at + 1, weight * share);
+    }
+  };
+  descend(0, 1);
+}
+
+/** The sum of a term: levels that were never seen count nothing. */
+function sumOf(factors: Factors, names: readonly string[], weights: Weights | number | undefined, at = 0): number {
+  if (weights === undefined) return 0;
+  if (typeof weights === 'number') return weights;
+  let sum = 0;
+  for (const [level, share] of factors[names[at] as string] ?? NOTHING)
+    sum += share * sumOf(factors, names, weights[level], at + 1);
+  return sum;
+}
+
+/** Works a quantity out and puts it, and each of its terms by its position, among the factors. */
+export function evaluate({ name, terms, weights, difference, isWhole }: LearntNode, factors: Factors): number {
+  let value = difference ? numberOf(factors, difference[0]) - numberOf(factors, difference[1]) : 0;
+  terms.forEach(({ factors: names, key }, at) => {
+    const sum = sumOf(factors, names, weights[key]);
+    factors[`${name} ${at}`] = [['', sum]];
+    value += sum;
+  });
+  if (isWhole) value = nearest(value);
+  factors[name] = [['', value]];
+  return value;
+}
+
+const keyOf = ({ key }: Term, at: number) => key ?? String(at);
+
+/**
+ * Learns one quantity by least squares.
+ *
+ * @param weights - what the error of each row is multiplied by; one for each kg of the garment unless told.
+ */
+export function fitNode(
+  node: { name: string; terms: readonly Term[]; isCost?: boolean; isWhole?: boolean },
+  rows: readonly Factors[],
+  targets: readonly number[],
+  penalty = PENALTY,
+  weights: readonly number[] = rows.map((row) => 1 / numberOf(row, 'mass')),
+): LearntNode {
+  const columns = new Map<string, { index: number; path: readonly string[]; scale: number }>();
+  const starts = new Int32Array(rows.length + 1);
+  const indexes: number[] = [];
+  const values: number[] = [];
+  rows.forEach((row, at) => {
+    node.terms.forEach((term, position) => {
+      const key = keyOf(term, position);
+      eachProduct(row, term.factors, (levels, weight) => {
+        const name = [key, ...levels].join('|');
+        const column = columns.get(name) ?? { index: columns.size, path: [key, ...levels], scale: 0 };
+        columns.set(name, column);
+        const value = weight * (weights[at] as number);
+        column.scale = Math.max(column.scale, Math.abs(value));
+        indexes.push(column.index);
+        values.push(value);
+      });
+    });
+    starts[at + 1] = indexes.length;
+  });
+  const found = [...columns.values()];
+  const scales = found.map(({ scale }) => 1 / (scale || 1));
+  const matrix: SparseRows = {
+    starts,
+    columns: Int32Array.from(indexes),
+    values: Float64Array.from(values, (value, at) => value * (scales[indexes[at] as number] as number)),
+    width: found.length,
+  };
+  const solution = solve(
+    matrix,
+    Float64Array.from(targets, (target, at) => target * (weights[at] as number)),
+    penalty * rows.length,
+  );
+  const learnt: Record<string, Weights> = {};
+  for (const { path, index } of found) {
+    let branch: Weights = learnt;
+    for (const level of path.slice(0, -1)) {
+      branch[level] ??= {};
+      branch = branch[level] as Weights;
+    }
+    const coefficient = (solution[index] as number) * (scales[index] as number);
+    // What is counted is a whole multiple of what it depends on (METHOD §12.5).
+    branch[path.at(-1) as string] = node.isWhole ? nearest(coefficient) : coefficient;
+  }
+  return {
+    name: node.name,
+    isCost: node.isCost ?? false,
+    isWhole: node.isWhole ?? false,
+    terms: node.terms.map((term, at) => ({ factors: term.factors, key: keyOf(term, at) })),
+    weights: learnt,
+    difference: null,
+  };
+}

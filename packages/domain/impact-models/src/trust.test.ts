@@ -1,0 +1,200 @@
+import type { PredictionRequest } from '@ecobalyse/schema';
+import { listCountries, simulateTotals } from '@ecobalyse/textile-method';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { losing } from './judgement.js';
+import { readBundle, writeBundle } from './model-bundle.js';
+import { type Answer, openPredictor } from './predictor.js';
+import { drawnGarments } from './testing/drawn-garments.js';
+import { trainModels } from './train-models.js';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+/** The garments are not those of the design: nothing that is asked here was learnt. */
+const { learnt, suite } = drawnGarments({ design: 2500, stratum: 40 });
+let predict: (request: PredictionRequest) => Answer['prediction'];
+let report: Awaited<ReturnType<typeof trainModels>>['reports'][number];
+beforeAll(async () => {
+  const outcome = await trainModels(learnt, { suite, families: ['stage-ridge'] });
+  const predictor = openPredictor(readBundle(writeBundle(outcome.best)), 1);
+  predict = (request) => predictor(request)?.prediction as Answer['prediction'];
+  [report] = outcome.reports as [typeof report];
+});
+
+const places = (code: string) => ({
+  countrySpinning: code,
+  countryFabric: code,
+  countryDyeing: code,
+  countryMaking: code,
+});
+const errorOf = (query: PredictionRequest) =>
+  Math.abs(predict(query).prediction_impact / simulateTotals(query).ecs - 1);
+
+describe('ordinary garments, described in full', () => {
+  it.each([
+    [
+      'a T-shirt in cotton from China',
+      { product: 'tshirt', mass: 0.17, fibre: 'ei-coton', origin: null, place: 'CN', process: 'knitting-mix' },
+      1586,
+    ],
+    [
+      'the T-shirt of the README',
+      { product: 'tshirt', mass: 0.17, fibre: 'ei-coton', origin: 'FR', place: 'FR', process: 'knitting-mix' },
+      1128,
+    ],
+    [
+      'jeans in cotton from Pakistan',
+      { product: 'jean', mass: 0.7, fibre: 'ei-coton', origin: null, place: 'PK', process: 'weaving' },
+      6468,
+    ],
+    [
+      'a linen sweater from Eastern Europe',
+      { product: 'pull', mass: 0.962, fibre: 'ei-lin', origin: null, place: 'REE', process: 'knitting-mix' },
+      3044,
+    ],
+    [
+      'an unknown country at every stage',
+      { product: 'tshirt', mass: 0.17, fibre: 'ei-coton', origin: null, place: '---', process: 'knitting-mix' },
+      1777,
+    ],
+  ])('%s', (_what, { product, mass, fibre, origin, place, process }, cost) => {
+    const answer = predict({
+      product,
+      mass,
+      materials: [{ id: fibre, share: 1, country: origin }],
+      ...places(place),
+      fabricProcess: process,
+    });
+    expect(Math.abs(answer.prediction_impact / cost - 1)).toBeLessThan(0.005);
+    expect(answer.warnings).toEqual([]);
+  });
+
+  it('are right in every type, fibre and country, and inside their intervals', () => {
+    const garments = [
+      ['tshirt', 0.17, 'knitting-mix'],
+      ['jean', 0.7, 'weaving'],
+      ['pull', 0.5, 'knitting-mix'],
+    ].flatMap(([product, mass, fabricProcess]) =>
+      ['ei-coton', 'ei-pet', 'ei-viscose', 'ei-lin'].flatMap((id) =>
+        listCountries().map(({ code }) => ({
+          product: product as string,
+          mass: mass as number,
+          fabricProcess: fabricProcess as string,
+          materials: [{ id, share: 1 }],
+          ...places(code),
+        })),
+      ),
+    );
+    expect(Math.max(...garments.map(errorOf))).toBeLessThan(0.01);
+    const inside = garments.filter((query) => {
+      const { low, high } = predict(query).interval;
+      const { ecs } = simulateTotals(query);
+      return low <= ecs && ecs <= high;
+    });
+    expect(inside.length / garments.length).toBeGreaterThan(0.85);
+  });
+
+  it('follow what a brand can do: price, references and repair divide the cost', () => {
+    const tshirt = {
+      product: 'tshirt',
+      mass: 0.17,
+      materials: [{ id: 'ei-coton', share: 1 }],
+      ...places('CN'),
+      fabricProcess: 'knitting-mix',
+    };
+    for (const options of [
+      { price: 5 },
+      { price: 150 },
+      { numberOfReferences: 500 },
+      { business: 'small-business' as const, price: 60 },
+    ])
+      expect(errorOf({ ...tshirt, ...options }), JSON.stringify(options)).toBeLessThan(0.03);
+  });
+});
+
+it('is judged stratum by stratum, and its intervals hold there too', () => {
+  for (const { stratum, coverage, medianApe } of report.strata) {
+    expect(coverage, stratum).toBeGreaterThan(0.75);
+    if (stratum !== 'missing fields') expect(medianApe, stratum).toBeLessThan(0.2);
+  }
+});
+
+describe('half-described garments', () => {
+  it('a country that is told moves the estimate as much as the method says', () => {
+    const anywhere = predict({ product: 'tshirt' });
+    const inMyanmar = predict({ product: 'tshirt', countryMaking: 'MM' });
+    const allInMyanmar = predict({ product: 'tshirt', ...places('MM') });
+    const ratio = allInMyanmar.prediction_impact / predict({ product: 'tshirt', ...places('FR') }).prediction_impact;
+    expect(inMyanmar.prediction_impact / anywhere.prediction_impact).toBeLessThan(1.3);
+    // All else equal, Myanmar costs some two thirds more than France.
+    expect(ratio).toBeGreaterThan(1.2);
+    expect(ratio).toBeLessThan(2);
+    expect(allInMyanmar.interval.low).toBeLessThan(allInMyanmar.interval.high / 2);
+  });
+
+  it('telling one more field does not raise the expected error', () => {
+    const told = ['product', 'materials', 'mass', 'fabricProcess', 'countryFabric', 'countryDyeing', 'countryMaking'];
+    const queries = suite
+      .filter(({ set }) => set === 'missing fields')
+      .map(
+        ({ garment: { known, massKg, materials } }) =>
+          ({ ...known, mass: massKg, materials: [...materials] }) as Record<string, unknown>,
+      );
+    const errors = told.map((_, count) => {
+      const fields = told.slice(0, count + 1);
+      const off = queries.map((query) => {
+        const known = Object.fromEntries(fields.map((field) => [field, query[field]]));
+        return Math.abs(Math.log(predict(known as PredictionRequest).prediction_impact / simulateTotals(query).ecs));
+      });
+      return off.reduce((sum, error) => sum + error, 0) / off.length;
+    });
+    // The last field but one may move a sample of forty by a hair.
+    errors.slice(1).forEach((error, at) => {
+      expect(error, told[at + 1]).toBeLessThan((errors[at] as number) * 1.05);
+    });
+    expect(errors.at(-1)).toBeLessThan(0.15);
+  });
+
+  it('loses fields in every way but all of them', () => {
+    const garment = learnt[0]?.garment as Parameters<typeof losing>[0];
+    const ways = new Set(
+      Array.from({ length: 126 }, (_, turn) => {
+        const { massKg, materials, known } = losing(garment, turn);
+        return JSON.stringify([massKg, materials === null, known]);
+      }),
+    );
+    expect(ways.size).toBe(126);
+  });
+});
+
+it('nothing costs 0 or less, and intervals are never upside down, however light the garment', () => {
+  for (const mass of [0.001, 0.005, 0.02, 50, 100])
+    for (const disabledSteps of [[], ['use' as const], ['material' as const, 'use' as const]])
+      for (const place of ['FR', 'CN', 'RNA']) {
+        const { prediction_impact, interval } = predict({
+          product: 'chemise',
+          mass,
+          materials: [{ id: 'ei-coton', share: 1 }],
+          ...places(place),
+          fabricProcess: 'weaving',
+          disabledSteps,
+        });
+        expect(prediction_impact).toBeGreaterThan(0);
+        expect(interval.low).toBeLessThanOrEqual(prediction_impact);
+        expect(interval.high).toBeGreaterThanOrEqual(prediction_impact);
+      }
+});
+
+it('an interval is wider outside of what was learnt', () => {
+  const query = {
+    product: 'tshirt',
+    materials: [{ id: 'ei-coton', share: 1 }],
+    ...places('FR'),
+    fabricProcess: 'knitting-mix',
+  };
+  const width = (told: object) => {
+    const { prediction_impact, interval } = predict({ ...query, mass: 0.2, ...told });
+    return (interval.high - interval.low) / prediction_impact;
+  };
+  expect(width({ makingWaste: 0.5 }) / width({ makingWaste: 0.3 })).toBeCloseTo(3, 6);
+  expect(predict({ ...query, mass: 60 }).warnings.map(({ code }) => code)).toEqual(['outside-training-range']);
+});
