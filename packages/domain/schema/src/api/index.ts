@@ -1,4 +1,5 @@
 export * from './answers.js';
+export * from './estimate.js';
 export * from './examples.js';
 export * from './impact-filters.js';
 export * from './impacts.js';
