@@ -65,6 +65,64 @@ export function scoreSpecs(stack: () => DashboardStack): void {
       await view.close();
     });
 
+    it('estimates a half-described garment, says what to ask first, and gives the exact cost once nothing is missing', async () => {
+      const view = await stack().view();
+      const { page } = view;
+      await view.open('/score');
+      await page.locator('.big-figure').waitFor();
+      const form = page.getByRole('region', { name: 'Description' });
+      await form.getByRole('combobox', { name: 'Dyeing', exact: true }).first().selectOption('I don’t know');
+      await form.getByRole('button', { name: 'Mass: I don’t know' }).click();
+      const estimate = page.getByRole('region', { name: 'Estimate' });
+      await estimate.getByText(/^between [\d,]+ Pts and [\d,]+ Pts$/).waitFor();
+      await estimate.locator('.chart svg').waitFor();
+      expect(await page.locator('.big-figure').count()).toBe(0);
+      const questions = page.getByRole('region', { name: 'What to ask first' }).getByRole('listitem');
+      expect(await questions.first().textContent()).toMatch(/^Ask for the mass: [\d,]+ points/);
+      // The address keeps what is unknown.
+      await page.reload();
+      await estimate.getByText(/^between/).waitFor();
+
+      const { ecs } = await stack().api.ask('POST /estimate', {
+        body: {
+          product: 'tshirt',
+          materials: [{ id: 'ei-coton', share: 1 }],
+          fabricProcess: 'knitting-mix',
+          countrySpinning: 'CN',
+          countryFabric: 'CN',
+          countryMaking: 'CN',
+        },
+      });
+      await estimate.getByText(`between ${shown(ecs.min)} and ${shown(ecs.max)}`, { exact: true }).waitFor();
+
+      await form.getByRole('button', { name: 'Mass: I don’t know' }).click();
+      await form.getByLabel('Mass', { exact: true }).fill('0.17');
+      await form.getByRole('combobox', { name: 'Dyeing', exact: true }).first().selectOption('China');
+      await page.locator('.big-figure').waitFor();
+      expect(await estimate.count()).toBe(0);
+      expect(view.problems).toEqual([]);
+      await view.close();
+    });
+
+    it('shows an estimate at both widths, light and dark, in both languages', async () => {
+      const garment = {
+        product: 'tshirt',
+        mass: { any: true },
+        materials: { any: true },
+        countryMaking: 'BD',
+        countryDyeing: { any: true },
+      };
+      await checkPage(
+        stack(),
+        'score-estimate',
+        `/score?garment=${encodeURIComponent(JSON.stringify(garment))}`,
+        async (page) => {
+          await page.locator('.questions li').first().waitFor();
+          await page.locator('.chart svg').waitFor();
+        },
+      );
+    });
+
     it('reads a decimal comma and a decimal point in either language, and shows the language’s own', async () => {
       const { ecs } = await scored(stack(), {
         mass: 0.25,

@@ -9,11 +9,12 @@ import {
 import { useMessages } from '../i18n/messages.js';
 import { useTexts } from '../i18n/texts.js';
 import { Button } from '../ui/button.js';
-import { Checkbox, type Choice, Input, NumberInput, Select } from '../ui/fields.js';
+import { Checkbox, type Choice } from '../ui/fields.js';
 import { Icon } from '../ui/icon.js';
 import type { ErrorAt } from './field-errors.js';
-import { type Garment, type GarmentMaterial, type GarmentTrim, NEW_MATERIAL, totalShare } from './garment.js';
+import { type Garment, type GarmentMaterial, type GarmentTrim, NEW_MATERIAL, totalShare, UNKNOWN } from './garment.js';
 import { garmentMessages } from './garment-messages.js';
+import { Input, MayBeUnknown, NumberInput, Select, Unknown, YesOrNo } from './unknown-fields.js';
 import type { Reference } from './use-reference.js';
 
 interface FormPartProps {
@@ -98,7 +99,7 @@ function Materials({ garment: { materials }, reference, errorAt, change }: FormP
           {error}
         </p>
       )}
-      {total !== null && Math.abs(total - 100) >= 0.05 && (
+      {materials.length > 0 && total !== null && Math.abs(total - 100) >= 0.05 && (
         <p class="notice" role="status">
           {t.shareTotal(f.percent(total / 100, 1))}
         </p>
@@ -113,13 +114,19 @@ function Materials({ garment: { materials }, reference, errorAt, change }: FormP
       >
         {t.addMaterial}
       </Button>
+      <Unknown
+        name={`${t.materials}: ${t.unknown}`}
+        isUnknown={materials.length === 0}
+        change={(isUnknown) => change({ materials: isUnknown ? [] : [{ ...NEW_MATERIAL, share: '100' }] })}
+      />
     </fieldset>
   );
 }
 
-function Trims({ garment: { trims }, reference, errorAt, change }: FormPartProps) {
+function Trims({ garment, reference, errorAt, change }: FormPartProps) {
   const t = useMessages(garmentMessages);
   const first = reference.trims[0]?.value ?? '';
+  const trims = garment.trims === UNKNOWN ? null : garment.trims;
   const error = errorAt('trims');
   const set = (at: number, changes: Partial<GarmentTrim>) => change({ trims: replaced(trims ?? [], at, changes) });
   return (
@@ -127,8 +134,13 @@ function Trims({ garment: { trims }, reference, errorAt, change }: FormPartProps
       <legend>{t.trims}</legend>
       <Checkbox
         label={t.usualTrims}
-        checked={trims === null}
+        checked={garment.trims === null}
         onChange={(usual) => change({ trims: usual ? null : [] })}
+      />
+      <Unknown
+        name={`${t.trims}: ${t.unknown}`}
+        isUnknown={garment.trims === UNKNOWN}
+        change={(isUnknown) => change({ trims: isUnknown ? UNKNOWN : null })}
       />
       {trims?.map((trim, at) => (
         <div class="entry" key={at}>
@@ -194,7 +206,7 @@ function Details(props: FormPartProps) {
           <NumberInput {...field('makingDeadStock')} unit="%" />
           <Select {...field('dyeingProcessType')} choices={choices(DYEING_PROCESS_TYPES)} />
           <Select {...field('printingKind')} choices={choices(PRINTING_KINDS, t.none)} />
-          {garment.printingKind !== '' && (
+          {garment.printingKind !== '' && garment.printingKind !== UNKNOWN && (
             <NumberInput
               {...field('printingRatio')}
               unit="%"
@@ -203,8 +215,8 @@ function Details(props: FormPartProps) {
           )}
         </div>
         <div class="checkboxes">
-          <Checkbox label={t.fading} checked={garment.fading} onChange={(fading) => change({ fading })} />
-          <Checkbox label={t.upcycled} checked={garment.upcycled} onChange={(upcycled) => change({ upcycled })} />
+          <YesOrNo label={t.fading} value={garment.fading} onChange={(fading) => change({ fading })} />
+          <YesOrNo label={t.upcycled} value={garment.upcycled} onChange={(upcycled) => change({ upcycled })} />
         </div>
       </fieldset>
       <fieldset>
@@ -241,7 +253,7 @@ function Details(props: FormPartProps) {
 }
 
 /** The whole textile query; what is optional is folded away. */
-export function GarmentForm(props: FormPartProps) {
+export function GarmentForm({ mayBeUnknown = false, ...props }: FormPartProps & { readonly mayBeUnknown?: boolean }) {
   const { garment, reference, errorAt, change } = props;
   const t = useMessages(garmentMessages);
   const field = (name: TextField) => ({
@@ -251,35 +263,37 @@ export function GarmentForm(props: FormPartProps) {
     onChange: (value: string) => change({ [name]: value }),
   });
   return (
-    <form class="garment-form" onSubmit={(event) => event.preventDefault()} noValidate>
-      <fieldset>
-        <legend>{t.garment}</legend>
-        <div class="fields">
-          <Select
-            {...field('product')}
-            choices={reference.products}
-            onChange={(product) =>
-              change({ product, fabricProcess: reference.fabricOf(product) ?? garment.fabricProcess })
-            }
-          />
-          <NumberInput {...field('mass')} unit="kg" />
-          <Select {...field('fabricProcess')} choices={reference.processes} />
-        </div>
-      </fieldset>
-      <Materials {...props} />
-      <fieldset>
-        <legend>{t.supply}</legend>
-        <div class="fields">
-          {(['countrySpinning', 'countryFabric', 'countryDyeing', 'countryMaking'] as const).map((name) => (
-            <Select key={name} {...field(name)} choices={reference.countries} />
-          ))}
-          <NumberInput {...field('airTransportRatio')} unit="%" placeholder={t.byDefault} hint={t.airHint} />
-        </div>
-      </fieldset>
-      <details class="more">
-        <summary>{t.more}</summary>
-        <Details {...props} />
-      </details>
-    </form>
+    <MayBeUnknown.Provider value={mayBeUnknown}>
+      <form class="garment-form" onSubmit={(event) => event.preventDefault()} noValidate>
+        <fieldset>
+          <legend>{t.garment}</legend>
+          <div class="fields">
+            <Select
+              {...field('product')}
+              choices={reference.products}
+              onChange={(product) =>
+                change({ product, fabricProcess: reference.fabricOf(product) ?? garment.fabricProcess })
+              }
+            />
+            <NumberInput {...field('mass')} unit="kg" />
+            <Select {...field('fabricProcess')} choices={reference.processes} />
+          </div>
+        </fieldset>
+        <Materials {...props} />
+        <fieldset>
+          <legend>{t.supply}</legend>
+          <div class="fields">
+            {(['countrySpinning', 'countryFabric', 'countryDyeing', 'countryMaking'] as const).map((name) => (
+              <Select key={name} {...field(name)} choices={reference.countries} />
+            ))}
+            <NumberInput {...field('airTransportRatio')} unit="%" placeholder={t.byDefault} hint={t.airHint} />
+          </div>
+        </fieldset>
+        <details class="more">
+          <summary>{t.more}</summary>
+          <Details {...props} />
+        </details>
+      </form>
+    </MayBeUnknown.Provider>
   );
 }

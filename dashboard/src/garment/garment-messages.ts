@@ -1,6 +1,7 @@
 import { defineMessages } from '../i18n/define-messages.js';
 
 export const garmentMessages = defineMessages({
+  unknown: ['I don’t know', 'Je ne sais pas'],
   garment: ['The garment', 'Le vêtement'],
   product: ['Product type', 'Type de produit'],
   mass: ['Mass', 'Masse'],

@@ -9,11 +9,13 @@ import {
 import {
   fromQuery,
   type Garment,
+  isOpen,
   NEW_GARMENT,
   queryOfInputs,
   toPredictionRequest,
   toQuery,
   totalShare,
+  UNKNOWN,
 } from './garment.js';
 
 const WHOLE: Garment = {
@@ -50,6 +52,25 @@ describe('the garment of the form', () => {
   it('comes back whole from its own query', () => {
     expect(fromQuery(JSON.parse(JSON.stringify(toQuery(WHOLE))))).toEqual(WHOLE);
     expect(fromQuery(toQuery(NEW_GARMENT))).toEqual(NEW_GARMENT);
+  });
+
+  it('keeps what is unknown, each field and the whole list', () => {
+    const text = Object.entries(WHOLE).flatMap(([name, value]) => (typeof value === 'string' ? [[name, UNKNOWN]] : []));
+    const open: Garment = {
+      ...WHOLE,
+      ...Object.fromEntries(text),
+      printingRatio: '',
+      materials: [{ id: UNKNOWN, share: UNKNOWN, country: UNKNOWN, spinning: UNKNOWN }],
+      fading: UNKNOWN,
+      upcycled: UNKNOWN,
+      trims: UNKNOWN,
+    };
+    expect(fromQuery(JSON.parse(JSON.stringify(toQuery(open))))).toEqual(open);
+    expect(toQuery(open)).toMatchObject({ mass: { any: true }, printing: { any: true }, trims: { any: true } });
+    const none = toQuery({ ...NEW_GARMENT, materials: [] });
+    expect(none.materials).toEqual({ any: true });
+    expect(fromQuery(none).materials).toEqual([]);
+    expect([isOpen(toQuery(open)), isOpen(none), isOpen(toQuery(WHOLE))]).toEqual([true, true, false]);
   });
 
   it('leaves out what was not given, since only what was given is part of the identity', () => {

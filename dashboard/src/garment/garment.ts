@@ -1,6 +1,14 @@
 import type { StageCode } from '@ecobalyse/schema/vocabulary';
 import { isPlainNumber } from '../i18n/numbers.js';
 
+/** In the place of a value: the reader does not know it. */
+export const UNKNOWN = '?';
+/** The same in a query of `POST /estimate`. */
+const ANY = { any: true };
+const isAny = (value: unknown) => JSON.stringify(value) === JSON.stringify(ANY);
+/** Whether something of a query is unknown: it has an estimate, and no exact cost. */
+export const isOpen = (query: unknown): boolean => JSON.stringify(query ?? null).includes(JSON.stringify(ANY));
+
 export interface GarmentMaterial {
   readonly id: string;
   /** Per cent. */
@@ -46,14 +54,15 @@ const fieldsBy = (value: (name: FieldName) => string) =>
 export interface Garment extends Readonly<Record<FieldName, string>> {
   readonly product: string;
   readonly mass: string;
+  /** None: they are unknown. */
   readonly materials: readonly GarmentMaterial[];
   readonly printingKind: string;
   readonly printingRatio: string;
-  readonly fading: boolean;
-  readonly upcycled: boolean;
+  readonly fading: boolean | typeof UNKNOWN;
+  readonly upcycled: boolean | typeof UNKNOWN;
   readonly disabledSteps: readonly string[];
   /** Null: those that are usual for the product type. */
-  readonly trims: readonly GarmentTrim[] | null;
+  readonly trims: readonly GarmentTrim[] | null | typeof UNKNOWN;
 }
 
 export const NEW_MATERIAL: GarmentMaterial = { id: 'ei-coton', share: '', country: '', spinning: '' };
@@ -93,7 +102,9 @@ const shareOf = (percent: string): number | string | null => {
 };
 
 const given = (name: string, text: string, read: (text: string) => unknown = (value) => value) =>
-  text.trim() === '' ? {} : { [name]: read(text) };
+  text.trim() === '' ? {} : { [name]: open(text, read) };
+const open = (text: string, read: (text: string) => unknown = (value) => value) =>
+  text === UNKNOWN ? ANY : read(text);
 
 const READ = { text: (text: string) => text, number: numberOf, share: shareOf };
 
@@ -101,22 +112,24 @@ const READ = { text: (text: string) => text, number: numberOf, share: shareOf };
 export function toQuery(garment: Garment): GarmentQuery {
   const { materials, trims, disabledSteps, printingKind, printingRatio } = garment;
   return {
-    mass: numberOf(garment.mass),
+    mass: open(garment.mass, numberOf),
     materials: materials.map(({ id, share, country, spinning }) => ({
-      id,
-      share: shareOf(share),
+      id: open(id),
+      share: open(share, shareOf),
       ...given('country', country),
       ...given('spinning', spinning),
     })),
-    product: garment.product,
+    product: open(garment.product),
     ...Object.assign({}, ...FIELD_NAMES.map((name) => given(name, garment[name], READ[FIELDS[name]]))),
     ...(printingKind !== '' && {
-      printing: { kind: printingKind, ...given('ratio', printingRatio, shareOf) },
+      printing: printingKind === UNKNOWN ? ANY : { kind: printingKind, ...given('ratio', printingRatio, shareOf) },
     }),
-    ...(garment.fading && { fading: true }),
-    ...(garment.upcycled && { upcycled: true }),
+    ...(garment.fading && { fading: garment.fading === UNKNOWN ? ANY : true }),
+    ...(garment.upcycled && { upcycled: garment.upcycled === UNKNOWN ? ANY : true }),
     ...(disabledSteps.length > 0 && { disabledSteps }),
-    ...(trims && { trims: trims.map((trim) => ({ ...trim, quantity: numberOf(trim.quantity) })) }),
+    ...(materials.length === 0 && { materials: ANY }),
+    ...(trims === UNKNOWN && { trims: ANY }),
+    ...(trims && trims !== UNKNOWN && { trims: trims.map((trim) => ({ ...trim, quantity: numberOf(trim.quantity) })) }),
   };
 }
 
@@ -124,7 +137,7 @@ type Fields = Readonly<Record<string, unknown>>;
 const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {});
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 const textOf = (value: unknown): string =>
-  typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';
+  typeof value === 'string' ? value : typeof value === 'number' ? String(value) : isAny(value) ? UNKNOWN : '';
 const percentOf = (value: unknown): string => (typeof value === 'number' ? String(tidy(value * 100)) : textOf(value));
 /** Some of the things of an answer are shown by their code, others as an object that has it. */
 const codeOf = (value: unknown): string => textOf(value) || textOf(fieldsOf(value).code);
@@ -142,18 +155,20 @@ export function fromQuery(query: unknown): Garment {
     ...fieldsBy((name) => (FIELDS[name] === 'share' ? percentOf : textOf)(given[name])),
     product: textOf(given.product) || NEW_GARMENT.product,
     mass: textOf(given.mass),
-    materials: materials.length > 0 ? materials : NEW_GARMENT.materials,
-    printingKind: textOf(printing.kind),
+    materials: materials.length > 0 || isAny(given.materials) ? materials : NEW_GARMENT.materials,
+    printingKind: isAny(given.printing) ? UNKNOWN : textOf(printing.kind),
     printingRatio: percentOf(printing.ratio),
-    fading: given.fading === true,
-    upcycled: given.upcycled === true,
+    fading: isAny(given.fading) ? UNKNOWN : given.fading === true,
+    upcycled: isAny(given.upcycled) ? UNKNOWN : given.upcycled === true,
     disabledSteps: listOf(given.disabledSteps).map(textOf),
     trims: Array.isArray(given.trims)
       ? given.trims.map((entry) => {
           const { id, quantity, custom } = fieldsOf(entry);
           return { id: textOf(id), quantity: textOf(quantity), ...(custom != null && { custom }) };
         })
-      : null,
+      : isAny(given.trims)
+        ? UNKNOWN
+        : null,
   };
 }
 

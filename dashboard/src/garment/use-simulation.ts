@@ -1,15 +1,19 @@
-import type { Distribution, Prediction, Simulation } from '@ecobalyse/schema';
+import type { Distribution, EstimateAnswer, Prediction, Simulation } from '@ecobalyse/schema';
 import { type Query, useDebounced, useQuery } from '../api/use-query.js';
-import { type Garment, type GarmentQuery, toPredictionRequest, toQuery } from './garment.js';
+import { type Garment, type GarmentQuery, isOpen, toPredictionRequest, toQuery } from './garment.js';
 
 /** A pause in typing after which the garment is scored. */
 const PAUSE_MS = 250;
 
-/** A form's query once the typing pauses, and its exact score. */
+/** A form's query once the typing pauses, and its exact score; none while something is unknown. */
 export function useSimulation(garment: Garment): { query: GarmentQuery; simulation: Query<Simulation> } {
   const query = useDebounced(toQuery(garment), PAUSE_MS);
-  return { query, simulation: useQuery('POST /simulate', { body: query }) };
+  return { query, simulation: useQuery('POST /simulate', isOpen(query) ? null : { body: query }) };
 }
+
+/** What is known of the cost of a garment of which something is unknown. */
+export const useEstimate = (query: GarmentQuery): Query<EstimateAnswer> =>
+  useQuery('POST /estimate', isOpen(query) ? { body: query } : null);
 
 /** What the production model predicts for a query; asked only for queries that are valid. */
 export const usePrediction = (query: GarmentQuery | null): Query<Prediction> =>

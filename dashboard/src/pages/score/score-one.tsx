@@ -5,18 +5,25 @@ import { useMay } from '../../api/use-me.js';
 import { forgetProductAnswers, type Query, useAction } from '../../api/use-query.js';
 import { CostComparison } from '../../garment/cost-comparison.js';
 import { useFieldErrors } from '../../garment/field-errors.js';
-import { fromQuery, type Garment, type GarmentQuery, NEW_GARMENT } from '../../garment/garment.js';
+import { fromQuery, type Garment, type GarmentQuery, isOpen, NEW_GARMENT } from '../../garment/garment.js';
 import { GarmentForm } from '../../garment/garment-form.js';
 import { garmentMessages } from '../../garment/garment-messages.js';
 import { placeIn } from '../../garment/place.js';
 import { useReference } from '../../garment/use-reference.js';
-import { usePrediction, useSimulation, useTypeDistribution, useTypeMedians } from '../../garment/use-simulation.js';
+import {
+  useEstimate,
+  usePrediction,
+  useSimulation,
+  useTypeDistribution,
+  useTypeMedians,
+} from '../../garment/use-simulation.js';
 import { useMessages } from '../../i18n/messages.js';
 import { useTexts } from '../../i18n/texts.js';
 import { Link, useSearchParams } from '../../router.js';
 import { Button } from '../../ui/button.js';
 import { Card, Figure, Grid } from '../../ui/page.js';
 import { Async, EmptyState, ErrorState, Skeleton } from '../../ui/states.js';
+import { EstimateCard } from './estimate-card.js';
 import { scoreMessages } from './score-messages.js';
 
 const CHART_HEIGHT = 400;
@@ -196,14 +203,15 @@ function Result({ query, simulation }: ResultProps) {
   );
 }
 
-/** One garment: its whole query, and its exact score as it is typed. */
+/** One garment: its whole query, and its exact score as it is typed, or an estimate while something of it is unknown. */
 export function ScoreOne() {
   const t = useMessages(scoreMessages);
   const [search, setSearch] = useSearchParams();
   const reference = useReference();
   const [garment, setGarment] = useState(() => garmentOf(search.get('garment')));
   const { query, simulation } = useSimulation(garment);
-  const { errorAt } = useFieldErrors(simulation.error);
+  const estimate = useEstimate(query);
+  const { errorAt } = useFieldErrors(simulation.error ?? estimate.error);
   const text = JSON.stringify(query);
   // The address describes the garment, so that it can be shared; a new one needs no description.
   useEffect(() => {
@@ -234,12 +242,17 @@ export function ScoreOne() {
               garment={garment}
               reference={reference}
               errorAt={errorAt}
+              mayBeUnknown
               change={(changes) => setGarment((before) => ({ ...before, ...changes }))}
             />
           )}
         </Async>
       </Card>
-      <Result query={query} simulation={simulation} />
+      {isOpen(query) ? (
+        <EstimateCard estimate={estimate} invalid={t.invalid} />
+      ) : (
+        <Result query={query} simulation={simulation} />
+      )}
     </Grid>
   );
 }

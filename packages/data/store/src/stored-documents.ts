@@ -140,7 +140,7 @@ export interface TrackedRunRecord {
   tags: Pairs;
   parameters: Pairs;
   /** What was learnt from: name, digest, source and profile. */
-  dataset?: Readonly<Record<string, unknown>>;
+  dataset?: object;
 }
 
 /** A point of a metric's curve. */

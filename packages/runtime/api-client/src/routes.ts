@@ -62,6 +62,16 @@ export interface Routes {
   'GET /export/impacts.csv': Export<typeof s.impactExportQuery>;
   'GET /export/impacts.ndjson': Export<typeof s.impactExportQuery>;
   'GET /export/impacts.parquet': Export<typeof s.impactExportQuery>;
+  'POST /estimate': Of<
+    s.EstimateAnswer,
+    Given<typeof s.estimateParametersSchema>,
+    Fields<typeof s.estimateRequestSchema>
+  >;
+  'POST /estimate/batch': Of<
+    readonly s.EstimateAnswer[],
+    Given<typeof s.estimateParametersSchema>,
+    readonly Fields<typeof s.estimateRequestSchema>[]
+  >;
   'POST /predict': Of<s.Prediction, unknown, Fields<typeof s.predictionRequestSchema>>;
   'POST /predict/batch': Of<readonly s.Prediction[], unknown, readonly Fields<typeof s.predictionRequestSchema>[]>;
   'GET /models': Of<readonly s.ModelVersion[]>;

@@ -3,6 +3,7 @@ import { FILE_FORMATS } from '@ecobalyse/product-files';
 import { ROLES } from '@ecobalyse/schema';
 import { KEY_NAME } from '@ecobalyse/service-kit';
 import { methodVersion } from '@ecobalyse/textile-method';
+import { DISTRIBUTION_NAMES, ESTIMATE_FORMATS } from './estimate-formats.js';
 import { SCORE_FORMATS } from './score-formats.js';
 import { SCORE_ABOUT } from './score-help.js';
 
@@ -23,6 +24,12 @@ function readSeconds(text: string): number {
   if (Number(text) > 0) return Number(text);
   throw new InvalidArgumentError('Expected a number of seconds above 0.');
 }
+
+const readWhole = (least: number, most: number) => (text: string) => {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= least && number <= most) return number;
+  throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
+};
 
 function readKeyName(name: string): string {
   if (!KEY_NAME.test(name)) throw new InvalidArgumentError('Expected 1 to 64 letters, digits, _, . or -.');
@@ -71,6 +78,25 @@ export function commands(done: (code: 0 | 1) => void): Command {
     .option('--quiet', 'no progress, no summary, no remark about ignored columns; errors are still told')
     .addHelpText('after', SCORE_ABOUT)
     .action(async (file, options) => done(await (await import('./score-command.js')).runScore(file, options)));
+
+  program
+    .command('estimate')
+    .description('estimates the cost of products of which fields are unknown: bounds, distribution, what to ask first')
+    .argument('[file]', 'JSON, NDJSON or CSV; standard input when it is "-" or absent')
+    .addOption(new Option('--format <name>', 'how to print').choices(ESTIMATE_FORMATS).default('text' as const))
+    .addOption(new Option('--from <name>', 'what the input is').choices(FILE_FORMATS))
+    .addOption(
+      new Option('--distribution <name>', 'what unknown fields are drawn from')
+        .choices(DISTRIBUTION_NAMES)
+        .default('sector' as const),
+    )
+    .option('--catalogue <file>', 'your own products: unknown fields are drawn from those that are alike')
+    .option('--draws <number>', 'garments that are drawn', readWhole(20, 5000), 500)
+    .option('--seed <number>', 'of what is drawn', readWhole(0, 2 ** 32 - 1), 1)
+    .addOption(
+      new Option('--lang <code>', 'language of the text').choices(['en', 'fr'] as const).default('en' as const),
+    )
+    .action(async (file, options) => done(await (await import('./estimate.js')).runEstimate(file, options)));
 
   const keys = program
     .command('keys')

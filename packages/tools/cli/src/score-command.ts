@@ -100,7 +100,7 @@ interface Input {
   readonly bytes: number | undefined;
 }
 
-async function openInput(file: string): Promise<Input> {
+export async function openInput(file: string): Promise<Input> {
   if (file === '-') return { name: 'stdin', chunks: process.stdin, bytes: undefined };
   try {
     if ((await stat(file)).isDirectory()) throw new Error('it is a folder');
@@ -116,6 +116,6 @@ const unreadable = (name: string, error: unknown) =>
   `cannot read ${name}: ${systemMessage(error as NodeJS.ErrnoException)}`;
 
 /** Prints on standard output, no faster than it is read. */
-async function print(text: string): Promise<void> {
+export async function print(text: string): Promise<void> {
   if (text !== '' && !process.stdout.write(text)) await once(process.stdout, 'drain');
 }

@@ -36,7 +36,7 @@ const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
 
 /** Fields that differ each time, and what is shown of them. */
-const VARYING = { seconds: 1, milliseconds: {}, runId: '8a62c5a5275c4d0cb0df5abcd5e21029' };
+const VARYING = { seconds: 1, milliseconds: {}, reason: null, runId: '8a62c5a5275c4d0cb0df5abcd5e21029' };
 
 /** What is the same each time, and short: the first member of each list but of figures, ids and times that do not change. */
 function short(value: unknown): unknown {

@@ -25,6 +25,14 @@ export const EXAMPLE_SIMULATION = {
   countryMaking: 'FR',
 };
 
+/** A garment of which the technique and three countries are unknown, and the mass is known within a range. */
+export const EXAMPLE_ESTIMATE = {
+  product: 'tshirt',
+  mass: { from: 0.15, to: 0.2 },
+  materials: [{ id: 'ei-coton', share: 1 }],
+  countryMaking: { oneOf: ['BD', 'IN'] },
+};
+
 /** The prediction request of the contract. */
 export const EXAMPLE_PREDICTION = {
   ProductId: 'pantalon',

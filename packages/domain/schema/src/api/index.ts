@@ -1,5 +1,6 @@
 export * from './answers.js';
 export * from './errors.js';
+export * from './estimate.js';
 export * from './examples.js';
 export * from './impact-filters.js';
 export * from './impacts.js';

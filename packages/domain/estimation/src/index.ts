@@ -1,0 +1,13 @@
+/**
+ * Estimates of garments of which fields are unknown (docs/estimates.md): exact bounds of the cost (`bounds`, `chain`,
+ * `durabilities`, `mixes`), its distribution by drawing what is missing (`sector`, `catalogue`), and what to ask first (`ask`).
+ */
+export type { Answer, Question } from './ask.js';
+export { type Bounds, boundsOf, type Extreme } from './bounds.js';
+export { catalogueDistribution } from './catalogue.js';
+export { type Description, DescriptionError, readDescription } from './description.js';
+export { type Declaration, type Estimate, type EstimateOptions, estimate } from './estimate.js';
+export { FIELD_NAMES, type FieldName, type Query } from './fields.js';
+export { quantiles } from './quantiles.js';
+export { seededRandom } from './random.js';
+export { type Distribution, LEGAL_DEFAULTS, type Sampler, SECTOR } from './sector.js';
