@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { PIPELINES, type PipelineName, TASK_QUEUES } from '@ecobalyse/pipeline';
+import { PIPELINES, type PipelineName, type RunInRedis, TASK_QUEUES } from '@ecobalyse/pipeline';
 import { closeRun, explainRun, listRuns, type PipelineRun } from '@ecobalyse/store';
 import type { OrchestratorDependencies } from './dependencies.js';
 import { applySchedules } from './schedules.js';
@@ -16,15 +16,8 @@ function lastActivity(run: PipelineRun): number {
   return Math.max((run.resumedAt ?? run.createdAt).getTime(), ...times.map((time) => time.getTime()));
 }
 
-/** What the queues say of a run that the history takes for running: why it ended, or what it waits for. */
-async function look(
-  { pipelines }: OrchestratorDependencies,
-  run: PipelineRun,
-  now: number,
-): Promise<{ ended?: string; waits?: string }> {
-  const pipeline = run.pipeline as PipelineName;
-  if (!(pipeline in PIPELINES)) return { ended: `there is no pipeline ${run.pipeline} any more` };
-  const known = await pipelines.inspect({ pipeline, runId: run._id, retry: run.retries });
+/** Why a run that the history takes for running has ended, or what it waits for, by what the queues say of it. */
+export function verdictOn(run: PipelineRun, known: RunInRedis, now: number): { ended?: string; waits?: string } {
   const idleMs = now - lastActivity(run);
   switch (known.state) {
     case 'pending': {
@@ -49,6 +42,12 @@ async function look(
   }
 }
 
+async function look({ pipelines }: OrchestratorDependencies, run: PipelineRun, now: number) {
+  const pipeline = run.pipeline as PipelineName;
+  if (!(pipeline in PIPELINES)) return { ended: `there is no pipeline ${run.pipeline} any more` };
+  return verdictOn(run, await pipelines.inspect({ pipeline, runId: run._id, retry: run.retries }), now);
+}
+
 /** Closes the runs that no longer go on, and says of the others what they wait for; one that cannot be looked at is left. */
 async function compareRuns(dependencies: OrchestratorDependencies, now: number): Promise<string[]> {
   const { store, logger, troubles } = dependencies;
@@ -57,7 +56,7 @@ async function compareRuns(dependencies: OrchestratorDependencies, now: number):
   try {
     for (const run of await listRuns(store, { states: ['running'] }, MAX_RUNS)) {
       try {
-        const { ended, waits = null } = await look(dependencies, run, now);
+        const { ended, waits = null }: ReturnType<typeof verdictOn> = await look(dependencies, run, now);
         if (ended === undefined) {
           if (waits !== run.reason) await explainRun(store, run._id, waits);
         } else if (await closeRun(store, run._id, 'failed', ended)) {
