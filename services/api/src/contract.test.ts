@@ -183,6 +183,7 @@ const READS: readonly Row[] = [
   get('/product/tshirt?nb_doc=1&nb_doc=2', 200, shownAll(only('tshirt').slice(0, 2))),
   get('/product/tshirt?nb_doc=1e2', 422, nbDoc('invalid_type')),
   get('/product/tshirt?nb_doc=1e400', 422, nbDoc('invalid_type')),
+  get('/product/tshirt?nb_doc=2&nb_doc=0', 422, nbDoc('too_small')),
   get('/product/nothing', 404, NOT_FOUND),
   get('/product/Tshirt', 404, NOT_FOUND),
   get('/product/$ne', 404, NOT_FOUND),

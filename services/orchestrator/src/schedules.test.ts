@@ -1,5 +1,6 @@
+import { readSettings } from '@ecobalyse/service-kit';
 import { expect, it } from 'vitest';
-import { configuredSchedules } from './schedules.js';
+import { configuredSchedules, SCHEDULE_SETTINGS } from './schedules.js';
 
 it('each pipeline has the schedule of its own setting, patterns in the time zone of the settings', () => {
   const schedules = configuredSchedules({
@@ -14,4 +15,10 @@ it('each pipeline has the schedule of its own setting, patterns in the time zone
     ecobalyse_training: { text: '15m', timeZone, schedule: { everyMs: 900_000 } },
     ecobalyse: { text: 'off', timeZone },
   });
+});
+
+it.each(Object.values(SCHEDULE_SETTINGS))('a schedule that cannot be is refused at start: %s', (name) => {
+  expect(() => readSettings([name], { [name]: '0 22-6 * * *' })).toThrow(
+    new RegExp(`${name}: expected a cron pattern of five fields.*: Invalid range: 22-6`),
+  );
 });

@@ -9,7 +9,7 @@ import { createLogger } from '@ecobalyse/service-kit';
 import { createProductJob, openStore, type Store } from '@ecobalyse/store';
 import { startTestMongodb, startTestRedis, type TestMongodb, type TestRedis, waitUntil } from '@ecobalyse/test-servers';
 import { openTracker } from '@ecobalyse/tracking';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { buildApi } from '../app.js';
 import { openModelHost } from '../model-host.js';
 
@@ -102,15 +102,58 @@ describe('how many jobs there may be', () => {
   });
 });
 
-it('old jobs are forgotten beside the requests', async () => {
-  const { id } = (await upload()).json();
-  const old = new Date(Date.now() - 10 * 86_400_000);
-  await jobs().updateOne({ _id: id }, { $set: { status: 'done', createdAt: old, endedAt: old } });
-  expect((await upload()).statusCode).toBe(202);
-  expect(await jobs().countDocuments({ _id: id })).toBe(1);
-  await app.listen({ host: '127.0.0.1', port: 0 });
-  await waitUntil('the old job is gone', async () => (await jobs().countDocuments({ _id: id })) === 0);
-  expect(await store.collection('product_job_chunks').countDocuments({ job: id })).toBe(0);
+/** A job that ended, as it is kept. */
+const endedJob = (_id: string, createdAt: Date, status: 'done' | 'receiving' = 'done') => ({
+  ...{ _id, status, createdAt, updatedAt: createdAt, startedAt: null },
+  endedAt: status === 'done' ? createdAt : null,
+  file: { name: null, format: 'csv' as const, bytes: 0 },
+  ...{ planned: 0, done: 0, added: 0, existing: 0, refused: 0, failed: 0, chunks: 0, nextChunk: 0, starts: 0 },
+  ...{ createdBy: null, requestId: null, traceparent: null, error: null },
+});
+
+describe('jobs that ended', () => {
+  const now = Date.UTC(2026, 5, 1);
+  const DAY_MS = 86_400_000;
+  const left = async () => (await jobs().find({}).sort({ createdAt: 1 }).toArray()).map(({ _id }) => _id);
+  /** Begins to forget them, and waits for the first time that is done. */
+  async function expire(goes: string): Promise<void> {
+    vi.useFakeTimers({ toFake: ['Date'], now });
+    try {
+      await app.listen({ host: '127.0.0.1', port: 0 });
+      await waitUntil('old jobs are gone', async () => !(await left()).includes(goes));
+    } finally {
+      vi.useRealTimers();
+    }
+  }
+
+  it('are forgotten after as many days as is set, with what they hold, and uploads that broke off', async () => {
+    await jobs().insertMany([
+      endedJob('older', new Date(now - DAY_MS - 1)),
+      endedJob('as old', new Date(now - DAY_MS)),
+      endedJob('broken off', new Date(now - 900_001), 'receiving'),
+      endedJob('coming', new Date(now - 900_000), 'receiving'),
+    ]);
+    await store.collection('product_job_chunks').insertMany([
+      { _id: 'older:0', job: 'older', n: 0, products: '[]' },
+      { _id: 'as old:0', job: 'as old', n: 0, products: '[]' },
+    ]);
+    await expire('older');
+    await waitUntil('all that goes is gone', async () => (await jobs().countDocuments()) === 2);
+    expect(await left()).toEqual(['as old', 'coming']);
+    expect((await store.collection('product_job_chunks').find({}).toArray()).map(({ job }) => job)).toEqual(['as old']);
+  });
+
+  it('are forgotten beyond the newest two hundred, of which fifty are shown', async () => {
+    const ids = Array.from({ length: 202 }, (_, second) => `job-${second}`);
+    await jobs().insertMany([
+      ...ids.map((id, second) => endedJob(id, new Date(now - 300_000 + second * 1000))),
+      endedJob('coming', new Date(now), 'receiving'),
+    ]);
+    const shown = (await app.inject({ url: '/jobs', headers })).json() as { id: string }[];
+    expect(shown.map(({ id }) => id)).toEqual(ids.slice(-50).reverse());
+    await expire('job-1');
+    expect(await left()).toEqual([...ids.slice(2), 'coming']);
+  });
 });
 
 it('a job that is not there is named as one', async () => {
