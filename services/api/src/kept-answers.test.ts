@@ -138,8 +138,11 @@ const itemsOf = ({ items }: Body) => idsOf(items);
 const fieldsOf = (body: Body) => Object.keys(body[0]).sort();
 const sumOf = (groups: Body) => groups.reduce((sum: number, { count }: { count: number }) => sum + count, 0);
 const keysOf = (groups: Body) => groups.map(({ key }: { key: string }) => key).sort();
+const namesOf = (groups: Body) => groups.map(({ key, name }: Record<string, string>) => [key, name]).sort();
+const namesIn = (list: readonly object[], by: string, keys: readonly string[]) =>
+  keys.map((key) => [key, (list as Record<string, string>[]).find((item) => item[by] === key)?.name]);
 const whole = (body: Body) => body;
-const numbersOf = (body: Body) => body.map(({ n }: { n: number }) => n);
+const numbersOf = (body: Body) => body.map(({ statistic, n }: Body) => ({ name: statistic, n }));
 const linesOf = (body: string) =>
   idsOf(
     body
@@ -226,11 +229,11 @@ const IMPACT_ROWS: readonly Row[] = [
     ];
   }),
   ['/impacts/groups?by=material', keysOf, ['ei-coton', 'ei-pet']],
-  ['/impacts/groups?by=country_spinning', keysOf, ['CN', 'FR']],
+  ['/impacts/groups?by=country_spinning', namesOf, namesIn(listCountries(), 'code', ['CN', 'FR'])],
   ['/impacts/groups?by=country_fabric', keysOf, ['BD', 'FR']],
   ['/impacts/groups?by=country_dyeing', keysOf, ['CN', 'FR']],
   ['/impacts/groups?by=country_making', keysOf, ['BD', 'FR']],
-  ['/impacts/groups?by=process', keysOf, ['knitting-mix', 'weaving']],
+  ['/impacts/groups?by=process', namesOf, namesIn(listFabrics(), 'id', ['knitting-mix', 'weaving'])],
   ['/impacts/groups?by=scenario', keysOf, ['low-cost', 'none', 'regular']],
   ...FILTERS.flatMap(([filter, lets]): Row[] => {
     const found = garments.filter(lets);
@@ -256,13 +259,16 @@ const STATISTIC_ROWS: readonly Row[] = [
   ['/stats/summary', ({ read }) => read, 3],
   ...STATISTIC_NAMES.flatMap((name): Row[] => {
     const { productField, hasImpactType } = STATISTICS[name];
-    return [
-      [`/stats/${name}`, numbersOf, [1, 2, 3, 4]],
-      [`/stats/${name}?limit=3`, numbersOf, [1, 2, 3]],
-      ...(productField === null ? [] : [[`/stats/${name}?product_id=pull`, numbersOf, [3, 4]] as const]),
-      ...(hasImpactType ? [[`/stats/${name}?impact_type=pef`, numbersOf, [2, 4]] as const] : []),
-      ...(hasImpactType ? [[`/stats/${name}?impact_type=pef&product_id=pull`, numbersOf, [4]] as const] : []),
+    const asked: [parameters: string, numbers: number[]][] = [
+      ['', [1, 2, 3, 4]],
+      ['?limit=3', [1, 2, 3]],
+      ...(productField === null ? [] : [['?product_id=pull', [3, 4]] as [string, number[]]]),
+      ...(hasImpactType ? [['?impact_type=pef', [2, 4]] as [string, number[]]] : []),
+      ...(hasImpactType ? [['?impact_type=pef&product_id=pull', [4]] as [string, number[]]] : []),
     ];
+    return asked.map(([parameters, numbers]) => {
+      return [`/stats/${name}${parameters}`, numbersOf, numbers.map((n) => ({ name, n }))];
+    });
   }),
   ...['', '?product_id=pull', '?impact_type=pef'].map((asked, at): Row => {
     const lines = [
@@ -317,6 +323,7 @@ async function publishStatistics(): Promise<void> {
       STATISTIC_DOCUMENTS.map(({ product, impact_type, n }) => ({
         [field]: inner === undefined ? product : { [inner]: product },
         impact_type,
+        statistic: name,
         n,
       })),
     );
@@ -382,7 +389,6 @@ async function seenIn(rows: readonly Row[]): Promise<Record<string, unknown>> {
   }
   return seen;
 }
-const EXPECTED = Object.fromEntries(ROWS.map(([url, , expected]) => [url, expected]));
 
 interface Operation {
   path: string;
@@ -403,15 +409,21 @@ async function operations(): Promise<Operation[]> {
 }
 
 describe('a kept answer', () => {
-  it('is that of its own parameters, whatever was asked before', async () => {
-    expect(await seenIn(ROWS)).toEqual(EXPECTED);
-  });
-
-  it('comes from the cache when it is asked for again', async () => {
-    const { misses } = cache.counts();
-    expect(await seenIn(ROWS.toReversed())).toEqual(EXPECTED);
-    expect(cache.counts()).toMatchObject({ misses, errors: 0 });
-  });
+  it.each([
+    ['product types', PRODUCT_ROWS],
+    ['searches', IMPACT_ROWS],
+    ['statistics', STATISTIC_ROWS],
+    ['reference lists', REFERENCE_ROWS],
+  ])(
+    'is that of its own parameters, whatever was asked before, and then comes from the cache: %s',
+    async (_of, rows) => {
+      const expected = Object.fromEntries(rows.map(([url, , answer]) => [url, answer]));
+      expect(await seenIn(rows)).toEqual(expected);
+      const { misses } = cache.counts();
+      expect(await seenIn(rows.toReversed())).toEqual(expected);
+      expect(cache.counts()).toMatchObject({ misses, errors: 0 });
+    },
+  );
 
   it('is in the table with each of its parameters', async () => {
     const kept = (await operations()).filter(({ isKept, method }) => isKept && method === 'GET');

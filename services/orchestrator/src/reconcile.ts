@@ -16,8 +16,14 @@ function lastActivity(run: PipelineRun): number {
   return Math.max((run.resumedAt ?? run.createdAt).getTime(), ...times.map((time) => time.getTime()));
 }
 
+/** Why a run ended, or what it waits for; neither when it goes on. */
+interface Verdict {
+  ended?: string;
+  waits?: string;
+}
+
 /** Why a run that the history takes for running has ended, or what it waits for, by what the queues say of it. */
-export function verdictOn(run: PipelineRun, known: RunInRedis, now: number): { ended?: string; waits?: string } {
+export function verdictOn(run: PipelineRun, known: RunInRedis, now: number): Verdict {
   const idleMs = now - lastActivity(run);
   switch (known.state) {
     case 'pending': {
@@ -42,7 +48,7 @@ export function verdictOn(run: PipelineRun, known: RunInRedis, now: number): { e
   }
 }
 
-async function look({ pipelines }: OrchestratorDependencies, run: PipelineRun, now: number) {
+async function look({ pipelines }: OrchestratorDependencies, run: PipelineRun, now: number): Promise<Verdict> {
   const pipeline = run.pipeline as PipelineName;
   if (!(pipeline in PIPELINES)) return { ended: `there is no pipeline ${run.pipeline} any more` };
   return verdictOn(run, await pipelines.inspect({ pipeline, runId: run._id, retry: run.retries }), now);
@@ -56,7 +62,7 @@ async function compareRuns(dependencies: OrchestratorDependencies, now: number):
   try {
     for (const run of await listRuns(store, { states: ['running'] }, MAX_RUNS)) {
       try {
-        const { ended, waits = null }: ReturnType<typeof verdictOn> = await look(dependencies, run, now);
+        const { ended, waits = null } = await look(dependencies, run, now);
         if (ended === undefined) {
           if (waits !== run.reason) await explainRun(store, run._id, waits);
         } else if (await closeRun(store, run._id, 'failed', ended)) {

@@ -156,6 +156,44 @@ describe('jobs that ended', () => {
   });
 });
 
+describe('a job', () => {
+  it.each([
+    ['application/x-ndjson', '{}\n{}\n', 'ndjson', 2],
+    ['application/json; charset=utf-8', '[{},{},{}]', 'json', 3],
+    ['Text/CSV;charset=utf-8', 'product,mass,material1\njean,1,ei-coton\n', 'csv', 1],
+  ])('of %s tells what it was made of, and by whom', async (type, body, format, planned) => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const answer = await app.inject({
+      method: 'POST',
+      url: '/product/batch?name=autumn',
+      headers: { ...headers, 'content-type': type, 'x-request-id': 'request-1', traceparent },
+      payload: body,
+    });
+    const { id, url, events, result } = answer.json();
+    expect([answer.statusCode, answer.headers.location]).toEqual([202, `/jobs/${id}`]);
+    expect([url, events, result]).toEqual([`/jobs/${id}`, `/jobs/${id}/events`, `/jobs/${id}/result`]);
+    expect((await app.inject({ url, headers })).json()).toMatchObject({
+      ...{ id, status: 'queued', planned, done: 0, added: 0, existing: 0, refused: 0, failed: 0 },
+      ...{ file: { name: 'autumn', format, bytes: body.length }, created_by: 'API_KEY' },
+      ...{ started_at: null, ended_at: null, error: null },
+    });
+    expect(await jobs().findOne({ _id: id })).toMatchObject({ requestId: answer.headers['x-request-id'], traceparent });
+  });
+
+  it('is cancelled once, and not after its end', async () => {
+    const cancel = (id: string) => app.inject({ method: 'DELETE', url: `/jobs/${id}`, headers });
+    const [one, other] = [(await upload()).json().id, (await upload()).json().id];
+    for (const _time of ['first', 'second']) {
+      const answer = await cancel(one);
+      expect([answer.statusCode, answer.json().status]).toEqual([200, 'cancelled']);
+    }
+    await jobs().updateOne({ _id: other }, { $set: { status: 'done' } });
+    const late = await cancel(other);
+    expect([late.statusCode, late.json().code]).toEqual([409, 'job_ended']);
+    expect((await cancel(randomUUID())).statusCode).toBe(404);
+  });
+});
+
 it('a job that is not there is named as one', async () => {
   for (const part of ['', '/result', '/events']) {
     const answer = await app.inject({ url: `/jobs/${randomUUID()}${part}`, headers });
