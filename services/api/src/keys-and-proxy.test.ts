@@ -260,7 +260,7 @@ describe('/orchestrator', () => {
     // However many follow a run, other requests are passed on.
     await Promise.all(Array.from({ length: 100 }, follow));
     expect((await call('GET', '/orchestrator/pipelines')).status).toBe(200);
-    // By itself: one that its streams hold open is killed in the end.
+    // None of the open streams keeps it from ending by itself.
     expect(await api.end('SIGTERM')).toBe(0);
     await open.cancel().catch(() => undefined);
   });

@@ -13,8 +13,8 @@ import {
   startTickWorker,
   type TaskHandler,
 } from '@ecobalyse/pipeline';
-import type { PipelineView, RunView, TaskName } from '@ecobalyse/schema';
-import { createLogger, readSettings } from '@ecobalyse/service-kit';
+import { PIPELINE_ROUTES, type PipelineView, type RunView, type TaskName } from '@ecobalyse/schema';
+import { createLogger } from '@ecobalyse/service-kit';
 import { closeRun, createRun, ensureIndexes, listRuns, openRunHistory, openStore, type Store } from '@ecobalyse/store';
 import {
   databaseOf,
@@ -30,9 +30,10 @@ import { buildOrchestrator } from './app.js';
 import type { ConfiguredSchedule, OrchestratorDependencies } from './dependencies.js';
 import { reconcile, START_GRACE_MS, UNATTENDED_MS } from './reconcile.js';
 import { handleTick } from './runs.js';
-import { applySchedules, SCHEDULE_SETTINGS } from './schedules.js';
+import { applySchedules } from './schedules.js';
 
 const KEY = 'a-key-of-the-tests-0123456789';
+const READER = 'a-reader-of-the-tests-0123456789';
 const logger = createLogger('test', { LOG_LEVEL: 'silent', LOG_FORMAT: 'json' });
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const LOCK_MS = 1000;
@@ -87,7 +88,11 @@ function orchestrator(schedule?: Schedule): OrchestratorDependencies {
     redisKeepsKeys: async () => undefined,
     troubles: new Map(),
     apiAddress: ':8000',
-    access: openAccess({ apiKey: KEY, apiKeyName: 'access_token' }),
+    access: openAccess({
+      apiKey: KEY,
+      apiKeyName: 'access_token',
+      apiKeys: [{ name: 'reader', role: 'reader', key: READER }],
+    }),
   };
 }
 
@@ -147,27 +152,26 @@ function gate() {
 }
 
 describe('the REST', () => {
-  it('asks every route for the key, as the API does', async () => {
-    for (const [method, url] of [
-      ['GET', '/pipelines'],
-      ['POST', '/pipelines/ecobalyse/runs'],
-      ['POST', '/pipelines/ecobalyse/pause'],
-      ['GET', '/runs'],
-      ['GET', '/runs/x'],
-      ['GET', '/runs/x/events'],
-      ['POST', '/runs/x/cancel'],
-      ['GET', '/queues/'],
-      ['GET', '/queues/api/queues'],
-    ] as const) {
-      for (const headers of [{}, { access_token: 'wrong' }, { cookie: 'ecobalyse_session=9999999999999.AAAA' }]) {
-        const response = await app.inject({ method, url, headers: headers as Record<string, string> });
-        expect([url, response.statusCode, response.body]).toEqual([
-          url,
-          403,
-          '{"detail":"Could not validate credentials","code":"key_unknown"}',
-        ]);
-      }
+  it('asks every route for its role: readers look, admins change and see the queues', async () => {
+    const routes = Object.values(PIPELINE_ROUTES).map(({ method, url }): [typeof method, string, boolean] => {
+      return [method, url.replace(':name', 'ecobalyse').replace(':id', 'x'), method === 'GET'];
+    });
+    const board = ['/queues', '/queues/', '/queues/api/queues'].map((url): [...(typeof routes)[number]] => {
+      return ['GET', url, false];
+    });
+    const nobody = [{}, { access_token: 'wrong' }, { cookie: 'ecobalyse_session=9999999999999.AAAA' }];
+    const refused: Record<string, unknown> = {};
+    const expected: Record<string, unknown> = {};
+    for (const [method, url, isForReaders] of [...routes, ...board]) {
+      const senders = [...nobody, { access_token: READER }, { access_token: KEY }] as Record<string, string>[];
+      const answers = await Promise.all(senders.map((headers) => app.inject({ method, url, headers })));
+      refused[`${method} ${url}`] = answers.map(({ statusCode, headers }) => {
+        return statusCode === 403 && headers['x-error-code'];
+      });
+      const unknown = nobody.map(() => 'key_unknown');
+      expected[`${method} ${url}`] = [...unknown, isForReaders ? false : 'role_needed', false];
     }
+    expect(refused).toEqual(expected);
   });
 
   it('lets a person in by a session, to the queue board as well', async () => {
@@ -191,7 +195,7 @@ describe('the REST', () => {
     ).toEqual(Object.values(QUEUES).sort());
   });
 
-  it.each<[Record<string, string>, number]>([
+  const ORIGINS: [Record<string, string>, number][] = [
     [{ 'sec-fetch-site': 'same-origin' }, 200],
     [{ 'sec-fetch-site': 'none' }, 200],
     [{ origin: 'http://pipelines.test:8080' }, 200],
@@ -204,27 +208,67 @@ describe('the REST', () => {
     [{ origin: 'http://evil.test', host: 'evil.test.' }, 403],
     [{ origin: 'null' }, 403],
     [{ origin: '' }, 403],
-  ])('lets a cookie write only for its own page: %j gives %i', async (sent, status) => {
-    const { headers } = await call('POST', '/session', { key: KEY }, {});
-    const cookie = String(headers['set-cookie']).split(';')[0] as string;
-    const request = { host: 'pipelines.test:8080', ...sent };
-    const { body } = await start();
-    for (const [method, url, right] of [
-      ['POST', '/pipelines/ecobalyse/pause', 200],
-      ['POST', '/pipelines/ecobalyse_extract/runs', 202],
-      ['POST', `/runs/${body.id}/cancel`, 202],
-      ['POST', `/runs/${body.id}/retry`, 202],
-      ['POST', '/session', 200],
-      ['DELETE', '/session', 200],
-    ] as const) {
-      const payload = url === '/session' && method === 'POST' ? { key: KEY } : method === 'POST' ? {} : undefined;
-      const answer = await call(method, url, payload, { ...request, cookie });
-      expect([url, answer.status]).toEqual([url, status === 200 ? right : 403]);
+  ];
+  it('lets a cookie write only for its own page', async () => {
+    for (const [sent, status] of ORIGINS) {
+      await store.collection('pipeline_runs').deleteMany({});
+      await store.collection('pipeline_states').deleteMany({});
+      const { headers } = await call('POST', '/session', { key: KEY }, {});
+      const cookie = String(headers['set-cookie']).split(';')[0] as string;
+      const request = { host: 'pipelines.test:8080', ...sent };
+      const { body } = await start();
+      for (const [method, url, right] of [
+        ['POST', '/pipelines/ecobalyse/pause', 200],
+        ['POST', '/pipelines/ecobalyse_extract/runs', 202],
+        ['POST', `/runs/${body.id}/cancel`, 202],
+        ['POST', `/runs/${body.id}/retry`, 202],
+        ['POST', '/session', 200],
+        ['DELETE', '/session', 200],
+      ] as const) {
+        const payload = url === '/session' && method === 'POST' ? { key: KEY } : method === 'POST' ? {} : undefined;
+        const answer = await call(method, url, payload, { ...request, cookie });
+        expect([sent, url, answer.status]).toEqual([sent, url, status === 200 ? right : 403]);
+      }
+      // Nobody sends a key's header without meaning it, and reading changes nothing.
+      const paused = await call('POST', '/pipelines/ecobalyse/pause', {}, { ...request, access_token: KEY });
+      expect(paused.status).toBe(200);
+      if (status === 403) expect((await call('GET', '/pipelines', undefined, { ...request, cookie })).status).toBe(200);
     }
-    // Nobody sends a key's header without meaning it, and reading changes nothing.
-    const paused = await call('POST', '/pipelines/ecobalyse/pause', {}, { ...request, access_token: KEY });
-    expect(paused.status).toBe(200);
-    if (status === 403) expect((await call('GET', '/pipelines', undefined, { ...request, cookie })).status).toBe(200);
+  });
+
+  it('keeps a session for twelve hours, and no longer than its key', async () => {
+    const now = Date.UTC(2026, 0, 1);
+    vi.useFakeTimers({ toFake: ['Date'], now });
+    try {
+      const { headers } = await call('POST', '/session', { key: KEY }, {});
+      const [cookie, ...attributes] = String(headers['set-cookie']).split('; ') as [string, ...string[]];
+      expect(attributes.sort()).toEqual(['HttpOnly', 'Max-Age=43200', 'Path=/', 'SameSite=Strict']);
+      const status = async () => (await call('GET', '/pipelines', undefined, { cookie })).status;
+      vi.setSystemTime(now + 12 * 3_600_000 - 1);
+      expect(await status()).toBe(200);
+      vi.setSystemTime(now + 12 * 3_600_000);
+      expect(await status()).toBe(403);
+      vi.setSystemTime(now);
+      expect(await status()).toBe(200);
+      await store.collection('sessions').updateMany({}, { $set: { keyHash: 'of the key before' } });
+      expect(await status()).toBe(403);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('lets twenty keys a minute be tried, and says when the next may be', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 0, 1) });
+    try {
+      const attempt = () => call('POST', '/session', { key: 'wrong' }, {});
+      for (let tried = 0; tried < 20; tried += 1) expect((await attempt()).status).toBe(403);
+      const refused = await attempt();
+      expect([refused.status, refused.headers['retry-after']]).toEqual([429, '60']);
+      vi.advanceTimersByTime(60_000);
+      expect((await attempt()).status).toBe(403);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('ends a session everywhere by logging out', async () => {
@@ -284,7 +328,7 @@ describe('the REST', () => {
     expect((await call('POST', `/runs/${body.id}/retry`)).status).toBe(409);
   });
 
-  it.each<[string, string, object | undefined, RegExp]>([
+  const REFUSED: [string, string, object | undefined, RegExp][] = [
     ['POST', '/pipelines/nothing/runs', {}, /path.*name.*ecobalyse_extract/],
     ['POST', '/pipelines/ecobalyse_extract/runs', { parameters: { product: 'jeans' } }, /product.*"jean\\"/],
     ['POST', '/pipelines/ecobalyse_extract/runs', { parameters: { limit: 'all' } }, /limit.*number/],
@@ -297,24 +341,59 @@ describe('the REST', () => {
     ['GET', '/runs?limt=1', undefined, /query.*limt/],
     ['GET', '/runs?pipeline=zzz', undefined, /pipeline.*ecobalyse_extract/],
     ['GET', '/runs?before=yesterday', undefined, /before/],
-  ])('refuses %s %s %j by name, and starts nothing', async (method, url, body, expected) => {
-    const answer = await call(method as 'GET' | 'POST', url, body);
-    expect([answer.status, JSON.stringify(answer.body)]).toEqual([422, expect.stringMatching(expected)]);
+  ];
+  it('refuses by name what it does not know, and starts nothing', async () => {
+    for (const [method, url, body, expected] of REFUSED) {
+      const answer = await call(method as 'GET' | 'POST', url, body);
+      const told = JSON.stringify(answer.body);
+      expect([url, answer.status, told]).toEqual([url, 422, expect.stringMatching(expected)]);
+    }
     expect(await listRuns(store, {}, 1)).toEqual([]);
   });
 
-  it('pages through the history by before, and filters it by state', async () => {
-    for (const [id, state] of Object.entries({ a: 'failed', b: 'skipped', c: 'failed' } as const)) {
-      await createRun(store, { _id: id, pipeline: 'ecobalyse', trigger: 'test', parameters: {} });
-      const createdAt = new Date(Date.UTC(2026, 0, 1, 0, 0, id.charCodeAt(0)));
-      await store.collection('pipeline_runs').updateOne({ _id: id }, { $set: { state, createdAt } });
+  it('shows the history newest first, filtered and in pages', async () => {
+    const states = { skipped: 'ecobalyse', failed: 'ecobalyse', cancelled: 'ecobalyse_extract' } as const;
+    const kinds = Object.entries(states);
+    // The 25 runs of as many seconds, of which each kind comes again after three.
+    const time = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second));
+    await store.collection('pipeline_runs').insertMany(
+      Array.from({ length: 25 }, (_, second) => {
+        const [state, pipeline] = kinds[second % 3] as (typeof kinds)[number];
+        const rest = { trigger: 'test', parameters: {}, reason: null, finishedAt: null, retries: 0, tasks: {} };
+        const createdAt = time(second);
+        return { _id: String(second), pipeline, state: state as keyof typeof states, createdAt, ...rest };
+      }),
+    );
+    const newest = (count: number, below = 25) =>
+      Array.from({ length: Math.min(count, below) }, (_, index) => String(below - 1 - index));
+    const every = (kind: number) => newest(25).filter((id) => Number(id) % 3 === kind);
+    const rows: [string, string[]][] = [
+      ['', newest(20)],
+      ['limit=1', newest(1)],
+      ['limit=200', newest(25)],
+      ['limit=200&state=failed', every(1)],
+      ['limit=200&state=running', []],
+      ['limit=200&pipeline=ecobalyse_extract', every(2)],
+      ['limit=200&pipeline=ecobalyse&state=failed', every(1)],
+      ['limit=200&pipeline=ecobalyse_extract&state=failed', []],
+      [`limit=3&before=${time(22).toISOString()}`, newest(3, 22)],
+      [`limit=3&before=${time(22).toISOString()}&state=skipped`, ['21', '18', '15']],
+      [`limit=3&before=${time(1).toISOString()}`, ['0']],
+      [`before=${time(0).toISOString()}`, []],
+    ];
+    const idsOf = (runs: RunView[]) => runs.map(({ id }) => id);
+    for (const [query, ids] of rows) {
+      const { status, body } = await call<RunView[]>('GET', `/runs?${query}`);
+      expect([query, status, idsOf(body)]).toEqual([query, 200, ids]);
     }
-    const ids = async (query: string) => (await call<RunView[]>('GET', `/runs?${query}`)).body.map(({ id }) => id);
-    expect(await ids('state=failed')).toEqual(['c', 'a']);
-    const [newest] = (await call<RunView[]>('GET', '/runs?limit=1')).body;
-    expect(newest?.id).toBe('c');
-    expect(await ids(`before=${newest?.createdAt}`)).toEqual(['b', 'a']);
-    expect(await ids(`before=${newest?.createdAt}&state=failed&pipeline=ecobalyse`)).toEqual(['a']);
+    for (const limit of [0, 201]) expect((await call('GET', `/runs?limit=${limit}`)).status).toBe(422);
+    // The newest ten with each pipeline.
+    const { body } = await call<PipelineView>('GET', '/pipelines/ecobalyse');
+    expect(idsOf(body.runs)).toEqual(
+      newest(25)
+        .filter((id) => Number(id) % 3 < 2)
+        .slice(0, 10),
+    );
   });
 
   it('shows a failure, and goes on from the failed task on request', async () => {
@@ -488,10 +567,10 @@ describe('schedules', () => {
 
   it('make up for ticks that were missed while nobody listened by one', async () => {
     work();
-    const one = orchestrator({ everyMs: 1000 });
+    const one = orchestrator({ everyMs: 400 });
     await applySchedules(one);
     const [due] = (await one.scheduler.nextTicks()).values();
-    const missedFour = (due as Date).getTime() + 3500;
+    const missedFour = (due as Date).getTime() + 1400;
     await waitUntil('four ticks are missed', () => Date.now() > missedFour);
     const listeningSince = Date.now();
     listenToTicks(one);
@@ -530,6 +609,36 @@ describe('schedules', () => {
     const off = orchestrator();
     await applySchedules(off);
     expect((await off.scheduler.nextTicks()).size).toBe(0);
+  });
+});
+
+describe('a tick', () => {
+  const pipeline = 'ecobalyse_training' as const;
+  const outcomes = async () =>
+    (await listRuns(store, {}, 9)).map(({ _id, state, trigger, reason }) => [_id, state, trigger, reason]).sort();
+
+  it('starts no run beside another one, and none of a paused pipeline', async () => {
+    await handleTick(dependencies, { pipeline, id: '1' });
+    await handleTick(dependencies, { pipeline, id: '1' });
+    await handleTick(dependencies, { pipeline, id: '2' });
+    await handleTick(dependencies, { pipeline, id: '2' });
+    const first = ['1', 'running', 'schedule', null];
+    const second = ['2', 'skipped', 'schedule', 'the run before it still went on'];
+    expect(await outcomes()).toEqual([first, second]);
+
+    // One that is handled again after its run ended starts nothing.
+    await closeRun(store, '1', 'failed', 'test');
+    await handleTick(dependencies, { pipeline, id: '1' });
+    await handleTick(dependencies, { pipeline, id: '2' });
+    await call('POST', `/pipelines/${pipeline}/pause`);
+    await handleTick(dependencies, { pipeline, id: '3' });
+    const failed = ['1', 'failed', 'schedule', 'test'];
+    expect(await outcomes()).toEqual([failed, second]);
+    for (const runId of ['2', '3'])
+      expect(await dependencies.pipelines.inspect({ pipeline, runId, retry: 0 })).toEqual({ state: 'gone' });
+    await call('POST', `/pipelines/${pipeline}/resume`);
+    await handleTick(dependencies, { pipeline, id: '4' });
+    expect(await outcomes()).toEqual([failed, second, ['4', 'running', 'schedule', null]]);
   });
 });
 
@@ -590,12 +699,6 @@ describe('during the first extraction', () => {
 });
 
 describe('a schedule that cannot be', () => {
-  it.each(Object.values(SCHEDULE_SETTINGS))('is refused at start: %s', (name) => {
-    expect(() => readSettings([name], { [name]: '0 22-6 * * *' })).toThrow(
-      new RegExp(`${name}: expected a cron pattern of five fields.*: Invalid range: 22-6`),
-    );
-  });
-
   it('keeps neither the other schedules nor the comparison from being done, and is told', async () => {
     const one = orchestrator({ everyMs: 3_600_000 });
     const broken: ConfiguredSchedule = {

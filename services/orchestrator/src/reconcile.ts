@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { PIPELINES, type PipelineName, TASK_QUEUES } from '@ecobalyse/pipeline';
+import { PIPELINES, type PipelineName, type RunInRedis, TASK_QUEUES } from '@ecobalyse/pipeline';
 import { closeRun, explainRun, listRuns, type PipelineRun } from '@ecobalyse/store';
 import type { OrchestratorDependencies } from './dependencies.js';
 import { applySchedules } from './schedules.js';
@@ -16,15 +16,14 @@ function lastActivity(run: PipelineRun): number {
   return Math.max((run.resumedAt ?? run.createdAt).getTime(), ...times.map((time) => time.getTime()));
 }
 
-/** What the queues say of a run that the history takes for running: why it ended, or what it waits for. */
-async function look(
-  { pipelines }: OrchestratorDependencies,
-  run: PipelineRun,
-  now: number,
-): Promise<{ ended?: string; waits?: string }> {
-  const pipeline = run.pipeline as PipelineName;
-  if (!(pipeline in PIPELINES)) return { ended: `there is no pipeline ${run.pipeline} any more` };
-  const known = await pipelines.inspect({ pipeline, runId: run._id, retry: run.retries });
+/** Why a run ended, or what it waits for; neither when it goes on. */
+interface Verdict {
+  ended?: string;
+  waits?: string;
+}
+
+/** Why a run that the history takes for running has ended, or what it waits for, by what the queues say of it. */
+export function verdictOn(run: PipelineRun, known: RunInRedis, now: number): Verdict {
   const idleMs = now - lastActivity(run);
   switch (known.state) {
     case 'pending': {
@@ -47,6 +46,12 @@ async function look(
         ? { ended: 'the queue lost its tasks (was Redis flushed?): retry it' }
         : {};
   }
+}
+
+async function look({ pipelines }: OrchestratorDependencies, run: PipelineRun, now: number): Promise<Verdict> {
+  const pipeline = run.pipeline as PipelineName;
+  if (!(pipeline in PIPELINES)) return { ended: `there is no pipeline ${run.pipeline} any more` };
+  return verdictOn(run, await pipelines.inspect({ pipeline, runId: run._id, retry: run.retries }), now);
 }
 
 /** Closes the runs that no longer go on, and says of the others what they wait for; one that cannot be looked at is left. */

@@ -70,7 +70,7 @@ export async function handleTick({ store, pipelines, logger }: Needs, { pipeline
 }
 
 /** The first task of a run that did not succeed. */
-function taskToRetryFrom(run: PipelineRun): TaskName {
+export function taskToRetryFrom(run: PipelineRun): TaskName {
   const tasks: readonly TaskName[] = PIPELINES[run.pipeline as PipelineName];
   return tasks.find((task) => run.tasks[task]?.state !== 'succeeded') ?? (tasks[0] as TaskName);
 }

@@ -9,7 +9,7 @@ import { createLogger } from '@ecobalyse/service-kit';
 import { createProductJob, openStore, type Store } from '@ecobalyse/store';
 import { startTestMongodb, startTestRedis, type TestMongodb, type TestRedis, waitUntil } from '@ecobalyse/test-servers';
 import { openTracker } from '@ecobalyse/tracking';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { buildApi } from '../app.js';
 import { openModelHost } from '../model-host.js';
 
@@ -102,15 +102,96 @@ describe('how many jobs there may be', () => {
   });
 });
 
-it('old jobs are forgotten beside the requests', async () => {
-  const { id } = (await upload()).json();
-  const old = new Date(Date.now() - 10 * 86_400_000);
-  await jobs().updateOne({ _id: id }, { $set: { status: 'done', createdAt: old, endedAt: old } });
-  expect((await upload()).statusCode).toBe(202);
-  expect(await jobs().countDocuments({ _id: id })).toBe(1);
-  await app.listen({ host: '127.0.0.1', port: 0 });
-  await waitUntil('the old job is gone', async () => (await jobs().countDocuments({ _id: id })) === 0);
-  expect(await store.collection('product_job_chunks').countDocuments({ job: id })).toBe(0);
+/** A job that ended, as it is kept. */
+const endedJob = (_id: string, createdAt: Date, status: 'done' | 'receiving' = 'done') => ({
+  ...{ _id, status, createdAt, updatedAt: createdAt, startedAt: null },
+  endedAt: status === 'done' ? createdAt : null,
+  file: { name: null, format: 'csv' as const, bytes: 0 },
+  ...{ planned: 0, done: 0, added: 0, existing: 0, refused: 0, failed: 0, chunks: 0, nextChunk: 0, starts: 0 },
+  ...{ createdBy: null, requestId: null, traceparent: null, error: null },
+});
+
+describe('jobs that ended', () => {
+  const now = Date.UTC(2026, 5, 1);
+  const DAY_MS = 86_400_000;
+  const left = async () => (await jobs().find({}).sort({ createdAt: 1 }).toArray()).map(({ _id }) => _id);
+  /** Begins to forget them, and waits for the first time that is done. */
+  async function expire(goes: string): Promise<void> {
+    vi.useFakeTimers({ toFake: ['Date'], now });
+    try {
+      await app.listen({ host: '127.0.0.1', port: 0 });
+      await waitUntil('old jobs are gone', async () => !(await left()).includes(goes));
+    } finally {
+      vi.useRealTimers();
+    }
+  }
+
+  it('are forgotten after as many days as is set, with what they hold, and uploads that broke off', async () => {
+    await jobs().insertMany([
+      endedJob('older', new Date(now - DAY_MS - 1)),
+      endedJob('as old', new Date(now - DAY_MS)),
+      endedJob('broken off', new Date(now - 900_001), 'receiving'),
+      endedJob('coming', new Date(now - 900_000), 'receiving'),
+    ]);
+    await store.collection('product_job_chunks').insertMany([
+      { _id: 'older:0', job: 'older', n: 0, products: '[]' },
+      { _id: 'as old:0', job: 'as old', n: 0, products: '[]' },
+    ]);
+    await expire('older');
+    await waitUntil('all that goes is gone', async () => (await jobs().countDocuments()) === 2);
+    expect(await left()).toEqual(['as old', 'coming']);
+    expect((await store.collection('product_job_chunks').find({}).toArray()).map(({ job }) => job)).toEqual(['as old']);
+  });
+
+  it('are forgotten beyond the newest two hundred, of which fifty are shown', async () => {
+    const ids = Array.from({ length: 202 }, (_, second) => `job-${second}`);
+    await jobs().insertMany([
+      ...ids.map((id, second) => endedJob(id, new Date(now - 300_000 + second * 1000))),
+      endedJob('coming', new Date(now), 'receiving'),
+    ]);
+    const shown = (await app.inject({ url: '/jobs', headers })).json() as { id: string }[];
+    expect(shown.map(({ id }) => id)).toEqual(ids.slice(-50).reverse());
+    await expire('job-1');
+    expect(await left()).toEqual([...ids.slice(2), 'coming']);
+  });
+});
+
+describe('a job', () => {
+  it.each([
+    ['application/x-ndjson', '{}\n{}\n', 'ndjson', 2],
+    ['application/json; charset=utf-8', '[{},{},{}]', 'json', 3],
+    ['Text/CSV;charset=utf-8', 'product,mass,material1\njean,1,ei-coton\n', 'csv', 1],
+  ])('of %s tells what it was made of, and by whom', async (type, body, format, planned) => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const answer = await app.inject({
+      method: 'POST',
+      url: '/product/batch?name=autumn',
+      headers: { ...headers, 'content-type': type, 'x-request-id': 'request-1', traceparent },
+      payload: body,
+    });
+    const { id, url, events, result } = answer.json();
+    expect([answer.statusCode, answer.headers.location]).toEqual([202, `/jobs/${id}`]);
+    expect([url, events, result]).toEqual([`/jobs/${id}`, `/jobs/${id}/events`, `/jobs/${id}/result`]);
+    expect((await app.inject({ url, headers })).json()).toMatchObject({
+      ...{ id, status: 'queued', planned, done: 0, added: 0, existing: 0, refused: 0, failed: 0 },
+      ...{ file: { name: 'autumn', format, bytes: body.length }, created_by: 'API_KEY' },
+      ...{ started_at: null, ended_at: null, error: null },
+    });
+    expect(await jobs().findOne({ _id: id })).toMatchObject({ requestId: answer.headers['x-request-id'], traceparent });
+  });
+
+  it('is cancelled once, and not after its end', async () => {
+    const cancel = (id: string) => app.inject({ method: 'DELETE', url: `/jobs/${id}`, headers });
+    const [one, other] = [(await upload()).json().id, (await upload()).json().id];
+    for (const _time of ['first', 'second']) {
+      const answer = await cancel(one);
+      expect([answer.statusCode, answer.json().status]).toEqual([200, 'cancelled']);
+    }
+    await jobs().updateOne({ _id: other }, { $set: { status: 'done' } });
+    const late = await cancel(other);
+    expect([late.statusCode, late.json().code]).toEqual([409, 'job_ended']);
+    expect((await cancel(randomUUID())).statusCode).toBe(404);
+  });
 });
 
 it('a job that is not there is named as one', async () => {

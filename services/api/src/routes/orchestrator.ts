@@ -87,7 +87,10 @@ function loadedWhenAsked(app: Pick<FastifyInstance, 'addHook'>, options: Fastify
  * `/orchestrator/*`: the REST of the orchestrator under the API's own address, so that the dashboard needs neither another
  * address nor CORS. The key is checked here and passed on; cookies are not, since a browser sends them without being asked.
  */
-export function orchestratorRoutes({ access, orchestratorUrl }: ApiDependencies): FastifyPluginAsyncZod {
+export function orchestratorRoutes(
+  { access, orchestratorUrl }: Pick<ApiDependencies, 'access' | 'orchestratorUrl'>,
+  answerTimeoutMs = ANSWER_TIMEOUT_MS,
+): FastifyPluginAsyncZod {
   return async (app) => {
     if (orchestratorUrl === undefined) return;
     app.addHook('onRequest', requireRole(access, 'reader', 'admin'));
@@ -101,7 +104,7 @@ export function orchestratorRoutes({ access, orchestratorUrl }: ApiDependencies)
       undici: {
         connections: MAX_CONNECTIONS,
         connect: { timeout: CONNECT_TIMEOUT_MS },
-        headersTimeout: ANSWER_TIMEOUT_MS,
+        headersTimeout: answerTimeoutMs,
         bodyTimeout: 0,
       },
       // A request that was passed on may have had its effect.

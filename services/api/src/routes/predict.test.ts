@@ -161,11 +161,6 @@ describe('POST /predict', () => {
     expect((await predict(asText)).json()).toEqual((await predict()).json());
   });
 
-  it('asks for the key', async () => {
-    const answer = await app.inject({ method: 'POST', url: '/predict', payload: REQUEST });
-    expect(answer.statusCode).toBe(403);
-  });
-
   it('swaps the model when the alias moves, without a failed request', async () => {
     const [first, second] = [await register('ridge'), await register('mean-baseline')];
     await tracker.setAlias(PRODUCTION_ALIAS, first);
@@ -292,13 +287,24 @@ describe('POST /predict/batch', () => {
 
   it('refuses a line that is too long, and reads on', async () => {
     await tracker.setAlias(PRODUCTION_ALIAS, await register('ridge'));
-    const answer = await batch(`{"a":"${'x'.repeat(70_000)}"}\n${JSON.stringify(REQUEST)}`, 'application/x-ndjson');
-    const [first, second] = answer.body.split('\n').map((line) => line && JSON.parse(line));
-    expect(first).toEqual({
-      detail: [{ loc: ['body', 0], msg: 'expected at most 65536 bytes', type: 'too_long' }],
+    const lineOf = (bytes: number) => `{"ProductId":null}${' '.repeat(bytes - 18)}`;
+    const lines = [lineOf(65_536), lineOf(65_537), lineOf(18)];
+    const answer = await batch(lines.join('\n'), 'application/x-ndjson');
+    const [most, beyond, last] = answer.body.split('\n').map((line) => line && JSON.parse(line));
+    expect(beyond).toEqual({
+      detail: [{ loc: ['body', 1], msg: 'expected at most 65536 bytes', type: 'too_long' }],
       code: 'invalid_request',
     });
-    expect(second.prediction_impact).toBeGreaterThan(0);
+    expect(most).toEqual(last);
+    expect(last.prediction_impact).toBeTypeOf('number');
+  });
+
+  it('reads an array of 16 MiB, and no longer one', async () => {
+    await tracker.setAlias(PRODUCTION_ALIAS, await register('mean-baseline'));
+    const body = `[${' '.repeat(16 * 1024 * 1024 - 2)}]`;
+    const most = await batch(body, 'application/json');
+    expect([most.statusCode, most.body]).toEqual([200, '[]']);
+    expect((await batch(`${body} `, 'application/json')).statusCode).toBe(413);
   });
 
   it('keeps nothing of a line without an end', async () => {

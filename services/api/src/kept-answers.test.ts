@@ -1,0 +1,576 @@
+import { randomUUID } from 'node:crypto';
+import { openResponseCache, type ResponseCache } from '@ecobalyse/cache';
+import { createEcobalyseClient, type EcobalyseClient } from '@ecobalyse/ecobalyse-client';
+import { type HttpService, openAccess } from '@ecobalyse/http-kit';
+import { openProductJobQueue, type ProductJobQueue } from '@ecobalyse/pipeline';
+import { toImpactDocument } from '@ecobalyse/product-documents';
+import {
+  CACHE_TAGS,
+  type DetailedSimulation,
+  IMPACT_CODES,
+  type Json,
+  type Scenario,
+  STATISTIC_NAMES,
+  STATISTICS,
+  type StatisticsSummary,
+  tagsOfReplaced,
+} from '@ecobalyse/schema';
+import { createLogger } from '@ecobalyse/service-kit';
+import { ensureIndexes, openStatisticsPublication, openStore, type Store, withInvalidation } from '@ecobalyse/store';
+import {
+  databaseOf,
+  startTestMongodb,
+  startTestRedis,
+  startTestSimulator,
+  type TestMongodb,
+  type TestRedis,
+  type TestSimulator,
+  waitUntil,
+} from '@ecobalyse/test-servers';
+import {
+  impactDefinitions,
+  listCountries,
+  listFabrics,
+  listMaterialDetails,
+  listProductDetails,
+  listTrims,
+  methodVersion,
+  simulateDetailed,
+} from '@ecobalyse/textile-method';
+import { openTracker } from '@ecobalyse/tracking';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildApi } from './app.js';
+import { openModelHost } from './model-host.js';
+
+/**
+ * Every answer that is kept, by one table: each parameter leaves something out, whatever is in the cache already; each write
+ * drops the answers that it changes, and no other. And every route, by the role that it asks for.
+ */
+
+const ADMIN = 'an-admin-of-the-tests-0123456789';
+const KEYS = { reader: 'a-reader-of-the-tests-0123456789', writer: 'a-writer-of-the-tests-0123456789' } as const;
+
+let mongodb: TestMongodb;
+let redis: TestRedis;
+let simulator: TestSimulator;
+let store: Store;
+let cache: ResponseCache;
+let upstream: EcobalyseClient;
+let productJobs: ProductJobQueue;
+let app: HttpService;
+
+const BASE: Record<string, Json> = {
+  mass: 0.17,
+  materials: [{ id: 'ei-coton', share: 1 }],
+  product: 'tshirt',
+  countrySpinning: 'FR',
+  countryFabric: 'FR',
+  countryDyeing: 'FR',
+  countryMaking: 'FR',
+  fabricProcess: 'knitting-mix',
+};
+/** Each differs from the first in one thing that can be searched for. */
+const GARMENTS: readonly [changed: Record<string, Json>, scenario?: Scenario | null][] = [
+  [{}],
+  [{ product: 'pull' }],
+  [{ materials: [{ id: 'ei-pet', share: 1 }] }],
+  [{ countrySpinning: 'CN' }],
+  [{ countryFabric: 'BD' }],
+  [{ countryDyeing: 'CN' }],
+  [{ countryMaking: 'BD' }],
+  [{ fabricProcess: 'weaving' }],
+  [{ mass: 0.2 }, 'low-cost'],
+  [{ mass: 0.3 }, null],
+];
+const garments = GARMENTS.map(([changed, scenario = 'regular'], day) => {
+  const query = { ...BASE, ...changed };
+  const answer = simulateDetailed(query) as unknown as DetailedSimulation;
+  const addedAt = new Date(Date.UTC(2026, 0, 1 + day));
+  const document = toImpactDocument(
+    { query, answer, source: 'extraction', scenario, methodVersion, runId: null },
+    addedAt,
+  );
+  const average = IMPACT_CODES.reduce((sum, code) => sum + (document.impacts[code] as number), 0) / IMPACT_CODES.length;
+  const { ecs, pef } = document.impacts;
+  return { id: document.md5_id, query, scenario, mass: query.mass as number, ecs, pef, average, document };
+}).sort((a, b) => (a.id < b.id ? -1 : 1));
+type Garment = (typeof garments)[number];
+
+const materialOf = ({ query }: Garment) => (query.materials as { id: string }[])[0]?.id;
+const ids = (some: readonly Garment[]) => some.map(({ id }) => id);
+const costs = garments.map(({ ecs }) => ecs).sort((a, b) => a - b);
+const tshirts = garments.filter(({ query }) => query.product === 'tshirt');
+
+/** Filters of searches and exports, and whom they let through; the values stand at their edges. */
+const FILTERS: readonly [filter: string, lets: (garment: Garment) => boolean][] = [
+  ['product=pull', ({ query }) => query.product === 'pull'],
+  ['material=ei-pet', (one) => materialOf(one) === 'ei-pet'],
+  ['country_spinning=CN', ({ query }) => query.countrySpinning === 'CN'],
+  ['country_fabric=BD', ({ query }) => query.countryFabric === 'BD'],
+  ['country_dyeing=CN', ({ query }) => query.countryDyeing === 'CN'],
+  ['country_making=BD', ({ query }) => query.countryMaking === 'BD'],
+  ['country=CN', ({ query }) => query.countrySpinning === 'CN' || query.countryDyeing === 'CN'],
+  ['country=BD', ({ query }) => query.countryFabric === 'BD' || query.countryMaking === 'BD'],
+  ['process=weaving', ({ query }) => query.fabricProcess === 'weaving'],
+  ['scenario=low-cost', ({ scenario }) => scenario === 'low-cost'],
+  ['scenario=none', ({ scenario }) => scenario === null],
+  [`min_ecs=${costs[6]}`, ({ ecs }) => ecs >= (costs[6] as number)],
+  [`max_ecs=${costs[6]}`, ({ ecs }) => ecs <= (costs[6] as number)],
+  ['min_mass=0.2', ({ mass }) => mass >= 0.2],
+  ['max_mass=0.2', ({ mass }) => mass <= 0.2],
+  ['q=polyester', (one) => materialOf(one) === 'ei-pet'],
+];
+/** The same of the routes of a product type. */
+const PRODUCT_FILTERS: readonly [filter: string, lets: (garment: Garment) => boolean][] = [
+  ['', () => true],
+  ['material=ei-pet', (one) => materialOf(one) === 'ei-pet'],
+  ['country=BD', ({ query }) => query.countryFabric === 'BD' || query.countryMaking === 'BD'],
+  ['process=weaving', ({ query }) => query.fabricProcess === 'weaving'],
+];
+
+// biome-ignore lint/suspicious/noExplicitAny: whatever the routes answer
+type Body = any;
+/** A request, what is looked at of its answer, and what that has to be. */
+type Row = readonly [url: string, look: (body: Body) => unknown, expected: unknown];
+
+const idsOf = (body: Body) => body.map(({ md5_id }: { md5_id: string }) => md5_id);
+const itemsOf = ({ items }: Body) => idsOf(items);
+const fieldsOf = (body: Body) => Object.keys(body[0]).sort();
+const sumOf = (groups: Body) => groups.reduce((sum: number, { count }: { count: number }) => sum + count, 0);
+const keysOf = (groups: Body) => groups.map(({ key }: { key: string }) => key).sort();
+const namesOf = (groups: Body) => groups.map(({ key, name }: Record<string, string>) => [key, name]).sort();
+const namesIn = (list: readonly object[], by: string, keys: readonly string[]) =>
+  keys.map((key) => [key, (list as Record<string, string>[]).find((item) => item[by] === key)?.name]);
+const whole = (body: Body) => body;
+const numbersOf = (body: Body) => body.map(({ statistic, n }: Body) => ({ name: statistic, n }));
+const linesOf = (body: string) =>
+  idsOf(
+    body
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  ).sort();
+
+const byAverage = (some: readonly Garment[]) => [...some].sort((a, b) => a.average - b.average);
+const byCost = [...garments].sort((a, b) => a.ecs - b.ecs);
+const group = (key: string, some: readonly number[]) => [
+  key,
+  some.reduce((sum, value) => sum + value) / some.length,
+  Math.min(...some),
+  Math.max(...some),
+];
+
+/** The routes of a product type: who is of it, in the order in which they come. */
+const LISTS: readonly [path: string, among: readonly Garment[]][] = [
+  ['/product/tshirt', tshirts],
+  ['/product/tshirt/FR', tshirts.filter(({ query }) => query.countryFabric === 'FR')],
+  ['/product/tshirt/BD', tshirts.filter(({ query }) => query.countryFabric === 'BD')],
+  ['/product/tshirt/good_product', byAverage(tshirts)],
+  ['/product/tshirt/bad_product', byAverage(tshirts).reverse()],
+  ['/product/pull', garments.filter(({ query }) => query.product === 'pull')],
+];
+const isRanked = (path: string) => path.endsWith('_product');
+const WHOLE_FIELDS = Object.keys(garments[0]?.document ?? {}).filter((name) => name !== '_platform');
+
+const PRODUCT_ROWS: readonly Row[] = LISTS.flatMap(([path, among]): Row[] => [
+  ...PRODUCT_FILTERS.filter(([, lets]) => among.some(lets)).map(([filter, lets]): Row => {
+    return [`${path}?fields=md5_id&nb_doc=1000&${filter}`, idsOf, ids(among.filter(lets))];
+  }),
+  [`${path}?fields=md5_id`, idsOf, ids(among.slice(0, 5))],
+  ...(among.length > 3
+    ? ([
+        [`${path}?fields=md5_id&nb_doc=2`, idsOf, ids(among.slice(0, 2))],
+        [`${path}?fields=md5_id&nb_doc=2&offset=2`, idsOf, ids(among.slice(2, 4))],
+        [`${path}?fields=md5_id&nb_doc=5&offset=${among.length - 1}`, idsOf, ids(among.slice(-1))],
+        [
+          `${path}?nb_doc=2`,
+          fieldsOf,
+          isRanked(path) ? ['average_impacts', 'covered_impacts', 'inputs'] : [...WHOLE_FIELDS].sort(),
+        ],
+        ...(isRanked(path)
+          ? []
+          : [
+              [
+                `${path}?fields=md5_id&nb_doc=2&sort=-ecs`,
+                idsOf,
+                ids([...among].sort((a, b) => b.ecs - a.ecs).slice(0, 2)),
+              ] as const,
+            ]),
+      ] as Row[])
+    : []),
+]);
+
+const IMPACT_ROWS: readonly Row[] = [
+  ['/impacts?', itemsOf, ids(garments)],
+  ['/impacts?sort=ecs', itemsOf, ids(byCost)],
+  ['/impacts?sort=-ecs', itemsOf, ids([...byCost].reverse())],
+  ['/impacts?limit=3', itemsOf, ids(garments.slice(0, 3))],
+  ['/impacts?limit=3&offset=3', itemsOf, ids(garments.slice(3, 6))],
+  ['/impacts?limit=3&offset=9', itemsOf, ids(garments.slice(9))],
+  ['/impacts?limit=3&offset=10', whole, { total: 10, offset: 10, limit: 3, items: [] }],
+  ['/impacts/distribution', ({ count, min, bins }) => [count, min, bins.length], [10, costs[0], 40]],
+  ['/impacts/distribution?bins=3', ({ bins }) => bins.length, 3],
+  [
+    '/impacts/distribution?impact=pef',
+    ({ impact, min }) => [impact, min],
+    ['pef', Math.min(...garments.map(({ pef }) => pef))],
+  ],
+  ...['ecs', 'pef'].map((impact): Row => {
+    const valuesOf = (product: string) =>
+      garments.filter(({ query }) => query.product === product).map((one) => one[impact as 'ecs' | 'pef']);
+    return [
+      `/impacts/groups?by=product&impact=${impact}`,
+      (groups) => groups.map((one: Body) => [one.key, one.mean, one.min, one.max]).sort(),
+      [group('pull', valuesOf('pull')), group('tshirt', valuesOf('tshirt'))].map(([key, mean, ...rest]) => [
+        key,
+        expect.closeTo(mean as number, 6),
+        ...rest,
+      ]),
+    ];
+  }),
+  ['/impacts/groups?by=material', keysOf, ['ei-coton', 'ei-pet']],
+  ['/impacts/groups?by=country_spinning', namesOf, namesIn(listCountries(), 'code', ['CN', 'FR'])],
+  ['/impacts/groups?by=country_fabric', keysOf, ['BD', 'FR']],
+  ['/impacts/groups?by=country_dyeing', keysOf, ['CN', 'FR']],
+  ['/impacts/groups?by=country_making', keysOf, ['BD', 'FR']],
+  ['/impacts/groups?by=process', namesOf, namesIn(listFabrics(), 'id', ['knitting-mix', 'weaving'])],
+  ['/impacts/groups?by=scenario', keysOf, ['low-cost', 'none', 'regular']],
+  ...FILTERS.flatMap(([filter, lets]): Row[] => {
+    const found = garments.filter(lets);
+    return [
+      [`/impacts?${filter}`, itemsOf, ids(found)],
+      [`/impacts/distribution?${filter}`, ({ count }) => count, found.length],
+      [`/impacts/groups?by=product&${filter}`, sumOf, found.length],
+      [`/export/impacts.ndjson?${filter}`, linesOf, ids(found)],
+    ];
+  }),
+  ['/export/impacts.ndjson', linesOf, ids(garments)],
+  ['/export/impacts.ndjson?product_id=pull', linesOf, ids(garments.filter(({ query }) => query.product === 'pull'))],
+  ['/impacts/summary', ({ documents, products }) => [documents, products], [10, 2]],
+  ['/product', whole, ['pull', 'tshirt']],
+  ...garments.slice(0, 2).map(({ id }): Row => [`/product/by-id/${id}`, ({ md5_id }) => md5_id, id]),
+];
+
+/** Documents of every statistic: of two product types and two impacts, numbered. */
+const STATISTIC_DOCUMENTS = ['jean', 'pull'].flatMap((product, at) =>
+  ['ecs', 'pef'].map((impact_type, index) => ({ product, impact_type, n: 1 + 2 * at + index })),
+);
+const STATISTIC_ROWS: readonly Row[] = [
+  ['/stats/summary', ({ read }) => read, 3],
+  ...STATISTIC_NAMES.flatMap((name): Row[] => {
+    const { productField, hasImpactType } = STATISTICS[name];
+    const asked: [parameters: string, numbers: number[]][] = [
+      ['', [1, 2, 3, 4]],
+      ['?limit=3', [1, 2, 3]],
+      ...(productField === null ? [] : [['?product_id=pull', [3, 4]] as [string, number[]]]),
+      ...(hasImpactType ? [['?impact_type=pef', [2, 4]] as [string, number[]]] : []),
+      ...(hasImpactType ? [['?impact_type=pef&product_id=pull', [4]] as [string, number[]]] : []),
+    ];
+    return asked.map(([parameters, numbers]) => {
+      return [`/stats/${name}${parameters}`, numbersOf, numbers.map((n) => ({ name, n }))];
+    });
+  }),
+  ...['', '?product_id=pull', '?impact_type=pef'].map((asked, at): Row => {
+    const lines = [
+      [1, 2, 3, 4],
+      [3, 4],
+      [2, 4],
+    ][at];
+    return [
+      `/stats/impacts.csv${asked}`,
+      (csv: string) =>
+        csv
+          .trim()
+          .split('\n')
+          .slice(1)
+          .map((line) => Number(line.split(',').at(-1))),
+      lines,
+    ];
+  }),
+];
+
+/** The lists of upstream: one item of each, which the method knows too. */
+const REFERENCE = [
+  [
+    '/impacts/documentation',
+    'impacts_documentation',
+    'code',
+    impactDefinitions.map(({ code, unit, labelFr }) => ({ code, description: labelFr, unit })),
+  ],
+  ['/countries', 'countries', 'code', listCountries()],
+  ['/materials', 'materials', 'id', listMaterialDetails()],
+  ['/products', 'products', 'id', listProductDetails()],
+  ['/processes', 'fabricProcess', 'id', listFabrics()],
+] as const;
+const storedItem = (key: string, known: readonly object[]) => ({
+  [key]: (known[1] as Record<string, string>)[key],
+  name: `upstream's name`,
+});
+const REFERENCE_ROWS: readonly Row[] = [
+  ...REFERENCE.map(([path, , key, known]): Row => [path, whole, [{ ...known[1], ...storedItem(key, known) }]]),
+  ['/trims', whole, listTrims()],
+];
+
+const ROWS: readonly Row[] = [...PRODUCT_ROWS, ...IMPACT_ROWS, ...STATISTIC_ROWS, ...REFERENCE_ROWS];
+
+async function publishStatistics(): Promise<void> {
+  const publication = await openStatisticsPublication(store);
+  for (const name of STATISTIC_NAMES) {
+    const { productField } = STATISTICS[name];
+    const [field, inner] = (productField ?? 'of').split('.') as [string, string?];
+    await publication.write(
+      name,
+      STATISTIC_DOCUMENTS.map(({ product, impact_type, n }) => ({
+        [field]: inner === undefined ? product : { [inner]: product },
+        impact_type,
+        statistic: name,
+        n,
+      })),
+    );
+  }
+  const columns = {
+    [STATISTICS.impacts.collection]: ['product_id', 'impact_type', 'n'].map((name) => ({ name, kind: 'text' })),
+  };
+  await publication.publish({ read: 3, columns } as unknown as StatisticsSummary);
+}
+
+beforeAll(async () => {
+  [mongodb, redis, simulator] = await Promise.all([startTestMongodb(), startTestRedis(), startTestSimulator()]);
+  store = openStore({ uri: mongodb.uri, dbName: `test-${randomUUID()}`, appName: 'test' });
+  await ensureIndexes(store);
+  await store.collection('impacts').insertMany(garments.map(({ document }) => ({ ...document })));
+  await publishStatistics();
+  for (const [, collection, key, known] of REFERENCE)
+    await databaseOf(store).collection(collection).insertOne(storedItem(key, known));
+  // Whatever is computed anew was not in the cache: Redis is waited for, however busy the machine is.
+  cache = openResponseCache({ redisUrl: redis.url, ttlSeconds: 600, budgetMs: 30_000, onError: () => undefined });
+  await waitUntil('the cache is connected', () => cache.ping().then(() => true));
+  upstream = createEcobalyseClient({ baseUrl: simulator.apiUrl, concurrency: 1, timeoutMs: 5000, retries: 0 });
+  productJobs = openProductJobQueue({ redisUrl: redis.url, prefix: '{test}' }, () => undefined);
+  const logger = createLogger('test', { LOG_LEVEL: 'silent', LOG_FORMAT: 'json' });
+  app = await buildApi({
+    logger,
+    store,
+    cache,
+    upstream,
+    models: openModelHost({ tracker: openTracker(undefined, store), logger, refreshSeconds: 1 }),
+    productJobs,
+    productJobLimits: { maxBytes: 1_000_000, keepDays: 1 },
+    access: openAccess({
+      apiKey: ADMIN,
+      apiKeyName: 'access_token',
+      apiKeys: Object.entries(KEYS).map(([role, key]) => ({ name: role, role: role as keyof typeof KEYS, key })),
+    }),
+    orchestratorUrl: 'http://127.0.0.1:9',
+    cacheClearRequiresKey: false,
+  });
+});
+afterAll(async () => {
+  await app.close();
+  await cache.close();
+  await databaseOf(store).dropDatabase();
+  await store.close();
+  upstream.close();
+  await productJobs.close();
+  await Promise.all([mongodb.close(), redis.close(), simulator.close()]);
+});
+
+type Method = 'GET' | 'POST' | 'DELETE';
+const ask = (url: string, method: Method = 'GET', payload?: object, key = ADMIN) =>
+  app.inject({ method, url, headers: { access_token: key }, ...(payload && { payload }) });
+
+/** Asks for every row; what is looked at in each answer. */
+async function seenIn(rows: readonly Row[]): Promise<Record<string, unknown>> {
+  const seen: Record<string, unknown> = {};
+  for (const [url, look] of rows) {
+    const { statusCode, body, headers } = await ask(url);
+    const isJson = String(headers['content-type']).startsWith('application/json');
+    seen[url] = statusCode === 200 ? look(isJson ? JSON.parse(body) : body) : statusCode;
+  }
+  return seen;
+}
+
+interface Operation {
+  path: string;
+  method: Method;
+  isKept: boolean;
+  parameters: string[];
+}
+async function operations(): Promise<Operation[]> {
+  const { paths } = (await ask('/openapi.json')).json() as { paths: Record<string, Record<string, Body>> };
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { parameters = [], responses }]) => ({
+      path,
+      method: method.toUpperCase() as Method,
+      isKept: '304' in responses,
+      parameters: parameters.filter((one: Body) => one.in === 'query').map(({ name }: { name: string }) => name),
+    })),
+  );
+}
+
+describe('a kept answer', () => {
+  it.each([
+    ['product types', PRODUCT_ROWS],
+    ['searches', IMPACT_ROWS],
+    ['statistics', STATISTIC_ROWS],
+    ['reference lists', REFERENCE_ROWS],
+  ])(
+    'is that of its own parameters, whatever was asked before, and then comes from the cache: %s',
+    async (_of, rows) => {
+      const expected = Object.fromEntries(rows.map(([url, , answer]) => [url, answer]));
+      expect(await seenIn(rows)).toEqual(expected);
+      const { misses } = cache.counts();
+      expect(await seenIn(rows.toReversed())).toEqual(expected);
+      expect(cache.counts()).toMatchObject({ misses, errors: 0 });
+    },
+  );
+
+  it('is in the table with each of its parameters', async () => {
+    const kept = (await operations()).filter(({ isKept, method }) => isKept && method === 'GET');
+    // The template with the fewest parameters is the one that the path is of.
+    const templates = kept.map(({ path }) => path).sort((a, b) => a.split('{').length - b.split('{').length);
+    const asked = new Map<string, Set<string>>();
+    for (const [url] of ROWS) {
+      const { pathname, searchParams } = new URL(url, 'http://test');
+      const is = (template: string) => new RegExp(`^${template.replace(/\{\w+\}/g, '[^/]+')}$`).test(pathname);
+      const template = templates.find(is) ?? pathname;
+      asked.set(template, new Set([...(asked.get(template) ?? []), ...searchParams.keys()]));
+    }
+    const isFile = (path: string) => path.startsWith('/export/') || path.endsWith('.csv');
+    expect([...asked.keys()].filter((path) => !isFile(path)).sort()).toEqual(kept.map(({ path }) => path).sort());
+    const forgotten = kept.flatMap(({ path, parameters }) =>
+      parameters.filter((name) => !asked.get(path)?.has(name)).map((name) => `${path} ${name}`),
+    );
+    expect(forgotten).toEqual([]);
+  });
+});
+
+describe('a write drops the answers that it changes, and no other', () => {
+  const ADDED = { ...BASE, mass: 0.5 };
+  const [other] = tshirts as [Garment];
+  let added = '';
+  /** Answers about T-shirts, and about all products. */
+  const changed = [
+    '/product',
+    '/product/tshirt',
+    '/product/tshirt/FR',
+    '/product/tshirt/good_product',
+    '/product/tshirt/bad_product',
+    '/impacts',
+    '/impacts?product=tshirt',
+    '/impacts?product=pull,tshirt',
+    '/impacts/distribution',
+    '/impacts/distribution?product=tshirt',
+    '/impacts/groups?by=product',
+    '/impacts/groups?by=product&product=tshirt',
+    '/impacts/summary',
+  ];
+  const kept = [
+    '/product/pull',
+    '/product/pull/good_product',
+    '/impacts?product=pull',
+    '/impacts/distribution?product=pull',
+    '/impacts/groups?by=product&product=pull',
+  ];
+  const statistics = ['/stats/summary', ...STATISTIC_NAMES.map((name) => `/stats/${name}`)];
+  const reference = [...REFERENCE.map(([path]) => path), '/trims'];
+  const one = `/product/by-id/${other.id}`;
+  const theAdded = () => `/product/by-id/${added}`;
+
+  const invalidate = (tags: readonly string[]) =>
+    withInvalidation(store, cache, { tags, write: async () => undefined });
+  const writes: [what: string, write: () => Promise<unknown>, drops: () => string[]][] = [
+    [
+      'POST /product',
+      async () => {
+        const { message } = (await ask('/product', 'POST', ADDED)).json() as { message: string };
+        added = message.replace('Product added ', '');
+      },
+      () => changed,
+    ],
+    [
+      'POST /product of one that is there',
+      async () => expect((await ask('/product', 'POST', ADDED)).json()).toEqual({ message: 'Product already exist' }),
+      () => [],
+    ],
+    ['products replaced', () => invalidate(tagsOfReplaced(['tshirt'])), () => [...changed, one, theAdded()]],
+    [
+      'DELETE /product',
+      async () => expect((await ask(`/product?md5_id=${added}`, 'DELETE')).statusCode).toBe(200),
+      () => [...changed, theAdded()],
+    ],
+    [
+      'DELETE /product of one that is not there',
+      async () => expect((await ask(`/product?md5_id=${added}`, 'DELETE')).statusCode).toBe(404),
+      // That nothing is found is not kept.
+      () => [theAdded()],
+    ],
+    ['statistics', () => invalidate([CACHE_TAGS.statistics]), () => [...statistics, theAdded()]],
+    ['reference data', () => invalidate([CACHE_TAGS.reference]), () => [...reference, theAdded()]],
+    [
+      'GET /cache/clear',
+      () => ask('/cache/clear'),
+      () => [...changed, ...kept, ...statistics, ...reference, one, theAdded()],
+    ],
+  ];
+  it.each(writes)('%s', async (_what, write, drops) => {
+    const urls = () => [...changed, ...kept, ...statistics, ...reference, one, ...(added ? [theAdded()] : [])];
+    for (const url of urls()) await ask(url);
+    const asked = urls();
+    await write();
+    const dropped: string[] = [];
+    for (const url of asked) {
+      const { misses } = cache.counts();
+      await ask(url);
+      if (cache.counts().misses > misses) dropped.push(url);
+    }
+    expect(dropped.sort()).toEqual(drops().sort());
+    expect(cache.counts().errors).toBe(0);
+  });
+});
+
+describe('every route asks for its role', () => {
+  const ROLES = ['nobody', 'reader', 'writer', 'admin'] as const;
+  /** The routes that ask for another role than a reader's. */
+  const NEEDS: Readonly<Record<string, (typeof ROLES)[number]>> = {
+    'GET /': 'nobody',
+    'GET /health/live': 'nobody',
+    'GET /health/ready': 'nobody',
+    'GET /cache/clear': 'nobody',
+    'POST /product': 'writer',
+    'DELETE /product': 'writer',
+    'POST /product/batch': 'writer',
+    'DELETE /jobs/{id}': 'writer',
+    'POST /models/{version}/promote': 'admin',
+    'POST /orchestrator/pipelines/{name}/runs': 'admin',
+    'POST /orchestrator/pipelines/{name}/pause': 'admin',
+    'POST /orchestrator/pipelines/{name}/resume': 'admin',
+    'POST /orchestrator/runs/{id}/retry': 'admin',
+    'POST /orchestrator/runs/{id}/cancel': 'admin',
+  };
+  const VALUES: Readonly<Record<string, string>> = { id: randomUUID(), version: '1', name: 'ecobalyse' };
+  const KEY_OF = { nobody: 'nobody-of-the-tests-0123456789', ...KEYS, admin: ADMIN };
+
+  it('refuses every lower one, and no other', async () => {
+    const all = await operations();
+    expect(
+      Object.keys(NEEDS).filter((known) => !all.some(({ method, path }) => known === `${method} ${path}`)),
+    ).toEqual([]);
+    const refused: Record<string, unknown> = {};
+    for (const { method, path } of all) {
+      const url = path.replace(/\{(\w+)\}/g, (_, name: string) => VALUES[name] ?? 'x');
+      const answers = await Promise.all(ROLES.map((role) => ask(url, method, undefined, KEY_OF[role])));
+      refused[`${method} ${path}`] = answers.map(
+        ({ statusCode, headers }) => statusCode === 403 && headers['x-error-code'],
+      );
+    }
+    const expected = all.map(({ method, path }) => {
+      const needed = ROLES.indexOf(NEEDS[`${method} ${path}`] ?? 'reader');
+      return [
+        `${method} ${path}`,
+        ROLES.map((_, rank) => rank < needed && (rank === 0 ? 'key_unknown' : 'role_needed')),
+      ];
+    });
+    expect(refused).toEqual(Object.fromEntries(expected));
+  });
+});
