@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { holdPauses } from '@ecobalyse/test-servers';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { type DataFolder, processStart, takeDataFolder } from './data-folder.js';
 
@@ -61,6 +62,34 @@ it('stops what a killed launcher left behind, and no process that was given the 
   expect(later.child.exitCode ?? later.child.signalCode).toBeNull();
   later.child.kill();
   await later.ended;
+});
+
+it('kills what was left behind and does not heed SIGTERM, after ten seconds', async () => {
+  const child = spawn('sh', ['-c', 'trap "" TERM; echo ready; while :; do sleep 1; done'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const ended = once(child, 'exit');
+  await once(child.stdout, 'data');
+  const pid = child.pid as number;
+  note(ENDED, [{ name: 'api', pid, started: processStart(pid) }]);
+  vi.useFakeTimers({ toFake: ['performance'] });
+  const pauses = holdPauses();
+  try {
+    const taking = take();
+    await pauses.begun();
+    vi.advanceTimersByTime(9999);
+    expect(await pauses.next()).toBe(50);
+    await pauses.begun();
+    vi.advanceTimersByTime(1);
+    expect(child.signalCode).toBeNull();
+    await pauses.next();
+    await taking;
+    expect(await ended).toEqual([null, 'SIGKILL']);
+  } finally {
+    pauses.release();
+    vi.useRealTimers();
+    child.kill('SIGKILL');
+  }
 });
 
 it('notes which processes run, so that the next start finds them', async () => {

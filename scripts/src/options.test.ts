@@ -21,6 +21,16 @@ it('reads every option that the help names', () => {
 });
 
 it.each([
+  [['--limit', '1'], { limit: 1 }],
+  [['--product', 'jupe'], { product: 'jupe' }],
+  [['--once'], { once: true }],
+  [['--extract'], { extract: 'always' }],
+  [['--no-extract'], { extract: 'never' }],
+  [['--reset'], { reset: true }],
+  [['-h'], { help: true }],
+])('reads %j', (args, read) => expect(readOptions(args)).toEqual({ ...readOptions([]), ...read }));
+
+it.each([
   [['--limit', '0'], /--limit: expected a whole number from 1, received "0"/],
   [['--limit', '1.5'], /--limit/],
   [['--product', 'shirt'], /--product: expected one of chemise, .*, received "shirt"/],

@@ -1,8 +1,9 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { waitUntil } from '@ecobalyse/test-servers';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { holdPauses, waitUntil } from '@ecobalyse/test-servers';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Part, type RunningPart, startPart } from './processes.js';
 
 let folder: string;
@@ -58,20 +59,11 @@ it('gives up a program that is not there', async () => {
   await expect(start('', { command: join(folder, 'nothing'), ready }).waitUntilReady()).rejects.toThrow('ENOENT');
 });
 
-it('starts a part that dies again and again after longer and longer waits, and never gives up', async () => {
+it('starts a part that dies again, and says when it answers', async () => {
   writeFileSync(answers(), '');
   const part = start(STAYS, { ready });
   await part.waitUntilReady();
-  for (const death of [1, 2, 3]) {
-    await waitUntil('it runs', () => part.pid() !== undefined);
-    process.kill(part.pid() as number, 'SIGKILL');
-    await waitUntil('its death is noticed', () => (output().match(/starting it again/g) ?? []).length === death);
-  }
-  expect(said.filter((line) => line.includes('starting')).map((line) => line.replace(/.*: /, ''))).toEqual([
-    'starting it again',
-    'starting it again in 0.6 s, having died 2 times in a row',
-    'starting it again in 1.2 s, having died 3 times in a row',
-  ]);
+  process.kill(part.pid() as number, 'SIGKILL');
   await waitUntil('it answers', () => said.at(-1)?.includes('answers again') ?? false);
   expect(givenUp).toEqual([]);
 });
@@ -100,13 +92,98 @@ it('shows the lines of a part, but for those that nobody can act on', async () =
   expect(said).toEqual([expect.stringContaining('warning of mine')]);
 });
 
-it('ends a part that does not heed SIGTERM', async () => {
-  const file = join(folder, 'runs');
-  const part = start(
-    `process.on('SIGTERM', () => {}); require('fs').writeFileSync(${JSON.stringify(file)}, 'yes'); ${STAYS}`,
-  );
-  await waitUntil('it runs', () => existsSync(file) && readFileSync(file, 'utf8') === 'yes');
-  await part.stop(200);
-  expect(part.pid()).toBeUndefined();
-  expect(output()).toContain('did not stop in 0.2 s: killed');
+describe('with the clock held', () => {
+  beforeEach(() => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
+  afterEach(() => vi.useRealTimers());
+  const until = async (condition: () => boolean) => {
+    while (!condition()) await nextTurn();
+  };
+  const starts = () => said.filter((line) => line.includes('starting it again'));
+
+  it('the waits before a part is started again double up to fifteen seconds', async () => {
+    const part = start('', { command: 'false', args: [] });
+    for (const [death, ms] of [300, 600, 1200, 2400, 4800, 9600, 15_000, 15_000].entries()) {
+      await until(() => starts().length === death + 1);
+      vi.advanceTimersByTime(ms - 1);
+      expect([ms, part.pid()]).toEqual([ms, undefined]);
+      vi.advanceTimersByTime(1);
+      if (death < 7) await until(() => starts().length === death + 2);
+    }
+    expect(starts().map((line) => / in ([\d.]+ s, having died \d+ times in a row)/.exec(line)?.[1])).toEqual([
+      undefined,
+      '0.6 s, having died 2 times in a row',
+      '1.2 s, having died 3 times in a row',
+      '2.4 s, having died 4 times in a row',
+      '4.8 s, having died 5 times in a row',
+      '9.6 s, having died 6 times in a row',
+      '15.0 s, having died 7 times in a row',
+      '15.0 s, having died 8 times in a row',
+    ]);
+  });
+
+  it('a part that ran for more than twenty seconds does not count as one that dies in a row', async () => {
+    const part = start('', { command: 'sleep', args: ['60'] });
+    const lives = [
+      [0, 300],
+      [20_000, 600],
+      [20_001, 300],
+    ] as const;
+    for (const [at, [ranFor, delay]] of lives.entries()) {
+      await until(() => part.pid() !== undefined);
+      vi.advanceTimersByTime(ranFor);
+      process.kill(part.pid() as number, 'SIGKILL');
+      await until(() => starts().length === at + 1);
+      vi.advanceTimersByTime(delay);
+    }
+    expect(starts().map((line) => line.includes('in a row'))).toEqual([false, true, false]);
+  });
+
+  it('a part that does not answer is told of every twenty seconds, and given up after three minutes', async () => {
+    const pauses = holdPauses();
+    try {
+      const ready = () => Promise.reject(new Error('not yet'));
+      const part = start('', { command: 'sleep', args: ['60'], ready });
+      let failure: Error | undefined;
+      const waiting = part.waitUntilReady().catch((error: Error) => {
+        failure = error;
+      });
+      /** Both who asks it and who waits for it have looked. */
+      const look = async () => {
+        for (let at = 0; at < 2; at++) expect(await pauses.next()).toBe(50);
+        await until(() => pauses.lengths().length === 2 || failure !== undefined);
+      };
+      const told = () => said.filter((line) => line.includes('does not answer yet')).length;
+      await until(() => pauses.lengths().length === 2);
+      vi.advanceTimersByTime(20_000);
+      await look();
+      expect(told()).toBe(0);
+      vi.advanceTimersByTime(1);
+      await look();
+      expect(told()).toBe(1);
+      vi.advanceTimersByTime(19_999);
+      await look();
+      expect(told()).toBe(1);
+      vi.advanceTimersByTime(140_000);
+      await look();
+      expect([told(), failure]).toEqual([2, undefined]);
+      vi.advanceTimersByTime(1);
+      await look();
+      await waiting;
+      expect(failure?.message).toBe('part did not answer within 180 s: Error: not yet');
+    } finally {
+      pauses.release();
+    }
+  });
+
+  it('a part that does not heed SIGTERM is killed when its time is over', async () => {
+    const part = start('', { command: 'sh', args: ['-c', 'trap "" TERM; echo ready; while :; do sleep 1; done'] });
+    await until(() => output().includes('ready'));
+    const stopped = part.stop(10_000);
+    vi.advanceTimersByTime(9999);
+    expect(output()).not.toContain('killed');
+    vi.advanceTimersByTime(1);
+    expect(output()).toContain('did not stop in 10 s: killed');
+    await stopped;
+    expect(part.pid()).toBeUndefined();
+  });
 });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { addressOf, asApiError, createApiClient } from './index.js';
 
 interface Seen {
@@ -124,23 +124,56 @@ describe('failures', () => {
     await expect(client().ask('GET /me', { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   });
 
-  it('that may pass are tried again for a GET, as often as is said and never when it is told to wait long', async () => {
-    answer = (outgoing, nth) => (nth < 3 ? outgoing.writeHead(503).end('{}') : outgoing.end('{"name":"n"}'));
-    expect(await client({ retries: 2 }).ask('GET /me', {})).toEqual({ name: 'n' });
-    expect(seen).toHaveLength(3);
-    seen = [];
-    expect(await failureOf(client({ retries: 1 }).ask('GET /me', {}))).toMatchObject({ status: 503 });
-    expect(seen).toHaveLength(2);
-    seen = [];
-    await failureOf(client({ retries: 2 }).ask('POST /product', { body: {} }));
-    expect(seen).toHaveLength(1);
-    seen = [];
-    failing(503, {}, { 'retry-after': '6' });
-    await failureOf(client({ retries: 2 }).ask('GET /me', {}));
-    failing(404, {});
-    await failureOf(client({ retries: 2 }).ask('GET /me', {}));
-    expect(seen).toHaveLength(2);
+  it('are told after thirty seconds without an answer, when nothing else is said', async () => {
+    const timeout = vi.spyOn(AbortSignal, 'timeout');
+    await client().ask('GET /me', {});
+    await client({ timeoutMs: 5 }).ask('GET /me', {}).catch(asApiError);
+    expect(timeout.mock.calls).toEqual([[30_000], [5]]);
+    timeout.mockRestore();
   });
+});
+
+describe('tries', () => {
+  let pauses: unknown[];
+  let asked: number;
+  beforeEach(() => {
+    [pauses, asked] = [[], 0];
+    vi.spyOn(globalThis, 'setTimeout').mockImplementation(((done: () => void, ms: number) => {
+      pauses.push(ms);
+      done();
+    }) as never);
+  });
+  afterEach(() => vi.restoreAllMocks());
+
+  /** Asks an API that answers with one status after the other, the last of them for ever. */
+  async function tried(route: 'GET /me' | 'POST /product', retries: number, statuses: number[], retryAfter?: string) {
+    const answered = async () => {
+      const status = statuses[Math.min(asked, statuses.length - 1)] as number;
+      asked += 1;
+      if (status === 0) throw new TypeError('fetch failed');
+      return new Response('{}', { status, headers: retryAfter === undefined ? {} : { 'retry-after': retryAfter } });
+    };
+    const own = createApiClient({ apiUrl: 'http://a', key: 'k', retries, fetch: answered });
+    const failure = await failureOf(own.ask(route, { body: {} } as never));
+    return { asked, pauses, status: failure?.status };
+  }
+
+  it.each([
+    ['GET /me', 0, [503], undefined, { asked: 1, pauses: [], status: 503 }],
+    ['GET /me', 2, [503, 0, 200], undefined, { asked: 3, pauses: [250, 500], status: undefined }],
+    ['GET /me', 1, [500], undefined, { asked: 2, pauses: [250], status: 500 }],
+    ['GET /me', 9, [502], undefined, { asked: 6, pauses: [250, 500, 1000, 2000, 4000], status: 502 }],
+    ['GET /me', 2, [503], '1', { asked: 3, pauses: [1000, 1000], status: 503 }],
+    ['GET /me', 1, [429], '5', { asked: 2, pauses: [5000], status: 429 }],
+    ['GET /me', 1, [429], '6', { asked: 1, pauses: [], status: 429 }],
+    ['GET /me', 2, [404], undefined, { asked: 1, pauses: [], status: 404 }],
+    ['POST /product', 2, [503], undefined, { asked: 1, pauses: [], status: 503 }],
+  ] as const)(
+    'of %s, at most %s more, that meet %j with retry-after %s',
+    async (route, retries, statuses, retryAfter, told) => {
+      expect(await tried(route, retries, [...statuses], retryAfter)).toEqual(told);
+    },
+  );
 });
 
 it('reads the events of a stream, also one that comes in two parts', async () => {

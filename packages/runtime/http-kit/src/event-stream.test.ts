@@ -1,7 +1,9 @@
 import { connect, type Socket } from 'node:net';
+import { Readable, Writable } from 'node:stream';
 import { createLogger } from '@ecobalyse/service-kit';
-import { waitUntil } from '@ecobalyse/test-servers';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { holdPauses, waitUntil } from '@ecobalyse/test-servers';
+import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createHttpService, type HttpService, openAccess, openEventStreams } from './index.js';
 
 const logger = createLogger('test', { LOG_LEVEL: 'silent', LOG_FORMAT: 'json' });
@@ -112,8 +114,86 @@ it('makes no events that a slow client does not take', async () => {
   slow.destroy();
 });
 
+it('opens two hundred streams when it is told nothing else', async () => {
+  const own = fastify();
+  const nothing = { read: async () => null, view: () => null, isOver: () => false, changed: 'change' };
+  const follow = openEventStreams<object>(own, nothing);
+  const reply = Object.assign(new Readable({ read() {} }), { raw: new Writable() }) as never as FastifyReply;
+  for (const name of ['type', 'header', 'send'] as const) reply[name] = (() => reply) as never;
+  const open = () => follow('one', {}, { headers: {} } as FastifyRequest, reply);
+  for (let at = 0; at < 200; at++) open();
+  expect(open).toThrow('Too many streams');
+  reply.raw.destroy();
+  await own.close();
+});
+
 it('ends with its service', async () => {
   const response = await open();
   await app.close();
   expect(await response.text()).toContain('event: change');
+});
+
+it('looks every 400 ms, says that it is there after 15 s without news, and outlives a database that is away', async () => {
+  let subject: { n: number } | null = { n: 0 };
+  let isAway = false;
+  const own = await createHttpService({
+    logger,
+    title: 'test',
+    description: 'test',
+    access: openAccess({ apiKey: 'a-key-of-the-tests-0123456789', apiKeyName: 'access_token' }),
+  });
+  const read = async () => {
+    if (isAway) throw new Error('away');
+    return subject;
+  };
+  const follow = openEventStreams<{ n: number }>(own as never, {
+    read,
+    view: (now) => now,
+    isOver: () => false,
+    changed: 'change',
+  });
+  own.get('/events', (request, reply) => follow('one', { n: 0 }, request as never, reply as never));
+  const at = await own.listen({ host: '127.0.0.1', port: 0 });
+  const pauses = holdPauses();
+  const shared = vi.spyOn(globalThis, 'setTimeout');
+  vi.useFakeTimers({ toFake: ['Date'], now: 0 });
+  try {
+    const reader = (await fetch(`${at}/events`)).body?.pipeThrough(new TextDecoderStream()).getReader();
+    let text = '';
+    const told = async (part: string) => {
+      while (!text.includes(part)) text += (await reader?.read())?.value ?? '';
+      const found = text;
+      text = '';
+      return found;
+    };
+    /** Lets the next look happen that late; what one look reads is read once for all. */
+    const lookAt = async (now: number) => {
+      vi.setSystemTime(now);
+      expect(await pauses.next()).toBe(400);
+      await pauses.begun();
+      const forget = shared.mock.calls.filter(([, ms]) => ms === 200).at(-1)?.[0];
+      expect(forget).toBeDefined();
+      forget?.();
+    };
+    expect(await told('data: {"n":0}')).toMatch(/^retry: 2000\n\nid: [\w-]{16}\nevent: change\ndata: \{"n":0\}$/m);
+    await lookAt(15_000);
+    isAway = true;
+    await lookAt(15_000);
+    isAway = false;
+    subject = { n: 1 };
+    await lookAt(15_000);
+    expect(await told('data: {"n":1}')).not.toContain('still here');
+    await lookAt(30_000);
+    await lookAt(30_001);
+    expect(await told('still here')).toBe('\n\n: still here\n\n'.trimStart());
+    subject = null;
+    vi.setSystemTime(45_002);
+    await pauses.next();
+    while (!(await reader?.read())?.done);
+  } finally {
+    pauses.release();
+    shared.mockRestore();
+    vi.useRealTimers();
+    await own.close();
+  }
 });

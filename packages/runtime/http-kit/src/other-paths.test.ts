@@ -111,7 +111,10 @@ describe('parameters that a route does not know', () => {
       msg: 'unknown parameter: expected one of limit, q',
       type: 'unknown_parameter',
     });
-    expect([status, JSON.parse(body)]).toEqual([422, { detail: [fault('limt'), fault('limit[$gt]')] }]);
+    expect([status, JSON.parse(body)]).toEqual([
+      422,
+      { detail: [fault('limt'), fault('limit[$gt]')], code: 'invalid_request' },
+    ]);
     expect(await ask('HEAD', '/strict?limt=1')).toMatchObject({ status: 422 });
     expect(await ask('GET', '/plain?a=1')).toMatchObject({ status: 422 });
     for (const name of ['__proto__', 'constructor', 'toString', '']) {

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
-import fastify, { type FastifyInstance } from 'fastify';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { limitSlowBodies } from './slow-bodies.js';
 
 let app: FastifyInstance;
@@ -47,4 +48,29 @@ it.each(['[', ''])('leaves alone what is answered while it comes (%j first)', as
   // The body comes when another that was as slow has had its 408.
   const late = slowly('/short', new Promise(() => undefined));
   expect(await slowly('/streamed', late, 'x-ndjson', part)).toMatch(/^HTTP\/1\.1 200 .*\[.*\]/s);
+});
+
+it('waits thirty seconds when it is told nothing else', async () => {
+  const usual = fastify();
+  const begun = new Promise<{ reply: FastifyReply }>((resolve) => {
+    usual.addHook('onRequest', async (_request, reply) => resolve({ reply }));
+  });
+  limitSlowBodies(usual);
+  usual.post('/', async () => 'read');
+  await usual.listen({ port: 0, host: '127.0.0.1' });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const socket = connect((usual.server.address() as AddressInfo).port, '127.0.0.1');
+    socket.write('POST / HTTP/1.1\r\nhost: test\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n[');
+    const { reply } = await begun;
+    while (vi.getTimerCount() === 0) await nextTurn();
+    vi.advanceTimersByTime(29_999);
+    expect(reply.sent).toBe(false);
+    vi.advanceTimersByTime(1);
+    expect(reply.sent).toBe(true);
+    socket.destroy();
+  } finally {
+    vi.useRealTimers();
+    await usual.close();
+  }
 });

@@ -1,6 +1,6 @@
 import { CronExpressionParser } from 'cron-parser';
 import { describe, expect, it } from 'vitest';
-import { isTimeZone, parseSchedule } from './schedule.js';
+import { isTimeZone, nextDue, parseSchedule } from './schedule.js';
 
 describe('parseSchedule', () => {
   it.each([
@@ -12,7 +12,10 @@ describe('parseSchedule', () => {
     ['0 3 29 2 *', { pattern: '0 3 29 2 *' }],
     ['0 3 L * *', { pattern: '0 3 L * *' }],
     ['@hourly', { pattern: '@hourly' }],
+    ['1s', { everyMs: 1000 }],
     ['30s', { everyMs: 30_000 }],
+    ['15m', { everyMs: 900_000 }],
+    ['8784h', { everyMs: 366 * 86_400_000 }],
     ['1h', { everyMs: 3_600_000 }],
     ['366d', { everyMs: 366 * 86_400_000 }],
   ])('reads %s', (text, schedule) => expect(parseSchedule(text)).toEqual(schedule));
@@ -35,6 +38,8 @@ describe('parseSchedule', () => {
     ['H * * * *', 'H is not known'],
     ['0s', 'interval'],
     ['367d', 'interval'],
+    ['8785h', 'interval'],
+    ['-1s', '1 fields'],
     ['99999999999999999999d', 'interval'],
     ['15min', 'interval'],
     ['5 minutes', '2 fields'],
@@ -74,3 +79,16 @@ it.each(['Europe/Paris', 'UTC', 'CET', 'Etc/GMT-2'])('knows the time zone %s', (
 it.each(['Mars/Olympus', '', 'local', 'utc+2', 'Paris'])('refuses the time zone "%s"', (name) =>
   expect(isTimeZone(name)).toBe(false),
 );
+
+it.each([
+  ['2026-03-28T23:59:59.999Z', '15m', '2026-03-29T00:14:59.999Z'],
+  ['2026-01-31T10:59:59.999Z', '0 * * * *', '2026-01-31T11:00:00.000Z'],
+  ['2026-01-31T11:00:00.000Z', '0 * * * *', '2026-01-31T12:00:00.000Z'],
+  // Three o'clock in Paris, in winter and in summer.
+  ['2026-01-31T12:00:00.000Z', '0 3 1 * *', '2026-02-01T02:00:00.000Z'],
+  ['2026-06-30T12:00:00.000Z', '0 3 1 * *', '2026-07-01T01:00:00.000Z'],
+])('after %s, %s is due at %s', (now, text, due) => {
+  const parsed = parseSchedule(text) as { pattern: string } | { everyMs: number };
+  const schedule = 'pattern' in parsed ? { ...parsed, timeZone: 'Europe/Paris' } : parsed;
+  expect(new Date(nextDue(schedule, Date.parse(now))).toISOString()).toBe(due);
+});

@@ -47,7 +47,7 @@ const UNTRACED = /^\/(health|metrics)([/?]|$)/;
 const pathOf = (url: string) => url.replace(/\?.*/s, '');
 
 /** What a library does for itself all the time, outside of any trace, begins none: BullMQ looks after its queues. */
-function beginTraces(ratio: number): Sampler {
+export function beginTraces(ratio: number): Sampler {
   const sampler = new TraceIdRatioBasedSampler(ratio);
   return {
     shouldSample: (within, traceId, _name, kind) =>

@@ -3,8 +3,11 @@ import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { context, SpanKind, trace } from '@opentelemetry/api';
+import { SamplingDecision } from '@opentelemetry/sdk-trace-base';
 import fastify from 'fastify';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { traceCalls } from './call-spans.js';
+import { beginTraces } from './otlp-tracing.js';
 import { tracer } from './spans.js';
 import { startTracing, traceRequests } from './tracing.js';
 
@@ -72,9 +75,47 @@ beforeAll(async () => {
   context.with(trace.setSpan(context.active(), job), () => tracer.startSpan('step').end());
   job.recordException(new Error('no room'));
   job.end();
+  await call('get', undefined);
+  await call('post', { message: 'refused', response: { status: 503 } });
   await tracing.close();
   expect(complaints).toEqual([]);
 });
+
+/** A client that calls what watches its calls as axios does, and answers 200 or fails. */
+async function call(method: string, failure: object | undefined) {
+  let sending: ((config: object) => object) | undefined;
+  let answered: ((response: object) => object) | undefined;
+  let failed: ((error: unknown) => Promise<never>) | undefined;
+  traceCalls({
+    interceptors: {
+      request: {
+        use(fulfilled: typeof sending) {
+          sending = fulfilled;
+        },
+      },
+      response: {
+        use(fulfilled: typeof answered, rejected: typeof failed) {
+          [answered, failed] = [fulfilled, rejected];
+        },
+      },
+    },
+  });
+  const headers = new Map<string, string>();
+  const config = { method, url: '/simulator', baseURL: 'http://host/api', headers };
+  expect(sending?.(config)).toBe(config);
+  sent.push(headers.get('traceparent'));
+  if (failure === undefined) {
+    const response = { config, status: 200 };
+    expect(answered?.(response)).toBe(response);
+    // A second answer to the same call ends nothing.
+    answered?.(response);
+  } else {
+    const error = Object.assign(new Error(), failure, { config });
+    await expect(failed?.(error)).rejects.toBe(error);
+    await expect(failed?.(new Error('of nobody'))).rejects.toThrow('of nobody');
+  }
+}
+const sent: (string | undefined)[] = [];
 
 afterAll(async () => {
   await app.close();
@@ -83,7 +124,7 @@ afterAll(async () => {
 
 it('makes a span of each request and of each call within one, and of nothing that machines do all the time', () => {
   expect(spans.map(({ name }) => name).sort()).toEqual(
-    ['GET', 'GET unmatched', 'POST /pass/:on', 'process job', 'step'].sort(),
+    ['GET', 'GET /simulator', 'GET unmatched', 'POST /pass/:on', 'POST /simulator', 'process job', 'step'].sort(),
   );
 });
 
@@ -116,4 +157,34 @@ it('names method, route and status, and leaves queries out', () => {
 it('marks a job that ended with an error as failed', () => {
   const job = spans.find(({ name }) => name === 'process job');
   expect(job?.status).toEqual({ code: 2, message: 'no room' });
+});
+
+it('makes a span of each try of a call, whose context goes with it', () => {
+  const told = ['GET', 'POST'].map((method) => {
+    const span = spans.find(({ name }) => name === `${method} /simulator`);
+    const attributes = ['http.request.method', 'url.full', 'http.response.status_code'];
+    expect(sent).toContain(`00-${span?.traceId}-${span?.spanId}-01`);
+    return [...attributes.map((name) => attribute(span, name)), span?.status, span?.kind];
+  });
+  expect(told).toEqual([
+    ['GET', 'http://host/api/simulator', 200, { code: 0 }, 3],
+    ['POST', 'http://host/api/simulator', 503, { code: 2, message: 'refused' }, 3],
+  ]);
+});
+
+it.each([
+  [0, SpanKind.SERVER, false],
+  [1, SpanKind.SERVER, true],
+  [1, SpanKind.CLIENT, true],
+  // What a library does for itself.
+  [1, SpanKind.INTERNAL, false],
+  [0.5, SpanKind.SERVER, 'by the id'],
+] as const)('of a share of %s traces one that begins with a span of kind %s is kept: %s', (ratio, kind, isKept) => {
+  const kept = ['0'.repeat(31).concat('1'), '0'.repeat(24).concat('ffffffff')].map(
+    (traceId) =>
+      beginTraces(ratio).shouldSample(context.active(), traceId, 'name', kind, {}, []).decision ===
+      SamplingDecision.RECORD_AND_SAMPLED,
+  );
+  const isByTheId = isKept === 'by the id';
+  expect(isByTheId ? new Set(kept).size : kept).toEqual(isByTheId ? 2 : [isKept, isKept]);
 });

@@ -1,6 +1,7 @@
 import { methodVersion } from '@ecobalyse/textile-method';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runCommandLine } from './command-line.js';
+import { readExpiry, readSeconds } from './commands.js';
 
 /** One command, in this process: nothing below reaches a database. Processes are in main.test.ts. */
 async function run(...words: string[]) {
@@ -119,4 +120,35 @@ it.each([
   for (const [variable, value] of Object.entries(env)) vi.stubEnv(variable, value);
   const { stderr } = await run(...name.split(' '), '--colour');
   expect(stderr).toContain(`Try "${typed} --help".`);
+});
+
+describe('a moment at which a key ends', () => {
+  beforeEach(() => vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-02-27T12:00:00Z') }));
+  afterEach(() => vi.useRealTimers());
+
+  it.each([
+    ['1d', '2026-02-28T12:00:00.000Z'],
+    ['90d', '2026-05-28T12:00:00.000Z'],
+    ['99999d', '2299-12-12T12:00:00.000Z'],
+    ['2026-02-28', '2026-02-28T00:00:00.000Z'],
+    ['2026-02-27T12:00:00.001Z', '2026-02-27T12:00:00.001Z'],
+  ])('%s is %s', (text, moment) => expect(readExpiry(text).toISOString()).toBe(moment));
+
+  it.each([
+    '0d',
+    '01d',
+    '100000d',
+    '1',
+    '1h',
+    '2026-02-27',
+    '2026-02-27T12:00:00Z',
+    '2026-13-01',
+    '2027',
+    'March 2027',
+  ])('%s is refused', (text) => expect(() => readExpiry(text)).toThrow('Expected days such as 90d'));
+});
+
+it('a number of seconds is above 0', () => {
+  expect([readSeconds('0.5'), readSeconds('60')]).toEqual([0.5, 60]);
+  for (const text of ['0', '-1', 'x', '']) expect(() => readSeconds(text)).toThrow('above 0');
 });

@@ -10,7 +10,7 @@ import { SCORE_ABOUT } from './score-help.js';
 const DAY_MS = 86_400_000;
 
 /** A number of days such as 90d, or a date: the key ends at its first moment, UTC. */
-function readExpiry(text: string): Date {
+export function readExpiry(text: string): Date {
   const days = /^([1-9]\d{0,4})d$/.exec(text)?.[1];
   const date = days ? new Date(Date.now() + Number(days) * DAY_MS) : new Date(text);
   const dated = days !== undefined || /^\d{4}-\d{2}-\d{2}(T[\d:.]+Z)?$/.test(text);
@@ -20,7 +20,7 @@ function readExpiry(text: string): Date {
   return date;
 }
 
-function readSeconds(text: string): number {
+export function readSeconds(text: string): number {
   if (Number(text) > 0) return Number(text);
   throw new InvalidArgumentError('Expected a number of seconds above 0.');
 }

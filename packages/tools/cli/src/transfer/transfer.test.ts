@@ -136,3 +136,32 @@ describe('dump and restore', () => {
     expect(await client.db(NAME).listCollections().toArray()).toEqual([]);
   });
 });
+
+it('are written in batches of a thousand documents, and of eight megabytes', async () => {
+  const watched = await new MongoClient(target.uri, { monitorCommands: true }).connect();
+  const batches: [collection: string, documents: number][] = [];
+  watched.on('commandStarted', ({ commandName, command }) => {
+    if (commandName === 'insert') batches.push([command.insert, command.documents.length]);
+  });
+  const [large, name] = ['x'.repeat(1024 * 1024), `${NAME}_batches`];
+  const db = source.client.db(name);
+  try {
+    await db.collection<Document>('many').insertMany(Array.from({ length: 2001 }, (_, _id) => ({ _id: _id as never })));
+    await db
+      .collection<Document>('large')
+      .insertMany(Array.from({ length: 9 }, (_, _id) => ({ _id: _id as never, large })));
+    await dump(source.client, [name], folder, quiet);
+    await restore(watched, { folder, drop: false, databases: [name] }, quiet);
+    expect(batches).toEqual([
+      ['large', 8],
+      ['large', 1],
+      ['many', 1000],
+      ['many', 1000],
+      ['many', 1],
+    ]);
+  } finally {
+    await db.dropDatabase();
+    await watched.db(name).dropDatabase();
+    await watched.close();
+  }
+});
