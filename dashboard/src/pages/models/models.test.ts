@@ -96,6 +96,16 @@ describe('models', () => {
     `);
   });
 
+  it('tells the 200 points that are furthest off, above or below', async () => {
+    const test = Array.from({ length: 201 }, (_, at) => [1000, 1000 + (at % 2 ? at : -at)]);
+    await browser.visit('/models', {
+      ...ANSWERS,
+      'GET /models/3': { ...details, evaluation: { ...details.evaluation, test } },
+    });
+    const rows = browser.table('Scatter of predicted');
+    expect([rows.length, rows[1]?.[2], rows[2]?.[2], rows.at(-1)?.[2]]).toEqual([201, '-200 Pts', '199 Pts', '1 Pts']);
+  });
+
   it('draws the band of the interval from 0.9 of the least to 1.02 of the greatest cost', async () => {
     await browser.visit('/models', ANSWERS);
     const [upper, lower] = browser.chart('Scatter of the errors').drawn.series as unknown as { data: unknown }[];

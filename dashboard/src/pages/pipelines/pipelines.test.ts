@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { FAILED, GOING_ON, PIPELINES, REFERENCE, RUN } from '../../testing/answers.js';
 import { failure, NOW, openBrowser } from '../../testing/browser.js';
 import { newest } from './use-live-runs.js';
@@ -125,6 +125,31 @@ describe('a run', () => {
     expect(asked('/events')).toHaveLength(followed);
   });
 
+  it.each([
+    [15_000, 2000],
+    [15_001, 1000],
+  ])('whose stream went on for %i ms is followed again after %i ms', async (length, pause) => {
+    let end = () => {};
+    await browser.visit('/pipelines', {
+      ...ANSWERS,
+      'GET /orchestrator/runs/run-2/events': ({ nth }: { nth: number }) =>
+        nth === 2
+          ? new Promise((resolve) => {
+              end = () => resolve(events(GOING_ON));
+            })
+          : failure(nth === 1 ? 503 : 404, 'away'),
+    });
+    await vi.advanceTimersByTimeAsync(1000);
+    await browser.until(() => asked('/events').length === 2);
+    await vi.advanceTimersByTimeAsync(length);
+    end();
+    await browser.settled();
+    await browser.pass(pause - 1);
+    expect(asked('/events')).toHaveLength(2);
+    await browser.pass(1);
+    expect(asked('/events')).toHaveLength(3);
+  });
+
   it.each([403, 404])('that is refused with %i is not followed any longer', async (status) => {
     await browser.visit('/pipelines', { ...ANSWERS, 'GET /orchestrator/runs/run-2/events': failure(status, 'no') });
     await browser.pass(60_000);
@@ -198,11 +223,36 @@ describe('a pipeline', () => {
     expect(posted()[0]?.[1]).toBe('{"parameters":{"force":true}}');
   });
 
+  it('is asked about twice a second at most', async () => {
+    await browser.visit('/pipelines', { ...QUIET, 'POST /orchestrator/pipelines/ecobalyse_extract/pause': {} });
+    for (const _ of [1, 2, 3]) await browser.press('Pause the schedule: Extraction');
+    expect(asked('GET /orchestrator/pipelines')).toHaveLength(2);
+    await browser.pass(499);
+    expect(asked('GET /orchestrator/pipelines')).toHaveLength(2);
+    await browser.pass(1);
+    expect(asked('GET /orchestrator/pipelines')).toHaveLength(3);
+  });
+
+  it('is not asked about for a day when its next tick is a month away', async () => {
+    const pipelines = QUIET['GET /orchestrator/pipelines'].map((pipeline, at) => ({
+      ...pipeline,
+      nextTick: new Date(Date.now() + (at + 30) * 86_400_000).toISOString(),
+    }));
+    await browser.visit('/pipelines', { ...QUIET, 'GET /orchestrator/pipelines': pipelines });
+    await browser.pass(86_399_999);
+    expect(asked('GET /orchestrator/pipelines')).toHaveLength(1);
+    await browser.pass(1);
+    expect(asked('GET /orchestrator/pipelines')).toHaveLength(2);
+  });
+
   it('is asked about 2 s after its next tick, then every 15 s while that is late', async () => {
     const [first] = QUIET['GET /orchestrator/pipelines'];
     await browser.visit('/pipelines', {
       ...QUIET,
-      'GET /orchestrator/pipelines': [{ ...first, nextTick: new Date(Date.now() + 60_000).toISOString() }],
+      'GET /orchestrator/pipelines': [
+        { ...first, nextTick: new Date(Date.now() + 3_600_000).toISOString() },
+        { ...first, name: 'ecobalyse', nextTick: new Date(Date.now() + 60_000).toISOString() },
+      ],
     });
     await browser.pass(61_999);
     expect(asked('GET /orchestrator/pipelines')).toHaveLength(1);
