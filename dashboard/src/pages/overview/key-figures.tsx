@@ -39,7 +39,7 @@ export function KeyFigures() {
         <Figure
           label={t.data}
           value={shownOf(summary, ({ last_at }) => (last_at ? f.relative(last_at) : '–'), '–')}
-          note={shownOf(summary, ({ method_versions }) => t.method(f.list(method_versions)), '')}
+          note={shownOf(summary, ({ method_versions: used }) => (used.length > 0 ? t.method(f.list(used)) : ' '), '')}
         />
         <Figure
           label={t.statistics}

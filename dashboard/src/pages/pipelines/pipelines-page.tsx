@@ -39,11 +39,19 @@ function useNextTick(pipelines: readonly PipelineView[] | undefined, onTick: () 
   const next = Math.min(...ticks);
   useEffect(() => {
     if (!Number.isFinite(next)) return undefined;
-    const left = next - Date.now();
-    const wait = left > 0 ? Math.min(LONGEST_TIMER_MS, left + TICK_GRACE_MS) : LATE_TICK_MS;
-    const timer = setTimeout(onTick, wait);
+    let timer: ReturnType<typeof setTimeout>;
+    // An answer that is the same as the one before it draws nothing anew: the next look is not left to it.
+    const look = () => {
+      const left = next - Date.now();
+      const wait = left > 0 ? Math.min(LONGEST_TIMER_MS, left + TICK_GRACE_MS) : LATE_TICK_MS;
+      timer = setTimeout(() => {
+        onTick();
+        look();
+      }, wait);
+    };
+    look();
     return () => clearTimeout(timer);
-  }, [next, pipelines]);
+  }, [next]);
 }
 
 /** The same, at once the first time and then never more often than twice a second, however many reasons there are. */

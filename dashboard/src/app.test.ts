@@ -1,0 +1,226 @@
+import { describe, expect, it } from 'vitest';
+import { IMPACTS, MODELS, PIPELINES, REFERENCE, STATISTICS } from './testing/answers.js';
+import { failure, openBrowser } from './testing/browser.js';
+
+const browser = openBrowser();
+// It reads the address when it is loaded: after the browser.
+const { matchPath } = await import('./router.js');
+const ANSWERS = { ...REFERENCE, ...IMPACTS, ...STATISTICS, ...MODELS, ...PIPELINES };
+const asked = (path: string) => browser.requests.filter((request) => request === `GET ${path}`).length;
+
+describe('addresses', () => {
+  it.each([
+    ['/products/:id', '/products/a%2Fb', { id: 'a/b' }],
+    ['/products/:id', '/products/a/', { id: 'a' }],
+    ['/products/:id', '/products', null],
+    ['/products/:id', '/products/a/b', null],
+    ['/products/:id', '/score/a', null],
+    ['/', '/', {}],
+    ['/score', '/scores', null],
+  ])('%s of %s', (pattern, path, values) => {
+    expect(matchPath(pattern, path)).toEqual(values);
+  });
+
+  it('lead to pages, which tell where one is', async () => {
+    await browser.visit('/', ANSWERS);
+    expect(browser.texts('[aria-current=page]')).toEqual(['Overview']);
+    await browser.press('Products', '.nav-link');
+    expect([browser.address(), browser.text('h1'), document.title]).toEqual([
+      '/products',
+      'Products',
+      'Products · Ecobalyse',
+    ]);
+    expect(browser.texts('[aria-current=page]')).toEqual(['Products']);
+    await browser.visit('/products/x', ANSWERS);
+    expect(browser.texts('[aria-current=page]')).toEqual(['Products']);
+    await browser.visit('/productsx', ANSWERS);
+    expect(browser.text('h1')).toBe('Page not found');
+    expect(browser.texts('[aria-current=page]')).toEqual([]);
+  });
+
+  it.each(['metaKey', 'ctrlKey', 'shiftKey', 'altKey'])('opened with the %s are left to the browser', async (key) => {
+    await browser.visit('/', ANSWERS);
+    const [link] = browser.all('.nav-link[href$="/models"]');
+    const { MouseEvent } = document.defaultView as typeof globalThis & Window;
+    const click = new MouseEvent('click', { bubbles: true, cancelable: true, [key]: true });
+    link?.dispatchEvent(click);
+    await browser.settled();
+    expect([click.defaultPrevented, browser.text('h1')]).toEqual([false, 'Overview']);
+  });
+});
+
+describe('the key', () => {
+  it('goes out in its header, and ends the session when it is refused', async () => {
+    await browser.visit('/models', ANSWERS);
+    expect(browser.keys).toEqual(expect.arrayContaining(['the-key']));
+    browser.answer({ 'GET /products': failure(403, 'no', 'key_unknown') });
+    await browser.press('Products', '.nav-link');
+    expect(browser.text('.login')).toContain('Your key is no longer accepted. Log in again.');
+  });
+
+  it('is tried before it is kept', async () => {
+    await browser.visit('/models', ANSWERS);
+    await browser.press('Log out');
+    const logIn = async (key: string) => {
+      await browser.type('API key', key);
+      browser.all<HTMLFormElement>('form')[0]?.requestSubmit();
+      await browser.settled();
+    };
+    browser.answer({ 'GET /me': failure(403, 'no', 'key_unknown') });
+    await logIn('wrong');
+    expect(browser.text('.field-error')).toContain('This key is not known to the platform.');
+    browser.answer({ 'GET /me': failure(503, 'the database is away') });
+    await logIn('wrong');
+    expect(browser.text('.field-error')).toBe('the database is away');
+    browser.answer({ 'GET /me': undefined });
+    await logIn(' right ');
+    expect([browser.text('h1'), browser.keys.at(-1)]).toEqual(['Models', 'right']);
+    expect(sessionStorage.getItem('ecobalyse.key')).toBe('right');
+  });
+
+  it('that lacks a role does not end the session', async () => {
+    await browser.visit('/models', { ...ANSWERS, 'GET /models': failure(403, 'no', 'role_too_low' as never) });
+    expect(browser.text('.state')).toContain('Your key may not see this.');
+  });
+});
+
+describe('answers', () => {
+  it('are fresh for 30 s', async () => {
+    await browser.visit('/models', ANSWERS);
+    const comeBack = async () => {
+      await browser.press('Score a product', '.nav-link');
+      await browser.press('Models', '.nav-link');
+    };
+    await browser.pass(29_999);
+    await comeBack();
+    expect(asked('/models')).toBe(1);
+    await browser.pass(1);
+    await comeBack();
+    expect(asked('/models')).toBe(2);
+  });
+
+  it('that fail are asked for again after 1, 2, 4, 8, 15 and 15 s, and soon again after a success', async () => {
+    await browser.visit('/models', { ...ANSWERS, 'GET /models': failure(503, 'away') });
+    for (const [at, pause] of [1000, 2000, 4000, 8000, 15_000, 15_000].entries()) {
+      await browser.pass(pause - 1);
+      expect(asked('/models')).toBe(at + 1);
+      await browser.pass(1);
+      expect(asked('/models')).toBe(at + 2);
+    }
+    browser.answer(ANSWERS);
+    await browser.press('Try again');
+    expect(browser.text()).toContain('Version 3');
+    await browser.pass(60_000);
+    expect(asked('/models')).toBe(8);
+    browser.answer({ 'GET /models': failure(503, 'away') });
+    await browser.press('Score a product', '.nav-link');
+    await browser.press('Models', '.nav-link');
+    expect(asked('/models')).toBe(9);
+    await browser.pass(1000);
+    expect(asked('/models')).toBe(10);
+  });
+
+  it('are not asked for sooner by another page while the source fails', async () => {
+    await browser.visit('/models', { ...ANSWERS, 'GET /models': failure(503, 'away') });
+    await browser.press('Score a product', '.nav-link');
+    await browser.press('Models', '.nav-link');
+    expect(asked('/models')).toBe(1);
+    expect(browser.text('.state')).toContain('This page asks again by itself.');
+  });
+
+  it('wait as long as they are told to', async () => {
+    const away = new Response('{"detail":"away"}', { status: 503, headers: { 'retry-after': '7' } });
+    await browser.visit('/models', { ...ANSWERS, 'GET /models': away });
+    await browser.pass(6999);
+    expect(asked('/models')).toBe(1);
+    await browser.pass(1);
+    expect(asked('/models')).toBe(2);
+  });
+
+  it.each([
+    [403, 'Your key may not see this.'],
+    [409, 'This cannot be done now.'],
+    [422, 'The request was refused.'],
+  ])('refused with %i are not asked for again', async (status, text) => {
+    await browser.visit('/models', { ...ANSWERS, 'GET /models': failure(status, 'why') });
+    expect(browser.text('.state')).toContain(text);
+    await browser.pass(60_000);
+    expect(asked('/models')).toBe(1);
+  });
+
+  it('are asked for every 5 s by the overview, for its pipelines alone', async () => {
+    await browser.visit('/', ANSWERS);
+    await browser.pass(4999);
+    expect(asked('/orchestrator/pipelines')).toBe(1);
+    await browser.pass(1);
+    expect([asked('/orchestrator/pipelines'), asked('/stats/summary')]).toEqual([2, 1]);
+  });
+
+  it('are those of the key that asks', async () => {
+    await browser.visit('/models', ANSWERS);
+    await browser.visit('/models', ANSWERS);
+    expect(asked('/models')).toBe(1);
+  });
+});
+
+describe('the overview', () => {
+  it.each([
+    ['paused', { paused: true, runs: [] }, 'paused'],
+    ['paused after a success', { paused: true, runs: [{ state: 'succeeded' }] }, 'paused'],
+    ['paused after a failure', { paused: true, runs: [{ state: 'failed' }] }, 'last run failed'],
+    ['paused while it runs', { paused: true, runs: [{ state: 'running' }] }, 'running'],
+    ['after a failure before the last run', { runs: [{ state: 'succeeded' }, { state: 'failed' }] }, 'at rest'],
+    ['never run', { runs: [] }, 'has not run yet'],
+  ])('tells the state of a pipeline %s', async (_, pipeline, state) => {
+    const [first] = PIPELINES['GET /orchestrator/pipelines'];
+    const runs = pipeline.runs.map((run) => ({ ...first?.runs[0], ...run }));
+    await browser.visit('/', { ...ANSWERS, 'GET /orchestrator/pipelines': [{ ...first, ...pipeline, runs }] });
+    expect(browser.texts('.plain-list .tag')).toEqual([state]);
+  });
+
+  it('tells what a fresh platform lacks', async () => {
+    await browser.visit('/', {
+      ...REFERENCE,
+      'GET /impacts/summary': {
+        documents: 0,
+        products: 0,
+        first_at: null,
+        last_at: null,
+        method_versions: [],
+        sources: {},
+      },
+      'GET /impacts/distribution': { ...IMPACTS['GET /impacts/distribution'], count: 0, quartiles: null, bins: [] },
+      'GET /impacts/groups': [],
+      'GET /models': [],
+      'GET /orchestrator/pipelines': [],
+    });
+    expect(browser.text('.key-figures')).toMatchInlineSnapshot(
+      `"Products00 product typesMedian cost– Newest data– Statisticsnot computed yet Prediction modelnone yet"`,
+    );
+    expect(browser.texts('.state-title')).toMatchInlineSnapshot(`
+      [
+        "There are no products yet",
+        "The statistics have not been computed yet",
+        "The statistics have not been computed yet",
+        "There are no products yet",
+      ]
+    `);
+  });
+
+  it.each(['country_dyeing', 'country_fabric', 'country_spinning'])('groups by %s', async (by) => {
+    await browser.visit('/', ANSWERS);
+    await browser.choose('Country of', by);
+    expect(browser.address()).toBe(`/?by=${by}`);
+    expect(browser.requests.at(-1)).toBe(`GET /impacts/groups?by=${by}`);
+    await browser.choose('Country of', 'country_making');
+    expect(browser.address()).toBe('/');
+  });
+});
+
+it('speaks the language that is chosen, from then on', async () => {
+  await browser.visit('/models', ANSWERS);
+  browser.all('button[lang=fr]')[0]?.click();
+  await browser.settled();
+  expect([browser.text('h1'), document.documentElement.lang]).toEqual(['Modèles', 'fr']);
+  expect(localStorage.getItem('ecobalyse.preferences')).toContain('"language":"fr"');
+});

@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import { MODELS } from '../../testing/answers.js';
+import { failure, openBrowser } from '../../testing/browser.js';
+
+const browser = openBrowser();
+const details = MODELS['GET /models/{version}'];
+const ANSWERS = {
+  ...MODELS,
+  'GET /models/3': details,
+  'GET /models/4': { ...MODELS['GET /models'][0], evaluation: null },
+  'POST /models/4/promote': { message: 'done' },
+};
+
+describe('models', () => {
+  it.each([
+    ['', 3],
+    ['?version=4', 4],
+    ['?version=9', 3],
+  ])('shows the version of the address, or the one in production: %s', async (address, version) => {
+    await browser.visit(`/models${address}`, ANSWERS);
+    expect(browser.requests).toEqual(['GET /models', `GET /models/${version}`]);
+  });
+
+  it('shows the newest where none is in production', async () => {
+    const none = MODELS['GET /models'].map((model) => ({ ...model, production: false }));
+    await browser.visit('/models', { ...ANSWERS, 'GET /models': none });
+    expect(browser.requests.at(-1)).toBe('GET /models/4');
+    await browser.press('Version 3');
+    expect(browser.address()).toBe('/models?version=3');
+  });
+
+  it('puts a version into production after a question, and asks for the list again', async () => {
+    await browser.visit('/models?version=4', ANSWERS);
+    expect(browser.text()).toContain('refused, since it predicts costs that cannot be');
+    await browser.press('Put into production');
+    expect(browser.text('dialog')).toContain('3');
+    await browser.press('Cancel');
+    expect(browser.all('dialog')).toEqual([]);
+    await browser.press('Put into production');
+    browser.answer({ 'POST /models/4/promote': failure(503, 'registry away') });
+    await browser.press('Put into production', 'dialog .primary');
+    expect(browser.text('dialog')).toContain('registry away');
+    browser.answer(ANSWERS);
+    browser.requests.length = 0;
+    await browser.press('Put into production', 'dialog .primary');
+    expect(browser.requests.sort()).toEqual(['GET /models', 'GET /models/4', 'POST /models/4/promote']);
+    expect(browser.text('.notice.good')).toContain('4');
+  });
+
+  it('lets no writer do so', async () => {
+    await browser.visit('/models?version=4', ANSWERS, { role: 'writer' });
+    expect(browser.button('Put into production').disabled).toBe(true);
+  });
+
+  it('tells a model that was promoted by hand, and what older ones do not tell', async () => {
+    const { test: _, interval: __, counts: ___, ...older } = details.evaluation;
+    await browser.visit('/models', {
+      ...ANSWERS,
+      'GET /models/3': {
+        ...details,
+        decision: 'kept as a candidate: RMSE 3.10 against 3.00 Pts on the same test set, less than 2.0 % better',
+        metrics: {},
+        evaluation: older,
+      },
+    });
+    expect(browser.page({ drawn: false }).split('h2: What the model')[0]).toMatchInlineSnapshot(`
+      "h1: Models
+      p: Models predict the cost of a product that is only half described. Each training compares five families and keeps the best.
+      h2: Versions
+      p: Newest first. Choose one to see how it was judged.
+      caption: Versions of the model
+      | Version | State | Family | Trained | RMSE | Typical error | R² | In the interval
+      | Version 4Ridge regression | candidate | Ridge regression | 30 Nov 2026, 10:00 | – | – | – | –
+      | Version 3Boosted trees | in production | Boosted trees | 30 Nov 2026, 10:00 | 3.1 Pts | 1.23% | 0.998765 | 91.2%
+      h2: Version 3 · Boosted trees
+      p: 30 Nov 2026, 10:00 · put into production by hand · at its training: kept as a candidate: RMSE 3.1 Pts against 3 on the same test set, less than 2% better
+      span: in production [tag good]
+      dt: Typical error
+      span: –
+      span: mean share by which a prediction is off
+      dt: R²
+      span: –
+      span: share of the differences that is predicted
+      dt: In the interval
+      span: –
+      span: of the test set inside its 90% interval
+      dt: Interval, ±
+      span: 3.45%
+      span: half-width of the interval, as a share of the prediction
+      dt: Test set
+      span: –
+      h2: Predicted against actual
+      p: This version kept no points
+      div: It was trained before the platform kept them: train again with “force” on the page Pipelines.
+      "
+    `);
+  });
+
+  it('tells the 200 points that are furthest off, above or below', async () => {
+    const test = Array.from({ length: 201 }, (_, at) => [1000, 1000 + (at % 2 ? at : -at)]);
+    await browser.visit('/models', {
+      ...ANSWERS,
+      'GET /models/3': { ...details, evaluation: { ...details.evaluation, test } },
+    });
+    const rows = browser.table('Scatter of predicted');
+    expect([rows.length, rows[1]?.[2], rows[2]?.[2], rows.at(-1)?.[2]]).toEqual([201, '-200 Pts', '199 Pts', '1 Pts']);
+  });
+
+  it('draws the band of the interval from 0.9 of the least to 1.02 of the greatest cost', async () => {
+    await browser.visit('/models', ANSWERS);
+    const [upper, lower] = browser.chart('Scatter of the errors').drawn.series as unknown as { data: unknown }[];
+    expect([upper?.data, lower?.data]).toEqual([
+      [
+        [450, 9],
+        [2040, 0.02 * 2040],
+      ],
+      [
+        [450, -9],
+        [2040, -0.02 * 2040],
+      ],
+    ]);
+  });
+});

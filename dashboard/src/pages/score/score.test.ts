@@ -1,0 +1,252 @@
+import { describe, expect, it } from 'vitest';
+import { IMPACTS, job, PREDICTION, REFERENCE, SIMULATION, STATISTICS } from '../../testing/answers.js';
+import { failure, openBrowser } from '../../testing/browser.js';
+
+const browser = openBrowser();
+const ANSWERS = { ...REFERENCE, ...IMPACTS, ...STATISTICS, 'POST /simulate': SIMULATION, 'POST /predict': PREDICTION };
+const sent = (request: string) =>
+  browser.requests.flatMap((name, at) => (name.startsWith(request) ? [JSON.parse(browser.bodies[at] ?? '')] : []));
+const refused = (...fields: readonly (readonly (string | number)[])[]) =>
+  failure(
+    422,
+    fields.map((field) => ({ loc: ['body', ...field], msg: `refusé ${field.join('.')}`, type: 'value' })),
+  );
+
+describe('a garment', () => {
+  it('is scored, predicted and put into the address once the typing pauses', async () => {
+    await browser.visit('/score', ANSWERS);
+    expect(browser.address()).toBe('/score');
+    await browser.type('Mass', '0.25');
+    await browser.pass(249);
+    expect(sent('POST /simulate')).toHaveLength(1);
+    await browser.pass(1);
+    expect(sent('POST /simulate')[1]).toMatchObject({ mass: 0.25, product: 'tshirt' });
+    expect(sent('POST /predict')[1]).toMatchObject({ Mass: 0.25, ProductId: 'tshirt' });
+    const address = location.pathname.replace('/dashboard', '') + location.search;
+    expect(JSON.parse(new URLSearchParams(location.search).get('garment') ?? '')).toMatchObject({ mass: 0.25 });
+    await browser.visit(address, ANSWERS);
+    expect(browser.value('Mass')).toBe('0.25');
+    await browser.press('Start anew');
+    await browser.pass(250);
+    expect([browser.address(), browser.value('Mass')]).toEqual(['/score', '0.17']);
+  });
+
+  it('is a new one where the address cannot be read', async () => {
+    await browser.visit('/score?garment={', ANSWERS);
+    expect(browser.value('Mass')).toBe('0.17');
+  });
+
+  it('takes the usual fabric of another product type', async () => {
+    await browser.visit('/score', ANSWERS);
+    await browser.choose('Product type', 'manteau');
+    await browser.pass(250);
+    expect(sent('POST /simulate')[1]).toMatchObject({ product: 'manteau', fabricProcess: 'weaving' });
+    expect(browser.requests).toContain('GET /impacts/distribution?product=manteau&bins=200');
+  });
+
+  it('gets a second material with what is left, and says when shares are not 100 %', async () => {
+    await browser.visit('/score', ANSWERS);
+    await browser.type('Share', '99.95');
+    expect(browser.texts('fieldset .notice')).toEqual([]);
+    await browser.type('Share', '99.94');
+    expect(browser.texts('fieldset .notice')).toEqual([expect.stringContaining('add up to 99.9%')]);
+    await browser.type('Share', '70');
+    expect(browser.texts('fieldset .notice')).toEqual([expect.stringContaining('add up to 70%')]);
+    await browser.press('Add a material');
+    await browser.pass(250);
+    expect(sent('POST /simulate').at(-1)).toMatchObject({
+      materials: [
+        { id: 'ei-coton', share: 0.7 },
+        { id: 'ei-pet', share: 0.3 },
+      ],
+    });
+    await browser.press('Remove this material');
+    await browser.pass(250);
+    expect(sent('POST /simulate').at(-1).materials).toEqual([{ id: 'ei-pet', share: 0.3 }]);
+  });
+
+  it('has trims of its own, and stages that do not count', async () => {
+    await browser.visit('/score', ANSWERS);
+    const tick = (label: string) => browser.press(label, 'label.checkbox');
+    await tick('As usual for the product type');
+    await browser.press('Add a trim');
+    await browser.type('Quantity', '3');
+    await tick('Use');
+    await tick('Faded');
+    await browser.pass(250);
+    expect(sent('POST /simulate').at(-1)).toMatchObject({
+      trims: [{ id: 'bouton', quantity: 3 }],
+      disabledSteps: ['use'],
+      fading: true,
+    });
+    await tick('Use');
+    await browser.press('Remove this trim');
+    await browser.pass(250);
+    expect(sent('POST /simulate').at(-1)).toMatchObject({ trims: [] });
+    expect(sent('POST /simulate').at(-1).disabledSteps).toBeUndefined();
+  });
+
+  it.each([
+    [['mass'], 'Expected a mass above 0 kg.'],
+    [['materials'], 'Expected at least one known material with its share.'],
+    [['materials', 0, 'share'], 'Expected a share from 0 to 100%.'],
+    [['airTransportRatio'], 'Expected a share from 0 to 100%.'],
+    [['makingWaste'], 'Expected a share from 0 to 40%.'],
+    [['makingDeadStock'], 'Expected a share from 0 to 30%.'],
+    [['numberOfReferences'], 'Expected a whole number from 1 to 999,999.'],
+    [['physicalDurability'], 'Expected a coefficient from 0.67 to 1.45.'],
+    [['price'], 'Expected a price from €1 to €1,000.'],
+    [['surfaceMass'], 'Expected a whole number from 80 to 500 g/m².'],
+    [['yarnSize'], 'Expected a size from 9 to 200 Nm, such as 40, 40Nm or 250Dtex.'],
+    [['countryMaking'], 'refusé countryMaking'],
+  ])('says in its field what was refused: %j', async (field, text) => {
+    await browser.visit('/score', { ...ANSWERS, 'POST /simulate': refused(field) });
+    expect(browser.texts('.field-error')).toEqual([text]);
+    expect(browser.text('.result-figure')).toBe('Mend the fields marked in red to see the cost.');
+    expect(sent('POST /predict')).toEqual([]);
+  });
+
+  it('says of the whole what is no field', async () => {
+    await browser.visit('/score', { ...ANSWERS, 'POST /simulate': refused([]) });
+    expect(browser.text('.result-figure')).toBe('refusé');
+  });
+
+  it.each([
+    [1100, 'The exact cost lies within the interval.'],
+    [1099, 'The exact cost lies outside the interval.'],
+    [1200, 'The exact cost lies within the interval.'],
+    [1201, 'The exact cost lies outside the interval.'],
+  ])('of %i Pts is compared with its prediction', async (ecs, text) => {
+    await browser.visit('/score', { ...ANSWERS, 'POST /simulate': { ...SIMULATION, ecs } });
+    expect(browser.text('.sub-section')).toContain(text);
+  });
+
+  it.each([
+    [499, 'No product of type “T-shirt / polo” in the database costs less.'],
+    [1501, 'No product of type “T-shirt / polo” in the database costs more.'],
+  ])('of %i Pts has its place', async (ecs, text) => {
+    await browser.visit('/score', { ...ANSWERS, 'POST /simulate': { ...SIMULATION, ecs } });
+    expect(browser.text('.result-figure')).toContain(text);
+  });
+
+  it('has no place among none', async () => {
+    const none = { ...IMPACTS['GET /impacts/distribution'], count: 0, min: null, max: null, bins: [] };
+    await browser.visit('/score', { ...ANSWERS, 'GET /impacts/distribution': none });
+    expect(browser.text('.result-figure')).toContain('No product of this type is in the database to compare with.');
+  });
+
+  it('is saved once, and asked about again', async () => {
+    await browser.visit('/score', { ...ANSWERS, 'POST /product': { message: 'added' } }, { role: 'writer' });
+    await browser.press('Save to the database');
+    expect(sent('POST /product')).toEqual(sent('POST /simulate').slice(0, 1));
+    expect(sent('POST /simulate')).toHaveLength(2);
+    expect(browser.text('.save')).toContain('It was added to the database. See the product');
+    expect(browser.button('Save to the database').disabled).toBe(true);
+  });
+
+  it.each([
+    ['reader', false, 'Your key may not save products: it needs the role “writer”.'],
+    ['writer', true, 'This garment is in the database already. See the product'],
+  ] as const)('is not saved by a %s when exists is %s', async (role, exists, text) => {
+    await browser.visit('/score', { ...ANSWERS, 'POST /simulate': { ...SIMULATION, exists } }, { role });
+    expect(browser.button('Save to the database').disabled).toBe(true);
+    expect(browser.text('.save [role=status]')).toBe(text);
+  });
+});
+
+describe('a file of products', () => {
+  const stream = (...jobs: readonly object[]) =>
+    new Response(jobs.map((told) => `event: progress\ndata: ${JSON.stringify(told)}\n\n`).join(''));
+  const FILES = { ...ANSWERS, 'GET /jobs': [], 'POST /product/batch': { id: 'job-1' } };
+
+  async function choose(name: string) {
+    const [input] = browser.all<HTMLInputElement>('#products-file');
+    Object.defineProperty(input, 'files', { value: [new File(['x;y'], name)], configurable: true });
+    input?.dispatchEvent(new (document.defaultView as typeof globalThis & Window).Event('change', { bubbles: true }));
+    await browser.settled();
+  }
+
+  it.each([
+    ['a.csv', 'text/csv'],
+    ['a.b.NDJSON', 'application/x-ndjson'],
+    ['a.jsonl', 'application/x-ndjson'],
+    ['a.json', 'application/json'],
+    ['a.xlsx', undefined],
+    ['csv', 'text/csv'],
+  ])('%s is sent as %s', async (name, type) => {
+    await browser.visit('/score?mode=file', {
+      ...FILES,
+      'GET /jobs/job-1/events': stream(job('done', { refused: 0, failed: 0 })),
+    });
+    await choose(name);
+    expect(browser.button('Score and add them').disabled).toBe(type === undefined);
+    expect(browser.texts('.field-error')).toHaveLength(type === undefined ? 1 : 0);
+    if (type === undefined) return;
+    await browser.press('Score and add them');
+    const at = browser.requests.indexOf(`POST /product/batch?name=${name}`);
+    expect([browser.bodies[at], browser.types[at]]).toEqual(['x;y', type]);
+    expect(browser.address()).toBe('/score?mode=file&job=job-1');
+    expect(browser.requests.filter((request) => request === 'GET /jobs')).toHaveLength(2);
+  });
+
+  it('is followed to its end, and then its refused lines are read', async () => {
+    const lines = Array.from({ length: 60 }, (_, index) =>
+      JSON.stringify({ line: index + 1, index, status: index % 2 ? 'refused' : 'failed' }),
+    );
+    await browser.visit('/score?mode=file&job=job-1', {
+      ...FILES,
+      'GET /jobs/job-1/events': ({ nth }: { nth: number }) =>
+        stream(job(nth === 1 ? 'running' : 'done', { failed: 30 })),
+      'GET /jobs/job-1/result': new Response(
+        `${JSON.stringify({ line: 9, index: 99, status: 'added' })}\n${lines.join('\n')}\n`,
+      ),
+    });
+    expect(browser.text('[role=status]')).toBe('1,500 of 2,000 products');
+    expect(browser.texts('button')).toContain('Cancel');
+    await browser.pass(1000);
+    const rows = browser.table('Lines that were refused');
+    expect([rows.length, rows[1]?.[0], rows.at(-1)?.[0]]).toEqual([51, '1', '50']);
+    expect(browser.text()).toContain('The first 50; the result file has them all.');
+    await browser.press('Download the result (NDJSON)');
+    expect(browser.files).toEqual(['garments.csv.result.ndjson']);
+  });
+
+  it.each([
+    [50, false],
+    [51, true],
+  ])('with %i refused lines says whether these are all: %s', async (count, more) => {
+    await browser.visit('/score?mode=file&job=job-1', {
+      ...FILES,
+      'GET /jobs/job-1/events': stream(job('failed', { refused: count - 1, failed: 1 })),
+      'GET /jobs/job-1/result': new Response(''),
+    });
+    expect(browser.text().includes('The first 50')).toBe(more);
+  });
+
+  it('is cancelled by a writer', async () => {
+    const answers = {
+      ...FILES,
+      'GET /jobs/job-1/events': stream(job('queued')),
+      'DELETE /jobs/job-1': job('cancelled'),
+    };
+    await browser.visit('/score?mode=file&job=job-1', answers, { role: 'reader' });
+    expect(browser.button('Cancel').disabled).toBe(true);
+    await browser.visit('/score?mode=file&job=job-1', answers, { role: 'writer' });
+    await browser.press('Cancel');
+    expect(browser.requests).toContain('DELETE /jobs/job-1');
+  });
+
+  it('is gone', async () => {
+    await browser.visit('/score?mode=file&job=job-1', { ...FILES, 'GET /jobs/job-1/events': undefined });
+    expect(browser.text()).toContain('There is no such upload any more.');
+  });
+
+  it('is asked about every 5 s in the list', async () => {
+    await browser.visit('/score?mode=file', FILES);
+    const lists = () => browser.requests.filter((request) => request === 'GET /jobs').length;
+    await browser.pass(4999);
+    expect(lists()).toBe(1);
+    await browser.pass(1);
+    expect(lists()).toBe(2);
+  });
+});

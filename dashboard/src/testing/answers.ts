@@ -1,0 +1,480 @@
+import type { Answer, JsonRoute } from '@ecobalyse/api-client';
+import type { ImpactItem, PipelineView, ProductJobView, RunView, StageStatistic, TaskView } from '@ecobalyse/schema';
+import type { CostPart } from '@ecobalyse/schema/vocabulary';
+
+/** A small base of products whose every figure is known, as the API would answer about it. */
+
+type Known = { readonly [R in JsonRoute]?: Answer<R> };
+
+/** Local times, so that they are shown alike everywhere. */
+const at = (month: number, day: number, hour: number, minute = 0, second = 0) =>
+  new Date(2026, month - 1, day, hour, minute, second).toISOString();
+export const TIME = at(11, 30, 10);
+
+const NO_PARTS = {
+  spinning: 0,
+  fabric: 0,
+  ennobling: 0,
+  making: 0,
+  trims: 0,
+  transport: 0,
+  distribution: 0,
+  eol: 0,
+} as const satisfies Partial<Record<CostPart, number>>;
+
+export const TSHIRT: ImpactItem = {
+  md5_id: 'aaaa0000000000000000000000000001',
+  product_id: 'tshirt',
+  product_name: 'T-shirt / Polo',
+  mass: 0.17,
+  materials: [
+    { id: 'ei-coton', name: 'Coton', share: 0.6, country: 'CN' },
+    { id: 'ei-pet', name: 'Polyester', share: 0.4, country: null },
+  ],
+  country_spinning: 'CN',
+  country_fabric: 'IN',
+  country_dyeing: 'TR',
+  country_making: 'MA',
+  fabric_process: 'knitting-mix',
+  scenario: 'regular',
+  ecs: 1000,
+  pef: 800,
+  durability: 0.678,
+  days_of_wear: 31,
+  air_transport_ratio: 0.25,
+  stages: { ...NO_PARTS, material: 600, making: 150, use: 300, complements: -50 },
+  created_at: TIME,
+};
+export const COAT: ImpactItem = {
+  ...TSHIRT,
+  md5_id: 'aaaa0000000000000000000000000002',
+  product_id: 'manteau',
+  product_name: 'Manteau / Veste',
+  mass: 1.25,
+  materials: [{ id: 'ei-laine-par-defaut', name: 'Laine', share: 1, country: null }],
+  country_making: 'FR',
+  ecs: 9000,
+  pef: null,
+  durability: null,
+  days_of_wear: null,
+  created_at: at(10, 1, 10),
+};
+
+const stage = (product_id: string, part: CostPart, mean: number, share: number): StageStatistic => ({
+  product_id,
+  stage: part,
+  documents: 4,
+  mean,
+  median: mean - 10,
+  Q1: mean - 20,
+  Q3: mean + 30,
+  share,
+  deviation: 5,
+  variation: mean === 300 ? null : 0.125,
+});
+
+const impact = (product_id: string, median: number) => ({
+  product_id,
+  impact_type: 'ecs',
+  min: median - 400,
+  Q1: median - 100,
+  median,
+  mean: median + 7,
+  Q3: median + 150,
+  max: median + 900,
+  seuil_min: median - 475,
+  seuil_max: median + 525,
+});
+
+export const REFERENCE = {
+  'GET /products': [
+    { id: 'tshirt', name: 'T-shirt / Polo', fabric: 'knitting-mix' },
+    { id: 'manteau', name: 'Manteau / Veste', fabric: 'weaving' },
+  ],
+  'GET /materials': [
+    { id: 'ei-pet', name: 'Polyester' },
+    { id: 'ei-coton', name: 'Coton' },
+  ],
+  'GET /countries': [
+    { code: 'MA', name: 'Maroc' },
+    { code: 'CN', name: 'Chine' },
+    { code: 'FR', name: 'France' },
+  ],
+  'GET /processes': [
+    { id: 'weaving', name: 'Tissage' },
+    { id: 'knitting-mix', name: 'Tricotage' },
+  ],
+  'GET /trims': [
+    { id: 'zip', name: 'Zip' },
+    { id: 'bouton', name: 'Bouton' },
+  ],
+  'GET /product': ['tshirt', 'manteau'],
+} satisfies Known;
+
+export const IMPACTS = {
+  'GET /impacts': { total: 60, offset: 0, limit: 25, items: [COAT, TSHIRT] },
+  'GET /impacts/summary': {
+    documents: 7108,
+    products: 11,
+    first_at: TIME,
+    last_at: TIME,
+    method_versions: ['7.0.0', '6.1.0'],
+    sources: { api: 1 },
+  },
+  'GET /impacts/distribution': {
+    impact: 'ecs',
+    unit: 'Pts',
+    count: 10,
+    min: 500,
+    max: 1500,
+    mean: 900,
+    quartiles: [700, 1100, 1300],
+    bins: [
+      { from: 500, to: 900, count: 4 },
+      { from: 900, to: 1500, count: 6 },
+    ],
+  },
+  'GET /impacts/groups': [
+    { key: 'MA', name: 'Maroc', count: 3, mean: 2000, min: 100, max: 5000 },
+    { key: 'RAS', name: 'Asie', count: 5, mean: 1500, min: 90, max: 3000 },
+    { key: null, name: 'inconnu', count: 2, mean: 100, min: 80, max: 120 },
+  ],
+  'GET /impacts/documentation': [{ code: 'cch', description: 'Changement climatique', unit: 'kg CO2 eq' }],
+} satisfies Known;
+
+export const STATISTICS = {
+  'GET /stats/summary': {
+    finishedAt: TIME,
+    read: 10,
+    documents: 4321,
+    duplicates: 0,
+    skippedDocuments: 0,
+    incompleteDocuments: 0,
+    faults: [],
+    coverage: { ecs: 10, pef: 10, cch: 0 },
+    collections: {},
+    columns: {},
+    milliseconds: {},
+    notes: [],
+  },
+  'GET /stats/impacts': [impact('tshirt', 1000), impact('manteau', 9000), impact('jean', 3000)],
+  'GET /stats/countries': [
+    { product_id: 'tshirt', country_name: 'Chine', countryFabric_count: 3, countryMaking_count: 1, count: 6 },
+    { product_id: 'tshirt', country_name: 'Maroc', countryFabric_count: 3, countryMaking_count: 5, count: 6 },
+    { product_id: 'manteau', country_name: 'Chine', countryFabric_count: 4, countryMaking_count: 2, count: 4 },
+    { product_id: 'manteau', country_name: 'France', countryFabric_count: 0, countryMaking_count: 2, count: 4 },
+  ],
+  'GET /stats/days_of_wear': [
+    { product_id: 'manteau', Q1: 90, mediane: 95, Q3: 99, min: 80, max: 120, moyenne: 96 },
+    { product_id: 'tshirt', Q1: 45, mediane: 45, Q3: 45, min: 45, max: 45, moyenne: 45 },
+    { product_id: 'jean', Q1: 60, mediane: 65, Q3: 70, min: 50, max: 80, moyenne: 66 },
+  ],
+  'GET /stats/outliers': Array.from({ length: 23 }, (_, at) => ({
+    md5_id: `bbbb00000000000000000000000000${String(at + 1).padStart(2, '0')}`,
+    impact_type: 'ecs',
+    product: at === 0 ? null : { id: 'tshirt', name: 'T-shirt / Polo' },
+    mass: at === 1 ? null : 0.1 + at / 100,
+    materials: [
+      { material: { id: 'ei-coton', name: 'Coton' }, share: 0.75 },
+      { material: { id: 'ei-pet', name: 'Polyester' }, share: 0.25 },
+    ],
+    countryFabric: at === 2 ? null : { code: 'IN' },
+    countryMaking: at === 2 ? null : { code: 'MA' },
+  })),
+  'GET /stats/ranking': [
+    { id: 'manteau', ranking: 'highest_impact' },
+    { id: 'jean', ranking: 'highest_impact' },
+    { id: 'manteau', ranking: 'highest_impact' },
+    { id: 'tshirt', ranking: 'lowest_impact' },
+  ] as never,
+  'GET /stats/stages': [
+    stage('all', 'material', 500, 0.5),
+    stage('all', 'use', 300, 0.3),
+    stage('all', 'making', 200, 0.2),
+    stage('tshirt', 'material', 300, 0.25),
+    stage('tshirt', 'use', 900, 0.75),
+    stage('tshirt', 'trims', 0, 0),
+    stage('manteau', 'material', 5000, 1),
+  ],
+  'GET /stats/drivers': [
+    { factor: 'country', groups: 7, eta_squared: 0.3, shapley: 0.1, shapley_share: 0.125 },
+    { factor: 'product', groups: 11, eta_squared: 0.8, shapley: 0.6, shapley_share: 0.75 },
+    { factor: 'mass', groups: 5, eta_squared: 0.2, shapley: 0.05, shapley_share: null },
+  ].map((row) => ({ product_id: 'all', documents: 10, r_squared: 0.8, ...row })) as never,
+  'GET /stats/correlations': ['pearson', 'spearman'].flatMap((method, at) =>
+    [
+      { variable: 'ecs', coefficients: { ecs: 1, mass: 0.9 - at, cost_material: -0.95 + at / 10, price: null } },
+      { variable: 'mass', coefficients: { ecs: 0.9 - at, mass: 1, cost_material: 0.25, price: null } },
+      { variable: 'cost_material', coefficients: { ecs: -0.95 + at / 10, mass: 0.25, cost_material: 1, price: null } },
+      { variable: 'price', coefficients: { ecs: null, mass: null, cost_material: null, price: null } },
+    ].map((row) => ({ method, documents: 10, ...row })),
+  ) as never,
+  'GET /stats/components': [
+    {
+      explained_variance: 0.5,
+      cumulative_variance: 0.5,
+      loadings: { material: 0.9, use: -0.4 },
+      centroids: { tshirt: -2, manteau: 3 },
+    },
+    {
+      explained_variance: 0.3,
+      cumulative_variance: 0.8,
+      loadings: { material: 0.2, use: 0.8 },
+      centroids: { tshirt: 1, manteau: -0.5 },
+    },
+    {
+      explained_variance: 0.2,
+      cumulative_variance: 1,
+      loadings: { material: -0.1, use: 0.3 },
+      centroids: { tshirt: 0.25, manteau: 0.75 },
+    },
+  ].map((row, at) => ({
+    component: at + 1,
+    documents: 10,
+    eigenvalue: 1,
+    weights: {},
+    means: {},
+    deviations: {},
+    ...row,
+  })),
+  'GET /stats/segments': [
+    {
+      documents: 8,
+      share: 0.8,
+      mean_cost: 5000,
+      typical_product: 'manteau',
+      typical_product_share: 0.625,
+      mean_parts: { material: 4000, use: 1000 },
+      typical_document: { md5_id: 'aaaa0000000000000000000000000002', product_id: 'manteau', mass: 1.25, ecs: 9000 },
+    },
+    {
+      documents: 2,
+      share: 0.2,
+      mean_cost: 700,
+      typical_product: 'tshirt',
+      typical_product_share: 1,
+      mean_parts: { material: 300, use: 400 },
+      typical_document: { md5_id: 'aaaa0000000000000000000000000001', product_id: 'tshirt', mass: null, ecs: 1000 },
+    },
+  ].map((row, at) => ({
+    segment: at + 1,
+    median_cost: 1,
+    centre: {},
+    silhouette: 0.5,
+    silhouettes: { 2: 0.61, 3: 0.52, 4: null },
+    ...row,
+  })),
+} satisfies Known;
+
+const MODEL = {
+  version: 3,
+  family: 'boosted-trees',
+  trainedAt: TIME,
+  production: true,
+  runId: 'run-3',
+  backend: 'wasm',
+  decision: 'promoted: RMSE 3.10 against 4.25 Pts on the same test set, 27.1 % better',
+  metrics: { rmse: 3.1, mae: 2.2, mape: 1.234, r2: 0.998765, bias: 0.05, coverage: 0.912 },
+};
+const report = (family: string, rmse: number, coverage: number) => ({
+  family,
+  seconds: 12.5,
+  metrics: { rmse, mae: rmse / 2, mape: rmse / 10, r2: 0.99, bias: -0.125 },
+  biasByProduct: { tshirt: 0.5, manteau: -2, jean: 1 },
+  worst: Array.from({ length: 12 }, (_, at) => ({
+    id: `w${at}`,
+    product: 'tshirt',
+    massKg: 0.1 * (at + 1),
+    cost: 1000,
+    prediction: 1000 + 20 * (12 - at),
+  })),
+  coverage,
+  intervalWidth: 0.0345,
+});
+export const MODELS = {
+  'GET /models': [
+    {
+      ...MODEL,
+      version: 4,
+      production: false,
+      family: 'ridge',
+      metrics: {},
+      decision: 'refused: a prediction on the test set is not finite or not above 0',
+    },
+    MODEL,
+  ],
+  'GET /models/{version}': {
+    ...MODEL,
+    evaluation: {
+      reports: [report('ridge', 40, 0.87), report('boosted-trees', 3.1, 0.912), report('mean-baseline', 900, 0.43)],
+      importance: [
+        { field: 'mass', rmseIncrease: 500 },
+        { field: 'product', rmseIncrease: 250 },
+        { field: 'unheard', rmseIncrease: 1 },
+      ],
+      counts: { train: 5000, calibration: 1000, test: 1108 },
+      interval: { level: 0.9, relativeWidth: 0.02 },
+      test: [
+        [1000, 1010],
+        [2000, 1900],
+        [500, 501],
+      ] as [number, number][],
+    },
+  },
+} satisfies Known;
+
+const task = (name: string, state: TaskView['state'], more: Partial<TaskView> = {}): TaskView => ({
+  task: name,
+  state,
+  attempts: state === 'waiting' ? 0 : 1,
+  startedAt: state === 'waiting' ? null : at(11, 30, 9, 0, 0),
+  finishedAt: state === 'waiting' || state === 'running' ? null : at(11, 30, 9, 1, 0),
+  progress: null,
+  result: null,
+  error: null,
+  log: [],
+  ...more,
+});
+export const RUN: RunView = {
+  id: 'run-1',
+  pipeline: 'ecobalyse_extract',
+  trigger: 'schedule',
+  parameters: {},
+  state: 'succeeded',
+  reason: null,
+  createdAt: at(11, 30, 9),
+  finishedAt: at(11, 30, 9, 2, 5),
+  retries: 0,
+  tasks: [
+    task('reference-data', 'succeeded', { result: { products: 11, materials: 0, odd: 5, version: 7 } }),
+    task('simulations', 'succeeded', {
+      attempts: 2,
+      startedAt: at(11, 30, 9, 1, 0),
+      finishedAt: at(11, 30, 9, 2, 0),
+      result: { planned: 0, reason: 'cancelled by a user' },
+      log: ['one', 'two'],
+    }),
+    task('load', 'succeeded', { startedAt: at(11, 30, 9, 2, 0), finishedAt: at(11, 30, 9, 2, 5), result: {} }),
+  ],
+};
+export const GOING_ON: RunView = {
+  ...RUN,
+  id: 'run-2',
+  pipeline: 'ecobalyse_training',
+  trigger: 'user',
+  parameters: { product: 'tshirt', limit: 3000, force: true, folds: 5 },
+  state: 'running',
+  createdAt: at(11, 30, 11, 59, 0),
+  finishedAt: null,
+  retries: 2,
+  tasks: [
+    task('add-products', 'succeeded', { startedAt: at(11, 30, 11, 59, 10), finishedAt: at(11, 30, 11, 59, 25) }),
+    task('train', 'running', { startedAt: at(11, 30, 11, 59, 30), progress: { done: 30, planned: 1200 } }),
+    task('clear-cache', 'waiting'),
+  ],
+};
+export const FAILED: RunView = {
+  ...RUN,
+  id: 'run-3',
+  pipeline: 'ecobalyse',
+  trigger: 'else',
+  state: 'failed',
+  reason: 'cancelled by a user',
+  retries: 1,
+  tasks: [task('statistics', 'failed', { error: 'no memory', finishedAt: null })],
+};
+const SKIPPED: RunView = {
+  ...RUN,
+  id: 'run-4',
+  state: 'skipped',
+  reason: 'the run before it still went on',
+  tasks: [],
+};
+const pipeline = (
+  name: string,
+  schedule: string,
+  runs: readonly RunView[],
+  more: Partial<PipelineView> = {},
+): PipelineView => ({
+  name,
+  description: 'in English',
+  tasks: [],
+  schedule,
+  timeZone: 'Europe/Paris',
+  paused: false,
+  nextTick: at(12, 1, 3),
+  runs: [...runs],
+  ...more,
+});
+export const PIPELINES = {
+  'GET /orchestrator/pipelines': [
+    pipeline('ecobalyse_extract', '0 3 1 * *', [RUN, FAILED], { tasks: ['reference-data', 'simulations', 'load'] }),
+    pipeline('ecobalyse_training', 'off', [GOING_ON], { nextTick: null, tasks: ['add-products', 'train'] }),
+    pipeline('ecobalyse', '30 4 * * *', [FAILED], { paused: true }),
+    pipeline('unheard', '15 * * * *', []),
+  ],
+  'GET /orchestrator/runs': [GOING_ON, RUN, FAILED, SKIPPED],
+} satisfies Known;
+
+export const SIMULATION = {
+  ecs: 1200,
+  pef: 950,
+  method_version: '7.0.0',
+  mass: 0.17,
+  product_id: 'tshirt',
+  durability: 0.67,
+  days_of_wear: 30,
+  stages: [
+    { stage: 'material', label: 'Matières', ecs: 700, share: 0.58 },
+    { stage: 'use', label: 'Utilisation', ecs: 500, share: 0.42 },
+  ],
+  impacts: {},
+  md5_id: 'cccc0000000000000000000000000001',
+  exists: false,
+} as never as Answer<'POST /simulate'>;
+export const PREDICTION = {
+  prediction_impact: 1150,
+  interval: { low: 1100, high: 1200, level: 0.9 },
+  model: { family: 'ridge', version: 1, trainedAt: TIME },
+  warnings: [
+    { code: 'missing-field', field: 'Price' },
+    { code: 'unknown-field', field: 'Odd' },
+  ],
+} as never as Answer<'POST /predict'>;
+
+/** The document of {@link TSHIRT}, as far as the dashboard reads it. */
+export const DOCUMENT = {
+  inputs: {
+    product: { id: 'tshirt', name: 'T-shirt / Polo', fabric: 'knitting-mix' },
+    mass: 0.17,
+    materials: [
+      { material: { id: 'ei-coton', name: 'Coton' }, share: 0.6, country: 'CN' },
+      { material: { id: 'ei-pet', name: 'Polyester' }, share: 0.4, country: null },
+    ],
+    countryFabric: { code: 'IN' },
+    countryDyeing: { code: 'TR' },
+    countryMaking: { code: 'MA' },
+    airTransportRatio: 0.25,
+    price: 25.5,
+    numberOfReferences: 12000,
+    business: 'small-business',
+  },
+} as never as Answer<'GET /product/by-id/{md5_id}'>;
+
+export const job = (status: ProductJobView['status'], more: Partial<ProductJobView> = {}): ProductJobView => ({
+  id: 'job-1',
+  status,
+  file: { name: 'garments.csv', format: 'csv', bytes: 100 },
+  planned: 2000,
+  done: 1500,
+  added: 1400,
+  existing: 60,
+  refused: 30,
+  failed: 10,
+  created_at: TIME,
+  started_at: null,
+  ended_at: null,
+  created_by: null,
+  error: null,
+  ...more,
+});
