@@ -41,7 +41,8 @@ it('queues every open job with what its request was, again and again, also after
         },
       },
       { debug: ({ err }: { err?: Error }) => void failures.push(err?.message) },
-      async (signal) => {
+      async (ms, signal) => {
+        expect(ms).toBe(5000);
         if (rounds.length === 3) {
           void looking.close().then(resolve);
           expect(signal.aborted).toBe(true);

@@ -4,7 +4,7 @@ import { listOpenProductJobs, type Store } from '@ecobalyse/store';
 
 const EVERY_MS = 5000;
 
-const untilNext = (signal: AbortSignal): Promise<unknown> => wait(EVERY_MS, undefined, { signal });
+const waitFor = (ms: number, signal: AbortSignal): Promise<unknown> => wait(ms, undefined, { signal });
 
 /**
  * Sees to it that every open job of the database is in the queue: one that was uploaded while Redis was away, or that Redis
@@ -14,7 +14,7 @@ export function keepOpenJobsQueued(
   store: Store,
   queue: Pick<ProductJobQueue, 'add'>,
   logger: { debug(fields: object, message: string): void },
-  pause = untilNext,
+  pause = waitFor,
 ): { close(): Promise<void> } {
   const closing = new AbortController();
 
@@ -31,7 +31,7 @@ export function keepOpenJobsQueued(
   const looking = (async () => {
     while (!closing.signal.aborted) {
       await look().catch((err: unknown) => logger.debug({ err }, 'open jobs could not be queued, will be tried again'));
-      await pause(closing.signal).catch(() => undefined);
+      await pause(EVERY_MS, closing.signal).catch(() => undefined);
     }
   })();
 
