@@ -243,8 +243,10 @@ describe('the check of a run', () => {
       refusals: [refusal(2), refusal(1)],
       indexes: expect.any(Number),
     });
-    // All but three are there already.
-    expect(await check({ answered: 12, refused: [] }, 0)).toMatchObject({ inserted: 3, updated: 0, unchanged: 9 });
+    // All but three are there already, one of them with another answer.
+    const other = { md5_id: identities()[11] as string };
+    await store.collection('impacts').updateOne(other, { $set: { '_platform.answerHash': 'other' } });
+    expect(await check({ answered: 12, refused: [] }, 0)).toMatchObject({ inserted: 3, updated: 1, unchanged: 8 });
   });
 
   it.each([
