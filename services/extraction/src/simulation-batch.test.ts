@@ -5,7 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { openResponseCache, type ResponseCache } from '@ecobalyse/cache';
 import { createEcobalyseClient, type EcobalyseClient } from '@ecobalyse/ecobalyse-client';
-import { countImpacts, ensureIndexes, openStore, type Store } from '@ecobalyse/store';
+import { productIdentity } from '@ecobalyse/product-documents';
+import { CACHE_TAGS } from '@ecobalyse/schema';
+import { countImpacts, createRun, ensureIndexes, openRunHistory, openStore, type Store } from '@ecobalyse/store';
 import {
   databaseOf,
   startTestMongodb,
@@ -15,8 +17,11 @@ import {
   type TestRedis,
   type TestSimulator,
 } from '@ecobalyse/test-servers';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { fabricProcesses, plannedSimulations } from './grid.js';
 import { simulateBatch } from './simulation-batch.js';
+import { loadSimulations } from './tasks/load.js';
+import { extractReferenceData } from './tasks/reference-data.js';
 
 /** An upstream that answers rightly, but for the faults of each test. */
 type Fault = (response: ServerResponse) => unknown;
@@ -73,11 +78,12 @@ beforeEach(async () => {
 });
 
 const COUNT = 20;
+const scope = { product: 'tshirt' };
 let kept: unknown;
-const tryBatch = (isLast = false) =>
+const tryBatch = (isLast = false, invalidate = cache.invalidate) =>
   simulateBatch(
-    { runId: 'run', scope: { product: 'tshirt' }, offset: 40, count: COUNT },
-    { store, upstream, cache },
+    { runId: 'run', scope, offset: 40, count: COUNT },
+    { store, upstream, cache: { ...cache, invalidate } },
     new AbortController().signal,
     {
       kept,
@@ -171,4 +177,109 @@ it('stores the version of the method that upstream has now, whatever it had', as
   [version, kept] = ['v9.1.0', 0];
   await tryBatch();
   expect(await stored()).toEqual(['9.1.0']);
+});
+
+it.each([
+  ['a tenth of a batch', [1, 2], 2],
+  ['more than a tenth of a batch', [1, 2, 3], undefined],
+  ['two before the first answer', [0, 1], 2],
+  ['three before the first answer', [0, 1, 2], undefined],
+])('takes %s without an answer for bad queries, or for a bad upstream', async (_, places, refused) => {
+  open(0);
+  const bad = plannedSimulations(scope)
+    .slice(40)
+    .filter((__, place) => places.includes(place))
+    .map(({ query }) => JSON.stringify(query));
+  fault = (__, query) => (query !== undefined && bad.includes(query) ? page : undefined);
+  if (refused === undefined) return expect(tryBatch(true)).rejects.toMatchObject({ kind: 'not-json' });
+  expect(await tryBatch(true)).toMatchObject({ answered: COUNT - refused, refused: Array(refused).fill({}) });
+});
+
+it('drops the cached answers about what it changed, and none when it changed nothing', async () => {
+  const dropped: unknown[] = [];
+  const invalidate = async (tags: readonly string[]) => void dropped.push(tags, await countImpacts(store));
+  await tryBatch(false, invalidate);
+  expect(dropped).toEqual([['impacts', 'product:tshirt', 'replaced-documents'], COUNT]);
+  kept = 0;
+  await tryBatch(false, invalidate);
+  expect(dropped).toHaveLength(2);
+});
+
+describe('the check of a run', () => {
+  const limit = 12;
+  const context = (runId: string) => ({
+    payload: { runId, pipeline: 'ecobalyse_extract' as const, parameters: { ...scope, limit } },
+  });
+  const identities = () => plannedSimulations({ ...scope, limit }).map(({ query }) => productIdentity(query));
+  const refusal = (count: number) => ({
+    count,
+    example: { md5_id: 'a', product: 'tshirt', country: 'FR', scenario: 'regular' as const, reasons: { mass: 'bad' } },
+  });
+
+  /** What the task of the simulations said, and how many of the documents that it should have stored are not there. */
+  async function check(said: { answered: number; refused: number[] }, missing: number) {
+    const runId = randomUUID();
+    await createRun(store, { _id: runId, pipeline: runId, trigger: 'test', parameters: {} });
+    await simulateBatch(
+      { runId, scope: { ...scope, limit }, offset: 0, count: limit },
+      { store, upstream, cache },
+      new AbortController().signal,
+      { kept: 0, keep: async () => undefined, isLast: true },
+    );
+    await store.collection('impacts').deleteMany({ md5_id: { $in: identities().slice(0, missing) } });
+    const result = { planned: limit, answered: said.answered, refused: said.refused.map(refusal) };
+    await openRunHistory(store).succeeded(runId, 'simulations', result, false);
+    return loadSimulations(context(runId), { store });
+  }
+
+  it('counts what the run changed', async () => {
+    expect(await check({ answered: 9, refused: [2, 1] }, 3)).toEqual({
+      planned: 12,
+      products: 12,
+      inserted: 9,
+      updated: 0,
+      unchanged: 0,
+      refused: 3,
+      refusals: [refusal(2), refusal(1)],
+      indexes: expect.any(Number),
+    });
+    // All but three are there already, one of them with another answer.
+    const other = { md5_id: identities()[11] as string };
+    await store.collection('impacts').updateOne(other, { $set: { '_platform.answerHash': 'other' } });
+    expect(await check({ answered: 12, refused: [] }, 0)).toMatchObject({ inserted: 3, updated: 1, unchanged: 8 });
+  });
+
+  it.each([
+    ['more is missing than was refused', { answered: 11, refused: [1] }, 2],
+    ['one was neither answered nor refused', { answered: 11, refused: [] }, 0],
+    ['one was answered and refused', { answered: 12, refused: [1] }, 0],
+  ])('fails when %s', async (_, said, missing) => {
+    await expect(check(said, missing)).rejects.toThrow(
+      `of 12 planned simulations (12 products) ${said.answered} were answered and ${said.refused.length} refused, ` +
+        `but ${12 - missing} products are stored`,
+    );
+  });
+
+  it('fails without a result to check', async () => {
+    await expect(loadSimulations(context('none'), { store })).rejects.toThrow('no result of the task "simulations"');
+  });
+});
+
+it('stores the lists of upstream and of the grid, and drops the cached answers about them', async () => {
+  const dropped: unknown[] = [];
+  const invalidate = async (tags: readonly string[]) => void dropped.push(tags);
+  const resources = { store, upstream, cache: { ...cache, invalidate } };
+  const context = { log: async () => undefined, signal: new AbortController().signal };
+  const counts = await extractReferenceData(context, resources);
+  expect(counts).toEqual({
+    countries: (await upstream.countries()).length,
+    materials: (await upstream.materials()).length,
+    products: (await upstream.products()).length,
+    fabricProcesses: fabricProcesses.length,
+    garments: 67,
+  });
+  const stored = ['countries', 'materials', 'products', 'fabricProcess', 'products_details'] as const;
+  const found = await Promise.all(stored.map((name) => store.collection(name).countDocuments()));
+  expect(found).toEqual(Object.values(counts));
+  expect(dropped).toEqual([[CACHE_TAGS.reference]]);
 });

@@ -22,6 +22,8 @@ export interface IngestOptions {
   settleMs: number;
 }
 
+type Context = Pick<TaskContext, 'payload' | 'signal' | 'progress' | 'log'>;
+
 /** What adds the products; so many of them are scored at once. */
 type Parts = AddingParts & { concurrency: number };
 
@@ -40,7 +42,7 @@ const MAX_NOTES = 50;
 async function addFile(
   file: WaitingFile,
   handle: FileHandle,
-  { payload: { runId }, signal }: TaskContext,
+  { payload: { runId }, signal }: Context,
   parts: Parts,
 ): Promise<FileReport | undefined> {
   const report: FileReport = {
@@ -114,7 +116,7 @@ async function* readable(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> 
  * wrong is named in the summary, and stays; it keeps nothing else from going on.
  */
 export async function addFolder(
-  context: TaskContext,
+  context: Context,
   parts: Parts,
   { folder, settleMs }: IngestOptions,
 ): Promise<TaskResult<'add-products'>> {

@@ -4,14 +4,17 @@ import { listOpenProductJobs, type Store } from '@ecobalyse/store';
 
 const EVERY_MS = 5000;
 
+const waitFor = (ms: number, signal: AbortSignal): Promise<unknown> => wait(ms, undefined, { signal });
+
 /**
  * Sees to it that every open job of the database is in the queue: one that was uploaded while Redis was away, or that Redis
  * has lost. Adding a job that is in the queue already adds nothing, whoever does it.
  */
 export function keepOpenJobsQueued(
   store: Store,
-  queue: ProductJobQueue,
+  queue: Pick<ProductJobQueue, 'add'>,
   logger: { debug(fields: object, message: string): void },
+  pause = waitFor,
 ): { close(): Promise<void> } {
   const closing = new AbortController();
 
@@ -28,7 +31,7 @@ export function keepOpenJobsQueued(
   const looking = (async () => {
     while (!closing.signal.aborted) {
       await look().catch((err: unknown) => logger.debug({ err }, 'open jobs could not be queued, will be tried again'));
-      await wait(EVERY_MS, undefined, { signal: closing.signal }).catch(() => undefined);
+      await pause(EVERY_MS, closing.signal).catch(() => undefined);
     }
   })();
 

@@ -1,8 +1,20 @@
-import { appendFile, mkdtemp, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type FileReport, fileAway, type WaitingFile, waitingFiles } from './product-folder.js';
+import { type FileReport, fileAway, hasChanged, openListed, type WaitingFile, waitingFiles } from './product-folder.js';
 
 let folder: string;
 let path: string;
@@ -29,6 +41,8 @@ const filed = () => readdir(join(folder, 'processed'));
 it('files away what was read, with a report', async () => {
   const { files } = await waitingFiles(folder);
   expect(await fileAway(folder, files[0] as WaitingFile, report)).toBe(true);
+  expect(await readFile(join(folder, 'processed', '20261130T120000Z-01234567-a.json'), 'utf8')).toBe('[1]');
+  expect(await readdir(folder)).toEqual(['processed']);
   expect(await filed()).toEqual(['20261130T120000Z-01234567-a.json', '20261130T120000Z-01234567-a.json.report.json']);
 });
 
@@ -50,4 +64,81 @@ it.each([
   expect(await fileAway(folder, files[0] as WaitingFile, report)).toBe(false);
   expect(await readFile(path, 'utf8')).toBe(text);
   expect(await filed()).toEqual([]);
+});
+
+const first = async () => (await waitingFiles(folder)).files[0] as WaitingFile;
+
+it.each<[string, () => Promise<unknown>, boolean]>([
+  ['nothing', async () => undefined, false],
+  ['more of it', () => appendFile(path, ' '), true],
+  ['as much of it', () => writeFile(path, '[2]'), true],
+  ['its name, and back', () => rename(path, `${path}.x`).then(() => rename(`${path}.x`, path)), true],
+])('knows that a file is another when what changed is %s', async (_, change, isAnother) => {
+  const file = await first();
+  await change();
+  expect(await hasChanged(file)).toBe(isAnother);
+  const handle = await openListed(file);
+  await handle?.close();
+  expect(handle === undefined).toBe(isAnother);
+});
+
+it('counts a file that is gone as filed away, with its report', async () => {
+  const file = await first();
+  await rm(path);
+  expect(await hasChanged(file)).toBe(false);
+  expect(await fileAway(folder, file, report)).toBe(true);
+  expect(await filed()).toEqual(['20261130T120000Z-01234567-a.json.report.json']);
+});
+
+it('files away on another device, and puts back what was written to meanwhile', async ({ skip }) => {
+  const other = await mkdtemp('/dev/shm/products-').catch(() => undefined);
+  if (other === undefined || (await stat(other)).dev === (await stat(folder)).dev)
+    return skip('there is but one device');
+  try {
+    await symlink(other, join(folder, 'processed'));
+    const file = await first();
+    await appendFile(path, ' ');
+    expect(await fileAway(folder, file, report)).toBe(false);
+    expect([await readFile(path, 'utf8'), await filed()]).toEqual(['[1] ', []]);
+    expect(await fileAway(folder, await first(), report)).toBe(true);
+    expect(await filed()).toEqual(['20261130T120000Z-01234567-a.json', '20261130T120000Z-01234567-a.json.report.json']);
+    expect(await readdir(folder)).toEqual(['processed']);
+  } finally {
+    await rm(other, { recursive: true });
+  }
+});
+
+it.each([
+  [`${'x'.repeat(145)}.json`, `${'x'.repeat(145)}.json`],
+  [`${'x'.repeat(146)}.json`, `${'x'.repeat(30)}~[0-9a-f]{8}.json`],
+  [`${'é'.repeat(72)}a.json`, `${'é'.repeat(72)}a.json`],
+  [`${'é'.repeat(73)}.json`, `${'é'.repeat(30)}~[0-9a-f]{8}.json`],
+])('cuts a name only beyond 150 bytes: %s', async (name, kept) => {
+  await rename(path, join(folder, name));
+  expect(await fileAway(folder, await first(), report)).toBe(true);
+  expect((await filed())[0]).toMatch(new RegExp(`^20261130T120000Z-01234567-${kept}$`));
+});
+
+it('finds the oldest file first, by name those of one time, and says of the rest why it stays', async () => {
+  await rm(path);
+  const ages = { 'b.csv': 30, 'a.csv': 10, 'c.tsv': 30, 'd.jsonl': 20 };
+  for (const [name, age] of Object.entries(ages)) {
+    await writeFile(join(folder, name), 'x');
+    await utimes(join(folder, name), 0, 1e9 - age);
+  }
+  for (const name of ['.a.csv', 'a.csv~', '~$a.csv', 'z.csv.TMP', 'y.csv.part', 'x.crdownload', 'w.filepart', 'v.xlsx'])
+    await writeFile(join(folder, name), 'x');
+  await mkdir(join(folder, 'processed'));
+  const { files, notes } = await waitingFiles(folder);
+  expect(files.map(({ name, size, changedMs }) => [name, size, changedMs])).toEqual([
+    ['b.csv', 1, 999_999_970_000],
+    ['c.tsv', 1, 999_999_970_000],
+    ['d.jsonl', 1, 999_999_980_000],
+    ['a.csv', 1, 999_999_990_000],
+  ]);
+  const copied = 'still being copied, by its name';
+  expect(notes).toEqual([
+    { name: 'v.xlsx', reason: 'left alone: its name ends with none of .csv, .json, .jsonl, .ndjson, .tsv' },
+    ...['w.filepart', 'x.crdownload', 'y.csv.part', 'z.csv.TMP'].map((name) => ({ name, reason: copied })),
+  ]);
 });

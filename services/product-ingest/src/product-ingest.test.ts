@@ -16,13 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEcobalyseClient, type EcobalyseClient } from '@ecobalyse/ecobalyse-client';
-import {
-  createPipelineClient,
-  type PipelineClient,
-  QUEUES,
-  type QueueConnection,
-  startTaskWorker,
-} from '@ecobalyse/pipeline';
+import { createPipelineClient, QUEUES, startTaskWorker, type TaskContext } from '@ecobalyse/pipeline';
 import {
   countImpacts,
   createRun,
@@ -31,7 +25,6 @@ import {
   openRunHistory,
   openStore,
   type Store,
-  type TaskRecord,
 } from '@ecobalyse/store';
 import {
   databaseOf,
@@ -45,12 +38,11 @@ import {
   type TestSimulator,
   waitUntil,
 } from '@ecobalyse/test-servers';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { addFolder } from './add-folder.js';
 import type { FileReport } from './product-folder.js';
 
 const SAMPLES = new URL('../samples/', import.meta.url);
-const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const GOOD = {
   mass: 0.2,
   materials: [{ id: 'ei-coton', share: 1 }],
@@ -68,10 +60,7 @@ let simulator: TestSimulator;
 let faulty: FaultyUpstream;
 let upstream: EcobalyseClient;
 let store: Store;
-let connection: QueueConnection;
-let pipelines: PipelineClient;
 let folder: string;
-let closers: (() => Promise<unknown>)[];
 
 beforeAll(async () => {
   [mongodb, redis, simulator] = await Promise.all([startTestMongodb(), startTestRedis(), startTestSimulator()]);
@@ -94,62 +83,53 @@ afterAll(async () => {
   await Promise.all([mongodb.close(), redis.close(), simulator.close()]);
 });
 beforeEach(async () => {
-  closers = [];
+  beforeScoring = async () => undefined;
   faulty.mend();
   await store.collection('impacts').deleteMany({});
   await store.collection('pipeline_runs').deleteMany({});
-  connection = { redisUrl: redis.url, prefix: `{test-${randomUUID()}}` };
-  pipelines = createPipelineClient(connection, { retryDelayMs: 1000, onError: () => undefined });
   folder = await mkdtemp(join(tmpdir(), 'ecobalyse-products-'));
 });
 afterEach(async () => {
-  for (const close of closers.reverse()) await close();
-  await pipelines.close();
+  vi.useRealTimers();
   await rm(folder, { recursive: true, force: true });
 });
 
-interface WorkOptions {
-  settleMs?: number;
-  /** Done before a product is scored. */
-  beforeScoring?: (product: unknown) => Promise<void>;
-}
+/** Done before a product is scored. */
+let beforeScoring: (product: unknown) => Promise<void>;
 
-function work({ settleMs = 0, beforeScoring }: WorkOptions = {}) {
-  const parts = {
-    store,
-    concurrency: 4,
-    cache: { invalidate: async () => undefined },
-    upstream: {
-      ...upstream,
-      simulateDetailed: async (...call: Parameters<EcobalyseClient['simulateDetailed']>) => {
-        await beforeScoring?.(call[0]);
-        return upstream.simulateDetailed(...call);
+/** What the task does, as a worker would have it done. */
+const addProducts = (context: Pick<TaskContext, 'payload' | 'signal' | 'progress' | 'log'>, settleMs = 0) =>
+  addFolder(
+    context,
+    {
+      store,
+      concurrency: 4,
+      cache: { invalidate: async () => undefined },
+      upstream: {
+        ...upstream,
+        simulateDetailed: async (...call: Parameters<EcobalyseClient['simulateDetailed']>) => {
+          await beforeScoring(call[0]);
+          return upstream.simulateDetailed(...call);
+        },
       },
     },
-  };
-  const worker = startTaskWorker({
-    connection,
-    queue: QUEUES.ingest,
-    handlers: { 'add-products': (context) => addFolder(context, parts, { folder, settleMs }) },
-    recorder: openRunHistory(store),
-    logger: quiet,
-    lockMs: 1000,
-  });
-  closers.push(() => worker.close());
-  return worker;
-}
+    { folder, settleMs },
+  );
 
-/** Starts a run and waits until its first task has ended in the given state. */
-async function ingest(state: TaskRecord['state'] = 'succeeded'): Promise<TaskRecord> {
-  const runId = randomUUID();
-  // Each run is one of a pipeline of its own, as far as overlaps go: only its first task matters here.
-  await createRun(store, { _id: runId, pipeline: runId, trigger: 'test', parameters: {} });
-  await pipelines.start('ecobalyse_training', { runId, parameters: {} });
-  const task = async () => (await findRun(store, runId))?.tasks['add-products'];
-  await waitUntil(`the task has ${state}`, async () => (await task())?.state === state).catch(async (error) => {
-    throw new Error(`${error}: ${JSON.stringify(await task())}`);
-  });
-  return (await task()) as TaskRecord;
+/** Runs the task once. */
+async function ingest({ settleMs = 0, signal = new AbortController().signal } = {}) {
+  const log: string[] = [];
+  const progress: number[][] = [];
+  const result = await addProducts(
+    {
+      payload: { runId: randomUUID(), pipeline: 'ecobalyse_training', parameters: {} },
+      signal,
+      progress: async (done, planned) => void progress.push([done, planned]),
+      log: async (line) => void log.push(line),
+    },
+    settleMs,
+  );
+  return { result, log, progress };
 }
 
 const put = (name: string, content: string) => writeFile(join(folder, name), content);
@@ -165,7 +145,6 @@ async function reports(): Promise<FileReport[]> {
 
 describe('adding products', () => {
   it('adds every product of the sample, files it away with a report, and adds nothing when it comes again', async () => {
-    work();
     await copyFile(new URL('products.json', SAMPLES), join(folder, 'products.json'));
     expect((await ingest()).result).toEqual({ files: 1, added: 20, alreadyThere: 0, refused: 0, leftForNextRun: 0 });
     expect(await countImpacts(store)).toBe(20);
@@ -182,7 +161,6 @@ describe('adding products', () => {
   });
 
   it('reads the CSV template', async () => {
-    work();
     await copyFile(new URL('template.csv', SAMPLES), join(folder, 'template.csv'));
     expect((await ingest()).result).toMatchObject({ added: 2, refused: 0 });
     const printed = await store.collection('impacts').findOne({ 'inputs.printing.kind': 'pigment' });
@@ -190,7 +168,6 @@ describe('adding products', () => {
   });
 
   it('loses only the bad rows of a file, and says which and why', async () => {
-    work();
     const rows = [
       JSON.stringify(GOOD),
       '{"mass": 0.2,',
@@ -211,19 +188,15 @@ describe('adding products', () => {
   });
 
   it('leaves a file alone that is still being copied', async () => {
-    work({ settleMs: 60_000 });
     await put('fresh.json', JSON.stringify([GOOD]));
     await put('copying.json.part', '[');
-    const task = await ingest();
+    const task = await ingest({ settleMs: 60_000 });
     expect(task.result).toMatchObject({ files: 0, leftForNextRun: 1 });
     expect(task.log.join()).toContain('fresh.json');
     expect(await waiting()).toEqual(['copying.json.part', 'fresh.json']);
-    await utimes(join(folder, 'fresh.json'), new Date(), new Date(Date.now() - 61_000));
-    expect((await ingest()).result).toMatchObject({ files: 1, added: 1 });
   });
 
   it('goes on whatever else is in the folder, and names what it leaves alone', async () => {
-    work();
     const long = `${'l'.repeat(215)}.csv`;
     const accents = `${'é'.repeat(120)}.ndjson`;
     await put('good.ndjson', JSON.stringify(GOOD));
@@ -246,12 +219,12 @@ describe('adding products', () => {
 
     const { result, log } = await ingest();
     expect(result).toMatchObject({ files: 7, added: 4, alreadyThere: 0, refused: 1, leftForNextRun: 0 });
-    const notes = Object.fromEntries((result as { notes: string[] }).notes.map((note) => note.split(/: (.*)/s)));
+    const notes = Object.fromEntries(result.notes?.map((note) => note.split(/: (.*)/s)) ?? []);
     expect(notes).toEqual({
       'empty.csv': 'no product in it',
       'header.csv': 'no product in it',
       'none.json': 'no product in it',
-      'letter.csv': expect.stringMatching(/^line 1: ce ne sont pas des produits/),
+      'letter.csv': expect.stringMatching(/^line 1: /),
       'notes.txt': expect.stringContaining('.csv, .json'),
       'packed.csv.gz': expect.stringContaining('.csv, .json'),
       README: expect.stringContaining('.csv, .json'),
@@ -271,16 +244,14 @@ describe('adding products', () => {
   });
 
   it('names a file that something else took the place of, and adds the others', async () => {
-    work({
-      beforeScoring: async (product) => {
-        if ((product as typeof GOOD).mass !== 0.2) return;
-        await rm(join(folder, 'b.ndjson'), { force: true });
-        await symlink('a.ndjson', join(folder, 'b.ndjson'));
-        await rm(join(folder, 'c.ndjson'), { force: true });
-        execFileSync('mkfifo', [join(folder, 'c.ndjson')]);
-        await rm(join(folder, 'd.ndjson'), { force: true });
-      },
-    });
+    beforeScoring = async (product) => {
+      if ((product as typeof GOOD).mass !== 0.2) return;
+      await rm(join(folder, 'b.ndjson'), { force: true });
+      await symlink('a.ndjson', join(folder, 'b.ndjson'));
+      await rm(join(folder, 'c.ndjson'), { force: true });
+      execFileSync('mkfifo', [join(folder, 'c.ndjson')]);
+      await rm(join(folder, 'd.ndjson'), { force: true });
+    };
     const old = (seconds: number) => new Date(Date.now() - seconds * 1000);
     for (const [rank, name] of ['a', 'b', 'c', 'd', 'e'].entries()) {
       await put(`${name}.ndjson`, JSON.stringify({ ...GOOD, mass: 0.2 + rank / 10 }));
@@ -288,7 +259,7 @@ describe('adding products', () => {
     }
     const { result } = await ingest();
     expect(result).toMatchObject({ files: 2, added: 2, leftForNextRun: 1 });
-    expect((result as { notes: string[] }).notes).toEqual([
+    expect(result.notes).toEqual([
       expect.stringMatching(/^b\.ndjson: ELOOP/),
       expect.stringMatching(/^c\.ndjson: still being copied/),
     ]);
@@ -308,13 +279,11 @@ describe('adding products', () => {
   ])('does not file away a file that is %s while it is read, by one of the same size', async (_, change) => {
     let isChanged = false;
     const path = join(folder, 'products.ndjson');
-    work({
-      beforeScoring: async () => {
-        if (isChanged) return;
-        isChanged = true;
-        await change(path, JSON.stringify({ ...GOOD, mass: 0.8 }));
-      },
-    });
+    beforeScoring = async () => {
+      if (isChanged) return;
+      isChanged = true;
+      await change(path, JSON.stringify({ ...GOOD, mass: 0.8 }));
+    };
     await put('products.ndjson', JSON.stringify(GOOD));
     await utimes(path, new Date(), new Date(Date.now() - 60_000));
     expect((await ingest()).result).toMatchObject({ files: 0, leftForNextRun: 1 });
@@ -323,14 +292,12 @@ describe('adding products', () => {
   });
 
   it('takes a file whose time is in the future', async () => {
-    work();
     await put('future.ndjson', JSON.stringify(GOOD));
     await utimes(join(folder, 'future.ndjson'), new Date(), new Date(Date.now() + 3 * 3_600_000));
     expect((await ingest()).result).toMatchObject({ files: 1, added: 1, leftForNextRun: 0 });
   });
 
   it('keeps a file on one product of which upstream fails, and adds the rest', async () => {
-    work();
     faulty.failsOn = '"mass":0.21';
     await put('a.ndjson', [0.2, 0.21, 0.22].map((mass) => JSON.stringify({ ...GOOD, mass })).join('\n'));
     await put('b.ndjson', JSON.stringify({ ...GOOD, mass: 0.23 }));
@@ -345,7 +312,6 @@ describe('adding products', () => {
   });
 
   it('lets the run go on when there is no place for processed files', async () => {
-    work();
     await put('processed', 'a file');
     await put('good.ndjson', JSON.stringify(GOOD));
     const { result } = await ingest();
@@ -353,7 +319,6 @@ describe('adding products', () => {
   });
 
   it('leaves half an array for the next run, and adds the whole once it is there', async () => {
-    work();
     await put('half.json', JSON.stringify([GOOD, { ...GOOD, mass: 0.5 }]).slice(0, -10));
     expect((await ingest()).result).toMatchObject({ files: 0, leftForNextRun: 1 });
     expect(await waiting()).toEqual(['half.json']);
@@ -363,37 +328,124 @@ describe('adding products', () => {
   });
 
   it('fails without upstream, is tried again, and tells what it added at each try', async () => {
-    work();
     // The first hundred are added, and none of the second.
     const masses = Array.from({ length: 120 }, (_, index) => 0.1 + index / 1000);
     await put('products.ndjson', masses.map((mass) => JSON.stringify({ ...GOOD, mass })).join('\n'));
     faulty.breaksOff = { text: '"mass":0.21', times: Number.POSITIVE_INFINITY };
-    const retried = ingest();
-    const runs = () => store.collection('pipeline_runs').findOne({});
-    await waitUntil('the first try has failed', async () => Boolean((await runs())?.tasks['add-products']?.error));
-    expect((await runs())?.tasks['add-products']?.error).toMatch(/cannot be reached/);
-    expect(await countImpacts(store)).toBeGreaterThanOrEqual(100);
-    expect(await waiting()).toEqual(['products.ndjson']);
-    faulty.mend();
-    const task = await retried;
-    expect([task.attempts, task.result]).toEqual([2, expect.objectContaining({ added: 120, alreadyThere: 0 })]);
+    const connection = { redisUrl: redis.url, prefix: `{test-${randomUUID()}}` };
+    const pipelines = createPipelineClient(connection, { retryDelayMs: 1000, onError: () => undefined });
+    const worker = startTaskWorker({
+      connection,
+      queue: QUEUES.ingest,
+      handlers: { 'add-products': (context) => addProducts(context) },
+      recorder: openRunHistory(store),
+      logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
+      lockMs: 1000,
+    });
+    try {
+      await createRun(store, { _id: 'run', pipeline: 'ecobalyse_training', trigger: 'test', parameters: {} });
+      await pipelines.start('ecobalyse_training', { runId: 'run', parameters: {} });
+      const task = async () => (await findRun(store, 'run'))?.tasks['add-products'];
+      await waitUntil('the first try has failed', async () => Boolean((await task())?.error));
+      expect((await task())?.error).toMatch(/cannot be reached/);
+      expect(await countImpacts(store)).toBeGreaterThanOrEqual(100);
+      expect(await waiting()).toEqual(['products.ndjson']);
+      faulty.mend();
+      await waitUntil('the task has succeeded', async () => (await task())?.state === 'succeeded');
+      expect(await task()).toMatchObject({ attempts: 2, result: { added: 120, alreadyThere: 0 } });
+    } finally {
+      await worker.close();
+      await pipelines.close();
+    }
   });
 
   it('knows a product again in a later part of the same file', async () => {
-    work();
     const masses = [...Array.from({ length: 100 }, (_, index) => 0.1 + index / 1000), 0.1, 0.5];
     await put('products.ndjson', masses.map((mass) => JSON.stringify({ ...GOOD, mass })).join('\n'));
     expect((await ingest()).result).toMatchObject({ files: 1, added: 101, alreadyThere: 1 });
   });
 
   it('adds each product once when two workers take the same file', async () => {
-    work();
-    work();
     await copyFile(new URL('products.json', SAMPLES), join(folder, 'products.json'));
     const results = await Promise.all([ingest(), ingest()]);
-    const added = results.map(({ result }) => (result as { added: number }).added);
+    const added = results.map(({ result }) => result.added);
     expect(added.reduce((sum, count) => sum + count, 0)).toBe(20);
     expect(await countImpacts(store)).toBe(20);
     expect(await waiting()).toEqual([]);
   });
+
+  it.each([
+    ['as long ago as it takes to settle', 60_000, 60_000, 1],
+    ['a moment less long ago', 60_000, 60_001, 0],
+    ['now, where nothing has to settle', 0, 0, 1],
+    ['now, where files have to settle', 0, 1, 0],
+  ])('takes a file that changed %s, or leaves it', async (_, agoMs, settleMs, files) => {
+    await put('good.json', JSON.stringify([GOOD]));
+    const now = holdClock();
+    await utimes(join(folder, 'good.json'), now / 1000, (now - agoMs) / 1000);
+    expect((await ingest({ settleMs })).result).toMatchObject({ files, leftForNextRun: 1 - files });
+  });
+
+  it.each([
+    ['less than an hour ago', 3_599_000, { files: 0, leftForNextRun: 1 }],
+    ['an hour ago', 3_600_000, { files: 1, leftForNextRun: 0, added: 1 }],
+  ])('leaves an array without its end, or takes what is there, when it changed %s', async (_, agoMs, expected) => {
+    await put('half.json', `[${JSON.stringify(GOOD)},`);
+    const now = holdClock();
+    await utimes(join(folder, 'half.json'), now / 1000, (now - agoMs) / 1000);
+    const { result } = await ingest();
+    expect(result).toMatchObject(expected);
+    expect(result.notes).toEqual([
+      expect.stringMatching(expected.files ? /^half\.json: line 1: / : /^half\.json: still being copied/),
+    ]);
+  });
+
+  it.each([
+    [50, []],
+    [51, ['and 1 more, in the log']],
+    [53, ['and 3 more, in the log']],
+  ])('names no more than 50 files in its result: %i', async (count, more) => {
+    const names = Array.from({ length: count }, (_, rank) => `n${rank + 10}.txt`);
+    await Promise.all(names.map((name) => put(name, 'x')));
+    const { result, log } = await ingest();
+    expect(result.notes?.map((note) => note.split(':')[0])).toEqual([...names.slice(0, 50), ...more]);
+    expect(log).toHaveLength(count);
+  });
+
+  it('tells in bytes how far it is, file by file, the oldest first', async () => {
+    const now = holdClock();
+    const sizes = [];
+    for (const [rank, name] of ['new.ndjson', 'old.ndjson'].entries()) {
+      const text = JSON.stringify({ ...GOOD, mass: 0.2 + rank / 10 }) + ' '.repeat(rank);
+      await put(name, text);
+      await utimes(join(folder, name), now / 1000, now / 1000 - rank * 10);
+      sizes.push(text.length);
+    }
+    const [newer = 0, older = 0] = sizes;
+    const { progress, log } = await ingest();
+    expect(progress).toEqual([
+      [older, older + newer],
+      [older + newer, older + newer],
+    ]);
+    expect(log).toEqual(['old', 'new'].map((name) => `${name}.ndjson: 1 added, 0 already there, 0 refused`));
+  });
+
+  it('stops for its signal, between files and within one, and files nothing away', async () => {
+    const stopping = new AbortController();
+    await put('a.ndjson', JSON.stringify(GOOD));
+    beforeScoring = async () => stopping.abort(new Error('the worker is stopping'));
+    await expect(ingest({ signal: stopping.signal })).rejects.toThrow('the worker is stopping');
+    beforeScoring = async () => {
+      throw new Error('not to be scored');
+    };
+    await expect(ingest({ signal: stopping.signal })).rejects.toThrow('the worker is stopping');
+    expect([await waiting(), await processed()]).toEqual([['a.ndjson'], []]);
+  });
 });
+
+/** Holds the time an hour ahead, beyond that of every file; in whole seconds, which file systems keep exactly. */
+function holdClock(): number {
+  const now = (Math.floor(Date.now() / 1000) + 3600) * 1000;
+  vi.useFakeTimers({ toFake: ['Date'], now });
+  return now;
+}

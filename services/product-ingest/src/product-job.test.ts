@@ -4,6 +4,7 @@ import {
   addProductJobChunks,
   createProductJob,
   deleteImpact,
+  endProductJob,
   ensureIndexes,
   findProductJob,
   findProductJobChunk,
@@ -11,6 +12,7 @@ import {
   openStore,
   queueProductJob,
   type Store,
+  streamProductJobResult,
 } from '@ecobalyse/store';
 import {
   databaseOf,
@@ -22,7 +24,7 @@ import {
   type TestSimulator,
   waitUntil,
 } from '@ecobalyse/test-servers';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { addChunk } from './product-chunk.js';
 import { runProductJob } from './product-job.js';
 
@@ -226,7 +228,7 @@ it('waits longer each time for an upstream that is away, and gives up when that 
     done: 0,
     error: expect.stringMatching(/^will be tried again: .*cannot be reached/),
   });
-  for (let start = 4; start < 8; start += 1) expect(await run()).toBeGreaterThan(12_000);
+  expect([await run(), await run(), await run(), await run()]).toEqual([24_000, 48_000, 96_000, 192_000]);
   expect(await run()).toBeUndefined();
   expect(await findProductJob(store, job)).toMatchObject({
     status: 'failed',
@@ -236,6 +238,118 @@ it('waits longer each time for an upstream that is away, and gives up when that 
   faulty.isAway = false;
   expect(await run()).toBeUndefined();
   expect(await findProductJob(store, job)).toMatchObject({ status: 'failed', done: 0 });
+});
+
+it.each([
+  ['a chunk was done', [0.1, BROKEN_OFF], 3000],
+  ['a product of the chunk was added', [[0.1, BROKEN_OFF]], 3000],
+  ['nothing was', [BROKEN_OFF, 0.1], undefined],
+])('counts a start as fruitful when %s before it was interrupted', async (_, chunks, wait) => {
+  const job = await upload(...chunks.map((masses) => stored(...[masses].flat())));
+  await store.collection('product_jobs').updateOne({ _id: job }, { $set: { starts: 7 } });
+  let others: Promise<unknown> = Promise.resolve();
+  const failing: EcobalyseClient = {
+    ...upstream,
+    simulateDetailed: async (query, signal) => {
+      if ((query as { mass: number }).mass === BROKEN_OFF) {
+        await others;
+        throw new Error('away');
+      }
+      const answer = upstream.simulateDetailed(query, signal);
+      others = answer;
+      return answer;
+    },
+  };
+  expect(await runProductJob({ id: job }, { ...resources(), upstream: failing }, never)).toBe(wait);
+  expect(await findProductJob(store, job)).toMatchObject({ status: wait ? 'running' : 'failed' });
+});
+
+it.each([
+  [1, 3000],
+  [3, 3000],
+  [4, 4000],
+  [90, 90_000],
+])('waits as long as upstream asks for, and no less than its own time: %i s', async (retryAfterSeconds, waitMs) => {
+  const job = await upload(stored(0.1));
+  const simulateDetailed = async () => {
+    throw Object.assign(new Error('busy'), { retryAfterSeconds });
+  };
+  const busy = { ...upstream, simulateDetailed };
+  expect(await runProductJob({ id: job }, { ...resources(), upstream: busy }, never)).toBe(waitMs);
+});
+
+it('stops work on a job within a second after it was cancelled, and leaves it cancelled', async () => {
+  const job = await upload(stored(0.1), stored(0.2));
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  try {
+    const waiting: EcobalyseClient = {
+      ...upstream,
+      simulateDetailed: async (_, signal) => {
+        await endProductJob(store, job, 'cancelled', null);
+        vi.advanceTimersByTime(1000);
+        return new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+      },
+    };
+    expect(await runProductJob({ id: job }, { ...resources(), upstream: waiting }, never)).toBeUndefined();
+    expect(vi.getTimerCount()).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
+  expect(await findProductJob(store, job)).toMatchObject({ status: 'cancelled', done: 0, error: null });
+});
+
+it('names the part of the file that is not there', async () => {
+  const job = await upload(stored(0.1), stored(0.2), stored(0.3));
+  await store.collection('product_job_chunks').deleteOne({ job, n: 1 });
+  expect(await runProductJob({ id: job }, resources(), never)).toBe(3000);
+  expect(await findProductJob(store, job)).toMatchObject({
+    done: 1,
+    error: 'will be tried again: part 2 of 3 of the file is not in the database any more',
+  });
+});
+
+/** A store whose process dies at a write: before it, or after it was done and before anybody knew. */
+function dyingStore(at: number, when: 'before' | 'after'): { store: Store; hasDied(): boolean } {
+  let writes = 0;
+  const died = () => writes >= at;
+  const WRITES = ['insertOne', 'insertMany', 'updateOne', 'updateMany', 'bulkWrite', 'deleteOne', 'deleteMany'];
+  const dying: Store = {
+    ...store,
+    collection: (name) =>
+      new Proxy(store.collection(name), {
+        get(target, property) {
+          const found = Reflect.get(target, property);
+          if (!WRITES.includes(String(property))) return typeof found === 'function' ? found.bind(target) : found;
+          return async (...call: unknown[]) => {
+            writes += 1;
+            if (writes === at && when === 'after') await found.apply(target, call);
+            if (died()) throw new Error('the process is dead');
+            return found.apply(target, call);
+          };
+        },
+      }),
+  };
+  return { store: dying, hasDied: died };
+}
+
+it.each(['before', 'after'] as const)('ends the same, whichever of its writes a worker dies %s', async (when) => {
+  const expected = { status: 'done', planned: 2, done: 4, added: 3, existing: 1, refused: 0, failed: 0 };
+  let deaths = 0;
+  for (let at = 1; ; at += 1) {
+    await store.collection('impacts').deleteMany({});
+    const job = await upload(stored(0.1, 0.2), stored(0.3, 0.1));
+    const { store: dying, hasDied } = dyingStore(at, when);
+    await runProductJob({ id: job }, { ...resources(), store: dying }, never).catch(() => undefined);
+    expect(await runProductJob({ id: job }, resources(), never)).toBeUndefined();
+    expect(await findProductJob(store, job), `write ${at}`).toMatchObject(expected);
+    const lines = [];
+    for await (const part of streamProductJobResult(store, job)) lines.push(...statuses({ result: part }));
+    expect(lines, `write ${at}`).toEqual(['added', 'added', 'added', 'existing']);
+    expect(await store.collection('impacts').countDocuments(), `write ${at}`).toBe(3);
+    if (!hasDied()) break;
+    deaths += 1;
+  }
+  expect(deaths).toBeGreaterThanOrEqual(9);
 });
 
 it('gives up a job that ends its workers, and does the rest of one that was left', async () => {
@@ -249,11 +363,16 @@ it('gives up a job that ends its workers, and does the rest of one that was left
   expect(await runProductJob({ id: job }, resources(), never)).toBeUndefined();
   expect(await findProductJob(store, job)).toMatchObject({ status: 'done', done: 2, added: 2, error: null });
 
+  const eighth = await upload(stored(0.3));
+  await store.collection('product_jobs').updateOne({ _id: eighth }, { $set: { starts: 7 } });
+  expect(await runProductJob({ id: eighth }, resources(), never)).toBeUndefined();
+  expect(await findProductJob(store, eighth)).toMatchObject({ status: 'done', starts: 0 });
+
   const deadly = await upload(stored(0.3));
   await store.collection('product_jobs').updateOne({ _id: deadly }, { $set: { starts: 8 } });
   expect(await runProductJob({ id: deadly }, resources(), never)).toBeUndefined();
   expect(await findProductJob(store, deadly)).toMatchObject({
     status: 'failed',
-    error: expect.stringContaining('8 times'),
+    error: 'its workers ended 8 times at part 1 of 1',
   });
 });

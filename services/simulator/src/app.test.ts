@@ -1,8 +1,10 @@
+import { once } from 'node:events';
 import { request } from 'node:http';
-import { connect } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { IMPACT_CODES } from '@ecobalyse/schema';
 import { simulateDetailed, simulateSimple } from '@ecobalyse/textile-method';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildSimulator } from './app.js';
 import { type ListeningSimulator, listeningSimulator } from './testing/listening-simulator.js';
 import { listSample, vectorSample } from './testing/vector-sample.js';
 
@@ -255,4 +257,25 @@ describe('the connection', () => {
 it('says whether it lives and takes requests', async () => {
   expect(await call('GET', '/health/live')).toMatchObject({ status: 200, body: { status: 'live' } });
   expect(await call('GET', '/health/ready')).toMatchObject({ status: 200, body: { status: 'ready', checks: {} } });
+});
+
+it('has bounds of 256 KiB for a query, 1 GiB and an hour for a batch, and a minute for a connection that is still', async () => {
+  const app = buildSimulator();
+  expect(app.initialConfig.bodyLimit).toBe(262_144);
+  expect([app.server.requestTimeout, app.server.timeout]).toEqual([3_600_000, 60_000]);
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  for (const [length, status] of [
+    [1_073_741_824, 200],
+    [1_073_741_825, 413],
+  ] as const) {
+    const path = '/api/textile/simulator/batch';
+    const sent = request({ port, path, method: 'POST', headers: { 'content-length': length } });
+    sent.on('error', () => undefined);
+    sent.write(`${JSON.stringify(tshirt)}\n`);
+    const [response] = await once(sent, 'response');
+    expect(response.statusCode).toBe(status);
+    sent.destroy();
+  }
+  await app.close();
 });

@@ -1,16 +1,24 @@
 import type { FlatSource } from '@ecobalyse/product-documents';
 import { IMPACT_CODES, IMPACT_TYPES } from '@ecobalyse/schema';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { computeContractStatistics, countCoverage } from './contract-statistics.js';
 import { type LoadReport, loadGarments } from './garment-table.js';
 import { openWorkbench, type SqlRow, type Workbench } from './workbench.js';
 
 let bench: Workbench;
-beforeEach(async () => {
+beforeAll(async () => {
   bench = await openWorkbench({ memoryMb: 256, threads: 2 });
 });
-afterEach(() => bench.close());
+afterAll(() => bench.close());
+beforeEach(clear);
+
+async function clear(): Promise<void> {
+  for (const name of ['countries', 'days_of_wear', 'impacts', 'outliers', 'ranking']) {
+    await bench.run(`DROP TABLE IF EXISTS stats_${name}`);
+  }
+  await bench.run('DROP TABLE IF EXISTS garments; DROP TABLE IF EXISTS repeated');
+}
 
 interface Garment {
   product: string;
@@ -22,6 +30,7 @@ interface Garment {
   other?: number;
   covered?: string[];
   hash?: string;
+  id?: string;
 }
 
 let made = 0;
@@ -30,7 +39,7 @@ let made = 0;
 function documentOf(garment: Garment): FlatSource {
   made += 1;
   const { product, fabric = 'France', making = 'France', days = 40, impacts = {}, other = 1 } = garment;
-  const id = `id-${String(made).padStart(6, '0')}`;
+  const id = garment.id ?? `id-${String(made).padStart(6, '0')}`;
   return {
     md5_id: id,
     product_id: product,
@@ -102,10 +111,7 @@ describe('stats_impacts and stats_days_of_wear', () => {
     const value = fc.oneof(fc.integer({ min: -3, max: 3 }), fc.double({ min: 1e-10, max: 1e-8, noNaN: true }));
     await fc.assert(
       fc.asyncProperty(fc.array(value, { minLength: 1, maxLength: 60 }), async (values) => {
-        await bench.run('DROP TABLE IF EXISTS garments; DROP TABLE IF EXISTS repeated');
-        for (const name of ['countries', 'days_of_wear', 'impacts', 'outliers', 'ranking']) {
-          await bench.run(`DROP TABLE IF EXISTS stats_${name}`);
-        }
+        await clear();
         await compute(
           values.map((number) => ({ product: 'jean', days: number, impacts: { 'etf-c': number }, covered: ['etf-c'] })),
         );
@@ -114,8 +120,11 @@ describe('stats_impacts and stats_days_of_wear', () => {
         expect(row).toEqual(expected);
         expect(found).toBeCloseTo(mean, 12);
         const { seuil_min, seuil_max, ...days } = expected;
-        const worn = await bench.row<SqlRow>('SELECT Q1, mediane AS median, Q3, min, max FROM stats_days_of_wear');
+        const { moyenne, ...worn } = await bench.row<SqlRow>(
+          'SELECT Q1, mediane AS median, Q3, min, max, moyenne FROM stats_days_of_wear',
+        );
         expect(worn).toEqual(days);
+        expect(moyenne).toBeCloseTo(mean, 12);
       }),
       { seed: 20_240_701, numRuns: 60 },
     );
@@ -163,9 +172,12 @@ describe('stats_impacts and stats_days_of_wear', () => {
 
 describe('stats_outliers', () => {
   const outliers = async () =>
-    (await bench.rows<SqlRow>('SELECT product_id, md5_id, impact_type FROM stats_outliers ORDER BY ALL')).map(
-      ({ product_id, impact_type }) => `${product_id} ${impact_type}`,
-    );
+    (
+      await bench.rows<SqlRow>(
+        `SELECT product_id, impact_type, ecs, impact_order FROM stats_outliers JOIN garments USING (product_id, md5_id)
+         ORDER BY ALL`,
+      )
+    ).map(({ product_id, impact_type, ecs }) => `${product_id} ${impact_type} ${ecs}`);
 
   it('are those of every product type, beyond either bound', async () => {
     const spread = [10, 11, 12, 13, 14, 15, 16, 17];
@@ -176,14 +188,15 @@ describe('stats_outliers', () => {
         { product, impacts: { ecs: -100 } },
       ]),
     );
-    expect(await outliers()).toEqual(['jean ecs', 'jean ecs', 'pull ecs', 'pull ecs']);
+    expect(await outliers()).toEqual(['jean ecs -100', 'jean ecs 100', 'pull ecs -100', 'pull ecs 100']);
   });
 
   it('are also at a bound', async () => {
     // Q1 10, Q3 12: bounds 7 and 15.
-    await compute([10, 10, 11, 12, 12, 7, 15].map((ecs) => ({ product: 'jean', impacts: { ecs } })));
+    const inside = [10, 10, 11, 12, 12, 7.01, 14.99];
+    await compute([...inside, 7, 15, 11, 11].map((ecs) => ({ product: 'jean', impacts: { ecs } })));
     expect(await impactRow('jean', 'ecs')).toMatchObject({ seuil_min: 7, seuil_max: 15 });
-    expect(await outliers()).toEqual(['jean ecs', 'jean ecs']);
+    expect(await outliers()).toEqual(['jean ecs 7', 'jean ecs 15']);
   });
 
   it('are not of an impact that is the same for the whole type', async () => {
@@ -232,27 +245,42 @@ describe('stats_ranking', () => {
   });
 });
 
-describe('loading', () => {
-  it('counts each content once', async () => {
-    const report = await compute([
-      { product: 'jean', impacts: { ecs: 1 }, hash: 'same' },
-      { product: 'jean', impacts: { ecs: 1 }, hash: 'same' },
-      { product: 'jean', impacts: { ecs: 3 } },
+describe('stats_ranking of equal costs', () => {
+  it('is by identity, whatever has no cost left out', async () => {
+    const ids = Array.from({ length: 25 }, (_, rank) => `id-${String((rank * 7) % 25).padStart(2, '0')}`);
+    await compute([...ids.map((id) => ({ product: 'jean', id })), { product: 'jean', impacts: { ecs: null } }]);
+    const rows = await bench.rows<SqlRow>('SELECT ranking, md5_id FROM stats_ranking ORDER BY part, place');
+    const sorted = ids.toSorted();
+    expect(rows).toEqual([
+      ...sorted.slice(0, 10).map((md5_id) => ({ ranking: 'highest_impact', md5_id })),
+      ...sorted.slice(0, 20).map((md5_id) => ({ ranking: 'lowest_impact', md5_id })),
     ]);
-    expect(report).toMatchObject({ read: 3, duplicates: 1 });
+  });
+});
+
+describe('loading', () => {
+  it('counts each content once, under the first of its identities in the alphabet', async () => {
+    const report = await compute([
+      { product: 'jean', impacts: { ecs: 1 }, hash: 'same', id: 'b' },
+      { product: 'jean', impacts: { ecs: 1 }, hash: 'same', id: 'a' },
+      { product: 'jean', impacts: { ecs: 1 }, hash: 'same', id: 'c' },
+      { product: 'jean', impacts: { ecs: 3 }, id: 'd' },
+    ]);
+    expect(report).toMatchObject({ read: 4, duplicates: 2 });
+    expect(await bench.rows('SELECT md5_id FROM garments ORDER BY md5_id')).toEqual([{ md5_id: 'a' }, { md5_id: 'd' }]);
     expect(await impactRow('jean', 'ecs')).toMatchObject({ mean: 2 });
   });
 
   it('counts a value that is missing or not a number, and leaves it out of its statistics only', async () => {
     const report = await compute([
-      { product: 'jean', impacts: { ecs: 'much' }, days: null },
-      { product: 'jean', impacts: { ecs: Number.NaN } },
+      { product: 'jean', impacts: { ecs: 'much' }, days: null, id: 'much' },
+      { product: 'jean', impacts: { ecs: Number.NaN }, id: 'none' },
       { product: 'jean', impacts: { ecs: 7 } },
     ]);
     expect(report).toMatchObject({ read: 3, skippedDocuments: 0, incompleteDocuments: 2 });
-    expect(report.faults.map(({ field, documents }) => [field, documents])).toEqual([
-      ['daysOfWear', 1],
-      ['impacts.ecs', 2],
+    expect(report.faults).toEqual([
+      { field: 'daysOfWear', documents: 1, example: 'much' },
+      { field: 'impacts.ecs', documents: 2, example: 'much' },
     ]);
     expect(await impactRow('jean', 'ecs')).toMatchObject({ min: 7, max: 7 });
     const { documents } = await bench.row<{ documents: number }>(
@@ -274,10 +302,25 @@ describe('loading', () => {
     expect(report).toMatchObject({ read: 2, skippedDocuments: 1, incompleteDocuments: 0 });
   });
 
-  it('loads more rows than one chunk of DuckDB holds', async () => {
-    const report = await compute(Array.from({ length: 5000 }, (_, index) => ({ product: `p${index % 3}` })));
-    expect(report.read).toBe(5000);
-    const { documents } = await bench.row<{ documents: number }>('SELECT count(*)::INTEGER AS documents FROM garments');
-    expect(documents).toBe(5000);
+  it.each([2047, 2048, 2049, 4097])('loads every row, chunk of DuckDB by chunk: %i', async (count) => {
+    const document = documentOf({ product: 'jean' });
+    async function* batches() {
+      for (let start = 0; start < count; start += 500) {
+        const ids = Array.from({ length: Math.min(500, count - start) }, (_, rank) => `id-${start + rank}`);
+        yield ids.map((id) => ({
+          ...document,
+          md5_id: id,
+          _platform: { ...Object(document._platform), contentHash: id },
+        }));
+      }
+    }
+    const read: number[] = [];
+    const report = await loadGarments(bench, batches(), async (documents) => void read.push(documents));
+    expect(report).toMatchObject({ read: count, duplicates: 0, skippedDocuments: 0 });
+    expect(read.slice(0, 2).concat(read.slice(-1))).toEqual([500, 1000, count]);
+    const found = await bench.row(
+      'SELECT count(DISTINCT md5_id)::INTEGER AS ids, count(*)::INTEGER AS rows FROM garments',
+    );
+    expect(found).toEqual({ ids: count, rows: count });
   });
 });

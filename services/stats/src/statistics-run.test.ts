@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { flattenImpact, toImpactDocument } from '@ecobalyse/product-documents';
 import {
+  CACHE_TAGS,
   COST_PARTS,
   type DetailedSimulation,
   IMPACT_CODES,
@@ -18,7 +19,8 @@ import { listProducts, simulateDetailed } from '@ecobalyse/textile-method';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ComponentRow } from './analyses/components.js';
 import type { DriverRow } from './analyses/drivers.js';
-import { runStatistics } from './statistics-run.js';
+import { outlierDocuments, runStatistics } from './statistics-run.js';
+import { openWorkbench } from './workbench.js';
 
 let mongodb: TestMongodb;
 let store: Store;
@@ -309,11 +311,41 @@ describe('publication', () => {
     expect(await rows('impacts')).toEqual([]);
   });
 
-  it('counts one garment that carries two identities once', async () => {
-    const [first] = few;
-    if (!first) throw new Error('no garment');
-    await store.collection('impacts').insertOne({ ...first, md5_id: `f${first.md5_id.slice(1)}` });
-    expect(await run()).toMatchObject({ read: 41, documents: 40, duplicates: 1 });
+  it('gives outliers of more than one batch in their order, less those of documents that are gone', async () => {
+    const bench = await openWorkbench({ memoryMb: 64, threads: 1 });
+    try {
+      await bench.run(`
+        CREATE TABLE stats_outliers AS
+        SELECT ['jean', 'coat'][1 + range % 2] AS product_id,
+          ['${few[1]?.md5_id}', '${few[0]?.md5_id}', 'gone'][1 + range % 3] AS md5_id,
+          range AS impact_order, 'impact ' || range AS impact_type
+        FROM range(6000)
+      `);
+      const given: unknown[] = [];
+      for await (const batch of outlierDocuments(bench, store)) given.push(...batch);
+      const of = (product: number, document: number) =>
+        Array.from({ length: 6000 }, (_, range) => range)
+          .filter((range) => range % 2 === product && range % 3 === 1 - document)
+          .map((range) => ({
+            ...few[document]?.inputs,
+            md5_id: few[document]?.md5_id,
+            impact_type: `impact ${range}`,
+          }));
+      const inOrder = [0, 1].toSorted((a, b) => ((few[a]?.md5_id ?? '') < (few[b]?.md5_id ?? '') ? -1 : 1));
+      expect(given).toEqual([1, 0].flatMap((product) => inOrder.flatMap((document) => of(product, document))));
+    } finally {
+      await bench.close();
+    }
+  });
+
+  it('drops cached answers about statistics once the new ones are there', async () => {
+    const dropped: unknown[] = [];
+    const cache = {
+      invalidate: async (tags: readonly string[]) =>
+        void dropped.push([tags, (await findStatisticsSummary(store))?.documents]),
+    };
+    await run({ cache });
+    expect(dropped).toEqual([[[CACHE_TAGS.statistics], 40]]);
   });
 
   it('uses every impact that documents cover', async () => {

@@ -61,7 +61,7 @@ function withDoubles(row: SqlRow): Fields {
 }
 
 /** Outliers with the inputs of their documents, in batches: a document's inputs are fetched once. */
-async function* outlierDocuments(bench: Workbench, store: Store): AsyncGenerator<Fields[]> {
+export async function* outlierDocuments(bench: Workbench, store: Store): AsyncGenerator<Fields[]> {
   const rows = bench.stream<{ md5_id: string; impact_type: string }>(
     'SELECT md5_id, impact_type FROM stats_outliers ORDER BY product_id, md5_id, impact_order',
   );
@@ -86,8 +86,9 @@ async function rankingDocuments(bench: Workbench, store: Store): Promise<Fields[
   });
 }
 
-function notesOn(
-  report: LoadReport,
+/** What a run tells its readers, in plain words. */
+export function notesOn(
+  report: Pick<LoadReport, 'skippedDocuments' | 'faults'>,
   coverage: Readonly<Record<string, number>>,
   published: Record<string, number>,
 ): string[] {

@@ -21,6 +21,16 @@ export function toTaskResult(summary: StatisticsSummary): TaskResult<'statistics
   return { read, documents, duplicates, skippedDocuments, incompleteDocuments, collections, milliseconds, notes };
 }
 
+/** Tells the progress each time that so many more documents were read; what was planned may have grown meanwhile. */
+export function progressOfReading(planned: number, progress: TaskContext['progress']) {
+  let reported = 0;
+  return async (read: number): Promise<void> => {
+    if (read - reported < PROGRESS_EVERY) return;
+    reported = read;
+    await progress(read, Math.max(planned, read));
+  };
+}
+
 /**
  * The `statistics` task: computes and publishes every statistic, and drops the cached answers about them. Without Redis the
  * run still counts.
@@ -29,19 +39,8 @@ export async function computeStatistics(
   { signal, progress, log }: Pick<TaskContext, 'signal' | 'progress' | 'log'>,
   { store, cache, memoryMb }: Resources,
 ): Promise<TaskResult<'statistics'>> {
-  const planned = await countImpacts(store);
-  let reported = 0;
-  const summary = await runStatistics({
-    store,
-    cache,
-    memoryMb,
-    signal,
-    async onRead(read) {
-      if (read - reported < PROGRESS_EVERY) return;
-      reported = read;
-      await progress(read, Math.max(planned, read));
-    },
-  });
+  const onRead = progressOfReading(await countImpacts(store), progress);
+  const summary = await runStatistics({ store, cache, memoryMb, signal, onRead });
   await progress(summary.read, summary.read);
   for (const note of summary.notes) await log(note);
   return toTaskResult(summary);

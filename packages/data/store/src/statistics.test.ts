@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { StatisticsSummary } from '@ecobalyse/schema';
+import { STATISTICS, type StatisticsSummary } from '@ecobalyse/schema';
 import { databaseOf, startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -75,6 +75,28 @@ describe('a publication of statistics', () => {
     expect(await findStatistic(store, 'countries')).toEqual([]);
     expect(await findStatisticsSummary(store)).toEqual({ documents: 1 });
     expect((await names()).filter((name) => name.includes('__building_'))).toEqual([]);
+  });
+
+  it('replaces the summary last, when all that it tells of is there', async () => {
+    const replaced: string[] = [];
+    const watched: Store = {
+      ...store,
+      collection(name) {
+        const collection = store.collection(name);
+        const rename = collection.rename.bind(collection);
+        collection.rename = async (to, options) => {
+          if (to === 'stats_summary') replaced.push('summary begun');
+          const renamed = await rename(to, options);
+          replaced.push(to);
+          return renamed;
+        };
+        return collection;
+      },
+    };
+    const publication = await openStatisticsPublication(watched);
+    await publication.publish(summary(1));
+    expect(replaced).toHaveLength(Object.keys(STATISTICS).length + 2);
+    expect(replaced.slice(-2)).toEqual(['summary begun', 'stats_summary']);
   });
 
   it('takes the place of the one before it', async () => {

@@ -10,7 +10,10 @@ import type { Resources } from '../resources.js';
  *
  * @throws Error when documents are missing: the counts have to add up.
  */
-export async function loadSimulations(context: TaskContext, { store }: Resources): Promise<TaskResult<'load'>> {
+export async function loadSimulations(
+  context: Pick<TaskContext, 'payload'>,
+  { store }: Pick<Resources, 'store'>,
+): Promise<TaskResult<'load'>> {
   const { runId, parameters: scope } = context.payload;
   const run = await findRun(store, runId);
   const simulations = taskResultSchemas.simulations.safeParse(run?.tasks.simulations?.result);

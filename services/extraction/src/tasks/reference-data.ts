@@ -6,8 +6,8 @@ import type { Resources } from '../resources.js';
 
 /** Stores the lists that upstream knows, the fabric processes and the garments of the grid. */
 export async function extractReferenceData(
-  { log, signal }: TaskContext,
-  { store, upstream, cache }: Resources,
+  { log, signal }: Pick<TaskContext, 'log' | 'signal'>,
+  { store, upstream, cache }: Pick<Resources, 'store' | 'upstream' | 'cache'>,
 ): Promise<TaskResult<'reference-data'>> {
   // The unique index on identities has to stand before the first simulation is stored.
   const info = (fields: object, message: string) =>

@@ -138,13 +138,21 @@ describe('segments', () => {
     expect(best?.[0]).toBe(3);
   });
 
-  it('are not looked for in points that are all the same', () => {
-    expect(
-      segmentations([
-        [1, 1],
-        [1, 1],
-        [1, 1],
-      ]).size,
-    ).toBe(0);
+  it.each([
+    [1, []],
+    [2, []],
+    [3, [2]],
+    [8, [2, 3, 4, 5, 6, 7]],
+    [9, [2, 3, 4, 5, 6, 7, 8]],
+    [10, [2, 3, 4, 5, 6, 7, 8]],
+  ])('are looked for in fewer numbers than there are different points: %i', (distinct, numbers) => {
+    const different = Array.from({ length: distinct }, (_, rank) => [rank, rank ** 2]);
+    expect([...segmentations([...different, ...different]).keys()]).toEqual(numbers);
+  });
+
+  it('count a point that is alone in its segment as 0', () => {
+    const distances = distancesBetween([[0], [1], [10]]);
+    expect(meanSilhouette(distances, [0, 0, 1], 2)).toBeCloseTo((9 / 10 + 8 / 9 + 0) / 3, 12);
+    expect(meanSilhouette(distances, [0, 0, 0], 1)).toBe(0);
   });
 });
