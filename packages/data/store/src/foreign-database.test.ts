@@ -92,7 +92,8 @@ async function fillAsOriginal(): Promise<void> {
     ['impacts', 'product_id'],
   ] as const)
     await db.collection(name).createIndex({ [field]: 1 });
-  await db.collection('countries').insertMany([place('FR'), place('CN'), place('FR')]);
+  // More than are removed at once.
+  await db.collection('countries').insertMany([place('CN'), ...Array.from({ length: 1002 }, () => place('FR'))]);
   await db
     .collection('impacts')
     .insertMany([
@@ -113,10 +114,12 @@ describe('a database that the original filled', () => {
     expect(told[0]).toMatchObject({
       migration: '001-adopt-indexes',
       indexesReplaced: expect.arrayContaining(['countries.code_1', 'impacts.md5_id_1']),
-      repeatedRemoved: { countries: 1, impacts: 101 },
+      repeatedRemoved: { countries: 1001, impacts: 101 },
     });
     expect(told[1]).toMatchObject({ migration: '002-complete-documents', documentsCompleted: 1000 });
     expect(told).toHaveLength(3);
+    expect((await store.collection('countries').distinct('code')).sort()).toEqual(['CN', 'FR']);
+    expect(await store.collection('countries').countDocuments()).toBe(2);
     // Of equals the first; but a document that covers more stays.
     expect(await kept('jean-0003')).toBe(4);
     expect(await kept('jean-0500')).toBe(7);
