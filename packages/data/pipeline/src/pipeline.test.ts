@@ -407,11 +407,13 @@ describe('a task that fans out', () => {
   it('has its batches tried eight times, ever later, and hears of those that failed', async () => {
     const recorder = history();
     work(recorder, { simulations: fanningOut(10) });
-    await client.start('ecobalyse_extract', { runId, parameters: {} });
+    await client.start('ecobalyse_extract', { runId, parameters: {} }, { number: 2, from: 'simulations' });
     const batches = queueNamed(QUEUES.simulations);
     await waitUntil('the batch is there', async () => (await batches.getWaitingCount()) === 1);
-    expect((await batches.getWaiting())[0]?.opts).toMatchObject({
-      jobId: `ecobalyse_extract-${runId}-simulations-batch-0-0`,
+    const [batch] = (await batches.getWaiting()) as [Job];
+    expect(batch.data.retry).toBe(2);
+    expect(batch.opts).toMatchObject({
+      jobId: `ecobalyse_extract-${runId}-simulations-retry-2-batch-0-0`,
       attempts: 8,
       backoff: { type: 'exponential', delay: 1000, jitter: 0.5 },
       ignoreDependencyOnFailure: true,

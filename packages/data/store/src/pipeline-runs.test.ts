@@ -53,7 +53,16 @@ describe('the history of runs', () => {
     expect(await findRun(store, 'r1')).toMatchObject({
       state: 'succeeded',
       finishedAt: new Date(T0 + 9),
-      tasks: { load: { state: 'succeeded', startedAt: new Date(T0), finishedAt: new Date(T0 + 9), attempts: 2, error: null, result: { planned: 1 } } },
+      tasks: {
+        load: {
+          state: 'succeeded',
+          startedAt: new Date(T0),
+          finishedAt: new Date(T0 + 9),
+          attempts: 2,
+          error: null,
+          result: { planned: 1 },
+        },
+      },
     });
   });
 
@@ -204,14 +213,26 @@ describe('the history of runs', () => {
   it('says how a run ended and when, once, and why it waits while it goes on', async () => {
     await createRun(store, run);
     await explainRun(store, 'r1', 'no worker');
-    expect(await findRun(store, 'r1')).toMatchObject({ reason: 'no worker', finishedAt: null, createdAt: new Date(T0) });
+    expect(await findRun(store, 'r1')).toMatchObject({
+      reason: 'no worker',
+      finishedAt: null,
+      createdAt: new Date(T0),
+    });
     vi.setSystemTime(T0 + 7);
     expect(await closeRun(store, 'r1', 'cancelled', 'by hand')).toBe(true);
     expect(await closeRun(store, 'r1', 'succeeded', null)).toBe(false);
     await explainRun(store, 'r1', 'late');
-    expect(await findRun(store, 'r1')).toMatchObject({ state: 'cancelled', reason: 'by hand', finishedAt: new Date(T0 + 7) });
+    expect(await findRun(store, 'r1')).toMatchObject({
+      state: 'cancelled',
+      reason: 'by hand',
+      finishedAt: new Date(T0 + 7),
+    });
     await recordSkippedRun(store, { ...run, _id: 'r2' }, 'still running');
-    expect(await findRun(store, 'r2')).toMatchObject({ createdAt: new Date(T0 + 7), finishedAt: new Date(T0 + 7), retries: 0 });
+    expect(await findRun(store, 'r2')).toMatchObject({
+      createdAt: new Date(T0 + 7),
+      finishedAt: new Date(T0 + 7),
+      retries: 0,
+    });
   });
 
   it.each([

@@ -66,9 +66,11 @@ async function resultOf(id: string): Promise<string> {
 describe('a job', () => {
   it('is there for everybody once its file was uploaded whole', async () => {
     await receive('a');
-    expect([await findProductJob(store, 'a'), await listProductJobs(store, 9), await isProductJobOpen(store, 'a')]).toEqual(
-      [null, [], false],
-    );
+    expect([
+      await findProductJob(store, 'a'),
+      await listProductJobs(store, 9),
+      await isProductJobOpen(store, 'a'),
+    ]).toEqual([null, [], false]);
     expect(await startProductJob(store, 'a')).toBeNull();
     at(5);
     await queueProductJob(store, 'a', { bytes: 7, planned: 3, chunks: 2 });
@@ -203,7 +205,8 @@ describe('jobs', () => {
     await receive('upload');
     const expire = (endedBefore: number, keep: number) =>
       expireProductJobs(store, { endedBefore: new Date(T0 + endedBefore), keep });
-    const left = async () => ids(await store.collection('product_jobs').find().sort({ createdAt: 1, _id: 1 }).toArray());
+    const left = async () =>
+      ids(await store.collection('product_jobs').find().sort({ createdAt: 1, _id: 1 }).toArray());
 
     expect(await expire(0, 4)).toBe(0);
     expect(await expire(1, 4)).toBe(1);

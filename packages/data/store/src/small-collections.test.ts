@@ -99,11 +99,18 @@ it('training reads each content once, in the order of its hash, where the cost i
       stored('c', 'h2', 3),
       stored('b', 'h2', 2),
       stored('e', 'h0', 0.001),
-      ...[0, -1, Number.POSITIVE_INFINITY, Number.NaN, '7', null].map((ecs, index) => stored(`x${index}`, `x${index}`, ecs)),
+      ...[0, -1, Number.POSITIVE_INFINITY, Number.NaN, '7', null].map((ecs, index) =>
+        stored(`x${index}`, `x${index}`, ecs),
+      ),
       stored('f', null, 1),
       stored('g', 'h9', 1, null),
     ]);
-  const row = (contentHash: string, of: string, ecs: number) => ({ contentHash, query: { of }, ecs, methodVersion: '7.0.0' });
+  const row = (contentHash: string, of: string, ecs: number) => ({
+    contentHash,
+    query: { of },
+    ecs,
+    methodVersion: '7.0.0',
+  });
   expect(await readTrainingRows(store)).toEqual({
     rows: [row('h0', 'e', 0.001), row('h1', 'd', 4), row('h2', 'b', 2)],
     withoutQuery: 2,
@@ -112,7 +119,11 @@ it('training reads each content once, in the order of its hash, where the cost i
 
 it('commands are measured in seconds, and those that are refused counted', async () => {
   const figure = async (name: string) =>
-    Number(new RegExp(`^ecobalyse_${name}\\{command="explain",collection="[^"]*"\\} (.*)$`, 'm').exec((await scrape()).text)?.[1] ?? 0);
+    Number(
+      new RegExp(`^ecobalyse_${name}\\{command="explain",collection="[^"]*"\\} (.*)$`, 'm').exec(
+        (await scrape()).text,
+      )?.[1] ?? 0,
+    );
   const explain = (command: object) =>
     databaseOf(store)
       .command({ explain: command })

@@ -174,7 +174,9 @@ describe('a publication of statistics', () => {
     expect(order).toHaveLength(2 * (Object.keys(STATISTICS).length + 1));
 
     const broken = await openStatisticsPublication(
-      watching((name) => (name.startsWith('stats_outliers__') ? { rename: () => Promise.reject(new Error('no')) } : {})),
+      watching((name) =>
+        name.startsWith('stats_outliers__') ? { rename: () => Promise.reject(new Error('no')) } : {},
+      ),
     );
     await expect(broken.publish(summary(2))).rejects.toThrow('no');
     expect(await findStatisticsSummary(store)).toEqual({ documents: 1 });

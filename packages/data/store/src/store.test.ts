@@ -162,7 +162,9 @@ describe('upsertImpacts', () => {
     const batch = (ecs: number) => ['jean', 'pull', 'jean'].map((product, index) => document(index, { product, ecs }));
     expect((await upsertImpacts(store, batch(1))).sort()).toEqual(['jean', 'pull']);
     expect(await upsertImpacts(store, batch(1))).toEqual([]);
-    expect(await upsertImpacts(store, [document(1, { product: 'pull', ecs: 2 }), ...batch(1).slice(2)])).toEqual(['pull']);
+    expect(await upsertImpacts(store, [document(1, { product: 'pull', ecs: 2 }), ...batch(1).slice(2)])).toEqual([
+      'pull',
+    ]);
     expect(await upsertImpacts(store, [])).toEqual([]);
   });
 
@@ -305,7 +307,12 @@ describe('indexes', () => {
 });
 
 it('tells a database that is away from one that refuses', async () => {
-  const away = openStore({ uri: 'mongodb://127.0.0.1:1/', dbName: 'x', appName: 'test', serverSelectionTimeoutMs: 100 });
+  const away = openStore({
+    uri: 'mongodb://127.0.0.1:1/',
+    dbName: 'x',
+    appName: 'test',
+    serverSelectionTimeoutMs: 100,
+  });
   expect(isStoreUnavailable(await away.ping().catch((error: unknown) => error))).toBe(true);
   await away.close();
   const nonsense = store.collection('impacts').find({ $nonsense: 1 } as object);
