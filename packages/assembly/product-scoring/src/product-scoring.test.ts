@@ -12,7 +12,7 @@ import {
   type TestMongodb,
   type TestSimulator,
 } from '@ecobalyse/test-servers';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { addProduct, addProducts } from './index.js';
 
 const PRODUCT: ProductRequest = {
@@ -81,7 +81,10 @@ const stored = () => store.collection('impacts').countDocuments();
 
 describe('a product', () => {
   it('is added once, and answers about its type are dropped then', async () => {
+    const deadline = vi.spyOn(AbortSignal, 'timeout');
     expect(await add(0.1)).toEqual({ status: 'added' });
+    expect(deadline).toHaveBeenCalledWith(30_000);
+    deadline.mockRestore();
     expect(invalidated).toEqual([[CACHE_TAGS.impacts, CACHE_TAGS.product('tshirt')]]);
     faulty.isAway = true;
     expect(await add(0.1)).toEqual({ status: 'existing' });

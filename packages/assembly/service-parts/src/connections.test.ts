@@ -19,6 +19,7 @@ let answer: (response: ServerResponse) => unknown;
 let asked: (string | undefined)[];
 const server = createServer((request, response) => {
   asked.push(request.url);
+  if (request.url?.startsWith('/health')) return response.end();
   if (request.headers.authorization !== 'Bearer right') return response.writeHead(401).end('{}');
   return answer(response);
 });
@@ -58,14 +59,14 @@ it('asks our own servers at their addresses, every two seconds at most', async (
   const clock = vi.spyOn(performance, 'now').mockImplementation(() => now);
   const orchestrator = orchestratorProbe({ ORCHESTRATOR_URL: `${address()}/` });
   const { mlflow } = mlflowProbe({ MLFLOW_TRACKING_URI: address() });
-  await expect(orchestrator()).rejects.toThrow('status 401');
-  await expect(mlflow?.()).rejects.toThrow('status 401');
+  await orchestrator();
+  await mlflow?.();
   expect(asked).toEqual(['/health/live', '/health']);
   now = 2999;
-  await expect(orchestrator()).rejects.toThrow();
+  await orchestrator();
   expect(asked).toHaveLength(2);
   now = 3000;
-  await expect(orchestrator()).rejects.toThrow();
+  await orchestrator();
   expect(asked).toHaveLength(3);
   expect(mlflowProbe({ MLFLOW_TRACKING_URI: undefined })).toEqual({});
   clock.mockRestore();

@@ -8,7 +8,7 @@ import type {
   TaskProgress,
 } from '@ecobalyse/schema';
 import { startTestRedis, type TestRedis, waitUntil } from '@ecobalyse/test-servers';
-import type { Job, Queue } from 'bullmq';
+import { type Job, type Queue, UnrecoverableError } from 'bullmq';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   createBatchQueue,
@@ -255,6 +255,35 @@ describe('a run', () => {
     expect(await inspect('unknown')).toEqual({ state: 'gone' });
     expect(recorder.events.at(-1)).toBe('load failed for good: no');
     expect(recorder.events.some((event) => event.startsWith('impact-documentation'))).toBe(false);
+  });
+
+  it('is not tried again where that is of no use: by its task, without a worker that knows it, without a payload', async () => {
+    const recorder = history();
+    const { load: _, ...others } = RESULTS;
+    const handlers = { ...others, 'reference-data': () => Promise.reject(new UnrecoverableError('for ever')) };
+    const worker = startTaskWorker({
+      connection,
+      recorder,
+      logger: quiet,
+      lockMs: LOCK_MS,
+      queue: QUEUES.extraction,
+      handlers,
+    });
+    closers.push(() => worker.close());
+    await client.start('ecobalyse_extract', { runId, parameters: {} });
+    const queue = queueNamed(QUEUES.extraction);
+    await queue.add('load', { runId, pipeline: 'ecobalyse_extract', parameters: {}, retry: 0 }, { attempts: 2 });
+    await queue.add('simulations', { runId }, { attempts: 2 });
+    // Beside the later tasks of the run, which fail with the first.
+    const reasons = async () =>
+      (await queue.getFailed()).map(({ failedReason }) => failedReason).filter((reason) => !reason?.startsWith('child'));
+    await waitUntil('all have failed', async () => (await reasons()).length === 3);
+    expect(recorder.events).toEqual(['reference-data 1', 'reference-data failed for good: for ever']);
+    expect((await reasons()).sort()).toEqual([
+      expect.stringMatching(/^bad payload of simulations: /),
+      'for ever',
+      'no worker of queue extraction knows the task load',
+    ]);
   });
 
   it('is retried from a task on, with new jobs', async () => {

@@ -3,7 +3,7 @@ import { toImpactDocument } from '@ecobalyse/product-documents';
 import { type DetailedSimulation, IMPACT_CODES, type Impacts } from '@ecobalyse/schema';
 import { databaseOf, startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
 import type { Document } from 'mongodb';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   completeDocuments,
   countFound,
@@ -92,8 +92,7 @@ async function fillAsOriginal(identities: number): Promise<void> {
     ['impacts', 'product_id'],
   ] as const)
     await db.collection(name).createIndex({ [field]: 1 });
-  // More than are removed at once.
-  await db.collection('countries').insertMany([place('CN'), ...Array.from({ length: 1002 }, () => place('FR'))]);
+  await db.collection('countries').insertMany([place('FR'), place('CN'), place('FR')]);
   await db
     .collection('impacts')
     .insertMany([
@@ -108,21 +107,20 @@ const kept = async (md5_id: string) => (await findDocument(store, md5_id))?.impa
 
 describe('a database that the original filled', () => {
   it('is adopted once by processes that start together, with its indexes and repeated identities', async () => {
-    await fillAsOriginal(1000);
+    // Completed by more than one write.
+    await fillAsOriginal(510);
     await Promise.all([migrate(store, logger), migrate(store, logger), migrate(store, logger)]);
 
     expect(told[0]).toMatchObject({
       migration: '001-adopt-indexes',
       indexesReplaced: expect.arrayContaining(['countries.code_1', 'impacts.md5_id_1']),
-      repeatedRemoved: { countries: 1001, impacts: 101 },
+      repeatedRemoved: { countries: 1, impacts: 52 },
     });
-    expect(told[1]).toMatchObject({ migration: '002-complete-documents', documentsCompleted: 1000 });
+    expect(told[1]).toMatchObject({ migration: '002-complete-documents', documentsCompleted: 510 });
     expect(told).toHaveLength(3);
-    expect((await store.collection('countries').distinct('code')).sort()).toEqual(['CN', 'FR']);
-    expect(await store.collection('countries').countDocuments()).toBe(2);
     // Of equals the first; but a document that covers more stays.
     expect(await kept('jean-0003')).toBe(4);
-    expect(await kept('jean-0500')).toBe(7);
+    expect(await kept('jean-0255')).toBe(7);
     expect(await insertImpacts(store, [{ ...ours(1), md5_id: 'jean-0003' }])).toBe(false);
     await expect(store.collection('countries').insertOne(place('FR'))).rejects.toMatchObject({ code: 11_000 });
 
@@ -133,8 +131,17 @@ describe('a database that the original filled', () => {
 
   it('keeps an index that serves as well', async () => {
     await databaseOf(store).collection('impacts').createIndex({ product_id: 1, md5_id: 1 }, { name: 'mine' });
+    // More than are removed at once.
+    await databaseOf(store)
+      .collection('countries')
+      .insertMany([place('CN'), ...Array.from({ length: 1003 }, () => place('FR'))]);
+    const beats = vi.spyOn(globalThis, 'setInterval');
     await migrate(store, logger);
-    expect(told[0]).toMatchObject({ indexesAdopted: ['impacts.mine'] });
+    // Five signs of life in the ten seconds after which a lock is taken from its holder.
+    expect(beats).toHaveBeenCalledWith(expect.any(Function), 2000);
+    beats.mockRestore();
+    expect(told[0]).toMatchObject({ indexesAdopted: ['impacts.mine'], repeatedRemoved: { countries: 1002 } });
+    expect((await store.collection('countries').find().toArray()).map(({ code }) => code).sort()).toEqual(['CN', 'FR']);
     const names = (await store.collection('impacts').indexes()).map(({ name }) => name);
     expect(names).toContain('mine');
     expect(names).not.toContain('impacts_of_product');

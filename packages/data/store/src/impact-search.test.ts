@@ -376,6 +376,18 @@ describe('an overview', () => {
       ['b', 'c', 'a'].map((id) => ({ md5_id: id, product_id: id, impacts: { ecs: 2, acd: id === 'c' ? 0 : 3 } })),
     );
     expect((await groupImpacts(odd, {}, 'product')).map(({ key }) => key)).toEqual(['a', 'b', 'c']);
+    // Of mixes that come in no order.
+    await impacts.insertMany(
+      [5, 1, 9].map((ecs) => ({
+        md5_id: `m${ecs}`,
+        product_id: 'd',
+        impacts: { ecs },
+        inputs: { materials: [{ material: { id: 'x' } }, { material: { id: `y${ecs}` } }] },
+      })),
+    );
+    const [mixed] = (await groupImpacts(odd, {}, 'material')).filter(({ key }) => key === 'x');
+    expect(mixed).toEqual({ key: 'x', name: null, count: 3, mean: 5, min: 1, max: 9 });
+    await impacts.deleteMany({ product_id: 'd' });
     // What another platform wrote covers what is not 0.
     expect((await groupImpacts(odd, {}, 'product', 'acd')).map(({ key }) => key)).toEqual(['a', 'b']);
     expect((await groupImpacts(odd, {}, 'product', 'pef')).map(({ key }) => key)).toEqual([]);

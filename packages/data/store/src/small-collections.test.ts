@@ -141,20 +141,37 @@ it('commands are measured in seconds, and those that are refused counted', async
   expect(await figure(refused)).toBe(before[1] + 1);
 });
 
+it('a server that is away is waited for five seconds, or as long as is said, and an answer for two minutes', async () => {
+  expect(databaseOf(store).client.options).toMatchObject({
+    appName: 'test',
+    serverSelectionTimeoutMS: 5000,
+    connectTimeoutMS: 5000,
+    heartbeatFrequencyMS: 5000,
+    socketTimeoutMS: 120_000,
+  });
+  const patient = openStore({ uri: server.uri, dbName: 'x', appName: 'test', serverSelectionTimeoutMs: 700 });
+  expect(databaseOf(patient).client.options).toMatchObject({
+    serverSelectionTimeoutMS: 700,
+    connectTimeoutMS: 700,
+    heartbeatFrequencyMS: 700,
+  });
+  await patient.close();
+});
+
 describe('errors', () => {
-  const server = (code: number, message = 'x') => new MongoServerError({ message, code });
+  const serverError = (code: number, message = 'x') => new MongoServerError({ message, code });
   const client = (message: string) => new MongoError(message);
   const socket = (fault: object) => Object.assign(new Error('x'), fault);
 
   it.each<[string, unknown, boolean, boolean]>([
     // What, the error, whether the database is away, whether it is full.
     ...[91, 189, 10_058, 10_107, 11_600, 11_602, 13_435, 13_436].map(
-      (code) => [`code ${code}`, server(code), true, false] as [string, unknown, boolean, boolean],
+      (code) => [`code ${code}`, serverError(code), true, false] as [string, unknown, boolean, boolean],
     ),
-    ['out of disk', server(14_031), true, true],
-    ['over quota', server(8000, 'you are over your space quota, using 516 MB'), false, true],
-    ['no space', server(1, 'No space left on device'), false, true],
-    ['no space is', server(1, 'no space is left on the disk'), false, true],
+    ['out of disk', serverError(14_031), true, true],
+    ['over quota', serverError(8000, 'you are over your space quota, using 516 MB'), false, true],
+    ['no space', serverError(1, 'No space left on device'), false, true],
+    ['no space is', serverError(1, 'no space is left on the disk'), false, true],
     ['pool', client('the connection pool was cleared'), true, false],
     ['topology', client('Topology is closed'), true, false],
     ['not connected', client('client is not connected'), true, false],
@@ -164,8 +181,8 @@ describe('errors', () => {
     ['reset while writing', socket({ code: 'ECONNRESET', syscall: 'write' }), true, false],
     ['reset while reading', socket({ code: 'ECONNRESET', syscall: 'read' }), true, false],
     ["a client's reset", socket({ code: 'ECONNRESET' }), false, false],
-    ['duplicate', server(11_000), false, false],
-    ['bad query', server(2, 'unknown operator'), false, false],
+    ['duplicate', serverError(11_000), false, false],
+    ['bad query', serverError(2, 'unknown operator'), false, false],
     ['timed out elsewhere', new Error('timed out'), false, false],
     ['nothing', undefined, false, false],
   ])('tell whether the database is away or full: %s', (_what, error, away, full) => {
@@ -173,10 +190,10 @@ describe('errors', () => {
   });
 
   it.each<[unknown, boolean, boolean]>([
-    [server(11_000), true, false],
-    [server(11_001), false, false],
-    [server(50), false, true],
-    [server(51), false, false],
+    [serverError(11_000), true, false],
+    [serverError(11_001), false, false],
+    [serverError(50), false, true],
+    [serverError(51), false, false],
     [new DOMException('late', 'TimeoutError'), false, true],
     [new DOMException('gone', 'AbortError'), false, false],
     [Object.assign(new Error('x'), { code: 11_000 }), false, false],
