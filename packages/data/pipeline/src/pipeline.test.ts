@@ -276,7 +276,9 @@ describe('a run', () => {
     await queue.add('simulations', { runId }, { attempts: 2 });
     // Beside the later tasks of the run, which fail with the first.
     const reasons = async () =>
-      (await queue.getFailed()).map(({ failedReason }) => failedReason).filter((reason) => !reason?.startsWith('child'));
+      (await queue.getFailed())
+        .map(({ failedReason }) => failedReason)
+        .filter((reason) => !reason?.startsWith('child'));
     await waitUntil('all have failed', async () => (await reasons()).length === 3);
     expect(recorder.events).toEqual(['reference-data 1', 'reference-data failed for good: for ever']);
     expect((await reasons()).sort()).toEqual([
