@@ -136,8 +136,11 @@ describe('the schedules', () => {
     const scheduler = closing(openScheduler(connection, ignore));
     const hour = 3_600_000;
     const next = async () => (await scheduler.nextTicks()).get('ecobalyse')?.getTime() as number;
-    await scheduler.apply(table(['ecobalyse', { everyMs: 48 * hour }]));
-    await scheduler.apply(table(['ecobalyse', { everyMs: 24 * hour }]));
+    const queue = closing(new Queue('schedules', producerOptions(connection)));
+    for (const everyMs of [12 * hour, 24 * hour]) {
+      await scheduler.apply(table(['ecobalyse', { everyMs }]));
+      expect((await queue.getJobScheduler('ecobalyse'))?.every).toBe(everyMs);
+    }
     const planned = await next();
     vi.useFakeTimers({ toFake: ['Date'], now: planned - 24 * hour - 1000 });
     await scheduler.apply(table(['ecobalyse', { everyMs: 24 * hour }]));
