@@ -179,8 +179,8 @@ describe('a search', () => {
     };
     const expected = garments.toSorted(compare).map(({ md5_id }) => md5_id);
     const found: unknown[] = [];
-    for (let offset = 0; offset < garments.length; offset += 9)
-      found.push(...(await searchImpacts(store, {}, { order: { by, descending: false }, offset, limit: 9 })));
+    for (let offset = 0; offset < garments.length; offset += 16)
+      found.push(...(await searchImpacts(store, {}, { order: { by, descending: false }, offset, limit: 16 })));
     expect((found as ImpactDocument[]).map(({ md5_id }) => md5_id)).toEqual(expected);
     const backwards = await searchImpacts(store, {}, { ...page, order: { by, descending: true } });
     expect(backwards.map(({ md5_id }) => md5_id)).toEqual(expected.toReversed());
