@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createApiClient } from '@ecobalyse/api-client';
-import { countImpacts, findLastRun, findRun, openStore, type Store } from '@ecobalyse/store';
+import { countImpacts, findRun, listRuns, openStore, type Store } from '@ecobalyse/store';
 import { waitUntil } from '@ecobalyse/test-servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiKeyOf, curl, isAlive, type Launched, launch, newPlace, type Place, START } from './platform.js';
@@ -223,7 +223,7 @@ describe('an extraction that is disturbed', () => {
   const SLOW = { ECOBALYSE_REQUESTS_PER_SECOND: '200', EXTRACTION_BATCH_SIZE: '20' };
 
   async function expectExtracted(store: Store): Promise<void> {
-    const run = await findLastRun(store, 'ecobalyse_extract');
+    const [run] = await listRuns(store, { pipeline: 'ecobalyse_extract' }, 1);
     expect(run?.state).toBe('succeeded');
     const load = run?.tasks.load?.result as Record<string, number>;
     const { inserted, updated, unchanged, refused, products } = load;

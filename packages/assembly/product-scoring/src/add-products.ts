@@ -1,7 +1,7 @@
 import type { IdentifiedProduct } from '@ecobalyse/product-documents';
 import { findKnownProducts } from '@ecobalyse/store';
 import { type AddingParts, type NotAdded, storeScored } from './add-product.js';
-import { scoreProducts } from './score-products.js';
+import { type ScoringParts, scoreProducts } from './score-products.js';
 
 /** What became of one of many products; one that somebody deleted meanwhile is gone. */
 export type OneOfMany = { status: 'added' | 'existing'; ecs: number } | NotAdded | { status: 'deleted' };
@@ -29,14 +29,13 @@ export class AddingInterruptedError extends Error {
  * added is not taken for what was there before.
  *
  * @param insertedBy - name of these products as a whole, unlike any other.
- * @param parts.concurrency - products that are scored at once.
  * @returns what became of each, by identity.
  * @throws AddingInterruptedError when upstream is away or comes and goes; what was scored is added, and nothing is lost.
  */
 export async function addProducts(
   products: readonly IdentifiedProduct[],
   insertedBy: string,
-  parts: AddingParts & { concurrency: number },
+  parts: AddingParts & ScoringParts,
   signal: AbortSignal,
 ): Promise<Map<string, OneOfMany>> {
   const { store } = parts;

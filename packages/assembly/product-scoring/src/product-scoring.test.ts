@@ -12,7 +12,7 @@ import {
   type TestMongodb,
   type TestSimulator,
 } from '@ecobalyse/test-servers';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { addProduct, addProducts } from './index.js';
 
 const PRODUCT: ProductRequest = {
@@ -64,6 +64,7 @@ const parts = () => ({
   store,
   upstream,
   concurrency: 4,
+  pause: async () => undefined as never,
   cache: { invalidate: async (tags: readonly string[]) => void invalidated.push([...tags]) },
 });
 const never = new AbortController().signal;
@@ -80,7 +81,10 @@ const stored = () => store.collection('impacts').countDocuments();
 
 describe('a product', () => {
   it('is added once, and answers about its type are dropped then', async () => {
+    const deadline = vi.spyOn(AbortSignal, 'timeout');
     expect(await add(0.1)).toEqual({ status: 'added' });
+    expect(deadline).toHaveBeenCalledWith(30_000);
+    deadline.mockRestore();
     expect(invalidated).toEqual([[CACHE_TAGS.impacts, CACHE_TAGS.product('tshirt')]]);
     faulty.isAway = true;
     expect(await add(0.1)).toEqual({ status: 'existing' });
@@ -130,6 +134,13 @@ describe('many products', () => {
     expect(statuses(await addAll([0.1, 0.2], 'another'))).toEqual(['existing', 'existing']);
   });
 
+  it('have the answers about each of their types dropped', async () => {
+    await addProducts([product(0.1), product(0.2, { product: 'jean' })], 'one', parts(), never);
+    expect(invalidated.map((tags) => tags.sort())).toEqual([
+      [CACHE_TAGS.impacts, CACHE_TAGS.product('jean'), CACHE_TAGS.product('tshirt')].sort(),
+    ]);
+  });
+
   it('are each refused for themselves', async () => {
     const outcomes = await addProducts([product(0.1), product(0.2, { product: 'hat' })], 'one', parts(), never);
     expect([...outcomes.values()]).toMatchObject([
@@ -155,7 +166,12 @@ describe('many products', () => {
 
   it('keep what was scored when the rest cannot be, and say how many those are', async () => {
     faulty.breaksOff = { text: '"mass":0.777', times: Number.POSITIVE_INFINITY };
-    await expect(addAll([0.1, 0.777, 0.3])).rejects.toMatchObject({ name: 'AddingInterruptedError', added: 2 });
+    await expect(addAll([0.1, 0.777, 0.3])).rejects.toMatchObject({
+      name: 'AddingInterruptedError',
+      added: 2,
+      retryAfterSeconds: 0,
+    });
+    expect(invalidated).toEqual([[CACHE_TAGS.impacts, CACHE_TAGS.product('tshirt')]]);
     expect(await stored()).toBe(2);
     faulty.mend();
     expect(statuses(await addAll([0.1, 0.777, 0.3]))).toEqual(['added', 'added', 'added']);

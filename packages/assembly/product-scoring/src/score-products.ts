@@ -10,6 +10,14 @@ const DEADLINE_MS = 600_000;
 /** Pauses before the products on which upstream failed are scored again. */
 const PAUSES_MS = [500, 2000];
 
+export interface ScoringParts {
+  upstream: EcobalyseClient;
+  /** Products that are scored at once. */
+  concurrency: number;
+  /** Waits so many milliseconds; by default by the clock. */
+  pause?: typeof wait;
+}
+
 /** What came of scoring some products. */
 export interface Scoring {
   /** By identity; an error for a product that could not be scored although upstream scores others. */
@@ -36,7 +44,7 @@ function mayBeTheProducts(error: UpstreamFailure): boolean {
 export async function scoreProducts(
   products: ReadonlyMap<string, ProductRequest>,
   insertedBy: string,
-  { upstream, concurrency }: { upstream: EcobalyseClient; concurrency: number },
+  { upstream, concurrency, pause = wait }: ScoringParts,
   signal: AbortSignal,
 ): Promise<Scoring> {
   const givenUp = new AbortController();
@@ -85,7 +93,7 @@ export async function scoreProducts(
   try {
     let failures = await scoreEach(products.keys());
     for (let fruitless = 0; failures.size > 0 && fruitless < PAUSES_MS.length; ) {
-      await wait(PAUSES_MS[fruitless], undefined, { signal: givenUp.signal }).catch(() => undefined);
+      await pause(PAUSES_MS[fruitless], undefined, { signal: givenUp.signal }).catch(() => undefined);
       const again = await scoreEach(failures.keys());
       fruitless = again.size < failures.size ? 0 : fruitless + 1;
       failures = again;

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import type { ResponseCache } from '@ecobalyse/cache';
 import type { TaskContext } from '@ecobalyse/pipeline';
 import { closeRun, createRun, openStore, type Store } from '@ecobalyse/store';
+import { scrape } from '@ecobalyse/telemetry';
 import { databaseOf, startTestMongodb, type TestMongodb, waitUntil } from '@ecobalyse/test-servers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { observeCache } from './cache-metrics.js';
 import { afterFirstExtraction, STORE_FAILURES } from './index.js';
 
 let mongodb: TestMongodb;
@@ -57,4 +60,24 @@ it('a database that is away, and nothing else, is answered as such', async () =>
   const answered = (reason: unknown) => STORE_FAILURES.filter(({ when }) => when(reason)).map(({ code }) => code);
   expect(answered(error)).toEqual(['database_away']);
   expect(answered(new Error('anything'))).toEqual([]);
+  // A database that is full is away for writes, too: the first answer is given.
+  const refusal = await databaseOf(store)
+    .command({ nonsense: 1 })
+    .catch((reason: Error) => reason);
+  expect(answered(refusal)).toEqual([]);
+  expect(answered(Object.assign(refusal, { code: 14_031 }))).toEqual(['database_full', 'database_away']);
+});
+
+it('the counts of the cache are among the metrics, whenever somebody looks', async () => {
+  const counts = { hits: 3, misses: 2, errors: 1 };
+  observeCache({ counts: () => counts } as ResponseCache);
+  const shown = async () => (await scrape()).text.split('\n').filter((line) => /^\w*cache_requests_total/.test(line));
+  for (const hits of [3, 4]) {
+    counts.hits = hits;
+    expect(await shown()).toEqual([
+      `ecobalyse_cache_requests_total{result="hit"} ${hits}`,
+      'ecobalyse_cache_requests_total{result="miss"} 2',
+      'ecobalyse_cache_requests_total{result="error"} 1',
+    ]);
+  }
 });

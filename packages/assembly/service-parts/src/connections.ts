@@ -43,16 +43,18 @@ export function queueConnection(settings: Settings<'REDIS_URL' | 'QUEUE_PREFIX'>
 
 export const CACHE_SETTINGS = ['REDIS_URL', 'CACHE_REDIS_URL', 'CACHE_TTL_SECONDS'] as const;
 
+/** Where the settings put the cache of answers, and how long they are kept. */
+export const cacheOptions = (settings: SettingsOf<typeof CACHE_SETTINGS>) => ({
+  redisUrl: settings.CACHE_REDIS_URL ?? required(settings.REDIS_URL, 'CACHE_REDIS_URL or REDIS_URL'),
+  ttlSeconds: settings.CACHE_TTL_SECONDS,
+});
+
 /** The cache of answers that the settings name. */
 export function openServiceCache(
   settings: SettingsOf<typeof CACHE_SETTINGS>,
   onError: (error: Error) => void,
 ): ResponseCache {
-  const cache = openResponseCache({
-    redisUrl: settings.CACHE_REDIS_URL ?? required(settings.REDIS_URL, 'CACHE_REDIS_URL or REDIS_URL'),
-    ttlSeconds: settings.CACHE_TTL_SECONDS,
-    onError,
-  });
+  const cache = openResponseCache({ ...cacheOptions(settings), onError });
   observeCache(cache);
   return cache;
 }
@@ -67,6 +69,17 @@ export const UPSTREAM_SETTINGS = [
   'ECOBALYSE_RETRIES',
 ] as const;
 
+/** How the settings have the Ecobalyse-compatible API asked. */
+export const upstreamOptions = (settings: SettingsOf<typeof UPSTREAM_SETTINGS>, onError: (error: Error) => void) => ({
+  baseUrl: settings.ECOBALYSE_API_URL,
+  token: settings.ECOBALYSE_API_TOKEN,
+  requestsPerSecond: settings.ECOBALYSE_REQUESTS_PER_SECOND,
+  sharedPace: { redisUrl: required(settings.REDIS_URL, 'REDIS_URL'), onError },
+  concurrency: settings.ECOBALYSE_CONCURRENCY,
+  timeoutMs: settings.ECOBALYSE_TIMEOUT_MS,
+  retries: settings.ECOBALYSE_RETRIES,
+});
+
 /**
  * A client of the Ecobalyse-compatible API that the settings name. All processes keep its pace together, by the Redis of the
  * queues.
@@ -77,26 +90,17 @@ export function openUpstream(
   settings: SettingsOf<typeof UPSTREAM_SETTINGS>,
   onError: (error: Error) => void,
 ): EcobalyseClient {
-  return createEcobalyseClient({
-    baseUrl: settings.ECOBALYSE_API_URL,
-    token: settings.ECOBALYSE_API_TOKEN,
-    requestsPerSecond: settings.ECOBALYSE_REQUESTS_PER_SECOND,
-    sharedPace: { redisUrl: required(settings.REDIS_URL, 'REDIS_URL'), onError },
-    concurrency: settings.ECOBALYSE_CONCURRENCY,
-    timeoutMs: settings.ECOBALYSE_TIMEOUT_MS,
-    retries: settings.ECOBALYSE_RETRIES,
-  });
+  return createEcobalyseClient(upstreamOptions(settings, onError));
 }
 
 /** How often a server that is ours, or that serves everybody, is asked whether it is there. */
 const OUR_SERVER_MS = 2000;
 const PUBLIC_SERVER_MS = 300_000;
 
-const remembering = (baseUrl: string, probe: () => Promise<unknown>): (() => Promise<unknown>) =>
-  remembered(probe, isLocalHost(baseUrl) ? OUR_SERVER_MS : PUBLIC_SERVER_MS);
+export const rememberedMs = (baseUrl: string) => (isLocalHost(baseUrl) ? OUR_SERVER_MS : PUBLIC_SERVER_MS);
 
 const probeOf = (baseUrl: string, path: string): (() => Promise<unknown>) =>
-  remembering(baseUrl, httpProbe(baseUrl.replace(/\/+$/, '') + path));
+  remembered(httpProbe(baseUrl.replace(/\/+$/, '') + path), rememberedMs(baseUrl));
 
 const UPSTREAM_PROBE_TIMEOUT_MS = 1500;
 
@@ -107,11 +111,11 @@ export function upstreamProbe({
 }: Settings<'ECOBALYSE_API_URL' | 'ECOBALYSE_API_TOKEN'>): () => Promise<unknown> {
   const options = { concurrency: 1, requestsPerSecond: 0, retries: 0, timeoutMs: UPSTREAM_PROBE_TIMEOUT_MS };
   const client = createEcobalyseClient({ baseUrl, token, ...options });
-  return remembering(baseUrl, () =>
+  const probe = () =>
     client.countries().catch(({ kind, advice }: UpstreamUnreachableError) => {
       throw new PlatformError(kind, advice);
-    }),
-  );
+    });
+  return remembered(probe, rememberedMs(baseUrl));
 }
 
 /** Probe of MLflow, when there is one. */

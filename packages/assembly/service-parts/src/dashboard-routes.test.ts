@@ -41,7 +41,15 @@ describe('the files of the dashboard', () => {
         '<meta name="api-key-header" content="x-&quot;key&quot;"><meta name="served-by" content="api"><p>page</p>',
         'no-cache',
       ]);
-      expect(headers['content-security-policy']).toContain("default-src 'none'");
+      expect(headers['content-security-policy']).toBe(
+        "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; " +
+          "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+      );
+      expect(headers).toMatchObject({
+        'x-content-type-options': 'nosniff',
+        'referrer-policy': 'same-origin',
+        'content-type': 'text/html; charset=utf-8',
+      });
     }
   });
 
@@ -49,6 +57,9 @@ describe('the files of the dashboard', () => {
     ['br, gzip', 'brotli', 'br'],
     ['gzip', 'gzip', 'gzip'],
     ['br;q=0, gzip;q=0.5', 'gzip', 'gzip'],
+    ['br;q=0.000, gzip;q=0.0', 'plain', undefined],
+    ['deflate, br;q=0.1', 'brotli', 'br'],
+    ['brotli, x-gzip', 'plain', undefined],
     ['', 'plain', undefined],
   ])('are sent to whoever accepts "%s" as %s', async (accepted, body, encoding) => {
     await serve(FILES);
@@ -56,6 +67,7 @@ describe('the files of the dashboard', () => {
     expect([answer.body, answer.headers['content-encoding']]).toEqual([body, encoding]);
     expect(answer.headers).toMatchObject({
       vary: 'accept-encoding',
+      'x-content-type-options': 'nosniff',
       'cache-control': 'public, max-age=31536000, immutable',
       'content-type': 'text/javascript; charset=utf-8',
     });

@@ -1,5 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
-
 /** Tells whether a server may be asked, so that only the first requests wait for one that does not answer. */
 export interface CircuitBreaker {
   /** Whether the server is worth asking. */
@@ -18,31 +16,32 @@ const PROBE_EVERY_MS = 200;
  */
 export function openCircuitBreaker(options: { probe: () => Promise<unknown>; onClosed: () => void }): CircuitBreaker {
   const { probe, onClosed } = options;
-  const ending = new AbortController();
-  let probing = false;
+  let [probing, ended] = [false, false];
+  let timer: NodeJS.Timeout | undefined;
 
   /** However long it takes: this process may be what is slow, and must not stay without a cache for that. */
-  const answers = () =>
+  function probeUntilItAnswers(): void {
     probe().then(
-      () => true,
-      () => false,
+      () => {
+        probing = false;
+        if (!ended) onClosed();
+      },
+      () => {
+        if (!ended) timer = setTimeout(probeUntilItAnswers, PROBE_EVERY_MS).unref();
+      },
     );
-
-  async function probeUntilItAnswers(): Promise<void> {
-    while (!ending.signal.aborted && !(await answers())) {
-      await wait(PROBE_EVERY_MS, undefined, { signal: ending.signal, ref: false }).catch(() => undefined);
-    }
-    probing = false;
-    if (!ending.signal.aborted) onClosed();
   }
 
   return {
     isClosed: () => !probing,
     open() {
-      if (probing || ending.signal.aborted) return;
+      if (probing || ended) return;
       probing = true;
-      void probeUntilItAnswers();
+      probeUntilItAnswers();
     },
-    end: () => ending.abort(),
+    end() {
+      ended = true;
+      clearTimeout(timer);
+    },
   };
 }

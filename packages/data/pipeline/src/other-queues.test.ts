@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { startTestRedis, type TestRedis, waitUntil } from '@ecobalyse/test-servers';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Queue } from 'bullmq';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { producerOptions } from './connection.js';
 import {
-  isQueueAway,
   openProductJobQueue,
   openScheduler,
   type PipelineName,
@@ -12,6 +13,7 @@ import {
   startTickWorker,
   type Tick,
 } from './index.js';
+import { startWorker } from './running-worker.js';
 
 const LOCK_MS = 1000;
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -30,6 +32,7 @@ beforeEach(() => {
   closers = [];
 });
 afterEach(async () => {
+  vi.useRealTimers();
   for (const close of closers.reverse()) await close();
 });
 
@@ -89,10 +92,20 @@ describe('the queue of product jobs', () => {
     await waitUntil('another worker does it', () => done.length === 1);
   });
 
-  it('knows the errors of a Redis that is away from others', () => {
-    expect(isQueueAway(new Error('Connection is closed.'))).toBe(true);
-    expect(isQueueAway(Object.assign(new Error('x'), { name: 'MaxRetriesPerRequestError' }))).toBe(true);
-    expect(isQueueAway(new Error('ERR unknown command'))).toBe(false);
+  it('take over what lost its worker, up to five times', () => {
+    const worker = startWorker('any', async () => undefined, {
+      connection,
+      logger: quiet,
+      concurrency: 3,
+      lockMs: 60_000,
+    });
+    closing(worker);
+    expect(worker.opts).toMatchObject({
+      concurrency: 3,
+      lockDuration: 60_000,
+      stalledInterval: 60_000,
+      maxStalledCount: 5,
+    });
   });
 });
 
@@ -115,6 +128,51 @@ describe('the schedules', () => {
     );
     await scheduler.apply(table(['ecobalyse_extract', { ...yearly, timeZone: 'UTC' }]));
     expect((await scheduler.nextTicks()).get('ecobalyse_extract')?.toISOString()).toMatch(/-01-01T03:00:00\.000Z$/);
+    await scheduler.apply(table(['ecobalyse_extract', { pattern: '0 4 1 1 *', timeZone: 'UTC' }]));
+    expect((await scheduler.nextTicks()).get('ecobalyse_extract')?.toISOString()).toMatch(/-01-01T04:00:00\.000Z$/);
+  });
+
+  it('are moved when the interval changes, or when the clock was set back far', async () => {
+    const scheduler = closing(openScheduler(connection, ignore));
+    const hour = 3_600_000;
+    const next = async () => (await scheduler.nextTicks()).get('ecobalyse')?.getTime() as number;
+    const queue = closing(new Queue('schedules', producerOptions(connection)));
+    for (const everyMs of [12 * hour, 24 * hour]) {
+      await scheduler.apply(table(['ecobalyse', { everyMs }]));
+      expect((await queue.getJobScheduler('ecobalyse'))?.every).toBe(everyMs);
+    }
+    const planned = await next();
+    vi.useFakeTimers({ toFake: ['Date'], now: planned - 24 * hour - 1000 });
+    await scheduler.apply(table(['ecobalyse', { everyMs: 24 * hour }]));
+    expect(await next()).toBe(planned);
+    vi.setSystemTime(planned - 24 * hour - 1001);
+    await scheduler.apply(table(['ecobalyse', { everyMs: 24 * hour }]));
+    expect(await next()).toBeLessThan(planned);
+  });
+
+  it('leave the others alone when one cannot be, are handled one at a time, and ten times for two hours', async () => {
+    const scheduler = closing(openScheduler(connection, ignore));
+    const failures = await scheduler.apply(
+      table(['ecobalyse', { pattern: 'never', timeZone: 'UTC' }], ['ecobalyse_training', { everyMs: 86_400_000 }]),
+    );
+    expect([...failures.keys()]).toEqual(['ecobalyse']);
+    const queue = closing(new Queue('schedules', producerOptions(connection)));
+    expect((await queue.getJobSchedulers()).map(({ key, every, template }) => [key, every, template])).toEqual([
+      [
+        'ecobalyse_training',
+        86_400_000,
+        {
+          data: { pipeline: 'ecobalyse_training' },
+          opts: expect.objectContaining({
+            attempts: 10,
+            backoff: { type: 'exponential', delay: 1000 },
+            removeOnComplete: true,
+            removeOnFail: true,
+          }),
+        },
+      ],
+    ]);
+    expect(await queue.getGlobalConcurrency()).toBe(1);
   });
 
   it('tick, each tick under a name of its own, and once more when its handling failed', async () => {

@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import type { SimulationBatchPayload, SimulationBatchResult, TaskName, TaskProgress } from '@ecobalyse/schema';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type {
+  ExtractionScope,
+  SimulationBatchPayload,
+  SimulationBatchResult,
+  TaskName,
+  TaskProgress,
+} from '@ecobalyse/schema';
 import { startTestRedis, type TestRedis, waitUntil } from '@ecobalyse/test-servers';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Job, type Queue, UnrecoverableError } from 'bullmq';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   createBatchQueue,
   createPipelineClient,
@@ -37,8 +45,21 @@ beforeEach(() => {
   closers = [() => client.close()];
 });
 afterEach(async () => {
+  vi.useRealTimers();
   for (const close of closers.reverse()) await close();
 });
+
+/** A queue of the client's. */
+const queueNamed = (wanted: string) => client.queues().find(({ name }) => name === wanted) as Queue;
+/** The job that is put off on a queue, once there is one. */
+async function putOffOn(queue: Queue): Promise<Job> {
+  let found: Job | undefined;
+  await waitUntil('a job is put off', async () => {
+    [found] = await queue.getDelayed();
+    return found !== undefined;
+  });
+  return found as Job;
+}
 
 const inspect = (id = runId) => client.inspect({ pipeline: 'ecobalyse_extract', runId: id, retry: 0 });
 
@@ -46,7 +67,9 @@ interface History extends RunRecorder {
   events: string[];
   ended: 'succeeded' | 'failed' | undefined;
   cancelled: boolean;
-  progress: TaskProgress | undefined;
+  progress: TaskProgress[];
+  /** Retries that were asked about. */
+  asked: (number | undefined)[];
   lines: readonly string[];
 }
 
@@ -56,18 +79,22 @@ function history(): History {
     events: [],
     ended: undefined,
     cancelled: false,
-    progress: undefined,
+    progress: [],
+    asked: [],
     lines: [],
     async started(_runId: string, task: TaskName, attempt: number) {
       recorder.events.push(`${task} ${attempt}`);
     },
     async progressed(_runId: string, _task: TaskName, progress: TaskProgress) {
-      recorder.progress = progress;
+      recorder.progress.push(progress);
     },
     async logged(_runId, _task, lines) {
       recorder.lines = lines;
     },
-    isOver: async () => recorder.cancelled,
+    async isOver(_runId, retry) {
+      recorder.asked.push(retry);
+      return recorder.cancelled;
+    },
     async succeeded(_runId: string, task: TaskName, _result: unknown, last: boolean) {
       recorder.events.push(`${task} ok`);
       if (last) recorder.ended = 'succeeded';
@@ -106,11 +133,11 @@ function workOnBatches(recorder: RunRecorder, handler: Parameters<typeof startBa
 }
 
 /** A simulations task over `planned` simulations in batches of 10. */
-function fanningOut(planned: number): TaskHandler<'simulations'> {
+function fanningOut(planned: number, scope: ExtractionScope = {}): TaskHandler<'simulations'> {
   const queue = createBatchQueue(connection, () => undefined);
   closers.push(() => queue.close());
   return async (context) => {
-    const results = await fanOut(context, queue, { planned, batchSize: 10, scope: {} });
+    const results = await fanOut(context, queue, { planned, batchSize: 10, scope });
     return { planned, answered: results.reduce((sum, { answered }) => sum + answered, 0), refused: [] };
   };
 }
@@ -165,22 +192,57 @@ describe('a run', () => {
 
   it('puts a task off for as long as its upstream wants to be left alone, however often', async () => {
     const recorder = history();
-    const begun: number[] = [];
+    let begun = 0;
     const load = async () => {
-      begun.push(Date.now());
-      if (begun.length < 4) throw Object.assign(new Error('asked too often'), { retryAfterSeconds: 0.2 });
+      begun += 1;
+      if (begun < 4) throw Object.assign(new Error('asked too often'), { retryAfterSeconds: 3600 });
       return LOADED;
     };
     work(recorder, { load });
     await client.start('ecobalyse_extract', { runId, parameters: {} });
+    for (let time = 1; time <= 3; time += 1) {
+      const job = await putOffOn(queueNamed(QUEUES.extraction));
+      expect(begun).toBe(time);
+      expect(job.delay).toBeGreaterThan(3_500_000);
+      expect(job.delay).toBeLessThanOrEqual(3_600_000);
+      await job.promote();
+    }
     await waitUntil('the run has ended', () => recorder.ended !== undefined);
     expect(recorder.events.filter((event) => event.startsWith('load'))).toEqual([
       ...Array.from({ length: 3 }, () => ['load 1', 'load failed: asked too often']).flat(),
       'load 1',
       'load ok',
     ]);
-    for (const [index, time] of begun.slice(1).entries())
-      expect(time - (begun[index] ?? 0)).toBeGreaterThanOrEqual(195);
+  });
+
+  it('lies in Redis as jobs that are tried twice, and are kept for people who look', async () => {
+    await client.start('ecobalyse', { runId, parameters: {} }, { number: 2, from: 'statistics' });
+    expect(await queueNamed(QUEUES.cache).getJobCounts()).toMatchObject({ waiting: 0, 'waiting-children': 0 });
+    const job = (await queueNamed(QUEUES.statistics).getWaiting())[0] as Job;
+    expect(job.data).toEqual({ runId, parameters: {}, pipeline: 'ecobalyse', retry: 2 });
+    expect(job.opts).toMatchObject({
+      jobId: `ecobalyse-${runId}-statistics-retry-2`,
+      attempts: 2,
+      backoff: { type: 'fixed', delay: 20 },
+      failParentOnFailure: true,
+      removeOnComplete: { age: 604_800, count: 2000 },
+      removeOnFail: { age: 2_592_000, count: 2000 },
+      keepLogs: 100,
+    });
+    const [last] = (await queueNamed(QUEUES.training).getWaitingChildren()) as [Job];
+    expect(last.opts).not.toHaveProperty('failParentOnFailure');
+    await expect(
+      client.start('ecobalyse_training', { runId, parameters: {} }, { number: 1, from: 'statistics' }),
+    ).rejects.toThrow(new RangeError('ecobalyse_training has no task statistics'));
+  });
+
+  it('fails by the error of its task, also when the history cannot be written', async () => {
+    const recorder = history();
+    recorder.failed = () => Promise.reject(new Error('the database is away'));
+    work(recorder, { load: () => Promise.reject(new Error('no')) });
+    await client.start('ecobalyse_extract', { runId, parameters: {} });
+    await waitUntil('Redis knows', async () => (await inspect()).state === 'failed');
+    expect(await inspect()).toEqual({ state: 'failed', task: 'load', reason: 'no' });
   });
 
   it('fails when a task failed twice, and does not start the later ones', async () => {
@@ -195,6 +257,37 @@ describe('a run', () => {
     expect(recorder.events.some((event) => event.startsWith('impact-documentation'))).toBe(false);
   });
 
+  it('is not tried again where that is of no use: by its task, without a worker that knows it, without a payload', async () => {
+    const recorder = history();
+    const { load: _, ...others } = RESULTS;
+    const handlers = { ...others, 'reference-data': () => Promise.reject(new UnrecoverableError('for ever')) };
+    const worker = startTaskWorker({
+      connection,
+      recorder,
+      logger: quiet,
+      lockMs: LOCK_MS,
+      queue: QUEUES.extraction,
+      handlers,
+    });
+    closers.push(() => worker.close());
+    await client.start('ecobalyse_extract', { runId, parameters: {} });
+    const queue = queueNamed(QUEUES.extraction);
+    await queue.add('load', { runId, pipeline: 'ecobalyse_extract', parameters: {}, retry: 0 }, { attempts: 2 });
+    await queue.add('simulations', { runId }, { attempts: 2 });
+    // Beside the later tasks of the run, which fail with the first.
+    const reasons = async () =>
+      (await queue.getFailed())
+        .map(({ failedReason }) => failedReason)
+        .filter((reason) => !reason?.startsWith('child'));
+    await waitUntil('all have failed', async () => (await reasons()).length === 3);
+    expect(recorder.events).toEqual(['reference-data 1', 'reference-data failed for good: for ever']);
+    expect((await reasons()).sort()).toEqual([
+      expect.stringMatching(/^bad payload of simulations: /),
+      'for ever',
+      'no worker of queue extraction knows the task load',
+    ]);
+  });
+
   it('is retried from a task on, with new jobs', async () => {
     const recorder = history();
     let broken = true;
@@ -206,9 +299,12 @@ describe('a run', () => {
     await client.start('ecobalyse_extract', { runId, parameters: {} });
     await waitUntil('the run has failed', () => recorder.ended === 'failed');
     broken = false;
+    expect(new Set(recorder.asked)).toEqual(new Set([0]));
     recorder.events.length = 0;
+    recorder.asked.length = 0;
     await client.start('ecobalyse_extract', { runId, parameters: {} }, { number: 1, from: 'load' });
     await waitUntil('the run has ended', () => recorder.ended === 'succeeded');
+    expect(new Set(recorder.asked)).toEqual(new Set([1]));
     expect(recorder.events.filter((event) => event.endsWith('ok'))).toEqual([
       'load ok',
       'impact-documentation ok',
@@ -219,29 +315,41 @@ describe('a run', () => {
   it('keeps the last lines of the log of a task', async () => {
     const recorder = history();
     const load: TaskHandler<'load'> = async ({ log }) => {
-      for (let line = 1; line <= 60; line += 1) await log(`line ${line}`);
+      for (let line = 1; line < 60; line += 1) await log(`line ${line}`);
+      await log('.'.repeat(501));
       return LOADED;
     };
     work(recorder, { load });
     await client.start('ecobalyse_extract', { runId, parameters: {} });
     await waitUntil('the run has ended', () => recorder.ended === 'succeeded');
-    expect([recorder.lines.length, recorder.lines[0], recorder.lines.at(-1)]).toEqual([50, 'line 11', 'line 60']);
+    expect([recorder.lines.length, recorder.lines[0], recorder.lines.at(-1)]).toEqual([50, 'line 11', '.'.repeat(500)]);
   });
 
-  it('ends soon after it was cancelled, and is not tried again', async () => {
+  it('looks every second whether it was cancelled, ends then, and is not tried again', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     const recorder = history();
+    let given: AbortSignal | undefined;
     const load: TaskHandler<'load'> = ({ signal }) =>
       new Promise((_resolve, reject) => {
-        recorder.cancelled = true;
+        given = signal;
         signal.addEventListener('abort', () => reject(signal.reason));
       });
     work(recorder, { load });
     await client.start('ecobalyse_extract', { runId, parameters: {} });
+    await waitUntil('the load has begun', () => given !== undefined);
+    recorder.cancelled = true;
+    vi.advanceTimersByTime(999);
+    await nextTurn();
+    expect(given?.aborted).toBe(false);
+    vi.advanceTimersByTime(1);
+    await nextTurn();
+    expect(given?.aborted).toBe(true);
     await waitUntil('the run has ended', async () => (await inspect()).state === 'completed');
     // Its history says so already: told late, it would fail a run that goes on by a retry.
     expect(recorder.ended).toBeUndefined();
     expect(recorder.events.at(-1)).toBe('load 1');
     for (const queue of client.queues()) expect(await queue.getFailedCount()).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it('gives its task back when a worker stops, and another one finishes it', async () => {
@@ -292,18 +400,56 @@ describe('a run', () => {
 describe('a task that fans out', () => {
   it('has its batches done by all workers and sums them up', async () => {
     const recorder = history();
-    const done: number[] = [];
-    work(recorder, { simulations: fanningOut(95) });
+    const done: SimulationBatchPayload[] = [];
+    work(recorder, { simulations: fanningOut(95, { product: 'jean' }) });
     for (let worker = 0; worker < 2; worker += 1) {
       workOnBatches(recorder, async (payload) => {
-        done.push(payload.offset);
+        done.push(payload);
         return answered(payload);
       });
     }
     await client.start('ecobalyse_extract', { runId, parameters: {} });
     await waitUntil('the run has ended', () => recorder.ended === 'succeeded');
-    expect(done.sort((a, b) => a - b)).toEqual([0, 10, 20, 30, 40, 50, 60, 70, 80, 90]);
-    expect(recorder.progress).toEqual({ done: 95, planned: 95 });
+    expect(done.sort((a, b) => a.offset - b.offset)).toEqual(
+      [0, 10, 20, 30, 40, 50, 60, 70, 80, 90].map((offset) => ({
+        runId,
+        retry: 0,
+        scope: { product: 'jean' },
+        offset,
+        count: offset === 90 ? 5 : 10,
+      })),
+    );
+    // A batch may tell of itself after the task has ended: the last progress is not the last that was told.
+    expect(recorder.progress[0]).toEqual({ done: 0, planned: 95 });
+    expect(recorder.progress).toContainEqual({ done: 95, planned: 95 });
+    expect(new Set(recorder.progress.map(({ planned }) => planned))).toEqual(new Set([95]));
+    expect(Math.max(...recorder.progress.map((progress) => progress.done))).toBe(95);
+  });
+
+  it('has no batches when nothing is planned', async () => {
+    const recorder = history();
+    work(recorder, { simulations: fanningOut(0) });
+    await client.start('ecobalyse_extract', { runId, parameters: {} });
+    await waitUntil('the run has ended', () => recorder.ended === 'succeeded');
+    expect(await queueNamed(QUEUES.simulations).getJobCountByTypes()).toBe(0);
+    expect(recorder.progress).toEqual([{ done: 0, planned: 0 }]);
+  });
+
+  it('has its batches tried eight times, ever later, and hears of those that failed', async () => {
+    const recorder = history();
+    work(recorder, { simulations: fanningOut(10) });
+    await client.start('ecobalyse_extract', { runId, parameters: {} }, { number: 2, from: 'simulations' });
+    const batches = queueNamed(QUEUES.simulations);
+    await waitUntil('the batch is there', async () => (await batches.getWaitingCount()) === 1);
+    const [batch] = (await batches.getWaiting()) as [Job];
+    expect(batch.data.retry).toBe(2);
+    expect(batch.opts).toMatchObject({
+      jobId: `ecobalyse_extract-${runId}-simulations-retry-2-batch-0-0`,
+      attempts: 8,
+      backoff: { type: 'exponential', delay: 1000, jitter: 0.5 },
+      ignoreDependencyOnFailure: true,
+      removeOnFail: { age: 2_592_000, count: 2000 },
+    });
   });
 
   it('does only the lost batches again when it is tried again', async () => {
@@ -339,13 +485,37 @@ describe('a task that fans out', () => {
       known.push([kept, isLast]);
       await keep({ tries: known.length });
       // More often than a batch is tried again.
-      if (known.length < 7) throw Object.assign(new Error('asked too often'), { retryAfterSeconds: 0.02 });
+      if (known.length < 10) throw Object.assign(new Error('asked too often'), { retryAfterSeconds: 60 });
       return answered(payload);
     });
     await client.start('ecobalyse_extract', { runId, parameters: {} });
+    for (let time = 1; time < 10; time += 1) {
+      const job = await putOffOn(queueNamed(QUEUES.simulations));
+      expect(job.delay).toBeGreaterThan(30_000);
+      expect(job.delay).toBeLessThanOrEqual(60_000);
+      await job.promote();
+    }
     await waitUntil('the run has ended', () => recorder.ended !== undefined);
     expect(recorder.ended).toBe('succeeded');
-    expect(known).toEqual([0, 1, 2, 3, 4, 5, 6].map((tries) => [tries === 0 ? 0 : { tries }, false]));
+    expect(known).toEqual(Array.from({ length: 10 }, (_, tries) => [tries === 0 ? 0 : { tries }, false]));
+  });
+
+  it('tells a batch which try is its last, and asks whether its retry of the run goes on', async () => {
+    const recorder = history();
+    const tries: boolean[] = [];
+    const queue = createBatchQueue(connection, () => undefined);
+    closers.push(() => queue.close());
+    workOnBatches(recorder, async (_payload, _signal, { isLast }) => {
+      tries.push(isLast);
+      throw new Error('no');
+    });
+    const payload: SimulationBatchPayload = { runId, retry: 3, scope: {}, offset: 0, count: 1 };
+    await queue.add('batch', payload, { attempts: 3 });
+    await waitUntil('it has failed for good', async () => (await queue.getFailedCount()) === 1);
+    expect([tries, recorder.asked]).toEqual([
+      [false, false, true],
+      [3, 3, 3],
+    ]);
   });
 
   it('gives its batch back when a worker stops, without using up a try', async () => {

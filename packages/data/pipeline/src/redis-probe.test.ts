@@ -33,6 +33,8 @@ async function withProbe(url: string, test: (probe: ReturnType<typeof openRedisP
 
 it('is content with a Redis that takes jobs, in any database that exists', async () => {
   for (const database of ['', '/0', '/15']) await withProbe(server.url + database, (probe) => probe.ping());
+  expect(await admin.ttl('{test}:readiness')).toBeGreaterThan(30);
+  expect(await admin.ttl('{test}:readiness')).toBeLessThanOrEqual(60);
 });
 
 it('says that a database does not exist', () =>
@@ -43,7 +45,10 @@ it('finds a Redis that answers, but takes no writes', () =>
     await probe.ping();
     await admin.config('SET', 'maxmemory', '1');
     try {
-      await expect(probe.ping()).rejects.toThrow(/Redis refuses.*OOM/);
+      await expect(probe.ping()).rejects.toMatchObject({
+        code: 'REDIS_REFUSES',
+        message: expect.stringMatching(/Redis refuses \(database 0\).*OOM/),
+      });
     } finally {
       await admin.config('SET', 'maxmemory', '0');
     }
@@ -61,7 +66,10 @@ it('says that Redis may drop jobs', () =>
     await probe.keepsKeys();
     await admin.config('SET', 'maxmemory-policy', 'allkeys-lru');
     try {
-      await expect(probe.keepsKeys()).rejects.toThrow(/noeviction.*allkeys-lru/);
+      await expect(probe.keepsKeys()).rejects.toMatchObject({
+        code: 'REDIS_EVICTS',
+        message: expect.stringMatching(/noeviction.*allkeys-lru/),
+      });
     } finally {
       await admin.config('SET', 'maxmemory-policy', 'noeviction');
     }

@@ -2,9 +2,9 @@ import type { TaskProgress } from '@ecobalyse/schema';
 import { isDuplicateKey, type Store } from './connection.js';
 import type { PipelineRun, RunState, TaskRecord } from './stored-documents.js';
 
-/** A claim whose run was not written down within this time belongs to a process that died. */
 const statesOf = (store: Store) => store.collection('pipeline_states');
 const runsOf = (store: Store) => store.collection('pipeline_runs');
+/** A claim whose run was not written down within this time belongs to a process that died. */
 const CLAIM_GRACE_MS = 30_000;
 
 /**
@@ -118,12 +118,6 @@ export async function listRuns(
     .sort({ createdAt: -1 })
     .limit(limit)
     .toArray();
-}
-
-/** The newest run of a pipeline that was not skipped. */
-export async function findLastRun(store: Store, pipeline: string): Promise<PipelineRun | null> {
-  const [run] = await listRuns(store, { pipeline, states: ['running', 'succeeded', 'failed', 'cancelled'] }, 1);
-  return run ?? null;
 }
 
 /** Whether the data are being extracted for the first time: no extraction has succeeded yet, and one goes on. */

@@ -121,13 +121,6 @@ export async function listProductJobs(store: Store, limit: number): Promise<Prod
     .toArray();
 }
 
-/** Jobs of these ids; those that are not there are left out. */
-export async function findProductJobs(store: Store, jobs: readonly string[]): Promise<ProductJob[]> {
-  return jobsOf(store)
-    .find({ _id: { $in: [...jobs] } })
-    .toArray();
-}
-
 /** Jobs that wait or go on, oldest first. */
 export async function listOpenProductJobs(store: Store): Promise<ProductJob[]> {
   return jobsOf(store)
@@ -158,7 +151,7 @@ export async function countEarlierProductJobs(store: Store, job: string): Promis
 export async function startProductJob(store: Store, job: string): Promise<ProductJob | null> {
   const now = new Date();
   const jobs = jobsOf(store);
-  await jobs.updateOne({ _id: job, startedAt: null }, { $set: { startedAt: now } });
+  await jobs.updateOne({ _id: job, status: { $in: OPEN }, startedAt: null }, { $set: { startedAt: now } });
   const { modifiedCount } = await jobs.updateOne(
     { _id: job, status: { $in: OPEN } },
     { $set: { status: 'running', updatedAt: now }, $inc: { starts: 1 } },

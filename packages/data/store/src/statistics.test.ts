@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { STATISTICS, type StatisticsSummary } from '@ecobalyse/schema';
 import { databaseOf, startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
+import { type Collection, MongoServerError } from 'mongodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   findStatistic,
@@ -65,10 +66,16 @@ describe('a publication of statistics', () => {
     await publish(1, 2500);
     const all = await findStatistic(store, 'outliers');
     expect(all).toEqual(outliers(1, 2500));
+    const [jean, pef] = [
+      all.filter(({ product }) => product.id === 'jean'),
+      all.filter(({ impact_type }) => impact_type === 'pef'),
+    ];
     expect(await findStatistic(store, 'outliers', { productId: 'jean', impactType: 'pef' }, 2)).toEqual([
       all[3],
       all[9],
     ]);
+    expect(await findStatistic(store, 'outliers', { productId: 'jean' })).toEqual(jean);
+    expect(await findStatistic(store, 'outliers', { impactType: 'pef' }, 7)).toEqual(pef.slice(0, 7));
     const streamed = [];
     for await (const batch of streamStatistic(store, 'outliers', { impactType: 'ecs' })) streamed.push(...batch);
     expect(streamed).toEqual(all.filter(({ impact_type }) => impact_type === 'ecs'));
@@ -119,7 +126,7 @@ describe('a publication of statistics', () => {
       }
     };
     const write = async () => {
-      for (let generation = 2; generation < 8; generation += 1) await publish(generation, 200);
+      for (let generation = 2; generation < 5; generation += 1) await publish(generation, 200);
     };
     await Promise.all([
       read(),
@@ -130,15 +137,107 @@ describe('a publication of statistics', () => {
     expect([...seen]).toEqual(['1 generation, 200 documents']);
   });
 
-  it('that is discarded or abandoned leaves the published one, and no trace', async () => {
+  it('that is discarded or abandoned for a day leaves the published one, and no trace', async () => {
+    const now = Date.UTC(2026, 0, 2);
     await publish(1, 5);
     const discarded = await openStatisticsPublication(store);
     await discarded.write('outliers', outliers(2, 5));
     await discarded.discard();
-    const twoDaysAgo = Date.now() - 2 * 24 * 3_600_000;
-    await openStatisticsPublication(store, twoDaysAgo);
-    await publish(3, 4);
-    expect(await findStatistic(store, 'outliers')).toEqual(outliers(3, 4));
-    expect((await names()).filter((name) => name.includes('__building_'))).toEqual([]);
+    const begun = async () => (await names()).filter((name) => name.startsWith('stats_outliers__building_')).length;
+    expect(await begun()).toBe(0);
+    await openStatisticsPublication(store, now - 24 * 3_600_000 - 1);
+    await openStatisticsPublication(store, now - 24 * 3_600_000);
+    expect(await begun()).toBe(2);
+    const last = await openStatisticsPublication(store, now);
+    expect(await begun()).toBe(2);
+    await last.publish(summary(3));
+    expect(await findStatistic(store, 'outliers')).toEqual([]);
+  });
+
+  it('numbers what is written by several calls on', async () => {
+    const publication = await openStatisticsPublication(store);
+    const written = outliers(1, 1005);
+    for (const [from, to] of [
+      [0, 2],
+      [2, 1002],
+      [1002, 1005],
+    ])
+      await publication.write('outliers', written.slice(from, to));
+    await publication.publish(summary(1));
+    expect(await findStatistic(store, 'outliers')).toEqual(written);
+    const ids = await databaseOf(store).collection<{ _id: number }>('stats_outliers').distinct('_id');
+    expect(ids.sort((a, b) => a - b)).toEqual(written.map((_, index) => index));
+  });
+
+  /** The store, of which something is done beside what a collection does. */
+  const watching = (methods: (name: string, collection: Collection) => object): Store => ({
+    ...store,
+    collection: ((name: never) => {
+      const collection = store.collection(name) as unknown as Collection;
+      return Object.assign(Object.create(collection), methods(name, collection));
+    }) as Store['collection'],
+  });
+
+  it('puts its summary in place when all else is, and nothing when something is not', async () => {
+    const order: string[] = [];
+    const publication = await openStatisticsPublication(
+      watching((name, collection) => ({
+        async rename(...to: Parameters<Collection['rename']>) {
+          const [statistic] = name.split('__');
+          order.push(`${statistic} begins`);
+          const renamed = await collection.rename(...to);
+          order.push(`${statistic} ends`);
+          return renamed;
+        },
+      })),
+    );
+    await publication.publish(summary(1));
+    expect(order.slice(-2)).toEqual(['stats_summary begins', 'stats_summary ends']);
+    expect(order).toHaveLength(2 * (Object.keys(STATISTICS).length + 1));
+
+    const broken = await openStatisticsPublication(
+      watching((name) =>
+        name.startsWith('stats_outliers__') ? { rename: () => Promise.reject(new Error('no')) } : {},
+      ),
+    );
+    await expect(broken.publish(summary(2))).rejects.toThrow('no');
+    expect(await findStatisticsSummary(store)).toEqual({ documents: 1 });
+  });
+
+  it('drops the old ones first where a server cannot replace while it renames', async () => {
+    await publish(1, 3);
+    const ferret = watching((_name, collection) => ({
+      rename(to: string, options?: object) {
+        if (options) throw new MongoServerError({ message: 'not implemented', code: 238 });
+        return collection.rename(to);
+      },
+    }));
+    const publication = await openStatisticsPublication(ferret);
+    await publication.write('outliers', outliers(2, 2));
+    await publication.publish(summary(2));
+    expect(await findStatistic(store, 'outliers')).toEqual(outliers(2, 2));
+  });
+
+  it('is read again when a cursor ends because another took its place, five times in all', async () => {
+    await publish(1, 2);
+    for (const [code, times, reads] of [
+      [43, 4, 5],
+      [175, 4, 5],
+      [43, 5, 5],
+      [26, 1, 1],
+    ] as const) {
+      let read = 0;
+      const interrupted = watching((_name, collection) => ({
+        find(...query: Parameters<Collection['find']>) {
+          read += 1;
+          if (read <= times) throw new MongoServerError({ message: 'replaced', code });
+          return collection.find(...query);
+        },
+      }));
+      const found = findStatistic(interrupted, 'outliers');
+      if (reads > times) expect(await found).toEqual(outliers(1, 2));
+      else await expect(found).rejects.toThrow('replaced');
+      expect(read).toBe(reads);
+    }
   });
 });

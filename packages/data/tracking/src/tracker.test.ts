@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { openStore, type Store } from '@ecobalyse/store';
 import { startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openMlflowTracker, openMongoTracker, type Tracker, TrackingError } from './index.js';
 
 let mongodb: TestMongodb;
@@ -96,6 +96,50 @@ describe.each(backends)('a tracker on %s', (_name, open) => {
     expect(await tracker.listRuns('RUNNING', 10)).toEqual([]);
     expect(await tracker.findRun(run.runId)).toMatchObject({ status: 'KILLED' });
   });
+});
+
+it('a tracker on MongoDB lists up to a number of runs of its experiment, newest first, and 200 versions', async () => {
+  const tracker = openMongoTracker({ store, ...names() });
+  const other = openMongoTracker({ store, ...names() });
+  const runs = [];
+  for (const at of [1, 3, 2]) {
+    vi.useFakeTimers({ toFake: ['Date'], now: at });
+    runs.push(await tracker.startRun({ name: `at ${at}`, tags: {} }));
+    vi.useRealTimers();
+  }
+  const [run] = runs as [(typeof runs)[number]];
+  const listed = async (limit: number) => (await tracker.listRuns('RUNNING', limit)).map(({ name }) => name);
+  expect([await listed(9), await listed(2)]).toEqual([
+    ['at 3', 'at 2', 'at 1'],
+    ['at 3', 'at 2'],
+  ]);
+  expect([await other.listRuns('RUNNING', 9), await other.findRun(run.runId)]).toEqual([[], null]);
+  await run.logMetrics([
+    { key: 'loss', value: 2, step: 2 },
+    { key: 'loss', value: 1, step: 1 },
+  ]);
+  await run.logMetrics([]);
+  await run.logParameters({ a: 1 });
+  await run.logParameters({ b: 2 });
+  expect(await tracker.findRun(run.runId)).toMatchObject({
+    metrics: { loss: 2 },
+    parameters: { a: '1', b: '2' },
+    startedAt: new Date(1),
+  });
+
+  const version = { runId: run.runId, artifactPath: 'model', description: '', tags: {} };
+  const numbers = await Promise.all(Array.from({ length: 8 }, () => tracker.registerVersion(version)));
+  expect(numbers.sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  await other.registerVersion(version);
+  expect(await tracker.findVersion(8)).toMatchObject(version);
+  const copies = Array.from({ length: 193 }, (_, index) => ({ number: index + 9 }));
+  const [stored] = await store.collection('tracking_model_versions').find({ version: 8 }).toArray();
+  if (!stored) throw new Error('there is no version 8');
+  await store
+    .collection('tracking_model_versions')
+    .insertMany(copies.map(({ number }) => ({ ...stored, _id: `${stored.model}/${number}`, version: number })));
+  const all = (await tracker.listVersions()).map(({ version: number }) => number);
+  expect([all.length, all[0], all.at(-1)]).toEqual([200, 201, 2]);
 });
 
 it('an MLflow server that is away is reported by the name of its setting', async () => {
