@@ -136,10 +136,21 @@ describe('a product from outside', () => {
     expect(checkProduct(product)).toEqual({ md5_id: productIdentity(read), product: read });
   });
 
-  it('has faults that begin with their place', () => {
-    expect(checkProduct({ ...product, materials: [{ id: 7, share: 1 }] })).toEqual({
-      faults: [expect.stringMatching(/^materials\.0\.id: /)],
+  it('has faults that begin with their place, in each language', () => {
+    expect(checkProduct({ ...product, mass: 'heavy', materials: [{ id: 7, share: 1 }] })).toEqual({
+      faults: {
+        en: [
+          'mass: expected a mass in kg (number); received: "heavy"',
+          'materials.0.id: expected the id of a material (text of 1 to 100 characters)',
+        ],
+        fr: [
+          'mass: attendu : une masse en kg (nombre) ; reçu : "heavy"',
+          'materials.0.id: attendu : un identifiant de matière (texte de 1 à 100 caractères)',
+        ],
+      },
     });
-    expect(checkProduct('a shirt')).toEqual({ faults: [expect.stringMatching(/^product: /)] });
+    expect(checkProduct('a shirt')).toEqual({
+      faults: { en: [expect.stringMatching(/^product: /)], fr: [expect.stringMatching(/^product: /)] },
+    });
   });
 });
