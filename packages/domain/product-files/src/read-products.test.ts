@@ -362,11 +362,11 @@ describe('one bad row costs one row', () => {
     expect(items.slice(9, 13).map(([line]) => line)).toEqual([11, 12, 14, 16]);
   });
 
-  it('in a file of 200,000 rows that each have a stray quote, in no more time than it takes to read them', async () => {
-    const rows = Array.from({ length: 200_000 }, (_, index) => `R${index},jean,${index % 2 ? index : 'x'},"5`);
+  it('in a file of 20,000 rows that each have a stray quote, in no more time than it takes to read them', async () => {
+    const rows = Array.from({ length: 20_000 }, (_, index) => `R${index},jean,${index % 2 ? index : 'x'},"5`);
     const items = await readBytes(`reference,product,mass,material1\n${rows.join('\n')}`, { itemLimitBytes: 262_144 });
     expect(items.every(isFault)).toBe(true);
-    expect(items).toHaveLength(200_000);
+    expect(items).toHaveLength(20_000);
   });
 
   const ndjsonRow = (mass: number) =>
