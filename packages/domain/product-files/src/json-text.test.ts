@@ -24,4 +24,21 @@ describe('JSON from anybody', () => {
   it.each(['', '  \n', '{', '{"a":1}}', 'nope', "{'a':1}", '{"__proto__"'])('is refused when it is %j', (text) => {
     expect(() => parseJson(text)).toThrow(JsonTextError);
   });
+
+  it.each([
+    ['  ', 'empty text: expected a JSON object', 'texte vide : un objet JSON est attendu'],
+    ['{"a":', /^invalid JSON: /, 'JSON invalide : le texte s’arrête trop tôt'],
+    ['{"a":nope}', /^invalid JSON: .*position 6|^invalid JSON: /, /^JSON invalide : « o » inattendu/],
+  ])('is told why it is not read when it is %j', (text, en, fr) => {
+    const words = (() => {
+      try {
+        parseJson(text);
+      } catch (error) {
+        return (error as JsonTextError).words;
+      }
+      throw new Error('it was read');
+    })();
+    expect(words.en).toMatch(en);
+    expect(words.fr).toMatch(fr);
+  });
 });
