@@ -27,8 +27,9 @@ describe('JSON from anybody', () => {
 
   it.each([
     ['  ', 'empty text: expected a JSON object', 'texte vide : un objet JSON est attendu'],
-    ['{"a":', /^invalid JSON: /, 'JSON invalide : le texte s’arrête trop tôt'],
-    ['{"a":nope}', /^invalid JSON: .*position 6|^invalid JSON: /, /^JSON invalide : « o » inattendu/],
+    ['{"a":', /^invalid JSON: /, /^JSON invalide : le texte s’arrête trop tôt/],
+    ['{"a":1 "b"}', /^invalid JSON: .* at position 7/, 'JSON invalide (caractère 8)'],
+    ['{"a":nope}', /^invalid JSON: /, /^JSON invalide : « o » inattendu/],
   ])('is told why it is not read when it is %j', (text, en, fr) => {
     const words = (() => {
       try {
