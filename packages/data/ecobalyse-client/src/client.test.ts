@@ -229,6 +229,7 @@ describe('errors', () => {
     ['contract', /version.*ECOBALYSE_API_URL/, (response) => answer(response, 200, { impacts: {} })],
     ['rate-limited', /ECOBALYSE_REQUESTS_PER_SECOND/, (response) => answer(response, 429, {})],
     ['slow', /ECOBALYSE_TIMEOUT_MS/, () => undefined],
+    ['slow', /ECOBALYSE_TIMEOUT_MS/, (response) => answer(response, 408, {})],
     ['unreachable', /cannot be reached.*ECOBALYSE_API_URL/, (response) => answer(response, 502, '<html>')],
     ['unreachable', /cannot be reached.*ECOBALYSE_API_URL/, cut],
   ])('are %s, say %s, and hold no token', async (kind, advice, respond) => {

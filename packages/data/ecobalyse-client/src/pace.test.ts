@@ -92,7 +92,12 @@ it('gives turns by host, and the first one at once', async () => {
 
 it('takes turns one after the other, and forgets them when they are over', async () => {
   const client = new Redis(redis.url);
-  const pace = openSharedPace({ redisUrl: redis.url, of: 'turns', turnsPerSecond: 0.001, onError: expect.fail });
+  const pace = openSharedPace({
+    redisUrl: redis.url,
+    of: 'turns',
+    turnsPerSecond: 0.001,
+    onError: (error) => expect.fail(error.message),
+  });
   const key = '{ecobalyse-pace}:turns';
   await pace.nextTurn();
   const following = Number(await client.get(key));
