@@ -4,7 +4,14 @@ import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { inspect } from 'node:util';
 import { simulateDetailed } from '@ecobalyse/textile-method';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createEcobalyseClient, type EcobalyseClientOptions, isLocalHost } from './client.js';
+import { wrongAnswer } from './check-answer.js';
+import {
+  createEcobalyseClient,
+  type EcobalyseClientOptions,
+  isLocalHost,
+  retryDelay,
+  turnsPerSecondOf,
+} from './client.js';
 import {
   UpstreamCancelledError,
   UpstreamMalformedError,
@@ -33,7 +40,9 @@ async function faultyServer(handler: Handler) {
 }
 
 const client = (baseUrl: string, options: Partial<EcobalyseClientOptions> = {}) =>
-  createEcobalyseClient({ baseUrl, concurrency: 4, timeoutMs: 300, retries: 2, retryDelayMs: 1, ...options });
+  createEcobalyseClient({ baseUrl, concurrency: 4, timeoutMs: 10_000, retries: 2, retryDelayMs: 1, ...options });
+/** What nobody answers is not waited for long. */
+const SOON = { timeoutMs: 300 };
 
 const answer = (response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}) =>
   response.writeHead(status, headers).end(typeof body === 'string' ? body : JSON.stringify(body));
@@ -41,7 +50,47 @@ const answer = (response: ServerResponse, status: number, body: unknown, headers
 const COUNTRIES = [{ code: 'FR', name: 'France', zone: 'kept' }];
 
 describe('retries', () => {
-  it.each([500, 502, 503, 429])('tries again after %i, then gives the answer as received', async (status) => {
+  it.each([
+    [1, {}, 200],
+    [2, {}, 400],
+    [5, {}, 3200],
+    [1, { firstMs: 50 }, 50],
+    [3, { firstMs: 50 }, 200],
+    [2, { askedMs: 399 }, 400],
+    [2, { askedMs: 30_000 }, 30_000],
+  ])('wait before try %d with %o %d ms, and up to a fifth more', (attempt, wish, ms) => {
+    expect(retryDelay(attempt, { ...wish, random: 0 })).toBe(ms);
+    expect(retryDelay(attempt, { ...wish, random: 1 })).toBeCloseTo(1.2 * ms, 9);
+    expect(retryDelay(attempt, wish)).toBeGreaterThanOrEqual(ms);
+  });
+
+  it.each([
+    [60, 2],
+    [61, 1],
+  ])('wait themselves for a Retry-After of up to a minute: of %d s', async (seconds, asked) => {
+    vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] });
+    const { baseUrl, seen } = await faultyServer((_request, response, count) =>
+      count === 1 ? answer(response, 429, {}, { 'retry-after': String(seconds) }) : answer(response, 200, COUNTRIES),
+    );
+    let isOver = false;
+    // The call's own time is counted by the clock that is held, too: it must not be over meanwhile.
+    const call = client(baseUrl, { retries: 1, timeoutMs: 2_000_000_000 }).countries();
+    const over = call.then(
+      () => 'answered',
+      () => 'rejected',
+    );
+    void over.then(() => {
+      isOver = true;
+    });
+    while (!isOver) {
+      await new Promise(setImmediate);
+      // Once the wait has begun: an answer is not hurried.
+      if (vi.getTimerCount() > 0 && seen.length === 1) await vi.advanceTimersByTimeAsync(72_001);
+    }
+    expect([await over, seen.length]).toEqual([asked === 2 ? 'answered' : 'rejected', asked]);
+  });
+
+  it.each([408, 429, 500, 502, 503, 504])('tries again after %i, then gives the answer as received', async (status) => {
     const { baseUrl, seen } = await faultyServer((_request, response, count) =>
       count < 3 ? answer(response, status, {}) : answer(response, 200, COUNTRIES),
     );
@@ -118,7 +167,7 @@ describe('retries', () => {
       if (count === 2) request.socket.destroy();
       if (count === 3) answer(response, 200, COUNTRIES);
     });
-    expect(await client(baseUrl).countries()).toEqual(COUNTRIES);
+    expect(await client(baseUrl, SOON).countries()).toEqual(COUNTRIES);
     expect(seen).toHaveLength(3);
   });
 
@@ -129,7 +178,7 @@ describe('retries', () => {
       const drip = setInterval(() => response.write(' '), 50);
       response.once('close', () => clearInterval(drip));
     });
-    expect(await client(baseUrl).countries()).toEqual(COUNTRIES);
+    expect(await client(baseUrl, SOON).countries()).toEqual(COUNTRIES);
     expect(seen).toHaveLength(3);
   });
 
@@ -142,7 +191,7 @@ describe('retries', () => {
     await expect(client(`http://127.0.0.1:${port}/api`).countries()).rejects.toThrow(/cannot be reached.*ECONNREFUSED/);
   });
 
-  it.each([400, 401, 404, 422])('never tries again after %i', async (status) => {
+  it.each([400, 401, 403, 404, 405, 410, 422])('never tries again after %i', async (status) => {
     const { baseUrl, seen } = await faultyServer((_request, response) =>
       answer(response, status, { error: { mass: 'non' } }),
     );
@@ -181,11 +230,12 @@ describe('errors', () => {
     ['contract', /version.*ECOBALYSE_API_URL/, (response) => answer(response, 200, { impacts: {} })],
     ['rate-limited', /ECOBALYSE_REQUESTS_PER_SECOND/, (response) => answer(response, 429, {})],
     ['slow', /ECOBALYSE_TIMEOUT_MS/, () => undefined],
+    ['slow', /ECOBALYSE_TIMEOUT_MS/, (response) => answer(response, 408, {})],
     ['unreachable', /cannot be reached.*ECOBALYSE_API_URL/, (response) => answer(response, 502, '<html>')],
     ['unreachable', /cannot be reached.*ECOBALYSE_API_URL/, cut],
   ])('are %s, say %s, and hold no token', async (kind, advice, respond) => {
     const { baseUrl } = await faultyServer((_request, response) => respond(response));
-    const error = await client(baseUrl, { retries: 0, token: 'secret-token' })
+    const error = await client(baseUrl, { retries: 0, token: 'secret-token', ...(kind === 'slow' && SOON) })
       .simulateDetailed({})
       .catch((reason: unknown) => reason);
     expect(error).toMatchObject({
@@ -193,6 +243,12 @@ describe('errors', () => {
       advice: expect.stringMatching(advice),
       message: expect.stringMatching(advice),
     });
+    const { advice: english, frenchAdvice } = error as UpstreamUnreachableError;
+    const settingsOf = (text: string) => text.match(/ECOBALYSE_\w+|v7\.0\.0/g)?.sort();
+    expect([settingsOf(frenchAdvice), / (l’|la |le |vous|une? |ou |pas )/.test(` ${frenchAdvice}`)]).toEqual([
+      settingsOf(english),
+      true,
+    ]);
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('secret-token');
   });
 
@@ -201,20 +257,20 @@ describe('errors', () => {
       answer(response, 302, {}, { location: request.url ?? '' }),
     );
     await expect(client(baseUrl).countries()).rejects.toMatchObject({ kind: 'not-found' });
-    // No further try beside those that follow a redirection.
-    expect(seen.length).toBeLessThanOrEqual(4);
+    // Three redirections are followed, and nothing is tried again.
+    expect(seen).toHaveLength(4);
   });
 
   it('are of its own when the caller gives up, or has no more time', async () => {
     const { baseUrl } = await faultyServer(() => undefined);
     const controller = new AbortController();
-    const pending = client(baseUrl, { timeoutMs: 10_000 }).countries(controller.signal);
+    const pending = client(baseUrl).countries(controller.signal);
     controller.abort(new Error('not needed'));
     const cancelled = await pending.catch((reason: unknown) => reason);
     expect(cancelled).toBeInstanceOf(UpstreamCancelledError);
     expect((cancelled as Error).cause).toEqual(new Error('not needed'));
 
-    const late = client(baseUrl, { timeoutMs: 10_000 }).countries(AbortSignal.timeout(20));
+    const late = client(baseUrl).countries(AbortSignal.timeout(20));
     await expect(late).rejects.toMatchObject({ name: 'UpstreamUnreachableError', kind: 'slow' });
   });
 
@@ -242,9 +298,56 @@ type Answer = ReturnType<typeof simulateDetailed>;
 const rightAnswer = (query: object = QUERY): Answer => JSON.parse(JSON.stringify(simulateDetailed(query)));
 const zeros = ({ impacts }: Answer) => Object.fromEntries(Object.keys(impacts).map((code) => [code, 0]));
 
+const elsewhere =
+  (code: string) =>
+  ({ inputs }: Answer) => ({ inputs: { ...inputs, countryMaking: { ...inputs.countryMaking, code } } });
 const nested = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels));
 
+/** An answer of so many bytes. */
+function filled(right: Answer, bytes: number) {
+  const empty = Buffer.byteLength(JSON.stringify({ ...right, text: '' }));
+  return { ...right, text: 'x'.repeat(bytes - empty) };
+}
+
 describe('answers', () => {
+  it('of 2 MiB are the greatest', async () => {
+    const greatest = filled(rightAnswer(), 2 ** 21);
+    const { baseUrl } = await faultyServer((_request, response) => answer(response, 200, greatest));
+    expect(await client(baseUrl).simulateDetailed(QUERY)).toEqual(greatest);
+  });
+
+  it.each<[string, object, (right: Answer) => object, RegExp | undefined]>([
+    ['a mass that was rounded', {}, ({ inputs }) => ({ inputs: { ...inputs, mass: 0.17 + 0.9e-6 } }), undefined],
+    [
+      'another mass',
+      {},
+      ({ inputs }) => ({ inputs: { ...inputs, mass: 0.17 + 1.1e-6 } }),
+      /mass is 0\.170001\d*, and 0\.17 was/,
+    ],
+    [
+      'a great mass that was rounded',
+      { mass: 200 },
+      ({ inputs }) => ({ inputs: { ...inputs, mass: 200.0001 } }),
+      undefined,
+    ],
+    ['another great mass', { mass: 200 }, ({ inputs }) => ({ inputs: { ...inputs, mass: 200.0003 } }), /mass is/],
+    ['a mass as text', { mass: '0.17' }, ({ inputs }) => ({ inputs: { ...inputs, mass: 7 } }), undefined],
+    ['a product that was not asked for', { product: undefined }, () => ({}), undefined],
+    ['a country that the method does not know', {}, elsewhere('XX'), undefined],
+    ['one asked for that it does not know', { countryDyeing: 'XX' }, () => ({}), undefined],
+    ['a country of fabric', { countryFabric: 'CN' }, () => ({}), /countryFabric is ---, and CN/],
+    ['a country of dyeing', { countryDyeing: 'CN' }, () => ({}), /countryDyeing is ---, and CN/],
+    ['49 levels below its fields', {}, () => ({ deep: nested(49) }), undefined],
+    ['50 levels below its fields', {}, () => ({ deep: nested(50) }), /more than 50 levels/],
+    ['one impact that is not 0', {}, (right) => ({ impacts: { ...zeros(right), acd: 1 } }), undefined],
+    ['nothing but zeros', {}, (right) => ({ impacts: zeros(right) }), /all its impacts are 0/],
+  ])('with %s', (_, asked, changed, fault) => {
+    const right = rightAnswer();
+    const told = wrongAnswer({ ...QUERY, ...asked }, { ...right, ...changed(right) } as never);
+    if (fault === undefined) expect(told).toBeUndefined();
+    else expect(told).toMatch(fault);
+  });
+
   it.each<[string, RegExp, (right: Answer) => object]>([
     ['only zeros', /all its impacts are 0/, (right) => ({ ...right, impacts: zeros(right) })],
     ['another product', /product is jean/, () => rightAnswer({ ...QUERY, product: 'jean' })],
@@ -267,7 +370,7 @@ describe('answers', () => {
     ],
     ['a field that no database can name', /holds U\+0000/, (right) => ({ ...right, detail: { 'a\0b': 1 } })],
     ['more levels than a database takes', /more than 50 levels/, (right) => ({ ...right, deep: nested(200) })],
-    ['more bytes than a document may have', /more than 2 MiB/, (right) => ({ ...right, text: 'x'.repeat(2 ** 21) })],
+    ['more bytes than a document may have', /more than 2 MiB/, (right) => filled(right, 2 ** 21 + 1)],
   ])('with %s are none: asked for again, then named', async (_name, fault, wrong) => {
     const { baseUrl, seen } = await faultyServer((_request, response, count) =>
       answer(response, 200, count === 1 ? wrong(rightAnswer()) : rightAnswer()),
@@ -320,7 +423,10 @@ describe('the version of the method', () => {
     expect(await one.methodVersion()).toBe('1.0.0');
     expect(await one.methodVersion()).toBe('1.0.0');
     expect(await one.methodVersion(undefined, 0)).toBe('2.0.0');
-    vi.advanceTimersByTime(60_000);
+    vi.advanceTimersByTime(59_999);
+    expect(await one.methodVersion()).toBe('2.0.0');
+    expect(await one.methodVersion(undefined, 60_000)).toBe('2.0.0');
+    vi.advanceTimersByTime(1);
     expect(await one.methodVersion()).toBe('3.0.0');
   });
 });
@@ -334,19 +440,20 @@ describe('manners', () => {
   });
 
   it('has no more requests under way than it may', async () => {
-    let underWay = 0;
     let most = 0;
+    const held: ServerResponse[] = [];
+    const answerAll = () => {
+      for (const one of held.splice(0)) answer(one, 200, COUNTRIES);
+    };
     const { baseUrl } = await faultyServer((_request, response) => {
-      underWay += 1;
-      most = Math.max(most, underWay);
-      setImmediate(() => {
-        underWay -= 1;
-        answer(response, 200, COUNTRIES);
-      });
+      held.push(response);
+      most = Math.max(most, held.length);
+      // As many as may be under way are waited for.
+      if (held.length === 3) setImmediate(answerAll);
     });
-    const limited = client(baseUrl, { concurrency: 3 });
+    const limited = client(baseUrl, { concurrency: 3, retries: 0 });
     await Promise.all(Array.from({ length: 30 }, () => limited.countries()));
-    expect(most).toBeLessThanOrEqual(3);
+    expect(most).toBe(3);
   });
 
   it('keeps its pace', async () => {
@@ -361,8 +468,28 @@ describe('manners', () => {
     ['http://127.0.0.1:8001/api', true],
     ['http://[::1]:8001/api', true],
     ['http://simulator:8001/api', true],
+    ['http://localhost:8001/api', true],
+    ['http://10.1.2.3/api', true],
+    ['http://11.1.2.3/api', false],
     ['http://192.168.1.2/api', true],
+    ['http://192.169.1.2/api', false],
+    ['http://172.15.0.1/api', false],
+    ['http://172.16.0.1/api', true],
+    ['http://172.20.0.1/api', true],
+    ['http://172.31.0.1/api', true],
+    ['http://172.32.0.1/api', false],
+    ['http://172.1.0.1/api', false],
+    ['http://[2001:db8::1]/api', false],
     ['https://ecobalyse.beta.gouv.fr/api', false],
     ['http://8.8.8.8/api', false],
   ])('knows whether %s is local', (url, local) => expect(isLocalHost(url)).toBe(local));
+
+  it.each([
+    ['http://127.0.0.1/api', undefined, 0],
+    ['https://ecobalyse.beta.gouv.fr/api', undefined, 5],
+    ['https://ecobalyse.beta.gouv.fr/api', 0, 0],
+    ['http://127.0.0.1/api', 2, 2],
+  ])('has for %s, told %s, a pace of %d a second', (baseUrl, requestsPerSecond, turns) => {
+    expect(turnsPerSecondOf({ baseUrl, requestsPerSecond, concurrency: 1, timeoutMs: 1, retries: 0 })).toBe(turns);
+  });
 });

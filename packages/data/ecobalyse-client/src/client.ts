@@ -39,6 +39,9 @@ const METHOD_VERSION_AGE_MS = 60_000;
 const VERSION_OF_ALL = '0.0.1-alpha';
 /** A refusal for which upstream's list of materials had nothing new is not a reason to read it again so soon. */
 const LIST_AGE_MS = 60_000;
+const FIRST_RETRY_DELAY_MS = 200;
+/** Callers that failed together come back one after the other. */
+const JITTER = 0.2;
 /** What the official service may be asked without being a burden. */
 const OFFICIAL_REQUESTS_PER_SECOND = 5;
 const USER_AGENT = 'ecobalyse-platform/0.1 (textile environmental cost; axios)';
@@ -60,7 +63,7 @@ export interface EcobalyseClientOptions {
   timeoutMs: number;
   /** Further tries after a network error, a 429 or a 5xx, and after an answer that is none. */
   retries: number;
-  /** Wait before the first retry; doubled at each one, with up to 20 % of jitter. */
+  /** Wait before the first retry, 200 ms by default; doubled at each one, with up to 20 % of jitter. */
   retryDelayMs?: number;
 }
 
@@ -117,9 +120,30 @@ export function isLocalHost(baseUrl: string): boolean {
   return /^(localhost|127\.|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|::1$)/.test(host) || !/[.:]/.test(host);
 }
 
+/** Requests a second towards the host; 0 for unbounded. */
+export const turnsPerSecondOf = ({ baseUrl, requestsPerSecond }: EcobalyseClientOptions): number =>
+  requestsPerSecond ?? (isLocalHost(baseUrl) ? 0 : OFFICIAL_REQUESTS_PER_SECOND);
+
+interface RetryWait {
+  firstMs?: number | undefined;
+  askedMs?: number;
+  /** From 0 to 1. */
+  random?: number;
+}
+
+/**
+ * Milliseconds to wait before a further try, of which the first is 1: as long as upstream asks for, or doubled each time,
+ * with up to 20 % of jitter.
+ */
+export const retryDelay = (
+  attempt: number,
+  { firstMs = FIRST_RETRY_DELAY_MS, askedMs = 0, random = Math.random() }: RetryWait,
+): number => Math.max(firstMs * 2 ** (attempt - 1), askedMs) * (1 + JITTER * random);
+
 /** The pace towards the host; undefined when it is unbounded. */
-function openPace({ baseUrl, requestsPerSecond, sharedPace }: EcobalyseClientOptions): Pace | undefined {
-  const turnsPerSecond = requestsPerSecond ?? (isLocalHost(baseUrl) ? 0 : OFFICIAL_REQUESTS_PER_SECOND);
+function openPace(options: EcobalyseClientOptions): Pace | undefined {
+  const { baseUrl, sharedPace } = options;
+  const turnsPerSecond = turnsPerSecondOf(options);
   if (turnsPerSecond === 0) return undefined;
   if (sharedPace === undefined) return openOwnPace(turnsPerSecond);
   return openSharedPace({ ...sharedPace, of: new URL(baseUrl).host, turnsPerSecond });
@@ -275,7 +299,7 @@ function wholeAnswerWithin(ms: number): AxiosAdapter {
  * retries included.
  */
 export function createEcobalyseClient(options: EcobalyseClientOptions): EcobalyseClient {
-  const { baseUrl, token, concurrency, timeoutMs, retries, retryDelayMs = 200 } = options;
+  const { baseUrl, token, concurrency, timeoutMs, retries, retryDelayMs: firstMs } = options;
   const agentOptions = { keepAlive: true, maxSockets: concurrency };
   const httpAgent = new HttpAgent(agentOptions);
   const httpsAgent = new HttpsAgent(agentOptions);
@@ -320,12 +344,11 @@ export function createEcobalyseClient(options: EcobalyseClientOptions): Ecobalys
     if (axios.isAxiosError(error)) silentUntil = Math.max(silentUntil, performance.now() + silenceOf(error));
     return Promise.reject(error);
   });
-  const backoff = (attempt: number) => retryDelayMs * 2 ** (attempt - 1);
   axiosRetry(http, {
     retries,
     shouldResetTimeout: true,
     retryCondition: isTransient,
-    retryDelay: (attempt, error) => Math.max(backoff(attempt), retryAfter(error)) * (1 + 0.2 * Math.random()),
+    retryDelay: (attempt, error) => retryDelay(attempt, { firstMs, askedMs: retryAfter(error) }),
   });
 
   const limit = pLimit(concurrency);
@@ -362,7 +385,7 @@ export function createEcobalyseClient(options: EcobalyseClientOptions): Ecobalys
       } catch (error) {
         if (!isBadAnswer(error) || attempt > retries) throw error;
         countedRetries.inc({ path: config.url });
-        await wait(backoff(attempt), undefined, aborted).catch(() => undefined);
+        await wait(retryDelay(attempt, { firstMs }), undefined, aborted).catch(() => undefined);
       }
     }
   }

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { listMaterials, simulateDetailed } from '@ecobalyse/textile-method';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createEcobalyseClient } from './client.js';
 import { UpstreamRefusedError } from './errors.js';
 
@@ -59,6 +59,7 @@ async function openClient() {
   return createEcobalyseClient({ baseUrl, concurrency: 4, timeoutMs: 10_000, retries: 0 });
 }
 
+afterEach(() => vi.useRealTimers());
 beforeEach(() => {
   asked = [];
   isListAway = false;
@@ -110,6 +111,22 @@ describe('an upstream that has UUIDs for materials', () => {
     }
     expect(asked.filter((path) => path === LIST)).toHaveLength(1);
     await expect(client.simulateDetailed(garment('kevlar'))).rejects.toThrow(/kevlar/);
+    client.close();
+  });
+
+  it('is asked for its list again a minute after it refused what that does not name', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const client = await openClient();
+    const listedAfter = async (ms: number) => {
+      vi.advanceTimersByTime(ms);
+      asked = [];
+      await expect(client.simulateDetailed(garment('ei-coton', 'kevlar'))).rejects.toThrow(UpstreamRefusedError);
+      return asked.includes(LIST);
+    };
+    expect([await listedAfter(0), await listedAfter(0)]).toEqual([true, false]);
+    expect(await listedAfter(59_999)).toBe(false);
+    // That refusal began a minute anew.
+    expect([await listedAfter(59_999), await listedAfter(60_000)]).toEqual([false, true]);
     client.close();
   });
 

@@ -8,6 +8,7 @@ import {
   type TestRedis,
   type TestSimulator,
 } from '@ecobalyse/test-servers';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openSharedPace } from './pace.js';
 
@@ -87,4 +88,24 @@ it('gives turns by host, and the first one at once', async () => {
   gaveUp.abort();
   await second;
   for (const pace of paces) pace.close();
+});
+
+it('takes turns one after the other, and forgets them when they are over', async () => {
+  const client = new Redis(redis.url);
+  const pace = openSharedPace({
+    redisUrl: redis.url,
+    of: 'turns',
+    turnsPerSecond: 0.001,
+    onError: (error) => expect.fail(error.message),
+  });
+  const key = '{ecobalyse-pace}:turns';
+  await pace.nextTurn();
+  const following = Number(await client.get(key));
+  expect(await client.pttl(key)).toBeLessThanOrEqual(1_000_000);
+  await pace.nextTurn(AbortSignal.abort());
+  // A turn each thousand seconds, in microseconds.
+  expect(Number(await client.get(key)) - following).toBe(1_000_000_000);
+  expect(await client.pttl(key)).toBeGreaterThan(1_000_000);
+  pace.close();
+  client.disconnect();
 });

@@ -20,8 +20,21 @@ it('keeps the answer as it came, beside what identifies it', () => {
   const now = new Date('2026-01-02T03:04:05.678Z');
   const { _platform, ...document } = toImpactDocument({ ...FACTS, answer }, now);
   expect(document).toEqual({ ...answer, md5_id: productIdentity(QUERY), product_id: 'jean' });
-  expect(_platform).toMatchObject({ coveredCount: 3, averageImpacts: 3, contentHash: contentHash(QUERY) });
-  expect([_platform.createdAt, _platform.insertedByRun]).toEqual([now.toISOString(), 'r']);
+  expect(_platform).toEqual({
+    source: 'extraction',
+    query: QUERY,
+    scenario: 'regular',
+    methodVersion: '7.0.0',
+    coveredImpacts: ['acd', 'ecs', 'pef'],
+    coveredCount: 3,
+    averageImpacts: 3,
+    contentHash: contentHash(QUERY),
+    answerHash: expect.stringMatching(/^[0-9a-f]{64}$/),
+    createdAt: '2026-01-02T03:04:05.678Z',
+    updatedAt: '2026-01-02T03:04:05.678Z',
+    insertedByRun: 'r',
+    updatedByRun: 'r',
+  });
 });
 
 it('tells a changed answer from the same one, whenever and by whom it was asked for', () => {
@@ -45,20 +58,33 @@ it('completes a document of another platform by what its inputs tell, and keeps 
       fabricProcess: null,
       mass: 0.5,
       upcycled: false,
+      disabledSteps: [],
+      fading: true,
+      makingWaste: 0,
       trims: [{ id: 'x' }],
     },
     lifeCycle: [{}, { country: place('IN') }],
     _platform: { createdAt: new Date(0) },
   };
   const addedAt = new Date('2026-01-01T00:00:00Z');
-  expect(adoptedFields(theirs, addedAt)).toMatchObject({
+  expect(adoptedFields(theirs, addedAt)).toEqual({
     source: 'other',
+    scenario: null,
+    methodVersion: null,
     contentHash: 'theirs',
-    createdAt: '1970-01-01T00:00:00.000Z',
+    answerHash: '',
+    insertedByRun: null,
+    updatedByRun: null,
+    coveredImpacts: ['acd', 'ecs', 'pef'],
     coveredCount: 3,
+    averageImpacts: 3,
+    createdAt: '1970-01-01T00:00:00.000Z',
+    updatedAt: '1970-01-01T00:00:00.000Z',
     query: {
       product: 'jean',
       mass: 0.5,
+      fading: true,
+      makingWaste: 0,
       materials: [{ id: 'ei-coton', share: 1, country: 'FR' }],
       countrySpinning: 'IN',
       countryFabric: 'CN',
@@ -67,5 +93,42 @@ it('completes a document of another platform by what its inputs tell, and keeps 
       fabricProcess: 'weaving',
     },
   });
-  expect(adoptedFields({ ...theirs, _platform: null }, addedAt).createdAt).toBe(addedAt.toISOString());
+  const told = { ...theirs, inputs: { ...theirs.inputs, fabricProcess: 'knitting-mix' } };
+  expect(adoptedFields(told, addedAt).query.fabricProcess).toBe('knitting-mix');
 });
+
+it('keeps what a document says of itself, but for what is computed from it', () => {
+  const known = {
+    source: 'api',
+    query: { mass: 1 },
+    contentHash: 'own',
+    coveredImpacts: ['ecs'],
+    coveredCount: 9,
+    averageImpacts: 9,
+    createdAt: '2026-01-01T01:00:00+01:00',
+    updatedAt: new Date('2026-01-03T00:00:00Z'),
+    updatedByRun: 'r',
+  };
+  expect(adoptedFields({ md5_id: 'm', impacts, _platform: known }, new Date())).toMatchObject({
+    ...known,
+    coveredCount: 1,
+    averageImpacts: 3,
+    createdAt: '2026-01-01T00:00:00.000Z',
+    updatedAt: '2026-01-03T00:00:00.000Z',
+    insertedByRun: null,
+  });
+});
+
+it.each([null, {}, { createdAt: 'yesterday' }, { createdAt: 7, updatedAt: '' }])(
+  'takes a document that says %j of its times for one of when it was stored, with nothing asked for',
+  (_platform) => {
+    const addedAt = new Date('2026-01-01T00:00:00Z');
+    expect(adoptedFields({ md5_id: 'm', _platform }, addedAt)).toMatchObject({
+      createdAt: addedAt.toISOString(),
+      updatedAt: addedAt.toISOString(),
+      averageImpacts: 0,
+      coveredImpacts: ['ecs', 'pef'],
+      query: {},
+    });
+  },
+);

@@ -22,16 +22,16 @@ const asNumber: CellReader = (cell, isDecimalComma) => {
   return isNumberText(text) ? Number(text) : cell;
 };
 
-const BOOLEANS: Readonly<Record<string, boolean>> = {
-  true: true,
-  oui: true,
-  '1': true,
-  false: false,
-  non: false,
-  '0': false,
-};
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['oui', true],
+  ['1', true],
+  ['false', false],
+  ['non', false],
+  ['0', false],
+]);
 
-const asBoolean: CellReader = (cell) => BOOLEANS[cell.toLowerCase()] ?? cell;
+const asBoolean: CellReader = (cell) => BOOLEANS.get(cell.toLowerCase()) ?? cell;
 
 const asList: CellReader = (cell) => cell.split(/[\s|]+/);
 

@@ -24,4 +24,22 @@ describe('JSON from anybody', () => {
   it.each(['', '  \n', '{', '{"a":1}}', 'nope', "{'a':1}", '{"__proto__"'])('is refused when it is %j', (text) => {
     expect(() => parseJson(text)).toThrow(JsonTextError);
   });
+
+  it.each([
+    ['  ', 'empty text: expected a JSON object', 'texte vide : un objet JSON est attendu'],
+    ['{"a":', /^invalid JSON: /, /^JSON invalide : le texte s’arrête trop tôt/],
+    ['{"a":1 "b"}', /^invalid JSON: .* at position 7/, 'JSON invalide (caractère 8)'],
+    ['{"a":nope}', /^invalid JSON: /, /^JSON invalide : « o » inattendu/],
+  ])('is told why it is not read when it is %j', (text, en, fr) => {
+    const words = (() => {
+      try {
+        parseJson(text);
+      } catch (error) {
+        return (error as JsonTextError).words;
+      }
+      throw new Error('it was read');
+    })();
+    expect(words.en).toMatch(en);
+    expect(words.fr).toMatch(fr);
+  });
 });

@@ -1,3 +1,4 @@
+import { inEveryLanguage } from '@ecobalyse/schema';
 import { describe, expect, it } from 'vitest';
 import { readTextileQuery, simulateTotals, TextileQueryError } from './index.js';
 
@@ -142,5 +143,61 @@ describe('a refused query', () => {
 
   it('sums up its faults in the message of the exception', () => {
     expect(() => simulateTotals({ ...minimal, price: 0 })).toThrow(/^price : hors limites/);
+  });
+
+  it.each([
+    [
+      { mass: 0 },
+      'out of bounds: 0; expected: a value above 0 kg',
+      'hors limites : 0 ; attendu : une valeur strictement supérieure à 0 kg',
+    ],
+    [
+      { surfaceMass: 501 },
+      'out of bounds: 501; expected: a value from 80 to 500 g/m²',
+      'hors limites : 501 ; attendu : une valeur comprise entre 80 et 500 g/m²',
+    ],
+    [
+      { numberOfReferences: 0 },
+      'out of bounds: 0; expected: a value from 1 to 999999',
+      'hors limites : 0 ; attendu : une valeur comprise entre 1 et 999999',
+    ],
+    [
+      { materials: [] },
+      'empty list: []; expected: at least one material',
+      'liste vide : [] ; attendu : au moins une matière',
+    ],
+    [{ product: 'robe' }, /^unknown product: "robe"; expected: /, /^produit inconnu : "robe" ; attendu : /],
+    [
+      { countryMaking: 'US' },
+      /^country that is unknown or cannot be used for textiles: "US"; expected: ---/,
+      /^pays inconnu ou non utilisable pour le textile : "US" ; attendu : ---/,
+    ],
+    [
+      { materials: [{ id: 'x', share: 1 }] },
+      /^unknown material: "x"; expected: .*ei-coton/,
+      /^matière inconnue : "x" ; attendu : .*ei-coton/,
+    ],
+    [
+      { trims: [{ id: UNKNOWN_UUID, quantity: 1 }] },
+      /^unknown trim: "11111111.*; expected: .*86b877ff/,
+      /^accessoire inconnu : "11111111.* ; attendu : .*86b877ff/,
+    ],
+    [{ fading: 3 }, 'fading: expected a boolean; received: 3', 'fading : attendu : un booléen ; reçu : 3'],
+    [
+      { disabledSteps: Array(6).fill('x') },
+      /^disabledSteps\.0: .*disabledSteps\.4: .* \| … and 1 more$/,
+      /^disabledSteps\.0 : .*disabledSteps\.4 : .* \| … et 1 autre\(s\) erreur\(s\)$/,
+    ],
+    [{ disabledSteps: Array(5).fill('x') }, /disabledSteps\.4[^…]*$/, /disabledSteps\.4[^…]*$/],
+    [
+      { mass: 1e306, materials: Array(9).fill({ id: 'ei-coton', share: 1 }) },
+      /^the result is too large to compute; expected: a smaller mass/,
+      /^le résultat dépasse la capacité de calcul ; attendu : une masse/,
+    ],
+  ])('%j is told so in both languages', (fields, en, fr) => {
+    const told = inEveryLanguage(() => Object.values(faultsOf(fields)).join());
+    const matching = (words: string | RegExp) => (typeof words === 'string' ? words : expect.stringMatching(words));
+    expect(told).toEqual({ en: matching(en), fr: matching(fr) });
+    expect(Object.values(faultsOf(fields)).join()).toBe(told.fr);
   });
 });

@@ -75,5 +75,9 @@ describe('trims (METHOD §13)', () => {
     for (let piece = 0; piece < 11; piece++) massKg += 0.001;
     expect(massKg).not.toBe(0.011);
     expect(resolveTrims([{ id: BUTTON, quantity: 11 }]).massKg).toBe(massKg);
+    for (let piece = 11; piece < 10_000; piece++) massKg += 0.001;
+    expect(massKg).not.toBe(10);
+    expect(resolveTrims([{ id: BUTTON, quantity: 10_000 }]).massKg).toBe(massKg);
+    expect(resolveTrims([{ id: BUTTON, quantity: 10_001 }]).massKg).toBe(0.001 * 10_001);
   });
 });
