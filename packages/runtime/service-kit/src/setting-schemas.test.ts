@@ -110,7 +110,7 @@ const SETTINGS: Record<SettingName, Row> = {
   STATISTICS_MEMORY_MB: count(64, 1_048_576, 640),
   MLFLOW_TRACKING_URI: http(),
   TRAINING_SEED: count(0, 2_147_483_647, 42),
-  TRAINING_DESIGN: { default: 4000, takes: ['0', '100000'], refuses: ['-1', '100001', '1.5'] },
+  TRAINING_DESIGN: count(0, 100_000, 4000),
   TRAINING_EFFORT: number(0.01, 10, 1),
   TRAINING_MIN_IMPROVEMENT: number(0, 1, 0.02),
   SOURCE_REVISION: text(undefined, ['0123abc', 'f'.repeat(64)], ['012345', 'f'.repeat(65), 'abcdefg']),
