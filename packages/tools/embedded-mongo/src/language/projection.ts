@@ -2,6 +2,7 @@ import {
   documentValue,
   elements,
   endDocument,
+  fromElements,
   isEmptyDocument,
   isNumber,
   openWriter,
@@ -193,72 +194,45 @@ function writeProjected(w: Writer, source: Value, node: Node, plan: Plan, root: 
     if (rule.compute && !plan.keepOthers && rule.name !== '_id') return false;
     remaining--;
     computed?.add(rule);
-    writeField(w, element, nameStart, rule, plan, root);
+    if (rule.rule === 'keep') writeBytes(w, source.bytes, nameStart - 1, element.end);
+    else writeField(w, element, rule, plan, root);
     return false;
   });
   if (computed) {
-    for (const rule of node.children) if (!computed.has(rule)) writeMissing(w, rule, root);
+    for (const rule of node.children) if (!computed.has(rule)) writeField(w, undefined, rule, plan, root);
   }
   endDocument(w, at);
 }
 
-function writeField(w: Writer, element: Value, nameStart: number, rule: Node, plan: Plan, root: Value): void {
-  if (rule.rule === 'keep') {
-    writeBytes(w, element.bytes, nameStart - 1, element.end);
-  } else if (rule.compute) {
+/** Writes a field that the plan names and does not keep as it is, or that the document does not have. */
+function writeField(w: Writer, v: Value | undefined, rule: Node, plan: Plan, root: Value): void {
+  if (rule.compute) {
     const made = rule.compute(root);
     if (made !== undefined) writeElement(w, rule.name, made);
-  } else if (rule.rule !== 'drop') {
-    if (element.type === TYPE.object || element.type === TYPE.array) {
-      writeName(w, element.type, rule.name);
-      writeNested(w, element, rule, plan, root);
-    } else if (plan.computes && hasComputed(rule)) {
-      writeMissing(w, rule, root);
-    } else if (plan.keepOthers) {
-      writeBytes(w, element.bytes, nameStart - 1, element.end);
-    }
-  }
+  } else if (rule.rule === undefined) writeInner(w, rule.name, v, rule, plan, root);
 }
 
-function writeNested(w: Writer, v: Value, rule: Node, plan: Plan, root: Value): void {
-  if (v.type === TYPE.object) {
-    writeProjected(w, v, rule, plan, root);
-    return;
-  }
-  const at = startDocument(w);
-  let i = 0;
-  walk(v, (element) => {
-    if (element.type === TYPE.object || element.type === TYPE.array) {
-      writeName(w, element.type, String(i++));
-      writeNested(w, element, rule, plan, root);
-    } else if (plan.computes && hasComputed(rule)) {
-      writeName(w, TYPE.object, String(i++));
-      writeComputedDocument(w, rule, root);
-    } else if (plan.keepOthers) {
-      writeElement(w, String(i++), element);
-    }
-    return false;
-  });
-  endDocument(w, at);
+const EMPTY_DOCUMENT = fromElements([]);
+
+/** Writes a value of which the plan names fields; returns whether anything is left of it. */
+function writeInner(w: Writer, name: string, v: Value | undefined, rule: Node, plan: Plan, root: Value): boolean {
+  if (v?.type === TYPE.array) {
+    writeName(w, TYPE.array, name);
+    const at = startDocument(w);
+    let i = 0;
+    walk(v, (element) => {
+      if (writeInner(w, String(i), element, rule, plan, root)) i++;
+      return false;
+    });
+    endDocument(w, at);
+  } else if (v?.type === TYPE.object || hasComputed(rule)) {
+    writeName(w, TYPE.object, name);
+    writeProjected(w, v?.type === TYPE.object ? v : EMPTY_DOCUMENT, rule, plan, root);
+  } else if (v !== undefined && plan.keepOthers) writeElement(w, name, v);
+  else return false;
+  return true;
 }
 
 function hasComputed(node: Node): boolean {
   return node.compute !== undefined || node.children.some(hasComputed);
-}
-
-/** Writes what is computed for a field that the document does not have. */
-function writeMissing(w: Writer, rule: Node, root: Value): void {
-  if (rule.compute) {
-    const made = rule.compute(root);
-    if (made !== undefined) writeElement(w, rule.name, made);
-  } else if (hasComputed(rule)) {
-    writeName(w, TYPE.object, rule.name);
-    writeComputedDocument(w, rule, root);
-  }
-}
-
-function writeComputedDocument(w: Writer, rule: Node, root: Value): void {
-  const at = startDocument(w);
-  for (const inner of rule.children) writeMissing(w, inner, root);
-  endDocument(w, at);
 }
