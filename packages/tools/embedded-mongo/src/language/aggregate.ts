@@ -25,8 +25,8 @@ import {
 } from '../bson/values.js';
 import { fail } from '../errors.js';
 import type { Pace } from '../pace.js';
-import { type Accumulation, compileAccumulator, detached } from './accumulator.js';
-import { compileExpression, truthy, typeName } from './expression.js';
+import { ACCUMULATORS, type Accumulation, detached } from './accumulator.js';
+import { compileExpression, type Expression, truthy, typeName } from './expression.js';
 import { compileFilter } from './match.js';
 import { compileAddFields, compileProjection, fieldSetter } from './projection.js';
 import { checkMemory, compileSort, createSorter, documentSortKey } from './sort.js';
@@ -251,9 +251,7 @@ function compileGroup(spec: Value): Stage {
   const fields = elements(spec);
   const id = fields.find(({ name }) => name === '_id') ?? fail(15955, 'a group specification must include an _id');
   const groupId = compileExpression(id.value);
-  const accumulators = fields
-    .filter(({ name }) => name !== '_id')
-    .map(({ name, value }) => compileAccumulator(name, value));
+  const accumulators = fields.filter(({ name }) => name !== '_id').map(compileAccumulator);
   function* finished(groups: Iterable<{ id: Value; states: Accumulation[] }>): Iterable<Buffer> {
     for (const { id: groupKey, states } of groups) {
       const made: Element[] = [{ name: '_id', value: groupKey }];
@@ -279,9 +277,7 @@ function compileGroup(spec: Value): Stage {
         }
         for (let i = 0; i < accumulators.length; i++) {
           const state = group.states[i] as Accumulation;
-          const before = state.held();
-          state.add(accumulators[i]?.argument(source));
-          held += state.held() - before;
+          held += state.add(accumulators[i]?.argument(source));
         }
         if (pace.isDue()) await pace.giveWay();
       }
@@ -289,6 +285,26 @@ function compileGroup(spec: Value): Stage {
     }
     yield* inBatches(finished(groups.values()), pace);
   };
+}
+
+/** A field of a `$group` stage. */
+interface Accumulator {
+  readonly name: string;
+  readonly argument: Expression;
+  readonly start: () => Accumulation;
+}
+
+function compileAccumulator({ name, value: source }: Element): Accumulator {
+  const [only, ...others] = source.type === TYPE.object ? elements(source) : [];
+  if (name.includes('.')) fail(40235, `The field name '${name}' cannot contain '.'`);
+  if (only === undefined) return fail(40234, `The field '${name}' must be an accumulator object`);
+  if (others.length > 0) fail(40238, `The field '${name}' must specify one accumulator`);
+  if (!Object.hasOwn(ACCUMULATORS, only.name)) fail(15952, `unknown group operator '${only.name}'`);
+  const start = ACCUMULATORS[only.name as keyof typeof ACCUMULATORS];
+  if (only.name !== '$count') return { name, argument: compileExpression(only.value), start };
+  if (only.value.type !== TYPE.object || !isEmptyDocument(only.value))
+    fail(9, '$count takes no arguments, i.e. $count: {}');
+  return { name, argument: () => int32(1), start };
 }
 
 function compileUnwind(spec: Value): Stage {
