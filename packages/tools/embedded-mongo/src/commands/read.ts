@@ -48,21 +48,11 @@ export async function* oneBatch(batch: Buffer[]): Batches {
   yield batch;
 }
 
-/** The query of a `find`. */
-function findQuery(args: Arguments, pace: Pace): Query {
+/** The query of a `find`, `count` or `distinct`: a negative limit counts like a positive one. */
+function queryOf(args: Arguments, filter: 'filter' | 'query', pace: Pace): Query {
   return {
-    filter: compileOptionalFilter(args.value('filter')),
+    filter: compileOptionalFilter(args.value(filter)),
     sort: compileSort(args.document('sort')),
-    skip: args.size('skip', 0),
-    limit: Math.abs(args.number('limit', 0)),
-    pace,
-  };
-}
-
-/** The query of a `count`: a negative limit counts like a positive one. */
-function countQuery(args: Arguments, pace: Pace): Query {
-  return {
-    filter: compileOptionalFilter(args.value('query')),
     skip: args.size('skip', 0),
     limit: Math.abs(args.number('limit', 0)),
     pace,
@@ -81,7 +71,7 @@ function pipelineQuery(pipeline: Pipeline, pace: Pace): Query {
 async function find(call: Call): Promise<Buffer> {
   const { args, server, pace } = call;
   const ns = namespaceOf(call);
-  const query = findQuery(args, pace);
+  const query = queryOf(args, 'filter', pace);
   const projection = args.document('projection');
   const transform = projection && elements(projection).length > 0 ? compileProjection(projection, false) : undefined;
   const found = read(call, ns, query);
@@ -131,7 +121,7 @@ async function* collectionStats(call: Call, ns: string, spec: Value): Batches {
 async function count(call: Call): Promise<Reply> {
   const { args, server } = call;
   const collection = server.storage.collection(namespaceOf(call));
-  const query = countQuery(args, call.pace);
+  const query = queryOf(args, 'query', call.pace);
   if (collection === undefined) return { n: 0 };
   if (elements(args.document('query') ?? fromElements([])).length === 0) {
     const left = Math.max(0, collection.count - (query.skip ?? 0));
@@ -152,10 +142,7 @@ async function distinct(call: Call): Promise<Reply> {
   if (key === '') fail(40352, 'FieldPath cannot be constructed with empty string');
   const path = parsePath(key);
   const collection = server.storage.collection(namespaceOf(call));
-  const query: Query = {
-    filter: compileOptionalFilter(args.value('query')),
-    pace,
-  };
+  const query = queryOf(args, 'query', pace);
   const found = new Map<string, Value>();
   let held = 0;
   if (collection) {
@@ -238,9 +225,9 @@ async function explain(call: Call): Promise<Reply> {
 }
 
 const EXPLAINED: Record<string, [readonly string[], (args: Arguments, pace: Pace) => Query]> = {
-  find: [FIND_FIELDS, findQuery],
+  find: [FIND_FIELDS, (args, pace) => queryOf(args, 'filter', pace)],
   aggregate: [AGGREGATE_FIELDS, (args, pace) => pipelineQuery(compilePipeline(args.value('pipeline') as Value), pace)],
-  count: [COUNT_FIELDS, countQuery],
+  count: [COUNT_FIELDS, (args, pace) => queryOf(args, 'query', pace)],
 };
 
 function shownPlan(collection: Collection, query: Query): Record<string, unknown> {
