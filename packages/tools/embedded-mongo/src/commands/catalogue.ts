@@ -1,23 +1,11 @@
 import { Binary, Long } from 'bson';
 import { toNumber } from '../bson/order.js';
 import { arrayPosition } from '../bson/path.js';
-import {
-  bool,
-  documentValue,
-  type Element,
-  elements,
-  fromElements,
-  int32,
-  isNumber,
-  string,
-  TYPE,
-  text,
-  type Value,
-} from '../bson/values.js';
+import { documentValue, elements, fromElements, isNumber, TYPE, text, type Value } from '../bson/values.js';
 import { fail } from '../errors.js';
 import { compileOptionalFilter } from '../language/match.js';
 import { type Collection, indexField } from '../storage/catalogue.js';
-import { type Index, indexEntries } from '../storage/index-entries.js';
+import { type Index, indexEntries, keyPattern } from '../storage/index-entries.js';
 import type { Storage } from '../storage/records.js';
 import { inTransaction } from '../storage/writes.js';
 import { DEFAULT_BATCH } from '../wire/cursors.js';
@@ -28,21 +16,12 @@ import { checkedNamespace, collectionsOf, existingCollection, namespaceOf } from
 import { oneBatch } from './read.js';
 import { dataSize, everything, storageStats } from './statistics.js';
 
-function keyDocument(index: Index): Value {
-  return fromElements(index.fields.map(({ path, direction }) => ({ name: path.text, value: int32(direction) })));
-}
-
 /** What `listIndexes` shows of an index. */
 function indexDocument(index: Index): Buffer {
-  const fields: Element[] = [
-    { name: 'v', value: int32(2) },
-    { name: 'key', value: keyDocument(index) },
-    { name: 'name', value: string(index.name) },
-  ];
+  const { name, unique, sparse } = index;
   // MongoDB does not show that the index on _id is unique.
-  if (index.unique && index.name !== '_id_') fields.push({ name: 'unique', value: bool(true) });
-  if (index.sparse) fields.push({ name: 'sparse', value: bool(true) });
-  return fromElements(fields).bytes;
+  const shown = { unique: (unique && name !== '_id_') || undefined, sparse: sparse || undefined };
+  return encodeReply({ v: 2, key: keyPattern(index), name, ...shown });
 }
 
 interface IndexSpec {

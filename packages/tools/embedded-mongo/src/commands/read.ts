@@ -27,6 +27,7 @@ import { compileProjection } from '../language/projection.js';
 import { compileSort } from '../language/sort.js';
 import type { Pace } from '../pace.js';
 import type { Collection } from '../storage/catalogue.js';
+import { keyPattern } from '../storage/index-entries.js';
 import { findRecords, planQuery, type Query, runQuery } from '../storage/query.js';
 import { DEFAULT_BATCH } from '../wire/cursors.js';
 import { encodeReply, type Reply } from '../wire/reply.js';
@@ -241,7 +242,7 @@ function shownPlan(collection: Collection, query: Query): Record<string, unknown
           inputStage: {
             stage: 'IXSCAN',
             indexName: plan.index.name,
-            keyPattern: Object.fromEntries(plan.index.fields.map((field) => [field.path.text, field.direction])),
+            keyPattern: keyPattern(plan.index),
             isMultiKey: plan.index.multikey,
             isUnique: plan.index.unique,
             direction,
