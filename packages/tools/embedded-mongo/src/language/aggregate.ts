@@ -307,18 +307,20 @@ function compileAccumulator({ name, value: source }: Element): Accumulator {
   return { name, argument: () => int32(1), start };
 }
 
+/** The options of a stage by their names. @throws CommandError with `code` for one that is not known */
+function stageOptions(stage: string, spec: Value, known: readonly string[], code: number): Map<string, Value> {
+  const options = elements(spec);
+  const unknown = options.find(({ name }) => !known.includes(name));
+  if (unknown) fail(code, `unrecognized option to ${stage} stage: ${unknown.name}`);
+  return new Map(options.map(({ name, value }) => [name, value]));
+}
+
 function compileUnwind(spec: Value): Stage {
   if (spec.type !== TYPE.object && spec.type !== TYPE.string) {
     fail(15981, 'expected either a string or an object as specification for $unwind stage');
   }
-  const options = new Map(
-    spec.type === TYPE.object ? elements(spec).map((entry) => [entry.name, entry.value]) : [['path', spec]],
-  );
-  for (const name of options.keys()) {
-    if (!['path', 'includeArrayIndex', 'preserveNullAndEmptyArrays'].includes(name)) {
-      fail(28811, `unrecognized option to $unwind stage: ${name}`);
-    }
-  }
+  const known = ['path', 'includeArrayIndex', 'preserveNullAndEmptyArrays'];
+  const options = stageOptions('$unwind', spec.type === TYPE.object ? spec : named('path', spec), known, 28811);
   const source = options.get('path');
   if (source?.type !== TYPE.string)
     return fail(28808, `expected a string as the path for $unwind stage, got ${typeName(source)}`);
@@ -425,12 +427,9 @@ function checkedSize(document: Buffer): Buffer {
 /** Adds the documents of another collection whose field equals one of this document, or one of the elements of its array. */
 function compileLookup(spec: Value): Stage {
   if (spec.type !== TYPE.object) fail(9, 'the $lookup specification must be an object');
-  const options = new Map(elements(spec).map(({ name, value }) => [name, value]));
-  for (const name of options.keys()) {
-    if (name === 'pipeline' || name === 'let')
-      fail(238, `'${name}' of $lookup is not implemented by the embedded server`);
-    if (!['from', 'localField', 'foreignField', 'as'].includes(name)) fail(9, `unknown argument to $lookup: ${name}`);
-  }
+  const left = elements(spec).find(({ name }) => name === 'pipeline' || name === 'let');
+  if (left) fail(238, `'${left.name}' of $lookup is not implemented by the embedded server`);
+  const options = stageOptions('$lookup', spec, ['from', 'localField', 'foreignField', 'as'], 9);
   const textOf = (name: string): string => {
     const value = options.get(name);
     return value?.type === TYPE.string ? text(value) : fail(9, `$lookup argument '${name}' must be a string`);
