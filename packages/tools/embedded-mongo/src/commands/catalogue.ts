@@ -1,19 +1,18 @@
 import { Binary, Long } from 'bson';
 import { toNumber } from '../bson/order.js';
 import { arrayPosition } from '../bson/path.js';
-import { documentValue, elements, fromElements, isNumber, TYPE, text, type Value } from '../bson/values.js';
+import { documentValue, elements, isNumber, TYPE, text, type Value } from '../bson/values.js';
 import { fail } from '../errors.js';
 import { compileOptionalFilter } from '../language/match.js';
 import { type Collection, indexField } from '../storage/catalogue.js';
 import { type Index, indexEntries, keyPattern } from '../storage/index-entries.js';
 import type { Storage } from '../storage/records.js';
 import { inTransaction } from '../storage/writes.js';
-import { DEFAULT_BATCH } from '../wire/cursors.js';
 import { encodeReply, type Reply } from '../wire/reply.js';
 import { createArguments } from './arguments.js';
 import type { Call, Command } from './command.js';
 import { checkedNamespace, collectionsOf, existingCollection, namespaceOf } from './namespace.js';
-import { oneBatch } from './read.js';
+import { batchSize, oneBatch } from './read.js';
 import { dataSize, everything, storageStats } from './statistics.js';
 
 /** What `listIndexes` shows of an index. */
@@ -198,13 +197,7 @@ async function listIndexes(call: Call): Promise<Buffer> {
   const ns = namespaceOf(call);
   const collection = existingCollection(call, ns);
   const batch = collection.indexes.map(indexDocument);
-  return call.server.cursors.first(ns, oneBatch(batch), batchSize(call), false);
-}
-
-/** The batch size under a command's `cursor` option. */
-function batchSize(call: Call): number {
-  const cursor = call.args.document('cursor') ?? fromElements([]);
-  return createArguments(cursor, 'cursor', ['batchSize']).size('batchSize', DEFAULT_BATCH);
+  return call.server.cursors.first(ns, oneBatch(batch), batchSize(call.args.document('cursor')), false);
 }
 
 async function listCollections(call: Call): Promise<Buffer> {
@@ -218,7 +211,12 @@ async function listCollections(call: Call): Promise<Buffer> {
     return encodeReply({ name, type: 'collection', options: {}, info: { readOnly: false, uuid }, idIndex });
   });
   const wanted = batch.filter((document) => matches(documentValue(document)));
-  return call.server.cursors.first(`${call.database}.$cmd.listCollections`, oneBatch(wanted), batchSize(call), false);
+  return call.server.cursors.first(
+    `${call.database}.$cmd.listCollections`,
+    oneBatch(wanted),
+    batchSize(call.args.document('cursor')),
+    false,
+  );
 }
 
 async function listDatabases(call: Call): Promise<Reply> {

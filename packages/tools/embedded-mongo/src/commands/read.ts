@@ -31,8 +31,7 @@ import { keyPattern } from '../storage/index-entries.js';
 import { findRecords, planQuery, type Query, runQuery } from '../storage/query.js';
 import { DEFAULT_BATCH } from '../wire/cursors.js';
 import { encodeReply, type Reply } from '../wire/reply.js';
-import type { Arguments } from './arguments.js';
-import { createArguments } from './arguments.js';
+import { type Arguments, createArguments } from './arguments.js';
 import type { Call, Command } from './command.js';
 import { checkedNamespace, namespaceOf } from './namespace.js';
 import { storageStats } from './statistics.js';
@@ -47,6 +46,11 @@ async function* nothing(): Batches {}
 
 export async function* oneBatch(batch: Buffer[]): Batches {
   yield batch;
+}
+
+/** The batch size in a command's `cursor` option. */
+export function batchSize(cursor = fromElements([])): number {
+  return createArguments(cursor, 'cursor', ['batchSize']).size('batchSize', DEFAULT_BATCH);
 }
 
 /** The query of a `find`, `count` or `distinct`: a negative limit counts like a positive one. */
@@ -91,7 +95,7 @@ async function aggregate(call: Call): Promise<Buffer> {
   const cursor =
     args.document('cursor') ??
     fail(9, "The 'cursor' option is required, except for aggregate with the explain argument");
-  const size = createArguments(cursor, 'cursor', ['batchSize']).size('batchSize', DEFAULT_BATCH);
+  const size = batchSize(cursor);
   const collection = server.storage.collection(ns);
   if (collection && pipeline.countsAll) {
     return server.cursors.first(ns, oneBatch(countDocument(collection.count)), size, false, pace);

@@ -1,5 +1,6 @@
 import {
   documentValue,
+  type Element,
   elements,
   endDocument,
   fromElements,
@@ -65,6 +66,16 @@ interface Plan {
   readonly computes: boolean;
 }
 
+/** What a specification says of each field, by the whole path: documents in it, save operators, name further fields. */
+function* leaves(spec: Value, prefix = ''): Generator<Element> {
+  for (const { name, value } of elements(spec)) {
+    const path = prefix + name;
+    const inner = value.type === TYPE.object ? elements(value)[0]?.name : undefined;
+    if (inner === undefined || inner.startsWith('$')) yield { name: path, value };
+    else yield* leaves(value, `${path}.`);
+  }
+}
+
 /**
  * Compiles a projection of `find` or, as a `stage`, of `$project`.
  * @throws CommandError 31254 or 31253 for mixed inclusion and exclusion
@@ -75,31 +86,23 @@ export function compileProjection(spec: Value, stage: boolean): Transform {
   const modes = new Set<'keep' | 'drop'>();
   let keepId: boolean | undefined;
   let computes = false;
-  const visit = (prefix: string, source: Value): void => {
-    for (const { name, value } of elements(source)) {
-      const path = prefix + name;
-      if (name.startsWith('$')) fail(31325, `FieldPath field names may not start with '$': '${path}'`);
-      if (path.endsWith('.$')) fail(238, 'The positional projection is not implemented by the embedded server');
-      if (isNumber(value) || value.type === TYPE.bool) {
-        const rule = truthy(value) ? 'keep' : 'drop';
-        if (path === '_id') keepId = rule === 'keep';
-        else modes.add(rule);
-        nodeAt(root, path).rule = rule;
-        continue;
-      }
-      const operator = value.type === TYPE.object ? elements(value)[0]?.name : undefined;
-      if (!stage && (operator === '$slice' || operator === '$elemMatch')) {
-        fail(238, `${operator} in a projection is not implemented by the embedded server`);
-      } else if (operator !== undefined && !operator.startsWith('$')) {
-        visit(`${path}.`, value);
-      } else {
-        nodeAt(root, path).compute = compileProjected(path, value);
-        computes = true;
-        modes.add('keep');
-      }
+  for (const { name: path, value } of leaves(spec)) {
+    if (path.endsWith('.$')) fail(238, 'The positional projection is not implemented by the embedded server');
+    if (/(^|\.)\$/.test(path)) fail(31325, `FieldPath field names may not start with '$': '${path}'`);
+    const operator = value.type === TYPE.object ? elements(value)[0]?.name : undefined;
+    if (isNumber(value) || value.type === TYPE.bool) {
+      const rule = truthy(value) ? 'keep' : 'drop';
+      if (path === '_id') keepId = rule === 'keep';
+      else modes.add(rule);
+      nodeAt(root, path).rule = rule;
+    } else if (!stage && (operator === '$slice' || operator === '$elemMatch')) {
+      fail(238, `${operator} in a projection is not implemented by the embedded server`);
+    } else {
+      nodeAt(root, path).compute = compileProjected(path, value);
+      computes = true;
+      modes.add('keep');
     }
-  };
-  visit('', spec);
+  }
   if (elements(spec).length === 0 && stage)
     fail(51272, 'Invalid $project: the specification must have at least one field');
   if (modes.size === 2) fail(31254, 'Cannot do inclusion and exclusion in the same projection');
@@ -132,15 +135,7 @@ function compileComputed(path: string, source: Value): Expression {
 export function compileAddFields(spec: Value): Transform {
   if (spec.type !== TYPE.object) fail(40272, '$addFields specification stage must be an object');
   const root = newNode('');
-  const visit = (prefix: string, source: Value): void => {
-    for (const { name, value } of elements(source)) {
-      const path = prefix + name;
-      const operator = value.type === TYPE.object ? elements(value)[0]?.name : undefined;
-      if (operator !== undefined && !operator.startsWith('$')) visit(`${path}.`, value);
-      else nodeAt(root, path).compute = compileComputed(path, value);
-    }
-  };
-  visit('', spec);
+  for (const { name: path, value } of leaves(spec)) nodeAt(root, path).compute = compileComputed(path, value);
   return transformOf({ root, keepOthers: true, computes: true });
 }
 
