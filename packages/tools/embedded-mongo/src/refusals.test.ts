@@ -168,6 +168,12 @@ describe('refusals', () => {
     expect((await server.db.listCollections().toArray()).map(({ name }) => name)).toEqual(['rows']);
   });
 
+  it.each([1, 20])('a decimal beside %d values of other types is not compared', async (n) => {
+    const $in = Array.from({ length: n }, (_, i) => `text ${i}`);
+    expect(await server.db.collection<Row>('rows').countDocuments({ decimal: { $in } })).toBe(0);
+    expect(await server.db.collection<Row>('rows').countDocuments({ decimal: { $nin: $in } })).toBe(1);
+  });
+
   it('collations that say nothing are accepted', async () => {
     expect(await codeOf(find({ collation: { locale: 'simple' } }))).toBeNaN();
   });

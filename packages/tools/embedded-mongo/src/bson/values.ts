@@ -1,29 +1,32 @@
 import { isUtf8 } from 'node:buffer';
 import { fail } from '../errors.js';
 
-/** BSON types: the type byte, the name that `$type` uses, and the place in the order of comparison, which some share. */
+/**
+ * BSON types: the type byte, the name that `$type` uses, the place in the order of comparison, which some share, and the
+ * number of bytes, for types whose values differ in length the smallest.
+ */
 const TYPES = {
-  minKey: [255, 'minKey', 1],
-  undefined: [6, 'undefined', 2],
-  null: [10, 'null', 5],
-  int32: [16, 'int', 10],
-  int64: [18, 'long', 10],
-  double: [1, 'double', 10],
-  decimal: [19, 'decimal', 10],
-  string: [2, 'string', 15],
-  symbol: [14, 'symbol', 15],
-  object: [3, 'object', 20],
-  array: [4, 'array', 25],
-  binary: [5, 'binData', 30],
-  objectId: [7, 'objectId', 35],
-  bool: [8, 'bool', 40],
-  date: [9, 'date', 45],
-  timestamp: [17, 'timestamp', 47],
-  regex: [11, 'regex', 50],
-  dbPointer: [12, 'dbPointer', 55],
-  code: [13, 'javascript', 60],
-  codeWithScope: [15, 'javascriptWithScope', 65],
-  maxKey: [127, 'maxKey', 127],
+  minKey: [255, 'minKey', 1, 0],
+  undefined: [6, 'undefined', 2, 0],
+  null: [10, 'null', 5, 0],
+  int32: [16, 'int', 10, 4],
+  int64: [18, 'long', 10, 8],
+  double: [1, 'double', 10, 8],
+  decimal: [19, 'decimal', 10, 16],
+  string: [2, 'string', 15, 5],
+  symbol: [14, 'symbol', 15, 5],
+  object: [3, 'object', 20, 5],
+  array: [4, 'array', 25, 5],
+  binary: [5, 'binData', 30, 5],
+  objectId: [7, 'objectId', 35, 12],
+  bool: [8, 'bool', 40, 1],
+  date: [9, 'date', 45, 8],
+  timestamp: [17, 'timestamp', 47, 8],
+  regex: [11, 'regex', 50, 2],
+  dbPointer: [12, 'dbPointer', 55, 17],
+  code: [13, 'javascript', 60, 5],
+  codeWithScope: [15, 'javascriptWithScope', 65, 14],
+  maxKey: [127, 'maxKey', 127, 0],
 } as const;
 
 type TypeBytes = { readonly [K in keyof typeof TYPES]: (typeof TYPES)[K][0] };
@@ -33,9 +36,11 @@ export const TYPE = Object.fromEntries(Object.entries(TYPES).map(([name, [byte]]
 export const TYPE_NAMES: Record<number, string> = {};
 /** Places in the order of comparison by type byte; types of one class compare with each other. */
 export const CLASSES: number[] = [];
-for (const [byte, name, place] of Object.values(TYPES)) {
+const SIZES: number[] = [];
+for (const [byte, name, place, size] of Object.values(TYPES)) {
   TYPE_NAMES[byte] = name;
   CLASSES[byte] = place;
+  SIZES[byte] = size;
 }
 
 /**
@@ -139,45 +144,33 @@ export function text(v: Value): string {
   return v.bytes.toString('utf8', v.start + 4, v.end - 1);
 }
 
-/** Where the value that starts at `at` ends; the document was validated before. */
+/** Where the value that starts at `at` ends, as its bytes say; -1 for a length that none can have. */
 function valueEnd(type: number, b: Buffer, at: number): number {
+  const size = SIZES[type] ?? fail(22, `unknown BSON type ${type}`);
+  let end: number;
   switch (type) {
-    case TYPE.double:
-    case TYPE.date:
-    case TYPE.timestamp:
-    case TYPE.int64:
-      return at + 8;
-    case TYPE.int32:
-      return at + 4;
-    case TYPE.bool:
-      return at + 1;
-    case TYPE.objectId:
-      return at + 12;
-    case TYPE.decimal:
-      return at + 16;
     case TYPE.object:
     case TYPE.array:
     case TYPE.codeWithScope:
-      return at + readInt32(b, at);
+      end = at + readInt32(b, at);
+      break;
     case TYPE.string:
     case TYPE.code:
     case TYPE.symbol:
-      // Even the empty text has a terminator; zero or less is damage, which the caller notices.
-      return readInt32(b, at) < 1 ? -1 : at + 4 + readInt32(b, at);
-    case TYPE.binary:
-      return at + 5 + readInt32(b, at);
     case TYPE.dbPointer:
-      return at + 16 + readInt32(b, at);
+      // Even the empty text has a terminator.
+      end = at + size - 1 + readInt32(b, at);
+      break;
+    case TYPE.binary:
+      end = at + size + readInt32(b, at);
+      break;
     case TYPE.regex:
-      return b.indexOf(0, b.indexOf(0, at) + 1) + 1;
-    case TYPE.null:
-    case TYPE.undefined:
-    case TYPE.minKey:
-    case TYPE.maxKey:
-      return at;
+      end = b.indexOf(0, b.indexOf(0, at) + 1) + 1;
+      break;
     default:
-      return fail(22, `unknown BSON type ${type}`);
+      return at + size;
   }
+  return end < at + size ? -1 : end;
 }
 
 /** Stored documents were validated; should the file be damaged all the same, no walk may run astray. */
@@ -353,44 +346,30 @@ export function validateDocument(b: Buffer, start: number, limit: number, depth 
 }
 
 function validateValue(b: Buffer, type: number, at: number, limit: number, depth: number): number {
-  let end: number;
+  if (type === TYPE.object || type === TYPE.array) return validateDocument(b, at, limit, depth + 1);
+  const end = valueEnd(type, b, at);
+  if (end < at || end > limit) fail(22, `BSON ${TYPE_NAMES[type]} has an impossible length`);
   switch (type) {
-    case TYPE.object:
-    case TYPE.array:
-      return validateDocument(b, at, limit, depth + 1);
     case TYPE.string:
     case TYPE.code:
     case TYPE.symbol:
-      return validateString(b, at, limit);
-    case TYPE.binary:
-      if (at + 5 > limit || readInt32(b, at) < 0) fail(22, 'BSON binary has an impossible length');
-      end = at + 5 + readInt32(b, at);
+      validateString(b, at + 4, end);
+      break;
+    case TYPE.dbPointer:
+      validateString(b, at + 4, end - 12);
       break;
     case TYPE.regex:
-      end = validateText(b, at, cstringEnd(b, at, limit)) + 1;
-      return validateText(b, end, cstringEnd(b, end, limit)) + 1;
-    case TYPE.dbPointer:
-      end = validateString(b, at, limit) + 12;
+      validateText(b, at, end);
       break;
-    case TYPE.codeWithScope:
-      if (at + 4 > limit || readInt32(b, at) < 14) fail(22, 'BSON code with scope has an impossible length');
-      end = at + readInt32(b, at);
-      break;
-    default:
-      end = valueEnd(type, b, at);
+    case TYPE.bool:
+      if ((b[at] as number) > 1) fail(22, 'BSON boolean is neither 0 nor 1');
   }
-  if (end > limit) fail(22, 'BSON value is cut short');
-  if (type === TYPE.bool && (b[at] as number) > 1) fail(22, 'BSON boolean is neither 0 nor 1');
   return end;
 }
 
-function validateString(b: Buffer, at: number, limit: number): number {
-  if (at + 5 > limit) fail(22, 'BSON string is cut short');
-  const length = readInt32(b, at);
-  const end = at + 4 + length;
-  if (length < 1 || end > limit || b[end - 1] !== 0) fail(22, 'BSON string has an impossible length');
-  validateText(b, at + 4, end - 1);
-  return end;
+function validateString(b: Buffer, start: number, end: number): void {
+  if (b[end - 1] !== 0) fail(22, 'BSON string is not terminated');
+  validateText(b, start, end);
 }
 
 function cstringEnd(b: Buffer, at: number, limit: number): number {

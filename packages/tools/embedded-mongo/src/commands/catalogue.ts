@@ -1,48 +1,26 @@
 import { Binary, Long } from 'bson';
 import { toNumber } from '../bson/order.js';
 import { arrayPosition } from '../bson/path.js';
-import {
-  bool,
-  documentValue,
-  type Element,
-  elements,
-  fromElements,
-  int32,
-  isNumber,
-  string,
-  TYPE,
-  text,
-  type Value,
-} from '../bson/values.js';
+import { documentValue, elements, isNumber, TYPE, text, type Value } from '../bson/values.js';
 import { fail } from '../errors.js';
 import { compileOptionalFilter } from '../language/match.js';
 import { type Collection, indexField } from '../storage/catalogue.js';
-import { type Index, indexEntries } from '../storage/index-entries.js';
+import { type Index, indexEntries, keyPattern } from '../storage/index-entries.js';
 import type { Storage } from '../storage/records.js';
 import { inTransaction } from '../storage/writes.js';
-import { DEFAULT_BATCH } from '../wire/cursors.js';
 import { encodeReply, type Reply } from '../wire/reply.js';
 import { createArguments } from './arguments.js';
 import type { Call, Command } from './command.js';
 import { checkedNamespace, collectionsOf, existingCollection, namespaceOf } from './namespace.js';
-import { oneBatch } from './read.js';
+import { batchSize, oneBatch } from './read.js';
 import { dataSize, everything, storageStats } from './statistics.js';
-
-function keyDocument(index: Index): Value {
-  return fromElements(index.fields.map(({ path, direction }) => ({ name: path.text, value: int32(direction) })));
-}
 
 /** What `listIndexes` shows of an index. */
 function indexDocument(index: Index): Buffer {
-  const fields: Element[] = [
-    { name: 'v', value: int32(2) },
-    { name: 'key', value: keyDocument(index) },
-    { name: 'name', value: string(index.name) },
-  ];
+  const { name, unique, sparse } = index;
   // MongoDB does not show that the index on _id is unique.
-  if (index.unique && index.name !== '_id_') fields.push({ name: 'unique', value: bool(true) });
-  if (index.sparse) fields.push({ name: 'sparse', value: bool(true) });
-  return fromElements(fields).bytes;
+  const shown = { unique: (unique && name !== '_id_') || undefined, sparse: sparse || undefined };
+  return encodeReply({ v: 2, key: keyPattern(index), name, ...shown });
 }
 
 interface IndexSpec {
@@ -219,13 +197,7 @@ async function listIndexes(call: Call): Promise<Buffer> {
   const ns = namespaceOf(call);
   const collection = existingCollection(call, ns);
   const batch = collection.indexes.map(indexDocument);
-  return call.server.cursors.first(ns, oneBatch(batch), batchSize(call), false);
-}
-
-/** The batch size under a command's `cursor` option. */
-function batchSize(call: Call): number {
-  const cursor = call.args.document('cursor') ?? fromElements([]);
-  return createArguments(cursor, 'cursor', ['batchSize']).size('batchSize', DEFAULT_BATCH);
+  return call.server.cursors.first(ns, oneBatch(batch), batchSize(call.args.document('cursor')), false);
 }
 
 async function listCollections(call: Call): Promise<Buffer> {
@@ -239,7 +211,12 @@ async function listCollections(call: Call): Promise<Buffer> {
     return encodeReply({ name, type: 'collection', options: {}, info: { readOnly: false, uuid }, idIndex });
   });
   const wanted = batch.filter((document) => matches(documentValue(document)));
-  return call.server.cursors.first(`${call.database}.$cmd.listCollections`, oneBatch(wanted), batchSize(call), false);
+  return call.server.cursors.first(
+    `${call.database}.$cmd.listCollections`,
+    oneBatch(wanted),
+    batchSize(call.args.document('cursor')),
+    false,
+  );
 }
 
 async function listDatabases(call: Call): Promise<Reply> {

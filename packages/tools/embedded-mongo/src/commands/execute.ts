@@ -1,4 +1,4 @@
-import { elements, TYPE, text } from '../bson/values.js';
+import { elements, field, TYPE, text } from '../bson/values.js';
 import { CommandError, fail } from '../errors.js';
 import { createPace } from '../pace.js';
 import type { Request } from '../wire/messages.js';
@@ -68,7 +68,7 @@ function refuseUnknown(name: string): never {
 }
 
 function databaseOf(request: Request): string {
-  const value = elements(request.body).find(({ name }) => name === '$db')?.value;
+  const value = field(request.body, Buffer.from('$db'));
   if (value?.type !== TYPE.string) return fail(40414, "BSON field 'OP_MSG.$db' is missing but a required field");
   const name = text(value);
   if (name === '' || Buffer.byteLength(name) > 63 || /[/\\. "$\0]/.test(name))

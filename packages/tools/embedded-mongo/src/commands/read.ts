@@ -27,11 +27,11 @@ import { compileProjection } from '../language/projection.js';
 import { compileSort } from '../language/sort.js';
 import type { Pace } from '../pace.js';
 import type { Collection } from '../storage/catalogue.js';
+import { keyPattern } from '../storage/index-entries.js';
 import { findRecords, planQuery, type Query, runQuery } from '../storage/query.js';
 import { DEFAULT_BATCH } from '../wire/cursors.js';
 import { encodeReply, type Reply } from '../wire/reply.js';
-import type { Arguments } from './arguments.js';
-import { createArguments } from './arguments.js';
+import { type Arguments, createArguments } from './arguments.js';
 import type { Call, Command } from './command.js';
 import { checkedNamespace, namespaceOf } from './namespace.js';
 import { storageStats } from './statistics.js';
@@ -48,21 +48,16 @@ export async function* oneBatch(batch: Buffer[]): Batches {
   yield batch;
 }
 
-/** The query of a `find`. */
-function findQuery(args: Arguments, pace: Pace): Query {
-  return {
-    filter: compileOptionalFilter(args.value('filter')),
-    sort: compileSort(args.document('sort')),
-    skip: args.size('skip', 0),
-    limit: Math.abs(args.number('limit', 0)),
-    pace,
-  };
+/** The batch size in a command's `cursor` option. */
+export function batchSize(cursor = fromElements([])): number {
+  return createArguments(cursor, 'cursor', ['batchSize']).size('batchSize', DEFAULT_BATCH);
 }
 
-/** The query of a `count`: a negative limit counts like a positive one. */
-function countQuery(args: Arguments, pace: Pace): Query {
+/** The query of a `find`, `count` or `distinct`: a negative limit counts like a positive one. */
+function queryOf(args: Arguments, filter: 'filter' | 'query', pace: Pace): Query {
   return {
-    filter: compileOptionalFilter(args.value('query')),
+    filter: compileOptionalFilter(args.value(filter)),
+    sort: compileSort(args.document('sort')),
     skip: args.size('skip', 0),
     limit: Math.abs(args.number('limit', 0)),
     pace,
@@ -81,7 +76,7 @@ function pipelineQuery(pipeline: Pipeline, pace: Pace): Query {
 async function find(call: Call): Promise<Buffer> {
   const { args, server, pace } = call;
   const ns = namespaceOf(call);
-  const query = findQuery(args, pace);
+  const query = queryOf(args, 'filter', pace);
   const projection = args.document('projection');
   const transform = projection && elements(projection).length > 0 ? compileProjection(projection, false) : undefined;
   const found = read(call, ns, query);
@@ -100,7 +95,7 @@ async function aggregate(call: Call): Promise<Buffer> {
   const cursor =
     args.document('cursor') ??
     fail(9, "The 'cursor' option is required, except for aggregate with the explain argument");
-  const size = createArguments(cursor, 'cursor', ['batchSize']).size('batchSize', DEFAULT_BATCH);
+  const size = batchSize(cursor);
   const collection = server.storage.collection(ns);
   if (collection && pipeline.countsAll) {
     return server.cursors.first(ns, oneBatch(countDocument(collection.count)), size, false, pace);
@@ -131,7 +126,7 @@ async function* collectionStats(call: Call, ns: string, spec: Value): Batches {
 async function count(call: Call): Promise<Reply> {
   const { args, server } = call;
   const collection = server.storage.collection(namespaceOf(call));
-  const query = countQuery(args, call.pace);
+  const query = queryOf(args, 'query', call.pace);
   if (collection === undefined) return { n: 0 };
   if (elements(args.document('query') ?? fromElements([])).length === 0) {
     const left = Math.max(0, collection.count - (query.skip ?? 0));
@@ -152,10 +147,7 @@ async function distinct(call: Call): Promise<Reply> {
   if (key === '') fail(40352, 'FieldPath cannot be constructed with empty string');
   const path = parsePath(key);
   const collection = server.storage.collection(namespaceOf(call));
-  const query: Query = {
-    filter: compileOptionalFilter(args.value('query')),
-    pace,
-  };
+  const query = queryOf(args, 'query', pace);
   const found = new Map<string, Value>();
   let held = 0;
   if (collection) {
@@ -238,9 +230,9 @@ async function explain(call: Call): Promise<Reply> {
 }
 
 const EXPLAINED: Record<string, [readonly string[], (args: Arguments, pace: Pace) => Query]> = {
-  find: [FIND_FIELDS, findQuery],
+  find: [FIND_FIELDS, (args, pace) => queryOf(args, 'filter', pace)],
   aggregate: [AGGREGATE_FIELDS, (args, pace) => pipelineQuery(compilePipeline(args.value('pipeline') as Value), pace)],
-  count: [COUNT_FIELDS, countQuery],
+  count: [COUNT_FIELDS, (args, pace) => queryOf(args, 'query', pace)],
 };
 
 function shownPlan(collection: Collection, query: Query): Record<string, unknown> {
@@ -254,7 +246,7 @@ function shownPlan(collection: Collection, query: Query): Record<string, unknown
           inputStage: {
             stage: 'IXSCAN',
             indexName: plan.index.name,
-            keyPattern: Object.fromEntries(plan.index.fields.map((field) => [field.path.text, field.direction])),
+            keyPattern: keyPattern(plan.index),
             isMultiKey: plan.index.multikey,
             isUnique: plan.index.unique,
             direction,

@@ -6,18 +6,19 @@ import { compileSort } from '../language/sort.js';
 import { compileUpdate } from '../language/update.js';
 import type { Pace } from '../pace.js';
 import {
-  insertDocuments,
+  applying,
+  inserting,
   type Outcome,
   removing,
-  runStatements,
-  type Statement,
+  runSteps,
+  type Step,
   untilDone,
   updating,
   type WriteError,
   writeOne,
 } from '../storage/writes.js';
 import { type Reply, toValue } from '../wire/reply.js';
-import { type Arguments, createArguments } from './arguments.js';
+import { createArguments } from './arguments.js';
 import type { Call, Command } from './command.js';
 import { namespaceOf } from './namespace.js';
 
@@ -37,79 +38,72 @@ function writeErrorsField(errors: readonly WriteError[]): { writeErrors?: unknow
   };
 }
 
-function statements(args: Arguments, field: string): Buffer[] {
-  const list = args.documents(field);
-  if (list.length === 0 || list.length > MAX_WRITE_BATCH) {
-    fail(16, `Write batch sizes must be between 1 and ${MAX_WRITE_BATCH}. Got ${list.length} operations.`);
+/** Runs the steps that a command's documents ask for, and gives what the replies have in common. */
+async function runAll(call: Call, field: string, stepOf: (document: Buffer, pace: Pace) => Step) {
+  const { args, server } = call;
+  const documents = args.documents(field);
+  if (documents.length === 0 || documents.length > MAX_WRITE_BATCH) {
+    fail(16, `Write batch sizes must be between 1 and ${MAX_WRITE_BATCH}. Got ${documents.length} operations.`);
   }
-  return list;
+  const pace = untilDone(call);
+  const steps = documents.map((document) => stepOf(document, pace));
+  const { outcomes, errors } = await runSteps(
+    server.storage,
+    namespaceOf(call),
+    steps,
+    args.flag('ordered', true),
+    pace,
+  );
+  return { outcomes, reply: { n: sumOf(outcomes, 'matched'), ...writeErrorsField(errors) } };
 }
 
 async function insert(call: Call): Promise<Reply> {
-  const { args, server } = call;
-  const documents = statements(args, 'documents');
-  const { n, errors } = await insertDocuments(
-    server.storage,
-    namespaceOf(call),
-    documents,
-    args.flag('ordered', true),
-    untilDone(call),
-  );
-  return { n, ...writeErrorsField(errors) };
+  return (await runAll(call, 'documents', inserting)).reply;
 }
 
 /** Reads a statement; what is wrong with its filter or update is found when it is compiled, as a write error. */
-function updateStatement(document: Buffer, pace: Pace): () => Statement {
+function updateStep(document: Buffer, pace: Pace): Step {
   const args = createArguments(documentValue(document), 'updates', ['q', 'u', 'multi', 'upsert', 'sort']);
   const query = args.document('q') ?? args.missing('q');
   const u = args.value('u') ?? args.missing('u');
   const multi = args.flag('multi');
-  return () => {
+  return applying(() => {
     if (multi && u.type === TYPE.object && !elements(u)[0]?.name.startsWith('$')) {
       fail(9, 'multi update is not supported for replacement-style update');
     }
     const filter = compileOptionalFilter(query);
     const apply = updating(compileUpdate(u), filter.conditions, args.flag('upsert'));
     return { filter, apply, multi, sort: compileSort(args.document('sort')), pace };
-  };
+  });
 }
 
 async function update(call: Call): Promise<Reply> {
-  const { args, server } = call;
-  const pace = untilDone(call);
-  const compilers = statements(args, 'updates').map((statement) => updateStatement(statement, pace));
-  const ordered = args.flag('ordered', true);
-  const { outcomes, errors } = await runStatements(server.storage, namespaceOf(call), compilers, ordered);
+  const { outcomes, reply } = await runAll(call, 'updates', updateStep);
   const upserted = outcomes.flatMap((outcome, index) =>
-    outcome?.upserted ? [toValue({ index, _id: outcome.upserted })] : [],
+    outcome.upserted ? [toValue({ index, _id: outcome.upserted })] : [],
   );
   return {
-    n: sumOf(outcomes, 'matched') + upserted.length,
+    ...reply,
+    n: reply.n + upserted.length,
     nModified: sumOf(outcomes, 'modified'),
     ...(upserted.length > 0 && { upserted: fromValues(upserted) }),
-    ...writeErrorsField(errors),
   };
 }
 
-function sumOf(outcomes: readonly (Outcome | undefined)[], field: 'matched' | 'modified'): number {
-  return outcomes.reduce((sum, outcome) => sum + (outcome?.[field] ?? 0), 0);
+function sumOf(outcomes: readonly Outcome[], field: 'matched' | 'modified'): number {
+  return outcomes.reduce((sum, outcome) => sum + outcome[field], 0);
 }
 
-function deleteStatement(document: Buffer, pace: Pace): () => Statement {
+function deleteStep(document: Buffer, pace: Pace): Step {
   const args = createArguments(documentValue(document), 'deletes', ['q', 'limit']);
   const query = args.document('q') ?? args.missing('q');
   const limit = args.value('limit') === undefined ? args.missing('limit') : args.number('limit', -1);
   if (limit !== 0 && limit !== 1) fail(9, 'The limit field in delete objects must be 0 or 1');
-  return () => ({ filter: compileOptionalFilter(query), apply: removing, multi: limit === 0, pace });
+  return applying(() => ({ filter: compileOptionalFilter(query), apply: removing, multi: limit === 0, pace }));
 }
 
 async function remove(call: Call): Promise<Reply> {
-  const { args, server } = call;
-  const pace = untilDone(call);
-  const compilers = statements(args, 'deletes').map((statement) => deleteStatement(statement, pace));
-  const ordered = args.flag('ordered', true);
-  const { outcomes, errors } = await runStatements(server.storage, namespaceOf(call), compilers, ordered);
-  return { n: sumOf(outcomes, 'matched'), ...writeErrorsField(errors) };
+  return (await runAll(call, 'deletes', deleteStep)).reply;
 }
 
 async function findAndModify(call: Call): Promise<Reply> {

@@ -1,35 +1,12 @@
 import { compareValues, keyText } from '../bson/order.js';
-import {
-  double,
-  elements,
-  fromValues,
-  int32,
-  isEmptyDocument,
-  isNullish,
-  isNumber,
-  NULL,
-  slice,
-  TYPE,
-  type Value,
-  value,
-} from '../bson/values.js';
-import { fail } from '../errors.js';
-import { addToSum, emptySum, meanOf, sumValue } from './arithmetic.js';
-import { compileExpression, type Expression } from './expression.js';
+import { fromValues, isNullish, isNumber, NULL, slice, type Value, value } from '../bson/values.js';
+import { addToSum, emptySum, meanValue, type Sum, sumValue } from './arithmetic.js';
 
-/** The running state of one accumulator in one group. */
+/** The running state of one accumulator in one group, or over the values of an expression. */
 export interface Accumulation {
-  add(v: Value | undefined): void;
+  /** Takes a value in; gives how many bytes more it holds since, for the memory limit. */
+  add(v: Value | undefined): number;
   finish(): Value;
-  /** Bytes held, for the memory limit. */
-  held(): number;
-}
-
-/** A field of a `$group` stage. */
-export interface Accumulator {
-  readonly name: string;
-  readonly argument: Expression;
-  readonly start: () => Accumulation;
 }
 
 /** A copy that does not keep the document alive from which it was read. */
@@ -37,107 +14,63 @@ export function detached(v: Value): Value {
   return v.end - v.start === v.bytes.length ? v : value(v.type, Buffer.from(slice(v)));
 }
 
-function numbers(add: (v: Value) => void, finish: () => Value): Accumulation {
+function numbers(finish: (sum: Sum) => Value): Accumulation {
+  const sum = emptySum();
   return {
     add(v) {
-      if (v !== undefined && isNumber(v)) add(v);
+      if (v !== undefined && isNumber(v)) addToSum(sum, v);
+      return 0;
     },
-    finish,
-    held: () => 0,
+    finish: () => finish(sum),
   };
 }
 
-function sum(): Accumulation {
-  const state = emptySum();
-  return numbers(
-    (v) => addToSum(state, v),
-    () => sumValue(state),
-  );
-}
-
-function average(): Accumulation {
-  const state = emptySum();
-  return numbers(
-    (v) => addToSum(state, v),
-    () => {
-      const mean = meanOf(state);
-      return mean === undefined ? NULL : double(mean);
-    },
-  );
-}
-
-/** Keeps the value for which `replaces` says so; missing and null never count. */
-function kept(replaces: (v: Value, best: Value) => boolean): Accumulation {
+/** Keeps one value: each takes the place of the one before where `replaces` says so. */
+function kept(replaces: (v: Value | undefined, best: Value | undefined, isFirst: boolean) => boolean): Accumulation {
   let best: Value | undefined;
+  let isFirst = true;
   return {
     add(v) {
-      if (!isNullish(v) && (best === undefined || replaces(v, best))) best = detached(v);
+      if (replaces(v, best, isFirst)) best = v && detached(v);
+      isFirst = false;
+      return 0;
     },
     finish: () => best ?? NULL,
-    held: () => 0,
   };
 }
 
-function ends(last: boolean): Accumulation {
-  let found: Value | undefined;
-  let seen = false;
-  return {
-    add(v) {
-      if (!seen || last) found = v && detached(v);
-      seen = true;
-    },
-    finish: () => found ?? NULL,
-    held: () => 0,
-  };
+/** Keeps the value at one end of the order; missing and null never count. */
+function extreme(direction: number): Accumulation {
+  return kept((v, best) => !isNullish(v) && (best === undefined || compareValues(v, best) * direction > 0));
 }
 
 function list(distinct: boolean): Accumulation {
   const items: Value[] = [];
   const keys = new Set<string>();
-  let held = 0;
   return {
     add(v) {
-      if (v === undefined) return;
+      if (v === undefined) return 0;
       if (distinct) {
         const key = keyText(v);
-        if (keys.has(key)) return;
+        if (keys.has(key)) return 0;
         keys.add(key);
       }
       items.push(detached(v));
-      held += v.end - v.start + 64;
+      return v.end - v.start + 64;
     },
     finish: () => fromValues(items),
-    held: () => held,
   };
 }
 
-const ACCUMULATORS: Record<string, () => Accumulation> = {
-  $sum: sum,
-  $avg: average,
-  $min: () => kept((v, best) => compareValues(v, best) < 0),
-  $max: () => kept((v, best) => compareValues(v, best) > 0),
-  $first: () => ends(false),
-  $last: () => ends(true),
+/** What starts an accumulation, by the operator's name. */
+export const ACCUMULATORS = {
+  $sum: () => numbers(sumValue),
+  $avg: () => numbers(meanValue),
+  $min: () => extreme(-1),
+  $max: () => extreme(1),
+  $first: () => kept((_v, _best, isFirst) => isFirst),
+  $last: () => kept(() => true),
   $push: () => list(false),
   $addToSet: () => list(true),
-  $count: sum,
-};
-
-/**
- * Compiles one field of `$group`.
- * @throws CommandError 40234 for a field that is no accumulator, 15952 for an unknown one
- */
-export function compileAccumulator(name: string, source: Value): Accumulator {
-  if (source.type !== TYPE.object) fail(40234, `The field '${name}' must be an accumulator object`);
-  if (name.includes('.')) fail(40235, `The field name '${name}' cannot contain '.'`);
-  const parts = elements(source);
-  const [first] = parts;
-  if (first === undefined) return fail(40234, `The field '${name}' must be an accumulator object`);
-  if (parts.length !== 1) fail(40238, `The field '${name}' must specify one accumulator`);
-  const start =
-    ACCUMULATORS[first.name.startsWith('$') ? first.name : ''] ?? fail(15952, `unknown group operator '${first.name}'`);
-  if (first.name !== '$count') return { name, argument: compileExpression(first.value), start };
-  if (first.value.type !== TYPE.object || !isEmptyDocument(first.value))
-    fail(9, '$count takes no arguments, i.e. $count: {}');
-  return { name, argument: () => int32(1), start };
-}
+  $count: () => numbers(sumValue),
+} as const satisfies Record<string, () => Accumulation>;

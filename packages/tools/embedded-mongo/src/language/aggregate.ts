@@ -25,8 +25,8 @@ import {
 } from '../bson/values.js';
 import { fail } from '../errors.js';
 import type { Pace } from '../pace.js';
-import { type Accumulation, compileAccumulator, detached } from './accumulator.js';
-import { compileExpression, truthy, typeName } from './expression.js';
+import { ACCUMULATORS, type Accumulation, detached } from './accumulator.js';
+import { compileExpression, type Expression, truthy, typeName } from './expression.js';
 import { compileFilter } from './match.js';
 import { compileAddFields, compileProjection, fieldSetter } from './projection.js';
 import { checkMemory, compileSort, createSorter, documentSortKey } from './sort.js';
@@ -251,9 +251,7 @@ function compileGroup(spec: Value): Stage {
   const fields = elements(spec);
   const id = fields.find(({ name }) => name === '_id') ?? fail(15955, 'a group specification must include an _id');
   const groupId = compileExpression(id.value);
-  const accumulators = fields
-    .filter(({ name }) => name !== '_id')
-    .map(({ name, value }) => compileAccumulator(name, value));
+  const accumulators = fields.filter(({ name }) => name !== '_id').map(compileAccumulator);
   function* finished(groups: Iterable<{ id: Value; states: Accumulation[] }>): Iterable<Buffer> {
     for (const { id: groupKey, states } of groups) {
       const made: Element[] = [{ name: '_id', value: groupKey }];
@@ -279,9 +277,7 @@ function compileGroup(spec: Value): Stage {
         }
         for (let i = 0; i < accumulators.length; i++) {
           const state = group.states[i] as Accumulation;
-          const before = state.held();
-          state.add(accumulators[i]?.argument(source));
-          held += state.held() - before;
+          held += state.add(accumulators[i]?.argument(source));
         }
         if (pace.isDue()) await pace.giveWay();
       }
@@ -291,18 +287,40 @@ function compileGroup(spec: Value): Stage {
   };
 }
 
+/** A field of a `$group` stage. */
+interface Accumulator {
+  readonly name: string;
+  readonly argument: Expression;
+  readonly start: () => Accumulation;
+}
+
+function compileAccumulator({ name, value: source }: Element): Accumulator {
+  const [only, ...others] = source.type === TYPE.object ? elements(source) : [];
+  if (name.includes('.')) fail(40235, `The field name '${name}' cannot contain '.'`);
+  if (only === undefined) return fail(40234, `The field '${name}' must be an accumulator object`);
+  if (others.length > 0) fail(40238, `The field '${name}' must specify one accumulator`);
+  if (!Object.hasOwn(ACCUMULATORS, only.name)) fail(15952, `unknown group operator '${only.name}'`);
+  const start = ACCUMULATORS[only.name as keyof typeof ACCUMULATORS];
+  if (only.name !== '$count') return { name, argument: compileExpression(only.value), start };
+  if (only.value.type !== TYPE.object || !isEmptyDocument(only.value))
+    fail(9, '$count takes no arguments, i.e. $count: {}');
+  return { name, argument: () => int32(1), start };
+}
+
+/** The options of a stage by their names. @throws CommandError with `code` for one that is not known */
+function stageOptions(stage: string, spec: Value, known: readonly string[], code: number): Map<string, Value> {
+  const options = elements(spec);
+  const unknown = options.find(({ name }) => !known.includes(name));
+  if (unknown) fail(code, `unrecognized option to ${stage} stage: ${unknown.name}`);
+  return new Map(options.map(({ name, value }) => [name, value]));
+}
+
 function compileUnwind(spec: Value): Stage {
   if (spec.type !== TYPE.object && spec.type !== TYPE.string) {
     fail(15981, 'expected either a string or an object as specification for $unwind stage');
   }
-  const options = new Map(
-    spec.type === TYPE.object ? elements(spec).map((entry) => [entry.name, entry.value]) : [['path', spec]],
-  );
-  for (const name of options.keys()) {
-    if (!['path', 'includeArrayIndex', 'preserveNullAndEmptyArrays'].includes(name)) {
-      fail(28811, `unrecognized option to $unwind stage: ${name}`);
-    }
-  }
+  const known = ['path', 'includeArrayIndex', 'preserveNullAndEmptyArrays'];
+  const options = stageOptions('$unwind', spec.type === TYPE.object ? spec : named('path', spec), known, 28811);
   const source = options.get('path');
   if (source?.type !== TYPE.string)
     return fail(28808, `expected a string as the path for $unwind stage, got ${typeName(source)}`);
@@ -409,12 +427,9 @@ function checkedSize(document: Buffer): Buffer {
 /** Adds the documents of another collection whose field equals one of this document, or one of the elements of its array. */
 function compileLookup(spec: Value): Stage {
   if (spec.type !== TYPE.object) fail(9, 'the $lookup specification must be an object');
-  const options = new Map(elements(spec).map(({ name, value }) => [name, value]));
-  for (const name of options.keys()) {
-    if (name === 'pipeline' || name === 'let')
-      fail(238, `'${name}' of $lookup is not implemented by the embedded server`);
-    if (!['from', 'localField', 'foreignField', 'as'].includes(name)) fail(9, `unknown argument to $lookup: ${name}`);
-  }
+  const left = elements(spec).find(({ name }) => name === 'pipeline' || name === 'let');
+  if (left) fail(238, `'${left.name}' of $lookup is not implemented by the embedded server`);
+  const options = stageOptions('$lookup', spec, ['from', 'localField', 'foreignField', 'as'], 9);
   const textOf = (name: string): string => {
     const value = options.get(name);
     return value?.type === TYPE.string ? text(value) : fail(9, `$lookup argument '${name}' must be a string`);

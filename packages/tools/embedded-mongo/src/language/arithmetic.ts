@@ -1,5 +1,5 @@
 import { toBigInt, toNumber } from '../bson/order.js';
-import { double, int32, int64, TYPE, type Value } from '../bson/values.js';
+import { double, int32, int64, NULL, TYPE, type Value } from '../bson/values.js';
 import { fail } from '../errors.js';
 
 /** MongoDB's number arithmetic: int32 widens to int64 when it overflows, and a double makes the result a double. */
@@ -95,7 +95,7 @@ export function sumValue(sum: Sum): Value {
   return integerValue(sum.integers, sum.hasInt64);
 }
 
-/** The mean, or `undefined` of nothing. */
-export function meanOf(sum: Sum): number | undefined {
-  return sum.count === 0 ? undefined : sumAsNumber(sum) / sum.count;
+/** The mean as a double; null of nothing. */
+export function meanValue(sum: Sum): Value {
+  return sum.count === 0 ? NULL : double(sumAsNumber(sum) / sum.count);
 }

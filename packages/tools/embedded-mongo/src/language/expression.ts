@@ -3,7 +3,6 @@ import { parsePath } from '../bson/path.js';
 import {
   bool,
   date,
-  double,
   type Element,
   elements,
   field,
@@ -22,7 +21,8 @@ import {
   values,
 } from '../bson/values.js';
 import { fail } from '../errors.js';
-import { addToSum, calculate, divide, emptySum, meanOf, sumValue } from './arithmetic.js';
+import { ACCUMULATORS } from './accumulator.js';
+import { calculate, divide } from './arithmetic.js';
 
 /** A compiled aggregation expression; `undefined` is a missing value. */
 export type Expression = (document: Value) => Value | undefined;
@@ -151,14 +151,10 @@ const SPECIAL_FORMS: Record<string, (operand: Value) => Expression> = {
       return found;
     };
   },
-  $sum: (operand) => overNumbers(operand, (numbers) => sumValue(sumOf(numbers))),
-  $avg: (operand) =>
-    overNumbers(operand, (numbers) => {
-      const mean = meanOf(sumOf(numbers));
-      return mean === undefined ? NULL : double(mean);
-    }),
-  $min: (operand) => extreme(operand, -1),
-  $max: (operand) => extreme(operand, 1),
+  $sum: (operand) => accumulated(operand, '$sum'),
+  $avg: (operand) => accumulated(operand, '$avg'),
+  $min: (operand) => accumulated(operand, '$min'),
+  $max: (operand) => accumulated(operand, '$max'),
 };
 
 function asList(operand: Value): Value {
@@ -201,30 +197,12 @@ function operandValues(operand: Value): (document: Value) => (Value | undefined)
   };
 }
 
-function overNumbers(operand: Value, finish: (numbers: Value[]) => Value): Expression {
-  const items = operandValues(operand);
-  return (document) =>
-    finish(
-      items(document)
-        .filter((v) => v !== undefined)
-        .filter(isNumber),
-    );
-}
-
-function sumOf(numbers: readonly Value[]) {
-  const sum = emptySum();
-  for (const n of numbers) addToSum(sum, n);
-  return sum;
-}
-
-function extreme(operand: Value, direction: number): Expression {
+function accumulated(operand: Value, name: keyof typeof ACCUMULATORS): Expression {
   const items = operandValues(operand);
   return (document) => {
-    let best: Value | undefined;
-    for (const v of items(document)) {
-      if (!isNullish(v) && (best === undefined || compareValues(v, best) * direction > 0)) best = v;
-    }
-    return best ?? NULL;
+    const accumulation = ACCUMULATORS[name]();
+    for (const v of items(document)) accumulation.add(v);
+    return accumulation.finish();
   };
 }
 

@@ -113,9 +113,7 @@ function isReference(v: Value): boolean {
 function compileField(name: string, operand: Value, conditions: Condition[]): Predicate {
   const target = fieldTarget(name);
   if (!isOperatorDocument(operand)) {
-    if (operand.type === TYPE.regex) return target.each(regexTest(operand));
-    conditions.push({ path: name, operator: '$eq', operands: [operand] });
-    return target.each(comparison('$eq', operand));
+    return equalityOrRegex(target, operand, conditions);
   }
   return compileOperators(target, operand, conditions);
 }
@@ -229,9 +227,13 @@ function compileAllEntry(target: Target, entry: Value, conditions: Condition[]):
     if (first?.name !== '$elemMatch') fail(2, 'no $ expressions in $all');
     return target.whole(elementMatch(first?.value as Value));
   }
-  if (entry.type === TYPE.regex) return target.each(regexTest(entry));
-  conditions.push({ path: target.path, operator: '$eq', operands: [entry] });
-  return target.each(comparison('$eq', entry));
+  return equalityOrRegex(target, entry, conditions);
+}
+
+/** What a bare value asks for: a regular expression is matched with. */
+function equalityOrRegex(target: Target, operand: Value, conditions: Condition[]): Predicate {
+  if (operand.type === TYPE.regex) return target.each(regexTest(operand));
+  return compileOperator(target, '$eq', operand, conditions, undefined);
 }
 
 function operandList(name: string, operand: Value): Value[] {
@@ -265,17 +267,14 @@ function comparison(operator: keyof typeof COMPARISONS, operand: Value): Test {
   };
 }
 
-/** From so many operands on, looking up a key is faster than comparing with each. */
-const MANY_OPERANDS = 16;
-
 function membership(operands: readonly Value[]): Test {
-  if (operands.length < MANY_OPERANDS || operands.some(({ type }) => type === TYPE.regex)) {
-    const tests = operands.map((o) => (o.type === TYPE.regex ? regexTest(o) : comparison('$eq', o)));
-    return (v) => tests.some((test) => test(v));
-  }
-  const keys = new Set(operands.map(keyText));
-  const hasNull = operands.some(isNullish);
-  return (v) => (isNullish(v) ? hasNull : keys.has(keyText(v)));
+  const tests = operands.filter(({ type }) => type === TYPE.regex).map((operand) => regexTest(operand));
+  const others = operands.filter(({ type }) => type !== TYPE.regex);
+  const classes = new Set(others.map(classOf));
+  const keys = new Set(others.map(keyText));
+  const hasNull = others.some(isNullish);
+  return (v) =>
+    (isNullish(v) ? hasNull : classes.has(classOf(v)) && keys.has(keyText(v))) || tests.some((test) => test(v));
 }
 
 function regexTest(operand: Value, options?: Value): Test {

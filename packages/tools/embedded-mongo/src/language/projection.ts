@@ -1,7 +1,9 @@
 import {
   documentValue,
+  type Element,
   elements,
   endDocument,
+  fromElements,
   isEmptyDocument,
   isNumber,
   openWriter,
@@ -64,6 +66,16 @@ interface Plan {
   readonly computes: boolean;
 }
 
+/** What a specification says of each field, by the whole path: documents in it, save operators, name further fields. */
+function* leaves(spec: Value, prefix = ''): Generator<Element> {
+  for (const { name, value } of elements(spec)) {
+    const path = prefix + name;
+    const inner = value.type === TYPE.object ? elements(value)[0]?.name : undefined;
+    if (inner === undefined || inner.startsWith('$')) yield { name: path, value };
+    else yield* leaves(value, `${path}.`);
+  }
+}
+
 /**
  * Compiles a projection of `find` or, as a `stage`, of `$project`.
  * @throws CommandError 31254 or 31253 for mixed inclusion and exclusion
@@ -74,31 +86,23 @@ export function compileProjection(spec: Value, stage: boolean): Transform {
   const modes = new Set<'keep' | 'drop'>();
   let keepId: boolean | undefined;
   let computes = false;
-  const visit = (prefix: string, source: Value): void => {
-    for (const { name, value } of elements(source)) {
-      const path = prefix + name;
-      if (name.startsWith('$')) fail(31325, `FieldPath field names may not start with '$': '${path}'`);
-      if (path.endsWith('.$')) fail(238, 'The positional projection is not implemented by the embedded server');
-      if (isNumber(value) || value.type === TYPE.bool) {
-        const rule = truthy(value) ? 'keep' : 'drop';
-        if (path === '_id') keepId = rule === 'keep';
-        else modes.add(rule);
-        nodeAt(root, path).rule = rule;
-        continue;
-      }
-      const operator = value.type === TYPE.object ? elements(value)[0]?.name : undefined;
-      if (!stage && (operator === '$slice' || operator === '$elemMatch')) {
-        fail(238, `${operator} in a projection is not implemented by the embedded server`);
-      } else if (operator !== undefined && !operator.startsWith('$')) {
-        visit(`${path}.`, value);
-      } else {
-        nodeAt(root, path).compute = compileProjected(path, value);
-        computes = true;
-        modes.add('keep');
-      }
+  for (const { name: path, value } of leaves(spec)) {
+    if (path.endsWith('.$')) fail(238, 'The positional projection is not implemented by the embedded server');
+    if (/(^|\.)\$/.test(path)) fail(31325, `FieldPath field names may not start with '$': '${path}'`);
+    const operator = value.type === TYPE.object ? elements(value)[0]?.name : undefined;
+    if (isNumber(value) || value.type === TYPE.bool) {
+      const rule = truthy(value) ? 'keep' : 'drop';
+      if (path === '_id') keepId = rule === 'keep';
+      else modes.add(rule);
+      nodeAt(root, path).rule = rule;
+    } else if (!stage && (operator === '$slice' || operator === '$elemMatch')) {
+      fail(238, `${operator} in a projection is not implemented by the embedded server`);
+    } else {
+      nodeAt(root, path).compute = compileProjected(path, value);
+      computes = true;
+      modes.add('keep');
     }
-  };
-  visit('', spec);
+  }
   if (elements(spec).length === 0 && stage)
     fail(51272, 'Invalid $project: the specification must have at least one field');
   if (modes.size === 2) fail(31254, 'Cannot do inclusion and exclusion in the same projection');
@@ -131,15 +135,7 @@ function compileComputed(path: string, source: Value): Expression {
 export function compileAddFields(spec: Value): Transform {
   if (spec.type !== TYPE.object) fail(40272, '$addFields specification stage must be an object');
   const root = newNode('');
-  const visit = (prefix: string, source: Value): void => {
-    for (const { name, value } of elements(source)) {
-      const path = prefix + name;
-      const operator = value.type === TYPE.object ? elements(value)[0]?.name : undefined;
-      if (operator !== undefined && !operator.startsWith('$')) visit(`${path}.`, value);
-      else nodeAt(root, path).compute = compileComputed(path, value);
-    }
-  };
-  visit('', spec);
+  for (const { name: path, value } of leaves(spec)) nodeAt(root, path).compute = compileComputed(path, value);
   return transformOf({ root, keepOthers: true, computes: true });
 }
 
@@ -193,72 +189,45 @@ function writeProjected(w: Writer, source: Value, node: Node, plan: Plan, root: 
     if (rule.compute && !plan.keepOthers && rule.name !== '_id') return false;
     remaining--;
     computed?.add(rule);
-    writeField(w, element, nameStart, rule, plan, root);
+    if (rule.rule === 'keep') writeBytes(w, source.bytes, nameStart - 1, element.end);
+    else writeField(w, element, rule, plan, root);
     return false;
   });
   if (computed) {
-    for (const rule of node.children) if (!computed.has(rule)) writeMissing(w, rule, root);
+    for (const rule of node.children) if (!computed.has(rule)) writeField(w, undefined, rule, plan, root);
   }
   endDocument(w, at);
 }
 
-function writeField(w: Writer, element: Value, nameStart: number, rule: Node, plan: Plan, root: Value): void {
-  if (rule.rule === 'keep') {
-    writeBytes(w, element.bytes, nameStart - 1, element.end);
-  } else if (rule.compute) {
+/** Writes a field that the plan names and does not keep as it is, or that the document does not have. */
+function writeField(w: Writer, v: Value | undefined, rule: Node, plan: Plan, root: Value): void {
+  if (rule.compute) {
     const made = rule.compute(root);
     if (made !== undefined) writeElement(w, rule.name, made);
-  } else if (rule.rule !== 'drop') {
-    if (element.type === TYPE.object || element.type === TYPE.array) {
-      writeName(w, element.type, rule.name);
-      writeNested(w, element, rule, plan, root);
-    } else if (plan.computes && hasComputed(rule)) {
-      writeMissing(w, rule, root);
-    } else if (plan.keepOthers) {
-      writeBytes(w, element.bytes, nameStart - 1, element.end);
-    }
-  }
+  } else if (rule.rule === undefined) writeInner(w, rule.name, v, rule, plan, root);
 }
 
-function writeNested(w: Writer, v: Value, rule: Node, plan: Plan, root: Value): void {
-  if (v.type === TYPE.object) {
-    writeProjected(w, v, rule, plan, root);
-    return;
-  }
-  const at = startDocument(w);
-  let i = 0;
-  walk(v, (element) => {
-    if (element.type === TYPE.object || element.type === TYPE.array) {
-      writeName(w, element.type, String(i++));
-      writeNested(w, element, rule, plan, root);
-    } else if (plan.computes && hasComputed(rule)) {
-      writeName(w, TYPE.object, String(i++));
-      writeComputedDocument(w, rule, root);
-    } else if (plan.keepOthers) {
-      writeElement(w, String(i++), element);
-    }
-    return false;
-  });
-  endDocument(w, at);
+const EMPTY_DOCUMENT = fromElements([]);
+
+/** Writes a value of which the plan names fields; returns whether anything is left of it. */
+function writeInner(w: Writer, name: string, v: Value | undefined, rule: Node, plan: Plan, root: Value): boolean {
+  if (v?.type === TYPE.array) {
+    writeName(w, TYPE.array, name);
+    const at = startDocument(w);
+    let i = 0;
+    walk(v, (element) => {
+      if (writeInner(w, String(i), element, rule, plan, root)) i++;
+      return false;
+    });
+    endDocument(w, at);
+  } else if (v?.type === TYPE.object || hasComputed(rule)) {
+    writeName(w, TYPE.object, name);
+    writeProjected(w, v?.type === TYPE.object ? v : EMPTY_DOCUMENT, rule, plan, root);
+  } else if (v !== undefined && plan.keepOthers) writeElement(w, name, v);
+  else return false;
+  return true;
 }
 
 function hasComputed(node: Node): boolean {
   return node.compute !== undefined || node.children.some(hasComputed);
-}
-
-/** Writes what is computed for a field that the document does not have. */
-function writeMissing(w: Writer, rule: Node, root: Value): void {
-  if (rule.compute) {
-    const made = rule.compute(root);
-    if (made !== undefined) writeElement(w, rule.name, made);
-  } else if (hasComputed(rule)) {
-    writeName(w, TYPE.object, rule.name);
-    writeComputedDocument(w, rule, root);
-  }
-}
-
-function writeComputedDocument(w: Writer, rule: Node, root: Value): void {
-  const at = startDocument(w);
-  for (const inner of rule.children) writeMissing(w, inner, root);
-  endDocument(w, at);
 }

@@ -24,6 +24,11 @@ export interface Index {
   cut: boolean;
 }
 
+/** The fields of an index with their directions. No field is a number, so that a JavaScript object keeps their order. */
+export function keyPattern({ fields }: Pick<Index, 'fields'>): Record<string, number> {
+  return Object.fromEntries(fields.map(({ path, direction }) => [path.text, direction]));
+}
+
 /** One key of a document, and the values behind it for error messages. */
 interface IndexKey {
   readonly key: Buffer;

@@ -168,14 +168,11 @@ function* readInOrder(storage: Storage, collection: Collection, ids: readonly nu
 /** The first matching record, found without a pause: for use inside a transaction. */
 export function firstRecord(storage: Storage, collection: Collection, query: Query): StoredRecord | undefined {
   const plan = planQuery(collection, query);
-  const { sort } = query;
+  const sort = plan.ordered ? undefined : query.sort;
   let best: { record: StoredRecord; key: Buffer } | undefined;
   for (const chunk of matchingChunks(storage, collection, query.filter, plan)) {
-    if (sort === undefined || plan.ordered) {
-      if (chunk[0] !== undefined) return chunk[0];
-      continue;
-    }
     for (const record of chunk) {
+      if (sort === undefined) return record;
       const key = documentSortKey(sort, documentValue(record.bytes));
       const order = best === undefined ? -1 : Buffer.compare(key, best.key) || record.id - best.record.id;
       if (order < 0) best = { record, key };

@@ -1,7 +1,7 @@
 import { documentValue, readInt32 } from '../bson/values.js';
 import { fail } from '../errors.js';
 import { type Collection, openCatalogue } from './catalogue.js';
-import { type Index, indexEntries } from './index-entries.js';
+import { type Index, indexEntries, keyPattern } from './index-entries.js';
 import { CHUNK_BYTES, CHUNK_DOCUMENTS, idKey, keysOf, openLmdbFile, recordIdOf } from './lmdb-file.js';
 
 /** A stored document and its place. */
@@ -193,13 +193,9 @@ function sameKeys(a: Prepared['entries'], b: Prepared['entries']): boolean {
 }
 
 function failDuplicate(collection: Collection, index: Index, components: { shown: string; value: unknown }[]): never {
-  const keyPattern: Record<string, unknown> = {};
-  const keyValue: Record<string, unknown> = {};
-  const shown = index.fields.map(({ path, direction }, i) => {
-    keyPattern[path.text] = direction;
-    keyValue[path.text] = components[i]?.value;
-    return `${path.text}: ${components[i]?.shown}`;
-  });
-  const message = `E11000 duplicate key error collection: ${collection.ns} index: ${index.name} dup key: { ${shown.join(', ')} }`;
-  return fail(11000, message, { keyPattern, keyValue });
+  const paths = index.fields.map(({ path }) => path.text);
+  const keyValue = Object.fromEntries(paths.map((path, i) => [path, components[i]?.value]));
+  const shown = paths.map((path, i) => `${path}: ${components[i]?.shown}`).join(', ');
+  const message = `E11000 duplicate key error collection: ${collection.ns} index: ${index.name} dup key: { ${shown} }`;
+  return fail(11000, message, { keyPattern: keyPattern(index), keyValue });
 }

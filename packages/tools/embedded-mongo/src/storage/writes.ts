@@ -73,43 +73,15 @@ function createRoom() {
   };
 }
 
-/** Runs a statement; a refusal is kept with its number, anything else goes on as the failure that it is. */
-function attempt(errors: WriteError[], index: number, statement: () => void): boolean {
+/** Runs a step; a refusal is kept with its number, anything else goes on as the failure that it is. */
+function attempt<T>(errors: WriteError[], index: number, step: () => T): T | undefined {
   try {
-    statement();
-    return true;
+    return step();
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     errors.push({ index, error });
-    return false;
+    return undefined;
   }
-}
-
-/** Inserts documents; unordered inserts go on after a refusal. */
-export async function insertDocuments(
-  storage: Storage,
-  ns: string,
-  documents: readonly Buffer[],
-  ordered: boolean,
-  pace: Pace,
-): Promise<{ n: number; errors: WriteError[] }> {
-  const errors: WriteError[] = [];
-  let n = 0;
-  let next = 0;
-  while (next < documents.length && !(ordered && errors.length > 0)) {
-    await storage.transaction(() => {
-      const collection = ensureCollection(storage, ns);
-      const room = createRoom();
-      while (next < documents.length && room.isLeft()) {
-        const document = documents[next] as Buffer;
-        room.take(document.length);
-        if (attempt(errors, next++, () => storage.insert(collection, withId(document)))) n++;
-        else if (ordered) return;
-      }
-    });
-    if (next < documents.length) await pace.giveWay();
-  }
-  return { n, errors };
 }
 
 /** What a statement does to the record that it found, inside a transaction. */
@@ -207,17 +179,9 @@ export async function writeOne(storage: Storage, ns: string, statement: Statemen
 
 /** A transaction whose refusal reaches the caller without disturbing the others in the same commit. */
 export async function inTransaction<T>(storage: Storage, write: () => T): Promise<T> {
-  let refused: CommandError | undefined;
-  const result = await storage.transaction((): T | undefined => {
-    try {
-      return write();
-    } catch (error) {
-      if (!(error instanceof CommandError)) throw error;
-      refused = error;
-      return undefined;
-    }
-  });
-  if (refused) throw refused;
+  const errors: WriteError[] = [];
+  const result = await storage.transaction(() => attempt(errors, 0, write));
+  if (errors[0]) throw errors[0].error;
   return result as T;
 }
 
@@ -249,54 +213,60 @@ async function writeMany(storage: Storage, ns: string, statement: Statement): Pr
   return matched > 0 ? { matched, modified } : writeOne(storage, ns, statement);
 }
 
-/** So many statements that find their documents quickly are on their way to one commit. */
-const SIDE_BY_SIDE = 200;
+/** What a write command asks for one after the other: done at once in a transaction, or a statement that may take longer. */
+export type Step = (storage: Storage, ns: string) => Outcome | Statement;
 
-/** Runs the statements of an `update` or `delete` command, one after the other. */
-export async function runStatements(
+/** Inserts a document. */
+export function inserting(document: Buffer): Step {
+  return (storage, ns) => {
+    storage.insert(ensureCollection(storage, ns), withId(document));
+    return { matched: 1, modified: 0, after: document };
+  };
+}
+
+/** Carries out a statement, which is compiled when its turn comes, unless it takes longer. */
+export function applying(compile: () => Statement): Step {
+  return (storage, ns) => {
+    const statement = compile();
+    return statement.multi || !isQuick(storage, ns, statement) ? statement : applyToFirst(storage, ns, statement);
+  };
+}
+
+/** Runs the steps of a write command in order; unordered, they go on after a refusal. Quick ones share transactions. */
+export async function runSteps(
   storage: Storage,
   ns: string,
-  statements: readonly (() => Statement)[],
+  steps: readonly Step[],
   ordered: boolean,
-): Promise<{ outcomes: (Outcome | undefined)[]; errors: WriteError[] }> {
+  pace: Pace,
+): Promise<{ outcomes: Outcome[]; errors: WriteError[] }> {
   const errors: WriteError[] = [];
-  const outcomes: (Outcome | undefined)[] = [];
-  const isOver = (): boolean => ordered && errors.length > 0;
-  let running: Promise<void>[] = [];
-  const settle = async (): Promise<void> => {
-    await Promise.all(running);
-    running = [];
-  };
-  for (const [index, compile] of statements.entries()) {
-    let statement: Statement | undefined;
-    const mistakes: WriteError[] = [];
-    attempt(mistakes, index, () => {
-      statement = compile();
+  const outcomes: Outcome[] = [];
+  let next = 0;
+  const isOver = (): boolean => next === steps.length || (ordered && errors.length > 0);
+  while (!isOver()) {
+    const long = await storage.transaction((): Statement | undefined => {
+      const room = createRoom();
+      while (!isOver() && room.isLeft()) {
+        const index = next++;
+        const done = attempt(errors, index, () => steps[index]?.(storage, ns));
+        if (done === undefined) continue;
+        if ('apply' in done) return done;
+        outcomes[index] = done;
+        room.take(done.after?.length ?? 0);
+      }
+      return undefined;
     });
-    if (statement && !statement.multi && isQuick(storage, ns, statement)) {
-      const quick = statement;
-      const write = (): void => {
-        outcomes[index] = applyToFirst(storage, ns, quick);
-      };
-      running.push(storage.transaction(() => void (isOver() || attempt(errors, index, write))));
-      if (running.length < SIDE_BY_SIDE) continue;
-      await settle();
-      await quick.pace.giveWay();
-      continue;
+    if (long) {
+      try {
+        outcomes[next - 1] = await (long.multi ? writeMany : writeOne)(storage, ns, long);
+      } catch (error) {
+        // Time that is up ends the command, not only its statement.
+        if (!(error instanceof CommandError) || error.code === 50) throw error;
+        errors.push({ index: next - 1, error });
+      }
     }
-    await settle();
-    if (isOver()) break;
-    errors.push(...mistakes);
-    if (statement === undefined) continue;
-    try {
-      outcomes[index] = await (statement.multi ? writeMany : writeOne)(storage, ns, statement);
-    } catch (error) {
-      // Time that is up ends the command, not only its statement.
-      if (!(error instanceof CommandError) || error.code === 50) throw error;
-      errors.push({ index, error });
-    }
+    if (!isOver()) await pace.giveWay();
   }
-  await settle();
-  errors.sort((a, b) => a.index - b.index);
   return { outcomes, errors };
 }

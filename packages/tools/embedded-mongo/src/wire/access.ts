@@ -1,7 +1,7 @@
 import { createHash, createHmac, pbkdf2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import { Binary } from 'bson';
-import { elements, TYPE, text, type Value } from '../bson/values.js';
+import { field, TYPE, text, type Value } from '../bson/values.js';
 import { fail } from '../errors.js';
 import type { Reply } from './reply.js';
 
@@ -50,13 +50,9 @@ function refuse(): never {
   return fail(18, 'Authentication failed.');
 }
 
-function fieldOf(document: Value, name: string): Value | undefined {
-  return elements(document).find((element) => element.name === name)?.value;
-}
-
 /** The text of a `payload`, which clients send as binary. */
 function payloadOf(message: Value): string {
-  const payload = fieldOf(message, 'payload');
+  const payload = field(message, Buffer.from('payload'));
   if (payload?.type !== TYPE.binary) return refuse();
   const bytes = payload.bytes.subarray(payload.start + 5, payload.end);
   return bytes.length > MAX_PAYLOAD_BYTES ? refuse() : bytes.toString();
@@ -89,7 +85,7 @@ export function createAccess(credentials: Credentials | undefined) {
   }
 
   function start(message: Value, database: string, { salt }: Credentials): Reply {
-    const mechanism = fieldOf(message, 'mechanism');
+    const mechanism = field(message, Buffer.from('mechanism'));
     if (mechanism?.type !== TYPE.string || text(mechanism) !== MECHANISM) {
       fail(18, `The embedded server knows the mechanism ${MECHANISM} only.`);
     }
@@ -166,7 +162,7 @@ export function createAccess(credentials: Credentials | undefined) {
 
     /** What a `hello` says of logins: the mechanisms, when asked for. */
     greeting(message: Value): Reply {
-      const asked = credentials !== undefined && fieldOf(message, 'saslSupportedMechs') !== undefined;
+      const asked = credentials !== undefined && field(message, Buffer.from('saslSupportedMechs')) !== undefined;
       return asked ? { saslSupportedMechs: [MECHANISM] } : {};
     },
   };

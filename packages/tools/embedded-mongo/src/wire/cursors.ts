@@ -1,19 +1,8 @@
-import {
-  double,
-  endDocument,
-  int64,
-  openWriter,
-  startDocument,
-  string,
-  TYPE,
-  takeBytes,
-  writeBytes,
-  writeElement,
-  writeName,
-} from '../bson/values.js';
+import { documentValue, fromValues, int64 } from '../bson/values.js';
 import { fail } from '../errors.js';
 import type { Batches } from '../language/aggregate.js';
 import { createPace, type Pace } from '../pace.js';
+import { okReply } from './reply.js';
 
 /** An open result: what was not sent yet. */
 interface Cursor {
@@ -138,28 +127,6 @@ export function createCursors() {
   };
 }
 
-/** Joins raw documents to a cursor reply, without decoding them. */
-export function cursorReply(
-  name: 'firstBatch' | 'nextBatch',
-  batch: readonly Buffer[],
-  id: bigint,
-  ns: string,
-): Buffer {
-  const w = openWriter(batch.reduce((sum, document) => sum + document.length + 12, 256));
-  const reply = startDocument(w);
-  writeName(w, TYPE.object, 'cursor');
-  const cursor = startDocument(w);
-  writeName(w, TYPE.array, name);
-  const array = startDocument(w);
-  batch.forEach((document, i) => {
-    writeName(w, TYPE.object, String(i));
-    writeBytes(w, document, 0, document.length);
-  });
-  endDocument(w, array);
-  writeElement(w, 'id', int64(id));
-  writeElement(w, 'ns', string(ns));
-  endDocument(w, cursor);
-  writeElement(w, 'ok', double(1));
-  endDocument(w, reply);
-  return takeBytes(w);
+function cursorReply(name: 'firstBatch' | 'nextBatch', batch: readonly Buffer[], id: bigint, ns: string): Buffer {
+  return okReply({ cursor: { [name]: fromValues(batch.map(documentValue)), id: int64(id), ns } });
 }
