@@ -39,6 +39,7 @@ export async function newPlace(settings: Record<string, string> = {}): Promise<P
       ORCHESTRATOR_PORT: String(orchestrator),
       TASK_RETRY_DELAY_MS: '500',
       TRAINING_EFFORT: '0.05',
+      TRAINING_DESIGN: '400',
       JOB_LOCK_MS: '1000',
       ...settings,
     },

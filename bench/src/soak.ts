@@ -79,6 +79,7 @@ const platform = spawn(process.execPath, [START, '--no-extract'], {
     ORCHESTRATOR_PORT: String(orchestrator),
     TASK_RETRY_DELAY_MS: '2000',
     TRAINING_EFFORT: '0.1',
+    TRAINING_DESIGN: '400',
     SCHEDULE_ECOBALYSE_EXTRACT: 'off',
     SCHEDULE_ECOBALYSE_TRAINING: 'off',
     SCHEDULE_ECOBALYSE: 'off',

@@ -63,6 +63,37 @@ const OWN: readonly (readonly [Asked, keyof typeof ERRORS, Record<Language, stri
     'invalid_request',
     { en: 'unknown product: "hat"; expected: ', fr: 'produit inconnu : "hat" ; attendu : ' },
   ],
+  ...(
+    [
+      ['/estimate', '{"mass":{"from":2,"to":1}}', 'expected numbers with from at most to', 'attendu : des nombres'],
+      ['/estimate', '{"mass":{"from":1}}', 'expected a value, {"any": true}', 'attendu : une valeur, {"any": true}'],
+      ['/estimate', '{"countryMaking":{"from":1,"to":2}}', 'a range is for numbers only', 'un intervalle ne vaut que'],
+      ['/estimate', '{"product":"hat"}', 'unknown product: "hat"; expected: ', 'produit inconnu : "hat" ; attendu : '],
+      ['/estimate', '{"materials":[3]}', 'expected an object with id and share', 'attendu : un objet avec id et share'],
+      [
+        '/estimate',
+        '{"materials":[{"id":"ei-coton","share":{"from":0.5,"to":0.6}}]}',
+        'expected shares that can add up to 1',
+        'attendu : des parts dont la somme peut valoir 1',
+      ],
+      [
+        '/estimate',
+        '{"product":"jean","catalogue":[{"mass":"x","materials":[],"product":"jean"}]}',
+        'expected a mass in kg',
+        'attendu : une masse en kg',
+      ],
+      [
+        '/estimate',
+        '{"catalogue":3}',
+        'expected a list of textile queries',
+        'attendu : une liste de requêtes textiles',
+      ],
+      ['/estimate?draws=1', '{}', 'expected a number of draws', 'attendu : un nombre de tirages'],
+      ['/estimate/batch', '{}', 'expected an array of requests', 'attendu : un tableau de requêtes'],
+    ] as const
+  ).map(
+    ([path, body, en, fr]) => [{ path, headers: json, body }, 'invalid_request', { en, fr }] as (typeof OWN)[number],
+  ),
   [{ path: '/simulate', headers: json, body: '{' }, 'invalid_request', { en: 'valid JSON', fr: 'du JSON valide' }],
   [
     { path: '/product/batch', headers: csv, body: 'name\nshirt\n' },
@@ -126,6 +157,21 @@ it.each<Asked>([
     const { status, headers, body } = await send(request, language);
     expect([status, body]).toEqual([english.status, english.body]);
     expect([headers.get('content-language'), headers.get('vary')]).toEqual([null, null]);
+  }
+});
+
+it.each([
+  ['/estimate/batch', '{"mass":{"from":2,"to":1}}', { en: 'expected numbers', fr: 'attendu : des nombres' }],
+  ['/estimate/batch', '{', { en: 'expected valid JSON', fr: 'attendu : du JSON valide' }],
+  ['/estimate/batch', '{"catalogue":[]}', { en: 'at least one product', fr: 'au moins un produit' }],
+] as const)('%s tells what is wrong with the line %s in the language of its reader', async (path, line, words) => {
+  for (const language of ['en', 'fr'] as const) {
+    const headers = { 'content-type': 'application/x-ndjson' };
+    const { status, headers: told, body } = await send({ path, headers, body: `${line}\n` }, language);
+    const { code, detail } = JSON.parse(body);
+    expect([status, code, detail[0].loc.slice(0, 2)]).toEqual([200, 'invalid_request', ['body', 0]]);
+    expect(detail[0].msg).toContain(words[language]);
+    expect([told.get('content-language'), told.get('vary')]).toEqual([language, 'accept-language']);
   }
 });
 

@@ -9,13 +9,14 @@ import {
   type Query,
   SECTOR,
 } from '@ecobalyse/estimation';
-import type { EstimateRequest } from '@ecobalyse/schema';
+import { type EstimateRequest, inLanguage, type Language } from '@ecobalyse/schema';
 import { TextileQueryError } from '@ecobalyse/textile-method';
 
-/** A request, and what its parameters say. */
+/** A request, what its parameters say, and the language of its faults. */
 export interface EstimateTask {
   readonly request: EstimateRequest;
   readonly options: Omit<EstimateOptions, 'distribution'> & { readonly distribution?: string | undefined };
+  readonly language: Language;
 }
 
 /** An estimate, or what is wrong with each field of the request. */
@@ -38,7 +39,9 @@ function distributionOf({ request, options }: EstimateTask): Distribution {
 /** What a thread does: estimates a garment. */
 export default function estimateInThread(task: EstimateTask): EstimateOutcome {
   try {
-    return { estimate: estimate(task.request, { ...task.options, distribution: distributionOf(task) }) };
+    return inLanguage(task.language, () => ({
+      estimate: estimate(task.request, { ...task.options, distribution: distributionOf(task) }),
+    }));
   } catch (error) {
     if (error instanceof DescriptionError) return { errors: error.errors };
     throw error;

@@ -7,11 +7,12 @@ import json
 import math
 import re
 
-FORMAT = 3
+FORMAT = 4
 STAGES = ["material", "spinning", "fabric", "ennobling", "making", "distribution", "use", "eol"]
 NOT_UPCYCLED = STAGES[:4]
 HOME = "FR"
-KNOWN = ["product", "countrySpinning", "countryFabric", "countryDyeing", "countryMaking", "fabricProcess"]
+COUNTRIES = ["countrySpinning", "countryFabric", "countryDyeing", "countryMaking"]
+KNOWN = ["product", *COUNTRIES, "fabricProcess"]
 OPTIONS = ["disabledSteps", "business", "dyeingProcessType", "fading", "makingComplexity", "printing", "upcycled"]
 NUMBERS = [
     "airTransportRatio", "makingDeadStock", "makingWaste", "numberOfReferences", "physicalDurability", "price",
@@ -120,24 +121,122 @@ def readable(spec, told):
     }
 
 
-def completed(spec, draws, garment):
-    """The whole garments that a garment could be."""
-    known = garment["known"]
+def seeded(seed):
+    """Numbers in [0, 1): Mulberry32, the same as seededRandom of the platform."""
+    state = int(seed) & 0xFFFFFFFF
+
+    def number():
+        nonlocal state
+        state = (state + 0x6D2B79F5) & 0xFFFFFFFF
+        mixed = ((state ^ (state >> 15)) * (1 | state)) & 0xFFFFFFFF
+        mixed = ((mixed + (((mixed ^ (mixed >> 7)) * (61 | mixed)) & 0xFFFFFFFF)) & 0xFFFFFFFF) ^ mixed
+        return (mixed ^ (mixed >> 14)) / 4_294_967_296
+
+    return number
+
+
+def draw_index(weights, random):
+    left = random() * sum(weights)
+    for index, weight in enumerate(weights):
+        left -= weight
+        if left < 0:
+            return index
+    return len(weights) - 1
+
+
+def narrowed(weights, factors):
+    """Weights by one more thing that is known, unless nothing would be left."""
+    narrow = [weight * factor for weight, factor in zip(weights, factors)]
+    return narrow if any(weight > 0 for weight in narrow) else weights
+
+
+def mass_density(row, mass):
+    least, usual, most = row["massKg"]
+    if mass < least or mass > most:
+        return 0
+    if mass < usual:
+        return 2 * (mass - least) / ((most - least) * (usual - least))
+    return 2 * (most - mass) / ((most - least) * (most - usual))
+
+
+def drawn_mass(row, share):
+    least, usual, most = row["massKg"]
+    width = most - least
+    if share < (usual - least) / width:
+        mass = least + math.sqrt(share * width * (usual - least))
+    else:
+        mass = most - math.sqrt((1 - share) * width * (most - usual))
+    return min(most, max(least, round(mass, 4)))
+
+
+def country_fits(sector, known):
+    """How well each country of a stage goes with the stages after it."""
+    shares, stay = [country["share"] for country in sector["countries"]], sector["stay"]
+    fits, after = [], [1] * len(shares)
+    for field in reversed(COUNTRIES):
+        told = known[field] if any(country["code"] == known[field] for country in sector["countries"]) else None
+        here = [
+            fit if told is None or country["code"] == told else 0 for fit, country in zip(after, sector["countries"])
+        ]
+        fits.insert(0, here)
+        anywhere = sum(fit * share for fit, share in zip(here, shares))
+        after = [stay * fit + (1 - stay) * anywhere for fit in here]
+    return fits
+
+
+def drawn_countries(sector, fits, random):
+    stay, before, found = sector["stay"], -1, []
+    for here in fits:
+        weights = [
+            fit * ((1 if before < 0 else 1 - stay) * country["share"] + (stay if rank == before else 0))
+            for rank, (fit, country) in enumerate(zip(here, sector["countries"]))
+        ]
+        before = draw_index(weights, random)
+        found.append(sector["countries"][before]["code"])
+    return found
+
+
+def completed(sector, garment):
+    """The whole garments that a garment could be, as estimates draw them: see sector.ts."""
+    known, mass, materials = garment["known"], garment["mass"], garment["materials"]
     missing = [field for field in KNOWN if known[field] is None]
-    if not missing and garment["mass"] is not None and garment["materials"] is not None:
+    if not missing and mass is not None and materials is not None:
         return [garment]
-    if len(missing) == len(KNOWN) and garment["mass"] is None and garment["materials"] is None:
+    if len(missing) == len(KNOWN) and mass is None and materials is None:
         raise ValueError("expected at least one field that the model knows")
+    rows = sector["rows"]
+    by_product = {row["product"]: row for row in rows}
+
+    def mix(fibres):
+        return sorted((fibre["id"], fibre["share"]) for fibre in fibres)
+
+    weights = [row["weight"] for row in rows]
+    product = known["product"] if known["product"] in by_product else None
+    if product is not None:
+        weights = narrowed(weights, [row["product"] == product for row in rows])
+    if materials is not None:
+        weights = narrowed(weights, [mix(row["materials"]) == mix(materials) for row in rows])
+    if known["fabricProcess"] is not None:
+        weights = narrowed(weights, [row["process"] == known["fabricProcess"] for row in rows])
+    if mass is not None:
+        weights = narrowed(weights, [mass_density(row, mass) for row in rows])
+    fits = country_fits(sector, known)
+    random = seeded(sector["seed"])
     whole = []
-    for draw in draws:
-        fields = {field: known[field] or draw[field] for field in KNOWN}
-        fields["countrySpinning"] = known["countrySpinning"] or fields["countryFabric"]
-        masses = spec["plausibleMassKg"]
-        least, most = masses.get(fields["product"]) or masses[""]
-        drawn = least * (most / least) ** draw["massAt"]
-        mass = drawn if garment["mass"] is None else garment["mass"]
+    for _ in range(sector["draws"]):
+        seed = random() * 2**32
+        of_garment, of_countries = seeded(seed), seeded(seed + 0x9E3779B9)
+        row = rows[draw_index(weights, of_garment)]
+        drawn = dict(zip(COUNTRIES, drawn_countries(sector, fits, of_countries)))
+        drawn |= {"product": product or row["product"], "fabricProcess": row["process"]}
+        own_mass = drawn_mass(by_product[drawn["product"]], of_garment()) if mass is None else mass
         whole.append(
-            {**garment, "known": fields, "mass": mass, "materials": garment["materials"] or draw["materials"]}
+            {
+                **garment,
+                "known": {field: known[field] or drawn[field] for field in KNOWN},
+                "mass": own_mass,
+                "materials": materials or row["materials"],
+            }
         )
     return whole
 
@@ -330,7 +429,7 @@ class EcobalyseModel:
         bundle = self.bundle
         spec, conformal = bundle["spec"], bundle["conformal"]
         told = garment_of(row)
-        whole = completed(spec, bundle["completions"], readable(spec, told))
+        whole = completed(bundle["sector"], readable(spec, told))
         costs = [max(0.01, cost_of(garment, bundle["parameters"])) for garment in whole]
         wider = 3 ** beyond(spec, told)
         widths = [width_of(garment, conformal) * wider for garment in whole]

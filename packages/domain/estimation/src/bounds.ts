@@ -1,4 +1,4 @@
-import { MAKING_COMPLEXITIES } from '@ecobalyse/schema';
+import { inWords, MAKING_COMPLEXITIES } from '@ecobalyse/schema';
 import { simulateDetailed, simulateTotals } from '@ecobalyse/textile-method';
 import { type Case, chainsOf } from './chain.js';
 import { cartesian, type Description, DescriptionError, type Mix } from './description.js';
@@ -196,5 +196,11 @@ export function boundsOf(description: Description): Bounds {
   return { min: find('min'), max: find('max') };
 }
 
-const tooOpen = (fields: readonly FieldName[]) =>
-  `expected fewer open fields: together ${fields.join(', ')} leave more than ${MAX_CASES} cases`;
+const tooOpen = (fields: readonly FieldName[]) => {
+  const names = fields.join(', ');
+  const en = `expected fewer open fields: together ${names} leave more than ${MAX_CASES} cases`;
+  return inWords(
+    { en, fr: `attendu : moins de champs ouverts ; ensemble, ${names} laissent plus de ${MAX_CASES} cas` },
+    'fr',
+  );
+};

@@ -1,4 +1,4 @@
-import { numberFromText, showReceived } from '@ecobalyse/schema';
+import { inWords, numberFromText, showReceived } from '@ecobalyse/schema';
 import { listMaterialDetails, readTextileQuery, TextileQueryError } from '@ecobalyse/textile-method';
 import {
   COUNTRIES,
@@ -38,7 +38,7 @@ export interface Description {
   readonly drawn: readonly FieldName[];
 }
 
-/** What is wrong with a description: a message for each field, or for `body`. */
+/** What is wrong with a description: a message for each field, or for `body`, in the language of the work (`inLanguage`), else French. */
 export class DescriptionError extends Error {
   constructor(readonly errors: Readonly<Record<string, string>>) {
     super(
@@ -65,6 +65,18 @@ function isRange(domain: unknown): boolean {
 
 class Fault extends Error {}
 
+/** What is said of a field, in the language of the work; French where there is none, like what the method says of others. */
+const say = (en: string, fr: string) => inWords({ en, fr }, 'fr');
+const expected = (en: string, fr: string) => new Fault(say(`expected ${en}`, `attendu : ${fr}`));
+const butWas = (value: unknown) => say(`; received: ${showReceived(value)}`, ` ; reçu : ${showReceived(value)}`);
+const noRange = () =>
+  new Fault(
+    say(
+      'a range is for numbers only: expected {"oneOf": […]} or {"any": true}',
+      'un intervalle ne vaut que pour des nombres ; attendu : {"oneOf": […]} ou {"any": true}',
+    ),
+  );
+
 /** @throws {Fault} what the method says against a value. */
 function checked(field: FieldName, received: unknown): unknown {
   const value = NUMERIC.has(field) && field !== 'yarnSize' ? numberFromText(received) : received;
@@ -83,8 +95,6 @@ type Marker = { any: true } | { oneOf: readonly unknown[] } | { from: unknown; t
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const EXPECTED = 'a value, {"any": true}, {"oneOf": [1 to 50 values]} or {"from": a, "to": b}';
-
 /**
  * What stands in the place of a value, or `null` when it is a value.
  *
@@ -95,24 +105,27 @@ function markerOf(value: unknown): Marker | null {
   const keys = Object.keys(value);
   const marks = keys.filter((key) => key === 'any' || key === 'oneOf' || key === 'from' || key === 'to');
   if (marks.length === 0) return null;
-  const fault = new Fault(`expected ${EXPECTED}; received ${showReceived(value)}`);
-  if (keys.length !== marks.length) throw fault;
+  const fault = () =>
+    expected(
+      `a value, {"any": true}, {"oneOf": [1 to ${MAX_VALUES} values]} or {"from": a, "to": b}${butWas(value)}`,
+      `une valeur, {"any": true}, {"oneOf": [1 à ${MAX_VALUES} valeurs]} ou {"from": a, "to": b}${butWas(value)}`,
+    );
+  if (keys.length !== marks.length) throw fault();
   const form = [...marks].sort().join();
   if (form === 'any' && value.any === true) return { any: true };
   if (form === 'from,to') return { from: value.from, to: value.to };
   if (form === 'oneOf' && Array.isArray(value.oneOf) && value.oneOf.length >= 1 && value.oneOf.length <= MAX_VALUES) {
     return { oneOf: value.oneOf };
   }
-  throw fault;
+  throw fault();
 }
 
 /** @throws {Fault} for bounds that are no numbers, or upside down. */
 function rangeOf({ from, to }: { from: unknown; to: unknown }, check: (value: unknown) => unknown) {
   const [low, high] = [check(from), check(to)];
   if (typeof low !== 'number' || typeof high !== 'number' || low > high) {
-    throw new Fault(
-      `expected numbers with from at most to; received from ${showReceived(from)} to ${showReceived(to)}`,
-    );
+    const was = butWas({ from, to });
+    throw expected(`numbers with from at most to${was}`, `des nombres, from ne dépassant pas to${was}`);
   }
   return { from: low, to: high };
 }
@@ -133,7 +146,7 @@ function readField(field: FieldName, received: unknown): ReadField {
     const values = distinct(marker.oneOf.map((value) => checked(field, value)));
     return values.length === 1 ? { value: values[0] } : { domain: { values } };
   }
-  if (!NUMERIC.has(field)) throw new Fault('a range is for numbers only: expected {"oneOf": […]} or {"any": true}');
+  if (!NUMERIC.has(field)) throw noRange();
   const { from, to } = rangeOf(marker, (bound) => checked(field, bound));
   if (from === to) return { value: from };
   return { domain: { from, to, whole: typeof any === 'object' && 'whole' in any && any.whole } };
@@ -163,7 +176,7 @@ function alternatives(received: unknown, all: readonly unknown[]): readonly unkn
   if (marker === null) return [received];
   if ('any' in marker) return all;
   if ('oneOf' in marker) return distinct(marker.oneOf);
-  throw new Fault('a range is for numbers only');
+  throw noRange();
 }
 
 /** Every list that takes one element of each list. */
@@ -174,14 +187,20 @@ export function cartesian<Value>(lists: readonly (readonly Value[])[]): Value[][
 const countCases = (lists: readonly (readonly unknown[])[]) => lists.reduce((count, list) => count * list.length, 1);
 
 /** The alternatives of one entry of a list of materials. */
-function readEntry(received: unknown, rank: number): MixFibre[] {
+function readEntry(entry: unknown, rank: number): MixFibre[] {
   const where = (message: string) => new Fault(`materials.${rank}: ${message}`);
-  if (!isObject(received)) throw where(`expected an object with id and share; received ${showReceived(received)}`);
-  const check = (entry: Query) => checked('materials', [entry]);
+  if (!isObject(entry)) {
+    const { message } = expected(
+      `an object with id and share${butWas(entry)}`,
+      `un objet avec id et share${butWas(entry)}`,
+    );
+    throw where(message);
+  }
+  const check = (one: Query) => checked('materials', [one]);
   try {
-    const ids = received.id == null ? MATERIAL_IDS : alternatives(received.id, MATERIAL_IDS);
-    const spinnings = alternatives(received.spinning, SPINNINGS);
-    const countries = alternatives(received.country, COUNTRIES);
+    const ids = entry.id == null ? MATERIAL_IDS : alternatives(entry.id, MATERIAL_IDS);
+    const spinnings = alternatives(entry.spinning, SPINNINGS);
+    const countries = alternatives(entry.country, COUNTRIES);
     for (const id of ids) check({ id, share: 1 });
     for (const spinning of spinnings) check({ ...SOUND.materials[0], spinning });
     for (const country of countries) check({ ...SOUND.materials[0], country });
@@ -190,12 +209,12 @@ function readEntry(received: unknown, rank: number): MixFibre[] {
       check({ ...SOUND.materials[0], share: number });
       return number;
     };
-    const marker = markerOf(received.share);
+    const marker = markerOf(entry.share);
     let shares: { from: number; to: number }[];
-    if (received.share == null || (marker !== null && 'any' in marker)) shares = [{ from: 0, to: 1 }];
+    if (entry.share == null || (marker !== null && 'any' in marker)) shares = [{ from: 0, to: 1 }];
     else if (marker !== null && 'from' in marker) shares = [rangeOf(marker, share)];
     else {
-      const listed = (marker === null ? [received.share] : marker.oneOf).map(share) as number[];
+      const listed = (marker === null ? [entry.share] : marker.oneOf).map(share) as number[];
       shares = listed.map((value) => ({ from: value, to: value }));
     }
     return ids.flatMap((id) =>
@@ -203,7 +222,7 @@ function readEntry(received: unknown, rank: number): MixFibre[] {
         shares.map((range) => ({
           id: id as string,
           ...(spinning == null ? {} : { spinning: spinning as string }),
-          ...(received.country == null ? {} : { countries: countries as string[] }),
+          ...(entry.country == null ? {} : { countries: countries as string[] }),
           ...range,
         })),
       ),
@@ -225,19 +244,25 @@ const canAddUp = (mix: Mix) =>
 function readMixes(received: unknown): Mix[] {
   if (!Array.isArray(received) || received.length === 0) {
     checked('materials', received);
-    throw new Fault('expected a list of materials');
+    throw expected('a list of materials', 'une liste de matières');
   }
-  if (received.length > MAX_FIBRES) throw new Fault(`expected at most ${MAX_FIBRES} materials`);
+  if (received.length > MAX_FIBRES) throw expected(`at most ${MAX_FIBRES} materials`, `${MAX_FIBRES} matières au plus`);
   const entries = received.map(readEntry);
   if (countCases(entries) > MAX_MIXES) {
-    throw new Fault(`expected at most ${MAX_MIXES} alternatives; say more, or leave the materials out`);
+    throw expected(
+      `at most ${MAX_MIXES} alternatives; say more, or leave the materials out`,
+      `${MAX_MIXES} possibilités au plus ; précisez, ou ne dites rien des matières`,
+    );
   }
   const mixes = cartesian(entries);
   if (mixes.some((mix) => mix.filter(isOpen).length > MAX_OPEN_SHARES)) {
-    throw new Fault(`expected at most ${MAX_OPEN_SHARES} unknown shares; say more, or leave the materials out`);
+    throw expected(
+      `at most ${MAX_OPEN_SHARES} unknown shares; say more, or leave the materials out`,
+      `${MAX_OPEN_SHARES} parts inconnues au plus ; précisez, ou ne dites rien des matières`,
+    );
   }
   const possible = mixes.filter(canAddUp);
-  if (possible.length === 0) throw new Fault('expected shares that can add up to 1');
+  if (possible.length === 0) throw expected('shares that can add up to 1', 'des parts dont la somme peut valoir 1');
   return possible;
 }
 
@@ -257,6 +282,24 @@ export const entryOf = ({ id, spinning, countries }: MixFibre, share: number, co
   ...(spinning === undefined ? {} : { spinning }),
 });
 
+const REQUIRED = FIELD_NAMES.filter((field) => fieldOf(field).isRequired === true);
+
+/** The description of a garment whose values the method accepts: what it needs and is not told is unknown. */
+export function descriptionOf(known: Query): Description {
+  const drawn = REQUIRED.filter((field) => known[field] == null);
+  const fibres = known.materials as { id: string; share: number }[] | null | undefined;
+  const open = drawn.filter((field) => field !== 'materials');
+  return {
+    known,
+    unknown: new Map(open.map((field) => [field, fieldOf(field).any as Domain | 'by-type'])),
+    mixes: [fibres ? fibres.map(({ id, share }) => ({ id, from: share, to: share })) : ANY_MIX],
+    isAnyMix: !fibres,
+    given: FIELD_NAMES.filter((field) => known[field] != null),
+    defaulted: FIELD_NAMES.filter((field) => known[field] == null && !drawn.includes(field)),
+    drawn,
+  };
+}
+
 const isFixed = (mix: Mix) => mix.every((fibre) => !isOpen(fibre) && (fibre.countries?.length ?? 1) === 1);
 
 /**
@@ -266,7 +309,10 @@ const isFixed = (mix: Mix) => mix.every((fibre) => !isOpen(fibre) && (fibre.coun
  * @throws {DescriptionError} naming every fault.
  */
 export function readDescription(body: unknown): Description {
-  if (!isObject(body)) throw new DescriptionError({ body: `expected an object; received ${showReceived(body)}` });
+  if (!isObject(body)) {
+    const { message } = expected(`an object${butWas(body)}`, `un objet${butWas(body)}`);
+    throw new DescriptionError({ body: message });
+  }
   const known: Query = {};
   const unknown = new Map<FieldName, Domain | 'by-type'>();
   const errors: Record<string, string> = {};
@@ -282,7 +328,7 @@ export function readDescription(body: unknown): Description {
       } else if (field === 'materials') {
         const marker = received === null ? { any: true } : markerOf(received);
         isAnyMix = marker !== null && 'any' in marker;
-        if (marker !== null && 'from' in marker) throw new Fault('a range is for numbers only');
+        if (marker !== null && 'from' in marker) throw noRange();
         if (!isAnyMix) mixes = (marker !== null && 'oneOf' in marker ? marker.oneOf : [received]).flatMap(readMixes);
         const [only] = mixes;
         const isKnown = mixes.length === 1 && only !== undefined && isFixed(only);

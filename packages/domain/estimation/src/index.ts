@@ -5,9 +5,10 @@
 export type { Answer, Question } from './ask.js';
 export { type Bounds, boundsOf, type Extreme } from './bounds.js';
 export { catalogueDistribution } from './catalogue.js';
-export { type Description, DescriptionError, readDescription } from './description.js';
+export { type Description, DescriptionError, descriptionOf, readDescription } from './description.js';
 export { type Declaration, type Estimate, type EstimateOptions, estimate } from './estimate.js';
-export { FIELD_NAMES, type FieldName, type Query } from './fields.js';
+export { FIELD_NAMES, type FieldName, fieldOf, type Query } from './fields.js';
+export { profile } from './profile.js';
 export { quantiles } from './quantiles.js';
-export { seededRandom } from './random.js';
-export { type Distribution, LEGAL_DEFAULTS, type Sampler, SECTOR } from './sector.js';
+export { type Random, seededRandom } from './random.js';
+export { type Distribution, LEGAL_DEFAULTS, type Sampler, SECTOR, SECTOR_TABLE } from './sector.js';

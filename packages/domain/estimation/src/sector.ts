@@ -89,9 +89,11 @@ function garmentStep({ known, unknown, mixes, isAnyMix }: Description): Step {
   if (openMass !== 'by-type')
     narrow(({ product }) => likelihood(massLaws.get(product.id) as Law, known.mass, massDomain));
   const processes = unknown.get('fabricProcess') as { values: readonly string[] } | undefined;
+  const rows = ROWS.filter((_row, rank) => (weights[rank] as number) > 0);
+  const shares = weights.filter((weight) => weight > 0);
 
   return (query, random) => {
-    const row = ROWS[drawIndex(weights, random)] as Row;
+    const row = rows[drawIndex(shares, random)] as Row;
     query.product ??= row.product.id;
     if (isAnyMix) query.materials = row.materials;
     else if (known.materials === undefined) {
@@ -157,14 +159,19 @@ function countryStep({ known, unknown }: Description): Step {
     const anywhere = here.reduce((sum, fit, rank) => sum + fit * (COUNTRY_SHARES[rank] as number), 0);
     after = here.map((fit) => STAY * fit + (1 - STAY) * anywhere);
   }
+  /** Weights of the countries of each place by the country before it, worked out when they are first needed. */
+  const weights: (readonly number[])[][] = COUNTRY_FIELDS.map(() => []);
+  const weightsAfter = (before: number, place: number) =>
+    (fits[place] as number[]).map(
+      (fit, rank) =>
+        fit * ((before < 0 ? 1 : 1 - STAY) * (COUNTRY_SHARES[rank] as number) + (rank === before ? STAY : 0)),
+    );
   return (query, random) => {
     let before = -1;
     for (const [place, field] of COUNTRY_FIELDS.entries()) {
-      const weights = (fits[place] as number[]).map(
-        (fit, rank) =>
-          fit * ((before < 0 ? 1 : 1 - STAY) * (COUNTRY_SHARES[rank] as number) + (rank === before ? STAY : 0)),
-      );
-      before = drawIndex(weights, random);
+      const byCountry = weights[place] as (readonly number[])[];
+      byCountry[before + 1] ??= weightsAfter(before, place);
+      before = drawIndex(byCountry[before + 1] as readonly number[], random);
       const domain = open[place];
       if (domain === undefined) continue;
       // The unknown country may be one of the values that the user gives.
@@ -272,6 +279,20 @@ const sectorSampler = (description: Description): Sampler => {
     for (const [rank, step] of steps.entries()) step(query, seededRandom(seed + rank * STEP_SEED));
     return query;
   };
+};
+
+/** What the sector draws of a garment that tells none of its options, as plain data for programs in other languages. */
+export const SECTOR_TABLE = {
+  version: profile.version,
+  rows: ROWS.map(({ product, process, materials, weight }) => ({
+    product: product.id,
+    massKg: product.massKg,
+    process,
+    materials,
+    weight,
+  })),
+  countries: COUNTRIES.map((code, rank) => ({ code, share: COUNTRY_SHARES[rank] as number })),
+  stay: STAY,
 };
 
 /** Garments as the sector makes them (docs/estimates.md). */

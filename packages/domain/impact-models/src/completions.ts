@@ -1,4 +1,4 @@
-import type { Completion } from './design.js';
+import { descriptionOf, type FieldName, fieldOf, SECTOR, seededRandom } from '@ecobalyse/estimation';
 import type { FeatureSpec } from './feature-spec.js';
 import {
   COUNTRY_FIELDS,
@@ -58,26 +58,33 @@ export function missingFields({ known, massKg, materials }: Garment): string[] {
   });
 }
 
+/** Garments that a half-described one could be: the first of those that an estimate draws. */
+export const COMPLETIONS = { draws: 128, seed: 1 } as const;
+
+const isOf = (field: FieldName, value: unknown) =>
+  (fieldOf(field).any as { readonly values: readonly unknown[] }).values.includes(value);
+
 /**
- * Whole garments that a garment could be: itself when nothing is missing, otherwise what is told, with the rest of each of
- * the draws. Fields are drawn independently, but for the mass, which is one of the product type, and for spinning, which is
- * where the fabric is made.
+ * Whole garments that a garment could be: itself when nothing is missing, otherwise what is told, with the rest drawn from
+ * the sector as estimates draw it (docs/estimates.md).
  */
-export function openCompletions(completions: readonly Completion[], massKg: FeatureSpec['plausibleMassKg']) {
-  return (garment: Garment): WholeGarment[] => {
-    if (missingFields(garment).length === 0) return [garment as WholeGarment];
-    return completions.map((draw) => {
-      const fields = Object.fromEntries(
-        KNOWN_FIELDS.map((field) => [field, garment.known[field] ?? draw[field]]),
-      ) as Record<KnownField, string>;
-      fields.countrySpinning = garment.known.countrySpinning ?? fields.countryFabric;
-      const [least, most] = massKg[fields.product] ?? (massKg[''] as readonly [number, number]);
-      return {
-        ...garment,
-        massKg: garment.massKg ?? least * (most / least) ** draw.massAt,
-        materials: garment.materials ?? draw.materials,
-        known: fields,
-      };
-    });
-  };
+export function completionsOf(garment: Garment): WholeGarment[] {
+  if (missingFields(garment).length === 0) return [garment as WholeGarment];
+  const { massKg, materials } = garment;
+  const known: Record<string, unknown> = { mass: massKg, materials };
+  for (const field of KNOWN_FIELDS) {
+    // What the sector has never heard of tells nothing about the rest.
+    if (isOf(field, garment.known[field])) known[field] = garment.known[field];
+  }
+  const sampler = SECTOR.samplerFor(descriptionOf(known));
+  const random = seededRandom(COMPLETIONS.seed);
+  return Array.from({ length: COMPLETIONS.draws }, () => {
+    const drawn = sampler(random) as unknown as Record<KnownField, string> & {
+      readonly mass: number;
+      readonly materials: readonly GarmentMaterial[];
+    };
+    const fields = {} as Record<KnownField, string>;
+    for (const field of KNOWN_FIELDS) fields[field] = garment.known[field] ?? drawn[field];
+    return { ...garment, massKg: massKg ?? drawn.mass, materials: materials ?? drawn.materials, known: fields };
+  });
 }

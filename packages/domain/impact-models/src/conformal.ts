@@ -1,5 +1,6 @@
 import type { Predict, Sample } from './families/family.js';
 import type { WholeGarment } from './garment.js';
+import type { Factors } from './stage-ridge/factors.js';
 import { evaluate, fitNode, type LearntNode } from './stage-ridge/learnt-node.js';
 
 export const INTERVAL_LEVEL = 0.9;
@@ -19,6 +20,7 @@ export interface Conformal {
 const PENALTY = 1e-2;
 /** Rounds of asymmetric least squares (Newey and Powell, 1987): it is large errors that the width has to follow. */
 const ROUNDS = 8;
+const FOLDS = 5;
 /** Errors below it are those of the arithmetic. */
 const LEAST_ERROR = 1e-7;
 /** What the size of an error depends on. */
@@ -35,8 +37,10 @@ const TERMS = [
   factors,
 }));
 
-/** The same as `error_factors` of `mlflow/ecobalyse_model.py`. */
-function errorFactors({ known, massKg, options, numbers, trims }: WholeGarment) {
+type Told = readonly (readonly [name: string, weight: number])[];
+
+/** What a garment tells beside what every garment has. */
+function toldBy({ options, numbers, trims }: WholeGarment): Told {
   const told = [
     ...Object.entries(options).flatMap(([name, value]) =>
       value === null ? [] : name === 'disabledSteps' ? value.split('+') : [name],
@@ -44,25 +48,28 @@ function errorFactors({ known, massKg, options, numbers, trims }: WholeGarment) 
     ...Object.entries(numbers).flatMap(([name, value]) => (value === null ? [] : [name])),
     ...(trims === null ? [] : ['trims']),
   ];
+  return told.map((name) => [name, 1]);
+}
+
+/** The same as `width_of` of `ecobalyse_model.py`. */
+function errorFactors({ known, massKg }: WholeGarment, told: Told): Factors {
   return {
     one: [['', 1]],
     product: [[known.product, 1]],
     process: [[known.fabricProcess, 1]],
-    told: told.map((name) => [name, 1]),
+    told,
     'log mass': [['', Math.log(massKg)]],
     size: [[String(Math.floor(2 * Math.log10(massKg))), 1]],
-  } as Record<string, [string, number][]>;
+  };
 }
 
 const relativeErrors = (predictions: readonly number[], samples: readonly Sample[]) =>
   samples.map(({ cost }, at) => Math.abs(cost / (predictions[at] as number) - 1));
 
-/** Measures errors on samples that the model was not trained on: their sizes on every second one, the multiple on the others. */
-export function calibrate(predict: Predict, samples: readonly Sample[], level = INTERVAL_LEVEL): Conformal {
-  const errors = relativeErrors(predict(samples.map(({ garment }) => garment)), samples);
-  const half = (rest: number) => samples.map((_, at) => at).filter((at) => at % 2 === rest);
-  const rows = half(0).map((at) => errorFactors((samples[at] as Sample).garment));
-  const logs = half(0).map((at) => Math.log((errors[at] as number) + LEAST_ERROR));
+/** Learns how large errors are, of some of the samples by their place. */
+function fitErrors(places: readonly number[], samples: readonly Sample[], errors: readonly number[], level: number) {
+  const rows = places.map((at) => factorsOf((samples[at] as Sample).garment));
+  const logs = places.map((at) => Math.log((errors[at] as number) + LEAST_ERROR));
   const fit = (weights: readonly number[]) =>
     fitNode({ name: 'log error', terms: TERMS }, rows, logs, PENALTY, weights);
   let logError = fit(rows.map(() => 1));
@@ -70,16 +77,43 @@ export function calibrate(predict: Predict, samples: readonly Sample[], level = 
     const above = rows.map((row, at) => (logs[at] as number) > evaluate(logError, { ...row }));
     logError = fit(above.map((is) => Math.sqrt(is ? level : 1 - level)));
   }
-  const scores = half(1)
-    .map((at) => (errors[at] as number) / expectedError(logError, (samples[at] as Sample).garment))
-    .sort((a, b) => a - b);
-  const rank = Math.min(scores.length, Math.ceil((scores.length + 1) * level));
-  return { level, multiple: scores[rank - 1] ?? Number.POSITIVE_INFINITY, logError };
+  return logError;
 }
 
-const expectedError = (logError: LearntNode, garment: WholeGarment) =>
-  Math.exp(evaluate(logError, errorFactors(garment)));
+/**
+ * Measures errors on samples that the model was not trained on. The multiple comes from each fifth of them beside the sizes
+ * that the others have, so that no error is measured against a size that was learnt from it.
+ */
+export function calibrate(predict: Predict, samples: readonly Sample[], level = INTERVAL_LEVEL): Conformal {
+  const errors = relativeErrors(predict(samples.map(({ garment }) => garment)), samples);
+  const all = samples.map((_, at) => at);
+  const scores = Array.from({ length: FOLDS }, (_, fold) => {
+    const isHeld = (at: number) => at % FOLDS === fold;
+    const logError = fitErrors(
+      all.filter((at) => !isHeld(at)),
+      samples,
+      errors,
+      level,
+    );
+    return all
+      .filter(isHeld)
+      .map((at) => (errors[at] as number) / expectedError(logError, (samples[at] as Sample).garment));
+  })
+    .flat()
+    .sort((a, b) => a - b);
+  const rank = Math.min(scores.length, Math.ceil((scores.length + 1) * level));
+  return {
+    level,
+    multiple: scores[rank - 1] ?? Number.POSITIVE_INFINITY,
+    logError: fitErrors(all, samples, errors, level),
+  };
+}
 
-/** Half-width of the interval of a garment, as a share of the prediction. */
-export const relativeWidth = ({ multiple, logError }: Conformal, garment: WholeGarment) =>
-  multiple * expectedError(logError, garment);
+const factorsOf = (garment: WholeGarment) => errorFactors(garment, toldBy(garment));
+const expectedError = (logError: LearntNode, garment: WholeGarment) => Math.exp(evaluate(logError, factorsOf(garment)));
+
+/** Half-widths of the intervals of the garments that one could be, as a share of the prediction: all of them tell the same. */
+export function relativeWidths({ multiple, logError }: Conformal, garments: readonly WholeGarment[]): number[] {
+  const told = toldBy(garments[0] as WholeGarment);
+  return garments.map((garment) => multiple * Math.exp(evaluate(logError, errorFactors(garment, told))));
+}

@@ -1,3 +1,4 @@
+import { descriptionOf, profile, type Random, SECTOR, seededRandom } from '@ecobalyse/estimation';
 import {
   BUSINESSES,
   DYEING_PROCESS_TYPES,
@@ -8,10 +9,9 @@ import {
   STAGE_CODES,
 } from '@ecobalyse/schema';
 import { listCountries, listMaterials, listProducts, listTrims } from '@ecobalyse/textile-method';
-import { type Random, seededRandom, shuffled } from './random.js';
 
 /** Changes when other garments are drawn: those of an earlier design are asked anew. */
-export const DESIGN_VERSION = 1;
+export const DESIGN_VERSION = 2;
 
 /** A garment to ask upstream about. */
 export interface DesignedQuery {
@@ -31,21 +31,6 @@ export const LEARNT_SET = 'design';
 /** Garments that are judged after they have lost fields. */
 export const MISSING_FIELDS = 'missing fields';
 
-/** Masses of a finished garment that occur, by type, in kg; other types as a whole wardrobe. */
-export const PLAUSIBLE_MASS_KG: Readonly<Record<string, readonly [least: number, most: number]>> = {
-  calecon: [0.03, 0.15],
-  chaussettes: [0.02, 0.15],
-  chemise: [0.1, 0.5],
-  jean: [0.3, 1.2],
-  jupe: [0.1, 0.8],
-  'maillot-de-bain': [0.04, 0.3],
-  manteau: [0.5, 2.5],
-  pantalon: [0.2, 1],
-  pull: [0.2, 1.2],
-  slip: [0.02, 0.1],
-  tshirt: [0.08, 0.35],
-};
-export const ANY_MASS_KG = [0.02, 2.5] as const;
 /** Masses that judge models: a hankie's and a tent's. */
 const TINY_KG = [0.005, 0.02] as const;
 const LARGE_KG = [2.5, 10] as const;
@@ -53,11 +38,11 @@ const EXTREME_KG: (readonly [number, number])[] = [TINY_KG, LARGE_KG];
 
 const products = listProducts().map(({ id }) => id);
 const materials = listMaterials().map(({ id }) => id);
-const UNKNOWN = '---';
 /** With the unknown country. */
 const countries = listCountries().map(({ code }) => code);
-const realCountries = countries.filter((code) => code !== UNKNOWN);
 const trims = listTrims().map(({ id }) => id);
+/** What is not told of a garment is drawn from the sector, and so is one that loses fields. */
+const ofSector = SECTOR.samplerFor(descriptionOf({}));
 
 /** A generator of garments, with what it draws from. */
 function drawer(random: Random) {
@@ -77,7 +62,7 @@ function drawer(random: Random) {
   }
 
   const mass = (product: string) => {
-    const [least, most] = PLAUSIBLE_MASS_KG[product] ?? ANY_MASS_KG;
+    const [least, , most] = profile.product(product).massKg;
     return rounded(byMagnitude(least, most), 4);
   };
 
@@ -165,52 +150,12 @@ function drawer(random: Random) {
     'unknown country': () => ({ ...plain(), countryMaking: '---', countryDyeing: '---' }),
     'tiny mass': () => ofMass(TINY_KG),
     'large mass': () => ofMass(LARGE_KG),
-    [MISSING_FIELDS]: () => plain(undefined, undefined, realCountries),
+    [MISSING_FIELDS]: () => ofSector(random),
   };
-  return { anything, strata, mix, fibres };
+  return { anything, strata };
 }
 
-/** Values of what a garment may lack. */
-export interface Completion {
-  readonly product: string;
-  /** Where in the range of its product type the mass is, by magnitude, 0 to 1. */
-  readonly massAt: number;
-  readonly materials: readonly { readonly id: string; readonly share: number }[];
-  readonly countrySpinning: string;
-  readonly countryFabric: string;
-  readonly countryDyeing: string;
-  readonly countryMaking: string;
-  readonly fabricProcess: string;
-}
-
-const [DESIGN_SEED, SUITE_SEED, COMPLETION_SEED] = [7, 11, 13];
-
-/** Draws of what garments lack: each value as often as the others, in an order of its own (a Latin hypercube). */
-export function drawCompletions(count: number): Completion[] {
-  const random = seededRandom(COMPLETION_SEED);
-  const draw = drawer(random);
-  const evenly = <T>(values: readonly T[]) =>
-    shuffled(
-      Array.from({ length: count }, (_, at) => values[Math.floor((at * values.length) / count)] as T),
-      random,
-    );
-  const places = ['countrySpinning', 'countryFabric', 'countryDyeing', 'countryMaking'] as const;
-  const columns = {
-    product: evenly(products),
-    massAt: shuffled(
-      Array.from({ length: count }, (_, at) => (at + 0.5) / count),
-      random,
-    ),
-    materials: Array.from({ length: count }, () => draw.mix(draw.fibres())),
-    ...Object.fromEntries(places.map((place) => [place, evenly(realCountries)])),
-    fabricProcess: evenly(FABRIC_PROCESSES),
-  };
-  return Array.from(
-    { length: count },
-    (_, at) =>
-      Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, values[at]])) as unknown as Completion,
-  );
-}
+const [DESIGN_SEED, SUITE_SEED] = [7, 11];
 
 /** Strata of the suite that judges models, in its order. */
 export const STRATA: readonly string[] = Object.keys(drawer(seededRandom(0)).strata);

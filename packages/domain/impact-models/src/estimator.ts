@@ -1,5 +1,5 @@
-import { openCompletions } from './completions.js';
-import { INTERVAL_LEVEL, relativeWidth } from './conformal.js';
+import { completionsOf } from './completions.js';
+import { INTERVAL_LEVEL, relativeWidths } from './conformal.js';
 import type { Predict } from './families/family.js';
 import type { Garment } from './garment.js';
 import type { ModelBundle } from './model-bundle.js';
@@ -30,15 +30,11 @@ function quantile(values: number[], share: number): number {
 export type Estimator = (garment: Garment, beyond?: number) => Estimate;
 
 /** An estimate is the mean over the whole garments that a garment could be; its bounds leave out a tail at either end. */
-export function openEstimator(
-  { spec, completions, conformal }: Pick<ModelBundle, 'spec' | 'completions' | 'conformal'>,
-  predict: Predict,
-): Estimator {
-  const complete = openCompletions(completions, spec.plausibleMassKg);
+export function openEstimator({ conformal }: Pick<ModelBundle, 'conformal'>, predict: Predict): Estimator {
   return (garment, beyond = 0) => {
-    const whole = complete(garment);
+    const whole = completionsOf(garment);
     const predictions = predict(whole).map((prediction) => Math.max(LEAST_PTS, prediction));
-    const widths = whole.map((one) => relativeWidth(conformal, one) * WIDER ** beyond);
+    const widths = relativeWidths(conformal, whole).map((width) => width * WIDER ** beyond);
     const prediction = predictions.reduce((sum, one) => sum + one, 0) / predictions.length;
     const bounds = (side: 1 | -1) => predictions.map((one, at) => one * (1 + side * (widths[at] as number)));
     return {

@@ -1,5 +1,4 @@
 import type { PredictionWarning } from '@ecobalyse/schema';
-import { ANY_MASS_KG, PLAUSIBLE_MASS_KG } from './design.js';
 import {
   COUNTRY_FIELDS,
   composition,
@@ -32,8 +31,6 @@ export interface FeatureSpec {
   trims: string[];
   massKg: Range;
   massKgByProduct: Record<string, Range>;
-  /** Masses that a garment whose mass is missing may have, by type; the empty one is for other types. */
-  plausibleMassKg: Record<string, readonly [least: number, most: number]>;
   /** Range of each number where it was given; null where it never was. */
   numbers: Record<NumberField, Range | null>;
   /** Whether any garment was made in more than one country. */
@@ -77,7 +74,6 @@ export function fitFeatureSpec(garments: readonly WholeGarment[]): FeatureSpec {
     massKgByProduct: Object.fromEntries(
       [...byProduct].map(([product, members]) => [product, rangeOf(members.map(({ massKg }) => massKg))]),
     ),
-    plausibleMassKg: { ...PLAUSIBLE_MASS_KG, '': ANY_MASS_KG },
     numbers: Object.fromEntries(
       NUMBER_FIELDS.map((field) => {
         const given = garments.flatMap(({ numbers }) => numbers[field] ?? []);

@@ -1,7 +1,8 @@
+import { seededRandom } from '@ecobalyse/estimation';
 import type { Predict, Sample } from './families/family.js';
 import { COUNTRY_FIELDS, NUMBER_FIELDS, OPTION_FIELDS, type WholeGarment } from './garment.js';
 import { metricsOf } from './metrics.js';
-import { seededRandom, shuffled } from './random.js';
+import { shuffled } from './random.js';
 
 /** How much worse a model gets when a field is shuffled. */
 export interface Importance {

@@ -1,7 +1,7 @@
+import { seededRandom } from '@ecobalyse/estimation';
 import { describe, expect, it } from 'vitest';
 import type { WholeGarment } from './garment.js';
 import { indexTerms, termsOf } from './interaction-terms.js';
-import { seededRandom } from './random.js';
 import { sampleGarments } from './testing/sample-garments.js';
 
 const garments = sampleGarments().map(({ garment }) => garment);

@@ -1,12 +1,13 @@
+import type { SECTOR_TABLE } from '@ecobalyse/estimation';
 import { MODEL_FAMILIES, type ModelFamily } from '@ecobalyse/schema';
+import type { COMPLETIONS } from './completions.js';
 import type { Conformal } from './conformal.js';
-import type { Completion } from './design.js';
 import type { Family, Predict } from './families/family.js';
 import { FAMILIES } from './families/index.js';
 import type { FeatureSpec } from './feature-spec.js';
 
 /** Changes when a bundle written before can no longer be read, or when features change their meaning. */
-export const BUNDLE_FORMAT = 3;
+export const BUNDLE_FORMAT = 4;
 
 /** Everything that predicting needs, as plain JSON. */
 export interface ModelBundle {
@@ -16,8 +17,8 @@ export interface ModelBundle {
   spec: FeatureSpec;
   parameters: unknown;
   conformal: Conformal;
-  /** What garments that lack fields are completed with. */
-  completions: Completion[];
+  /** What garments that lack fields are completed from, for programs that have no estimates. */
+  sector: typeof SECTOR_TABLE & typeof COMPLETIONS;
 }
 
 /** The bundle as bytes. */

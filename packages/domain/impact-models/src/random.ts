@@ -1,15 +1,4 @@
-/** A generator of numbers in [0, 1) that gives the same sequence for the same seed (Mulberry32). */
-export type Random = () => number;
-
-export function seededRandom(seed: number): Random {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
+import type { Random } from '@ecobalyse/estimation';
 
 /** The values in a random order (Fisher-Yates). */
 export function shuffled<T>(values: readonly T[], random: Random): T[] {

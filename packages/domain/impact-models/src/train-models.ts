@@ -1,6 +1,7 @@
+import { SECTOR_TABLE, seededRandom } from '@ecobalyse/estimation';
 import { MODEL_FAMILIES, type ModelFamily } from '@ecobalyse/schema';
+import { COMPLETIONS } from './completions.js';
 import { calibrate } from './conformal.js';
-import { drawCompletions } from './design.js';
 import { openEstimator } from './estimator.js';
 import type { Family, Predict, Sample } from './families/family.js';
 import { FAMILIES } from './families/index.js';
@@ -11,8 +12,8 @@ import { type Judgement, judge } from './judgement.js';
 import { type Evaluation, evaluate, type Metrics } from './metrics.js';
 import { BUNDLE_FORMAT, loadModel, type ModelBundle } from './model-bundle.js';
 import { type Decision, decidePromotion, type PromotionPolicy } from './promotion.js';
-import { seededRandom, shuffled } from './random.js';
-import { folds, groupOf, heldOut, type Split, splitSamples } from './split.js';
+import { shuffled } from './random.js';
+import { DEFAULT_SHARES, folds, groupOf, heldOut, type Split, splitSamples } from './split.js';
 
 /** The family that learns from the stages of answers. */
 const STAGED: ModelFamily = 'stage-ridge';
@@ -73,12 +74,12 @@ export const MIN_SAMPLES = 100;
 
 /** Fewer groups cannot be split: such a catalogue is split by product, and its figures are those of an interpolation. */
 const MIN_GROUPS = 20;
+/** Where a suite judges, no garment to learn from has to: what is served has learnt little more than what was calibrated. */
+const JUDGED_APART = { calibration: 0.15, test: 0 };
 /** Share of the training garments that the interpolation is measured on. */
 const INTERPOLATED = 0.05;
 /** Beside the family that learns from stages the others are only compared: on so many garments, with less effort. */
 const COMPARED = { garments: 1500, effort: 0.2 };
-/** Garments that a half-described one could be. */
-const COMPLETIONS = 128;
 
 /**
  * Trains every family on one split by groups, judges them on the suite, picks the one with the least error over its strata,
@@ -91,26 +92,26 @@ export async function trainModels(samples: readonly Sample[], options: TrainingO
   const { seed = DEFAULT_SEED, families = MODEL_FAMILIES, effort = 1, now = new Date(), incumbent = null } = options;
   if (samples.length < MIN_SAMPLES)
     throw new Error(`training: expected at least ${MIN_SAMPLES} distinct products, received ${samples.length}`);
-  // A garment that is judged has no twin among those that were learnt from.
-  const judged = new Set(options.suite?.map(groupOf));
-  const learnable = samples.filter((sample) => !judged.has(groupOf(sample)));
-  const isVaried = new Set(learnable.map(groupOf)).size >= MIN_GROUPS;
-  const split = splitSamples(learnable, seed, isVaried ? groupOf : ({ id }) => id);
+  const isVaried = new Set(samples.map(groupOf)).size >= MIN_GROUPS;
+  const shares = options.suite?.length ? JUDGED_APART : DEFAULT_SHARES;
+  const split = splitSamples(samples, seed, isVaried ? groupOf : ({ id }) => id, shares);
   const suite = options.suite?.length ? options.suite : split.test;
-  const { kept, held } = heldOut(split.train, seed, INTERPOLATED);
+  // A garment that is judged has no twin among those that were learnt from; those that intervals are calibrated on are
+  // strangers already, and without the twins they would be harder to predict than what is judged.
+  const judged = new Set(options.suite?.map(groupOf));
+  const learnt = split.train.filter((sample) => !judged.has(groupOf(sample)));
+  const { kept, held } = heldOut(learnt, seed, INTERPOLATED);
   const isCatalogue = ({ set }: Sample) => set === undefined;
   const interpolated = held.filter(isCatalogue);
   const train = [...kept, ...held.filter((sample) => !isCatalogue(sample))];
   // Drawn garments stand for all that can be asked; a catalogue alone can only stand for itself.
-  const unseen = options.suite?.length ? [...split.calibration, ...split.test] : split.calibration;
-  const drawn = unseen.filter((sample) => !isCatalogue(sample));
-  const calibration = drawn.length >= MIN_SAMPLES ? drawn : unseen;
+  const drawn = split.calibration.filter((sample) => !isCatalogue(sample));
+  const calibration = drawn.length >= MIN_SAMPLES ? drawn : split.calibration;
   const compared = shuffled(train, seededRandom(seed)).slice(0, COMPARED.garments);
   const staged = samples.some(({ facts }) => facts);
 
   const specOf = (members: readonly Sample[]) => fitFeatureSpec(members.map(({ garment }) => garment));
   const spec = specOf(train);
-  const completions = drawCompletions(COMPLETIONS);
   let backend: TensorBackend | null = null;
   const fit = (family: ModelFamily, members: readonly Sample[], features: FeatureSpec) =>
     (FAMILIES[family] as Family<unknown>).train(members, features, {
@@ -138,7 +139,7 @@ export async function trainModels(samples: readonly Sample[], options: TrainingO
       spec,
       parameters,
       conformal,
-      completions,
+      sector: { ...SECTOR_TABLE, ...COMPLETIONS },
     };
     const { sound, ...judgement } = judge(openEstimator(bundle, predict), suite);
     trained.push({

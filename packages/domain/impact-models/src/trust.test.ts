@@ -1,6 +1,8 @@
+import { estimate } from '@ecobalyse/estimation';
 import type { PredictionRequest } from '@ecobalyse/schema';
 import { listCountries, simulateTotals } from '@ecobalyse/textile-method';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { COMPLETIONS } from './completions.js';
 import { losing } from './judgement.js';
 import { readBundle, writeBundle } from './model-bundle.js';
 import { type Answer, openPredictor } from './predictor.js';
@@ -197,4 +199,38 @@ it('an interval is wider outside of what was learnt', () => {
   };
   expect(width({ makingWaste: 0.5 }) / width({ makingWaste: 0.3 })).toBeCloseTo(3, 6);
   expect(predict({ ...query, mass: 60 }).warnings.map(({ code }) => code)).toEqual(['outside-training-range']);
+});
+
+describe('agrees with estimates', () => {
+  const TSHIRT = {
+    product: 'tshirt',
+    mass: 0.17,
+    materials: [{ id: 'ei-coton', share: 1 }],
+    fabricProcess: 'knitting-mix',
+  };
+  it.each<PredictionRequest>([
+    { product: 'tshirt' },
+    { mass: 0.3 },
+    { countryMaking: 'FR' },
+    { product: 'jean', countryFabric: 'TR', countryDyeing: 'TR', countryMaking: 'BD' },
+    { product: 'pull', materials: [{ id: 'ei-lin', share: 1 }] },
+    TSHIRT,
+    { ...TSHIRT, ...places('CN'), mass: null },
+    { ...TSHIRT, ...places('CN'), materials: null },
+    { ...TSHIRT, ...places('CN'), fabricProcess: null },
+    { ...TSHIRT, ...places('CN'), countryDyeing: null },
+    { product: 'manteau', price: 30, upcycled: true },
+    { materials: [{ id: 'ei-coton', share: 1, country: 'IN' }], countryMaking: '---', disabledSteps: ['use'] },
+  ])('about %j', (query) => {
+    // Spinning is where the fabric is made, as the contract has it.
+    const spun = query.countryFabric && { countrySpinning: query.countryFabric };
+    const known = Object.fromEntries(Object.entries({ ...spun, ...query }).filter(([, value]) => value !== null));
+    const { ecs } = estimate(known, { draws: 500 });
+    const { prediction_impact: mean, interval } = predict(query);
+    // It draws 128 garments, of which each error is the larger by the root of the numbers; the model errs by less than 1 %.
+    const error = ecs.standard_error * Math.sqrt(500 / COMPLETIONS.draws + 1);
+    expect(Math.abs(mean - ecs.mean)).toBeLessThan(2 * error + 0.01 * ecs.mean);
+    expect(interval.low).toBeGreaterThanOrEqual(0.8 * ecs.min);
+    expect(interval.high).toBeLessThanOrEqual(1.2 * ecs.max);
+  });
 });

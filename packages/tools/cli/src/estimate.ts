@@ -9,6 +9,7 @@ import {
   SECTOR,
 } from '@ecobalyse/estimation';
 import { type FileFormat, formatOfName, readProducts } from '@ecobalyse/product-files';
+import { inLanguage } from '@ecobalyse/schema';
 import { TextileQueryError } from '@ecobalyse/textile-method';
 import type { DISTRIBUTION_NAMES, ESTIMATE_FORMATS } from './estimate-formats.js';
 import { openInput, print } from './score-command.js';
@@ -46,8 +47,10 @@ export async function runEstimate(file: string | undefined, options: EstimateCom
   })) {
     const tell = (message: string) => process.stderr.write(`${input.name}:${item.line}: ${message}\n`);
     try {
-      if ('fault' in item) throw new DescriptionError({ body: item.message.en });
-      await print(shown(estimate(item.product, { ...options, distribution }), item.line, options));
+      if ('fault' in item) throw new DescriptionError({ body: item.message[options.lang] });
+      const { product } = item;
+      const made = inLanguage(options.lang, () => estimate(product, { ...options, distribution }));
+      await print(shown(made, item.line, options));
     } catch (error) {
       if (!(error instanceof DescriptionError)) throw error;
       refused += 1;
@@ -57,16 +60,16 @@ export async function runEstimate(file: string | undefined, options: EstimateCom
   return refused === 0 ? 0 : 1;
 }
 
-async function distributionOf({ catalogue, distribution }: EstimateCommandOptions): Promise<Distribution> {
+async function distributionOf({ catalogue, distribution, lang }: EstimateCommandOptions): Promise<Distribution> {
   if (catalogue === undefined) return distribution === LEGAL_DEFAULTS.name ? LEGAL_DEFAULTS : SECTOR;
   const input = await openInput(catalogue);
   const rows: Query[] = [];
   for await (const item of readProducts(input.chunks as AsyncIterable<Buffer>, { format: formatOfName(input.name) })) {
-    if ('fault' in item) throw new UsageError(`${catalogue}:${item.line}: ${item.message}`);
+    if ('fault' in item) throw new UsageError(`${catalogue}:${item.line}: ${item.message[lang]}`);
     rows.push(item.product as Query);
   }
   try {
-    return catalogueDistribution(rows);
+    return inLanguage(lang, () => catalogueDistribution(rows));
   } catch (error) {
     if (!(error instanceof TextileQueryError)) throw error;
     throw new UsageError(`${catalogue}: ${Object.values(error.errors).join(' | ')}`);

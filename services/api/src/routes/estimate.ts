@@ -1,8 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { requireRole, sendJson } from '@ecobalyse/http-kit';
-import { ndjsonSplitter, type ProductText, type ReadFault } from '@ecobalyse/product-files';
+import { invalidRequest, languageOf, RefusedError, requireRole, sendJson } from '@ecobalyse/http-kit';
 import {
   type EstimateRequest,
   estimateBatchAnswer,
@@ -11,10 +10,22 @@ import {
   estimateRequestSchema,
   estimateSchema,
   failures,
+  type Language,
 } from '@ecobalyse/schema';
-import { type FastifyPluginAsyncZod, validatorCompiler } from 'fastify-type-provider-zod';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { Piscina } from 'piscina';
 import type { z } from 'zod';
+import {
+  arrayOf,
+  BATCH_BODY_LIMIT,
+  type BatchItem,
+  checked,
+  invalid,
+  lineRequests,
+  refusedAs,
+  sendAnswers,
+} from '../batch.js';
+import { checkAllButBody } from '../beyond-types.js';
 import type { ApiDependencies } from '../dependencies.js';
 import type { EstimateOutcome, EstimateTask } from '../estimate-worker.js';
 
@@ -25,13 +36,12 @@ const THREADS = Math.min(availableParallelism(), 4);
 const MAX_WAITING = 100;
 /** A thread that compiled what it runs is ten times faster than a new one. */
 const IDLE_TIMEOUT_MS = 600_000;
-const BATCH_BODY_LIMIT = 16 * 1024 * 1024;
 const MAX_BATCH = 1000;
 const MAX_LINE_BYTES = 1_048_576;
 
 type Options = z.output<typeof estimateParametersSchema>;
 
-const faultsOf = (errors: Readonly<Record<string, string>>, at: readonly (string | number)[] = []) =>
+const faultsOf = (errors: Readonly<Record<string, string>>, at: readonly number[] = []) =>
   Object.entries(errors).map(([field, msg]) => ({
     loc: ['body', ...at, ...(field === 'body' ? [] : [field])],
     msg,
@@ -39,21 +49,6 @@ const faultsOf = (errors: Readonly<Record<string, string>>, at: readonly (string
   }));
 
 const isFull = (error: unknown) => error instanceof Error && /task queue is at limit/i.test(error.message);
-
-/** The requests of a body, one after the other: a line is null when it is too long. */
-async function* requestsOf(
-  body: unknown,
-): AsyncGenerator<{ at: number; text: string | null } | { at: number; value: unknown }> {
-  if (Array.isArray(body)) {
-    for (const [at, value] of body.entries()) yield { at, value };
-    return;
-  }
-  const splitter = ndjsonSplitter(MAX_LINE_BYTES);
-  let at = 0;
-  const line = (item: ProductText | ReadFault) => ({ at: at++, text: 'text' in item ? item.text : null });
-  for await (const chunk of body as AsyncIterable<Buffer>) for (const item of splitter.push(chunk)) yield line(item);
-  for (const item of splitter.end()) yield line(item);
-}
 
 /** `POST /estimate` and `POST /estimate/batch`: the cost of garments of which fields are unknown. */
 export function estimateRoutes({ access }: ApiDependencies): FastifyPluginAsyncZod {
@@ -74,6 +69,13 @@ export function estimateRoutes({ access }: ApiDependencies): FastifyPluginAsyncZ
     });
     app.addHook('onClose', () => threads.destroy());
 
+    /** An estimate, or what is wrong with the request; null when too many wait. */
+    const run = (request: EstimateRequest, options: Options, language: Language): Promise<EstimateOutcome | null> =>
+      threads.run({ request, options, language }).catch((error: unknown) => {
+        if (isFull(error)) return null;
+        throw error;
+      });
+
     app.post(
       '/estimate',
       {
@@ -89,46 +91,19 @@ export function estimateRoutes({ access }: ApiDependencies): FastifyPluginAsyncZ
         },
       },
       async (request, reply) => {
-        try {
-          const outcome = await threads.run({ request: request.body, options: request.query });
-          if ('errors' in outcome) return reply.code(422).send({ detail: faultsOf(outcome.errors) });
-          return sendJson(reply, JSON.stringify(outcome.estimate));
-        } catch (error) {
-          if (!isFull(error)) throw error;
-          return reply.code(503).header('retry-after', '5').send({ detail: 'too many estimates are waiting' });
-        }
+        const outcome = await run(request.body, request.query, languageOf(request));
+        if (outcome === null) throw new RefusedError('estimates_waiting');
+        if ('errors' in outcome) throw invalidRequest(...faultsOf(outcome.errors));
+        return sendJson(reply, JSON.stringify(outcome.estimate));
       },
     );
 
     /** The answer to one request of a batch, as JSON. */
-    async function answer(
-      item: { at: number; text: string | null } | { at: number; value: unknown },
-      options: Options,
-    ) {
-      const fault = (msg: string, type: string) => JSON.stringify({ detail: [{ loc: ['body', item.at], msg, type }] });
-      let value: unknown;
-      if ('value' in item) value = item.value;
-      else if (item.text === null) return fault(`expected at most ${MAX_LINE_BYTES} bytes`, 'too_long');
-      else {
-        try {
-          value = JSON.parse(item.text);
-        } catch {
-          return fault('expected valid JSON', 'json_invalid');
-        }
-      }
-      const read = estimateRequestSchema.safeParse(value);
-      if (!read.success) {
-        const [issue] = read.error.issues;
-        return fault(issue?.message ?? 'expected an object', 'value_error');
-      }
-      try {
-        const outcome = await threads.run({ request: read.data as EstimateRequest, options });
-        if ('estimate' in outcome) return JSON.stringify(outcome.estimate);
-        return JSON.stringify({ detail: faultsOf(outcome.errors, [item.at]) });
-      } catch (error) {
-        if (!isFull(error)) throw error;
-        return fault('too many estimates are waiting', 'busy');
-      }
+    async function answer(item: BatchItem<EstimateRequest>, options: Options, language: Language): Promise<string> {
+      if ('refused' in item) return JSON.stringify(item.refused);
+      const outcome = await run(item.request, options, language);
+      if (outcome === null) return JSON.stringify(refusedAs('estimates_waiting', language));
+      return JSON.stringify('errors' in outcome ? invalid(...faultsOf(outcome.errors, [item.at])) : outcome.estimate);
     }
 
     app.post(
@@ -145,37 +120,19 @@ export function estimateRoutes({ access }: ApiDependencies): FastifyPluginAsyncZ
           response: { 200: estimateBatchAnswer, ...failures(403, 422, 503) },
         },
         // The body is checked request by request.
-        validatorCompiler: (route) =>
-          route.httpPart === 'body' ? (value: unknown) => ({ value }) : validatorCompiler(route as never),
+        validatorCompiler: checkAllButBody,
       },
       async (request, reply) => {
-        const body = request.body as unknown;
-        const isLines = body instanceof Readable;
-        if (!isLines && (!Array.isArray(body) || body.length > MAX_BATCH)) {
-          const detail = [
-            { loc: ['body'], msg: `expected an array of at most ${MAX_BATCH} requests`, type: 'invalid_type' },
-          ];
-          return reply.code(422).send({ detail });
-        }
-        const options = request.query as Options;
-        const answers = Readable.from(requestsOf(body)).map((item) => answer(item, options), { concurrency: THREADS });
-        return reply
-          .type(isLines ? 'application/x-ndjson' : 'application/json; charset=utf-8')
-          .send(Readable.from(isLines ? lines(answers) : array(answers)) as never);
+        const language = languageOf(request);
+        const lines = request.body instanceof Readable ? request.body : null;
+        const items: Iterable<BatchItem<EstimateRequest>> | AsyncIterable<BatchItem<EstimateRequest>> = lines
+          ? lineRequests(lines, estimateRequestSchema, MAX_LINE_BYTES, language)
+          : arrayOf(request.body, MAX_BATCH).map((value, at) => checked(estimateRequestSchema, value, at, language));
+        const answers = Readable.from(items).map((item) => answer(item, request.query, language), {
+          concurrency: THREADS,
+        });
+        return sendAnswers(reply, language, lines ? 'lines' : 'array', answers);
       },
     );
   };
-}
-
-async function* lines(answers: AsyncIterable<string>): AsyncGenerator<string> {
-  for await (const answer of answers) yield `${answer}\n`;
-}
-
-async function* array(answers: AsyncIterable<string>): AsyncGenerator<string> {
-  let before = '[';
-  for await (const answer of answers) {
-    yield `${before}${answer}`;
-    before = ',';
-  }
-  yield before === '[' ? '[]' : ']';
 }

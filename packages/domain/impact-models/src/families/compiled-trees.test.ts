@@ -1,6 +1,6 @@
+import { seededRandom } from '@ecobalyse/estimation';
 import { describe, expect, it } from 'vitest';
 import { fitFeatureSpec } from '../feature-spec.js';
-import { seededRandom } from '../random.js';
 import { sampleGarments } from '../testing/sample-garments.js';
 import { compileTrees } from './compiled-trees.js';
 import { binTable, growTree, type Tree } from './decision-tree.js';

@@ -1,4 +1,4 @@
-import type { Random } from '../random.js';
+import type { Random } from '@ecobalyse/estimation';
 
 /**
  * A regression tree as parallel arrays, by node; node 0 is the root. A leaf has column -1.

@@ -1,5 +1,6 @@
+import { seededRandom } from '@ecobalyse/estimation';
 import type { Tensor2D, Variable } from '@tensorflow/tfjs-core';
-import { normalNumbers, seededRandom, shuffled } from '../random.js';
+import { normalNumbers, shuffled } from '../random.js';
 import { denseFeatures } from './dense-features.js';
 import type { Family, Sample } from './family.js';
 import { loadTensorFlow } from './tensor-backend.js';

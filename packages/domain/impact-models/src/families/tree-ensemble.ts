@@ -1,6 +1,6 @@
+import { seededRandom } from '@ecobalyse/estimation';
 import type { FeatureSpec } from '../feature-spec.js';
 import type { WholeGarment } from '../garment.js';
-import { seededRandom } from '../random.js';
 import { compileTrees } from './compiled-trees.js';
 import { type BinnedTable, binTable, growTree, type Tree } from './decision-tree.js';
 import type { Family, Predict, Sample, TrainOptions } from './family.js';

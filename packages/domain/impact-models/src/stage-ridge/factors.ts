@@ -12,8 +12,49 @@ const NOT_UPCYCLED: readonly StageCode[] = ['material', 'spinning', 'fabric', 'e
 const SYNTHETIC_FROM = 0.5 - 1e-9;
 
 const is = (condition: boolean): readonly Level[] => (condition ? [['', 1]] : []);
+/** Names of two parts: they are looked up by, and V8 finds a string that it has met before many times faster. */
+const pairs = new Map<string, Map<string, string>>();
+function pair(first: string, second: string): string {
+  let seconds = pairs.get(first);
+  if (seconds === undefined) {
+    seconds = new Map();
+    pairs.set(first, seconds);
+  }
+  let name = seconds.get(second);
+  if (name === undefined) {
+    name = `${first} ${second}`;
+    seconds.set(second, name);
+  }
+  return name;
+}
 /** The way between two places, whichever comes first. */
-const way = (from: string, to: string) => (from < to ? `${from} ${to}` : `${to} ${from}`);
+const way = (from: string, to: string) => (from < to ? pair(from, to) : pair(to, from));
+
+/** Which stages count, and which of those comes after each one. */
+interface Course {
+  readonly left: ReadonlySet<string>;
+  readonly counts: Readonly<Record<StageCode, boolean>>;
+  readonly next: Readonly<Record<StageCode, StageCode | undefined>>;
+}
+/** Garments that one is completed to share their options. */
+const courses = new WeakMap<WholeGarment['options'], Course>();
+function courseOf(options: WholeGarment['options']): Course {
+  let course = courses.get(options);
+  if (course === undefined) {
+    const left = new Set(options.disabledSteps?.split('+'));
+    const isCounted = (stage: StageCode) =>
+      !left.has(stage) && !(options.upcycled !== null && NOT_UPCYCLED.includes(stage));
+    const byStage = <T>(value: (stage: StageCode, at: number) => T) =>
+      Object.fromEntries(STAGE_CODES.map((stage, at) => [stage, value(stage, at)])) as Record<StageCode, T>;
+    course = {
+      left,
+      counts: byStage(isCounted),
+      next: byStage((_stage, at) => STAGE_CODES.slice(at + 1).find(isCounted)),
+    };
+    courses.set(options, course);
+  }
+  return course;
+}
 
 /**
  * What the terms of the stages are made of. A value that is not told is a level of the product type or the material: what it
@@ -24,8 +65,9 @@ const way = (from: string, to: string) => (from < to ? `${from} ${to}` : `${to} 
 export function factorsOf(garment: WholeGarment, durability: number, synthetic: ReadonlySet<string>): Factors {
   const { massKg, materials, known, options, numbers, trims } = garment;
   const { product } = known;
-  const left = new Set(options.disabledSteps?.split('+'));
-  const counts = (stage: StageCode) => !left.has(stage) && !(options.upcycled !== null && NOT_UPCYCLED.includes(stage));
+  const course = courseOf(options);
+  const { left } = course;
+  const counts = (stage: StageCode) => course.counts[stage];
   const places: Partial<Record<StageCode, string>> = {
     spinning: known.countrySpinning,
     fabric: known.countryFabric,
@@ -33,7 +75,7 @@ export function factorsOf(garment: WholeGarment, durability: number, synthetic: 
     making: known.countryMaking,
   };
   const next = (stage: StageCode) => {
-    const after = STAGE_CODES.slice(STAGE_CODES.indexOf(stage) + 1).find(counts);
+    const after = course.next[stage];
     return after && (places[after] ?? HOME);
   };
   const place = (stage: StageCode): readonly Level[] => (counts(stage) ? [[places[stage] as string, 1]] : []);
@@ -44,8 +86,8 @@ export function factorsOf(garment: WholeGarment, durability: number, synthetic: 
   const told = (value: number | null, weight: number, otherwise: string): readonly Level[] =>
     value === null ? [[otherwise, 1]] : [['told', weight]];
 
-  const process = known.fabricProcess === BY_DEFAULT ? `of ${product}` : known.fabricProcess;
-  const ofBoth = `${product} ${process}`;
+  const process = known.fabricProcess === BY_DEFAULT ? pair('of', product) : known.fabricProcess;
+  const ofBoth = pair(product, process);
   const afterMaterial = next('material');
   const { airTransportRatio, makingWaste, makingDeadStock, printingRatio, surfaceMass, yarnSize } = numbers;
   const area = surfaceMass === null ? (printingRatio ?? 0) : (100 * (printingRatio ?? 0)) / surfaceMass;
@@ -61,8 +103,8 @@ export function factorsOf(garment: WholeGarment, durability: number, synthetic: 
     stock: left.has('making') ? [['none', 1]] : told(makingDeadStock, 1 / (1 - (makingDeadStock ?? 0)), 'default'),
     spun: left.has('spinning')
       ? [['none', 1]]
-      : materials.map(({ id, share, spinning }) => [spinning || `of ${id}`, share]),
-    yarn: told(yarnSize, (yarnSize ?? 0) / 40, `of ${product}`),
+      : materials.map(({ id, share, spinning }) => [spinning || pair('of', id), share]),
+    yarn: told(yarnSize, (yarnSize ?? 0) / 40, pair('of', product)),
     dyeing: [[options.dyeingProcessType ?? 'average', 1]],
     printing: options.printing === null ? [] : [[options.printing, 1]],
     printed:
@@ -74,8 +116,8 @@ export function factorsOf(garment: WholeGarment, durability: number, synthetic: 
         ? [[options.upcycled === null ? ofBoth : 'upcycled', 1]]
         : [[options.makingComplexity, 1]],
     fading: is(options.fading !== null),
-    trims: trims === null ? [[`of ${product}`, 1]] : trims.map(({ id, quantity }): Level => [id, quantity]),
-    air: told(airTransportRatio, airTransportRatio ?? 0, `${known.countryMaking} ${durability >= 1}`),
+    trims: trims === null ? [[pair('of', product), 1]] : trims.map(({ id, quantity }): Level => [id, quantity]),
+    air: told(airTransportRatio, airTransportRatio ?? 0, pair(known.countryMaking, String(durability >= 1))),
     material: is(counts('material')),
     spinning: place('spinning'),
     fabric: place('fabric'),
@@ -90,13 +132,13 @@ export function factorsOf(garment: WholeGarment, durability: number, synthetic: 
     eol: is(counts('eol')),
     'material leg': counts('material')
       ? materials.map(({ id, share, country }) => {
-          const from = country || `of ${id}`;
+          const from = country || pair('of', id);
           return [afterMaterial === undefined ? from : way(from, afterMaterial), share];
         })
       : [],
     'spinning leg': leg('spinning'),
     'fabric leg': leg('fabric'),
     'ennobling leg': leg('ennobling'),
-    'making leg': counts('making') ? [[`${known.countryMaking} ${next('making') ?? known.countryMaking}`, 1]] : [],
+    'making leg': counts('making') ? [[pair(known.countryMaking, next('making') ?? known.countryMaking), 1]] : [],
   };
 }

@@ -1,6 +1,6 @@
 import { type SparseRows, solve } from '../families/sparse-rows.js';
 import type { Factors, Level } from './factors.js';
-import type { Term } from './nodes.js';
+import { NODES, type Term } from './nodes.js';
 
 /** Coefficients by the levels of the factors, one inside the other. */
 type Weights = { [level: string]: Weights | number };
@@ -10,7 +10,8 @@ export interface LearntNode {
   name: string;
   isCost: boolean;
   isWhole: boolean;
-  terms: { factors: readonly string[]; key: string }[];
+  /** `part` names what a term comes to, where another node needs it. */
+  terms: { factors: readonly string[]; key: string; part: string | null }[];
   /** By the key of the terms. */
   weights: Record<string, Weights>;
   /** Set for a difference of two others. */
@@ -46,23 +47,26 @@ function sumOf(factors: Factors, names: readonly string[], weights: Weights | nu
   if (weights === undefined) return 0;
   if (typeof weights === 'number') return weights;
   let sum = 0;
-  for (const [level, share] of factors[names[at] as string] ?? NOTHING)
-    sum += share * sumOf(factors, names, weights[level], at + 1);
+  for (const part of factors[names[at] as string] ?? NOTHING)
+    sum += part[1] * sumOf(factors, names, weights[part[0]], at + 1);
   return sum;
 }
 
-/** Works a quantity out and puts it, and each of its terms by its position, among the factors. */
+/** Works a quantity out and puts it, and each of its terms that another needs, among the factors. */
 export function evaluate({ name, terms, weights, difference, isWhole }: LearntNode, factors: Factors): number {
   let value = difference ? numberOf(factors, difference[0]) - numberOf(factors, difference[1]) : 0;
-  terms.forEach(({ factors: names, key }, at) => {
+  for (const { factors: names, key, part } of terms) {
     const sum = sumOf(factors, names, weights[key]);
-    factors[`${name} ${at}`] = [['', sum]];
+    if (part !== null) factors[part] = [['', sum]];
     value += sum;
-  });
+  }
   if (isWhole) value = nearest(value);
   factors[name] = [['', value]];
   return value;
 }
+
+const NEEDED = new Set(NODES.flatMap((node) => ('terms' in node ? node.terms.flatMap(({ factors }) => factors) : [])));
+const partOf = (name: string) => (NEEDED.has(name) ? name : null);
 
 const keyOf = ({ key }: Term, at: number) => key ?? String(at);
 
@@ -125,7 +129,11 @@ export function fitNode(
     name: node.name,
     isCost: node.isCost ?? false,
     isWhole: node.isWhole ?? false,
-    terms: node.terms.map((term, at) => ({ factors: term.factors, key: keyOf(term, at) })),
+    terms: node.terms.map((term, at) => ({
+      factors: term.factors,
+      key: keyOf(term, at),
+      part: partOf(`${node.name} ${at}`),
+    })),
     weights: learnt,
     difference: null,
   };

@@ -157,6 +157,12 @@ export const ERRORS = {
     fr: 'Le modèle est d’une autre version de la plateforme : le prochain entraînement le remplace',
     retryAfter: 60,
   },
+  estimates_waiting: {
+    status: 503,
+    en: 'Too many estimates are waiting, try again in some seconds',
+    fr: 'Trop d’estimations sont en attente, réessayez dans quelques secondes',
+    retryAfter: 5,
+  },
   searches_waiting: {
     status: 503,
     en: 'Too many searches wait for the database, try again in some seconds',
@@ -205,6 +211,7 @@ export const FAULTS = {
   },
   too_long: { en: 'expected at most {most} bytes', fr: 'attendu : {most} octets au plus' },
   array: { en: 'expected an array of requests', fr: 'attendu : un tableau de requêtes' },
+  too_many: { en: 'expected at most {most} requests', fr: 'attendu : {most} requêtes au plus' },
   unknown_parameter: {
     en: 'unknown parameter: expected one of {known}',
     fr: 'paramètre inconnu ; attendu : l’un de {known}',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { expected } from '../languages.js';
 import { EXAMPLE_ESTIMATE } from './examples.js';
 
 /** Requests and answers of `POST /estimate` and `POST /estimate/batch`. */
@@ -23,9 +24,9 @@ export const estimateRequestSchema = z
     countryDyeing: open('Country'),
     countryMaking: open('Country'),
     catalogue: z
-      .array(z.record(z.string(), z.unknown()), 'expected a list of textile queries')
-      .min(1, 'expected at least one product')
-      .max(2000, 'expected at most 2000 products')
+      .array(z.record(z.string(), z.unknown()), expected('a list of textile queries', 'une liste de requêtes textiles'))
+      .min(1, expected('at least one product', 'au moins un produit'))
+      .max(2000, expected('at most 2000 products', '2000 produits au plus'))
       .nullish()
       .meta({
         description: 'Your own products, as textile queries: what is unknown is drawn from those that are alike',
@@ -39,13 +40,13 @@ export const estimateRequestSchema = z
   });
 export type EstimateRequest = z.output<typeof estimateRequestSchema>;
 
-const DRAWS = 'expected a number of draws from 20 to 5000';
-const SEED = 'expected a whole number from 0 to 4294967295';
+const DRAWS = expected('a number of draws from 20 to 5000', 'un nombre de tirages de 20 à 5000');
+const SEED = expected('a whole number from 0 to 4294967295', 'un nombre entier de 0 à 4294967295');
 
 export const DISTRIBUTIONS = ['sector', 'legal-defaults'] as const;
 export const estimateParametersSchema = z.strictObject({
   distribution: z
-    .enum(DISTRIBUTIONS, `expected one of ${DISTRIBUTIONS.join(', ')}`)
+    .enum(DISTRIBUTIONS, expected(`one of ${DISTRIBUTIONS.join(', ')}`, `l’un de ${DISTRIBUTIONS.join(', ')}`))
     .optional()
     .meta({ description: 'What unknown fields are drawn from; `sector` by default' }),
   draws: z.coerce.number(DRAWS).int(DRAWS).min(20, DRAWS).max(5000, DRAWS).optional(),
@@ -114,7 +115,7 @@ export const estimateBatchBody = {
   },
 };
 export const estimateBatchAnswer = {
-  description: 'An estimate, or `{"detail": […]}`, for each request',
+  description: 'An estimate, or `{"detail": […], "code": …}`, for each request',
   content: {
     'application/json': { schema: z.array(estimateSchema) },
     'application/x-ndjson': { schema: z.string() },
