@@ -10,6 +10,7 @@ import type { ModelFamily, Prediction } from '@ecobalyse/schema';
 import { createLogger } from '@ecobalyse/service-kit';
 import { openStore, type Store } from '@ecobalyse/store';
 import { startTestMongodb, startTestRedis, type TestMongodb, type TestRedis, waitUntil } from '@ecobalyse/test-servers';
+import { simulateTotals } from '@ecobalyse/textile-method';
 import { openMlflowTracker, openTracker, PRODUCTION_ALIAS, type Tracker } from '@ecobalyse/tracking';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buildApi } from '../app.js';
@@ -34,7 +35,20 @@ const REQUEST = {
 };
 const logger = createLogger('test', { LOG_LEVEL: 'silent', LOG_FORMAT: 'json' });
 
-const COST = 50 + 0.2 * 4000;
+const COST = simulateTotals({
+  product: 'pantalon',
+  mass: 0.2,
+  materials: [
+    { id: 'ei-coton-organic', share: 0.7 },
+    { id: 'ei-pet', share: 0.3 },
+  ],
+  countrySpinning: 'BD',
+  countryFabric: 'BD',
+  countryDyeing: 'BD',
+  countryMaking: 'BD',
+  fabricProcess: 'knitting-mix',
+  airTransportRatio: 0.33,
+}).ecs;
 
 let mongodb: TestMongodb;
 let redis: TestRedis;
@@ -226,7 +240,8 @@ describe('POST /predict/batch', () => {
     expect(answers).toEqual(singles);
     expect((await batch('[]', 'application/json')).body).toBe('[]');
     const mixed = (await batch(JSON.stringify([{}, REQUEST]), 'application/json')).json();
-    expect(mixed).toEqual([{ detail: [expect.objectContaining({ loc: ['body', 0] })] }, singles[0]]);
+    const detail = [expect.objectContaining({ loc: ['body', 0] })];
+    expect(mixed).toEqual([{ detail, code: 'invalid_request' }, singles[0]]);
   });
 
   it('refuses a bad array, naming each place', async () => {
