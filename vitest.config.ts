@@ -26,7 +26,7 @@ export default defineConfig({
     // Most tests wait for servers and disks more than they compute.
     maxWorkers: 2,
     // Loading the same modules anew for each of a hundred files took a seventh of the time.
-    isolate: false,
+    isolate: true,
     sequence: { sequencer: LongestFirst },
     testTimeout: 30_000,
     hookTimeout: 60_000,
