@@ -6,5 +6,11 @@ import base from './vitest.config.js';
  */
 export default {
   ...base,
-  test: { ...base.test, include: [`${process.env.MUTATED}/src/**/*.test.ts`], globalSetup: [], isolate: true },
+  test: {
+    ...base.test,
+    projects: undefined,
+    include: [`${process.env.MUTATED}/src/**/*.test.ts`],
+    globalSetup: [],
+    isolate: true,
+  },
 };

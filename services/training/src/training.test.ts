@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { LEARNT_SET, readBundle, STRATA } from '@ecobalyse/impact-models';
+import { DESIGN_VERSION, LEARNT_SET, readBundle, STRATA } from '@ecobalyse/impact-models';
 import { createPipelineClient, type PipelineClient, startTaskWorker, TASK_QUEUES } from '@ecobalyse/pipeline';
 import { toImpactDocument } from '@ecobalyse/product-documents';
 import type { DetailedSimulation, Json, RunParameters, TaskName, TaskResult } from '@ecobalyse/schema';
@@ -52,7 +52,7 @@ beforeEach(async () => {
     QUEUE_PREFIX: prefix,
     JOB_LOCK_MS: '1000',
     TRAINING_EFFORT: '0.05',
-    TRAINING_DESIGN: '300',
+    TRAINING_DESIGN: '1200',
     ECOBALYSE_API_URL: simulator.apiUrl,
   };
   // The tasks before training belong to other services.
@@ -162,7 +162,10 @@ describe('the training service', () => {
     // Drawn garments are kept apart from products, and upstream is asked about each of them once.
     const drawn = await store.collection('training_garments').find().toArray();
     expect(new Set(drawn.map(({ set }) => set))).toEqual(new Set([LEARNT_SET, ...STRATA]));
-    expect(run?.parameters).toMatchObject({ 'data.drawn': String(drawn.length), 'design.version': '1' });
+    expect(run?.parameters).toMatchObject({
+      'data.drawn': String(drawn.length),
+      'design.version': String(DESIGN_VERSION),
+    });
     const products = await store.collection('impacts').countDocuments();
     expect(readBundle(bundle).family).toBe('stage-ridge');
     expect(run?.metrics['stage-ridge.upcycled.medianApe']).toBeLessThan(5);

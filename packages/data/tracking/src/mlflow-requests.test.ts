@@ -190,7 +190,7 @@ it('versions are registered with the artifact that they are made of, and read wi
   expect(last()).toEqual(
     posted('model-versions/create', {
       name: 'm',
-      source: 'mlflow-artifacts:/3/r1/artifacts/model/model.json',
+      source: 'mlflow-artifacts:/3/r1/artifacts/model',
       run_id: 'r1',
       description: 'why',
       tags: VERSION.tags,

@@ -57,6 +57,7 @@ function serverStatus({ server }: Call): Reply {
     localTime: new Date(),
     connections: { current: server.connections },
     globalLock: { activeClients: { total: server.active } },
+    metrics: { cursor: { open: { total: server.cursors.openCount() } } },
     mem: { bits: 64, resident: Math.round(rss / 2 ** 20), heapUsed: Math.round(heapUsed / 2 ** 20) },
     storageEngine: { name: 'lmdb', persistent: true, supportsCommittedReads: true },
   };

@@ -120,6 +120,9 @@ export function createCursors() {
       return true;
     },
 
+    /** Those that wait for their next batch to be asked for, or are at it. */
+    openCount: () => open.size,
+
     close(): void {
       clearInterval(sweep);
       open.clear();
