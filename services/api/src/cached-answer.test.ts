@@ -94,7 +94,10 @@ it('says that a search took too long, and what to do', async () => {
   search = () => Promise.reject(new MongoServerError({ code: 50, errmsg: 'operation exceeded time limit' }));
   const response = await ask('/slow').answer;
   expect([response.status, response.headers.get('retry-after')]).toEqual([503, '10']);
-  expect(await response.json()).toEqual({ detail: expect.stringMatching(/longer than 30 s.*narrow it/) });
+  expect(await response.json()).toEqual({
+    detail: expect.stringMatching(/longer than 30 s.*narrow it/),
+    code: 'search_too_slow',
+  });
 });
 
 it('bounds every search', async () => {
@@ -108,7 +111,10 @@ it('lets few searches through all documents run at once, others beside them, and
   // Three run and fifty wait.
   const refused = await Promise.any(crowd.map(({ answer }) => answer));
   expect(refused.status).toBe(503);
-  expect(await refused.json()).toEqual({ detail: expect.stringMatching(/too many searches/i) });
+  expect(await refused.json()).toEqual({
+    detail: expect.stringMatching(/too many searches/i),
+    code: 'searches_waiting',
+  });
 
   const held = search;
   search = async () => ['at once'];

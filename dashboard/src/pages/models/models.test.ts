@@ -58,14 +58,15 @@ describe('models', () => {
       ...ANSWERS,
       'GET /models/3': {
         ...details,
-        decision: 'kept as a candidate: RMSE 3.10 against 3.00 Pts on the same test set, less than 2.0 % better',
+        decision:
+          'kept as a candidate: median error 3.10 % against 3.00 % over the same strata, less than 2.0 % better',
         metrics: {},
         evaluation: older,
       },
     });
     expect(browser.page({ drawn: false }).split('h2: What the model')[0]).toMatchInlineSnapshot(`
       "h1: Models
-      p: Models predict the cost of a product that is only half described. Each training compares five families and keeps the best.
+      p: Models predict the cost of a product that is only half described. Each training compares six families and keeps the best.
       h2: Versions
       p: Newest first. Choose one to see how it was judged.
       caption: Versions of the model
@@ -73,7 +74,7 @@ describe('models', () => {
       | Version 4Ridge regression | candidate | Ridge regression | 30 Nov 2026, 10:00 | – | – | – | –
       | Version 3Boosted trees | in production | Boosted trees | 30 Nov 2026, 10:00 | 3.1 Pts | 1.23% | 0.998765 | 91.2%
       h2: Version 3 · Boosted trees
-      p: 30 Nov 2026, 10:00 · put into production by hand · at its training: kept as a candidate: RMSE 3.1 Pts against 3 on the same test set, less than 2% better
+      p: 30 Nov 2026, 10:00 · put into production by hand · at its training: kept as a candidate: median error 3.1% against 3% on the same garments, less than 2% better
       span: in production [tag good]
       dt: Typical error
       span: –
@@ -111,12 +112,12 @@ describe('models', () => {
     const [upper, lower] = browser.chart('Scatter of the errors').drawn.series as unknown as { data: unknown }[];
     expect([upper?.data, lower?.data]).toEqual([
       [
-        [450, 9],
-        [2040, 0.02 * 2040],
+        [450, 0.0345 * 450],
+        [2040, 0.0345 * 2040],
       ],
       [
-        [450, -9],
-        [2040, -0.02 * 2040],
+        [450, -0.0345 * 450],
+        [2040, -0.0345 * 2040],
       ],
     ]);
   });

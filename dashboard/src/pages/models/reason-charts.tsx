@@ -60,7 +60,7 @@ export function BiasChart({ bias }: { bias: Readonly<Record<string, number>> }) 
     .map(([id, percent]) => ({ name: v.product(id), share: percent / 100 }))
     .sort((a, b) => a.share - b.share);
   const furthest = rows.toSorted((a, b) => Math.abs(b.share) - Math.abs(a.share))[0];
-  const text = (share: number) => f.percent(share, 3);
+  const text = (share: number) => f.percent(share, Math.abs(share) < 0.01 ? 3 : 1);
   return (
     <Card title={t.biasByType} hint={t.biasHint} span={6}>
       <Chart

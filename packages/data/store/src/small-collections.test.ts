@@ -110,6 +110,7 @@ it('training reads each content once, in the order of its hash, where the cost i
     query: { of },
     ecs,
     methodVersion: '7.0.0',
+    answer: { md5_id: of },
   });
   expect(await readTrainingRows(store)).toEqual({
     rows: [row('h0', 'e', 0.001), row('h1', 'd', 4), row('h2', 'b', 2)],

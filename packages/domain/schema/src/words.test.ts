@@ -106,7 +106,7 @@ it('says with what status an error is answered, and after how many seconds to tr
     [502, 'upstream_failed orchestrator_away'],
     [
       503,
-      'overloaded 2 too_many_streams 10 database_away 5 queues_away 5 registry_away 5 model_unreadable 60 searches_waiting 10 search_too_slow 10',
+      'overloaded 2 too_many_streams 10 database_away 5 queues_away 5 registry_away 5 model_unreadable 60 estimates_waiting 5 searches_waiting 10 search_too_slow 10',
     ],
     [504, 'orchestrator_slow'],
     [507, 'database_full'],

@@ -302,8 +302,8 @@ describe('POST /predict/batch', () => {
 
   it('refuses a line that is too long, and reads on', async () => {
     await tracker.setAlias(PRODUCTION_ALIAS, await register('ridge'));
-    const lineOf = (bytes: number) => `{"ProductId":"tshirt"}${' '.repeat(bytes - 22)}`;
-    const lines = [lineOf(65_536), lineOf(65_537), lineOf(22)];
+    const lineOf = (bytes: number) => `{"Mass":0.2}${' '.repeat(bytes - 12)}`;
+    const lines = [lineOf(65_536), lineOf(65_537), lineOf(12)];
     const answer = await batch(lines.join('\n'), 'application/x-ndjson');
     const [most, beyond, last] = answer.body.split('\n').map((line) => line && JSON.parse(line));
     expect(beyond).toEqual({
