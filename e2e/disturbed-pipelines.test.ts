@@ -273,6 +273,8 @@ it.concurrent(
         ECOBALYSE_CONCURRENCY: '1',
         ECOBALYSE_REQUESTS_PER_SECOND: '0',
         EXTRACTION_BATCH_SIZE: '150',
+        // A machine that is busy must not have the batch done by two.
+        JOB_LOCK_MS: '30000',
       });
       try {
         const { id } = await run('ecobalyse_extract', { limit: 300 });
