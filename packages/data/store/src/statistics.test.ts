@@ -208,7 +208,7 @@ describe('a publication of statistics', () => {
     await publish(1, 3);
     const ferret = watching((_name, collection) => ({
       rename(to: string, options?: object) {
-        if (options) throw new MongoServerError({ message: 'not implemented', code: 238 });
+        if (options) throw new MongoServerError({ message: 'not supported', code: 238 });
         return collection.rename(to);
       },
     }));
