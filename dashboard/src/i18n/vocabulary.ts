@@ -29,6 +29,8 @@ interface Words {
   readonly pipelines: Names;
   /** Families of prediction models. */
   readonly families: Names;
+  /** Kinds of garments that models are judged on. */
+  readonly strata: Names;
 }
 
 const en: Words = {
@@ -127,6 +129,22 @@ const en: Words = {
     'random-forest': 'Random forest',
     'boosted-trees': 'Boosted trees',
     'neural-network': 'Neural network',
+  },
+  strata: {
+    everything: 'everything at once',
+    'one fibre, one country': 'one fibre, one country',
+    'free mixes': 'free mixes',
+    'country by stage': 'another country by stage',
+    'other process': 'another process',
+    'other types': 'other types',
+    'price and references': 'price and references',
+    printing: 'printing',
+    fading: 'fading',
+    upcycled: 'upcycled',
+    'unknown country': 'unknown country',
+    'tiny mass': 'tiny masses',
+    'large mass': 'large masses',
+    'missing fields': 'missing fields',
   },
 };
 
@@ -227,6 +245,22 @@ const fr: Words = {
     'boosted-trees': 'Arbres boostés',
     'neural-network': 'Réseau de neurones',
   },
+  strata: {
+    everything: 'tout à la fois',
+    'one fibre, one country': 'une fibre, un pays',
+    'free mixes': 'mélanges libres',
+    'country by stage': 'un autre pays par étape',
+    'other process': 'autre procédé',
+    'other types': 'autres types',
+    'price and references': 'prix et références',
+    printing: 'impression',
+    fading: 'délavage',
+    upcycled: 'remanufacturé',
+    'unknown country': 'pays inconnu',
+    'tiny mass': 'masses minuscules',
+    'large mass': 'masses élevées',
+    'missing fields': 'champs manquants',
+  },
 };
 
 const WORDS: Readonly<Record<Language, Words>> = { en, fr };
@@ -252,6 +286,7 @@ export interface Vocabulary {
   trim(id: string, fallback?: string | null): string;
   pipeline(name: string): string;
   family(name: string): string;
+  stratum(name: string): string;
 }
 
 function vocabularyOf(words: Words): Vocabulary {
@@ -268,6 +303,7 @@ function vocabularyOf(words: Words): Vocabulary {
     trim: nameIn(words.trims),
     pipeline: nameIn(words.pipelines),
     family: nameIn(words.families),
+    stratum: nameIn(words.strata),
   };
 }
 

@@ -1,6 +1,5 @@
 import type { FamilyReport, StratumReport } from '@ecobalyse/schema';
-import { useFormat } from '../../i18n/format.js';
-import { useMessages } from '../../i18n/messages.js';
+import { useTexts } from '../../i18n/texts.js';
 import { DataTable } from '../../ui/data-table.js';
 import { Card } from '../../ui/page.js';
 import { modelsMessages } from './models-messages.js';
@@ -12,8 +11,7 @@ interface StrataTableProps {
 
 /** What the best family reached on each stratum of garments unlike those in training, and how well it interpolates. */
 export function StrataTable({ strata, interpolation }: StrataTableProps) {
-  const t = useMessages(modelsMessages);
-  const f = useFormat();
+  const { t, f, v } = useTexts(modelsMessages);
   const rows: Partial<StratumReport>[] = [
     ...strata,
     ...(interpolation ? [{ ...interpolation, stratum: t.interpolation }] : []),
@@ -26,7 +24,7 @@ export function StrataTable({ strata, interpolation }: StrataTableProps) {
         rows={rows}
         rowKey={({ stratum }) => String(stratum)}
         columns={[
-          { header: t.stratum, cell: ({ stratum }) => stratum },
+          { header: t.stratum, cell: ({ stratum = '' }) => v.stratum(stratum) },
           { header: t.count, minor: true, figure: ({ count }) => (count === undefined ? '–' : f.integer(count)) },
           { header: t.medianError, figure: ({ medianApe = Number.NaN }) => percent(medianApe / 100, 3) },
           { header: t.p95Error, minor: true, figure: ({ p95Ape = Number.NaN }) => percent(p95Ape / 100, 2) },

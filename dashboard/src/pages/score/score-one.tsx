@@ -1,4 +1,5 @@
 import type { Simulation } from '@ecobalyse/schema';
+import { PREDICTION_FIELDS } from '@ecobalyse/schema/vocabulary';
 import { useEffect, useState } from 'preact/hooks';
 import { ask } from '../../api/client.js';
 import { useMay } from '../../api/use-me.js';
@@ -28,28 +29,15 @@ import { scoreMessages } from './score-messages.js';
 
 const CHART_HEIGHT = 400;
 
-/** What the form calls the fields of a prediction. */
-const PREDICTION_FIELDS: Readonly<Record<string, keyof typeof garmentMessages.en>> = {
-  ProductId: 'product',
-  Mass: 'mass',
+/** What the form calls the fields that a prediction is warned about. */
+const FIELD_NAMES: Readonly<Record<string, string>> = {
+  ...PREDICTION_FIELDS,
   Materials: 'materials',
   MaterialId_1: 'material',
   MaterialId_2: 'material',
   MaterialId_1_share: 'share',
   MaterialId_2_share: 'share',
-  CountrySpinningCode: 'countrySpinning',
-  CountryFabricCode: 'countryFabric',
-  CountryDyeingCode: 'countryDyeing',
-  CountryMakingCode: 'countryMaking',
-  FabricProcess: 'fabricProcess',
-  AirTransportRatio: 'airTransportRatio',
   DisabledSteps: 'steps',
-  Business: 'business',
-  MakingComplexity: 'makingComplexity',
-  NumberOfReferences: 'numberOfReferences',
-  PhysicalDurability: 'physicalDurability',
-  Price: 'price',
-  SurfaceMass: 'surfaceMass',
 };
 
 /** The garment that an address describes, or a new one. */
@@ -67,8 +55,8 @@ function Prediction({ query, exact }: { query: GarmentQuery | null; exact: numbe
   const words = useMessages(garmentMessages);
   const prediction = usePrediction(query);
   const fieldName = (field: string) => {
-    const text = PREDICTION_FIELDS[field];
-    return text ? (words[text] as string) : field;
+    const text = words[(FIELD_NAMES[field] ?? field) as keyof typeof words];
+    return typeof text === 'string' ? text : field;
   };
   return (
     <section class="sub-section">

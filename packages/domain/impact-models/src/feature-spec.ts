@@ -1,4 +1,4 @@
-import type { PredictionWarning } from '@ecobalyse/schema';
+import { PREDICTION_FIELDS, type PredictionWarning } from '@ecobalyse/schema';
 import {
   COUNTRY_FIELDS,
   composition,
@@ -84,38 +84,22 @@ export function fitFeatureSpec(garments: readonly WholeGarment[]): FeatureSpec {
   };
 }
 
-const REQUEST_FIELDS: Readonly<Record<KnownField | NumberField | OptionField | 'massKg' | 'materials', string>> = {
-  massKg: 'Mass',
-  materials: 'MaterialId_1',
-  product: 'ProductId',
-  countrySpinning: 'CountrySpinningCode',
-  countryFabric: 'CountryFabricCode',
-  countryDyeing: 'CountryDyeingCode',
-  countryMaking: 'CountryMakingCode',
-  fabricProcess: 'FabricProcess',
-  airTransportRatio: 'AirTransportRatio',
-  disabledSteps: 'DisabledSteps',
-  business: 'Business',
-  dyeingProcessType: 'DyeingProcessType',
-  fading: 'Fading',
-  makingComplexity: 'MakingComplexity',
-  makingDeadStock: 'MakingDeadStock',
-  makingWaste: 'MakingWaste',
-  numberOfReferences: 'NumberOfReferences',
-  physicalDurability: 'PhysicalDurability',
-  price: 'Price',
-  printing: 'Printing',
-  printingRatio: 'Printing',
-  surfaceMass: 'SurfaceMass',
-  upcycled: 'Upcycled',
-  yarnSize: 'YarnSize',
-};
+/** What a request calls a field; those that the contract has no name for are called as in a query. */
+const NAMES = new Map<string, string>([
+  ...Object.entries(PREDICTION_FIELDS).map(([name, field]): [string, string] => [field, name]),
+  ['massKg', 'Mass'],
+  ['materials', 'MaterialId_1'],
+  ['printingRatio', 'printing'],
+]);
 
-const warning = (code: PredictionWarning['code'], field: keyof typeof REQUEST_FIELDS, message: string) => ({
-  code,
-  field: REQUEST_FIELDS[field],
-  message: `${REQUEST_FIELDS[field]}: ${message}`,
-});
+function warning(
+  code: PredictionWarning['code'],
+  of: KnownField | NumberField | OptionField | 'massKg' | 'materials',
+  message: string,
+): PredictionWarning {
+  const field = NAMES.get(of) ?? of;
+  return { code, field, message: `${field}: ${message}` };
+}
 
 const outside = (value: number, { min, max }: Range) => value < min || value > max;
 

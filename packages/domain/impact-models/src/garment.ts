@@ -1,4 +1,4 @@
-import type { PredictionRequest } from '@ecobalyse/schema';
+import { PREDICTION_FIELDS, type PredictionRequest } from '@ecobalyse/schema';
 
 /** One fibre of a garment: its share of the mass, 0 to 1, and where and how it is made when that is told. */
 export interface GarmentMaterial {
@@ -189,29 +189,10 @@ export function toldMaterials(request: PredictionRequest): GarmentMaterial[] {
   return second ? [{ id: second, share: share2 ?? 1 }] : [];
 }
 
-/** Fields of a textile query by the names that the contract's prediction request gives them. */
-export const QUERY_FIELDS = {
-  ProductId: 'product',
-  Mass: 'mass',
-  CountrySpinningCode: 'countrySpinning',
-  CountryFabricCode: 'countryFabric',
-  CountryDyeingCode: 'countryDyeing',
-  CountryMakingCode: 'countryMaking',
-  FabricProcess: 'fabricProcess',
-  AirTransportRatio: 'airTransportRatio',
-  DisabledSteps: 'disabledSteps',
-  Business: 'business',
-  MakingComplexity: 'makingComplexity',
-  NumberOfReferences: 'numberOfReferences',
-  PhysicalDurability: 'physicalDurability',
-  Price: 'price',
-  SurfaceMass: 'surfaceMass',
-} as const;
-
 /** A prediction request as a textile query, in which anything may be missing. */
 export function queryFromRequest(request: PredictionRequest): Record<string, unknown> {
   const query: Record<string, unknown> = { ...request };
-  for (const [name, field] of Object.entries(QUERY_FIELDS)) query[field] = request[field] ?? request[name];
+  for (const [name, field] of Object.entries(PREDICTION_FIELDS)) query[field] = request[field] ?? request[name];
   return { ...query, materials: toldMaterials(request) };
 }
 

@@ -113,6 +113,25 @@ export const MODEL_FAMILIES = [
 ] as const;
 export type ModelFamily = (typeof MODEL_FAMILIES)[number];
 
+/** Fields of a textile query by the names that the contract's prediction request gives them. */
+export const PREDICTION_FIELDS = {
+  ProductId: 'product',
+  Mass: 'mass',
+  CountrySpinningCode: 'countrySpinning',
+  CountryFabricCode: 'countryFabric',
+  CountryDyeingCode: 'countryDyeing',
+  CountryMakingCode: 'countryMaking',
+  FabricProcess: 'fabricProcess',
+  AirTransportRatio: 'airTransportRatio',
+  DisabledSteps: 'disabledSteps',
+  Business: 'business',
+  MakingComplexity: 'makingComplexity',
+  NumberOfReferences: 'numberOfReferences',
+  PhysicalDurability: 'physicalDurability',
+  Price: 'price',
+  SurfaceMass: 'surfaceMass',
+} as const;
+
 export const PIPELINE_NAMES = ['ecobalyse_extract', 'ecobalyse_training', 'ecobalyse'] as const;
 export type PipelineName = (typeof PIPELINE_NAMES)[number];
 
