@@ -45,11 +45,13 @@ function short(value: unknown): unknown {
   if (Array.isArray(value))
     return value.every((member) => typeof member === 'number') ? value : value.slice(0, 1).map(short);
   if (typeof value !== 'object' || value === null) return value;
-  const fields = Object.entries(value).map(([name, field]) => [
+  const fields = Object.entries(value).map(([name, field]): [string, unknown] => [
     name,
     name in VARYING ? VARYING[name as keyof typeof VARYING] : short(field),
   ]);
-  return Object.fromEntries(fields);
+  // Statistics are written at the same time, and stand in the summary in the order in which they came to their end.
+  const isOfStatistics = fields.every(([name]) => name.startsWith('stats_'));
+  return Object.fromEntries(isOfStatistics ? fields.sort(([a], [b]) => (a < b ? -1 : 1)) : fields);
 }
 
 const isJson = (answer?: Answer) => answer?.content !== undefined && 'application/json' in answer.content;
