@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Fault, fault, invalidRequest, tellLanguage } from '@ecobalyse/http-kit';
 import { ndjsonSplitter, type ProductText, type ReadFault } from '@ecobalyse/product-files';
 import { ERRORS, type ErrorCode, FAULTS, fill, inLanguage, type Language } from '@ecobalyse/schema';
@@ -61,10 +62,37 @@ export function checked<Request>(
 }
 
 /** An array of at most so many requests; else it is refused. */
-export function arrayOf(body: unknown, most = Number.POSITIVE_INFINITY): readonly unknown[] {
+function arrayOf(body: unknown, most = Number.POSITIVE_INFINITY): readonly unknown[] {
   if (!Array.isArray(body)) throw invalidRequest(fault('array', ['body'], { type: 'invalid_type' }));
   if (body.length > most) throw invalidRequest(fault('too_many', ['body'], { most }));
   return body;
+}
+
+const CHECKS_PER_TURN = 1000;
+/** Faults of an array that are told. */
+const MOST_FAULTS = 100;
+
+/**
+ * The requests of an array of at most so many; throws its first faults. Millions fit into a body: they are checked in
+ * turns, and none is checked for nothing.
+ */
+export async function arrayRequests<Request>(
+  body: unknown,
+  schema: z.ZodType<Request>,
+  language: Language,
+  most?: number,
+): Promise<BatchItem<Request>[]> {
+  const items: BatchItem<Request>[] = [];
+  const faults: Extract<Refused['detail'], unknown[]> = [];
+  for (const [at, element] of arrayOf(body, most).entries()) {
+    if (at % CHECKS_PER_TURN === 0) await nextTurn();
+    const item = checked(schema, element, at, language);
+    items.push(item);
+    if ('refused' in item && Array.isArray(item.refused.detail)) faults.push(...item.refused.detail);
+    if (faults.length >= MOST_FAULTS) break;
+  }
+  if (faults.length > 0) throw invalidRequest(...faults);
+  return items;
 }
 
 /** The requests of a body of lines. A line without an end is forgotten as it comes, past what one may hold. */

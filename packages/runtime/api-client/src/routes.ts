@@ -68,12 +68,16 @@ export interface Routes {
     Fields<typeof s.estimateRequestSchema>
   >;
   'POST /estimate/batch': Of<
-    readonly s.EstimateAnswer[],
+    readonly (s.EstimateAnswer | s.RefusedAnswer)[],
     Given<typeof s.estimateParametersSchema>,
     readonly Fields<typeof s.estimateRequestSchema>[]
   >;
   'POST /predict': Of<s.Prediction, unknown, Fields<typeof s.predictionRequestSchema>>;
-  'POST /predict/batch': Of<readonly s.Prediction[], unknown, readonly Fields<typeof s.predictionRequestSchema>[]>;
+  'POST /predict/batch': Of<
+    readonly (s.Prediction | s.RefusedAnswer)[],
+    unknown,
+    readonly Fields<typeof s.predictionRequestSchema>[]
+  >;
   'GET /models': Of<readonly s.ModelVersion[]>;
   'GET /models/{version}': Of<s.ModelDetails>;
   'POST /models/{version}/promote': Of<s.Message>;

@@ -112,12 +112,21 @@ describe('POST /estimate/batch', () => {
   });
 
   it('answers an array by an array, of a bounded number', async () => {
-    expect(JSON.parse((await post('/estimate/batch', [WHOLE, 3])).text)).toMatchObject([
+    expect(JSON.parse((await post('/estimate/batch', [WHOLE, { ...TSHIRT, mass: 'much' }])).text)).toMatchObject([
       { exact: true },
-      { detail: [{ loc: ['body', 1] }] },
+      { detail: [{ loc: ['body', 1, 'mass'] }], code: 'invalid_request' },
     ]);
     expect((await post('/estimate/batch', [])).text).toBe('[]');
     expect((await post('/estimate/batch', Array(1001).fill(WHOLE))).status).toBe(422);
     expect((await post('/estimate/batch', {})).status).toBe(422);
+  });
+
+  it('refuses an array whole when one of it is no request, and names each fault', async () => {
+    const { status, text } = await post('/estimate/batch', [WHOLE, 3, { ...TSHIRT, catalogue: [null] }]);
+    expect(status).toBe(422);
+    expect(JSON.parse(text).detail.map(({ loc }: { loc: unknown[] }) => loc)).toEqual([
+      ['body', 1],
+      ['body', 2, 'catalogue', 0],
+    ]);
   });
 });

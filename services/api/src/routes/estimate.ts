@@ -16,10 +16,9 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { Piscina } from 'piscina';
 import type { z } from 'zod';
 import {
-  arrayOf,
+  arrayRequests,
   BATCH_BODY_LIMIT,
   type BatchItem,
-  checked,
   invalid,
   lineRequests,
   refusedAs,
@@ -114,7 +113,7 @@ export function estimateRoutes({ access }: ApiDependencies): FastifyPluginAsyncZ
           ...common,
           operationId: 'estimateMany',
           summary: 'Estimate the cost of many products of which fields are unknown',
-          description: `An array of up to ${MAX_BATCH} requests (application/json), answered by an array; or one request per line (application/x-ndjson, of any length), each answered by a line while the body is still being read. A request that is refused is answered by its faults.`,
+          description: `An array of up to ${MAX_BATCH} requests (application/json), answered by an array; or one request per line (application/x-ndjson, of any length), each answered by a line while the body is still being read. A request of which a value is refused is answered by its faults.`,
           querystring: estimateParametersSchema,
           body: estimateBatchBody,
           response: { 200: estimateBatchAnswer, ...failures(403, 422, 503) },
@@ -127,7 +126,7 @@ export function estimateRoutes({ access }: ApiDependencies): FastifyPluginAsyncZ
         const lines = request.body instanceof Readable ? request.body : null;
         const items: Iterable<BatchItem<EstimateRequest>> | AsyncIterable<BatchItem<EstimateRequest>> = lines
           ? lineRequests(lines, estimateRequestSchema, MAX_LINE_BYTES, language)
-          : arrayOf(request.body, MAX_BATCH).map((value, at) => checked(estimateRequestSchema, value, at, language));
+          : await arrayRequests(request.body, estimateRequestSchema, language, MAX_BATCH);
         const answers = Readable.from(items).map((item) => answer(item, request.query, language), {
           concurrency: THREADS,
         });

@@ -16,47 +16,20 @@ import {
 } from '@ecobalyse/schema';
 import { simulateTotals, TextileQueryError } from '@ecobalyse/textile-method';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import {
-  arrayOf,
-  BATCH_BODY_LIMIT,
-  type BatchItem,
-  checked,
-  faulty,
-  lineRequests,
-  type Refused,
-  sendAnswers,
-} from '../batch.js';
+import { arrayRequests, BATCH_BODY_LIMIT, type BatchItem, faulty, lineRequests, sendAnswers } from '../batch.js';
 import { checkAllButBody } from '../beyond-types.js';
 import type { ApiDependencies } from '../dependencies.js';
 
 /** Predictions between two turns of the event loop, so that a batch does not hold up single requests. */
 const PREDICTIONS_PER_TURN = 20;
-const CHECKS_PER_TURN = 1000;
 const MAX_LINE_BYTES = 65_536;
 const CORE = CORE_FIELDS.join(', ');
-/** Faults of an array that are told. */
-const MOST_FAULTS = 100;
 
 const answers = {
   ...failures(403, 422),
   404: errorDetailSchema.describe('No model is registered'),
   503: modelFailures[503],
 };
-
-/** The requests of an array; throws its first faults. Millions fit into a body: they are checked in turns, and none is checked for nothing. */
-async function arrayRequests(body: unknown, language: Language): Promise<BatchItem<PredictionRequest>[]> {
-  const items: BatchItem<PredictionRequest>[] = [];
-  const faults: Extract<Refused['detail'], unknown[]> = [];
-  for (const [at, element] of arrayOf(body).entries()) {
-    if (at % CHECKS_PER_TURN === 0) await nextTurn();
-    const item = checked(predictionRequestSchema, element, at, language);
-    items.push(item);
-    if ('refused' in item && Array.isArray(item.refused.detail)) faults.push(...item.refused.detail);
-    if (faults.length >= MOST_FAULTS) break;
-  }
-  if (faults.length > 0) throw invalidRequest(...faults);
-  return items;
-}
 
 /** The cost by the method of a garment that is described in full; null when the method refuses it. */
 function exactCost(query: Answer['query']): number | null {
@@ -143,7 +116,7 @@ export function predictRoutes({ models, access }: ApiDependencies): FastifyPlugi
         const lines = request.body instanceof Readable ? request.body : null;
         const items = lines
           ? lineRequests(lines, predictionRequestSchema, MAX_LINE_BYTES, language)
-          : await arrayRequests(request.body, language);
+          : await arrayRequests(request.body, predictionRequestSchema, language);
         return sendAnswers(reply, language, lines ? 'lines' : 'array', batchAnswers(items, model.predict, language));
       },
     );

@@ -21,6 +21,13 @@ export const validationErrorSchema = z
   })
   .meta({ id: 'InvalidRequest' });
 
+/** What answers a request of a batch that was refused. */
+export type RefusedAnswer = z.output<typeof validationErrorSchema> | z.output<typeof errorDetailSchema>;
+
+/** The answer to one request of a batch: what was asked for, or why not. */
+export const orRefused = <Answer extends z.ZodType>(answer: Answer) =>
+  z.union([answer, validationErrorSchema, errorDetailSchema]);
+
 export const livenessSchema = z.object({ status: z.literal('live') }).meta({ id: 'Liveness' });
 
 /** `degraded`: answers are right but slower (no cache). `unavailable`: no answer can be given (no database). */

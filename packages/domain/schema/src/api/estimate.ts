@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { expected } from '../languages.js';
+import { orRefused } from './answers.js';
 import { EXAMPLE_ESTIMATE } from './examples.js';
 
 /** Requests and answers of `POST /estimate` and `POST /estimate/batch`. */
@@ -117,7 +118,7 @@ export const estimateBatchBody = {
 export const estimateBatchAnswer = {
   description: 'An estimate, or `{"detail": […], "code": …}`, for each request',
   content: {
-    'application/json': { schema: z.array(estimateSchema) },
+    'application/json': { schema: z.array(orRefused(estimateSchema)) },
     'application/x-ndjson': { schema: z.string() },
   },
 };

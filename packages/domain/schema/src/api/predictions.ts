@@ -3,6 +3,7 @@ import { expected } from '../languages.js';
 import { readingNumbersFromText } from '../numbers-as-text.js';
 import { textileQuerySchema } from '../textile-query.js';
 import { MODEL_FAMILIES, STAGE_CODES } from '../vocabulary.js';
+import { orRefused } from './answers.js';
 import { EXAMPLE_PREDICTION } from './examples.js';
 
 const MAX_MASS_KG = 100;
@@ -113,9 +114,9 @@ export const predictionBatchBody = {
   },
 };
 export const predictionBatchAnswer = {
-  description: 'A prediction for each request',
+  description: 'A prediction, or `{"detail": […], "code": …}`, for each request',
   content: {
-    'application/json': { schema: z.array(predictionSchema) },
+    'application/json': { schema: z.array(orRefused(predictionSchema)) },
     'application/x-ndjson': { schema: z.string() },
   },
 };
