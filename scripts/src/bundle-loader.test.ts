@@ -97,8 +97,8 @@ describe('the loader of bundles', () => {
   });
 
   it.each(['compiled now', 'compiled before'])('names our files and lines in traces (%s)', async (when) => {
-    // Line 1, column 13 of the chunk is line 11, column 3 of the source.
-    const map = { version: 3, names: [], sources: ['../src/origin.ts'], mappings: 'AAAA,aAUE' };
+    // Line 1, column 13 of the chunk is line 11, column 3 of the source; what follows from column 33 on is line 12.
+    const map = { version: 3, names: [], sources: ['../src/origin.ts'], mappings: 'AAAA,aAUE,oBACA' };
     write('main-1.js.map', JSON.stringify(map));
     write('main-1.js', `let a = 1;   throw new Error('as meant');\n//# sourceMappingURL=main-1.js.map`);
     if (when === 'compiled before') await run();
