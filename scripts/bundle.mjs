@@ -47,7 +47,7 @@ const STAND_INS = {
     export const toASCII = (domain) => domainToASCII(domain) || null;
     export const toUnicode = (domain) => ({ domain: domainToUnicode(domain), error: false });`,
   // Nothing here sends forms.
-  'form-data': 'export default globalThis.FormData;',
+  'form-data': 'export default null;',
 };
 
 const standIns = {
@@ -71,9 +71,8 @@ function isFresh(folder) {
   if (!existsSync(stamp)) return false;
   const madeAt = statSync(stamp).mtimeMs;
   const sources = JSON.parse(readFileSync(stamp, 'utf8'));
-  return [...sources, 'scripts/bundle.mjs', 'pnpm-lock.yaml', join(folder, 'package.json')].every(
-    (file) => changedAt(file) < madeAt,
-  );
+  const others = ['scripts/bundle.mjs', 'scripts/bundle-loader.cjs', 'pnpm-lock.yaml', join(folder, 'package.json')];
+  return [...sources, ...others].every((file) => changedAt(file) < madeAt);
 }
 
 /** One letter beyond ASCII doubles what the text of a file takes in memory. */
@@ -119,8 +118,9 @@ async function bundle(rolldown, folder, programs) {
     logLevel: 'silent',
   });
   const { output } = await build.generate({
-    format: 'esm',
-    entryFileNames: '[name].js',
+    format: 'cjs',
+    dynamicImportInCjs: false,
+    entryFileNames: '[name]-[hash].js',
     chunkFileNames: ({ name }) => `${name.split('~')[0]}-[hash].js`,
     minify: { compress: { keepNames: { function: true, class: true } }, mangle: { keepNames: true } },
     sourcemap: true,
@@ -133,7 +133,7 @@ async function bundle(rolldown, folder, programs) {
   const to = join(home, 'bundle');
   mkdirSync(to, { recursive: true });
   const chunks = output.filter(({ type }) => type === 'chunk');
-  const kept = new Set(chunks.flatMap(({ fileName }) => [fileName, `${fileName}.map`]));
+  const kept = new Set(chunks.flatMap(({ fileName }) => [fileName, `${fileName}.map`, `${fileName}.compiled`]));
   const imported = chunks.flatMap(({ imports, dynamicImports }) => [...imports, ...dynamicImports]);
   const missing = imported.filter((id) => !kept.has(id) && !isBuiltin(id) && !isOutside(id));
   if (missing.length > 0) throw new Error(`${folder}/package.json does not name ${missing.join(', ')}`);
@@ -143,6 +143,11 @@ async function bundle(rolldown, folder, programs) {
     const ours = moduleIds.some(isOurs);
     if (ours) put(join(to, `${fileName}.map`), map.toString());
     put(join(to, fileName), ours ? code : inAscii(code.replace(/\n\/\/# sourceMappingURL=.*\s*$/, '')));
+  }
+  put(join(to, 'package.json'), '{"type":"commonjs"}');
+  put(join(to, 'load.js'), readFileSync(new URL('bundle-loader.cjs', import.meta.url)));
+  for (const { name, fileName } of chunks.filter(({ isEntry }) => isEntry)) {
+    put(join(to, `${name}.js`), `module.exports = require('./load.js')('./${fileName}');\n`);
   }
   for (const name of readdirSync(to)) {
     if (!kept.has(name) && startedAt - statSync(join(to, name)).mtimeMs > KEPT_MS) rmSync(join(to, name));

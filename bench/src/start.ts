@@ -21,6 +21,8 @@ const PORT_SETTINGS = {
   orchestrator: 'ORCHESTRATOR_PORT',
   simulator: 'SIMULATOR_PORT',
   extraction: 'WORKER_PORT',
+  stats: 'WORKER_PORT',
+  training: 'WORKER_PORT',
 } as const;
 const services = (chosen.length > 0 ? chosen : Object.keys(PORT_SETTINGS)) as (keyof typeof PORT_SETTINGS)[];
 const FORMS = { bundle: 'bundle', modules: 'dist' } as const;

@@ -194,8 +194,6 @@ export async function launch(args: readonly string[]): Promise<void> {
     const more = isGiven('LOG_LEVEL') ? '' : ' LOG_LEVEL=info tells more of what the services do.';
     process.env.LOG_LEVEL ||= 'warn';
     process.env.JOB_LOCK_MS ||= LOCAL_JOB_LOCK_MS;
-    // What Node.js 22 and newer compiled once, the next start does not.
-    process.env.NODE_COMPILE_CACHE ||= inProject('node_modules/.cache/compiled');
 
     const onChange = () => taken.record(running().map((part) => ({ name: part.name, pid: part.pid() })));
     const start = async (group: Platform['services']) => {

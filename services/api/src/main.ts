@@ -40,7 +40,7 @@ const SETTINGS = [
   'MODEL_REFRESH_SECONDS',
 ] as const;
 
-await runService('api', SETTINGS, async ({ name, settings, logger }) => {
+runService('api', SETTINGS, async ({ name, settings, logger }) => {
   const whileAway = (what: string) => (err: Error) => logger.debug({ err }, what);
   const store = openServiceStore(settings, name, SERVER_SELECTION_TIMEOUT_MS);
   const cache = openServiceCache(settings, whileAway('cache away'));

@@ -16,7 +16,7 @@ import { extractSimulations } from './tasks/simulations.js';
 
 const SETTINGS = [...CACHE_SETTINGS, ...UPSTREAM_SETTINGS, 'EXTRACTION_CONCURRENCY', 'EXTRACTION_BATCH_SIZE'] as const;
 
-await runWorker('extraction', SETTINGS, (worker) => {
+runWorker('extraction', SETTINGS, (worker) => {
   const { settings, store, connection, onConnectionError } = worker;
   const resources: Resources = {
     store,

@@ -32,7 +32,7 @@ const SETTINGS = [
   'SCHEDULE_TIME_ZONE',
 ] as const;
 
-await runService('orchestrator', SETTINGS, async ({ name, settings, logger, onConnectionError }) => {
+runService('orchestrator', SETTINGS, async ({ name, settings, logger, onConnectionError }) => {
   const connection = queueConnection(settings);
   const store = openServiceStore(settings, name, SERVER_SELECTION_TIMEOUT_MS);
   const pipelines = createPipelineClient(connection, {

@@ -18,7 +18,7 @@ const JOBS_AT_ONCE = 2;
 
 const SETTINGS = [...CACHE_SETTINGS, ...UPSTREAM_SETTINGS, 'PRODUCTS_FOLDER', 'INGEST_SETTLE_SECONDS'] as const;
 
-await runWorker('product-ingest', SETTINGS, (worker) => {
+runWorker('product-ingest', SETTINGS, (worker) => {
   const { settings, store, connection, logger, onConnectionError } = worker;
   const source = {
     folder: resolve(projectRoot(), settings.PRODUCTS_FOLDER),

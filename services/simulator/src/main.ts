@@ -1,7 +1,7 @@
 import { runService } from '@ecobalyse/service-kit';
 import { buildSimulator } from './app.js';
 
-await runService('simulator', ['SIMULATOR_HOST', 'SIMULATOR_PORT'], ({ settings, logger }) => ({
+runService('simulator', ['SIMULATOR_HOST', 'SIMULATOR_PORT'], ({ settings, logger }) => ({
   listener: {
     app: buildSimulator({ logger }),
     host: settings.SIMULATOR_HOST,

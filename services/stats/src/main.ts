@@ -3,9 +3,12 @@ import { afterFirstExtraction, CACHE_SETTINGS, openServiceCache, runWorker } fro
 import { computeStatistics } from './statistics-task.js';
 
 // By hand, `ecobalyse statistics`: once, and without queues.
-if (process.argv.includes('--once')) process.exitCode = await (await import('./once.js')).computeOnce();
-else
-  await runWorker('stats', [...CACHE_SETTINGS, 'STATISTICS_MEMORY_MB'], (worker) => {
+if (process.argv.includes('--once')) {
+  import('./once.js').then(async ({ computeOnce }) => {
+    process.exitCode = await computeOnce();
+  });
+} else
+  runWorker('stats', [...CACHE_SETTINGS, 'STATISTICS_MEMORY_MB'], (worker) => {
     const { settings, store } = worker;
     const cache = openServiceCache(settings, worker.onConnectionError);
     const resources = { store, cache, memoryMb: settings.STATISTICS_MEMORY_MB };

@@ -1,7 +1,6 @@
 import type { TaskContext } from '@ecobalyse/pipeline';
 import type { StatisticsSummary, TaskResult } from '@ecobalyse/schema';
 import { countImpacts, type Invalidates, type Store } from '@ecobalyse/store';
-import { runStatistics } from './statistics-run.js';
 
 /** What the task works with. */
 export interface Resources {
@@ -40,6 +39,8 @@ export async function computeStatistics(
   { store, cache, memoryMb }: Resources,
 ): Promise<TaskResult<'statistics'>> {
   const onRead = progressOfReading(await countImpacts(store), progress);
+  // DuckDB, which a start need not read.
+  const { runStatistics } = await import('./statistics-run.js');
   const summary = await runStatistics({ store, cache, memoryMb, signal, onRead });
   await progress(summary.read, summary.read);
   for (const note of summary.notes) await log(note);

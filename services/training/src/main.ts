@@ -19,7 +19,7 @@ const SETTINGS = [
   'SOURCE_REVISION',
 ] as const;
 
-await runWorker('training', SETTINGS, (worker) => {
+runWorker('training', SETTINGS, (worker) => {
   const { settings, store, logger, onConnectionError } = worker;
   const upstream = openUpstream(settings, onConnectionError);
   const resources = {

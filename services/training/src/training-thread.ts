@@ -46,7 +46,7 @@ const samples = rows.map(
   }),
 );
 const isJudged = ({ set }: Sample) => set !== undefined && set !== LEARNT_SET;
-const outcome = await trainModels(
+trainModels(
   samples.filter((sample) => !isJudged(sample)),
   {
     suite: samples.filter(isJudged),
@@ -57,5 +57,4 @@ const outcome = await trainModels(
     ...(folds !== undefined && { crossValidation: folds }),
     onProgress: (progress) => say({ kind: 'progress', progress }),
   },
-);
-say({ kind: 'outcome', outcome });
+).then((outcome) => say({ kind: 'outcome', outcome }));

@@ -47,7 +47,8 @@ export function readSettings<const Name extends SettingName>(
 ): Settings<Name> {
   const schema = z.object(Object.fromEntries(names.map((name) => [name, settingSchemas[name]])));
   const given = Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
-  const result = schema.safeParse(given);
+  // Compiling code for a schema pays from the second value on.
+  const result = schema.safeParse(given, { jitless: true });
   if (result.success) {
     const settings = result.data as Record<string, unknown>;
     for (const name of names) {

@@ -13,7 +13,7 @@ import {
   type Language,
 } from '@ecobalyse/schema';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { Piscina } from 'piscina';
+import type { Piscina } from 'piscina';
 import type { z } from 'zod';
 import {
   arrayRequests,
@@ -57,23 +57,30 @@ export function estimateRoutes({ access }: ApiDependencies): FastifyPluginAsyncZ
     app.addContentTypeParser('application/x-ndjson', (_request, payload, done) => done(null, payload));
 
     // Estimates are worked out in threads: they would keep every other request waiting.
-    const threads = new Piscina<EstimateTask, EstimateOutcome>({
-      filename: WORKER,
-      execArgv: [],
-      minThreads: 0,
-      maxThreads: THREADS,
-      maxQueue: MAX_WAITING,
-      idleTimeout: IDLE_TIMEOUT_MS,
-      recordTiming: false,
-    });
-    app.addHook('onClose', () => threads.destroy());
+    let threads: Promise<Piscina<EstimateTask, EstimateOutcome>> | undefined;
+    const openThreads = async () => {
+      const { Piscina } = await import('piscina');
+      return new Piscina<EstimateTask, EstimateOutcome>({
+        filename: WORKER,
+        execArgv: [],
+        minThreads: 0,
+        maxThreads: THREADS,
+        maxQueue: MAX_WAITING,
+        idleTimeout: IDLE_TIMEOUT_MS,
+        recordTiming: false,
+      });
+    };
+    app.addHook('onClose', async () => (await threads)?.destroy());
 
     /** An estimate, or what is wrong with the request; null when too many wait. */
-    const run = (request: EstimateRequest, options: Options, language: Language): Promise<EstimateOutcome | null> =>
-      threads.run({ request, options, language }).catch((error: unknown) => {
+    const run = async (request: EstimateRequest, options: Options, language: Language) => {
+      threads ??= openThreads();
+      const open = await threads;
+      return open.run({ request, options, language }).catch((error: unknown) => {
         if (isFull(error)) return null;
         throw error;
       });
+    };
 
     app.post(
       '/estimate',

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { Piscina } from 'piscina';
+import type { Piscina } from 'piscina';
 import type { AnsweredGroup, QueryGroup } from './answer-group.js';
 
 /** Threads that answer groups of queries, so that batches use every core and keep no other request waiting. */
@@ -11,6 +11,8 @@ export interface AnswerThreads {
   answer(group: QueryGroup): Promise<AnsweredGroup>;
   close(): Promise<void>;
 }
+
+type Pool = Piscina<QueryGroup, Omit<AnsweredGroup, 'lines'> & { lines: Uint8Array<ArrayBuffer> }>;
 
 /** From the source and from the build alike, it is the bundle that a thread can run. */
 const WORKER = fileURLToPath(new URL('../../bundle/answer-worker.js', import.meta.url));
@@ -27,22 +29,28 @@ const IDLE_TIMEOUT_MS = 60_000;
 /** The threads start with the first batch. One that cannot start ends the process, whose keeper then tells. */
 export function answerThreads(): AnswerThreads {
   const threads = Math.min(availableParallelism(), MAX_THREADS);
-  const pool = new Piscina<QueryGroup, Omit<AnsweredGroup, 'lines'> & { lines: Uint8Array<ArrayBuffer> }>({
-    filename: WORKER,
-    // The flags of the process say how to run it, which may be from the source.
-    execArgv: [],
-    minThreads: 0,
-    maxThreads: threads,
-    idleTimeout: IDLE_TIMEOUT_MS,
-    concurrentTasksPerWorker: GROUPS_PER_THREAD,
-    recordTiming: false,
-  });
+  let pool: Promise<Pool> | undefined;
+  const openPool = async (): Promise<Pool> => {
+    const { Piscina } = await import('piscina');
+    return new Piscina({
+      filename: WORKER,
+      // The flags of the process say how to run it, which may be from the source.
+      execArgv: [],
+      minThreads: 0,
+      maxThreads: threads,
+      idleTimeout: IDLE_TIMEOUT_MS,
+      concurrentTasksPerWorker: GROUPS_PER_THREAD,
+      recordTiming: false,
+    });
+  };
   return {
     groupsAtOnce: threads * GROUPS_PER_THREAD,
     async answer(group) {
-      const { lines, unexpected } = await pool.run(group);
+      pool ??= openPool();
+      const open = await pool;
+      const { lines, unexpected } = await open.run(group);
       return { lines: Buffer.from(lines.buffer, lines.byteOffset, lines.length), unexpected };
     },
-    close: () => pool.destroy(),
+    close: async () => (await pool)?.destroy(),
   };
 }
