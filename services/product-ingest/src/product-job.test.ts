@@ -96,7 +96,7 @@ async function upload(...chunks: string[]): Promise<string> {
   });
   await addProductJobChunks(store, job, 0, chunks);
   expect(await findProductJob(store, job)).toBeNull();
-  await queueProductJob(store, job, { bytes: 1, planned: chunks.length, chunks: chunks.length });
+  await queueProductJob(store, job, { format: 'ndjson', bytes: 1, planned: chunks.length, chunks: chunks.length });
   return job;
 }
 const statuses = ({ result }: { result: string }) =>

@@ -13,8 +13,11 @@ export const PRODUCT_JOB_STATUSES = ['queued', 'running', 'done', 'failed', 'can
 export const productJobStatusSchema = z.enum(PRODUCT_JOB_STATUSES);
 export type ProductJobStatus = z.output<typeof productJobStatusSchema>;
 
+/** Characters of the name of a file. */
+export const MOST_NAME_CHARACTERS = 200;
+
 /** Formats of an uploaded file of products. */
-export const PRODUCT_FILE_FORMATS = ['json', 'ndjson', 'csv'] as const;
+export const PRODUCT_FILE_FORMATS = ['json', 'ndjson', 'csv', 'xlsx'] as const;
 
 export const jobParams = z.object({
   id: z.uuid(expected('the id of a job', 'l’id d’un travail')).meta({ description: 'Job' }),
@@ -25,7 +28,7 @@ export const productBatchQuery = z.object({
   name: z
     .string()
     .min(1)
-    .max(200)
+    .max(MOST_NAME_CHARACTERS)
     .optional()
     .meta({ description: 'Name of the file, to know it again', example: 'spring.csv' }),
 });
@@ -49,6 +52,16 @@ export const productBatchBody = {
         .string()
         .describe('A line of column names, then a product per line')
         .meta({ examples: [EXAMPLE_CSV] }),
+    },
+    'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': {
+      schema: z
+        .unknown()
+        .meta({ type: 'string', format: 'binary', description: 'A workbook (.xlsx) with a sheet of products' }),
+    },
+    'multipart/form-data': {
+      schema: z.object({
+        file: z.unknown().meta({ type: 'string', format: 'binary', description: 'A file of any of these forms' }),
+      }),
     },
   },
 };
