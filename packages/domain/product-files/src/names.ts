@@ -94,7 +94,8 @@ const OF_FIELDS = {
     'knitting-mix':
       'Tricotage, mélange de métiers | Mixed circular and flat-bed knitting | Knitting | Tricotage | Tricot | Tricoté | Knitted | Maille',
     'knitting-fully-fashioned': 'Tricotage en panneaux façonnés | Fully fashioned knitting | Fully fashioned',
-    'knitting-integral': 'Tricotage d’une seule pièce | Tricotage intégral | Integral knitting | Whole-garment knitting',
+    'knitting-integral':
+      'Tricotage d’une seule pièce | Tricotage intégral | Integral knitting | Whole-garment knitting',
     'knitting-circular': 'Tricotage circulaire | Tricotage sur métier circulaire | Circular knitting',
     'knitting-straight': 'Tricotage rectiligne | Tricotage sur métier rectiligne | Flat-bed knitting | Flat knitting',
     weaving: 'Tissage | Tissé | Weaving | Woven | Chaîne et trame',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { expected } from '../languages.js';
-import { productRequestSchema } from '../product-request.js';
+import { fileProductSchema } from '../product-request.js';
 import { errorDetailSchema } from './answers.js';
 import { EXAMPLE_CSV, EXAMPLE_PRODUCT } from './examples.js';
 
@@ -34,7 +34,7 @@ export const productBatchQuery = z.object({
 });
 
 const productOfBatchSchema = z.union([
-  productRequestSchema,
+  fileProductSchema,
   z.unknown().describe('Anything else is refused in the result, on its own line'),
 ]);
 
@@ -59,9 +59,11 @@ export const productBatchBody = {
         .meta({ type: 'string', format: 'binary', description: 'A workbook (.xlsx) with a sheet of products' }),
     },
     'multipart/form-data': {
-      schema: z.object({
-        file: z.unknown().meta({ type: 'string', format: 'binary', description: 'A file of any of these forms' }),
-      }),
+      schema: z
+        .object({
+          file: z.unknown().meta({ type: 'string', format: 'binary', description: 'A file of any of these forms' }),
+        })
+        .meta({ examples: [{ file: EXAMPLE_CSV }] }),
     },
   },
 };
@@ -112,6 +114,7 @@ export const productResultLineSchema = z.object({
   line: z.number().int().min(1).meta({ description: 'Line of the file on which the product begins' }),
   index: z.number().int().min(0).meta({ description: 'Position of the product in the file, from 0' }),
   status: z.enum(PRODUCT_OUTCOMES),
+  reference: z.string().optional().meta({ description: 'What the file calls the product' }),
   md5_id: z.string().optional(),
   ecs: z.number().optional().meta({ description: 'Environmental cost in Pts' }),
   detail: z.string().optional().meta({ description: 'Why it was refused or failed' }),
