@@ -1,8 +1,7 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { RefusedError } from '@ecobalyse/http-kit';
-import type { FileFormat } from '@ecobalyse/product-files';
-import type { productBatchBody } from '@ecobalyse/schema';
+import { type FileFormat, formatOfName, type WorkbookReader } from '@ecobalyse/product-files';
 import { countEarlierProductJobs, createProductJob, queueProductJob, removeProductJobs } from '@ecobalyse/store';
 import type { FastifyBaseLogger } from 'fastify';
 import type { ApiDependencies } from './dependencies.js';
@@ -13,16 +12,29 @@ const MAX_OPEN_JOBS = 20;
 /** A queue that takes longer is away; the job is then added to it by the workers. */
 const QUEUE_TIMEOUT_MS = 1500;
 
-/** Format of the file, by the type of the body. */
+/** Format of the file, by the type of the body; undefined for types under which systems and curl send any file. */
 const FORMATS = {
   'application/json': 'json',
   'application/x-ndjson': 'ndjson',
   'text/csv': 'csv',
-} as const satisfies Record<keyof typeof productBatchBody.content, FileFormat>;
-type ContentType = keyof typeof FORMATS;
-export const CONTENT_TYPES = Object.keys(FORMATS) as ContentType[];
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': 'xlsx',
+  'application/csv': 'csv',
+  'text/x-csv': 'csv',
+  'text/tab-separated-values': 'csv',
+  'application/vnd.ms-excel': undefined,
+  'application/octet-stream': undefined,
+  'application/x-www-form-urlencoded': undefined,
+  'text/plain': undefined,
+} as const satisfies Record<string, FileFormat | undefined>;
+export const CONTENT_TYPES = Object.keys(FORMATS);
 
-type Needs = Pick<ApiDependencies, 'store' | 'productJobs' | 'productJobLimits'>;
+const typeOf = (contentType: string | undefined) => contentType?.split(';')[0]?.trim().toLowerCase() ?? '';
+const formatOfType = (type: string): FileFormat | undefined =>
+  Object.hasOwn(FORMATS, type) ? FORMATS[type as keyof typeof FORMATS] : undefined;
+
+type Needs = Pick<ApiDependencies, 'store' | 'productJobs' | 'productJobLimits'> & {
+  readWorkbookSheets: WorkbookReader;
+};
 
 interface Upload {
   /** Of the job that it becomes. */
@@ -57,11 +69,11 @@ async function enqueue({ productJobs }: Needs, { id, requestId, traceparent, log
 
 /** Makes a job of an upload, whose products it stores as they come; of one that cannot be a job nothing is kept. */
 export async function acceptUpload(needs: Needs, upload: Upload): Promise<void> {
-  const { store, productJobLimits } = needs;
+  const { store, productJobLimits, readWorkbookSheets } = needs;
   const { id, body, contentType, name, createdBy, requestId, traceparent, log } = upload;
-  const format = FORMATS[contentType?.split(';')[0]?.trim().toLowerCase() as ContentType];
+  const format = formatOfType(typeOf(contentType)) ?? formatOfName(name ?? '');
   try {
-    await createProductJob(store, { _id: id, format, name, createdBy, requestId, traceparent });
+    await createProductJob(store, { _id: id, format: format ?? 'csv', name, createdBy, requestId, traceparent });
     // Only now, since of two uploads that looked before they began neither would see the other.
     if ((await countEarlierProductJobs(store, id)) >= MAX_OPEN_JOBS)
       throw new RefusedError('too_many_jobs', { most: MAX_OPEN_JOBS });
@@ -69,9 +81,10 @@ export async function acceptUpload(needs: Needs, upload: Upload): Promise<void> 
       format,
       contentType,
       maxBytes: productJobLimits.maxBytes,
+      readWorkbookSheets,
     });
     await queueProductJob(store, id, received);
-    log.info({ jobId: id, format, ...received }, 'product job received');
+    log.info({ jobId: id, ...received }, 'product job received');
   } catch (error) {
     // Read to its end, so that the client, which may still be sending, gets to hear the answer.
     body.resume();

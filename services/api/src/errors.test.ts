@@ -194,7 +194,7 @@ it('the result of a job is in the language of who reads it', async () => {
     traceparent: null,
   });
   await addProductJobChunks(store, job, 0, ['[]']);
-  await queueProductJob(store, job, { bytes: 1, planned: 2, chunks: 1 });
+  await queueProductJob(store, job, { format: 'ndjson', bytes: 1, planned: 2, chunks: 1 });
   const kept = { line: 1, index: 0, status: 'refused', detail: { en: 'in English', fr: 'en français' } };
   const earlier = { line: 2, index: 1, status: 'refused', detail: 'as it was kept before' };
   const result = `${JSON.stringify(kept)}\n${JSON.stringify(earlier)}\n`;

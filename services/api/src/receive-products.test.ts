@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { sheetsOf } from '@ecobalyse/product-files';
 import { openStore, type Store } from '@ecobalyse/store';
 import { databaseOf, startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -23,7 +24,15 @@ const linesOf = (count: number, characters = 0) => `{"a":"${'x'.repeat(character
 async function receive(text: string, maxBytes = 100_000_000) {
   const job = randomUUID();
   const body = Readable.from([Buffer.from(text)]);
-  return { job, ...(await receiveProducts(store, job, body, { format: 'ndjson', contentType: undefined, maxBytes })) };
+  return {
+    job,
+    ...(await receiveProducts(store, job, body, {
+      format: 'ndjson',
+      contentType: undefined,
+      maxBytes,
+      readWorkbookSheets: sheetsOf,
+    })),
+  };
 }
 
 describe('the chunks of an upload', () => {

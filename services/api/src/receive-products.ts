@@ -8,6 +8,7 @@ import {
   type ReadFault,
   type ReadProduct,
   readProducts,
+  type WorkbookReader,
 } from '@ecobalyse/product-files';
 import { MAX_JOB_PRODUCTS, type Words } from '@ecobalyse/schema';
 import { addProductJobChunks, type Store } from '@ecobalyse/store';
@@ -30,6 +31,7 @@ const unreadable = (msg: Words) => invalidRequest({ loc: ['body'], msg, type: 'p
 
 /** What was uploaded. */
 export interface ReceivedProducts {
+  format: FileFormat;
   bytes: number;
   planned: number;
   chunks: number;
@@ -65,9 +67,17 @@ export async function receiveProducts(
   store: Store,
   job: string,
   body: Readable,
-  { format, contentType, maxBytes }: { format: FileFormat; contentType: string | undefined; maxBytes: number },
+  options: {
+    /** As announced; found out when absent. */
+    format: FileFormat | undefined;
+    contentType: string | undefined;
+    maxBytes: number;
+    readWorkbookSheets: WorkbookReader;
+  },
 ): Promise<ReceivedProducts> {
-  const charset = announcedCharset(contentType);
+  const { maxBytes, readWorkbookSheets } = options;
+  const charset = announcedCharset(options.contentType);
+  let format: FileFormat = options.format ?? 'csv';
   let bytes = 0;
   async function* counted(): AsyncGenerator<Buffer> {
     // The connection outlives a refusal, which the client has to hear.
@@ -98,7 +108,14 @@ export async function receiveProducts(
     waitingCharacters = 0;
   }
 
-  for await (const item of readProducts(counted(), { format, charset })) {
+  for await (const item of readProducts(counted(), {
+    format: options.format,
+    charset,
+    readWorkbookSheets,
+    onFormat: (found) => {
+      format = found;
+    },
+  })) {
     if ('fault' in item && isFileFault(item)) {
       const { line, message } = item;
       throw unreadable({ en: `line ${line}: ${message.en}`, fr: `ligne ${line} : ${message.fr}` });
@@ -114,5 +131,5 @@ export async function receiveProducts(
   if (texts.length > 0) endChunk();
   await storeWaiting();
   if (planned === 0) throw invalidRequest(fault('products_missing', ['body'], { type: 'products' }));
-  return { bytes, planned, chunks };
+  return { format, bytes, planned, chunks };
 }

@@ -20,7 +20,7 @@ afterAll(async () => {
 it('queues every open job with what its request was, again and again, also after a failure, until it is closed', async () => {
   const job = async (_id: string, requestId: string | null, traceparent: string | null) => {
     await createProductJob(store, { _id, format: 'json', name: null, createdBy: null, requestId, traceparent });
-    if (_id !== 'coming') await queueProductJob(store, _id, { bytes: 1, planned: 1, chunks: 1 });
+    if (_id !== 'coming') await queueProductJob(store, _id, { format: 'ndjson', bytes: 1, planned: 1, chunks: 1 });
   };
   await job('coming', null, null);
   await job('plain', null, null);

@@ -30,6 +30,12 @@ function detailOf(outcome: NotAdded): Words | string {
   return detail.en === detail.fr ? detail.en : detail;
 }
 
+/** What its author calls a product; the method knows nothing of it. */
+function referenceOf(product: unknown): string | undefined {
+  const { reference } = (product ?? {}) as { reference?: unknown };
+  return typeof reference === 'string' || typeof reference === 'number' ? String(reference) : undefined;
+}
+
 /**
  * Scores and adds the products of a chunk; doing it again gives the same result.
  *
@@ -46,11 +52,11 @@ export async function addChunk(
   const outcomes = await addRows(rows, insertedBy, parts, signal);
   const counts = Object.fromEntries(PRODUCT_OUTCOMES.map((outcome) => [outcome, 0])) as OutcomeCounts;
   const lines = outcomes.map((outcome, at) => {
-    const { line, index } = rows[at] as (typeof rows)[number];
+    const { line, index, product } = rows[at] as (typeof rows)[number];
     const { status, md5_id } = outcome;
     counts[status] += 1;
     const facts = 'ecs' in outcome ? { ecs: outcome.ecs } : { detail: detailOf(outcome) };
-    return `${JSON.stringify({ line, index, status, md5_id, ...facts } satisfies KeptLine)}\n`;
+    return `${JSON.stringify({ line, index, status, reference: referenceOf(product), md5_id, ...facts } satisfies KeptLine)}\n`;
   });
   return { result: lines.join(''), counts };
 }

@@ -96,7 +96,7 @@ async function upload(...chunks: string[]): Promise<string> {
   });
   await addProductJobChunks(store, job, 0, chunks);
   expect(await findProductJob(store, job)).toBeNull();
-  await queueProductJob(store, job, { bytes: 1, planned: chunks.length, chunks: chunks.length });
+  await queueProductJob(store, job, { format: 'ndjson', bytes: 1, planned: chunks.length, chunks: chunks.length });
   return job;
 }
 const statuses = ({ result }: { result: string }) =>
@@ -128,7 +128,8 @@ it('tells of each product what became of it, in the order of the file', async ()
     { line: 3, index: 2, product: { ...PRODUCT, mass: 'heavy' } },
     { line: 4, index: 3, product: { ...PRODUCT, mass: 0.666 } },
     { line: 5, index: 4, product: { ...PRODUCT, product: 'hat' } },
-    { line: 6, index: 5, product: { ...PRODUCT, mass: 0.1 } },
+    { line: 6, index: 5, product: { ...PRODUCT, mass: 0.1, reference: 'SKU-A' } },
+    { line: 7, index: 6, product: { mass: 0.1, materials: PRODUCT.materials, product: 'jean', reference: 12 } },
   ];
   const { result, counts } = await add(JSON.stringify(products), 'job#0');
   const md5_id = expect.stringMatching(/^[0-9a-f]{32}$/);
@@ -153,9 +154,10 @@ it('tells of each product what became of it, in the order of the file', async ()
       detail: { en: expect.stringContaining('cannot be reached'), fr: expect.stringContaining('injoignable') },
     },
     { line: 5, index: 4, status: 'refused', md5_id, detail: expect.stringMatching(/^product: /) },
-    { line: 6, index: 5, status: 'existing', md5_id, ecs: lines[0].ecs },
+    { line: 6, index: 5, status: 'existing', reference: 'SKU-A', md5_id, ecs: lines[0].ecs },
+    { line: 7, index: 6, status: 'added', reference: '12', md5_id, ecs: expect.any(Number) },
   ]);
-  expect(counts).toEqual({ added: 1, existing: 1, refused: 3, failed: 1 });
+  expect(counts).toEqual({ added: 2, existing: 1, refused: 3, failed: 1 });
 });
 
 it('fails no product and loses none when upstream restarts again and again', async () => {

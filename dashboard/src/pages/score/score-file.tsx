@@ -16,10 +16,14 @@ import { scoreMessages } from './score-messages.js';
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
   csv: 'text/csv',
+  tsv: 'text/csv',
+  txt: 'text/csv',
+  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
   ndjson: 'application/x-ndjson',
   jsonl: 'application/x-ndjson',
   json: 'application/json',
 };
+const ENDINGS = Object.keys(CONTENT_TYPES).map((ending) => `.${ending}`);
 const REFUSED_SHOWN = 50;
 
 const TAGS: Readonly<Record<ProductJobView['status'], string>> = {
@@ -163,7 +167,7 @@ function Upload({ onStarted }: { onStarted: (id: string) => void }) {
           <input
             id="products-file"
             type="file"
-            accept=".csv,.ndjson,.jsonl,.json"
+            accept={ENDINGS.join()}
             aria-describedby="products-file-hint"
             onChange={(event) => {
               upload.reset();
@@ -176,7 +180,7 @@ function Upload({ onStarted }: { onStarted: (id: string) => void }) {
         </p>
         {file && !contentType && (
           <p class="field-error" role="alert">
-            {t.unknownFormat}
+            {t.unknownFormat(ENDINGS.join(', '))}
           </p>
         )}
       </div>

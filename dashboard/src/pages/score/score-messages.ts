@@ -95,14 +95,14 @@ export const scoreMessages = defineMessages({
   browse: ['Choose a file', 'Choisir un fichier'],
   noFile: ['or drop it here', 'ou déposez-le ici'],
   chooseHint: [
-    'Columns as in the fields of a query: product, mass, materials, countryMaking…',
-    'Colonnes comme les champs d’une requête : product, mass, materials, countryMaking…',
+    'CSV or Excel (.xlsx) as you have it, with columns such as Reference, Category, Weight (kg), Material 1, Material 1 %, Making country; the portal’s own file, too. Or JSON, NDJSON.',
+    'CSV ou Excel (.xlsx) tel que vous l’avez, avec des colonnes comme Référence, Catégorie, Masse (kg), Matière 1, Matière 1 %, Origine de confection ; le fichier du portail aussi. Ou JSON, NDJSON.',
   ],
   start: ['Score and add them', 'Évaluer et ajouter'],
   uploading: ['Uploading…', 'Envoi…'],
   unknownFormat: [
-    'Expected a file whose name ends in .csv, .ndjson, .jsonl or .json.',
-    'Attendu : un fichier dont le nom finit par .csv, .ndjson, .jsonl ou .json.',
+    (endings: string) => `Expected a file whose name ends with one of ${endings}.`,
+    (endings) => `Attendu : un fichier dont le nom finit par ${endings}.`,
   ],
   job: ['Progress', 'Avancement'],
   queued: ['waiting', 'en attente'],

@@ -171,7 +171,9 @@ describe('a file of products', () => {
     ['a.b.NDJSON', 'application/x-ndjson'],
     ['a.jsonl', 'application/x-ndjson'],
     ['a.json', 'application/json'],
-    ['a.xlsx', undefined],
+    ['a.xlsx', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'],
+    ['a.TXT', 'text/csv'],
+    ['a.xls', undefined],
     ['csv', 'text/csv'],
   ])('%s is sent as %s', async (name, type) => {
     await browser.visit('/score?mode=file', {

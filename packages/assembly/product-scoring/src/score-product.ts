@@ -5,7 +5,7 @@ import {
   UpstreamUnreachableError,
 } from '@ecobalyse/ecobalyse-client';
 import { toImpactDocument } from '@ecobalyse/product-documents';
-import type { ImpactDocument, Json, ProductRequest } from '@ecobalyse/schema';
+import type { FileProduct, ImpactDocument, Json } from '@ecobalyse/schema';
 
 /** Why upstream refuses a product, by query field. */
 export type Reasons = Readonly<Record<string, string>>;
@@ -27,7 +27,7 @@ export const isUpstreamFailure = (error: unknown): error is UpstreamFailure =>
  */
 export async function scoreProduct(
   upstream: Pick<EcobalyseClient, 'methodVersion' | 'simulateDetailed'>,
-  product: ProductRequest,
+  product: FileProduct,
   signal: AbortSignal,
   insertedBy: string | null,
 ): Promise<ScoredProduct> {

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type EcobalyseClient, UpstreamMalformedError, UpstreamUnreachableError } from '@ecobalyse/ecobalyse-client';
-import type { ProductRequest } from '@ecobalyse/schema';
+import type { FileProduct } from '@ecobalyse/schema';
 import pLimit from 'p-limit';
 import { isUpstreamFailure, type ScoredProduct, scoreProduct, type UpstreamFailure } from './score-product.js';
 
@@ -42,7 +42,7 @@ function mayBeTheProducts(error: UpstreamFailure): boolean {
  * upstream that comes and goes, and interrupts the whole: later the same products may do.
  */
 export async function scoreProducts(
-  products: ReadonlyMap<string, ProductRequest>,
+  products: ReadonlyMap<string, FileProduct>,
   insertedBy: string,
   { upstream, concurrency, pause = wait }: ScoringParts,
   signal: AbortSignal,
@@ -65,7 +65,7 @@ export async function scoreProducts(
     const scoreOne = async (md5_id: string): Promise<void> => {
       givenUp.signal.throwIfAborted();
       try {
-        const product = products.get(md5_id) as ProductRequest;
+        const product = products.get(md5_id) as FileProduct;
         outcomes.set(md5_id, await scoreProduct(upstream, product, givenUp.signal, insertedBy));
       } catch (error) {
         givenUp.signal.throwIfAborted();

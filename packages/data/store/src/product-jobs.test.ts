@@ -53,7 +53,7 @@ async function queued(id: string, chunks = 1): Promise<void> {
     0,
     Array.from({ length: chunks }, (_, n) => `[${n}]`),
   );
-  await queueProductJob(store, id, { bytes: 7, planned: chunks * 2, chunks });
+  await queueProductJob(store, id, { format: 'ndjson', bytes: 7, planned: chunks * 2, chunks });
 }
 const ids = (jobs: readonly { _id: string }[]) => jobs.map(({ _id }) => _id);
 const counts = (changed: object) => ({ added: 0, existing: 0, refused: 0, failed: 0, ...changed });
@@ -73,7 +73,7 @@ describe('a job', () => {
     ]).toEqual([null, [], false]);
     expect(await startProductJob(store, 'a')).toBeNull();
     at(5);
-    await queueProductJob(store, 'a', { bytes: 7, planned: 3, chunks: 2 });
+    await queueProductJob(store, 'a', { format: 'ndjson', bytes: 7, planned: 3, chunks: 2 });
     expect(await findProductJob(store, 'a')).toEqual({
       _id: 'a',
       createdBy: 'bot',

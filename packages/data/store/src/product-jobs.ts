@@ -65,12 +65,12 @@ export async function addProductJobChunks(
 export async function queueProductJob(
   store: Store,
   job: string,
-  upload: { bytes: number; planned: number; chunks: number },
+  upload: { format: ProductJob['file']['format']; bytes: number; planned: number; chunks: number },
 ): Promise<void> {
-  const { bytes, planned, chunks } = upload;
+  const { format, bytes, planned, chunks } = upload;
   await jobsOf(store).updateOne(
     { _id: job },
-    { $set: { status: 'queued', 'file.bytes': bytes, planned, chunks, updatedAt: new Date() } },
+    { $set: { status: 'queued', 'file.format': format, 'file.bytes': bytes, planned, chunks, updatedAt: new Date() } },
   );
 }
 

@@ -6,3 +6,4 @@ export * from './read-products.js';
 export * from './split-csv.js';
 export * from './split-json.js';
 export * from './text-encoding.js';
+export * from './workbook.js';

@@ -9,7 +9,7 @@ export interface Located {
 export const FILE_FAULTS = ['unclosed-array', 'after-array', 'bad-header', 'bad-encoding'] as const;
 
 /** Why the text of a product could not be read. */
-export type FaultCode = 'too-long' | 'not-json' | 'not-text' | 'bad-csv' | (typeof FILE_FAULTS)[number];
+export type FaultCode = 'too-long' | 'not-json' | 'not-text' | 'bad-csv' | 'bad-cell' | (typeof FILE_FAULTS)[number];
 
 /** A product that could not be read, with a sentence for its author. */
 export interface ReadFault extends Located {

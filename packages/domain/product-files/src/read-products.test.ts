@@ -36,7 +36,9 @@ describe('the format of a file', () => {
     ['products.ndjson', 'ndjson'],
     ['products.jsonl', 'ndjson'],
     ['products', undefined],
-    ['products.txt', undefined],
+    ['products.txt', 'csv'],
+    ['products.xlsx', 'xlsx'],
+    ['products.doc', undefined],
     ['-', undefined],
   ])('is told by its name: %s', (name, format) => {
     expect(formatOfName(name)).toBe(format);
@@ -671,8 +673,8 @@ describe('a fault is told in both languages, and whether it is one of the whole 
         1,
         'bad-header',
         true,
-        'these are no products: expected JSON ({ or [), or CSV whose first line names the columns product, mass and material1',
-        'ce ne sont pas des produits : attendu du JSON ({ ou [), ou du CSV dont la première ligne nomme les colonnes product, mass et material1',
+        'these are no products: expected JSON ({ or [), or a table whose first line names the columns product, mass and material1 (or Category, Weight and Material 1)',
+        'ce ne sont pas des produits : attendu du JSON ({ ou [), ou une table dont une première ligne nomme les colonnes product, mass et material1 (ou Catégorie, Masse et Matière 1)',
       ],
     ],
     [`${header}jean,1,a\0\n`, {}, [2, 'bad-csv', false, 'null character (U+0000)', 'caractère nul (U+0000)']],
@@ -748,13 +750,15 @@ it('takes products of up to 256 KiB unless it is told otherwise', async () => {
   expect(await faultsOf(product(262_145))).toHaveLength(1);
 });
 
-it('knows five endings of names', () => {
+it('knows the endings of names', () => {
   expect(FILE_ENDINGS.map((ending) => [ending, formatOfName(`a.${ending}`)])).toEqual([
     ['csv', 'csv'],
     ['json', 'json'],
     ['jsonl', 'ndjson'],
     ['ndjson', 'ndjson'],
     ['tsv', 'csv'],
+    ['txt', 'csv'],
+    ['xlsx', 'xlsx'],
   ]);
   expect(formatOfName('a.constructor')).toBeUndefined();
 });
@@ -762,7 +766,7 @@ it('knows five endings of names', () => {
 it.each([
   ['fading', 'true TRUE oui Oui 1', [true, true, true, true, true]],
   ['upcycled', 'false FALSE non Non 0', [false, false, false, false, false]],
-  ['fading', 'yes 2 constructor', ['yes', '2', 'constructor']],
+  ['fading', 'yeah 2 constructor', ['yeah', '2', 'constructor']],
   ['price', '1 .5 5. +1e2 -1 1e1 1,5', [1, 0.5, 5, 100, -1, 10, '1,5']],
   ['reference', '1 true', ['1', 'true']],
   ['trims', '[] x {"a":1}', [[], 'x', { a: 1 }]],

@@ -11,9 +11,10 @@ import {
   swallowedProducts,
 } from './split-json.js';
 import { asUtf8, type Charset, TextEncodingError, textReader } from './text-encoding.js';
+import { readWorkbook, sheetsOf, WORKBOOK_START, WorkbookError, type WorkbookReader } from './workbook.js';
 
-/** Forms of a file of products; `json` is an array, or one product alone. */
-export const FILE_FORMATS = ['json', 'ndjson', 'csv'] as const;
+/** Forms of a file of products; `json` is an array, or one product alone; `csv` is any table of text. */
+export const FILE_FORMATS = ['json', 'ndjson', 'csv', 'xlsx'] as const;
 export type FileFormat = (typeof FILE_FORMATS)[number];
 
 /** Longest product, in bytes, unless told otherwise. */
@@ -25,9 +26,16 @@ export interface ReadOptions {
   /** What is announced about the text; found out from its bytes when absent, or when they bear a byte order mark. */
   charset?: Charset | undefined;
   itemLimitBytes?: number;
-  /** Told the columns of a CSV file that are ignored, if any. */
+  /** How workbooks are read, unless here and now. */
+  readWorkbookSheets?: WorkbookReader;
+  /** Told the form that the file was found to have. */
+  onFormat?: (format: FileFormat) => void;
+  /** Told the columns of a table that are ignored, if any. */
   onUnknownColumns?: (columns: readonly string[]) => void;
 }
+
+/** Forms that are text. */
+type TextFormat = Exclude<FileFormat, 'xlsx'>;
 
 const splitters: Readonly<Record<'json' | 'ndjson', SplitterFactory>> = {
   json: arrayOr(singleJsonSplitter),
@@ -40,6 +48,8 @@ const FORMAT_OF_ENDING: Readonly<Record<string, FileFormat>> = {
   jsonl: 'ndjson',
   ndjson: 'ndjson',
   tsv: 'csv',
+  txt: 'csv',
+  xlsx: 'xlsx',
 };
 
 /** Endings of names that announce a format. */
@@ -59,17 +69,26 @@ export async function* readProducts(
   chunks: AsyncIterable<Buffer>,
   options: ReadOptions = {},
 ): AsyncGenerator<ReadProduct | ReadFault> {
-  const { itemLimitBytes = DEFAULT_ITEM_LIMIT_BYTES, onUnknownColumns = () => undefined } = options;
+  const { itemLimitBytes = DEFAULT_ITEM_LIMIT_BYTES } = options;
+  const { onFormat = () => undefined, onUnknownColumns = () => undefined } = options;
   let line = 1;
   try {
-    const text = await asUtf8(chunks, options.charset);
+    const start = await peek(chunks, ({ length }) => length >= WORKBOOK_START.length);
+    if (options.format === 'xlsx' || start.head.subarray(0, WORKBOOK_START.length).equals(WORKBOOK_START)) {
+      onFormat('xlsx');
+      yield* readWorkbook(start.chunks, options.readWorkbookSheets ?? sheetsOf, onUnknownColumns);
+      return;
+    }
+    const text = await asUtf8(start.chunks, options.charset);
     const { head, chunks: whole } = await peek(
       text.chunks,
       (seen) => seen.length > itemLimitBytes || tellFormat(firstLines(seen, true)),
     );
     const found = formatOfLines(firstLines(head, false));
     // One product on a line of what is said to be JSON: others may stand on lines of their own.
-    const format = options.format === 'json' && found === 'ndjson' ? found : (options.format ?? found);
+    const told = options.format as TextFormat | undefined;
+    const format = told === 'json' && found === 'ndjson' ? found : (told ?? found);
+    onFormat(format);
     const read = textReader(text.isKnown);
     const reader =
       format === 'csv'
@@ -84,8 +103,9 @@ export async function* readProducts(
     }
     yield* reader.end();
   } catch (error) {
-    if (!(error instanceof TextEncodingError)) throw error;
-    yield { line, fault: 'bad-encoding', message: error.words };
+    if (error instanceof WorkbookError) yield { line, fault: 'bad-header', message: error.words };
+    else if (error instanceof TextEncodingError) yield { line, fault: 'bad-encoding', message: error.words };
+    else throw error;
   }
 }
 
@@ -135,7 +155,7 @@ const tellFormat = ([first, second]: readonly string[]): boolean =>
  * The format that the first lines announce: `[` opens a JSON array; a line that is a whole object is NDJSON's, also behind one
  * that is broken, unless that may go on with it; the beginning of an object is that of a single product; anything else is CSV.
  */
-function formatOfLines([first = '', second = '']: readonly string[]): FileFormat {
+function formatOfLines([first = '', second = '']: readonly string[]): TextFormat {
   if (first.startsWith('[')) return 'json';
   if (!first.startsWith('{')) return first === '' ? 'ndjson' : 'csv';
   return isObject(first) || (!/[{[:,]$/.test(first) && isObject(second)) ? 'ndjson' : 'json';

@@ -1,5 +1,5 @@
 import type { Words } from '@ecobalyse/schema';
-import { type CsvHeader, CsvHeaderError, readCsvHeader } from './csv-columns.js';
+import { productTable } from './product-table.js';
 import { LINE, productOnLines, type ReadFault, type ReadProduct, tooLong } from './product-text.js';
 import { type Line, lineSplitter } from './split-lines.js';
 import type { TextReader } from './text-encoding.js';
@@ -101,54 +101,37 @@ export function csvSplitter(
   onUnknownColumns: (columns: readonly string[]) => void,
 ) {
   const lines = lineSplitter(limitBytes, read);
+  const table = productTable(onUnknownColumns);
   let delimiter: string | undefined;
-  let header: CsvHeader | undefined;
-  let isHeaderBad = false;
+  /** Whether a first line has named it. */
+  let isDelimiterTold = false;
   let row: OpenRow | undefined;
 
-  function refuse(fault: ReadFault): ReadFault {
-    isHeaderBad = header === undefined;
-    return isHeaderBad ? { ...fault, fault: 'bad-header' } : fault;
-  }
-  const badRow = (line: number, message: Words) => refuse({ line, fault: 'bad-csv', message });
+  const badRow = (line: number, message: Words) => table.refuse({ line, fault: 'bad-csv', message });
 
-  function endRow(
-    line: number,
-    cells: readonly string[],
-    fault: Words | undefined,
-  ): ReadProduct | ReadFault | undefined {
-    if (fault !== undefined) return badRow(line, fault);
-    if (header !== undefined) {
-      const wrong = header.faultOf(cells);
-      return wrong === undefined ? { line, product: header.toProduct(cells) } : badRow(line, wrong);
-    }
-    try {
-      header = readCsvHeader(cells, delimiter !== ',');
-    } catch (error) {
-      if (error instanceof CsvHeaderError) return badRow(line, error.words);
-      throw error;
-    }
-    if (header.unknownColumns.length > 0) onUnknownColumns(header.unknownColumns);
-    return undefined;
-  }
+  const endRow = (line: number, cells: readonly string[], fault: Words | undefined) =>
+    fault === undefined ? table.take(line, cells, delimiter !== ',') : badRow(line, fault);
 
   function* beginRow(line: Line): Generator<ReadProduct | ReadFault> {
     const { number, text, bytes, fault, tooLong: beyond } = line;
     if (beyond) {
-      if (beyond.turnsQuote && header)
+      if (beyond.turnsQuote && table.header)
         row = { line: number, lastLine: number, openCell: 1, isProduct: false, bytes, fault, ...forgotten() };
-      else yield refuse(tooLong(LINE, number, limitBytes));
+      else yield table.refuse(tooLong(LINE, number, limitBytes));
       return;
     }
     if (text === '') return;
     if (delimiter === undefined) {
       delimiter = DELIMITER_LINE.exec(text)?.[1];
-      if (delimiter !== undefined) return;
-      delimiter = delimiterOf(text);
+      isDelimiterTold = delimiter !== undefined;
+      if (isDelimiterTold) return;
     }
+    // A title tells nothing of how the rows below it are parted.
+    if (!isDelimiterTold && table.header === undefined) delimiter = delimiterOf(text);
+    if (delimiter === undefined) return;
     const begun = readCells(text, delimiter) as Cells;
     if (begun.open !== undefined) {
-      const isProduct = header?.isProduct(text.split(delimiter), true) === true;
+      const isProduct = table.header?.isProduct(text.split(delimiter), true) === true;
       row = {
         line: number,
         lastLine: number,
@@ -169,7 +152,7 @@ export function csvSplitter(
   function* takeBack(given: OpenRow): Generator<ReadProduct | ReadFault> {
     row = undefined;
     if (given.lines === undefined)
-      yield refuse(tooLong(productOnLines(given.line, given.lastLine), given.line, limitBytes));
+      yield table.refuse(tooLong(productOnLines(given.line, given.lastLine), given.line, limitBytes));
     else {
       const [fr, en] = ['guillemet jamais refermé', 'quote that is never closed'];
       yield badRow(given.line, { fr: `${fr} (cellule ${given.openCell})`, en: `${en} (cell ${given.openCell})` });
@@ -181,7 +164,7 @@ export function csvSplitter(
     const cellsBefore = open.begun.cells.length;
     const next = readCells(line.text, delimiter as string, open.begun);
     const fits =
-      next && !open.isProduct && next.cells.length > cellsBefore && header?.hasRoomFor(next.cells, !next.open);
+      next && !open.isProduct && next.cells.length > cellsBefore && table.header?.hasRoomFor(next.cells, !next.open);
     if (next === undefined || (!fits && isProduct(line.text))) {
       yield* takeBack(open);
       yield* take(line);
@@ -197,7 +180,7 @@ export function csvSplitter(
       return;
     }
     row = undefined;
-    if (lines === undefined) yield refuse(tooLong(productOnLines(open.line, line.number), open.line, limitBytes));
+    if (lines === undefined) yield table.refuse(tooLong(productOnLines(open.line, line.number), open.line, limitBytes));
     else {
       const item = endRow(open.line, next.cells, fault);
       if (item) yield item;
@@ -206,24 +189,26 @@ export function csvSplitter(
 
   function isProduct(text: string): boolean {
     const { cells, open } = readCells(text, delimiter as string) as Cells;
-    return header?.isProduct(cells, open === undefined) === true;
+    return table.header?.isProduct(cells, open === undefined) === true;
   }
 
   function* take(line: Line): Generator<ReadProduct | ReadFault> {
-    if (isHeaderBad) return;
+    if (table.isBad) return;
     if (row === undefined) yield* beginRow(line);
     else yield* goOnWithRow(row, line);
   }
 
   return {
     /** Whether nothing more will be read, since the header does not say what the rows are. */
-    isOver: () => isHeaderBad,
+    isOver: () => table.isBad,
     *push(chunk: Buffer): Generator<ReadProduct | ReadFault> {
       for (const line of lines.push(chunk)) yield* take(line);
     },
     *end(): Generator<ReadProduct | ReadFault> {
       for (const line of lines.end()) yield* take(line);
       while (row !== undefined) yield* takeBack(row);
+      const fault = table.end();
+      if (fault) yield fault;
     },
   };
 }

@@ -43,7 +43,7 @@ const schemasOf = (io: 'input' | 'output') =>
     uri: (id) => `#/components/schemas/${id}`,
   }).schemas as unknown as Record<string, { $schema?: string; $id?: string }>;
 /** What requests are read by; everything else is what is answered. */
-const REQUESTS = ['PredictionRequest', 'ProductRequest', 'SimulationRequest', 'NewRun'];
+const REQUESTS = ['FileProduct', 'PredictionRequest', 'ProductRequest', 'SimulationRequest', 'NewRun'];
 const schemas = schemasOf('output');
 const requests = schemasOf('input');
 

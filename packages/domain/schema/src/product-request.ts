@@ -14,29 +14,44 @@ const identifier = (fr: string, en: string) => {
   return z.string(error).min(1, error).max(100, error);
 };
 
+const country = identifier('un code de pays', 'the code of a country');
+const fabricProcess = identifier('un identifiant de procédé de tissage ou de tricotage', 'the id of a fabric process');
+
+const productFields = textileQuerySchema.extend({
+  materials: z
+    .array(
+      materialEntrySchema.extend({
+        id: identifier('un identifiant de matière', 'the id of a material'),
+        country: country.nullish().default(null),
+      }),
+      expecting('une liste de matières', 'a list of materials'),
+    )
+    .min(1, expecting('au moins une matière', 'at least one material'))
+    .max(50, expecting('50 matières au plus', 'at most 50 materials')),
+  product: identifier('un identifiant de produit', 'the id of a product'),
+  countrySpinning: country.nullish(),
+  countryFabric: country.nullish(),
+  countryDyeing: country.nullish(),
+  countryMaking: country.nullish(),
+  fabricProcess: fabricProcess.nullish(),
+});
+
 /**
- * Body of `POST /product`: the product model of the original, with every further field of the textile query as an
- * optional extra. Absent extras stay absent, since only what was given is part of the identity; a material's missing
- * `country` becomes `null`, as the original wrote it. Numbers may be written as text, as the original took them.
+ * A product of a file: what the method needs, with every further field of the textile query as an optional extra. Absent
+ * extras stay absent, since only what was given is part of the identity; a material's missing `country` becomes `null`, as
+ * the original wrote it. Numbers may be written as text, as the original took them.
  */
+export const fileProductSchema = readingNumbersFromText(productFields).meta({ id: 'FileProduct' });
+export type FileProduct = z.output<typeof fileProductSchema>;
+
+/** Body of `POST /product`: a product with the fields that the product model of the original needs. */
 export const productRequestSchema = readingNumbersFromText(
-  textileQuerySchema.extend({
-    materials: z
-      .array(
-        materialEntrySchema.extend({
-          id: identifier('un identifiant de matière', 'the id of a material'),
-          country: identifier('un code de pays', 'the code of a country').nullish().default(null),
-        }),
-        expecting('une liste de matières', 'a list of materials'),
-      )
-      .min(1, expecting('au moins une matière', 'at least one material'))
-      .max(50, expecting('50 matières au plus', 'at most 50 materials')),
-    product: identifier('un identifiant de produit', 'the id of a product'),
-    countrySpinning: identifier('un code de pays', 'the code of a country'),
-    countryFabric: identifier('un code de pays', 'the code of a country'),
-    countryDyeing: identifier('un code de pays', 'the code of a country'),
-    countryMaking: identifier('un code de pays', 'the code of a country'),
-    fabricProcess: identifier('un identifiant de procédé de tissage ou de tricotage', 'the id of a fabric process'),
+  productFields.extend({
+    countrySpinning: country,
+    countryFabric: country,
+    countryDyeing: country,
+    countryMaking: country,
+    fabricProcess,
   }),
 ).meta({ id: 'ProductRequest', examples: [EXAMPLE_PRODUCT] });
 

@@ -6,8 +6,11 @@ answered as a stream. What is wrong with a product goes to standard error as "fi
 Input:
   json    one product, or an array of products, as sent to POST /textile/simulator; a field "reference" is printed again
   ndjson  one product a line
+  xlsx    a workbook, of which the first sheet with products is read
   csv     a header and one product a row, parted by commas, semicolons or tabs; an empty cell is an absent field;
-          with semicolons or tabs, 0,17 is a number; a first line "sep=;" names another delimiter. Columns, in any order (product, mass and material1 are needed):
+          a first line "sep=;" names another delimiter. Headers and values as brands write them in French or English
+          ("Masse (g)", "Matière 1 %", "Chine", "95 % coton, 5 % élasthanne"), and those of the declaration portal, are
+          understood (docs/files.md). Our own columns, in any order (product, mass and material1 are needed):
             reference, product, mass (kg)
             material1, material1Share (0 to 1), material1Country, material1Spinning, material2, ... up to material99
             countrySpinning, countryFabric, countryDyeing, countryMaking, fabricProcess, airTransportRatio, business,

@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os';
 import { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { invalidRequest, languageOf, RefusedError, requireRole, sendJson } from '@ecobalyse/http-kit';
 import {
   type EstimateRequest,
@@ -13,7 +12,6 @@ import {
   type Language,
 } from '@ecobalyse/schema';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import type { Piscina } from 'piscina';
 import type { z } from 'zod';
 import {
   arrayRequests,
@@ -27,9 +25,8 @@ import {
 import { checkAllButBody } from '../beyond-types.js';
 import type { ApiDependencies } from '../dependencies.js';
 import type { EstimateOutcome, EstimateTask } from '../estimate-worker.js';
+import { openThreads } from '../threads.js';
 
-/** From the source and from the build alike, it is the bundle that a thread can run. */
-const WORKER = fileURLToPath(new URL('../../bundle/estimate-worker.js', import.meta.url));
 const THREADS = Math.min(availableParallelism(), 4);
 /** An estimate takes a fraction of a second: who comes later had better try again. */
 const MAX_WAITING = 100;
@@ -57,30 +54,18 @@ export function estimateRoutes({ access }: ApiDependencies): FastifyPluginAsyncZ
     app.addContentTypeParser('application/x-ndjson', (_request, payload, done) => done(null, payload));
 
     // Estimates are worked out in threads: they would keep every other request waiting.
-    let threads: Promise<Piscina<EstimateTask, EstimateOutcome>> | undefined;
-    const openThreads = async () => {
-      const { Piscina } = await import('piscina');
-      return new Piscina<EstimateTask, EstimateOutcome>({
-        filename: WORKER,
-        execArgv: [],
-        minThreads: 0,
-        maxThreads: THREADS,
-        maxQueue: MAX_WAITING,
-        idleTimeout: IDLE_TIMEOUT_MS,
-        recordTiming: false,
-      });
-    };
-    app.addHook('onClose', async () => (await threads)?.destroy());
+    const inThread = openThreads<EstimateTask, EstimateOutcome>(app, 'estimate-worker', {
+      maxThreads: THREADS,
+      maxQueue: MAX_WAITING,
+      idleTimeout: IDLE_TIMEOUT_MS,
+    });
 
     /** An estimate, or what is wrong with the request; null when too many wait. */
-    const run = async (request: EstimateRequest, options: Options, language: Language) => {
-      threads ??= openThreads();
-      const open = await threads;
-      return open.run({ request, options, language }).catch((error: unknown) => {
+    const run = (request: EstimateRequest, options: Options, language: Language) =>
+      inThread({ request, options, language }).catch((error: unknown) => {
         if (isFull(error)) return null;
         throw error;
       });
-    };
 
     app.post(
       '/estimate',

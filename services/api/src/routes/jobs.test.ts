@@ -10,6 +10,7 @@ import { createProductJob, openStore, type Store } from '@ecobalyse/store';
 import { startTestMongodb, startTestRedis, type TestMongodb, type TestRedis, waitUntil } from '@ecobalyse/test-servers';
 import { openTracker } from '@ecobalyse/tracking';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { utils, write } from 'xlsx';
 import { buildApi } from '../app.js';
 import { openModelHost } from '../model-host.js';
 
@@ -73,6 +74,94 @@ function beginUpload(port: number): Socket {
   socket.on('error', () => undefined).write(`${[...head, ...rest].join('\r\n')}\r\n\r\n3\r\n{}\n\r\n`);
   return socket;
 }
+
+describe('what may be uploaded', () => {
+  const CSV = 'Catégorie;Masse;Matière 1\nJean;0,5;Coton\n';
+  const JEAN = { product: 'jean', mass: 0.5, materials: [{ id: 'ei-coton' }] };
+  const book = () => {
+    const workbook = utils.book_new();
+    const rows = CSV.trim()
+      .split('\n')
+      .map((line) => line.split(';'));
+    utils.book_append_sheet(workbook, utils.aoa_to_sheet(rows), 'Produits');
+    return write(workbook, { type: 'buffer' }) as Buffer;
+  };
+  const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
+  const WINDOWS = 'application/vnd.ms-excel';
+
+  /** What became of an upload: the form of the file, its name and its products. */
+  async function uploaded(payload: string | Buffer, type: string, name = '') {
+    const answer = await app.inject({
+      method: 'POST',
+      url: `/product/batch${name && `?name=${encodeURIComponent(name)}`}`,
+      headers: { ...headers, 'content-type': type },
+      payload,
+    });
+    if (answer.statusCode !== 202) return [answer.statusCode, answer.json().detail];
+    const { id } = answer.json();
+    const [job] = await jobs().find({ _id: id }).toArray();
+    const chunks = await store.collection('product_job_chunks').find({ job: id }).toArray();
+    const products = chunks.flatMap((chunk) => JSON.parse(chunk.products as string) as { product: unknown }[]);
+    return [job?.file.format, job?.file.name, products.map(({ product }) => product)];
+  }
+  const form = (content: string | Buffer, filename: string, type: string) => {
+    const head = `--x\r\ncontent-disposition: form-data; name="note"\r\n\r\nspring\r\n--x\r\ncontent-disposition: form-data; name="file"; filename="${filename}"\r\ncontent-type: ${type}\r\n\r\n`;
+    return Buffer.concat([Buffer.from(head), Buffer.from(content), Buffer.from('\r\n--x--\r\n')]);
+  };
+
+  it.each([
+    'text/csv',
+    'text/csv; charset=utf-8',
+    WINDOWS,
+    'application/octet-stream',
+    'text/plain',
+    'text/x-csv',
+    'Text/CSV',
+  ])('a table under the type %s', async (type) => {
+    expect(await uploaded(CSV, type)).toEqual(['csv', null, [JEAN]]);
+  });
+
+  it('what curl --data-binary sends without a type', async () => {
+    expect(await uploaded(CSV, 'application/x-www-form-urlencoded')).toEqual(['csv', null, [JEAN]]);
+    expect(await uploaded('{"a":1}\n{"a":2}\n', 'application/x-www-form-urlencoded')).toEqual([
+      'ndjson',
+      null,
+      [{ a: 1 }, { a: 2 }],
+    ]);
+  });
+
+  it.each([XLSX, WINDOWS, 'application/octet-stream'])('a workbook under the type %s', async (type) => {
+    expect(await uploaded(book(), type, 'Été.xlsx')).toEqual(['xlsx', 'Été.xlsx', [JEAN]]);
+  });
+
+  it('a file of a form, with its name', async () => {
+    const type = 'multipart/form-data; boundary=x';
+    expect(await uploaded(form(CSV, 'été.csv', WINDOWS), type)).toEqual(['csv', 'été.csv', [JEAN]]);
+    expect(await uploaded(form(book(), 'a.xlsx', 'application/octet-stream'), type, 'b.xlsx')).toEqual([
+      'xlsx',
+      'b.xlsx',
+      [JEAN],
+    ]);
+    expect(await uploaded(form(CSV, 'n'.repeat(300), 'anything/else'), type)).toEqual(['csv', 'n'.repeat(200), [JEAN]]);
+  });
+
+  it('nothing else, and no form without a file', async () => {
+    expect(await uploaded(CSV, 'image/png')).toEqual([422, expect.anything()]);
+    const [status] = await uploaded(
+      '--x\r\ncontent-disposition: form-data; name="note"\r\n\r\nx\r\n--x--\r\n',
+      'multipart/form-data; boundary=x',
+    );
+    expect(status).toBe(422);
+    expect(await uploaded(form('x'.repeat(1_000_001), 'a.csv', 'text/csv'), 'multipart/form-data; boundary=x')).toEqual(
+      [413, expect.any(String)],
+    );
+    expect(await uploaded(Buffer.concat([book().subarray(0, 200), Buffer.alloc(3000, 1)]), XLSX)).toMatchObject([
+      422,
+      [{ msg: expect.stringContaining('this workbook cannot be read') }],
+    ]);
+    expect(await jobs().countDocuments()).toBe(0);
+  });
+});
 
 describe('how many jobs there may be', () => {
   it('counts uploads that still come, and forgets those that broke off', async () => {

@@ -17,6 +17,7 @@ import {
   jobNotFound,
   jobParams,
   type Language,
+  MOST_NAME_CHARACTERS,
   productBatchBody,
   productBatchQuery,
   productJobSchema,
@@ -30,6 +31,7 @@ import {
   type ProductJob,
   streamProductJobResult,
 } from '@ecobalyse/store';
+import multipart from '@fastify/multipart';
 import type { FastifyPluginAsyncZod, ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { acceptUpload, CONTENT_TYPES } from '../accept-upload.js';
@@ -37,6 +39,7 @@ import { checkAllButBody, sendAsIs } from '../beyond-types.js';
 import type { ApiDependencies } from '../dependencies.js';
 import { keepExpiring } from '../expire-jobs.js';
 import { isOpen, productJobView } from '../product-job-view.js';
+import { openWorkbookThread } from '../workbook-threads.js';
 
 const JOBS_SHOWN = 50;
 
@@ -78,6 +81,9 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
       const upload = scope.withTypeProvider<ZodTypeProvider>();
       upload.removeAllContentTypeParsers();
       upload.addContentTypeParser(CONTENT_TYPES, (_request, payload, done) => done(null, payload));
+      // Forms of a browser, and curl -F. A file that is too large is refused where its bytes are counted.
+      await upload.register(multipart, { limits: { files: 1, fields: 10, fileSize: Number.POSITIVE_INFINITY } });
+      const readWorkbookSheets = openWorkbookThread(scope);
       upload.post(
         '/product/batch',
         {
@@ -87,8 +93,8 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
             operationId: 'addProducts',
             summary: 'Add many products by a job',
             description:
-              'A JSON array, NDJSON (one product a line) or CSV (columns as in a file of product ingest) of up to 100,000 ' +
-              'products. Each is scored and added as by POST /product; a product that cannot be read, or that is refused, ' +
+              'A JSON array, NDJSON (one product a line), CSV or a workbook (.xlsx), as a body or as the file of a form, of ' +
+              'up to 100,000 products (docs/files.md). Each is scored and added as by POST /product; a product that cannot be read, or that is refused, ' +
               'loses only its own line. The answer names the job, its events and its result.',
             querystring: productBatchQuery,
             body: productBatchBody,
@@ -103,20 +109,24 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
           validatorCompiler: checkAllButBody,
         },
         async (request, reply) => {
-          const body = request.body as unknown as Readable | null | undefined;
+          const part = request.isMultipart() ? await request.file() : undefined;
+          const body = part?.file ?? (request.body as unknown as Readable | null | undefined);
           if (!body) throw invalidRequest(fault('body_missing', ['body'], { type: 'missing' }));
           const id = randomUUID();
           request.subject = id;
-          await acceptUpload(dependencies, {
-            id,
-            body,
-            contentType: request.headers['content-type'],
-            name: request.query.name ?? null,
-            createdBy: request.caller?.name ?? null,
-            requestId: request.id,
-            traceparent: [request.headers.traceparent].flat()[0] ?? null,
-            log: request.log,
-          });
+          await acceptUpload(
+            { ...dependencies, readWorkbookSheets },
+            {
+              id,
+              body,
+              contentType: part?.mimetype ?? request.headers['content-type'],
+              name: request.query.name ?? part?.filename?.slice(0, MOST_NAME_CHARACTERS) ?? null,
+              createdBy: request.caller?.name ?? null,
+              requestId: request.id,
+              traceparent: [request.headers.traceparent].flat()[0] ?? null,
+              log: request.log,
+            },
+          );
           const url = `/jobs/${id}`;
           return reply
             .code(202)

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { expected } from '../languages.js';
-import { productRequestSchema } from '../product-request.js';
+import { fileProductSchema } from '../product-request.js';
 import { errorDetailSchema } from './answers.js';
 import { EXAMPLE_CSV, EXAMPLE_PRODUCT } from './examples.js';
 
@@ -13,8 +13,11 @@ export const PRODUCT_JOB_STATUSES = ['queued', 'running', 'done', 'failed', 'can
 export const productJobStatusSchema = z.enum(PRODUCT_JOB_STATUSES);
 export type ProductJobStatus = z.output<typeof productJobStatusSchema>;
 
+/** Characters of the name of a file. */
+export const MOST_NAME_CHARACTERS = 200;
+
 /** Formats of an uploaded file of products. */
-export const PRODUCT_FILE_FORMATS = ['json', 'ndjson', 'csv'] as const;
+export const PRODUCT_FILE_FORMATS = ['json', 'ndjson', 'csv', 'xlsx'] as const;
 
 export const jobParams = z.object({
   id: z.uuid(expected('the id of a job', 'l’id d’un travail')).meta({ description: 'Job' }),
@@ -25,13 +28,13 @@ export const productBatchQuery = z.object({
   name: z
     .string()
     .min(1)
-    .max(200)
+    .max(MOST_NAME_CHARACTERS)
     .optional()
     .meta({ description: 'Name of the file, to know it again', example: 'spring.csv' }),
 });
 
 const productOfBatchSchema = z.union([
-  productRequestSchema,
+  fileProductSchema,
   z.unknown().describe('Anything else is refused in the result, on its own line'),
 ]);
 
@@ -49,6 +52,18 @@ export const productBatchBody = {
         .string()
         .describe('A line of column names, then a product per line')
         .meta({ examples: [EXAMPLE_CSV] }),
+    },
+    'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': {
+      schema: z
+        .unknown()
+        .meta({ type: 'string', format: 'binary', description: 'A workbook (.xlsx) with a sheet of products' }),
+    },
+    'multipart/form-data': {
+      schema: z
+        .object({
+          file: z.unknown().meta({ type: 'string', format: 'binary', description: 'A file of any of these forms' }),
+        })
+        .meta({ examples: [{ file: EXAMPLE_CSV }] }),
     },
   },
 };
@@ -99,6 +114,7 @@ export const productResultLineSchema = z.object({
   line: z.number().int().min(1).meta({ description: 'Line of the file on which the product begins' }),
   index: z.number().int().min(0).meta({ description: 'Position of the product in the file, from 0' }),
   status: z.enum(PRODUCT_OUTCOMES),
+  reference: z.string().optional().meta({ description: 'What the file calls the product' }),
   md5_id: z.string().optional(),
   ecs: z.number().optional().meta({ description: 'Environmental cost in Pts' }),
   detail: z.string().optional().meta({ description: 'Why it was refused or failed' }),

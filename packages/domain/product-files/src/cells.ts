@@ -1,0 +1,255 @@
+import { parseJson } from './json-text.js';
+import { idsOf, type Named, regionOfCountry } from './names.js';
+import { UnreadableTextError } from './product-text.js';
+
+/**
+ * Cells of a table as people write them. A cell that means nothing to us is passed on as it is, so that the method refuses it
+ * with its own message; one that may mean two things is refused here, by what it may mean.
+ */
+
+/** A cell that may mean two things, or what the method has no word for. */
+export class CellError extends UnreadableTextError {
+  override readonly name = 'CellError';
+}
+
+const refuse = (fr: string, en: string): never => {
+  throw new CellError({ fr, en });
+};
+
+/** How the file that a cell is from writes numbers, and what its column says of them. */
+export interface CellContext {
+  /** Whether `0,17` and not `0.17` is how the file writes a number, as far as one can tell. */
+  readonly isDecimalComma: boolean;
+  /** The unit that the column's name tells, in small letters. */
+  readonly unit?: string | undefined;
+  /** The number that the cell of a workbook holds. */
+  readonly number?: number;
+}
+
+export type CellReader = (cell: string, context: CellContext) => unknown;
+
+export const asText: CellReader = (cell) => cell;
+
+/** What a number looks like in a table: `Number` also reads `0x10`, `0b1` and `Infinity`. */
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/** Whether a text is a number as tables write it. */
+export const isNumberText = (text: string): boolean => NUMBER.test(text) && Number.isFinite(Number(text));
+
+/** Groups of three digits parted by blanks (also the narrow and the fixed one), apostrophes, or the mark that is not the decimal one. */
+const GROUPED = /^([+-]?\d{1,3})((?:[\s\u00a0\u202f'’]\d{3})+)(?=[.,]|$)/;
+/** One mark and three digits behind it: the decimals of one, or thousands. */
+const AMBIGUOUS = /^[+-]?[1-9]\d{0,2}[.,]\d{3}$/;
+const MANY_GROUPS = /^[+-]?\d{1,3}([.,])\d{3}(\1\d{3})+$/;
+const BOTH_MARKS = /^[+-]?\d{1,3}(?:\.\d{3})*,\d+$|^[+-]?\d{1,3}(?:,\d{3})*\.\d+$/;
+
+/** What one mark and three digits are in a column. */
+type Thousands = 'decimals' | 'thousands' | 'ambiguous';
+
+function numberOf(cell: string, { isDecimalComma, number }: CellContext, thousands: Thousands): number | undefined {
+  if (number !== undefined) return number;
+  const text = cell.replace(GROUPED, (_, first: string, more: string) => first + more.replace(/\D/g, ''));
+  if (MANY_GROUPS.test(text)) return Number(text.replace(/[.,]/g, ''));
+  if (text.includes(',') && text.includes('.')) {
+    if (!BOTH_MARKS.test(text)) return undefined;
+    return Number(
+      text.lastIndexOf(',') > text.lastIndexOf('.')
+        ? text.replaceAll('.', '').replace(',', '.')
+        : text.replaceAll(',', ''),
+    );
+  }
+  if (AMBIGUOUS.test(text)) {
+    if (thousands === 'thousands') return Number(text.replace(/[.,]/, ''));
+    const isUsual = isDecimalComma === text.includes(',');
+    if (thousands === 'ambiguous' && !isUsual) {
+      const [one, other] = [text.replace(',', '.'), text.replace(/[.,]/, '')];
+      refuse(
+        `« ${cell} » peut être ${one} ou ${other} : écrivez-le sans séparateur`,
+        `"${cell}" may be ${one} or ${other}: write it without a separator`,
+      );
+    }
+  }
+  const point = text.replace(',', '.');
+  return isNumberText(point) ? Number(point) : undefined;
+}
+
+const CURRENCY = /\s*(?:€|eur(?:os?)?|ttc)\s*/gi;
+
+export const asNumber: CellReader = (cell, context) => numberOf(cell, context, 'decimals') ?? cell;
+export const asWhole: CellReader = (cell, context) => numberOf(cell, context, 'thousands') ?? cell;
+export const asPrice: CellReader = (cell, context) =>
+  numberOf(cell.replace(CURRENCY, ' ').trim(), context, 'ambiguous') ?? cell;
+
+/** How many kilograms a unit of mass is. */
+const KILOGRAMS: Readonly<Record<string, number>> = {
+  kg: 1,
+  kilo: 1,
+  kilogramme: 1,
+  kilogram: 1,
+  g: 0.001,
+  gr: 0.001,
+  gramme: 0.001,
+  gram: 0.001,
+  mg: 0.000001,
+};
+const UNIT_OF_MASS = /\s*(kg|kilogram(?:me)?|kilo|gramme|gram|gr|mg|g)s?\.?$/i;
+
+/** The unit of mass that a column's name tells, if it tells one: `Poids (g)`, `mass_kg`, `Masse en grammes`. */
+export const unitOfMass = (name: string): string | undefined =>
+  /(?:^|[^a-z])(kg|kilogram(?:me)?|kilo|gramme|gram|gr|mg|g)s?(?=$|[^a-z])/i.exec(name)?.[1]?.toLowerCase();
+
+/** A mass in kg. */
+export const asMass: CellReader = (cell, context) => {
+  const own = UNIT_OF_MASS.exec(cell);
+  const unit = own?.[1]?.toLowerCase() ?? context.unit ?? 'kg';
+  const factor = KILOGRAMS[unit] as number;
+  const number = numberOf(
+    own === null ? cell : cell.slice(0, own.index),
+    context,
+    factor === 1 ? 'decimals' : 'ambiguous',
+  );
+  // 170 g are 0.17 kg, and not 0.17000000000000004.
+  return number === undefined ? cell : Number((number * factor).toPrecision(15));
+};
+
+/** A number of percent, or a share, as it stands: which of them it is, its sign tells, or the cells beside it. */
+export interface Share {
+  readonly value: number;
+  readonly isPercent: boolean;
+}
+
+/** A share before it is known whether it is one of 1 or of 100; a text that is none is passed on. */
+export function readShare(cell: string, context: CellContext): Share | string {
+  const match = /^(.*?)\s*(?:%|pour ?cents?|percent)$/i.exec(cell);
+  const value = numberOf((match?.[1] ?? cell).trim(), context, 'decimals');
+  return value === undefined ? cell : { value, isPercent: match !== null || context.unit === '%' };
+}
+
+/** Percent as a share of 1, without digits that the text does not have: 0.07 and not 0.07000000000000001. */
+export const ofHundred = (percent: number): number => Number((percent / 100).toPrecision(15));
+
+/** A share of 1: of its own sign, else what can be no share of 1 is percent. */
+export const asRatio: CellReader = (cell, context) => {
+  const share = readShare(cell, context);
+  if (typeof share === 'string') return share;
+  if (share.isPercent) return ofHundred(share.value);
+  if (share.value > 1 && share.value < 2) {
+    refuse(
+      `« ${cell} » peut être une part ou un pourcentage : ajoutez %`,
+      `"${cell}" may be a share or a percentage: add %`,
+    );
+  }
+  return share.value >= 2 ? ofHundred(share.value) : share.value;
+};
+
+/**
+ * The shares of one product's materials, as shares of 1.
+ *
+ * @throws CellError when some are of 1 and others of 100.
+ */
+export function asShares(shares: readonly (Share | string | undefined)[]): unknown[] {
+  const read = shares.filter((share) => typeof share === 'object');
+  const unsigned = read.filter(({ isPercent }) => !isPercent);
+  const isOfHundred = unsigned.some(({ value }) => value > 1);
+  if (unsigned.length < read.length && unsigned.length > 0) {
+    refuse(
+      'des parts avec % et d’autres sans : écrivez-les toutes de la même façon',
+      'some shares have a % and others none: write all in one way',
+    );
+  }
+  if (
+    isOfHundred &&
+    unsigned.some(({ value }) => value > 0 && value < 1) &&
+    Math.abs(unsigned.reduce((sum, { value }) => sum + value, 0) - 100) > 0.5
+  ) {
+    refuse(
+      'des parts de 1 et d’autres de 100 : écrivez-les toutes de la même façon',
+      'some shares are of 1 and others of 100: write all in one way',
+    );
+  }
+  return shares.map((share) => {
+    if (typeof share !== 'object') return share;
+    return share.isPercent || isOfHundred ? ofHundred(share.value) : share.value;
+  });
+}
+
+const known = (named: Named, cell: string): string | undefined => {
+  const ids = idsOf(named, cell);
+  if (ids.length > 1) {
+    const [fr, en] = [ids.join(' ou '), ids.join(' or ')];
+    refuse(`« ${cell} » peut être ${fr} : écrivez lequel`, `"${cell}" may be ${en}: write which one`);
+  }
+  return ids[0];
+};
+
+/** The id of what a cell names. */
+export const asId =
+  (named: Named): CellReader =>
+  (cell) =>
+    known(named, cell) ?? cell;
+
+/** The code of a country; one that the method counts by its region is refused by naming that. */
+export const asCountry: CellReader = (cell) => {
+  const code = known('country', cell);
+  if (code !== undefined) return code;
+  const region = regionOfCountry(cell);
+  if (region === undefined) return cell;
+  return refuse(
+    `« ${cell} » n’est pas un pays de la méthode, qui compte sa région : écrivez ${region}`,
+    `"${cell}" is no country of the method, which counts its region: write ${region}`,
+  );
+};
+
+export const asBoolean: CellReader = (cell) => {
+  const id = known('boolean', cell);
+  return id === undefined ? cell : id === 'true';
+};
+
+/** Stages, parted by blanks or otherwise; a name of several words needs the latter. */
+export const asStages: CellReader = (cell) =>
+  cell
+    .split(/[|,;]+/)
+    .map((part) => part.trim())
+    .flatMap((part) => known('stage', part) ?? part.split(/\s+/).map((word) => known('stage', word) ?? word));
+
+export const asJson: CellReader = (cell) => {
+  try {
+    return parseJson(cell);
+  } catch {
+    return cell;
+  }
+};
+
+/** What parts a composition: no comma within a number, and a dash between blanks only. */
+const PARTS = /[;/+|\n\r]+|(?<!\d),|,(?!\d)|\s[-–]\s/;
+/** Where the next percentage begins, when they stand first. */
+const NEXT_PERCENT = /(?<=[^\s\d,.%])\s+(?=\d[\d.,]*\s*%)/;
+const PERCENT_FIRST = /^([\d.,\u00a0\u202f ]+)%\s*(?:de |d[’']|of )?(.+)$/i;
+const PERCENT_LAST = /^(.+?)\s*[:=(]?\s*([\d.,]+)\s*%\)?$/;
+
+/**
+ * The materials that one cell tells: JSON, or percentages and names (`95 % coton, 5 % élasthanne`).
+ *
+ * @throws CellError when a part has no percentage.
+ */
+export const asComposition: CellReader = (cell, context) => {
+  if (/^[[{]/.test(cell)) return asJson(cell, context);
+  return cell
+    .split(PARTS)
+    .flatMap((part) => (/^\s*\d/.test(part) ? part.split(NEXT_PERCENT) : [part]))
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .map((part) => {
+      const first = PERCENT_FIRST.exec(part);
+      const last = first ? null : PERCENT_LAST.exec(part);
+      const [percent, name] = first ? [first[1], first[2]] : [last?.[2], last?.[1]];
+      const share = numberOf((percent ?? '').trim(), context, 'decimals');
+      if (name === undefined || share === undefined) {
+        return refuse(
+          `« ${part} » : attendu un pourcentage et une matière, comme « 95 % coton, 5 % élasthanne »`,
+          `"${part}": expected a percentage and a material, as in "95 % cotton, 5 % elastane"`,
+        );
+      }
+      return { id: asId('material')(name.trim(), context), share: ofHundred(share) };
+    });
+};

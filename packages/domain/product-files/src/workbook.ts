@@ -1,0 +1,136 @@
+import type { Words } from '@ecobalyse/schema';
+import type { Cell } from './csv-columns.js';
+import { productTable } from './product-table.js';
+import { type ReadFault, type ReadProduct, UnreadableTextError } from './product-text.js';
+
+/** What the bytes of a workbook (.xlsx) begin with. */
+export const WORKBOOK_START = Buffer.from('PK\x03\x04', 'latin1');
+
+/** The largest workbook that is read, packed and unpacked, in bytes: it is read as a whole. */
+const MAX_WORKBOOK_BYTES = 32 * 1024 * 1024;
+const MAX_UNPACKED_BYTES = 400_000_000;
+
+const ENTRY = Buffer.from('PK\x01\x02', 'latin1');
+const ENTRY_BYTES = 46;
+
+/** Bytes that the files of a ZIP archive have unpacked, as its directory says: a small one may unpack to more than memory holds. */
+function unpackedBytes(archive: Buffer): number {
+  let sum = 0;
+  for (let at = archive.indexOf(ENTRY); at >= 0 && at + ENTRY_BYTES <= archive.length; ) {
+    sum += archive.readUInt32LE(at + 24);
+    at = archive.indexOf(ENTRY, at + ENTRY_BYTES);
+  }
+  return sum;
+}
+
+/** A workbook that cannot be read. */
+export class WorkbookError extends UnreadableTextError {
+  override readonly name = 'WorkbookError';
+}
+
+/** The sheets of a workbook, or why it cannot be read. */
+export type Workbook = { readonly sheets: readonly Sheet[] } | { readonly fault: Words };
+/** Reads the bytes of a workbook; who must not stand still meanwhile does so in a thread ({@link sheetsOf}). */
+export type WorkbookReader = (bytes: Buffer) => Promise<Workbook>;
+
+/** A workbook that holds more than can be read as a whole. */
+export const TOO_LARGE: Words = {
+  fr: `le classeur est trop grand : enregistrez-le en CSV (${MAX_WORKBOOK_BYTES / 1024 / 1024} Mio au plus)`,
+  en: `the workbook is too large: save it as CSV (at most ${MAX_WORKBOOK_BYTES / 1024 / 1024} MiB)`,
+};
+const NO_WORKBOOK: Words = {
+  fr: 'ce classeur ne peut pas être lu : enregistrez-le de nouveau, en .xlsx',
+  en: 'this workbook cannot be read: save it again, as .xlsx',
+};
+
+async function collected(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    bytes += chunk.length;
+    if (bytes > MAX_WORKBOOK_BYTES) throw new WorkbookError(TOO_LARGE);
+    parts.push(chunk);
+  }
+  return Buffer.concat(parts);
+}
+
+/** A sheet as rows of cells. */
+export interface Sheet {
+  readonly name: string;
+  /** From the first row on; a row that is empty has no cells. */
+  readonly rows: readonly (readonly Cell[])[];
+}
+
+/** A cell's value: numbers as they are, those shown as percent with their sign, anything else as its text. */
+function cellOf(cell: { t?: string; v?: unknown; w?: string; z?: unknown } | undefined): Cell {
+  if (cell?.v === undefined || cell.v === null) return '';
+  if (cell.t !== 'n' || typeof cell.v !== 'number') return cell.t === 'e' ? (cell.w ?? '') : String(cell.v);
+  return String(cell.z ?? '').includes('%') ? `${Number((cell.v * 100).toPrecision(15))}%` : cell.v;
+}
+
+/** Reads the bytes of a workbook, as a whole: seconds for one of many megabytes. */
+export async function sheetsOf(bytes: Buffer): Promise<Workbook> {
+  if (unpackedBytes(bytes) > MAX_UNPACKED_BYTES) return { fault: TOO_LARGE };
+  const { read, utils } = await import('xlsx');
+  let book: ReturnType<typeof read>;
+  try {
+    // Formats of numbers tell percent; formulas are not computed, their last values are read.
+    book = read(bytes, { type: 'buffer', dense: true, cellNF: true, cellFormula: false, cellHTML: false });
+  } catch {
+    return { fault: NO_WORKBOOK };
+  }
+  const sheets = book.SheetNames.map((name) => {
+    const sheet = book.Sheets[name] as { '!data'?: ({ t?: string; v?: unknown } | undefined)[][]; '!ref'?: string };
+    const width = sheet['!ref'] ? utils.decode_range(sheet['!ref']).e.c + 1 : 0;
+    const rows = Array.from(sheet['!data'] ?? [], (row) => {
+      const cells = Array.from({ length: width }, (_, at) => cellOf(row?.[at]));
+      return cells.every((cell) => cell === '') ? [] : cells;
+    });
+    return { name, rows };
+  });
+  return { sheets };
+}
+
+/**
+ * Reads the products of a workbook: those of the first sheet that has a header of products. Another one that has such a header
+ * is a fault, since its products are not read.
+ *
+ * @throws WorkbookError for one that cannot be read, or is too large.
+ */
+export async function* readWorkbook(
+  chunks: AsyncIterable<Buffer>,
+  readSheets: WorkbookReader,
+  onUnknownColumns: (columns: readonly string[]) => void,
+): AsyncGenerator<ReadProduct | ReadFault> {
+  const book = await readSheets(await collected(chunks));
+  if ('fault' in book) throw new WorkbookError(book.fault);
+  const { sheets } = book;
+  let read: string | undefined;
+  let fault: ReadFault | undefined;
+  for (const { name, rows } of sheets) {
+    const table = productTable(read === undefined ? onUnknownColumns : () => undefined);
+    for (const [index, cells] of rows.entries()) {
+      if (cells.length === 0) continue;
+      const item = table.take(index + 1, cells, false);
+      if (read !== undefined && table.header) {
+        yield otherSheet(index + 1, read, name);
+        break;
+      }
+      if (table.isBad) fault ??= item as ReadFault;
+      if (table.isBad) break;
+      if (item) yield item;
+    }
+    fault ??= table.end();
+    if (table.header && read === undefined) read = name;
+  }
+  if (read === undefined && fault) yield fault;
+}
+
+const otherSheet = (line: number, read: string, name: string): ReadFault => ({
+  line,
+  fault: 'bad-csv',
+  message: {
+    fr: `la feuille « ${name} » a aussi des produits et n’est pas lue (la feuille « ${read} » l’est) : envoyez-la dans un fichier à part`,
+    en: `the sheet "${name}" has products, too, and is not read (the sheet "${read}" is): send it in a file of its own`,
+  },
+});
