@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { createApiClient } from '@ecobalyse/api-client';
 import { countImpacts, listRuns, openStore, type Store } from '@ecobalyse/store';
 import { waitUntil } from '@ecobalyse/test-servers';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { apiKeyOf, curl, isAlive, type Launched, launch, newPlace, type Place } from './platform.js';
 
 const PRODUCT =
@@ -303,6 +303,11 @@ describe('a supervisor that runs npm start', () => {
       const { launcher, parts } = JSON.parse(await readFile(join(data, 'processes.json'), 'utf8'));
       return [{ name: 'launcher', ...launcher }, ...parts] as { name: string; pid: number }[];
     };
+    // What fails to end must not outlive its test.
+    onTestFinished(async () => {
+      for (const { pid } of await noted().catch(() => [])) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+      await place.remove();
+    });
     return {
       npm,
       data,
@@ -345,7 +350,7 @@ describe('a supervisor that runs npm start', () => {
     expect(processes).toHaveLength(10);
     npm.kill('SIGTERM');
     await haveEnded(processes);
-    await Promise.all([place.remove(), rm(mine, { recursive: true })]);
+    await rm(mine, { recursive: true });
   }, 120_000);
 
   it('ends everything by SIGKILL to npm, also while it starts', async () => {
@@ -356,7 +361,6 @@ describe('a supervisor that runs npm start', () => {
     const processes = await noted();
     npm.kill('SIGKILL');
     await haveEnded(processes);
-    await place.remove();
   }, 120_000);
 });
 
