@@ -28,7 +28,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 
 const KEY = 'a-key-of-the-tests-0123456789';
 const DATABASE_AWAY_MS = 20_000;
-const PRODUCTS = 400;
+const PRODUCTS = 200;
 /** Long enough for many processes that start at once on a slow machine. */
 const STARTED_WITHIN_MS = 60_000;
 
@@ -297,7 +297,7 @@ it.concurrent('tells that Redis lost a run, schedules again, and goes on by a re
       'redis-flushed',
       async ({ store, start, run, api, ended }) => {
         start('extraction');
-        const { id } = await run('ecobalyse_extract', { limit: 400 });
+        const { id } = await run('ecobalyse_extract', { limit: 300 });
         await waitUntil(
           'simulations are being stored',
           async () => (await countImpacts(store)) >= 60,
@@ -307,7 +307,7 @@ it.concurrent('tells that Redis lost a run, schedules again, and goes on by a re
         const lost = await ended(id);
         expect([lost.state, lost.reason]).toEqual(['failed', expect.stringContaining('Redis flushed')]);
         await api.ask('POST /orchestrator/runs/{id}/retry', { path: { id } });
-        await expectExtracted(store, await ended(id), 400);
+        await expectExtracted(store, await ended(id), 300);
       },
       own,
     );

@@ -38,8 +38,9 @@ export async function newPlace(settings: Record<string, string> = {}): Promise<P
       SIMULATOR_PORT: String(simulator),
       ORCHESTRATOR_PORT: String(orchestrator),
       TASK_RETRY_DELAY_MS: '500',
-      TRAINING_EFFORT: '0.05',
-      TRAINING_DESIGN: '400',
+      // Models that learn little and quickly: whether they are good is asked elsewhere.
+      TRAINING_EFFORT: '0.01',
+      TRAINING_DESIGN: '50',
       JOB_LOCK_MS: '1000',
       ...settings,
     },

@@ -336,32 +336,33 @@ describe('a job', () => {
 
 describe('a job that is disturbed', () => {
   it('loses and doubles nothing when its workers are killed in the middle', async () => {
-    const id = await accepted(ndjson(many(600)));
-    for (const killedAt of [100, 300]) {
+    const id = await accepted(ndjson(many(400)));
+    for (const killedAt of [100, 200]) {
       const worker = work();
       await reaches(id, `has done ${killedAt}`, ({ done }) => done >= killedAt);
       await worker.end('SIGKILL');
     }
     const { done } = await jobOf(id);
-    expect(done).toBeLessThan(600);
+    expect(done).toBeLessThan(400);
     work();
     work();
-    await expectAllAdded(id, 600);
+    await expectAllAdded(id, 400);
   });
 
   it('is given to another worker at once by one that stops', async () => {
-    const id = await accepted(ndjson(many(500)));
+    const id = await accepted(ndjson(many(300)));
     const worker = work({ JOB_LOCK_MS: '60000' });
     await reaches(id, 'is in the middle', ({ done }) => done >= 100);
     expect(await worker.end('SIGTERM')).toBe(0);
     work({ JOB_LOCK_MS: '60000' });
-    await expectAllAdded(id, 500);
+    await expectAllAdded(id, 300);
   });
 
   it('is cancelled: what was added stays, the rest is not touched', async () => {
-    const id = await accepted(ndjson(many(3000)));
-    const worker = work();
-    await reaches(id, 'is under way', ({ done }) => done >= 200);
+    const id = await accepted(ndjson(many(1000)));
+    // It looks every second whether its job is still wanted.
+    const worker = work({ ECOBALYSE_REQUESTS_PER_SECOND: '200' });
+    await reaches(id, 'is under way', ({ done }) => done >= 100);
     const cancel = () => fetch(at(`/jobs/${id}`), { method: 'DELETE', headers });
     expect(await (await cancel()).json()).toMatchObject({ status: 'cancelled', ended_at: expect.any(String) });
     expect((await cancel()).status).toBe(200);
@@ -369,22 +370,22 @@ describe('a job that is disturbed', () => {
     await ended(await accepted(ndjson([{ ...PRODUCT, product: 'jean', mass: 0.5 }])));
     expect(await worker.end('SIGTERM')).toBe(0);
     const { done, status } = await jobOf(id);
-    expect([status, done < 3000]).toEqual(['cancelled', true]);
+    expect([status, done < 1000]).toEqual(['cancelled', true]);
     expect(await resultOf(id)).toHaveLength(done);
     expect(await store.collection('impacts').countDocuments({ product_id: 'tshirt' })).toBe(done);
   });
 
   it('outlives a Redis that is away at the upload and flushed in the middle', async () => {
     await redis.kill();
-    const id = await accepted(ndjson(many(500)));
-    expect(await jobOf(id)).toMatchObject({ status: 'queued', planned: 500 });
+    const id = await accepted(ndjson(many(300)));
+    expect(await jobOf(id)).toMatchObject({ status: 'queued', planned: 300 });
     await redis.restart();
     work();
     await reaches(id, 'is under way', ({ done }) => done >= 100);
     const client = new Redis(redis.url);
     await client.flushall();
     await client.quit();
-    await expectAllAdded(id, 500);
+    await expectAllAdded(id, 300);
   });
 
   it('goes on after its database was away', async () => {
@@ -392,20 +393,20 @@ describe('a job that is disturbed', () => {
     const bridgeTo = () => openBridge(port, Number(new URL(mongodb.uri).port));
     const bridge = await bridgeTo();
     work({ MONGODB_URI: mongodb.uri.replace(/:\d+\//, `:${port}/`) });
-    const id = await accepted(ndjson(many(500)));
+    const id = await accepted(ndjson(many(300)));
     await reaches(id, 'is under way', ({ done }) => done >= 100);
     await bridge.close();
     const { done } = await jobOf(id);
     const again = await bridgeTo();
-    await expectAllAdded(id, 500);
-    expect(done).toBeLessThan(500);
+    await expectAllAdded(id, 300);
+    expect(done).toBeLessThan(300);
     await again.close();
   });
 
   it('waits for an upstream that is away, and says so', async () => {
     const port = await freePort();
     work({ ECOBALYSE_API_URL: `http://127.0.0.1:${port}/api` });
-    const id = await accepted(ndjson(many(150)));
+    const id = await accepted(ndjson(many(30)));
     const waiting = await reaches(id, 'waits', ({ error }) => error !== null);
     expect(waiting).toMatchObject({
       status: 'running',
@@ -413,7 +414,7 @@ describe('a job that is disturbed', () => {
       error: expect.stringMatching(/tried again.*cannot be reached/),
     });
     const late = await startTestSimulator(port);
-    await expectAllAdded(id, 150);
+    await expectAllAdded(id, 30);
     await late.close();
   });
 });

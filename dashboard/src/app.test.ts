@@ -121,7 +121,8 @@ describe('answers', () => {
   });
 
   it('are not asked for sooner by another page while the source fails', async () => {
-    await browser.visit('/models', { ...ANSWERS, 'GET /models': failure(503, 'away') });
+    await browser.visit('/models', { ...ANSWERS, 'GET /models': failure(500, 'broken') });
+    expect(browser.text('.state')).toContain('The service failed to answer.');
     await browser.press('Score a product', '.nav-link');
     await browser.press('Models', '.nav-link');
     expect(asked('/models')).toBe(1);

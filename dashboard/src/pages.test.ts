@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   DOCUMENT,
   FAILED,
@@ -14,7 +14,7 @@ import {
   STATISTICS,
   TSHIRT,
 } from './testing/answers.js';
-import { openBrowser } from './testing/browser.js';
+import { failure, NOW, openBrowser } from './testing/browser.js';
 
 const browser = openBrowser();
 const JOBS = {
@@ -43,7 +43,7 @@ const ANSWERS = {
 };
 const fresh = (answers: object) =>
   Object.fromEntries(Object.entries(answers).map(([n, a]) => [n, a instanceof Response ? a.clone() : a]));
-it.each([
+const PAGES = [
   ['overview', '/'],
   ['products', '/products'],
   ['product', `/products/${TSHIRT.md5_id}`],
@@ -53,10 +53,43 @@ it.each([
   ['analysis', '/analysis'],
   ['models', '/models'],
   ['pipelines', '/pipelines?run=run-1'],
-])('the page %s shows what the API answers, in both languages', async (name, address) => {
-  await browser.visit(address, fresh(ANSWERS));
-  const asked = [...browser.requests].sort().join('\n');
-  await expect(`${asked}\n\n${browser.page()}`).toMatchFileSnapshot(`testing/pages/${name}.en.txt`);
-  await browser.visit(address, fresh(ANSWERS), { language: 'fr' });
-  await expect(browser.page({ drawn: false })).toMatchFileSnapshot(`testing/pages/${name}.fr.txt`);
+] as const;
+const alerts = () => browser.texts('[role=alert]');
+
+describe.each(PAGES)('the page %s', (name, address) => {
+  it('shows what the API answers, in both languages', async () => {
+    // Other tests let time go by.
+    vi.setSystemTime(NOW);
+    await browser.visit(address, fresh(ANSWERS));
+    const asked = [...browser.requests].sort().join('\n');
+    await expect(`${asked}\n\n${browser.page()}`).toMatchFileSnapshot(`testing/pages/${name}.en.txt`);
+    await browser.visit(address, fresh(ANSWERS), { language: 'fr' });
+    await expect(browser.page({ drawn: false })).toMatchFileSnapshot(`testing/pages/${name}.fr.txt`);
+  });
+
+  it('says that it is loading, and of no failure, until the answers are there', async () => {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const late = Object.entries(fresh(ANSWERS)).map(([request, answer]) => [request, () => held.then(() => answer)]);
+    const visited = browser.visit(address, Object.fromEntries(late));
+    await browser.until(() => browser.text().includes('Loading…'));
+    expect(alerts()).toEqual([]);
+    release();
+    await visited;
+    expect(browser.text()).not.toContain('Loading…');
+    expect(alerts()).toEqual([]);
+  });
+
+  it('says what failed and how to go on while the database is away, and shows it when it is back', async () => {
+    const away = Object.keys(ANSWERS).map((request) => [request, failure(503, 'away')]);
+    await browser.visit(address, Object.fromEntries(away));
+    expect(browser.text()).toContain('The service cannot answer just now.');
+    expect(browser.button('Try again')).toBeDefined();
+    browser.answer(fresh(ANSWERS));
+    await browser.pass(1000);
+    expect(alerts()).toEqual([]);
+    expect(browser.text()).not.toContain('The service cannot answer');
+  });
 });

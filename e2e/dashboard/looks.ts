@@ -1,5 +1,163 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import type { TestPage } from '@ecobalyse/test-servers';
 import { describe, expect, it } from 'vitest';
-import { cutLabels, type DashboardStack, KEY } from './stack.js';
+import { type DashboardStack, KEY, type Language, SIZES, type ViewOptions } from './stack.js';
+
+/** Screenshots to look at; nothing reads them. */
+const ARTIFACTS = fileURLToPath(new URL('../../artifacts/dashboard/', import.meta.url));
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+/** Screenshots at 1920 and 3840 px too: for the eye, and slow. */
+const LARGE_SCREENS = process.env.DASHBOARD_LARGE_SCREENS === '1';
+
+type Look = Required<Pick<ViewOptions, 'size' | 'theme' | 'language'>>;
+
+/**
+ * A page is loaded in the first look, so that what moves while it loads shows, and then turned into the others: between them
+ * it is seen at both widths, in both themes and in both languages, the longer one where there is less room.
+ */
+const LOOKS: readonly [readonly [Look, ...Look[]], readonly [Look, ...Look[]]] = [
+  [
+    { size: 'desktop', theme: 'light', language: 'en' },
+    { size: 'phone', theme: 'dark', language: 'fr' },
+    ...(LARGE_SCREENS ? [{ size: 'wide', theme: 'dark', language: 'en' } as const] : []),
+  ],
+  [
+    { size: 'phone', theme: 'light', language: 'fr' },
+    { size: 'desktop', theme: 'dark', language: 'en' },
+    ...(LARGE_SCREENS ? [{ size: 'wall', theme: 'light', language: 'en' } as const] : []),
+  ],
+];
+
+/** Half a garment, of which all is unknown in another way. */
+const HALF = JSON.stringify({
+  product: 'tshirt',
+  mass: { any: true },
+  materials: { any: true },
+  countryMaking: 'BD',
+  countryDyeing: { any: true },
+});
+
+interface Shown {
+  readonly name: string;
+  readonly path: string | ((stack: DashboardStack) => Promise<string>);
+  /** What the page shows last when it has loaded: a selector, and which of those that match. */
+  readonly ready: readonly (readonly [selector: string, nth: number])[];
+}
+
+const PAGES: readonly Shown[] = [
+  {
+    name: 'overview',
+    path: '/',
+    ready: [
+      ['.chart svg', 3],
+      ['.plain-list .tag', 0],
+    ],
+  },
+  { name: 'products', path: '/products', ready: [['tbody tr', 24]] },
+  {
+    name: 'product',
+    async path({ api }) {
+      const { items } = await api.ask('GET /impacts', { query: { product: 'tshirt', sort: '-ecs', limit: 1 } });
+      return `/products/${items[0]?.md5_id}`;
+    },
+    ready: [['.chart svg', 2]],
+  },
+  {
+    name: 'score',
+    path: '/score',
+    ready: [
+      ['.chart svg', 0],
+      ['.big-figure', 0],
+      ['.save button', 0],
+    ],
+  },
+  {
+    name: 'score-estimate',
+    path: `/score?garment=${encodeURIComponent(HALF)}`,
+    ready: [
+      ['.questions li', 0],
+      ['.chart svg', 0],
+    ],
+  },
+  { name: 'score-file', path: '/score?mode=file', ready: [['#products-file', 0]] },
+  {
+    name: 'statistics',
+    path: '/statistics',
+    ready: [
+      ['.chart svg', 2],
+      ['.inline-bar', 9],
+    ],
+  },
+  { name: 'analysis', path: '/analysis', ready: [['.chart svg', 8]] },
+  {
+    name: 'models',
+    path: '/models',
+    ready: [
+      ['.chart svg', 3],
+      ['.chart canvas', 1],
+    ],
+  },
+  {
+    name: 'pipelines',
+    async path({ api }) {
+      const [run] = await api.ask('GET /orchestrator/runs', { query: { limit: 1 } });
+      return `/pipelines?run=${run?.id}`;
+    },
+    ready: [
+      ['.chart svg', 0],
+      ['td .link-button', 0],
+    ],
+  },
+  { name: 'not-found', path: '/nowhere', ready: [['h1', 0]] },
+];
+
+interface AxeResults {
+  violations: { id: string; impact: string | null; help: string; nodes: { html: string }[] }[];
+}
+
+/** A chart is one image to a reader, named and with a table beside it: what it is drawn of needs no look. */
+const axeRun = (options: object) =>
+  `axe.run({ exclude: ['.chart-box > *'] }, ${JSON.stringify({ resultTypes: ['violations'], ...options })})`;
+
+/** Findings of axe that keep somebody from using the page. */
+async function seriousFindings(page: TestPage, options: object): Promise<string[]> {
+  const { violations } = (await page.evaluate(axeRun(options))) as AxeResults;
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`);
+}
+
+/** Nothing on the page is wider than the screen. */
+const overflow = (page: TestPage) =>
+  page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth') as Promise<number>;
+
+/** Texts of charts that do not lie wholly in them: they are cut at the edge. */
+const cutLabels = (page: TestPage) =>
+  page.evaluate(`[...document.querySelectorAll('.chart-box svg')].flatMap((svg) => {
+    const { left, right } = svg.getBoundingClientRect();
+    return [...svg.querySelectorAll('text')]
+      .filter((text) => {
+        const box = text.getBoundingClientRect();
+        return box.left < left - 1 || box.right > right + 1;
+      })
+      .map((text) => text.textContent);
+  })`) as Promise<string[]>;
+
+/** Numbers of charts that are written as the other language does. */
+const FOREIGN_NUMBERS: Readonly<Record<Language, RegExp>> = { en: /\d,\d{1,2}(?!\d)/, fr: /\d\.\d/ };
+const foreignNumbers = async (page: TestPage, language: Language) =>
+  (await page.locator('.chart-box svg text').allTextContents()).filter((text) => FOREIGN_NUMBERS[language].test(text));
+
+/** A change of width or theme is drawn: the page's own drawing, its effects and the charts' take a frame each. */
+const drawn = (page: TestPage) =>
+  page.evaluate(`new Promise((done) => {
+    let frames = 0;
+    const next = () => (++frames < 4 ? requestAnimationFrame(next) : done());
+    next();
+  })`);
 
 /** A button of each kind on the page, as its classes name it. */
 const KINDS = `[...new Set([...document.querySelectorAll('button:not(:disabled), a.button, .nav-link')]
@@ -28,39 +186,87 @@ const HOVERED_CONTRAST = `(() => {
   return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
 })()`;
 
+/** The language is chosen where its button needs no menu. */
+async function turn(page: TestPage, { size, theme, language }: Look): Promise<void> {
+  const choose = () => page.locator(`button[lang=${language}]`).click();
+  if (size === 'phone') await choose();
+  await page.setViewportSize(SIZES[size]);
+  await page.emulateMedia({ colorScheme: theme });
+  if (size === 'desktop') await choose();
+  await drawn(page);
+}
+
+/**
+ * Expects a page that works: no error, no serious finding of axe, no layout shift, no cut label, nothing wider than the screen.
+ * Keeps a screenshot of each look.
+ */
+async function checkPage(stack: DashboardStack, { name, path, ready }: Shown, looks: (typeof LOOKS)[number]) {
+  const [first] = looks;
+  const view = await stack.view(first);
+  const { page } = view;
+  await view.open(typeof path === 'string' ? path : await path(stack));
+  for (const [selector, nth] of ready) await page.locator(selector).nth(nth).waitFor();
+  await page.locator('.skeleton').first().waitFor({ state: 'detached' });
+  expect(await page.evaluate('window.shifts'), `layout shift: ${name} ${first.size}`).toBeLessThan(0.1);
+  // By evaluate, which the page's own policy on scripts does not concern.
+  await page.evaluate(await readFile(AXE, 'utf8'));
+  for (const look of looks) {
+    const at = [name, look.size, look.theme, look.language].join('-');
+    if (look !== first) await turn(page, look);
+    await page.screenshot({ path: `${ARTIFACTS}${at}.png`, fullPage: true });
+    expect(await overflow(page), `wider than the screen: ${at}`).toBeLessThanOrEqual(0);
+    expect(await cutLabels(page), `cut labels: ${at}`).toEqual([]);
+    expect(await foreignNumbers(page, look.language), `numbers: ${at}`).toEqual([]);
+    // The page itself is the same when it is turned: its colours are not.
+    const rules = look === first ? {} : { runOnly: ['color-contrast'] };
+    expect(await seriousFindings(page, rules), `axe: ${at}`).toEqual([]);
+  }
+  expect(view.problems, `console: ${name}`).toEqual([]);
+  await view.close();
+}
+
 export function looksSpecs(stack: () => DashboardStack): void {
   describe('looks', () => {
-    it.each(['light', 'dark'] as const)(
-      'has buttons of every kind that can be read under the pointer, %s',
-      async (theme) => {
-        const view = await stack().view({ theme });
-        const { page } = view;
-        const seen = new Set<string>();
-        const hoverAll = async () => {
-          for (const kind of (await page.evaluate(KINDS)) as string[]) {
-            if (seen.has(kind)) continue;
-            seen.add(kind);
-            await page.locator(`[class="${kind}"]:not(:disabled)`).filter({ visible: true }).first().hover();
+    it.each(PAGES.map((shown, at) => [shown.name, shown, LOOKS[at % 2 === 0 ? 0 : 1]] as const))(
+      'right at both widths, light and dark, in both languages: %s',
+      async (_name, shown, looks) => {
+        await mkdir(ARTIFACTS, { recursive: true });
+        await checkPage(stack(), shown, looks);
+      },
+    );
+
+    it('has buttons of every kind that can be read under the pointer, light and dark', async () => {
+      const view = await stack().view();
+      const { page } = view;
+      const seen = new Set<string>();
+      const hoverAll = async () => {
+        for (const kind of (await page.evaluate(KINDS)) as string[]) {
+          if (seen.has(kind)) continue;
+          seen.add(kind);
+          await page.locator(`[class="${kind}"]:not(:disabled)`).filter({ visible: true }).first().hover();
+          for (const theme of ['light', 'dark'] as const) {
+            await page.emulateMedia({ colorScheme: theme });
+            await drawn(page);
             const contrast = await page.evaluate(HOVERED_CONTRAST);
             expect(contrast, `${kind}, ${theme}`).toBeGreaterThanOrEqual(4.5);
           }
-        };
-        await view.open('/score');
-        await page.locator('.save .primary').waitFor();
-        await hoverAll();
-        await view.open('/products');
-        await page.locator('tbody tr').nth(24).waitFor();
-        await hoverAll();
-        await page.locator('tbody a').first().click();
-        await page.getByRole('button', { name: 'Delete', exact: true }).click();
-        await page.getByRole('button', { name: 'Delete for good' }).waitFor();
-        await hoverAll();
-        for (const kind of ['button', 'button primary', 'button danger', 'link-button', 'sort-button']) {
-          expect(seen).toContain(kind);
         }
-        await view.close();
-      },
-    );
+      };
+      await view.open('/score');
+      await page.locator('.save .primary').waitFor();
+      await hoverAll();
+      await view.open('/products');
+      await page.locator('tbody tr').nth(24).waitFor();
+      await hoverAll();
+      await page.locator('tbody a').first().click();
+      await page.getByRole('button', { name: 'Delete', exact: true }).click();
+      await page.getByRole('button', { name: 'Delete for good' }).waitFor();
+      await hoverAll();
+      for (const kind of ['button', 'button primary', 'button danger', 'link-button', 'sort-button']) {
+        expect(seen).toContain(kind);
+      }
+      await view.close();
+    });
 
     it('draws labels whole where a canvas takes them for narrower than the page draws them', async () => {
       const view = await stack().view({ isNew: true, language: 'fr' });

@@ -1,7 +1,7 @@
 import { waitUntil } from '@ecobalyse/test-servers';
 import { describe, expect, it } from 'vitest';
 import { firstLoadBytes } from './bundle-budget.js';
-import { checkPage, type DashboardStack, KEY } from './stack.js';
+import { type DashboardStack, KEY } from './stack.js';
 
 const FIRST_LOAD_BUDGET_BYTES = 300 * 1024;
 /** What our own pages weigh without charts: far below the budget, so that a slip shows. */
@@ -9,10 +9,6 @@ const SHELL_BUDGET_BYTES = 40 * 1024;
 
 export function shellSpecs(stack: () => DashboardStack): void {
   describe('shell', () => {
-    it('shows a page that is not there at both widths, light and dark, in both languages', async () => {
-      await checkPage(stack(), 'not-found', '/nowhere', (page) => page.locator('h1').waitFor());
-    });
-
     it('keeps its first load small', async () => {
       const { shell, withCharts } = await firstLoadBytes();
       expect(shell).toBeLessThan(SHELL_BUDGET_BYTES);
@@ -34,7 +30,7 @@ export function shellSpecs(stack: () => DashboardStack): void {
       expect((await fetch(`${apiUrl}/dashboard/..%2f..%2fpackage.json`)).headers.get('content-type')).toMatch(/html/);
     });
 
-    it('asks for the key once, refuses a wrong one, never puts it into an address, and forgets it', async () => {
+    it('asks for the key once, refuses a wrong one, never puts it into an address, and forgets it; keeps language and theme', async () => {
       const view = await stack().view({ isNew: true });
       const { page } = view;
       const addresses: string[] = [];
@@ -47,12 +43,19 @@ export function shellSpecs(stack: () => DashboardStack): void {
       await page.keyboard.press('Enter');
       // It goes on to the page that was asked for.
       await page.getByRole('heading', { name: '150 products' }).waitFor();
+      await page.getByRole('button', { name: 'Français' }).click();
+      await page.getByRole('heading', { name: '150 produits' }).waitFor();
+      await page.getByRole('button', { name: 'Thème sombre' }).click();
       await page.reload();
-      await page.getByRole('heading', { name: '150 products' }).waitFor();
+      await page.getByRole('heading', { name: '150 produits' }).waitFor();
+      expect(await page.evaluate('[document.documentElement.lang, document.documentElement.dataset.theme]')).toEqual([
+        'fr',
+        'dark',
+      ]);
       expect(addresses.filter((address) => address.includes(KEY))).toEqual([]);
       expect(await page.evaluate('JSON.stringify(localStorage)')).not.toContain(KEY);
-      await page.getByRole('button', { name: 'Log out' }).click();
-      await page.getByLabel('API key').waitFor();
+      await page.getByRole('button', { name: 'Se déconnecter' }).click();
+      await page.getByLabel('Clé d’API').waitFor();
       expect(await page.evaluate('sessionStorage.length')).toBe(0);
       await view.close();
     });
@@ -73,38 +76,6 @@ export function shellSpecs(stack: () => DashboardStack): void {
       );
       expect(await page.getByRole('button', { name: 'Menu' }).getAttribute('aria-expanded')).toBe('false');
       expect(view.problems).toEqual([]);
-      await view.close();
-    });
-
-    it('switches language and theme, and keeps both', async () => {
-      const view = await stack().view({ isNew: true });
-      const { page } = view;
-      await view.open('/score?mode=file');
-      await page.getByLabel('API key').fill(KEY);
-      await page.keyboard.press('Enter');
-      await page.getByRole('button', { name: 'Français' }).click();
-      await page.getByRole('heading', { name: 'Évaluer un produit' }).waitFor();
-      await page.getByRole('button', { name: 'Thème sombre' }).click();
-      await page.reload();
-      await page.getByRole('heading', { name: 'Évaluer un produit' }).waitFor();
-      expect(await page.evaluate('[document.documentElement.lang, document.documentElement.dataset.theme]')).toEqual([
-        'fr',
-        'dark',
-      ]);
-      await view.close();
-    });
-
-    it('says that the service is away, and shows the page by itself when it is back', async () => {
-      const view = await stack().view();
-      const { page } = view;
-      await view.open('/products');
-      await page.getByRole('heading', { name: /^\d+ products$/ }).waitFor();
-      const { api } = await stack().platform.pids();
-      // Killed: the launcher starts another one.
-      process.kill(api as number, 'SIGKILL');
-      await page.getByLabel('Product type', { exact: true }).selectOption('Jeans');
-      await page.getByText('The service does not answer.').first().waitFor();
-      await page.getByRole('heading', { name: '150 products' }).waitFor();
       await view.close();
     });
   });

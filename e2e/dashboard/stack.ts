@@ -1,19 +1,11 @@
-import { mkdir, readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import { type ApiClient, createApiClient } from '@ecobalyse/api-client';
 import type { PipelineName, RunParameters, RunView } from '@ecobalyse/schema';
-import { startTestBrowser, type TestBrowser, type TestPage, waitUntil } from '@ecobalyse/test-servers';
-import { expect } from 'vitest';
+import { startTestBrowser, type TestPage, waitUntil } from '@ecobalyse/test-servers';
 import { type Launched, launch, newPlace, type Place } from '../platform.js';
-
-/** Screenshots to look at; nothing reads them. */
-const ARTIFACTS = fileURLToPath(new URL('../../artifacts/dashboard/', import.meta.url));
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 export const KEY = 'a-key-of-the-dashboard-tests-0123456789';
 
-const SIZES = {
+export const SIZES = {
   phone: { width: 360, height: 740 },
   desktop: { width: 1440, height: 900 },
   wide: { width: 1920, height: 1080 },
@@ -22,7 +14,7 @@ const SIZES = {
 export type Size = keyof typeof SIZES;
 
 const LOCALES = { en: 'en-GB', fr: 'fr-FR' } as const;
-type Language = keyof typeof LOCALES;
+export type Language = keyof typeof LOCALES;
 
 export interface ViewOptions {
   size?: Size;
@@ -48,11 +40,8 @@ export interface DashboardStack {
   readonly api: ApiClient;
   /** The platform's own process and parts: to take one away. */
   readonly platform: Launched;
-  readonly browser: TestBrowser;
-  /** Two product types of the grid: enough to compare, quick to extract and to train on. */
-  extract(): Promise<void>;
-  /** Statistics and a model of what was extracted. */
-  compute(): Promise<void>;
+  /** Two product types of the grid: enough to compare, quick to extract and to train on. Statistics and a model of them. */
+  fill(): Promise<void>;
   view(options?: ViewOptions): Promise<View>;
   close(): Promise<void>;
 }
@@ -76,8 +65,7 @@ async function runPipeline(api: ApiClient, name: PipelineName, parameters: RunPa
 
 /** Starts it with an empty database. */
 export async function startDashboardStack(): Promise<DashboardStack> {
-  // A launcher that a test stops reads no logs, and a service stands still once some 200 kB of its own wait to be read.
-  const place = await newPlace({ API_KEY: KEY, LOG_LEVEL: 'fatal' });
+  const place = await newPlace({ API_KEY: KEY });
   const api = createApiClient({ apiUrl: place.apiUrl, key: KEY });
   const platform = launch(place, '--no-extract');
   const [browser] = await Promise.all([startTestBrowser(), platform.says('Running;', 90_000)]);
@@ -98,13 +86,12 @@ export async function startDashboardStack(): Promise<DashboardStack> {
     place,
     api,
     platform,
-    browser,
-    async extract() {
+    async fill() {
       for (const product of ['tshirt', 'jean']) {
         await runPipeline(api, 'ecobalyse_extract', { product, limit: 150 });
       }
+      await runPipeline(api, 'ecobalyse');
     },
-    compute: () => runPipeline(api, 'ecobalyse'),
     async view({ size = 'desktop', theme = 'light', language = 'en', isNew = false } = {}) {
       const page = (isNew ? undefined : idle[language].pop()) ?? (await newPage(language, !isNew));
       await page.setViewportSize(SIZES[size]);
@@ -122,6 +109,7 @@ export async function startDashboardStack(): Promise<DashboardStack> {
         },
         async close() {
           page.removeAllListeners();
+          await page.evaluate('localStorage.clear()');
           await page.goto('about:blank');
           if (isNew) await page.context().close();
           else idle[language].push(page);
@@ -135,118 +123,4 @@ export async function startDashboardStack(): Promise<DashboardStack> {
       await place.remove();
     },
   };
-}
-
-type Look = Required<Pick<ViewOptions, 'size' | 'theme'>>;
-
-/** Screenshots at 1920 and 3840 px too: for the eye, and slow. */
-const LARGE_SCREENS = process.env.DASHBOARD_LARGE_SCREENS === '1';
-
-/**
- * What is looked at after one load in each language: each width is loaded once, so that what moves while it loads shows, and
- * then turned into the other one.
- */
-const LOOKS: Readonly<Record<Language, readonly [Look, Look, ...Look[]]>> = {
-  en: [
-    { size: 'desktop', theme: 'light' },
-    { size: 'phone', theme: 'dark' },
-    ...(LARGE_SCREENS ? [{ size: 'wide', theme: 'dark' } as const] : []),
-  ],
-  fr: [
-    { size: 'phone', theme: 'light' },
-    { size: 'desktop', theme: 'dark' },
-    ...(LARGE_SCREENS ? [{ size: 'wall', theme: 'light' } as const] : []),
-  ],
-};
-
-interface AxeResults {
-  violations: { id: string; impact: string | null; help: string; nodes: { html: string }[] }[];
-}
-
-/** A chart is one image to a reader, named and with a table beside it: what it is drawn of needs no look. */
-const axeRun = (options: object) =>
-  `axe.run({ exclude: ['.chart-box > *'] }, ${JSON.stringify({ resultTypes: ['violations'], ...options })})`;
-
-/** Findings of axe that keep somebody from using the page. */
-async function seriousFindings(page: TestPage, options: object): Promise<string[]> {
-  const { violations } = (await page.evaluate(axeRun(options))) as AxeResults;
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`);
-}
-
-/** Nothing on the page is wider than the screen. */
-const overflow = (page: TestPage) =>
-  page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth') as Promise<number>;
-
-/** Texts of charts that do not lie wholly in them: they are cut at the edge. */
-export const cutLabels = (page: TestPage) =>
-  page.evaluate(`[...document.querySelectorAll('.chart-box svg')].flatMap((svg) => {
-    const { left, right } = svg.getBoundingClientRect();
-    return [...svg.querySelectorAll('text')]
-      .filter((text) => {
-        const box = text.getBoundingClientRect();
-        return box.left < left - 1 || box.right > right + 1;
-      })
-      .map((text) => text.textContent);
-  })`) as Promise<string[]>;
-
-/** A change of width or theme is drawn: the page's own drawing, its effects and the charts' take a frame each. */
-const drawn = (page: TestPage) =>
-  page.evaluate(`new Promise((done) => {
-    let frames = 0;
-    const next = () => (++frames < 4 ? requestAnimationFrame(next) : done());
-    next();
-  })`);
-
-/**
- * Opens a page in both languages, at both widths, light and dark, waits until it shows what it should, keeps a screenshot of
- * each, and expects a page that works: no error, no serious finding of axe, no layout shift, no cut label, nothing wider than the
- * screen.
- *
- * @param ready - waits for what the page shows when it has loaded.
- */
-export async function checkPage(
-  stack: DashboardStack,
-  name: string,
-  path: string,
-  ready: (page: TestPage) => Promise<unknown>,
-): Promise<void> {
-  await mkdir(ARTIFACTS, { recursive: true });
-  // Both at a time: a page waits for the network and the disk as much as it computes.
-  await Promise.all((['en', 'fr'] as const).map((language) => checkLooks(stack, name, path, ready, language)));
-}
-
-async function checkLooks(
-  stack: DashboardStack,
-  name: string,
-  path: string,
-  ready: (page: TestPage) => Promise<unknown>,
-  language: Language,
-): Promise<void> {
-  const [first] = LOOKS[language];
-  const view = await stack.view({ ...first, language });
-  const { page } = view;
-  await view.open(path);
-  await ready(page);
-  await page.locator('.skeleton').first().waitFor({ state: 'detached' });
-  expect(await page.evaluate('window.shifts'), `layout shift: ${name} ${first.size} ${language}`).toBeLessThan(0.1);
-  // By evaluate, which the page's own policy on scripts does not concern.
-  await page.evaluate(await readFile(AXE, 'utf8'));
-  for (const { size, theme } of LOOKS[language]) {
-    const at = `${name} ${size} ${theme} ${language}`;
-    if (size !== first.size) {
-      await page.setViewportSize(SIZES[size]);
-      await page.emulateMedia({ colorScheme: theme });
-      await drawn(page);
-    }
-    await page.screenshot({ path: `${ARTIFACTS}${name}-${size}-${theme}.png`, fullPage: true });
-    expect(await overflow(page), `wider than the screen: ${at}`).toBeLessThanOrEqual(0);
-    expect(await cutLabels(page), `cut labels: ${at}`).toEqual([]);
-    // The page itself is the same when it is turned: its colours are not.
-    const rules = size === first.size ? {} : { runOnly: ['color-contrast'] };
-    expect(await seriousFindings(page, rules), `axe: ${at}`).toEqual([]);
-  }
-  expect(view.problems, `console: ${name} ${language}`).toEqual([]);
-  await view.close();
 }

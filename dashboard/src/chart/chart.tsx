@@ -83,8 +83,8 @@ export function Chart<Row>({ label, height, option, table, renderer = 'svg', onC
 
   useEffect(() => {
     chart.current?.setOption(completed, { notMerge: true });
-    // Functions in an option (formatters) are made anew with the data they write, which the text tells apart.
-  }, [JSON.stringify(completed)]);
+    // Functions in an option (formatters) are made anew with the data and the language they write, which these tell apart.
+  }, [JSON.stringify(completed), f]);
 
   return (
     <figure class="chart" aria-labelledby={id}>

@@ -196,10 +196,10 @@ export function openBrowser() {
     root().querySelector<HTMLInputElement>(
       `[id="${named<HTMLLabelElement>('label[for]', label).getAttribute('for')}"]`,
     );
-  function put(label: string, value: string, event: string) {
+  function put(label: string, value: string | undefined, event: string) {
     const field = fieldOf(label);
     if (!field) throw new Error(`no field is called ${label}`);
-    field.value = value;
+    if (value !== undefined) field.value = value;
     field.dispatchEvent(new window.Event(event, { bubbles: true }) as unknown as Event);
     return settled();
   }
@@ -248,6 +248,8 @@ export function openBrowser() {
     },
     choose: (label: string, value: string) => put(label, value, 'change'),
     type: (label: string, value: string) => put(label, value, 'input'),
+    /** The reader goes on from a field. */
+    leave: (label: string) => put(label, undefined, 'blur'),
     value: (label: string) => fieldOf(label)?.value,
     /** Head and rows of a table, by its caption or the beginning of it. */
     table(caption: string): string[][] {

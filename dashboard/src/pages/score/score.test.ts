@@ -31,6 +31,25 @@ describe('a garment', () => {
     expect([browser.address(), browser.value('Mass')]).toEqual(['/score', '0.17']);
   });
 
+  it.each([
+    ['en', 'Mass', '0.17', '0.25'],
+    ['fr', 'Masse', '0,17', '0,25'],
+  ] as const)(
+    'has its mass read with a comma and with a point (%s), and shown as the language has it',
+    async (language, label, first, left) => {
+      for (const typed of ['0,25', '0.25', ',250']) {
+        await browser.visit('/score', ANSWERS, { language });
+        expect(browser.value(label)).toBe(first);
+        await browser.type(label, typed);
+        await browser.pass(250);
+        expect(sent('POST /simulate').at(-1)).toMatchObject({ mass: 0.25 });
+        expect(browser.value(label)).toBe(typed);
+        await browser.leave(label);
+        expect(browser.value(label)).toBe(left);
+      }
+    },
+  );
+
   it('is a new one where the address cannot be read', async () => {
     await browser.visit('/score?garment={', ANSWERS);
     expect(browser.value('Mass')).toBe('0.17');

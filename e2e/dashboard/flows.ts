@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { waitUntil } from '@ecobalyse/test-servers';
 import { describe, expect, it } from 'vitest';
-import { checkPage, type DashboardStack } from './stack.js';
+import type { DashboardStack } from './stack.js';
 
 const PRODUCT = {
   mass: 0.21,
@@ -17,18 +18,63 @@ const scored = ({ api }: DashboardStack, query: object) => api.ask('POST /simula
 
 const shown = (points: number) => `${new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 }).format(points)} Pts`;
 
-export function scoreSpecs(stack: () => DashboardStack): void {
-  describe('score a product', () => {
-    it('shows the form and the score at both widths, light and dark, in both languages', async () => {
-      await checkPage(stack(), 'score', '/score', async (page) => {
-        await page.locator('.chart svg').waitFor();
-        await page.locator('.big-figure').waitFor();
-        await page.locator('.save button').waitFor();
+/** Whether the list of products begins above what is seen. */
+const ABOVE_SCREEN = `document.querySelector('.table-scroll').getBoundingClientRect().top < 0`;
+
+/** What readers come for, in the real thing from the page to the database. What pages compute and ask is tested beside them. */
+export function flowSpecs(stack: () => DashboardStack): void {
+  describe('flows', () => {
+    it('is enlarged on a wall screen, where a chart still tells of the bar under the pointer, and is given as a table', async () => {
+      const view = await stack().view({ size: 'wall' });
+      const { page } = view;
+      await view.open('/');
+      const card = page.getByRole('region', { name: 'By country' });
+      const name = card.locator('svg text').getByText('France', { exact: true });
+      await name.waitFor();
+      await card.scrollIntoViewIfNeeded();
+      let height = 0;
+      // The chart is drawn again when its size is known: its texts come and go.
+      await waitUntil('the tooltip tells of France', async () => {
+        const box = await name.boundingBox();
+        if (!box) return false;
+        height = box.height;
+        await page.mouse.move(box.x + box.width + 60, box.y + height / 2);
+        await page.mouse.move(box.x + box.width + 70, box.y + height / 2);
+        return card.locator('b').getByText('France', { exact: true }).isVisible();
       });
+      // Drawn at 12 px.
+      expect(height).toBeGreaterThan(20);
+      await card.getByRole('button', { name: 'Show as a table' }).click();
+      await card.getByRole('row').filter({ hasText: 'France' }).waitFor();
+      expect(await card.locator('svg text').count()).toBe(0);
+      expect(view.problems).toEqual([]);
+      await view.close();
     });
 
-    it('shows the upload at both widths, light and dark, in both languages', async () => {
-      await checkPage(stack(), 'score-file', '/score?mode=file', (page) => page.locator('#products-file').waitFor());
+    it('turns to the next products at their beginning, and exports what was found', async () => {
+      const view = await stack().view();
+      const { page } = view;
+      await view.open('/products?product=tshirt');
+      await page.getByRole('heading', { name: '150 products' }).waitFor();
+      await page.getByRole('button', { name: 'Next' }).click();
+      await page.getByText('26 to 50 of 150').waitFor();
+      // From the button at the end of the list to its beginning.
+      expect(await page.getByRole('heading', { name: '150 products' }).isVisible()).toBe(true);
+      expect(await page.evaluate(ABOVE_SCREEN)).toBe(false);
+      const [file] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name: 'Export as CSV' }).click(),
+      ]);
+      const lines = (await readFile(await file.path(), 'utf8')).trim().split('\n');
+      expect(lines).toHaveLength(151);
+      expect(lines.slice(1).every((line) => line.includes('tshirt'))).toBe(true);
+
+      await page.getByLabel('Cost from').fill('99 999,5');
+      await page.getByText('No product fits these filters').waitFor();
+      const list = await page.getByRole('region', { name: '0 products' }).boundingBox();
+      expect(list?.height).toBeLessThan(500);
+      expect(view.problems).toEqual([]);
+      await view.close();
     });
 
     it('scores as one types, marks a refused field, and saves once', async () => {
@@ -104,64 +150,6 @@ export function scoreSpecs(stack: () => DashboardStack): void {
       await view.close();
     });
 
-    it('shows an estimate at both widths, light and dark, in both languages', async () => {
-      const garment = {
-        product: 'tshirt',
-        mass: { any: true },
-        materials: { any: true },
-        countryMaking: 'BD',
-        countryDyeing: { any: true },
-      };
-      await checkPage(
-        stack(),
-        'score-estimate',
-        `/score?garment=${encodeURIComponent(JSON.stringify(garment))}`,
-        async (page) => {
-          await page.locator('.questions li').first().waitFor();
-          await page.locator('.chart svg').waitFor();
-        },
-      );
-    });
-
-    it('reads a decimal comma and a decimal point in either language, and shows the language’s own', async () => {
-      const { ecs } = await scored(stack(), {
-        mass: 0.25,
-        materials: [{ id: 'ei-coton', share: 1 }],
-        product: 'tshirt',
-        countrySpinning: 'CN',
-        countryFabric: 'CN',
-        countryDyeing: 'CN',
-        countryMaking: 'CN',
-        fabricProcess: 'knitting-mix',
-      });
-      for (const [language, label, first, left] of [
-        ['en', 'Mass', '0.17', '0.25'],
-        ['fr', 'Masse', '0,17', '0,25'],
-      ] as const) {
-        const view = await stack().view({ language });
-        const { page } = view;
-        const cost = new Intl.NumberFormat(`${language}-${language === 'en' ? 'GB' : 'FR'}`, {
-          maximumFractionDigits: 0,
-        });
-        for (const typed of ['0,25', '0.25', ',250']) {
-          await view.open('/score');
-          const mass = page.getByLabel(label, { exact: true });
-          await mass.waitFor();
-          expect(await mass.inputValue()).toBe(first);
-          await mass.fill('');
-          await mass.pressSequentially(typed);
-          await page
-            .locator('.big-figure')
-            .getByText(`${cost.format(ecs)} Pts`, { exact: true })
-            .waitFor();
-          expect(await mass.inputValue()).toBe(typed);
-          await mass.blur();
-          expect(await mass.inputValue()).toBe(left);
-        }
-        await view.close();
-      }
-    });
-
     it('uploads a batch with two bad lines, follows it, and shows which lines and why', async () => {
       const lines = [
         ...Array.from({ length: 8 }, (_, at) => ({ ...PRODUCT, mass: 0.3 + at / 100 })),
@@ -196,15 +184,36 @@ export function scoreSpecs(stack: () => DashboardStack): void {
       await view.close();
     });
 
-    it('refuses a file of another kind before it is sent', async () => {
+    it('gives the focus back when a run is not started, and shows the tasks of one that is as they go, to the end', async () => {
       const view = await stack().view();
       const { page } = view;
-      await view.open('/score?mode=file');
-      await page
-        .getByLabel('File of products')
-        .setInputFiles({ name: 'products.xlsx', mimeType: 'application/octet-stream', buffer: Buffer.from('x') });
-      await page.getByText('Expected a file whose name ends in').waitFor();
-      expect(await page.getByRole('button', { name: 'Score and add them' }).isDisabled()).toBe(true);
+      const asked: string[] = [];
+      page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+      await view.open('/pipelines');
+      await page.getByRole('button', { name: 'Run now: Extraction' }).click();
+      const dialog = page.getByRole('dialog', { name: 'Run Extraction' });
+      await dialog.getByLabel('At most so many simulations').fill('0');
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'detached' });
+      await waitUntil(
+        'the button has the focus again',
+        async () => (await page.evaluate('document.activeElement.ariaLabel')) === 'Run now: Extraction',
+      );
+
+      await page.keyboard.press('Enter');
+      await dialog.getByLabel('At most so many simulations').fill('40');
+      await dialog.getByLabel('Only this product type').selectOption({ label: 'Jeans' });
+      await dialog.getByRole('button', { name: 'Start the run' }).click();
+      await page.waitForURL(/\/pipelines\?run=[0-9a-f-]{36}$/);
+      const run = page.getByRole('region', { name: /^Extraction, / });
+      await run.getByText('Asked for: Jeans and at most 40 simulations').waitFor();
+      const summary = run.getByText('40 planned · 40 answered');
+      await summary.waitFor({ timeout: 60_000 });
+      await run.getByText('succeeded').nth(5).waitFor({ timeout: 60_000 });
+      // One stream told of it: the page did not ask again and again.
+      expect(asked.filter((path) => path.endsWith('/events'))).toHaveLength(1);
+      expect(asked.filter((path) => path === '/orchestrator/pipelines').length).toBeLessThanOrEqual(4);
+      expect(view.problems).toEqual([]);
       await view.close();
     });
   });
