@@ -230,7 +230,9 @@ describe('what is refused', () => {
     const file = await fileOf('notes.txt', 'Bonjour,\nrien ici\n');
     const { code, stdout, stderr } = await run(['score', file]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr.replace(file, 'notes.txt')).toMatch(/^notes\.txt:1: ce ne sont pas des produits.*\n0 products scored, 1 refused\n$/);
+    expect(stderr.replace(file, 'notes.txt')).toMatch(
+      /^notes\.txt:1: ce ne sont pas des produits.*\n0 products scored, 1 refused\n$/,
+    );
   });
 
   it('says which columns it ignores, unless it must be quiet', async () => {
