@@ -652,6 +652,13 @@ describe('while Redis is away', () => {
     app = await buildOrchestrator(dependencies);
     await dependencies.scheduler.nextTicks();
     await own.kill();
+    // Pauses between tries to connect pass in no time.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const passing = setInterval(() => vi.advanceTimersByTime(500), 10);
+    closers.push(async () => {
+      clearInterval(passing);
+      vi.useRealTimers();
+    });
     const refused = await call('POST', '/pipelines/ecobalyse_training/runs');
     expect([refused.status, refused.headers['retry-after'], refused.body]).toEqual([
       503,

@@ -1,24 +1,9 @@
 import { methodVersion } from '@ecobalyse/textile-method';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { runCommandLine } from './command-line.js';
 import { readExpiry, readSeconds } from './commands.js';
+import { runHere } from './testing/run-here.js';
 
-/** One command, in this process: nothing below reaches a database. Processes are in main.test.ts. */
-async function run(...words: string[]) {
-  const written = { stdout: '', stderr: '' };
-  const spies = (['stdout', 'stderr'] as const).map((name) =>
-    vi.spyOn(process[name], 'write').mockImplementation((text) => {
-      written[name] += text;
-      return true;
-    }),
-  );
-  try {
-    return { code: await runCommandLine(words), ...written };
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-}
-
+const run = (...words: string[]) => runHere(words);
 const ADD = ['keys', 'add', 'one', '--role', 'writer'];
 
 beforeEach(() => vi.stubEnv('npm_lifecycle_event', undefined));

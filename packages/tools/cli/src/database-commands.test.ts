@@ -10,6 +10,7 @@ import { freePort, startService, startTestMongodb, type TestMongodb } from '@eco
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { wait } from './database-commands.js';
+import { runHere } from './testing/run-here.js';
 
 let source: TestMongodb;
 let target: TestMongodb;
@@ -31,10 +32,9 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function run(env: Record<string, string>, ...args: string[]): Promise<{ code: number | null; output: string }> {
-  const process = startService('packages/tools/cli/dist/main.js', env, ['db', ...args]);
-  await new Promise((resolve) => process.child.once('close', resolve));
-  return { code: process.child.exitCode, output: process.output() };
+async function run(env: Record<string, string>, ...args: string[]): Promise<{ code: number; output: string }> {
+  const { code, stdout, stderr } = await runHere(['db', ...args], { env });
+  return { code, output: stdout + stderr };
 }
 
 it('dumps the database of the settings and restores it into an empty server, once', async () => {
@@ -101,6 +101,30 @@ it('migrates a database, and tells what is to be done and what was', async () =>
   expect(again).toEqual({ code: 0, output: 'the database has the form of this version\n' });
   expect((await run(env, 'migrate', '--dry-run')).output).toBe('no migration is to be done\n');
   await client.db('tools-migrated').dropDatabase();
+});
+
+it('keeps keys whose names fit, and says why others do not', async () => {
+  const env = { MONGODB_URI: source.uri, DB_NAME: 'tools-keys' };
+  await client.db('tools-keys').dropDatabase();
+  const keys = (...words: string[]) => runHere(['keys', ...words], { env });
+  const key = { code: 0, stdout: expect.stringMatching(/^eco_[\w-]{43}\n$/) };
+  const added = await keys('add', 'bot', '--role', 'writer', '--expires', '90d');
+  expect(added).toMatchObject(key);
+  const listed = await keys('list');
+  expect(listed.stdout).toMatch(/^bot +writer +created \S+ +expires \S+\n$/);
+  expect(listed.stdout + listed.stderr).not.toContain(added.stdout.trim());
+  const rotated = await keys('rotate', 'bot');
+  expect(rotated).toMatchObject(key);
+  expect(rotated.stdout).not.toBe(added.stdout);
+  expect((await keys('revoke', 'bot')).code).toBe(0);
+  expect((await keys('list')).stdout).toMatch(/^bot +writer .* revoked \S+\n$/);
+  const refused = (why: RegExp) => ({ code: 1, stdout: '', stderr: expect.stringMatching(why) });
+  expect(await keys('add', 'bot', '--role', 'writer')).toEqual(refused(/the name bot is taken, or was/));
+  expect(await keys('revoke', 'nobody')).toEqual(refused(/no key named nobody is in force/));
+  expect(await keys('rotate', 'bot')).toEqual(refused(/no key named bot is in force/));
+  const away = await keys('list', '--uri', `mongodb://127.0.0.1:${await freePort()}/`);
+  expect(away).toEqual(refused(/ECONNREFUSED.*: is --uri right\?/));
+  await client.db('tools-keys').dropDatabase();
 });
 
 it('computes statistics, and drops what was computed before', async () => {

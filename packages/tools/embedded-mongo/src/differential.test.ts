@@ -7,7 +7,7 @@ import { createDraw, type Draw } from './test-support/random.js';
  * The same random documents in a collection without indexes and in one with several: every filter and sort must give
  * the same. An index can only lose or repeat documents, and this finds it.
  */
-const FILTERS = Number(process.env.EMBEDDED_MONGO_FILTERS ?? 1500);
+const FILTERS = Number(process.env.EMBEDDED_MONGO_FILTERS ?? 500);
 const SEED = Number(process.env.EMBEDDED_MONGO_SEED ?? 1);
 const DOCUMENTS = 200;
 const server = useDatabase();

@@ -7,7 +7,7 @@ import { CLIENT, SERVER_MAIN, startProcess, useServers } from './test-support/pr
 import { createDraw } from './test-support/random.js';
 
 /** Kills of the server; `EMBEDDED_MONGO_KILLS=500` makes a long run. */
-const KILLS = Number(process.env.EMBEDDED_MONGO_KILLS ?? 30);
+const KILLS = Number(process.env.EMBEDDED_MONGO_KILLS ?? 10);
 const SEED = Number(process.env.EMBEDDED_MONGO_SEED ?? 1);
 /** Acknowledged inserts of a round before its kill, however slow the machine. */
 const BUSY_WRITES = 20;
@@ -102,7 +102,7 @@ describe('SIGKILL', () => {
       if (round === 0) {
         await db.collection('rows').createIndex({ group: 1, tags: 1 });
         await db.collection('counters').createIndex({ name: 1 }, { unique: true });
-      } else if (round === KILLS || round % 5 === 0) {
+      } else if (round === KILLS || round % 3 === 0) {
         await checkAll(client, known);
       }
       if (round < KILLS) {

@@ -4,8 +4,9 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { open } from 'lmdb';
 import { MongoClient, type MongoServerError } from 'mongodb';
-import { describe, expect, it } from 'vitest';
-import type { Row } from './test-support/database.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { startEmbeddedMongo } from './index.js';
+import { type Row, removeFolder, temporaryFolder } from './test-support/database.js';
 import { CLIENT, SERVER_MAIN, startProcess, useServers } from './test-support/process.js';
 
 /** For clients whose server is stopped under them. */
@@ -45,16 +46,21 @@ describe('starting and stopping', () => {
     [['--port', '0'], '--dir is missing'],
     [['--dir', 'DIR', '--port', 'x'], '--port x is not a number'],
     [['--dir', 'DIR', '--port', '0', '--host', '0.0.0.0'], 'host 0.0.0.0 is not a loopback address'],
-    [['--dir', 'DIR', '--port', '0', '--host', '192.168.0.1'], 'is not a loopback address'],
     [['--dir', 'DIR', '--frobnicate'], "Unknown option '--frobnicate'"],
-    [['--dir', '/dev/null', '--port', '0'], 'The data folder /dev/null cannot be made: EEXIST'],
-    [['--dir', '/dev/null/x', '--port', '0'], 'The data folder /dev/null/x cannot be made: '],
-    [['--dir', '/proc/x/y', '--port', '0'], 'The data folder /proc/x/y cannot be made: '],
     [['--dir', 'DIR', '--port', '0', '--password-file', 'DIR/none'], '--password-file DIR/none cannot be read: ENOENT'],
   ])('refuses %j', async (args, message) => {
     const inFolder = (text: string): string => text.replace('DIR', servers.dir);
     const started = startProcess(process.execPath, [SERVER_MAIN, ...args.map(inFolder)]);
     await expect(started).rejects.toThrow(inFolder(message));
+  });
+
+  it.each([
+    [{ host: '192.168.0.1' }, 'is not a loopback address'],
+    [{ dir: '/dev/null' }, 'The data folder /dev/null cannot be made: EEXIST'],
+    [{ dir: '/dev/null/x' }, 'The data folder /dev/null/x cannot be made: '],
+    [{ dir: '/proc/x/y' }, 'The data folder /proc/x/y cannot be made: '],
+  ])('refuses %j', async (options, message) => {
+    await expect(startEmbeddedMongo({ dir: servers.dir, port: 0, ...options })).rejects.toThrow(message);
   });
 
   it.each(['SIGTERM', 'SIGINT'] as const)('%s finishes what is running and ends with 0', async (signal) => {
@@ -90,6 +96,22 @@ describe('starting and stopping', () => {
 
 describe('data files that cannot be used', () => {
   const file = () => join(servers.dir, 'data.lmdb');
+  const start = () => startEmbeddedMongo({ dir: servers.dir, port: 0 });
+  /** That of a server that was closed in order. */
+  let whole: Buffer;
+  beforeAll(async () => {
+    const dir = temporaryFolder();
+    const server = await startEmbeddedMongo({ dir, port: 0 });
+    const client = await new MongoClient(server.uri, CLIENT).connect();
+    await client
+      .db('test')
+      .collection('rows')
+      .insertMany(Array.from({ length: 500 }, (__, n) => ({ n, text: 'x'.repeat(2000) })));
+    await client.close();
+    await server.close();
+    whole = readFileSync(join(dir, 'data.lmdb'));
+    removeFolder(dir);
+  });
 
   it.each([
     ['text', () => Buffer.from('this is no database\n'.repeat(1000)), 'is damaged, or no data file of this server'],
@@ -97,70 +119,60 @@ describe('data files that cannot be used', () => {
     ['zeros', () => Buffer.alloc(100_000), 'is damaged, or no data file of this server'],
   ])('%s', async (_, content, message) => {
     writeFileSync(file(), content());
-    await expect(servers.start()).rejects.toThrow(`${file()} ${message}`);
+    await expect(start()).rejects.toThrow(`${file()} ${message}`);
   });
 
-  async function withData(): Promise<Buffer> {
-    const server = await servers.start();
-    const client = await new MongoClient(server.uri, CLIENT).connect();
-    await client
-      .db('test')
-      .collection('rows')
-      .insertMany(Array.from({ length: 500 }, (__, n) => ({ n, text: 'x'.repeat(2000) })));
-    await client.close();
-    await server.end('SIGTERM');
-    return readFileSync(file());
-  }
-
   it.each([
-    ['cut short', (whole: Buffer) => whole.subarray(0, whole.length - 4096)],
-    ['cut in two', (whole: Buffer) => whole.subarray(0, whole.length / 2)],
-    ['with a damaged beginning', (whole: Buffer) => Buffer.concat([Buffer.alloc(4096), whole.subarray(4096)])],
+    ['cut short', () => whole.subarray(0, whole.length - 4096)],
+    ['cut in two', () => whole.subarray(0, whole.length / 2)],
+    ['with a damaged beginning', () => Buffer.concat([Buffer.alloc(4096), whole.subarray(4096)])],
     [
       'of another LMDB format',
-      (whole: Buffer) => {
-        whole.writeUInt32LE(9, 28);
-        return whole;
+      () => {
+        const other = Buffer.from(whole);
+        other.writeUInt32LE(9, 28);
+        return other;
       },
     ],
     [
       'with nothing behind its beginning',
-      (whole: Buffer) => Buffer.concat([whole.subarray(0, 8192), Buffer.alloc(whole.length - 8192)]),
+      () => Buffer.concat([whole.subarray(0, 8192), Buffer.alloc(whole.length - 8192)]),
     ],
   ])('a file %s', async (_, damage) => {
-    writeFileSync(file(), damage(await withData()));
-    await expect(servers.start()).rejects.toThrow(`${file()} is damaged, or no data file of this server (`);
+    writeFileSync(file(), damage());
+    await expect(start()).rejects.toThrow(`${file()} is damaged, or no data file of this server (`);
   });
 
   it('a file of a newer version', async () => {
-    await withData();
+    writeFileSync(file(), whole);
     const root = open({ path: file(), noSubdir: true, keyEncoding: 'binary', encoding: 'binary' });
     const meta = root.openDB('meta', { keyEncoding: 'binary', encoding: 'binary' });
     await meta.put(Buffer.from('format'), Buffer.from([0, 0, 0, 2]));
     await root.close();
-    await expect(servers.start()).rejects.toThrow(`${file()} has format 2; this server reads up to format 1`);
+    await expect(start()).rejects.toThrow(`${file()} has format 2; this server reads up to format 1`);
   });
 
   it('a file of another program', async () => {
     const root = open({ path: file(), noSubdir: true });
     await root.openDB('accounts', {}).put('a', 1);
     await root.close();
-    await expect(servers.start()).rejects.toThrow(`${file()} belongs to another program`);
+    await expect(start()).rejects.toThrow(`${file()} belongs to another program`);
   });
 
   it('damaged documents give errors, and the server goes on', async () => {
-    const whole = await withData();
+    const damaged = Buffer.from(whole);
     // Before each text stands its length.
     const text = 'x'.repeat(2000);
-    for (let at = whole.indexOf(text); at !== -1; at = whole.indexOf(text, at + 2000)) whole.fill(0xff, at - 4, at);
-    writeFileSync(file(), whole);
-    const server = await servers.start();
+    for (let at = whole.indexOf(text); at !== -1; at = whole.indexOf(text, at + 2000)) damaged.fill(0xff, at - 4, at);
+    writeFileSync(file(), damaged);
+    const server = await start();
     const client = await new MongoClient(server.uri, CLIENT).connect();
     await expect(client.db('test').collection('rows').find({ nothing: 1 }).toArray()).rejects.toThrow(
       'a stored document is damaged',
     );
     expect((await client.db('test').command({ ping: 1 })).ok).toBe(1);
     await client.close();
+    await server.close();
   });
 });
 

@@ -1,19 +1,11 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeAll, beforeEach } from 'vitest';
+import { afterEach, beforeEach } from 'vitest';
 import { removeFolder, temporaryFolder } from './database.js';
 
-const PACKAGE = fileURLToPath(new URL('../..', import.meta.url));
 export const SERVER_MAIN = fileURLToPath(new URL('../../bundle/main.js', import.meta.url));
-
-/** Compiles the package where its sources are newer than its output, so that no test runs a stale server. */
-export function buildServer(): void {
-  const tsc = fileURLToPath(new URL('../../../../../node_modules/typescript/bin/tsc', import.meta.url));
-  const { status, stdout } = spawnSync(process.execPath, [tsc, '--build', PACKAGE], { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`the server does not compile:\n${stdout}`);
-}
 
 export interface ServerProcess {
   readonly uri: string;
@@ -75,7 +67,6 @@ export interface Servers {
 export function useServers(): Servers {
   let dir: string;
   const running: ServerProcess[] = [];
-  beforeAll(buildServer);
   beforeEach(() => {
     dir = temporaryFolder();
   });
