@@ -228,7 +228,7 @@ describe('agrees with estimates', () => {
     const { ecs } = estimate(known, { draws: 500 });
     const { prediction_impact: mean, interval } = predict(query);
     // It draws 128 garments, of which each error is the larger by the root of the numbers; the model errs by less than 1 %.
-    const error = ecs.standard_error * Math.sqrt(500 / COMPLETIONS.draws + 1);
+    const error = ecs.standard_error * Math.sqrt(500 / COMPLETIONS.numbers.length + 1);
     expect(Math.abs(mean - ecs.mean)).toBeLessThan(2 * error + 0.01 * ecs.mean);
     expect(interval.low).toBeGreaterThanOrEqual(0.8 * ecs.min);
     expect(interval.high).toBeLessThanOrEqual(1.2 * ecs.max);
