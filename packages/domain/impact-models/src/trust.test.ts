@@ -156,6 +156,13 @@ describe('half-described garments', () => {
     expect(errors.at(-1)).toBeLessThan(0.15);
   });
 
+  it('what one garment tells of its options is nothing to the next one', () => {
+    const coat = { product: 'manteau', countryMaking: 'FR' };
+    const costs = [coat, { ...coat, upcycled: true }, coat].map((query) => predict(query).prediction_impact);
+    expect(costs[1]).toBeLessThan(0.7 * (costs[0] as number));
+    expect(costs[2]).toBe(costs[0]);
+  });
+
   it('loses fields in every way but all of them', () => {
     const garment = learnt[0]?.garment as Parameters<typeof losing>[0];
     const ways = new Set(
