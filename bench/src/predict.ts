@@ -4,13 +4,14 @@
  * The API is a process of its own, single-threaded; this process plays its clients on the other core. The models are
  * trained on drawn garments first. Every answer's status is checked.
  *
- * Run after `npm run build`: `node bench/dist/predict.js [seconds]`.
+ * Run after `npm run build`: `node bench/dist/predict.js [seconds] [families, with commas]`.
  */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { Agent, type IncomingMessage, request } from 'node:http';
-import { trainModels, writeBundle } from '@ecobalyse/impact-models';
-import { EXAMPLE_PREDICTION, type ModelFamily } from '@ecobalyse/schema';
+import { CORE_FIELDS, designedQueries, trainModels, writeBundle } from '@ecobalyse/impact-models';
+import { EXAMPLE_PREDICTION, MODEL_FAMILIES, type ModelFamily } from '@ecobalyse/schema';
 import { openStore } from '@ecobalyse/store';
 import { freePort, startService, startTestMongodb, startTestRedis, waitUntil } from '@ecobalyse/test-servers';
 import { openTracker, PRODUCTION_ALIAS } from '@ecobalyse/tracking';
@@ -20,8 +21,10 @@ const SECONDS = Number(process.argv[2] ?? 5);
 const CONNECTIONS = 50;
 const BATCH_REQUESTS = 10_000;
 const GOALS = { perSecond: 2_000, p99Ms: 20 };
+/** Of `/proc`, by second. */
+const CLOCK_TICKS = 100;
 const KEY = 'a-key-of-the-benchmark-0123456789';
-const FAMILIES: readonly ModelFamily[] = ['stage-ridge', 'ridge', 'boosted-trees', 'neural-network'];
+const FAMILIES = (process.argv[3]?.split(',') ?? MODEL_FAMILIES) as readonly ModelFamily[];
 
 async function post(url: string, agent: Agent, contentType: string, body: string): Promise<IncomingMessage> {
   const call = request(url, {
@@ -37,15 +40,39 @@ async function post(url: string, agent: Agent, contentType: string, body: string
   return response;
 }
 
-async function measure(name: string, url: string, body: object, seconds: number, judged: boolean): Promise<void> {
+/** Seconds of processor that a process has had. */
+function cpuSeconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS;
+}
+
+/** Garments of the sector, no two alike. */
+const WHOLE = designedQueries({ design: 0, stratum: 500 })
+  .filter(({ set }) => set === 'missing fields')
+  .map(({ query }) => query);
+/** The same without some of their fields, every way in turn but the one that leaves nothing. */
+const HALF = WHOLE.map((query, turn) => {
+  const lost = CORE_FIELDS.filter((_, at) => ((turn % (2 ** CORE_FIELDS.length - 2)) + 1) & (1 << at));
+  return Object.fromEntries(Object.entries(query).filter(([field]) => !lost.includes(field as never)));
+});
+const MIXED = WHOLE.flatMap((query, at) => [query, HALF[at] as object]);
+
+async function measure(
+  name: string,
+  url: string,
+  bodies: readonly object[],
+  seconds: number,
+  judged: boolean,
+): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
-  const text = JSON.stringify(body);
+  const texts = bodies.map((body) => JSON.stringify(body));
+  const cpu = cpuSeconds(api.child.pid as number);
   const latencies: number[] = [];
   const start = performance.now();
   const client = async () => {
     while (performance.now() - start < seconds * 1000) {
       const began = performance.now();
-      const response = await post(url, agent, 'application/json', text);
+      const response = await post(url, agent, 'application/json', texts[latencies.length % texts.length] as string);
       response.resume();
       await once(response, 'end');
       latencies.push(performance.now() - began);
@@ -57,9 +84,10 @@ async function measure(name: string, url: string, body: object, seconds: number,
   const quantile = (p: number) => sorted[Math.ceil(p * sorted.length) - 1] as number;
   const rate = latencies.length / ((performance.now() - start) / 1000);
   const reached = rate >= GOALS.perSecond && quantile(0.99) < GOALS.p99Ms;
+  const cpuMs = ((cpuSeconds(api.child.pid as number) - cpu) / latencies.length) * 1000;
   const verdict = judged ? `  goal ${GOALS.perSecond}/s, p99 ${GOALS.p99Ms} ms: ${reached ? 'reached' : 'MISSED'}` : '';
   console.log(
-    `${name.padEnd(42)} ${rate.toFixed(0).padStart(6)} requests/s  p50 ${quantile(0.5).toFixed(1)} ms  p99 ${quantile(0.99).toFixed(1)} ms${verdict}`,
+    `${name.padEnd(42)} ${rate.toFixed(0).padStart(6)} requests/s  p50 ${quantile(0.5).toFixed(1)} ms  p99 ${quantile(0.99).toFixed(1)} ms  ${cpuMs.toFixed(3)} ms of CPU${verdict}`,
   );
 }
 
@@ -114,15 +142,13 @@ try {
       return ((await answer.json()) as { model?: { family: string } }).model?.family;
     };
     await waitUntil('the model is served', async () => (await current()) === family);
-    await measure(`warm-up, ${family}`, `${address}/predict`, EXAMPLE_PREDICTION, 1, false);
-    await measure(`described product, ${family}`, `${address}/predict`, EXAMPLE_PREDICTION, SECONDS, true);
-    await measure(
-      `mass and product only, ${family}`,
-      `${address}/predict`,
-      { ProductId: 'jean', Mass: 0.7 },
-      SECONDS,
-      false,
-    );
+    await measure(`warm-up, ${family}`, `${address}/predict`, MIXED, 2, false);
+    for (const [name, bodies] of Object.entries({
+      described: WHOLE,
+      'half described': HALF,
+      'every second half described': MIXED,
+    }))
+      await measure(`${name}, ${family}`, `${address}/predict`, bodies, SECONDS, family === 'stage-ridge');
     await measureBatch(`${address}/predict/batch`);
   }
 } finally {

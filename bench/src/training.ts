@@ -104,8 +104,12 @@ function showScikitLearn(samples: readonly Sample[]): void {
   }
 }
 
-async function measureFamilies(title: string, samples: readonly Sample[]): Promise<void> {
-  const { reports, counts } = await trainModels(samples);
+async function measureFamilies(
+  title: string,
+  samples: readonly Sample[],
+  options: Parameters<typeof trainModels>[1] = {},
+): Promise<void> {
+  const { reports, counts } = await trainModels(samples, options);
   console.log(`${title}: ${counts.train} train, ${counts.calibration} calibration, ${counts.test} test`);
   for (const report of reports) show(report.family, report);
 }
@@ -193,7 +197,7 @@ async function measureQuality(documents: readonly ImpactDocument[]): Promise<voi
       ] as const)
     : []) {
     const samples = originalSamples(id);
-    await measureFamilies(title, samples);
+    await measureFamilies(title, samples, { group: (sample) => sample.id });
     showScikitLearn(samples);
   }
   await measureFamilies('extracted catalogue', samplesOf(documents));

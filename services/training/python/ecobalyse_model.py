@@ -7,7 +7,7 @@ import json
 import math
 import re
 
-FORMAT = 4
+FORMAT = 5
 STAGES = ["material", "spinning", "fabric", "ennobling", "making", "distribution", "use", "eol"]
 NOT_UPCYCLED = STAGES[:4]
 HOME = "FR"
@@ -121,22 +121,8 @@ def readable(spec, told):
     }
 
 
-def seeded(seed):
-    """Numbers in [0, 1): Mulberry32, the same as seededRandom of the platform."""
-    state = int(seed) & 0xFFFFFFFF
-
-    def number():
-        nonlocal state
-        state = (state + 0x6D2B79F5) & 0xFFFFFFFF
-        mixed = ((state ^ (state >> 15)) * (1 | state)) & 0xFFFFFFFF
-        mixed = ((mixed + (((mixed ^ (mixed >> 7)) * (61 | mixed)) & 0xFFFFFFFF)) & 0xFFFFFFFF) ^ mixed
-        return (mixed ^ (mixed >> 14)) / 4_294_967_296
-
-    return number
-
-
-def draw_index(weights, random):
-    left = random() * sum(weights)
+def draw_index(weights, number):
+    left = number * sum(weights)
     for index, weight in enumerate(weights):
         left -= weight
         if left < 0:
@@ -184,14 +170,14 @@ def country_fits(sector, known):
     return fits
 
 
-def drawn_countries(sector, fits, random):
+def drawn_countries(sector, fits, numbers):
     stay, before, found = sector["stay"], -1, []
-    for here in fits:
+    for here, number in zip(fits, numbers):
         weights = [
             fit * ((1 if before < 0 else 1 - stay) * country["share"] + (stay if rank == before else 0))
             for rank, (fit, country) in enumerate(zip(here, sector["countries"]))
         ]
-        before = draw_index(weights, random)
+        before = draw_index(weights, number)
         found.append(sector["countries"][before]["code"])
     return found
 
@@ -221,15 +207,12 @@ def completed(sector, garment):
     if mass is not None:
         weights = narrowed(weights, [mass_density(row, mass) for row in rows])
     fits = country_fits(sector, known)
-    random = seeded(sector["seed"])
     whole = []
-    for _ in range(sector["draws"]):
-        seed = random() * 2**32
-        of_garment, of_countries = seeded(seed), seeded(seed + 0x9E3779B9)
-        row = rows[draw_index(weights, of_garment)]
+    for of_row, of_mass, *of_countries in sector["numbers"]:
+        row = rows[draw_index(weights, of_row)]
         drawn = dict(zip(COUNTRIES, drawn_countries(sector, fits, of_countries)))
         drawn |= {"product": product or row["product"], "fabricProcess": row["process"]}
-        own_mass = drawn_mass(by_product[drawn["product"]], of_garment()) if mass is None else mass
+        own_mass = drawn_mass(by_product[drawn["product"]], of_mass) if mass is None else mass
         whole.append(
             {
                 **garment,

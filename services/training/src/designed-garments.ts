@@ -1,5 +1,6 @@
 import { type EcobalyseClient, UpstreamRefusedError } from '@ecobalyse/ecobalyse-client';
 import { answerFacts, DESIGN_VERSION, type DesignedQuery, designedQueries, STRATA } from '@ecobalyse/impact-models';
+import type { DetailedSimulation } from '@ecobalyse/schema';
 import { addDesignedGarments, type DesignedGarment, readDesignedGarments, type Store } from '@ecobalyse/store';
 
 /** Garments that are asked about and kept together. */
@@ -10,7 +11,7 @@ const JUDGED_SHARE = 0.5;
 /** What the garments are answered by and kept in. */
 export interface DesignResources {
   store: Store;
-  upstream: Pick<EcobalyseClient, 'simulateDetailed' | 'methodVersion'>;
+  upstream: Pick<EcobalyseClient, 'simulateManyDetailed' | 'methodVersion'>;
   /** Address of upstream. */
   upstreamUrl: string;
   /** How many garments to learn from. */
@@ -38,22 +39,23 @@ export async function answeredGarments(
   const known = new Map((await readDesignedGarments(store, common)).map((garment) => [garment._id, garment]));
   const open = planned.filter((garment) => !known.has(idOf(garment)));
 
-  const ask = async (garment: DesignedQuery): Promise<DesignedGarment> => {
+  const keep = (garment: DesignedQuery, answer: DetailedSimulation | UpstreamRefusedError): DesignedGarment => {
     const { set, index } = garment;
-    const query = { ...garment.query };
-    const kept = { _id: idOf(garment), ...common, set, index, query };
-    try {
-      const answer = await upstream.simulateDetailed(query, signal);
-      const facts = answerFacts(answer);
-      return { ...kept, ecs: answer.impacts.ecs, facts: facts && { ...facts } };
-    } catch (error) {
-      if (error instanceof UpstreamRefusedError) return { ...kept, ecs: null, facts: null };
-      throw error;
-    }
+    const kept = { _id: idOf(garment), ...common, set, index, query: { ...garment.query } };
+    if (answer instanceof UpstreamRefusedError) return { ...kept, ecs: null, facts: null };
+    const facts = answerFacts(answer);
+    return { ...kept, ecs: answer.impacts.ecs, facts: facts && { ...facts } };
   };
   for (let from = 0; from < open.length; from += BATCH) {
     signal.throwIfAborted();
-    const answered = await Promise.all(open.slice(from, from + BATCH).map(ask));
+    const asked = open.slice(from, from + BATCH);
+    const answers = await upstream.simulateManyDetailed(
+      asked.map(({ query }) => query),
+      signal,
+    );
+    const answered = asked.map((garment, at) =>
+      keep(garment, answers[at] as DetailedSimulation | UpstreamRefusedError),
+    );
     await addDesignedGarments(store, answered);
     for (const garment of answered) known.set(garment._id, garment);
     progress(from + answered.length, open.length);

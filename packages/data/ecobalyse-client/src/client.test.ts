@@ -493,3 +493,87 @@ describe('manners', () => {
     expect(turnsPerSecondOf({ baseUrl, requestsPerSecond, concurrency: 1, timeoutMs: 1, retries: 0 })).toBe(turns);
   });
 });
+
+describe('many queries', () => {
+  const queries = Array.from({ length: 120 }, (_, at) => ({ ...QUERY, mass: (100 + at) / 1000 }));
+  const refused = { ...QUERY, mass: -1 };
+
+  /** Answers as the simulator does; `spoil` changes lines of batches, and gives the status of all of one when it is a number. */
+  async function upstreamOf(spoil: (line: string, at: number) => string | number = (line) => line) {
+    const paths: string[] = [];
+    const lineOf = (text: string) => {
+      try {
+        return JSON.stringify(simulateDetailed(JSON.parse(text)));
+      } catch {
+        return JSON.stringify({ error: { mass: 'non' }, status: 400 });
+      }
+    };
+    server = createServer(async (request, response) => {
+      let body = '';
+      for await (const chunk of request) body += chunk;
+      paths.push(request.url?.split('/').at(-1) ?? '');
+      const isBatch = request.url?.endsWith('/batch') === true;
+      const lines = body.split('\n').map(lineOf);
+      const spoilt = isBatch ? lines.map(spoil) : lines;
+      const status =
+        spoilt.find((line) => typeof line === 'number') ?? (lines[0]?.startsWith('{"error"') && !isBatch ? 400 : 200);
+      response.writeHead(status).end(spoilt.join('\n'));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return { paths, baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api` };
+  }
+  const massesOf = (answers: readonly unknown[]) =>
+    answers.map((one) => (one instanceof UpstreamRefusedError ? 'refused' : (one as Answer).inputs.mass));
+
+  it('are asked by batches of 50, in order, and a refusal is in the place of its answer', async () => {
+    const { baseUrl, paths } = await upstreamOf();
+    const asked = queries.with(70, refused);
+    const answers = await client(baseUrl).simulateManyDetailed(asked);
+    expect(massesOf(answers)).toEqual(asked.map(({ mass }) => (mass < 0 ? 'refused' : mass)));
+    // What was no answer is asked by itself.
+    expect(paths).toEqual(['batch', 'batch', 'batch', 'detailed']);
+  });
+
+  it('are asked one by one where there are no batches, which is asked once', async () => {
+    const { baseUrl, paths } = await upstreamOf(() => 404);
+    const one = client(baseUrl);
+    for (let time = 0; time < 2; time += 1)
+      expect(massesOf(await one.simulateManyDetailed(queries.slice(0, 3)))).toEqual([0.1, 0.101, 0.102]);
+    expect(paths).toEqual(['batch', ...Array(6).fill('detailed')]);
+  });
+
+  it('are asked one by one where a pace is kept', async () => {
+    const { baseUrl, paths } = await upstreamOf();
+    await client(baseUrl, { requestsPerSecond: 1000 }).simulateManyDetailed(queries.slice(0, 3));
+    expect(paths).toEqual(['detailed', 'detailed', 'detailed']);
+  });
+
+  it.each<[string, (line: string, at: number) => string]>([
+    ['is for another garment', (line, at) => (at === 1 ? JSON.stringify(simulateDetailed(QUERY)) : line)],
+    ['has another shape', (line, at) => (at === 1 ? '{"impacts":{}}' : line)],
+  ])('are asked alone when a line of a batch %s', async (_name, spoil) => {
+    const { baseUrl, paths } = await upstreamOf(spoil);
+    expect(massesOf(await client(baseUrl).simulateManyDetailed(queries.slice(0, 3)))).toEqual([0.1, 0.101, 0.102]);
+    expect(paths).toEqual(['batch', 'detailed']);
+  });
+
+  it('are asked one by one after a batch of which lines are missing', async () => {
+    const { baseUrl, paths } = await upstreamOf((line, at) => (at === 2 ? '' : line));
+    const answers = await client(baseUrl, { retries: 0 }).simulateManyDetailed(queries.slice(0, 3));
+    expect(massesOf(answers)).toEqual([0.1, 0.101, 0.102]);
+    expect(paths).toEqual(['batch', 'detailed', 'detailed', 'detailed']);
+  });
+
+  it('reject when upstream is away', async () => {
+    const { baseUrl } = await upstreamOf(() => 503);
+    await expect(client(baseUrl, { retries: 0 }).simulateManyDetailed(queries)).rejects.toThrow(
+      UpstreamUnreachableError,
+    );
+  });
+
+  it('may be none', async () => {
+    const { baseUrl, paths } = await upstreamOf();
+    expect(await client(baseUrl).simulateManyDetailed([])).toEqual([]);
+    expect(paths).toEqual([]);
+  });
+});

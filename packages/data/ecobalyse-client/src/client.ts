@@ -39,6 +39,8 @@ const METHOD_VERSION_AGE_MS = 60_000;
 const VERSION_OF_ALL = '0.0.1-alpha';
 /** A refusal for which upstream's list of materials had nothing new is not a reason to read it again so soon. */
 const LIST_AGE_MS = 60_000;
+/** Queries of one batch: their answers have to be less than {@link MAX_ANSWER_MIB} together. */
+const BATCH_QUERIES = 50;
 const FIRST_RETRY_DELAY_MS = 200;
 /** Callers that failed together come back one after the other. */
 const JITTER = 0.2;
@@ -88,6 +90,14 @@ export interface EcobalyseClient {
    * what it answers, lists or refuses is given with ours.
    */
   simulateDetailed(query: object, signal?: AbortSignal): Promise<DetailedSimulation>;
+  /**
+   * The same for many queries, in their order; a refusal in the place of an answer. An upstream that no pace is kept towards is
+   * asked for many at once, as our simulator can be (`POST /textile/simulator/batch`), and one by one when it cannot.
+   */
+  simulateManyDetailed(
+    queries: readonly object[],
+    signal?: AbortSignal,
+  ): Promise<(DetailedSimulation | UpstreamRefusedError)[]>;
   /** Closes the connections. */
   close(): void;
 }
@@ -373,7 +383,7 @@ export function createEcobalyseClient(options: EcobalyseClientOptions): Ecobalys
 
   /** Asks, and asks again for an answer that is none. */
   async function ask<T>(
-    config: { method: 'GET' | 'POST'; url: string; data?: object },
+    config: { method: 'GET' | 'POST'; url: string; data?: object | string; headers?: Record<string, string> },
     read: (response: AxiosResponse<string>, what: string) => T,
     signal?: AbortSignal,
     what = config.url,
@@ -412,12 +422,18 @@ export function createEcobalyseClient(options: EcobalyseClientOptions): Ecobalys
     return theirs.map((item) => ({ ...item, id: ids.toOurs.get(item.id) ?? item.id }));
   }
 
+  const queryFor = (query: object, ids: MaterialIds | undefined) =>
+    ids === undefined ? query : withTheirIds(query, ids);
+  const answerFrom = (received: DetailedSimulation, ids: MaterialIds | undefined) => {
+    const theirs = withoutOurFields(received);
+    return ids === undefined ? theirs : withOurIds(theirs, ids);
+  };
+
   /** Asks with a set of ids; what comes, or is refused, has ours. */
   async function simulate(query: object, ids: MaterialIds | undefined, signal?: AbortSignal) {
-    const data = ids === undefined ? query : withTheirIds(query, ids);
+    const data = queryFor(query, ids);
     const read = (response: AxiosResponse<string>, what: string) => {
-      const theirs = withoutOurFields(readAnswer(detailedSimulationSchema, response, what));
-      const answer = ids === undefined ? theirs : withOurIds(theirs, ids);
+      const answer = answerFrom(readAnswer(detailedSimulationSchema, response, what), ids);
       const fault = wrongAnswer(query, answer);
       if (fault === undefined) return answer;
       throw new UpstreamMalformedError(`the Ecobalyse API's answer to ${what} is wrong: ${fault}`);
@@ -456,6 +472,61 @@ export function createEcobalyseClient(options: EcobalyseClientOptions): Ecobalys
     }
   }
 
+  async function simulateDetailed(query: object, signal?: AbortSignal) {
+    const idsThen = materialIds;
+    try {
+      return await simulate(query, idsThen, signal);
+    } catch (error) {
+      if (!mayBeForIds(error)) throw error;
+      return simulateWithNewIds(query, error, idsThen, signal);
+    }
+  }
+
+  let takesBatches = pace === undefined;
+
+  /** Asks for all at once; null for what came no good answer to, which is then asked by itself. */
+  async function simulateTogether(queries: readonly object[], signal?: AbortSignal) {
+    const ids = materialIds;
+    const data = queries.map((query) => JSON.stringify(queryFor(query, ids))).join('\n');
+    const read = (response: AxiosResponse<string>, what: string) => {
+      const lines = response.data.trimEnd().split('\n');
+      if (lines.length !== queries.length)
+        throw new UpstreamMalformedError(
+          `the Ecobalyse API answered ${lines.length} lines to ${what} of ${queries.length}`,
+        );
+      return lines.map((line, at) => {
+        const { success, data: received } = detailedSimulationSchema.safeParse(
+          parseJson({ ...response, data: line }, what),
+        );
+        const answer = success ? answerFrom(received, ids) : null;
+        return answer && wrongAnswer(queries[at] as object, answer) === undefined ? answer : null;
+      });
+    };
+    const headers = { 'content-type': 'application/x-ndjson' };
+    try {
+      return await ask({ method: 'POST', url: '/textile/simulator/batch', data, headers }, read, signal);
+    } catch (error) {
+      if (!(error instanceof UpstreamMalformedError || error instanceof UpstreamRefusedError)) throw error;
+      takesBatches = false;
+      return [];
+    }
+  }
+
+  async function simulateManyDetailed(queries: readonly object[], signal?: AbortSignal) {
+    const together: (DetailedSimulation | null)[] = [];
+    for (let from = 0; takesBatches && from < queries.length; from += BATCH_QUERIES)
+      together.push(...(await simulateTogether(queries.slice(from, from + BATCH_QUERIES), signal)));
+    const answerTo = async (query: object, at: number) => {
+      try {
+        return together[at] ?? (await simulateDetailed(query, signal));
+      } catch (error) {
+        if (error instanceof UpstreamRefusedError) return error;
+        throw error;
+      }
+    };
+    return Promise.all(queries.map(answerTo));
+  }
+
   let knownVersion: { methodVersion: string | null; readAt: number } | undefined;
 
   return {
@@ -480,15 +551,8 @@ export function createEcobalyseClient(options: EcobalyseClientOptions): Ecobalys
       return knownVersion.methodVersion;
     },
 
-    async simulateDetailed(query, signal) {
-      const idsThen = materialIds;
-      try {
-        return await simulate(query, idsThen, signal);
-      } catch (error) {
-        if (!mayBeForIds(error)) throw error;
-        return simulateWithNewIds(query, error, idsThen, signal);
-      }
-    },
+    simulateDetailed,
+    simulateManyDetailed,
 
     close() {
       pace?.close();

@@ -1,5 +1,5 @@
 import { inWords, MAKING_COMPLEXITIES } from '@ecobalyse/schema';
-import { simulateDetailed, simulateTotals } from '@ecobalyse/textile-method';
+import { readTextileQuery, simulateDetailed, simulateTotals, totalsOfQuery } from '@ecobalyse/textile-method';
 import { type Case, chainsOf } from './chain.js';
 import { cartesian, type Description, DescriptionError, type Mix } from './description.js';
 import { BRAND_FIELDS, type DurabilityChoice, durabilityChoices } from './durabilities.js';
@@ -74,26 +74,30 @@ const OF_DYEING: readonly FieldName[] = ['dyeingProcessType', 'printing', 'surfa
 /** A knitted garment that is dyed and printed like any other, by kilogram. */
 const DYED = { mass: 1, materials: [{ id: 'ei-coton', share: 1 }], fabricProcess: 'knitting-mix', trims: [] };
 
-/**
- * Of the ways of dyeing those that no other one beats in every country that dyeing may be in: what they cost more or less
- * depends on the country and on nothing else, by kilogram.
- */
-function unbeaten(description: Description, product: string, options: readonly Query[], side: Side): readonly Query[] {
-  if (options.length < 2) return options;
-  const { known, unknown } = description;
+/** What each way of dyeing costs in each country that dyeing may be in, by kilogram, up to what does not depend on it. */
+function dyeingCosts({ known, unknown }: Description, product: string, options: readonly Query[]): number[][] {
+  if (options.length < 2) return options.map(() => []);
   const open = unknown.get('countryDyeing') as { values: readonly unknown[] } | undefined;
   const countries = open?.values ?? [known.countryDyeing ?? null];
   const dyed = OF_DYEING.flatMap((field) => (known[field] == null ? [] : [[field, known[field]]]));
-  const costs = options.map((option) =>
-    countries.map(
-      (countryDyeing) =>
-        (side === 'min' ? 1 : -1) *
-        simulateTotals({ ...DYED, product, ...Object.fromEntries(dyed), ...option, countryDyeing })
-          .ecsWithoutDurability,
-    ),
-  );
+  const query = { ...DYED, product, ...Object.fromEntries(dyed) };
+  return options.map((option) => {
+    const read = readTextileQuery({ ...query, ...option });
+    return countries.map(
+      (countryDyeing) => totalsOfQuery({ ...read, countryDyeing: countryDyeing as string | null }).ecsWithoutDurability,
+    );
+  });
+}
+
+/**
+ * Of the ways of dyeing those that no other one beats in every country that dyeing may be in: what they cost more or less
+ * depends on the country and on nothing else.
+ */
+function unbeaten(options: readonly Query[], costs: readonly (readonly number[])[], side: Side): readonly Query[] {
+  if (options.length < 2) return options;
+  const sign = side === 'min' ? 1 : -1;
   const beats = (a: number, b: number) => {
-    const differences = (costs[a] as number[]).map((cost, rank) => cost - (costs[b]?.[rank] as number));
+    const differences = (costs[a] as number[]).map((cost, rank) => sign * (cost - (costs[b]?.[rank] as number)));
     const isNeverWorse = differences.every((difference) => difference <= 1e-9);
     return isNeverWorse && (a < b || differences.some((difference) => difference < -1e-9));
   };
@@ -109,16 +113,28 @@ function trimsKg(product: string, trims: unknown): number {
   return 1 - stageOf(simulateDetailed({ ...cut, ...(trims === undefined ? {} : { trims }) }), 'ennobling').outputMass;
 }
 
-function casesOf(description: Description, product: string, side: Side): Case[] {
+/** The ways of dyeing of a type of garment, with what they cost. */
+function dyeingsOf(description: Description, product: string) {
+  const axes = OF_DYEING.filter((field) => description.unknown.has(field));
+  const tried = (field: FieldName, side: Side) =>
+    triedValues(field, domainFor(field, description.unknown.get(field) as Domain, product), side);
+  // Each of these fields is tried with the same values for either bound.
+  const all = namedLists(
+    axes,
+    axes.map((field) => tried(field, 'min')),
+  );
+  const costs = dyeingCosts(description, product, all);
+  return { min: unbeaten(all, costs, 'min'), max: unbeaten(all, costs, 'max') };
+}
+
+function casesOf(description: Description, product: string, side: Side, ways: ReturnType<typeof dyeingsOf>): Case[] {
   const { known, unknown } = description;
   const tried = (field: FieldName) =>
     triedValues(field, domainFor(field, unknown.get(field) as Domain | 'by-type', product), side);
   const axes = [...unknown.keys()].filter((field) => !APART.has(field));
   const plain = axes.filter((field) => !OF_DYEING.includes(field) && field !== 'yarnSize');
-  const dyeing = axes.filter((field) => OF_DYEING.includes(field));
-  const allDyeings = namedLists(dyeing, dyeing.map(tried));
-  const dyeings = unbeaten(description, product, allDyeings, side);
-  const lightDyeings = (['min', 'max'] as const).flatMap((one) => unbeaten(description, product, allDyeings, one));
+  const dyeings = ways[side];
+  const lightDyeings = [...ways.min, ...ways.max];
   const yarns = axes.includes('yarnSize') ? namedLists(['yarnSize'], [tried('yarnSize')]) : [{}];
   const isRange = 'from' in ((unknown.get('yarnSize') as object | undefined) ?? {});
   const mixes = description.mixes.flatMap((mix) => extremeShares(mix, side));
@@ -162,10 +178,11 @@ export function boundsOf(description: Description): Bounds {
   const products = (description.unknown.get('product') as { values: readonly string[] } | undefined)?.values ?? [
     description.known.product as string,
   ];
+  const dyeings = new Map(products.map((product) => [product, dyeingsOf(description, product)]));
   const cases = (side: Side) => {
     let left = MAX_CASES;
     return products.map((product) => {
-      const list = casesOf(description, product, side);
+      const list = casesOf(description, product, side, dyeings.get(product) as ReturnType<typeof dyeingsOf>);
       left -= list.length;
       if (left < 0) throw new DescriptionError({ body: tooOpen([...description.unknown.keys()]) });
       return { product, list };

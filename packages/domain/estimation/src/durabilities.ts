@@ -1,4 +1,4 @@
-import { simulateTotals } from '@ecobalyse/textile-method';
+import { readTextileQuery, totalsOfQuery } from '@ecobalyse/textile-method';
 import { cartesian, type Description } from './description.js';
 import { type Domain, domainFor, type FieldName, type Query } from './fields.js';
 
@@ -37,6 +37,8 @@ function path(references: Domain, price: Domain): ((at: number) => Query)[] {
 }
 
 const BISECTIONS = 60;
+/** How far a place is looked for around a guess, as a share of it. */
+const NEAR = 1e-13;
 
 /** The first point of a path from 0 to 2 where something that stays true becomes true. */
 function firstWhere(isTrue: (at: number) => boolean): number {
@@ -63,7 +65,8 @@ const domainOf = ({ unknown, known }: Description, field: FieldName, product: st
  * the cost can be lowest or highest: the ends, and both sides of each step of the care cycles and of the air ratio.
  */
 export function durabilityChoices(description: Description, product: string): DurabilityChoice[] {
-  const totals = (facts: Query) => simulateTotals({ ...PROBE, product, ...facts });
+  const probe = readTextileQuery({ ...PROBE, product });
+  const totals = (facts: Query) => totalsOfQuery({ ...probe, ...facts });
   const physical = domainOf(description, 'physicalDurability', product);
   const references = domainOf(description, 'numberOfReferences', product);
   const price = domainOf(description, 'price', product);
@@ -135,8 +138,15 @@ function sufficient(facts: Query, references: Domain, price: Domain, durabilityO
 function stepsBetween(from: number, to: number, cyclesAt: (coefficient: number) => number): number[] {
   if (from >= to) return [];
   const sides: number[] = from < 1 && to >= 1 ? [below(1), 1] : [];
+  /** Cycles grow in proportion, and are rounded (METHOD §12.5): one step tells nearly where the next one is. */
+  let last: { readonly cycles: number; readonly at: number } | undefined;
   for (let cycles = cyclesAt(from) + 1; cycles <= cyclesAt(to); cycles++) {
     let [before, after] = [from, to];
+    if (last !== undefined) {
+      const guess = (last.at * (cycles - 0.5)) / (last.cycles - 0.5);
+      const [low, high] = [guess * (1 - NEAR), guess * (1 + NEAR)];
+      if (cyclesAt(low) < cycles && cyclesAt(high) >= cycles) [before, after] = [low, Math.min(high, to)];
+    }
     for (let step = 0; step < BISECTIONS; step++) {
       const middle = (before + after) / 2;
       if (middle === before || middle === after) break;
@@ -144,6 +154,7 @@ function stepsBetween(from: number, to: number, cyclesAt: (coefficient: number) 
       else before = middle;
     }
     sides.push(before, after);
+    last = { cycles, at: after };
   }
   return sides;
 }

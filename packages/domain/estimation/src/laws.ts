@@ -62,5 +62,5 @@ export function drawNumber(law: Law, domain: Domain, random: Random): number {
   const [before, after] = [law.upTo(from), law.upTo(to)];
   const share = random();
   const drawn = after - before < LEAST_SHARE ? from + share * (to - from) : law.at(before + share * (after - before));
-  return Math.min(to, Math.max(from, whole ? Math.round(drawn) : Number(drawn.toFixed(4))));
+  return Math.min(to, Math.max(from, whole ? Math.round(drawn) : Math.round(drawn * 1e4) / 1e4));
 }

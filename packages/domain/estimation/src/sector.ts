@@ -159,21 +159,33 @@ function countryStep({ known, unknown }: Description): Step {
     const anywhere = here.reduce((sum, fit, rank) => sum + fit * (COUNTRY_SHARES[rank] as number), 0);
     after = here.map((fit) => STAY * fit + (1 - STAY) * anywhere);
   }
-  /** Weights of the countries of each place by the country before it, worked out when they are first needed. */
-  const weights: (readonly number[])[][] = COUNTRY_FIELDS.map(() => []);
-  const weightsAfter = (before: number, place: number) =>
-    (fits[place] as number[]).map(
-      (fit, rank) =>
-        fit * ((before < 0 ? 1 : 1 - STAY) * (COUNTRY_SHARES[rank] as number) + (rank === before ? STAY : 0)),
-    );
+  /** Sums of the weights of the countries of each place, by the country before it, worked out when they are first needed. */
+  const sums: number[][][] = COUNTRY_FIELDS.map(() => []);
+  function sumsAfter(before: number, place: number): number[] {
+    const anywhere = before < 0 ? 1 : 1 - STAY;
+    let sum = 0;
+    return (fits[place] as number[]).map((fit, rank) => {
+      sum += fit * (anywhere * (COUNTRY_SHARES[rank] as number) + (rank === before ? STAY : 0));
+      return sum;
+    });
+  }
+  const last = COUNTRIES.length - 1;
+  function drawAfter(before: number, place: number, random: Random): number {
+    const byCountry = sums[place] as number[][];
+    byCountry[before + 1] ??= sumsAfter(before, place);
+    const upTo = byCountry[before + 1] as number[];
+    const drawn = random() * (upTo[last] as number);
+    let rank = 0;
+    while (rank < last && (upTo[rank] as number) <= drawn) rank += 1;
+    return rank;
+  }
   return (query, random) => {
     let before = -1;
-    for (const [place, field] of COUNTRY_FIELDS.entries()) {
-      const byCountry = weights[place] as (readonly number[])[];
-      byCountry[before + 1] ??= weightsAfter(before, place);
-      before = drawIndex(byCountry[before + 1] as readonly number[], random);
+    for (let place = 0; place < COUNTRY_FIELDS.length; place++) {
+      before = drawAfter(before, place, random);
       const domain = open[place];
       if (domain === undefined) continue;
+      const field = COUNTRY_FIELDS[place] as (typeof COUNTRY_FIELDS)[number];
       // The unknown country may be one of the values that the user gives.
       const country = COUNTRIES[before] as string;
       query[field] = domain.values.includes(country) ? country : drawOne(domain.values, random);
@@ -280,6 +292,23 @@ const sectorSampler = (description: Description): Sampler => {
     return query;
   };
 };
+
+/**
+ * Draws the core of a garment alone (type, mass, materials, technique, countries), with numbers of the caller for the two
+ * things that are drawn apart.
+ *
+ * @returns a function that gives what was unknown, and the type.
+ */
+export function coreSampler(description: Description): (ofGarment: Random, ofCountries: Random) => Query {
+  const { product } = description.known;
+  const [garment, countries] = [garmentStep(description), countryStep(description)];
+  return (ofGarment, ofCountries) => {
+    const query: Drawn = { product };
+    garment(query, ofGarment);
+    countries(query, ofCountries);
+    return query;
+  };
+}
 
 /** What the sector draws of a garment that tells none of its options, as plain data for programs in other languages. */
 export const SECTOR_TABLE = {

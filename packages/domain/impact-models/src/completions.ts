@@ -1,4 +1,4 @@
-import { descriptionOf, type FieldName, fieldOf, SECTOR, seededRandom } from '@ecobalyse/estimation';
+import { coreSampler, descriptionOf, type FieldName, fieldOf } from '@ecobalyse/estimation';
 import type { FeatureSpec } from './feature-spec.js';
 import {
   COUNTRY_FIELDS,
@@ -58,8 +58,18 @@ export function missingFields({ known, massKg, materials }: Garment): string[] {
   });
 }
 
-/** Garments that a half-described one could be: the first of those that an estimate draws. */
-export const COMPLETIONS = { draws: 128, seed: 1 } as const;
+const DRAWS = 64;
+/** A generator that spreads 64 points well over what garments are drawn by: half the error of as many at random, or less. */
+const GENERATOR = 27;
+/** Numbers that a garment is drawn by: its row of the sector and its mass, then its four countries. */
+const [GARMENT_NUMBERS, NUMBERS] = [2, 6];
+
+/** What the garments that a half-described one could be are drawn by: the points of a lattice (Korobov, 1959). */
+export const COMPLETIONS = {
+  numbers: Array.from({ length: DRAWS }, (_, draw) =>
+    Array.from({ length: NUMBERS }, (_, at) => (((draw * GENERATOR ** at) % DRAWS) + 0.5) / DRAWS),
+  ),
+};
 
 const isOf = (field: FieldName, value: unknown) =>
   (fieldOf(field).any as { readonly values: readonly unknown[] }).values.includes(value);
@@ -76,10 +86,15 @@ export function completionsOf(garment: Garment): WholeGarment[] {
     // What the sector has never heard of tells nothing about the rest.
     if (isOf(field, garment.known[field])) known[field] = garment.known[field];
   }
-  const sampler = SECTOR.samplerFor(descriptionOf(known));
-  const random = seededRandom(COMPLETIONS.seed);
-  return Array.from({ length: COMPLETIONS.draws }, () => {
-    const drawn = sampler(random) as unknown as Record<KnownField, string> & {
+  const sampler = coreSampler(descriptionOf(known));
+  let numbers: readonly number[] = [];
+  let [at, place] = [0, 0];
+  const next = () => numbers[at++] as number;
+  const nextPlace = () => numbers[place++] as number;
+  return COMPLETIONS.numbers.map((ofDraw) => {
+    numbers = ofDraw;
+    [at, place] = [0, GARMENT_NUMBERS];
+    const drawn = sampler(next, nextPlace) as unknown as Record<KnownField, string> & {
       readonly mass: number;
       readonly materials: readonly GarmentMaterial[];
     };

@@ -1,7 +1,8 @@
 import type { Predict, Sample } from './families/family.js';
 import type { WholeGarment } from './garment.js';
+import { compile, evaluate } from './stage-ridge/evaluator.js';
 import type { Factors } from './stage-ridge/factors.js';
-import { evaluate, fitNode, type LearntNode } from './stage-ridge/learnt-node.js';
+import { fitNode, type LearntNode } from './stage-ridge/learnt-node.js';
 
 export const INTERVAL_LEVEL = 0.9;
 
@@ -52,16 +53,13 @@ function toldBy({ options, numbers, trims }: WholeGarment): Told {
 }
 
 /** The same as `width_of` of `ecobalyse_model.py`. */
-function errorFactors({ known, massKg }: WholeGarment, told: Told): Factors {
-  return {
-    one: [['', 1]],
-    product: [[known.product, 1]],
-    process: [[known.fabricProcess, 1]],
-    told,
-    'log mass': [['', Math.log(massKg)]],
-    size: [[String(Math.floor(2 * Math.log10(massKg))), 1]],
-  };
-}
+const errorFactors = ({ known, massKg }: WholeGarment): Factors => ({
+  one: 1,
+  product: known.product,
+  process: known.fabricProcess,
+  'log mass': Math.log(massKg),
+  size: String(Math.floor(2 * Math.log10(massKg))),
+});
 
 const relativeErrors = (predictions: readonly number[], samples: readonly Sample[]) =>
   samples.map(({ cost }, at) => Math.abs(cost / (predictions[at] as number) - 1));
@@ -74,8 +72,8 @@ function fitErrors(places: readonly number[], samples: readonly Sample[], errors
     fitNode({ name: 'log error', terms: TERMS }, rows, logs, PENALTY, weights);
   let logError = fit(rows.map(() => 1));
   for (let round = 0; round < ROUNDS; round++) {
-    const above = rows.map((row, at) => (logs[at] as number) > evaluate(logError, { ...row }));
-    logError = fit(above.map((is) => Math.sqrt(is ? level : 1 - level)));
+    const sizes = evaluate(logError, rows);
+    logError = fit(logs.map((log, at) => Math.sqrt(log > (sizes[at] as number) ? level : 1 - level)));
   }
   return logError;
 }
@@ -95,9 +93,12 @@ export function calibrate(predict: Predict, samples: readonly Sample[], level = 
       errors,
       level,
     );
-    return all
-      .filter(isHeld)
-      .map((at) => (errors[at] as number) / expectedError(logError, (samples[at] as Sample).garment));
+    const held = all.filter(isHeld);
+    const logs = evaluate(
+      logError,
+      held.map((at) => factorsOf((samples[at] as Sample).garment)),
+    );
+    return held.map((at, place) => (errors[at] as number) / Math.exp(logs[place] as number));
   })
     .flat()
     .sort((a, b) => a - b);
@@ -109,11 +110,20 @@ export function calibrate(predict: Predict, samples: readonly Sample[], level = 
   };
 }
 
-const factorsOf = (garment: WholeGarment) => errorFactors(garment, toldBy(garment));
-const expectedError = (logError: LearntNode, garment: WholeGarment) => Math.exp(evaluate(logError, factorsOf(garment)));
+const factorsOf = (garment: WholeGarment) => ({ ...errorFactors(garment), told: toldBy(garment) });
 
-/** Half-widths of the intervals of the garments that one could be, as a share of the prediction: all of them tell the same. */
-export function relativeWidths({ multiple, logError }: Conformal, garments: readonly WholeGarment[]): number[] {
-  const told = toldBy(garments[0] as WholeGarment);
-  return garments.map((garment) => multiple * Math.exp(evaluate(logError, errorFactors(garment, told))));
+/**
+ * Half-widths of the intervals of the garments that one could be, as a share of the prediction: all of them tell the same.
+ */
+export function openWidths({ multiple, logError }: Conformal): (garments: readonly WholeGarment[]) => number[] {
+  const evaluator = compile([logError]);
+  const slot = evaluator.slotOf(logError.name);
+  return (garments) => {
+    evaluator.put({ told: toldBy(garments[0] as WholeGarment) });
+    return garments.map((garment) => {
+      evaluator.put(errorFactors(garment));
+      evaluator.run();
+      return multiple * Math.exp(evaluator.numbers[slot] as number);
+    });
+  };
 }

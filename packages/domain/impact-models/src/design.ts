@@ -11,7 +11,7 @@ import {
 import { listCountries, listMaterials, listProducts, listTrims } from '@ecobalyse/textile-method';
 
 /** Changes when other garments are drawn: those of an earlier design are asked anew. */
-export const DESIGN_VERSION = 2;
+export const DESIGN_VERSION = 3;
 
 /** A garment to ask upstream about. */
 export interface DesignedQuery {
@@ -155,7 +155,7 @@ function drawer(random: Random) {
   return { anything, strata };
 }
 
-const [DESIGN_SEED, SUITE_SEED] = [7, 11];
+const [DESIGN_SEED, SUITE_SEED] = [7, 20_261_201];
 
 /** Strata of the suite that judges models, in its order. */
 export const STRATA: readonly string[] = Object.keys(drawer(seededRandom(0)).strata);

@@ -1,5 +1,5 @@
 import { completionsOf } from './completions.js';
-import { INTERVAL_LEVEL, relativeWidths } from './conformal.js';
+import { INTERVAL_LEVEL, openWidths } from './conformal.js';
 import type { Predict } from './families/family.js';
 import type { Garment } from './garment.js';
 import type { ModelBundle } from './model-bundle.js';
@@ -31,10 +31,11 @@ export type Estimator = (garment: Garment, beyond?: number) => Estimate;
 
 /** An estimate is the mean over the whole garments that a garment could be; its bounds leave out a tail at either end. */
 export function openEstimator({ conformal }: Pick<ModelBundle, 'conformal'>, predict: Predict): Estimator {
+  const widthsOf = openWidths(conformal);
   return (garment, beyond = 0) => {
     const whole = completionsOf(garment);
     const predictions = predict(whole).map((prediction) => Math.max(LEAST_PTS, prediction));
-    const widths = relativeWidths(conformal, whole).map((width) => width * WIDER ** beyond);
+    const widths = widthsOf(whole).map((width) => width * WIDER ** beyond);
     const prediction = predictions.reduce((sum, one) => sum + one, 0) / predictions.length;
     const bounds = (side: 1 | -1) => predictions.map((one, at) => one * (1 + side * (widths[at] as number)));
     return {

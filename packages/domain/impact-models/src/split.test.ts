@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { calibrate, relativeWidths } from './conformal.js';
+import { calibrate, openWidths } from './conformal.js';
 import { metricsOf, quantile, rankCorrelation } from './metrics.js';
 import { decidePromotion } from './promotion.js';
 import { folds, groupOf, splitSamples } from './split.js';
@@ -59,16 +59,14 @@ it('conformal intervals cover about the share that they promise, and are wide wh
   const mean = learnt.reduce((sum, { cost, garment }) => sum + cost / garment.massKg, 0) / learnt.length;
   const predict = (garments: readonly { massKg: number }[]) => garments.map(({ massKg }) => massKg * mean);
   const conformal = calibrate(predict, learnt);
+  const widthsOf = openWidths(conformal);
   const everything = suite.filter(({ set }) => set === 'everything');
   const inside = everything.filter(
-    ({ garment, cost }) =>
-      Math.abs(cost / (garment.massKg * mean) - 1) <= (relativeWidths(conformal, [garment])[0] as number),
+    ({ garment, cost }) => Math.abs(cost / (garment.massKg * mean) - 1) <= (widthsOf([garment])[0] as number),
   );
   expect(inside.length / everything.length).toBeGreaterThan(0.8);
   const [plain, upcycled] = ['country by stage', 'upcycled'].map((stratum) => {
-    const widths = suite
-      .filter(({ set }) => set === stratum)
-      .map(({ garment }) => relativeWidths(conformal, [garment])[0] as number);
+    const widths = suite.filter(({ set }) => set === stratum).map(({ garment }) => widthsOf([garment])[0] as number);
     return quantile(widths, 0.5);
   });
   expect(upcycled).toBeGreaterThan(plain as number);

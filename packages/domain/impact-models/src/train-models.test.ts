@@ -237,3 +237,13 @@ describe('prediction', () => {
     expect(() => readBundle(Buffer.from('{"format":0}'))).toThrow(/format/);
   });
 });
+
+it('keeps in one set what the caller says', async () => {
+  const { counts } = await trainModels(sampleGarments(), {
+    families: ['mean-baseline'],
+    group: ({ garment }) => `${garment.massKg} ${garment.known.countryMaking}`,
+  });
+  // Three products in three mixes and two scenarios have each mass in each country.
+  expect(counts.test).toBeGreaterThan(0);
+  expect([counts.test % 18, counts.calibration % 18]).toEqual([0, 0]);
+});

@@ -32,6 +32,8 @@ export interface TrainingOptions {
   families?: readonly ModelFamily[];
   /** Garments that are drawn to judge models on (`Sample.set` names the stratum). */
   suite?: readonly Sample[];
+  /** What has to stay in one set; the product, process and mix unless told. */
+  group?: (sample: Sample) => string;
   /** Less than 1 grows fewer trees and trains fewer epochs. */
   effort?: number;
   /** Also cross-validates the best family with so many folds. */
@@ -92,9 +94,10 @@ export async function trainModels(samples: readonly Sample[], options: TrainingO
   const { seed = DEFAULT_SEED, families = MODEL_FAMILIES, effort = 1, now = new Date(), incumbent = null } = options;
   if (samples.length < MIN_SAMPLES)
     throw new Error(`training: expected at least ${MIN_SAMPLES} distinct products, received ${samples.length}`);
-  const isVaried = new Set(samples.map(groupOf)).size >= MIN_GROUPS;
+  const { group = groupOf } = options;
+  const isVaried = new Set(samples.map(group)).size >= MIN_GROUPS;
   const shares = options.suite?.length ? JUDGED_APART : DEFAULT_SHARES;
-  const split = splitSamples(samples, seed, isVaried ? groupOf : ({ id }) => id, shares);
+  const split = splitSamples(samples, seed, isVaried ? group : ({ id }) => id, shares);
   const suite = options.suite?.length ? options.suite : split.test;
   // A garment that is judged has no twin among those that were learnt from; those that intervals are calibrated on are
   // strangers already, and without the twins they would be harder to predict than what is judged.

@@ -156,6 +156,13 @@ describe('half-described garments', () => {
     expect(errors.at(-1)).toBeLessThan(0.15);
   });
 
+  it('what one garment tells of its options is nothing to the next one', () => {
+    const coat = { product: 'manteau', countryMaking: 'FR' };
+    const costs = [coat, { ...coat, upcycled: true }, coat].map((query) => predict(query).prediction_impact);
+    expect(costs[1]).toBeLessThan(0.7 * (costs[0] as number));
+    expect(costs[2]).toBe(costs[0]);
+  });
+
   it('loses fields in every way but all of them', () => {
     const garment = learnt[0]?.garment as Parameters<typeof losing>[0];
     const ways = new Set(
@@ -228,7 +235,7 @@ describe('agrees with estimates', () => {
     const { ecs } = estimate(known, { draws: 500 });
     const { prediction_impact: mean, interval } = predict(query);
     // It draws 128 garments, of which each error is the larger by the root of the numbers; the model errs by less than 1 %.
-    const error = ecs.standard_error * Math.sqrt(500 / COMPLETIONS.draws + 1);
+    const error = ecs.standard_error * Math.sqrt(500 / COMPLETIONS.numbers.length + 1);
     expect(Math.abs(mean - ecs.mean)).toBeLessThan(2 * error + 0.01 * ecs.mean);
     expect(interval.low).toBeGreaterThanOrEqual(0.8 * ecs.min);
     expect(interval.high).toBeLessThanOrEqual(1.2 * ecs.max);

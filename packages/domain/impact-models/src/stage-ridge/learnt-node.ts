@@ -1,9 +1,9 @@
 import { type SparseRows, solve } from '../families/sparse-rows.js';
-import type { Factors, Level } from './factors.js';
+import type { Factor, Factors, Level } from './factors.js';
 import { NODES, type Term } from './nodes.js';
 
 /** Coefficients by the levels of the factors, one inside the other. */
-type Weights = { [level: string]: Weights | number };
+export type Weights = { [level: string]: Weights | number };
 
 /** A quantity as it was learnt: what evaluates it needs to know nothing of garments. */
 export interface LearntNode {
@@ -20,10 +20,15 @@ export interface LearntNode {
 
 /** On columns scaled to at most 1, for each row. */
 export const PENALTY = 1e-10;
-const NOTHING: readonly Level[] = [];
 
-const numberOf = (factors: Factors, name: string) => factors[name]?.[0]?.[1] ?? 0;
 const nearest = (value: number) => Math.floor(value + 0.5);
+
+/** A number is one level that has no name; 0 and null are none. */
+function levelsOf(factor: Factor | undefined): readonly Level[] {
+  if (typeof factor === 'string') return [[factor, 1]];
+  if (typeof factor === 'number') return factor === 0 ? [] : [['', factor]];
+  return factor ?? [];
+}
 
 /** Calls `visit` with each combination of levels that the garment has, and the product of their weights. */
 function eachProduct(
@@ -34,35 +39,12 @@ function eachProduct(
   const levels: string[] = [];
   const descend = (at: number, weight: number) => {
     if (at === names.length) return visit(levels, weight);
-    for (const [level, share] of factors[names[at] as string] ?? NOTHING) {
+    for (const [level, share] of levelsOf(factors[names[at] as string])) {
       levels[at] = level;
       descend(at + 1, weight * share);
     }
   };
   descend(0, 1);
-}
-
-/** The sum of a term: levels that were never seen count nothing. */
-function sumOf(factors: Factors, names: readonly string[], weights: Weights | number | undefined, at = 0): number {
-  if (weights === undefined) return 0;
-  if (typeof weights === 'number') return weights;
-  let sum = 0;
-  for (const part of factors[names[at] as string] ?? NOTHING)
-    sum += part[1] * sumOf(factors, names, weights[part[0]], at + 1);
-  return sum;
-}
-
-/** Works a quantity out and puts it, and each of its terms that another needs, among the factors. */
-export function evaluate({ name, terms, weights, difference, isWhole }: LearntNode, factors: Factors): number {
-  let value = difference ? numberOf(factors, difference[0]) - numberOf(factors, difference[1]) : 0;
-  for (const { factors: names, key, part } of terms) {
-    const sum = sumOf(factors, names, weights[key]);
-    if (part !== null) factors[part] = [['', sum]];
-    value += sum;
-  }
-  if (isWhole) value = nearest(value);
-  factors[name] = [['', value]];
-  return value;
 }
 
 const NEEDED = new Set(NODES.flatMap((node) => ('terms' in node ? node.terms.flatMap(({ factors }) => factors) : [])));
@@ -80,7 +62,7 @@ export function fitNode(
   rows: readonly Factors[],
   targets: readonly number[],
   penalty = PENALTY,
-  weights: readonly number[] = rows.map((row) => 1 / numberOf(row, 'mass')),
+  weights: readonly number[] = rows.map((row) => 1 / (row.mass as number)),
 ): LearntNode {
   const columns = new Map<string, { index: number; path: readonly string[]; scale: number }>();
   const starts = new Int32Array(rows.length + 1);
