@@ -16,6 +16,12 @@ export { type Declaration, declarationSchema, toDeclaration } from './declaratio
 export { GTIN_LENGTHS, hasCheckDigit, hasGtinLength, withCheckDigit } from './gtin.js';
 export { type Organisation, organisationSchema } from './organisation.js';
 export { type ReadRow, readRow } from './read-row.js';
-export { type DeclarationTable, MAX_FILE_BYTES, RefusedFileError, readDeclarationTable } from './read-table.js';
+export {
+  type DeclarationTable,
+  MAX_FILE_BYTES,
+  RefusedFileError,
+  readDeclarationTable,
+  type TableRow,
+} from './read-table.js';
 export { repairOf, repairOfFile } from './words.js';
 export { UnwritableDeclarationError, writeBooks, writeCsv } from './write.js';

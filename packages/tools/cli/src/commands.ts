@@ -1,7 +1,6 @@
 import { Argument, Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { FILE_FORMATS } from '@ecobalyse/product-files';
-import { ROLES } from '@ecobalyse/schema';
-import { KEY_NAME } from '@ecobalyse/service-kit';
+import { KEY_NAME, ROLES } from '@ecobalyse/schema';
 import { methodVersion } from '@ecobalyse/textile-method';
 import { CHECK_FORMATS, DECLARATION_FORMS, PORTAL_RULES } from './declare-formats.js';
 import { DISTRIBUTION_NAMES, ESTIMATE_FORMATS } from './estimate-formats.js';

@@ -18,6 +18,7 @@ import {
   readDeclarationTable,
   repairOf,
   repairOfFile,
+  type TableRow,
   toDeclaration,
   writeBooks,
   writeCsv,
@@ -97,7 +98,11 @@ export async function check(file: string, options: CheckCommandOptions): Promise
     await print(format === 'table' ? tableHead(table, say) : '');
     for (let from = 0; from < rows.length; from += PRINTED_ROWS) {
       const some = rows.slice(from, from + PRINTED_ROWS);
-      await print(some.map(format === 'table' ? tableRow(table, say) : ndjsonRow).join(''));
+      const lines =
+        format === 'ndjson'
+          ? some.map(ndjsonRow)
+          : some.map((row, index) => tableRow(row, misreadings(table.rows[from + index] as TableRow), say));
+      await print(lines.join(''));
     }
     return rows.every(({ verdict }) => verdict === 'accepted' || verdict === 'unchanged') ? 0 : 1;
   } catch (error) {
@@ -133,24 +138,19 @@ const MISREAD: Words = { fr: 'le portail lit', en: 'the portal reads' };
 const ASSUMED: Words = { fr: 'le portail suppose', en: 'the portal assumes' };
 
 /** A row with what to mend below it, cells that the portal misreads, and what it assumes. */
-const tableRow =
-  (table: DeclarationTable, say: (words: Words) => string) =>
-  (row: CheckedRow): string => {
-    const { read, verdict, errors } = row;
-    const wrong = misreadings(table.rows.find(({ row }) => row === read.row) ?? { row: read.row, cells: {} });
-    const scores = verdict === 'accepted' ? compareScores(row, wrong) : undefined;
-    const assumed = Object.entries(scores?.assumed ?? {}).map(([field, value]) => `${field} ${JSON.stringify(value)}`);
-    const notes = [
-      ...errors.map((error) => say(repairOf(error, read))),
-      ...wrong.map((one: Misreading) => `${headerOfKey(one.key)}: ${say(MISREAD)} ${one.readAs} (${one.text})`),
-      ...(assumed.length === 0 ? [] : [`${say(ASSUMED)} ${assumed.join(', ')}`]),
-    ];
-    const [ecs, asGiven] = scores ? [points(scores.asPortal), points(scores.asGiven)] : ['-', '-'];
-    return (
-      tableLine(String(read.row), read.reference, verdict, ecs, asGiven) +
-      notes.map((note) => `        ${note}\n`).join('')
-    );
-  };
+function tableRow(row: CheckedRow, wrong: readonly Misreading[], say: (words: Words) => string): string {
+  const { read, verdict, errors } = row;
+  const scores = verdict === 'accepted' ? compareScores(row, wrong) : undefined;
+  const assumed = Object.entries(scores?.assumed ?? {}).map(([field, value]) => `${field} ${JSON.stringify(value)}`);
+  const notes = [
+    ...errors.map((error) => say(repairOf(error, read))),
+    ...wrong.map(({ key, readAs, text }) => `${headerOfKey(key)}: ${say(MISREAD)} ${readAs} (${text})`),
+    ...(assumed.length === 0 ? [] : [`${say(ASSUMED)} ${assumed.join(', ')}`]),
+  ];
+  const [ecs, asGiven] = scores ? [points(scores.asPortal), points(scores.asGiven)] : ['-', '-'];
+  const line = tableLine(String(read.row), read.reference, verdict, ecs, asGiven);
+  return line + notes.map((note) => `        ${note}\n`).join('');
+}
 
 interface WriteCommandOptions {
   readonly to: string;
