@@ -107,6 +107,13 @@ describe("the portal's score beside that of what is given", () => {
     expect(difference).toBeGreaterThan(1000);
   });
 
+  it('scales a percentage as meant', async () => {
+    const { asPortal, asGiven } = await compare({ 'Part du transport aérien': '7e-1' });
+    expect(asPortal).toEqual((await compare({ 'Part du transport aérien': '70' })).asPortal);
+    const { ecs } = (await compare({ 'Part du transport aérien': '0.7' })).asPortal as { ecs: number };
+    expect(asGiven).toEqual({ ecs: expect.closeTo(ecs, 9) });
+  });
+
   it('is all there is where the method refuses what is given', async () => {
     expect(await compare({ 'Prix (en euros, TTC)': '1500' })).toMatchObject({
       asPortal: { ecs: expect.any(Number) },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { read, utils, type WorkSheet, write } from 'xlsx';
 import { type CheckOptions, checkDeclarations } from './check.js';
 import { HEADERS } from './columns.js';
 import type { Organisation } from './organisation.js';
@@ -42,9 +43,15 @@ describe('a row that is right', () => {
     }
   });
 
+  it('may have blanks around each cell', async () => {
+    const [row] = await check(csvOf([{ ...JUMPER, 'Référence interne': ' PULL 1\t', 'Matière 2': ' Jute ' }]));
+    expect(row).toMatchObject({ verdict: 'accepted', read: { reference: 'PULL 1' } });
+  });
+
   it('may be in English, in ids, in any case and with slips that the portal forgives', async () => {
     const words = { Catégorie: 'sweater', 'Matière 1': 'EI-VISCOSE', 'Matière 1 origine': 'cn', Délavage: 'n o' };
     expect(await ofRow(words)).toBe('accepted');
+    expect(await ofRow({ Catégorie: 'CALEÇON (TISSÉ)' })).toBe('accepted');
     expect(await ofRow({ "Taille de l'entreprise": 'Large company without repair service (note)' })).toBe('accepted');
   });
 });
@@ -103,6 +110,9 @@ describe('limits', () => {
     ['Part du transport aérien', '100,1', 'airTransportRatio: airTransportRatio_above_maximum'],
     ['Score', '0,5', 'declaredScore: declaredScore_below_minimum'],
     ['Score', 'inconnu', 'declaredScore: declaredScore_below_minimum'],
+    ['Score', '1e400', 'declaredScore: declaredScore_not_a_number_or_missing'],
+    ['Matière 1 pourcentage', '1e400', 'materials.0.share: material_share_not_a_number_or_missing'],
+    ['Quantité de zip long', '1e400', 'accessories.0.quantity: trim_quantity_not_a_number_or_missing'],
     ['Délavage', 'ja', 'fading: fading_not_yes_or_no'],
     ['Catégorie', 'Robe', 'category: category_not_in_vocabulary'],
     ['Origine de confection', 'Portugal', 'countryMaking: countryMaking_not_in_vocabulary'],
@@ -391,6 +401,12 @@ describe('files', () => {
     expect(await refusal(bytes)).toBe(expected);
   });
 
+  it('may have their mark before a quoted header, of which the most frequent delimiter is taken', async () => {
+    const quoted = HEADERS.map((header) => `"${header}"`).join(';');
+    const [, row] = csvText([JUMPER], HEADERS, ';').split('\n');
+    expect(await refusal(Buffer.from(`\ufeff${quoted}\n${row}\n`))).toBe('1 rows');
+  });
+
   it('may be UTF-16 with its mark when little-endian only', async () => {
     const little = Buffer.from(`\ufeff${csvText([JUMPER])}`, 'utf16le');
     expect(await refusal(little)).toBe('1 rows');
@@ -474,6 +490,12 @@ describe('headers', () => {
 describe('books', () => {
   it('are read from the sheet "Produits", or else from the first', async () => {
     expect(await refusal(bookOf([BOOK_JUMPER], HEADERS, 'Feuil1'), 'file.xlsx')).toBe('1 rows');
+    const book = read(bookOf([], ['Notes'], 'Notes'));
+    utils.book_append_sheet(book, read(bookOf([BOOK_JUMPER])).Sheets.Produits as WorkSheet, 'Produits');
+    expect(await refusal(write(book, { type: 'buffer', bookType: 'xlsx' }), 'file.xlsx')).toBe('1 rows');
+    // What an old program saved under the new ending is read all the same.
+    const old = read(bookOf([BOOK_JUMPER]));
+    expect(await refusal(write(old, { type: 'buffer', bookType: 'biff8' }), 'file.xlsx')).toBe('1 rows');
   });
 
   it('that are damaged, empty or have a number for a header are refused whole', async () => {
@@ -494,9 +516,9 @@ describe('books', () => {
   });
 
   it('that unpack to more than memory holds are not unpacked', async () => {
-    const entry = Buffer.from('PK\x01\x02', 'latin1');
-    const bomb = Buffer.concat([entry, Buffer.alloc(100)]);
-    bomb.writeUInt32LE(4_000_000_000, 24);
+    const entry = Buffer.concat([Buffer.from('PK\x01\x02', 'latin1'), Buffer.alloc(42)]);
+    const bomb = Buffer.concat([entry, entry]);
+    bomb.writeUInt32LE(4_000_000_000, entry.length + 24);
     expect(await refusal(bomb, 'file.xlsx')).toBe('parse: xlsx_too_large');
   });
 

@@ -53,8 +53,10 @@ interface Fault {
 const fault = (path: RowError['path'], reason: string, stops: boolean): Fault => ({ path, reason, stops });
 
 /** Faults of a number, with the name that reasons have for it. */
-function numberFaults(path: Fault['path'], name: string, value: Read, min: number, max = Number.MAX_VALUE): Fault[] {
-  if (typeof value !== 'number') return [fault(path, `${name}_not_a_number_or_missing`, true)];
+function numberFaults(path: Fault['path'], name: string, value: Read, min: number, max = Infinity): Fault[] {
+  if (typeof value !== 'number' || !Number.isFinite(value)) {
+    return [fault(path, `${name}_not_a_number_or_missing`, true)];
+  }
   if (value < min) return [fault(path, `${name}_below_minimum`, false)];
   return value > max ? [fault(path, `${name}_above_maximum`, false)] : [];
 }
