@@ -1,8 +1,8 @@
+import { unpackedBytes } from '@ecobalyse/product-files';
 import { detect } from 'chardet';
 import { parse } from 'csv-parse/sync';
 import { missingKeys } from './columns.js';
 import { simplify } from './simplify.js';
-import { unpackedBytes } from './zip.js';
 
 /** The largest file that the portal takes, in bytes. */
 export const MAX_FILE_BYTES = 1_048_576;

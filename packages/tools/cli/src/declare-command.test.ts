@@ -1,14 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { type Declaration, writeBooks, writeCsv } from '@ecobalyse/declaration';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-
-const COMMAND = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+import { runHere } from './testing/run-here.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -16,15 +11,12 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function run(...args: string[]) {
-  const child = spawn(process.execPath, [COMMAND, 'declare', ...args], { cwd: folder });
-  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
-  return { code, stdout, stderr };
-}
+const run = (...words: string[]) => runHere(['declare', ...words]);
+const inFolder = (name: string) => join(folder, name);
 
 async function fileOf(name: string, content: string | Buffer): Promise<string> {
-  await writeFile(join(folder, name), content);
-  return name;
+  await writeFile(inFolder(name), content);
+  return inFolder(name);
 }
 
 const TSHIRT: Declaration = {
@@ -73,9 +65,7 @@ describe('ecobalyse declare check', () => {
       stdout: '{"file":"refused","stage":"gate","reason":"extension_not_allowed"}\n',
     });
     const french = await run('check', await fileOf('b.csv', 'Référence,Coût\nT-1,1\n'), '--lang', 'fr');
-    expect(french.stdout).toMatch(
-      /^b\.csv: parse: missing_columns: colonnes absentes : GTINs\/EANs, Référence interne/,
-    );
+    expect(french.stdout).toMatch(/b\.csv: parse: missing_columns: colonnes absentes : GTINs\/EANs, Référence interne/);
   });
 
   it('asks whether the organisation may declare', async () => {
@@ -87,8 +77,8 @@ describe('ecobalyse declare check', () => {
 
     const wrong = await run('check', file, '--organisation', await fileOf('wrong.json', '{"brands":[{"id":1}]}'));
     expect(wrong).toMatchObject({ code: 2, stdout: '' });
-    expect(wrong.stderr).toMatch(/^error: wrong\.json: brands\.0\.id: /);
-    expect((await run('check', file, '--organisation', 'none.json')).code).toBe(2);
+    expect(wrong.stderr).toMatch(/^error: .*wrong\.json: brands\.0\.id: /);
+    expect((await run('check', file, '--organisation', inFolder('none.json'))).code).toBe(2);
   });
 
   it('knows what was declared before, and the rules of another time', async () => {
@@ -120,9 +110,9 @@ describe('ecobalyse declare check', () => {
   it('refuses a wrong command line', async () => {
     for (const args of [
       ['check'],
-      ['check', 'none.csv'],
-      ['check', '.'],
-      ['check', 'one.csv', '--format', 'xml'],
+      ['check', '/none.csv'],
+      ['check', '/'],
+      ['check', '/one.csv', '--format', 'xml'],
       ['burn'],
     ]) {
       expect(await run(...args)).toMatchObject({ code: 2, stdout: '' });
@@ -136,9 +126,16 @@ describe('ecobalyse declare write', () => {
       'api.ndjson',
       `${JSON.stringify(TSHIRT)}\n\n${JSON.stringify({ ...TSHIRT, gtins: ['1234567890128'] })}\n`,
     );
-    const { code, stdout } = await run('write', from, '--to', form, '--form', form);
-    expect({ code, stdout }).toEqual({ code: 0, stdout: `${form}/declaration-1.${form}\n` });
-    await run('write', join(form, `declaration-1.${form}`), '--to', `${form}-again`, '--form', 'ndjson');
+    const { code, stdout } = await run('write', from, '--to', inFolder(form), '--form', form);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `${inFolder(form)}/declaration-1.${form}\n` });
+    await run(
+      'write',
+      join(inFolder(form), `declaration-1.${form}`),
+      '--to',
+      inFolder(`${form}-again`),
+      '--form',
+      'ndjson',
+    );
     const again = await readFile(join(folder, `${form}-again`, 'declaration-1.ndjson'), 'utf8');
     expect(
       again
@@ -146,20 +143,20 @@ describe('ecobalyse declare write', () => {
         .split('\n')
         .map((line) => JSON.parse(line)),
     ).toEqual([TSHIRT, { ...TSHIRT, gtins: ['1234567890128'] }]);
-    expect(await run('write', from, '--to', form, '--form', form)).toMatchObject({ code: 1, stdout: '' });
+    expect(await run('write', from, '--to', inFolder(form), '--form', form)).toMatchObject({ code: 1, stdout: '' });
   });
 
   it('leaves out and tells rows that the portal refuses', async () => {
     const [book] = await writeBooks([TSHIRT, { ...TSHIRT, gtins: ['12345671'] }]);
-    const { code, stderr } = await run('write', await fileOf('mixed.xlsx', book as Buffer), '--to', 'mixed');
+    const { code, stderr } = await run('write', await fileOf('mixed.xlsx', book as Buffer), '--to', inFolder('mixed'));
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^mixed\.xlsx: row 2: GTINs\/EANs: the last digit/);
-    expect(await readdir(join(folder, 'mixed'))).toEqual(['declaration-1.csv']);
+    expect(stderr).toMatch(/mixed\.xlsx: row 2: GTINs\/EANs: the last digit/);
+    expect(await readdir(inFolder('mixed'))).toEqual(['declaration-1.csv']);
   });
 
   it('names the line and the field of what is no declaration', async () => {
-    const { code, stderr } = await run('write', await fileOf('bad.json', '[{"gtins":[]}]'), '--to', 'bad');
+    const { code, stderr } = await run('write', await fileOf('bad.json', '[{"gtins":[]}]'), '--to', inFolder('bad'));
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^error: bad\.json: 0\.internalReference: /);
+    expect(stderr).toMatch(/^error: .*bad\.json: 0\.internalReference: /);
   });
 });
