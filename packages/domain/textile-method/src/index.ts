@@ -10,6 +10,7 @@ export type { DetailedAnswer, StageObject, TransportObject } from './answers/det
 export type { EchoedQuery } from './answers/echoed-query.js';
 export type { SimpleAnswer } from './answers/simple-answer.js';
 export { DEFAULT_WEB_BASE_URL } from './answers/web-url.js';
+export { type Assumptions, assumptionsOf } from './assumptions.js';
 export { impactFigures as impactDefinitions, methodVersion, provenance } from './figures/figures.js';
 export {
   type CountryListItem,

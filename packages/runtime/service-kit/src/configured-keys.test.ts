@@ -1,6 +1,7 @@
+import { KEY_NAME } from '@ecobalyse/schema';
 import { describe, expect, it } from 'vitest';
 import { hashApiKey } from './api-key-hash.js';
-import { configuredKeysSchema, KEY_NAME } from './configured-keys.js';
+import { configuredKeysSchema } from './configured-keys.js';
 
 const KEY = 'k'.repeat(16);
 const HASH = 'ab'.repeat(32);

@@ -1,8 +1,6 @@
-import { type Caller, roleSchema } from '@ecobalyse/schema';
+import { type Caller, KEY_NAME, roleSchema } from '@ecobalyse/schema';
 import { z } from 'zod';
 
-/** Names of keys stand in logs and in cookies. */
-export const KEY_NAME = /^[A-Za-z0-9_.-]{1,64}$/;
 /** Shortest key that can be given by hand. */
 export const MIN_KEY_LENGTH = 16;
 

@@ -1,8 +1,8 @@
 import { Argument, Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { FILE_FORMATS } from '@ecobalyse/product-files';
-import { ROLES } from '@ecobalyse/schema';
-import { KEY_NAME } from '@ecobalyse/service-kit';
+import { KEY_NAME, ROLES } from '@ecobalyse/schema';
 import { methodVersion } from '@ecobalyse/textile-method';
+import { CHECK_FORMATS, DECLARATION_FORMS, PORTAL_RULES } from './declare-formats.js';
 import { DISTRIBUTION_NAMES, ESTIMATE_FORMATS } from './estimate-formats.js';
 import { SCORE_FORMATS } from './score-formats.js';
 import { SCORE_ABOUT } from './score-help.js';
@@ -47,10 +47,13 @@ const expires = () =>
     '--expires <when>',
     'days such as 90d, or a date such as 2030-12-31; without it the key does not expire',
   ).argParser(readExpiry);
+const language = () =>
+  new Option('--lang <code>', 'language of the text').choices(['en', 'fr'] as const).default('en' as const);
 const databases = ['--db <name...>', 'databases of the server; by default DB_NAME'] as const;
 const keyName = () => new Argument('<name>', 'name of the key').argParser(readKeyName);
 
 const loadKeys = () => import('./keys-command.js');
+const loadDeclare = () => import('./declare-command.js');
 const loadDatabase = () => import('./database-commands.js');
 
 /**
@@ -93,10 +96,35 @@ export function commands(done: (code: 0 | 1) => void): Command {
     .option('--catalogue <file>', 'your own products: unknown fields are drawn from those that are alike')
     .option('--draws <number>', 'garments that are drawn', readWhole(20, 5000), 500)
     .option('--seed <number>', 'of what is drawn', readWhole(0, 2 ** 32 - 1), 1)
-    .addOption(
-      new Option('--lang <code>', 'language of the text').choices(['en', 'fr'] as const).default('en' as const),
-    )
+    .addOption(language())
     .action(async (file, options) => done(await (await import('./estimate.js')).runEstimate(file, options)));
+
+  const declare = program
+    .command('declare')
+    .description('reads, judges and writes files of the official declaration portal, without network');
+  declare
+    .command('check')
+    .description('tells of each row of a file what the portal will decide, and how to mend it')
+    .argument('<file>', 'a .csv or .xlsx file of the portal')
+    .addOption(new Option('--format <name>', 'how to print').choices(CHECK_FORMATS).default('table' as const))
+    .option(
+      '--organisation <file>',
+      'JSON of who uploads: brands, authorizedBy, noGTIN; by default any brand may be declared for',
+    )
+    .option('--before <file...>', 'files that were declared during the last 90 days, oldest first')
+    .addOption(
+      new Option('--rules <date>', 'the rules of that time').choices(PORTAL_RULES).default('may-2026' as const),
+    )
+    .option('--any-size', 'judges a file that is larger than the portal takes')
+    .addOption(language())
+    .action(async (file, options) => done(await (await loadDeclare()).check(file, options)));
+  declare
+    .command('write')
+    .description('writes files that the portal takes, each under its size limit, or the JSON of its API')
+    .argument('<file>', 'a .csv or .xlsx file of the portal, or JSON or NDJSON of its API')
+    .requiredOption('--to <folder>', 'where to write declaration-1.csv, declaration-2.csv, ...')
+    .addOption(new Option('--form <name>', 'what to write').choices(DECLARATION_FORMS).default('csv' as const))
+    .action(async (file, options) => done(await (await loadDeclare()).write(file, options)));
 
   const keys = program
     .command('keys')

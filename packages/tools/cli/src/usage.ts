@@ -5,6 +5,7 @@ export class UsageError extends Error {}
 const TYPED: Readonly<Record<string, readonly [typed: string, words: string]>> = {
   ecobalyse: ['npm run --silent ecobalyse --', ''],
   score: ['npm run --silent score --', 'score'],
+  declare: ['npm run --silent declare --', 'declare'],
   keys: ['npm run --silent keys --', 'keys'],
   'data:dump': ['npm run --silent data:dump --', 'db dump'],
   'data:restore': ['npm run --silent data:restore --', 'db restore'],

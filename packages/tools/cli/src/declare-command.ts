@@ -1,0 +1,201 @@
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import {
+  type CheckedRow,
+  checkDeclarations,
+  compareScores,
+  type Declaration,
+  type DeclarationTable,
+  declarationSchema,
+  headerOfKey,
+  headerWarnings,
+  type Misreading,
+  misreadings,
+  organisationSchema,
+  type PortalRules,
+  type ReadRow,
+  RefusedFileError,
+  readDeclarationTable,
+  repairOf,
+  repairOfFile,
+  type TableRow,
+  toDeclaration,
+  writeBooks,
+  writeCsv,
+} from '@ecobalyse/declaration';
+import { parseJson, UnreadableTextError } from '@ecobalyse/product-files';
+import { inLanguage, type Language, type Words } from '@ecobalyse/schema';
+import type { z } from 'zod';
+import type { CHECK_FORMATS, DECLARATION_FORMS } from './declare-formats.js';
+import { print } from './score-command.js';
+import { systemMessage } from './system-message.js';
+import { UsageError } from './usage.js';
+
+/** Rows that are printed at once. */
+const PRINTED_ROWS = 500;
+
+async function bytesOf(file: string): Promise<Buffer> {
+  try {
+    if ((await stat(file)).isDirectory()) throw new Error('it is a folder');
+    return await readFile(file);
+  } catch (error) {
+    throw new UsageError(`cannot read ${file}: ${systemMessage(error as NodeJS.ErrnoException)}`);
+  }
+}
+
+/** What a file says in JSON, or in NDJSON as a list. @throws UsageError naming what is not as it should be. */
+async function readJson<T>(file: string, schema: z.ZodType<T>, isList: boolean): Promise<T> {
+  const text = (await bytesOf(file)).toString();
+  const isLines = isList && !text.trimStart().startsWith('[');
+  let value: unknown;
+  try {
+    value = isLines
+      ? text
+          .split('\n')
+          .filter((line) => line.trim() !== '')
+          .map(parseJson)
+      : parseJson(text);
+  } catch (error) {
+    if (!(error instanceof UnreadableTextError)) throw error;
+    throw new UsageError(`${file}: ${error.words.en}`);
+  }
+  const { data, error } = inLanguage('en', () => schema.safeParse(value));
+  if (data !== undefined) return data;
+  throw new UsageError(error?.issues.map(({ path, message }) => `${file}: ${path.join('.')}: ${message}`).join('\n'));
+}
+
+interface CheckCommandOptions {
+  readonly format: (typeof CHECK_FORMATS)[number];
+  readonly organisation?: string | undefined;
+  readonly before?: string[] | undefined;
+  readonly rules: PortalRules;
+  readonly anySize?: true | undefined;
+  readonly lang: Language;
+}
+
+/**
+ * `ecobalyse declare check`: prints what the portal will decide about each row of a file.
+ *
+ * @returns 0 when every row is accepted or unchanged, 1 otherwise.
+ * @throws UsageError for a file that cannot be read.
+ */
+export async function check(file: string, options: CheckCommandOptions): Promise<0 | 1> {
+  const { format, before = [], rules, anySize = false, lang } = options;
+  const organisation =
+    options.organisation === undefined ? undefined : await readJson(options.organisation, organisationSchema, false);
+  const judge = async (file: string, declared: readonly ReadRow[]) => {
+    const table = await readDeclarationTable(await bytesOf(file), basename(file), { anySize });
+    return { table, rows: checkDeclarations(table, { organisation, rules, declared }) };
+  };
+  const declared: ReadRow[] = [];
+  for (const file of before) {
+    const { rows } = await judge(file, declared);
+    declared.push(...rows.filter(({ verdict }) => verdict === 'accepted').map(({ read }) => read));
+  }
+  const say = ({ [lang]: text }: Words) => text;
+  try {
+    const { table, rows } = await judge(file, declared);
+    await print(format === 'table' ? tableHead(table, say) : '');
+    for (let from = 0; from < rows.length; from += PRINTED_ROWS) {
+      const some = rows.slice(from, from + PRINTED_ROWS);
+      const lines =
+        format === 'ndjson'
+          ? some.map(ndjsonRow)
+          : some.map((row, index) => tableRow(row, misreadings(table.rows[from + index] as TableRow), say));
+      await print(lines.join(''));
+    }
+    return rows.every(({ verdict }) => verdict === 'accepted' || verdict === 'unchanged') ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof RefusedFileError)) throw error;
+    const { stage, reason } = error;
+    await print(
+      format === 'ndjson'
+        ? `${JSON.stringify({ file: 'refused', stage, reason })}\n`
+        : `${file}: ${stage}: ${reason}: ${say(repairOfFile(error))}\n`,
+    );
+    return 1;
+  }
+}
+
+const ndjsonRow = ({ read: { row, reference }, verdict, errors, ecs }: CheckedRow) =>
+  `${JSON.stringify({ row, reference, verdict, errors, ecs })}\n`;
+
+const points = (scored: { readonly ecs: number } | { readonly refusedField: string }) =>
+  'ecs' in scored ? scored.ecs.toFixed(2) : `(${scored.refusedField})`;
+
+const tableLine = (row: string, reference: string, verdict: string, ecs: string, asGiven: string) => {
+  const shown = reference.replace(/\p{Cc}/gu, ' ');
+  const cut = shown.length > 24 ? `${shown.slice(0, 23)}…` : shown;
+  return `${row.padStart(6)}  ${cut.padEnd(24)}  ${verdict.padEnd(9)}  ${ecs.padStart(12)}  ${asGiven.padStart(12)}\n`;
+};
+
+const tableHead = (table: DeclarationTable, say: (words: Words) => string) =>
+  headerWarnings(table)
+    .map((words) => `! ${say(words)}\n`)
+    .join('') + tableLine('row', 'reference', 'verdict', 'portal (Pts)', 'as given');
+
+const MISREAD: Words = { fr: 'le portail lit', en: 'the portal reads' };
+const ASSUMED: Words = { fr: 'le portail suppose', en: 'the portal assumes' };
+
+/** A row with what to mend below it, cells that the portal misreads, and what it assumes. */
+function tableRow(row: CheckedRow, wrong: readonly Misreading[], say: (words: Words) => string): string {
+  const { read, verdict, errors } = row;
+  const scores = verdict === 'accepted' ? compareScores(row, wrong) : undefined;
+  const assumed = Object.entries(scores?.assumed ?? {}).map(([field, value]) => `${field} ${JSON.stringify(value)}`);
+  const notes = [
+    ...errors.map((error) => say(repairOf(error, read))),
+    ...wrong.map(({ key, readAs, text }) => `${headerOfKey(key)}: ${say(MISREAD)} ${readAs} (${text})`),
+    ...(assumed.length === 0 ? [] : [`${say(ASSUMED)} ${assumed.join(', ')}`]),
+  ];
+  const [ecs, asGiven] = scores ? [points(scores.asPortal), points(scores.asGiven)] : ['-', '-'];
+  const line = tableLine(String(read.row), read.reference, verdict, ecs, asGiven);
+  return line + notes.map((note) => `        ${note}\n`).join('');
+}
+
+interface WriteCommandOptions {
+  readonly to: string;
+  readonly form: (typeof DECLARATION_FORMS)[number];
+}
+
+/** The declarations of a file: of the portal's own, or JSON of its API. Rows that the portal refuses are told and left out. */
+async function declarationsOf(file: string): Promise<{ declarations: readonly Declaration[]; refused: number }> {
+  if (/\.(json|ndjson|jsonl)$/i.test(file)) {
+    return { declarations: await readJson(file, declarationSchema.array(), true), refused: 0 };
+  }
+  const table = await readDeclarationTable(await bytesOf(file), basename(file), { anySize: true });
+  const rows = checkDeclarations(table);
+  for (const { read, errors } of rows) {
+    for (const error of errors) process.stderr.write(`${file}: row ${read.row}: ${repairOf(error, read).en}\n`);
+  }
+  const good = rows.filter(({ verdict }) => verdict === 'accepted');
+  return { declarations: good.map(({ read }) => toDeclaration(read)), refused: rows.length - good.length };
+}
+
+/** The files that declarations become in each form. */
+const WRITERS: Readonly<
+  Record<WriteCommandOptions['form'], (of: readonly Declaration[]) => Promise<readonly (string | Buffer)[]>>
+> = {
+  csv: async (declarations) => writeCsv(declarations),
+  xlsx: writeBooks,
+  json: async (declarations) => [`${JSON.stringify(declarations, null, 1)}\n`],
+  ndjson: async (declarations) => [declarations.map((one) => `${JSON.stringify(one)}\n`).join('')],
+};
+
+/**
+ * `ecobalyse declare write`: writes what a file declares in another form, in files under the portal's limit, and prints their names.
+ *
+ * @returns 0 when all was written, 1 when rows were left out.
+ * @throws UsageError for a file that cannot be read.
+ */
+export async function write(file: string, { to, form }: WriteCommandOptions): Promise<0 | 1> {
+  const { declarations, refused } = await declarationsOf(file);
+  const files = await WRITERS[form](declarations);
+  await mkdir(to, { recursive: true });
+  for (const [index, content] of files.entries()) {
+    const path = join(to, `declaration-${index + 1}.${form}`);
+    // What is there already stays: it may have been declared.
+    await writeFile(path, content, { flag: 'wx' });
+    await print(`${path}\n`);
+  }
+  return refused === 0 ? 0 : 1;
+}
