@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
@@ -29,7 +29,7 @@ export default defineConfig({
         test: {
           name: 'together',
           include: tests('packages/*/*/src', 'services/*/src', 'scripts/src', 'e2e'),
-          exclude: APART,
+          exclude: [...configDefaults.exclude, ...APART],
           // Loading the same modules anew for each file took half the CPU time: a test puts back what it changes of them.
           isolate: false,
         },

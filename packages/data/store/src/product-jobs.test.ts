@@ -80,7 +80,7 @@ describe('a job', () => {
       requestId: 'r',
       traceparent: null,
       status: 'queued',
-      file: { name: 'f.csv', format: 'csv', bytes: 7 },
+      file: { name: 'f.csv', format: 'ndjson', bytes: 7 },
       planned: 3,
       ...counts({}),
       done: 0,

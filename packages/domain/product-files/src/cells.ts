@@ -142,26 +142,26 @@ export const asRatio: CellReader = (cell, context) => {
   return share.value >= 2 ? ofHundred(share.value) : share.value;
 };
 
+/** How far shares without a sign may be from 100 together, and still be percent. */
+const NEARLY_ALL = 10;
+
 /**
- * The shares of one product's materials, as shares of 1.
+ * The shares of one product's materials, as shares of 1. Those without a sign are percent when they add up to nearly 100; others
+ * that can be no shares of 1 are left to the method to refuse.
  *
  * @throws CellError when some are of 1 and others of 100.
  */
 export function asShares(shares: readonly (Share | string | undefined)[]): unknown[] {
   const read = shares.filter((share) => typeof share === 'object');
-  const unsigned = read.filter(({ isPercent }) => !isPercent);
-  const isOfHundred = unsigned.some(({ value }) => value > 1);
+  const unsigned = read.filter(({ isPercent }) => !isPercent).map(({ value }) => value);
   if (unsigned.length < read.length && unsigned.length > 0) {
     refuse(
       'des parts avec % et d’autres sans : écrivez-les toutes de la même façon',
       'some shares have a % and others none: write all in one way',
     );
   }
-  if (
-    isOfHundred &&
-    unsigned.some(({ value }) => value > 0 && value < 1) &&
-    Math.abs(unsigned.reduce((sum, { value }) => sum + value, 0) - 100) > 0.5
-  ) {
+  const isOfHundred = Math.abs(unsigned.reduce((sum, value) => sum + value, 0) - 100) <= NEARLY_ALL;
+  if (!isOfHundred && unsigned.some((value) => value > 1) && unsigned.some((value) => value > 0 && value < 1)) {
     refuse(
       'des parts de 1 et d’autres de 100 : écrivez-les toutes de la même façon',
       'some shares are of 1 and others of 100: write all in one way',
