@@ -15,8 +15,8 @@ class LongestFirst extends BaseSequencer {
 
 const tests = (...folders: string[]) => folders.map((folder) => `${folder}/**/*.test.ts`);
 
-/** They put a browser's globals in place of Node.js's, or switch tracing on for the whole process. */
-const APART = [...tests('dashboard/src'), 'packages/runtime/telemetry/src/tracing.test.ts'];
+/** They put a browser's globals in place of Node.js's, switch tracing on, or count what the whole process does. */
+const APART = tests('dashboard/src', 'packages/runtime/telemetry/src');
 
 export default defineConfig({
   // Workspace packages are read from their sources. Processes and threads that a test starts run bundles of them.

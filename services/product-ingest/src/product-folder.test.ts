@@ -138,7 +138,7 @@ it('finds the oldest file first, by name those of one time, and says of the rest
   ]);
   const copied = 'still being copied, by its name';
   expect(notes).toEqual([
-    { name: 'v.xls', reason: 'left alone: its name ends with none of .csv, .json, .jsonl, .ndjson, .tsv, .txt, .xlsx' },
+    { name: 'v.xls', reason: 'left alone: its name ends with none of .csv, .json, .jsonl, .ndjson, .tsv, .xlsx' },
     ...['w.filepart', 'x.crdownload', 'y.csv.part', 'z.csv.TMP'].map((name) => ({ name, reason: copied })),
   ]);
 });

@@ -88,8 +88,8 @@ export const scoreMessages = defineMessages({
   ],
   upload: ['Upload', 'Envoi'],
   uploadIntro: [
-    'CSV, NDJSON or JSON with up to 100,000 products. Each line is scored and added; a line that is refused loses only itself.',
-    'CSV, NDJSON ou JSON, jusqu’à 100 000 produits. Chaque ligne est évaluée et ajoutée ; une ligne refusée ne perd qu’elle-même.',
+    'Excel, CSV, NDJSON or JSON with up to 100,000 products. Each line is scored and added; a line that is refused loses only itself.',
+    'Excel, CSV, NDJSON ou JSON, jusqu’à 100 000 produits. Chaque ligne est évaluée et ajoutée ; une ligne refusée ne perd qu’elle-même.',
   ],
   choose: ['File of products', 'Fichier de produits'],
   browse: ['Choose a file', 'Choisir un fichier'],

@@ -36,7 +36,7 @@ describe('the format of a file', () => {
     ['products.ndjson', 'ndjson'],
     ['products.jsonl', 'ndjson'],
     ['products', undefined],
-    ['products.txt', 'csv'],
+    ['products.txt', undefined],
     ['products.xlsx', 'xlsx'],
     ['products.doc', undefined],
     ['-', undefined],
@@ -757,7 +757,6 @@ it('knows the endings of names', () => {
     ['jsonl', 'ndjson'],
     ['ndjson', 'ndjson'],
     ['tsv', 'csv'],
-    ['txt', 'csv'],
     ['xlsx', 'xlsx'],
   ]);
   expect(formatOfName('a.constructor')).toBeUndefined();

@@ -48,7 +48,6 @@ const FORMAT_OF_ENDING: Readonly<Record<string, FileFormat>> = {
   jsonl: 'ndjson',
   ndjson: 'ndjson',
   tsv: 'csv',
-  txt: 'csv',
   xlsx: 'xlsx',
 };
 
