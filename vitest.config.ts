@@ -37,8 +37,8 @@ export default defineConfig({
       { extends: true, test: { name: 'apart', include: APART, isolate: true } },
     ],
     globalSetup: ['scripts/bundle.mjs'],
-    // Most tests wait for servers and disks more than they compute.
-    maxWorkers: 2,
+    // A third of the time the tests of one wait for servers and disks: on two cores, three keep both busy.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     testTimeout: 30_000,
     hookTimeout: 60_000,
