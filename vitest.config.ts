@@ -37,8 +37,8 @@ export default defineConfig({
       { extends: true, test: { name: 'apart', include: APART, isolate: true } },
     ],
     globalSetup: ['scripts/bundle.mjs'],
-    // A third of its time a worker waits for servers and disks: on two cores, four keep both busy.
-    maxWorkers: 4,
+    // A worker waits for servers and disks, too: on two cores, three keep both busy, and four take no less time.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     // For a test that hangs; a busy machine with one core takes its time.
     testTimeout: 60_000,
