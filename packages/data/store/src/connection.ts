@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import {
   type Collection,
   GridFSBucket,
+  MongoBulkWriteError,
   MongoClient,
   MongoError,
   MongoNetworkError,
@@ -91,6 +92,10 @@ const GOING_AWAY = new Set<unknown>([91, 189, 10_058, 10_107, 11_600, 11_602, 13
 
 /** Whether an error means that the database is away, rather than that it refused something. */
 export function isStoreUnavailable(error: unknown): boolean {
+  // A write of several documents that the connection did not outlive: the driver wraps what happened to that.
+  if (error instanceof MongoBulkWriteError && error.errorResponse instanceof Error) {
+    return isStoreUnavailable(error.errorResponse);
+  }
   if (error instanceof Error && isBrokenSocket(error)) return true;
   if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError) return true;
   return (

@@ -162,6 +162,7 @@ describe('errors', () => {
   const client = (message: string) => new MongoError(message);
   const socket = (fault: object) => Object.assign(new Error('x'), fault);
 
+  const bulk = (error: object) => new MongoBulkWriteError(error as never, {} as never);
   it.each<[string, unknown, boolean, boolean]>([
     // What, the error, whether the database is away, whether it is full.
     ...[91, 189, 10_058, 10_107, 11_600, 11_602, 13_435, 13_436].map(
@@ -176,6 +177,9 @@ describe('errors', () => {
     ['not connected', client('client is not connected'), true, false],
     ['timed out', client('connection 3 timed out'), true, false],
     ['network', new MongoNetworkError('x'), true, false],
+    ['network, while several are written', bulk(new MongoNetworkError('x')), true, false],
+    ['a broken socket, while several are written', bulk(socket({ code: 'EPIPE' })), true, false],
+    ['duplicates among several', bulk({ message: 'x', code: 11_000, writeErrors: [] }), false, false],
     ['EPIPE', socket({ code: 'EPIPE' }), true, false],
     ['reset while writing', socket({ code: 'ECONNRESET', syscall: 'write' }), true, false],
     ['reset while reading', socket({ code: 'ECONNRESET', syscall: 'read' }), true, false],
