@@ -91,6 +91,7 @@ export function completionsOf(garment: Garment): WholeGarment[] {
   let [at, place] = [0, 0];
   const next = () => numbers[at++] as number;
   const nextPlace = () => numbers[place++] as number;
+  const { known: told, options, numbers: ownNumbers, trims } = garment;
   return COMPLETIONS.numbers.map((ofDraw) => {
     numbers = ofDraw;
     [at, place] = [0, GARMENT_NUMBERS];
@@ -98,8 +99,21 @@ export function completionsOf(garment: Garment): WholeGarment[] {
       readonly mass: number;
       readonly materials: readonly GarmentMaterial[];
     };
-    const fields = {} as Record<KnownField, string>;
-    for (const field of KNOWN_FIELDS) fields[field] = garment.known[field] ?? drawn[field];
-    return { ...garment, massKg: massKg ?? drawn.mass, materials: materials ?? drawn.materials, known: fields };
+    // Written out: one shape for all of them.
+    return {
+      massKg: massKg ?? drawn.mass,
+      materials: materials ?? drawn.materials,
+      known: {
+        product: told.product ?? drawn.product,
+        countrySpinning: told.countrySpinning ?? drawn.countrySpinning,
+        countryFabric: told.countryFabric ?? drawn.countryFabric,
+        countryDyeing: told.countryDyeing ?? drawn.countryDyeing,
+        countryMaking: told.countryMaking ?? drawn.countryMaking,
+        fabricProcess: told.fabricProcess ?? drawn.fabricProcess,
+      },
+      options,
+      numbers: ownNumbers,
+      trims,
+    };
   });
 }
