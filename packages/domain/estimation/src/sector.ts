@@ -34,6 +34,7 @@ const laws = new Map<string, Law>(
 );
 const lawOf = (name: string): Law => laws.get(name) as Law;
 const massLaws = new Map(profile.products.map(({ id, massKg }) => [id, triangular(massKg)]));
+const massDomains = new Map(profile.products.map(({ id }) => [id, domainFor('mass', 'by-type', id)]));
 
 const mixKey = (shares: readonly (readonly [string, number])[]) =>
   shares
@@ -107,7 +108,8 @@ function garmentStep({ known, unknown, mixes, isAnyMix }: Description): Step {
     }
     if (openMass !== undefined) {
       const product = query.product as string;
-      query.mass = drawNumber(massLaws.get(product) as Law, domainFor('mass', openMass, product), random);
+      const domain = massDomain ?? (massDomains.get(product) as Domain);
+      query.mass = drawNumber(massLaws.get(product) as Law, domain, random);
     }
   };
 }
@@ -308,18 +310,26 @@ const sectorSampler = (description: Description): Sampler => {
 };
 
 /**
- * Draws the core of a garment alone (type, mass, materials, technique, countries), with numbers of the caller for the two
- * things that are drawn apart.
+ * Draws the core of a garment alone: its type, mass, materials and technique.
  *
  * @returns a function that gives what was unknown, and the type.
  */
-export function coreSampler(description: Description): (ofGarment: Random, ofCountries: Random) => Query {
+export function garmentSampler(description: Description): Sampler {
   const { product } = description.known;
-  const [garment, countries] = [garmentStep(description), countryStep(description)];
-  return (ofGarment, ofCountries) => {
+  const step = garmentStep(description);
+  return (random) => {
     const query: Drawn = { product };
-    garment(query, ofGarment);
-    countries(query, ofCountries);
+    step(query, random);
+    return query;
+  };
+}
+
+/** Draws the countries of a garment that are unknown, whatever else it is. */
+export function countrySampler(description: Description): Sampler {
+  const step = countryStep(description);
+  return (random) => {
+    const query: Drawn = {};
+    step(query, random);
     return query;
   };
 }

@@ -40,7 +40,8 @@ export function openEstimator({ conformal }: Pick<ModelBundle, 'conformal'>, pre
     const prediction = predictions.reduce((sum, one) => sum + one, 0) / predictions.length;
     const bounds = (side: number) => {
       const values = new Float64Array(predictions.length);
-      for (const [at, one] of predictions.entries()) values[at] = one * (1 + side * (widths[at] as number));
+      for (let at = 0; at < values.length; at++)
+        values[at] = (predictions[at] as number) * (1 + side * (widths[at] as number));
       return values;
     };
     const wider = WIDER ** beyond;
