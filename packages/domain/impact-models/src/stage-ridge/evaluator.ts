@@ -36,11 +36,12 @@ export interface Evaluator {
   /** By slot. */
   readonly numbers: Float64Array;
   /**
-   * Works the quantities of a group out from what was put last.
+   * Works the quantities of a group out from the levels that were put last.
    *
+   * @param values - numbers to use, and to keep what comes out among, in place of those that were put last.
    * @returns the sum of those that are costs.
    */
-  run(group?: number): number;
+  run(group?: number, values?: Float64Array): number;
 }
 
 /** Every coefficient of a term with its levels. */
@@ -160,20 +161,20 @@ export function compile(...groups: readonly (readonly LearntNode[])[]): Evaluato
     putAgain(levels) {
       for (let slot = 0; slot < found.length; slot++) found[slot] = levels[slot] as Found;
     },
-    run(group = 0) {
+    run(group = 0, values = numbers) {
       let cost = 0;
       for (const { slot, terms, difference, isWhole, isCost } of compiled[group] as CompiledNode[]) {
-        let value = difference ? (numbers[difference[0]] as number) - (numbers[difference[1]] as number) : 0;
+        let value = difference ? (values[difference[0]] as number) - (values[difference[1]] as number) : 0;
         for (const term of terms) {
           let part = 1;
-          for (const factor of term.numbers) part *= numbers[factor] as number;
+          for (const factor of term.numbers) part *= values[factor] as number;
           if (part !== 0) part *= sumOf(term, 0, 0);
-          if (term.part >= 0) numbers[term.part] = part;
+          if (term.part >= 0) values[term.part] = part;
           value += part;
         }
         // Some costs have the name of a factor.
         if (isCost) cost += value;
-        else numbers[slot] = isWhole ? Math.floor(value + 0.5) : value;
+        else values[slot] = isWhole ? Math.floor(value + 0.5) : value;
       }
       return cost;
     },

@@ -141,6 +141,8 @@ export const stageRidge: Family<StageParameters> = {
     const [anyLearnt] = Object.values(economics);
     const evaluator = compile(...split(nodes));
     const mass = evaluator.slotOf('mass');
+    /** Of which the levels were put last. */
+    let current: Alike | undefined;
     const make = (garment: WholeGarment): Alike => {
       const { product, fabricProcess: process } = garment.known;
       const learnt = economics[product] ?? anyLearnt;
@@ -163,18 +165,14 @@ export const stageRidge: Family<StageParameters> = {
       const one = evaluator.numbers.slice();
       return { product, process, made, cost: { fixed, perKg }, levels: evaluator.levels(), none, one, placed };
     };
-    /** Of which the levels were put last. */
-    let current: Alike | undefined;
     /** What a place and the way from there cost. */
     function lineOf({ group, stage, next }: PlacedCost, garment: WholeGarment, alike: Alike): Line {
       if (current !== alike) evaluator.putAgain(alike.levels);
       current = alike;
       const to = next && placeOf(garment, next);
       evaluator.put(placeFactors(stage, placeOf(garment, stage), to, garment, alike.made.durability));
-      evaluator.numbers.set(alike.none);
-      const fixed = evaluator.run(group);
-      evaluator.numbers.set(alike.one);
-      return { fixed, perKg: evaluator.run(group) - fixed };
+      const fixed = evaluator.run(group, alike.none);
+      return { fixed, perKg: evaluator.run(group, alike.one) - fixed };
     }
     /** What garments of the sector are made of comes again and again, as long as they tell none of their options. */
     const ofSector: AlikeByMaterials = new Map(SECTOR_TABLE.rows.map(({ materials }) => [materials, []]));
