@@ -152,7 +152,8 @@ def drawn_mass(row, share):
         mass = least + math.sqrt(share * width * (usual - least))
     else:
         mass = most - math.sqrt((1 - share) * width * (most - usual))
-    return min(most, max(least, round(mass, 4)))
+    # As JavaScript rounds: half a unit up.
+    return min(most, max(least, math.floor(mass * 1e4 + 0.5) / 1e4))
 
 
 def country_fits(sector, known):

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   answerFacts,
+  CORE_FIELDS,
   designedQueries,
   garmentFromQuery,
   LEARNT_SET,
@@ -24,6 +25,14 @@ vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
 
 const PYTHON_FOLDER = fileURLToPath(new URL('../python', import.meta.url));
 
+/** Garments that lack some of what makes a garment, each turn another way, every second one with an option. */
+const HALF_DESCRIBED = designedQueries({ design: 0, stratum: 127 })
+  .filter(({ set }) => set === 'missing fields')
+  .map(({ query }, turn): PredictionRequest => {
+    const told = Object.entries(query).filter((_field, at) => (2 * turn + 1) & (1 << (at % CORE_FIELDS.length)));
+    return { ...Object.fromEntries(told), ...(turn % 2 === 1 && { makingWaste: 0.2, DisabledSteps: ['ennobling'] }) };
+  });
+
 /** By both vocabularies; whole, half-described, and with what the model has never seen. */
 const REQUESTS: PredictionRequest[] = [
   EXAMPLE_PREDICTION,
@@ -34,6 +43,7 @@ const REQUESTS: PredictionRequest[] = [
   { product: 'jean', NumberOfReferences: 9000, makingWaste: 0.6 },
   { product: 'jean', mass: 0.6, yarnSize: '250Dtex', countryMaking: '---' },
   ...designedQueries({ design: 60, stratum: 3 }).map(({ query }) => query as PredictionRequest),
+  ...HALF_DESCRIBED,
 ];
 
 let bundle: ModelBundle;

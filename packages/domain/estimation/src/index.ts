@@ -11,4 +11,12 @@ export { FIELD_NAMES, type FieldName, fieldOf, type Query } from './fields.js';
 export { profile } from './profile.js';
 export { quantiles } from './quantiles.js';
 export { type Random, seededRandom } from './random.js';
-export { coreSampler, type Distribution, LEGAL_DEFAULTS, type Sampler, SECTOR, SECTOR_TABLE } from './sector.js';
+export {
+  countrySampler,
+  type Distribution,
+  garmentSampler,
+  LEGAL_DEFAULTS,
+  type Sampler,
+  SECTOR,
+  SECTOR_TABLE,
+} from './sector.js';

@@ -34,6 +34,7 @@ const laws = new Map<string, Law>(
 );
 const lawOf = (name: string): Law => laws.get(name) as Law;
 const massLaws = new Map(profile.products.map(({ id, massKg }) => [id, triangular(massKg)]));
+const massDomains = new Map(profile.products.map(({ id }) => [id, domainFor('mass', 'by-type', id)]));
 
 const mixKey = (shares: readonly (readonly [string, number])[]) =>
   shares
@@ -68,10 +69,12 @@ function narrowed(weights: readonly number[], factor: (rank: number) => number):
 
 /** Type, materials, technique and mass are drawn together, from the garments of the profile that go with what is known. */
 function garmentStep({ known, unknown, mixes, isAnyMix }: Description): Step {
-  const allows = (field: FieldName, value: unknown) => {
+  const allows = (field: FieldName): ((value: unknown) => boolean) => {
     const domain = unknown.get(field) as { values: readonly unknown[] } | undefined;
-    return domain === undefined ? known[field] == null || known[field] === value : domain.values.includes(value);
+    const told = known[field];
+    return domain === undefined ? (value) => told == null || told === value : (value) => domain.values.includes(value);
   };
+  const [allowsProduct, allowsProcess] = [allows('product'), allows('fabricProcess')];
   const fixedMixes = new Map(
     mixes.flatMap((mix): [string, Mix][] =>
       mix.every(({ from, to }) => from === to) ? [[mixKey(mix.map(({ id, from }) => [id, from])), mix]] : [],
@@ -83,9 +86,10 @@ function garmentStep({ known, unknown, mixes, isAnyMix }: Description): Step {
   const narrow = (factor: (row: Row) => number) => {
     weights = narrowed(weights, (rank) => factor(ROWS[rank] as Row));
   };
-  narrow(({ product }) => Number(allows('product', product.id)));
+  if (unknown.get('product') !== fieldOf('product').any) narrow(({ product }) => Number(allowsProduct(product.id)));
   if (!isAnyMix) narrow(({ key }) => Number(fixedMixes.has(key)));
-  narrow(({ process }) => Number(allows('fabricProcess', process)));
+  if (unknown.get('fabricProcess') !== fieldOf('fabricProcess').any)
+    narrow(({ process }) => Number(allowsProcess(process)));
   if (openMass !== 'by-type')
     narrow(({ product }) => likelihood(massLaws.get(product.id) as Law, known.mass, massDomain));
   const processes = unknown.get('fabricProcess') as { values: readonly string[] } | undefined;
@@ -104,7 +108,8 @@ function garmentStep({ known, unknown, mixes, isAnyMix }: Description): Step {
     }
     if (openMass !== undefined) {
       const product = query.product as string;
-      query.mass = drawNumber(massLaws.get(product) as Law, domainFor('mass', openMass, product), random);
+      const domain = massDomain ?? (massDomains.get(product) as Domain);
+      query.mass = drawNumber(massLaws.get(product) as Law, domain, random);
     }
   };
 }
@@ -137,6 +142,16 @@ const totalWeight = COUNTRIES.reduce((sum, code) => sum + countryWeight(code), 0
 const COUNTRY_SHARES = COUNTRIES.map((code) => countryWeight(code) / totalWeight);
 const STAY = profile.sameCountryAsNeighbour;
 
+/** By the values themselves: most garments that tell no country may be in any of the same ones. */
+const countriesIn = new WeakMap<readonly string[], readonly number[]>();
+
+/** 1 for each country that is one of the values, else 0. */
+function inCountries(values: readonly string[]): readonly number[] {
+  const found = countriesIn.get(values) ?? COUNTRIES.map((code) => Number(values.includes(code)));
+  countriesIn.set(values, found);
+  return found;
+}
+
 /**
  * The four countries are a Markov chain: a stage is in the country of its neighbour, or anywhere by the shares of the profile.
  * What is known of some places tells about the others: messages go backwards, countries are drawn forwards.
@@ -146,15 +161,16 @@ function countryStep({ known, unknown }: Description): Step {
   if (open.every((domain) => domain === undefined)) return () => {};
   /** Whether a place may be in a country; the unknown country and none say nothing. */
   const allowed = COUNTRY_FIELDS.map((field, place) => {
-    const code = known[field] ?? UNKNOWN_COUNTRY;
     const values = open[place]?.values;
-    return COUNTRIES.map((other) => Number(values?.includes(other) ?? (code === UNKNOWN_COUNTRY || code === other)));
+    if (values) return inCountries(values);
+    const code = known[field] ?? UNKNOWN_COUNTRY;
+    return COUNTRIES.map((other) => Number(code === UNKNOWN_COUNTRY || code === other));
   });
   /** How well each country of a place goes with the places after it. */
   const fits: number[][] = [];
   let after = COUNTRIES.map(() => 1);
   for (let place = COUNTRY_FIELDS.length - 1; place >= 0; place--) {
-    const here = after.map((fit, rank) => fit * ((allowed[place] as number[])[rank] as number));
+    const here = after.map((fit, rank) => fit * ((allowed[place] as readonly number[])[rank] as number));
     fits[place] = here;
     const anywhere = here.reduce((sum, fit, rank) => sum + fit * (COUNTRY_SHARES[rank] as number), 0);
     after = here.map((fit) => STAY * fit + (1 - STAY) * anywhere);
@@ -188,7 +204,7 @@ function countryStep({ known, unknown }: Description): Step {
       const field = COUNTRY_FIELDS[place] as (typeof COUNTRY_FIELDS)[number];
       // The unknown country may be one of the values that the user gives.
       const country = COUNTRIES[before] as string;
-      query[field] = domain.values.includes(country) ? country : drawOne(domain.values, random);
+      query[field] = (allowed[place] as readonly number[])[before] ? country : drawOne(domain.values, random);
     }
   };
 }
@@ -294,18 +310,26 @@ const sectorSampler = (description: Description): Sampler => {
 };
 
 /**
- * Draws the core of a garment alone (type, mass, materials, technique, countries), with numbers of the caller for the two
- * things that are drawn apart.
+ * Draws the core of a garment alone: its type, mass, materials and technique.
  *
  * @returns a function that gives what was unknown, and the type.
  */
-export function coreSampler(description: Description): (ofGarment: Random, ofCountries: Random) => Query {
+export function garmentSampler(description: Description): Sampler {
   const { product } = description.known;
-  const [garment, countries] = [garmentStep(description), countryStep(description)];
-  return (ofGarment, ofCountries) => {
+  const step = garmentStep(description);
+  return (random) => {
     const query: Drawn = { product };
-    garment(query, ofGarment);
-    countries(query, ofCountries);
+    step(query, random);
+    return query;
+  };
+}
+
+/** Draws the countries of a garment that are unknown, whatever else it is. */
+export function countrySampler(description: Description): Sampler {
+  const step = countryStep(description);
+  return (random) => {
+    const query: Drawn = {};
+    step(query, random);
     return query;
   };
 }

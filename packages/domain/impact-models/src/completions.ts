@@ -1,4 +1,4 @@
-import { coreSampler, descriptionOf, type FieldName, fieldOf } from '@ecobalyse/estimation';
+import { countrySampler, descriptionOf, type FieldName, fieldOf, garmentSampler } from '@ecobalyse/estimation';
 import type { FeatureSpec } from './feature-spec.js';
 import {
   COUNTRY_FIELDS,
@@ -9,6 +9,7 @@ import {
   OPTION_FIELDS,
   type WholeGarment,
 } from './garment.js';
+import { kept } from './kept.js';
 
 /** Reads a garment that may lack fields as models can: categories that the training has not seen are missing. */
 export function openVocabulary(spec: FeatureSpec): (told: Garment) => Garment {
@@ -74,6 +75,31 @@ export const COMPLETIONS = {
 const isOf = (field: FieldName, value: unknown) =>
   (fieldOf(field).any as { readonly values: readonly unknown[] }).values.includes(value);
 
+type Places = Readonly<Record<(typeof COUNTRY_FIELDS)[number], string>>;
+
+/** Countries that were drawn for those that are told, which come again and again; some 5 MB. */
+const drawnPlaces = new Map<string, readonly Places[]>();
+const MOST_PLACES = 1000;
+
+/** The countries of the garments that a garment could be: what else it tells says nothing about them. */
+function placesOf(told: Garment['known'], known: Readonly<Record<string, unknown>>): readonly Places[] {
+  const key = `${told.countrySpinning}|${told.countryFabric}|${told.countryDyeing}|${told.countryMaking}`;
+  if (drawnPlaces.size >= MOST_PLACES && !drawnPlaces.has(key)) drawnPlaces.clear();
+  return kept(drawnPlaces, key, () => {
+    const sampler = countrySampler(descriptionOf(known));
+    return COMPLETIONS.numbers.map((ofDraw) => {
+      let at = GARMENT_NUMBERS;
+      const drawn = sampler(() => ofDraw[at++] as number) as unknown as Places;
+      return {
+        countrySpinning: told.countrySpinning ?? drawn.countrySpinning,
+        countryFabric: told.countryFabric ?? drawn.countryFabric,
+        countryDyeing: told.countryDyeing ?? drawn.countryDyeing,
+        countryMaking: told.countryMaking ?? drawn.countryMaking,
+      };
+    });
+  });
+}
+
 /**
  * Whole garments that a garment could be: itself when nothing is missing, otherwise what is told, with the rest drawn from
  * the sector as estimates draw it (docs/estimates.md).
@@ -86,20 +112,29 @@ export function completionsOf(garment: Garment): WholeGarment[] {
     // What the sector has never heard of tells nothing about the rest.
     if (isOf(field, garment.known[field])) known[field] = garment.known[field];
   }
-  const sampler = coreSampler(descriptionOf(known));
-  let numbers: readonly number[] = [];
-  let [at, place] = [0, 0];
-  const next = () => numbers[at++] as number;
-  const nextPlace = () => numbers[place++] as number;
-  return COMPLETIONS.numbers.map((ofDraw) => {
-    numbers = ofDraw;
-    [at, place] = [0, GARMENT_NUMBERS];
-    const drawn = sampler(next, nextPlace) as unknown as Record<KnownField, string> & {
+  const { known: told, options, numbers, trims } = garment;
+  const places = placesOf(told, known);
+  const sampler = garmentSampler(descriptionOf(known));
+  let ofDraw: readonly number[] = [];
+  let at = 0;
+  const next = () => ofDraw[at++] as number;
+  return COMPLETIONS.numbers.map((ofThis, draw) => {
+    ofDraw = ofThis;
+    at = 0;
+    const drawn = sampler(next) as unknown as Record<KnownField, string> & {
       readonly mass: number;
       readonly materials: readonly GarmentMaterial[];
     };
-    const fields = {} as Record<KnownField, string>;
-    for (const field of KNOWN_FIELDS) fields[field] = garment.known[field] ?? drawn[field];
-    return { ...garment, massKg: massKg ?? drawn.mass, materials: materials ?? drawn.materials, known: fields };
+    const { countrySpinning, countryFabric, countryDyeing, countryMaking } = places[draw] as Places;
+    const [product, fabricProcess] = [told.product ?? drawn.product, told.fabricProcess ?? drawn.fabricProcess];
+    // Written out: one shape for all of them.
+    return {
+      massKg: massKg ?? drawn.mass,
+      materials: materials ?? drawn.materials,
+      known: { product, countrySpinning, countryFabric, countryDyeing, countryMaking, fabricProcess },
+      options,
+      numbers,
+      trims,
+    };
   });
 }

@@ -1,5 +1,6 @@
 import type { Predict, Sample } from './families/family.js';
 import type { WholeGarment } from './garment.js';
+import { kept } from './kept.js';
 import { compile, evaluate } from './stage-ridge/evaluator.js';
 import type { Factors } from './stage-ridge/factors.js';
 import { fitNode, type LearntNode } from './stage-ridge/learnt-node.js';
@@ -52,13 +53,17 @@ function toldBy({ options, numbers, trims }: WholeGarment): Told {
   return told.map((name) => [name, 1]);
 }
 
+/** Masses of one size are within a factor of about 3. */
+const sizeOf = (massKg: number) => Math.floor(2 * Math.log10(massKg));
+
 /** The same as `width_of` of `ecobalyse_model.py`. */
-const errorFactors = ({ known, massKg }: WholeGarment): Factors => ({
+const factorsOf = (garment: WholeGarment): Factors => ({
   one: 1,
-  product: known.product,
-  process: known.fabricProcess,
-  'log mass': Math.log(massKg),
-  size: String(Math.floor(2 * Math.log10(massKg))),
+  product: garment.known.product,
+  process: garment.known.fabricProcess,
+  told: toldBy(garment),
+  'log mass': Math.log(garment.massKg),
+  size: String(sizeOf(garment.massKg)),
 });
 
 const relativeErrors = (predictions: readonly number[], samples: readonly Sample[]) =>
@@ -110,20 +115,37 @@ export function calibrate(predict: Predict, samples: readonly Sample[], level = 
   };
 }
 
-const factorsOf = (garment: WholeGarment) => ({ ...errorFactors(garment), told: toldBy(garment) });
-
 /**
  * Half-widths of the intervals of the garments that one could be, as a share of the prediction: all of them tell the same.
  */
 export function openWidths({ multiple, logError }: Conformal): (garments: readonly WholeGarment[]) => number[] {
-  const evaluator = compile([logError]);
-  const slot = evaluator.slotOf(logError.name);
-  return (garments) => {
-    evaluator.put({ told: toldBy(garments[0] as WholeGarment) });
-    return garments.map((garment) => {
-      evaluator.put(errorFactors(garment));
+  const isOf = (name: string) => (term: LearntNode['terms'][number]) => term.factors.includes(name);
+  const [isTold, isLog] = [isOf('told'), isOf('log mass')];
+  const part = (isPart: (term: LearntNode['terms'][number]) => boolean) => {
+    const evaluator = compile([{ ...logError, terms: logError.terms.filter(isPart) }]);
+    const slot = evaluator.slotOf(logError.name);
+    return (factors: Factors) => {
+      evaluator.put(factors);
       evaluator.run();
-      return multiple * Math.exp(evaluator.numbers[slot] as number);
+      return evaluator.numbers[slot] as number;
+    };
+  };
+  const [toldPart, logPart, rest] = [part(isTold), part(isLog), part((term) => !isTold(term) && !isLog(term))];
+  const perLog = logPart({ 'log mass': 1 });
+  /** By product, technique and size. */
+  const rests = new Map<string, Map<string, Map<number, number>>>();
+  return (garments) => {
+    const told = toldBy(garments[0] as WholeGarment);
+    const byProduct = new Map<string, number>();
+    return garments.map((garment) => {
+      const { massKg } = garment;
+      const { product, fabricProcess: process } = garment.known;
+      const size = sizeOf(massKg);
+      const ofProduct = kept(rests, product, () => new Map<string, Map<number, number>>());
+      const ofProcess = kept(ofProduct, process, () => new Map<number, number>());
+      const logOfSize = kept(ofProcess, size, () => rest({ one: 1, product, process, size: String(size) }));
+      const logOfTold = kept(byProduct, product, () => toldPart({ product, told }));
+      return multiple * Math.exp(logOfSize + logOfTold + perLog * Math.log(massKg));
     });
   };
 }

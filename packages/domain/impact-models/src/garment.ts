@@ -189,10 +189,15 @@ export function toldMaterials(request: PredictionRequest): GarmentMaterial[] {
   return second ? [{ id: second, share: share2 ?? 1 }] : [];
 }
 
+const RENAMED = Object.entries(PREDICTION_FIELDS);
+
 /** A prediction request as a textile query, in which anything may be missing. */
 export function queryFromRequest(request: PredictionRequest): Record<string, unknown> {
   const query: Record<string, unknown> = { ...request };
-  for (const [name, field] of Object.entries(PREDICTION_FIELDS)) query[field] = request[field] ?? request[name];
+  for (const [name, field] of RENAMED) {
+    const value = request[field] ?? request[name];
+    if (value !== query[field]) query[field] = value;
+  }
   return { ...query, materials: toldMaterials(request) };
 }
 

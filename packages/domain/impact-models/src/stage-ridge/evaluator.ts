@@ -2,7 +2,7 @@ import type { Factor, Factors, Level } from './factors.js';
 import type { LearntNode, Weights } from './learnt-node.js';
 
 /** Levels of a factor by their place in the tables, with their weights. */
-interface Found {
+export interface Found {
   readonly places: readonly number[];
   readonly weights: readonly number[];
 }
@@ -25,27 +25,23 @@ interface CompiledNode {
   readonly isCost: boolean;
 }
 
-/** Factors that were looked up, to be put several times. */
-export interface Lookup {
-  readonly numbers: readonly { readonly slot: number; readonly value: number }[];
-  readonly mixes: readonly { readonly slot: number; readonly found: Found }[];
-}
-
 /** Evaluates learnt quantities over tables. */
 export interface Evaluator {
   put(factors: Factors): void;
-  look(factors: Factors): Lookup;
-  putAgain(lookup: Lookup): void;
+  /** Levels of all factors that were put, to be put again. */
+  levels(): readonly Found[];
+  putAgain(levels: readonly Found[]): void;
   /** Where a number is kept: a factor, a quantity that is no cost, or a part of one that another needs. */
   slotOf(name: string): number;
   /** By slot. */
   readonly numbers: Float64Array;
   /**
-   * Works all quantities out from what was put last.
+   * Works the quantities of a group out from the levels that were put last.
    *
+   * @param values - numbers to use, and to keep what comes out among, in place of those that were put last.
    * @returns the sum of those that are costs.
    */
-  run(): number;
+  run(group?: number, values?: Float64Array): number;
 }
 
 /** Every coefficient of a term with its levels. */
@@ -57,8 +53,8 @@ function coefficientsOf(
   return Object.entries(weights).flatMap(([level, inner]) => coefficientsOf(inner, [...levels, level]));
 }
 
-/** Lays the coefficients of quantities out in tables. */
-export function compile(nodes: readonly LearntNode[]): Evaluator {
+/** Lays the coefficients of quantities out in tables, in groups that are worked out each by itself. */
+export function compile(...groups: readonly (readonly LearntNode[])[]): Evaluator {
   const slots = new Map<string, number>();
   const slotOf = (name: string) => {
     const slot = slots.get(name) ?? slots.size;
@@ -72,7 +68,7 @@ export function compile(nodes: readonly LearntNode[]): Evaluator {
     const vocabulary = vocabularies[slot] as Map<string, Found>;
     if (!vocabulary.has(level)) vocabulary.set(level, { places: [vocabulary.size], weights: [1] });
   };
-  const learnt = nodes.map((node) => ({
+  const learnOf = (node: LearntNode) => ({
     node,
     terms: node.terms.flatMap(({ factors: names, key, part }) => {
       const [factors, coefficients] = [names.map(slotOf), coefficientsOf(node.weights[key] ?? {})];
@@ -82,29 +78,36 @@ export function compile(nodes: readonly LearntNode[]): Evaluator {
       for (const { levels } of coefficients) for (const { slot, at } of mixed) learn(slot, levels[at] as string);
       return coefficients.length === 0 ? [] : [{ factors, mixed, coefficients, part: kept }];
     }),
-  }));
-  const compiled = learnt.map(
-    ({ node, terms }): CompiledNode => ({
-      slot: slotOf(node.name),
-      isWhole: node.isWhole,
-      isCost: node.isCost,
-      difference: node.difference && [slotOf(node.difference[0]), slotOf(node.difference[1])],
-      terms: terms.map(({ factors, mixed, coefficients, part }): CompiledTerm => {
-        let size = 1;
-        const mixes = mixed.map(({ slot, at }) => {
-          const vocabulary = vocabularies[slot] as Map<string, Found>;
-          const stride = size;
-          size *= vocabulary.size;
-          return { slot, at, stride, placeOf: (level: string) => vocabulary.get(level)?.places[0] as number };
-        });
-        const table = new Float64Array(size);
-        for (const { levels, coefficient } of coefficients) {
-          const place = mixes.reduce((sum, { at, stride, placeOf }) => sum + stride * placeOf(levels[at] as string), 0);
-          table[place] = coefficient;
-        }
-        return { numbers: factors.filter((_, rank) => !mixed.some(({ at }) => at === rank)), mixes, table, part };
+  });
+  // Tables are as wide as all that is learnt of their factors: every group first.
+  const learnt = groups.map((nodes) => nodes.map(learnOf));
+  const compiled = learnt.map((nodes) =>
+    nodes.map(
+      ({ node, terms }): CompiledNode => ({
+        slot: slotOf(node.name),
+        isWhole: node.isWhole,
+        isCost: node.isCost,
+        difference: node.difference && [slotOf(node.difference[0]), slotOf(node.difference[1])],
+        terms: terms.map(({ factors, mixed, coefficients, part }): CompiledTerm => {
+          let size = 1;
+          const mixes = mixed.map(({ slot, at }) => {
+            const vocabulary = vocabularies[slot] as Map<string, Found>;
+            const stride = size;
+            size *= vocabulary.size;
+            return { slot, at, stride, placeOf: (level: string) => vocabulary.get(level)?.places[0] as number };
+          });
+          const table = new Float64Array(size);
+          for (const { levels, coefficient } of coefficients) {
+            const place = mixes.reduce(
+              (sum, { at, stride, placeOf }) => sum + stride * placeOf(levels[at] as string),
+              0,
+            );
+            table[place] = coefficient;
+          }
+          return { numbers: factors.filter((_, rank) => !mixed.some(({ at }) => at === rank)), mixes, table, part };
+        }),
       }),
-    }),
+    ),
   );
   const numbers = new Float64Array(slots.size);
   const found: Found[] = Array.from(slots, () => NONE);
@@ -154,37 +157,24 @@ export function compile(nodes: readonly LearntNode[]): Evaluator {
     slotOf,
     numbers,
     put,
-    look(factors) {
-      put(factors);
-      const known = Object.entries(factors).flatMap(([name, factor]) => {
-        const slot = slots.get(name);
-        return slot === undefined ? [] : [{ slot, isNumber: typeof factor === 'number' }];
-      });
-      return {
-        numbers: known.flatMap(({ slot, isNumber: isOne }) =>
-          isOne ? [{ slot, value: numbers[slot] as number }] : [],
-        ),
-        mixes: known.flatMap(({ slot, isNumber: isOne }) => (isOne ? [] : [{ slot, found: found[slot] as Found }])),
-      };
+    levels: () => found.slice(),
+    putAgain(levels) {
+      for (let slot = 0; slot < found.length; slot++) found[slot] = levels[slot] as Found;
     },
-    putAgain(lookup) {
-      for (const { slot, value } of lookup.numbers) numbers[slot] = value;
-      for (const { slot, found: mix } of lookup.mixes) found[slot] = mix;
-    },
-    run() {
+    run(group = 0, values = numbers) {
       let cost = 0;
-      for (const { slot, terms, difference, isWhole, isCost } of compiled) {
-        let value = difference ? (numbers[difference[0]] as number) - (numbers[difference[1]] as number) : 0;
+      for (const { slot, terms, difference, isWhole, isCost } of compiled[group] as CompiledNode[]) {
+        let value = difference ? (values[difference[0]] as number) - (values[difference[1]] as number) : 0;
         for (const term of terms) {
           let part = 1;
-          for (const factor of term.numbers) part *= numbers[factor] as number;
+          for (const factor of term.numbers) part *= values[factor] as number;
           if (part !== 0) part *= sumOf(term, 0, 0);
-          if (term.part >= 0) numbers[term.part] = part;
+          if (term.part >= 0) values[term.part] = part;
           value += part;
         }
         // Some costs have the name of a factor.
         if (isCost) cost += value;
-        else numbers[slot] = isWhole ? Math.floor(value + 0.5) : value;
+        else values[slot] = isWhole ? Math.floor(value + 0.5) : value;
       }
       return cost;
     },

@@ -1,5 +1,6 @@
 import { STAGE_CODES, type StageCode } from '@ecobalyse/schema';
 import { BY_DEFAULT, type WholeGarment } from '../garment.js';
+import { kept } from '../kept.js';
 
 /** A level of a factor and its weight. */
 export type Level = readonly [name: string, weight: number];
@@ -15,19 +16,12 @@ const SYNTHETIC_FROM = 0.5 - 1e-9;
 
 /** Names of two parts: they are looked up by, and V8 finds a string that it has met before many times faster. */
 const pairs = new Map<string, Map<string, string>>();
-function pair(first: string, second: string): string {
-  let seconds = pairs.get(first);
-  if (seconds === undefined) {
-    seconds = new Map();
-    pairs.set(first, seconds);
-  }
-  let name = seconds.get(second);
-  if (name === undefined) {
-    name = `${first} ${second}`;
-    seconds.set(second, name);
-  }
-  return name;
-}
+const pair = (first: string, second: string): string =>
+  kept(
+    kept(pairs, first, () => new Map<string, string>()),
+    second,
+    () => `${first} ${second}`,
+  );
 /** The way between two places, whichever comes first. */
 const way = (from: string, to: string) => (from < to ? pair(from, to) : pair(to, from));
 
@@ -118,71 +112,79 @@ export function madeOf(garment: WholeGarment, durability: number, synthetic: Rea
   return { durability, course, factors };
 }
 
-/** Names of what {@link placeFactors} gives. */
-export const PLACE_FACTORS = [
-  'air',
-  'spinning',
-  'fabric',
-  'ennobling',
-  'making',
-  'material leg',
-  'spinning leg',
-  'fabric leg',
-  'ennobling leg',
-  'making leg',
-] as const;
+/** Names of what {@link placeFactors} gives, by the stage that has the place. */
+export const PLACE_FACTORS = {
+  material: ['material leg'],
+  spinning: ['spinning', 'spinning leg'],
+  fabric: ['fabric', 'fabric leg'],
+  ennobling: ['ennobling', 'ennobling leg'],
+  making: ['making', 'making leg', 'air'],
+} as const;
+export type PlacedStage = keyof typeof PLACE_FACTORS;
+export const PLACED_STAGES = Object.keys(PLACE_FACTORS) as PlacedStage[];
+const NO_PLACES: Factors = Object.fromEntries(
+  Object.values(PLACE_FACTORS).flatMap((names) => names.map((name) => [name, null])),
+);
 
-/** Factors of the places and the ways between them. */
+/** The country of a stage. Materials have their own; what comes after the making is at home. */
+export function placeOf({ known }: WholeGarment, stage: StageCode): string {
+  switch (stage) {
+    case 'spinning':
+      return known.countrySpinning;
+    case 'fabric':
+      return known.countryFabric;
+    case 'ennobling':
+      return known.countryDyeing;
+    case 'making':
+      return known.countryMaking;
+    default:
+      return HOME;
+  }
+}
+
+/**
+ * Factors of the place of a stage that counts and of the way from there.
+ *
+ * @param to - the place of the next stage; undefined where none follows: the way stays within the place.
+ */
 export function placeFactors(
-  garment: WholeGarment,
-  { durability, course: { counts, next } }: Made,
-): Record<(typeof PLACE_FACTORS)[number], Factor> {
-  const { materials, known, numbers } = garment;
-  const { countrySpinning, countryFabric, countryDyeing, countryMaking } = known;
-  const placeOf = (stage: StageCode | undefined): string => {
-    switch (stage) {
-      case 'spinning':
-        return countrySpinning;
-      case 'fabric':
-        return countryFabric;
-      case 'ennobling':
-        return countryDyeing;
-      case 'making':
-        return countryMaking;
-      default:
-        return HOME;
-    }
-  };
-  const place = (stage: StageCode) => (counts[stage] ? placeOf(stage) : null);
-  /** From a place to the next one; within it where none follows. */
-  const leg = (stage: StageCode, from: string) => way(from, next[stage] === undefined ? from : placeOf(next[stage]));
-  const { airTransportRatio } = numbers;
-  return {
-    air:
-      airTransportRatio === null
-        ? pair(countryMaking, durability >= 1 ? 'true' : 'false')
-        : [['told', airTransportRatio]],
-    spinning: place('spinning'),
-    fabric: place('fabric'),
-    ennobling: place('ennobling'),
-    making: place('making'),
-    'material leg': counts.material
-      ? materials.map(({ id, share, country }): Level => {
-          const from = country || pair('of', id);
-          return [next.material === undefined ? from : way(from, placeOf(next.material)), share];
-        })
-      : null,
-    'spinning leg': counts.spinning ? leg('spinning', countrySpinning) : null,
-    'fabric leg': counts.fabric ? leg('fabric', countryFabric) : null,
-    'ennobling leg': counts.ennobling ? leg('ennobling', countryDyeing) : null,
-    'making leg': counts.making
-      ? pair(countryMaking, next.making === undefined ? countryMaking : placeOf(next.making))
-      : null,
-  };
+  stage: PlacedStage,
+  from: string,
+  to: string | undefined,
+  { materials, numbers: { airTransportRatio } }: WholeGarment,
+  durability: number,
+): Factors {
+  const leg = way(from, to ?? from);
+  switch (stage) {
+    case 'material':
+      return {
+        'material leg': materials.map(({ id, share, country }): Level => {
+          const origin = country || pair('of', id);
+          return [to === undefined ? origin : way(origin, to), share];
+        }),
+      };
+    case 'spinning':
+      return { spinning: from, 'spinning leg': leg };
+    case 'fabric':
+      return { fabric: from, 'fabric leg': leg };
+    case 'ennobling':
+      return { ennobling: from, 'ennobling leg': leg };
+    case 'making':
+      return {
+        making: from,
+        'making leg': pair(from, to ?? from),
+        air:
+          airTransportRatio === null ? pair(from, durability >= 1 ? 'true' : 'false') : [['told', airTransportRatio]],
+      };
+  }
 }
 
 /** Every factor of a garment. */
 export function factorsOf(garment: WholeGarment, durability: number, synthetic: ReadonlySet<string>): Factors {
-  const made = madeOf(garment, durability, synthetic);
-  return { mass: garment.massKg, ...made.factors, ...placeFactors(garment, made) };
+  const { factors, course } = madeOf(garment, durability, synthetic);
+  const places = PLACED_STAGES.filter((stage) => course.counts[stage]).map((stage) => {
+    const next = course.next[stage];
+    return placeFactors(stage, placeOf(garment, stage), next && placeOf(garment, next), garment, durability);
+  });
+  return Object.assign({ mass: garment.massKg }, factors, NO_PLACES, ...places);
 }

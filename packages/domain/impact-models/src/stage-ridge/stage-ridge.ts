@@ -1,10 +1,21 @@
 import { SECTOR_TABLE } from '@ecobalyse/estimation';
+import type { StageCode } from '@ecobalyse/schema';
 import type { AnswerFacts } from '../answer-facts.js';
 import type { Family, Sample } from '../families/family.js';
 import type { WholeGarment } from '../garment.js';
+import { kept } from '../kept.js';
 import { durabilityOf, type Economics, fitEconomics } from './durability.js';
-import { compile, evaluate, type Lookup } from './evaluator.js';
-import { factorsOf, type Made, madeOf, PLACE_FACTORS, placeFactors } from './factors.js';
+import { compile, evaluate, type Found } from './evaluator.js';
+import {
+  factorsOf,
+  type Made,
+  madeOf,
+  PLACE_FACTORS,
+  PLACED_STAGES,
+  type PlacedStage,
+  placeFactors,
+  placeOf,
+} from './factors.js';
 import { fitNode, type LearntNode, PENALTY } from './learnt-node.js';
 import { NODES } from './nodes.js';
 
@@ -15,22 +26,36 @@ export interface StageParameters {
   nodes: LearntNode[];
 }
 
+/** A value without mass, and what each kg adds. */
+interface Line {
+  readonly fixed: number;
+  readonly perKg: number;
+}
+
+/** What the place of a stage costs garments that are made alike. */
+interface PlacedCost {
+  readonly group: number;
+  readonly stage: PlacedStage;
+  readonly next: StageCode | undefined;
+  /** Where the place and that of the next stage are among those of a garment. */
+  readonly from: number;
+  readonly to: number;
+  /** By the numbers of both places, worked out when they are first needed. */
+  readonly lines: Line[][];
+}
+
 /** What does not depend on mass and places of garments that are made alike. */
 interface Alike {
   readonly product: string;
   readonly process: string;
   readonly made: Made;
-  readonly lookup: Lookup;
   /** The cost of what depends on no place. */
   readonly cost: Line;
-  /** What the rest needs. */
-  readonly numbers: readonly (Line & { readonly slot: number })[];
-}
-
-/** A value without mass, and what each kg adds. */
-interface Line {
-  readonly fixed: number;
-  readonly perKg: number;
+  readonly levels: readonly Found[];
+  /** The quantities of a garment without mass, and of one of 1 kg. */
+  readonly none: Float64Array;
+  readonly one: Float64Array;
+  readonly placed: readonly PlacedCost[];
 }
 
 const tellsNothing = ({ options, numbers, trims }: WholeGarment) =>
@@ -38,28 +63,42 @@ const tellsNothing = ({ options, numbers, trims }: WholeGarment) =>
 
 type AlikeByMaterials = Map<WholeGarment['materials'], Alike[]>;
 
+/** Stages with a place of their own; the others are at home, and none may follow the last one. */
+const OWN_PLACES: readonly StageCode[] = ['spinning', 'fabric', 'ennobling', 'making'];
+const [AT_HOME, NOWHERE] = [OWN_PLACES.length, OWN_PLACES.length + 1];
+
+function indexOfPlace(stage: StageCode | undefined): number {
+  if (stage === undefined) return NOWHERE;
+  const index = OWN_PLACES.indexOf(stage);
+  return index < 0 ? AT_HOME : index;
+}
+
+/** Lines that are kept for the garments of the sector: some 10 MB. */
+const MOST_LINES = 100_000;
+
 /**
- * The quantities that depend on places, and the names of others that they need. All others are lines over the mass of the
- * garment (a mass is multiplied once, METHOD §7 to §11), so that their values for 0 and for 1 kg tell those of every garment
- * that is made alike.
+ * The quantities that depend on no place, and for each stage the terms that depend on its place and on the way from there: the
+ * cost is their sum. All of them are lines over the mass of the garment (a mass is multiplied once, METHOD §7 to §11), so that
+ * their values for 0 and for 1 kg tell those of every garment that is made alike and there.
  */
-function split(nodes: readonly LearntNode[]) {
-  const varying = new Set<string>(PLACE_FACTORS);
+function split(nodes: readonly LearntNode[]): LearntNode[][] {
   const made: LearntNode[] = [];
-  const placed: LearntNode[] = [];
-  const namesOf = (node: LearntNode) => [...(node.difference ?? []), ...node.terms.flatMap(({ factors }) => factors)];
-  const valuesOf = (node: LearntNode) => [node.name, ...node.terms.flatMap(({ part }) => part ?? [])];
+  const stages = PLACED_STAGES.map((stage) => ({
+    varying: new Set<string>(PLACE_FACTORS[stage]),
+    placed: [] as LearntNode[],
+  }));
   for (const node of nodes) {
-    const isPlaced = namesOf(node).some((name) => varying.has(name));
-    (isPlaced ? placed : made).push(node);
-    if (isPlaced) for (const name of valuesOf(node)) varying.add(name);
+    let rest = node.terms;
+    for (const { varying, placed } of stages) {
+      const own = node.terms.filter(({ factors }) => factors.some((name) => varying.has(name)));
+      if (own.length === 0) continue;
+      placed.push({ ...node, terms: own });
+      if (!node.isCost) varying.add(node.name);
+      rest = rest.filter((term) => !own.includes(term));
+    }
+    if (rest.length > 0 || node.difference) made.push({ ...node, terms: rest });
   }
-  const known = new Set(made.filter(({ isCost }) => !isCost).flatMap(valuesOf));
-  return {
-    made,
-    placed,
-    needed: [...new Set(placed.flatMap(namesOf))].filter((name) => name === 'mass' || known.has(name)),
-  };
+  return [made, ...stages.map(({ placed }) => placed)];
 }
 
 /**
@@ -100,38 +139,56 @@ export const stageRidge: Family<StageParameters> = {
   load(_spec, { economics, synthetic, nodes }) {
     const isSynthetic = new Set(synthetic);
     const [anyLearnt] = Object.values(economics);
-    const { made: madeNodes, placed, needed } = split(nodes);
-    const [ofMade, ofPlaces] = [compile(madeNodes), compile(placed)];
-    const mass = ofMade.slotOf('mass');
-    const slots = needed.map((name) => ({ from: ofMade.slotOf(name), to: ofPlaces.slotOf(name) }));
+    const evaluator = compile(...split(nodes));
+    const mass = evaluator.slotOf('mass');
+    /** Of which the levels were put last. */
+    let current: Alike | undefined;
     const make = (garment: WholeGarment): Alike => {
       const { product, fabricProcess: process } = garment.known;
       const learnt = economics[product] ?? anyLearnt;
       const made = madeOf(garment, learnt ? durabilityOf(garment, learnt) : 1, isSynthetic);
-      ofMade.put(made.factors);
-      const at = (massKg: number) => {
-        ofMade.numbers[mass] = massKg;
-        return { cost: ofMade.run(), numbers: slots.map(({ from }) => ofMade.numbers[from] as number) };
+      evaluator.put(made.factors);
+      current = undefined;
+      const costOf = (massKg: number) => {
+        evaluator.numbers[mass] = massKg;
+        return evaluator.run();
       };
-      const [none, one] = [at(0), at(1)];
-      return {
-        product,
-        process,
-        made,
-        lookup: ofPlaces.look(made.factors),
-        cost: { fixed: none.cost, perKg: one.cost - none.cost },
-        numbers: slots.map(({ to: slot }, rank) => {
-          const fixed = none.numbers[rank] as number;
-          return { slot, fixed, perKg: (one.numbers[rank] as number) - fixed };
-        }),
-      };
+      const fixed = costOf(0);
+      const none = evaluator.numbers.slice();
+      const perKg = costOf(1) - fixed;
+      const { counts, next } = made.course;
+      const placed = PLACED_STAGES.flatMap((stage, at): PlacedCost[] => {
+        if (!counts[stage]) return [];
+        const [from, to] = [indexOfPlace(stage), indexOfPlace(next[stage])];
+        return [{ group: at + 1, stage, next: next[stage], from, to, lines: [] }];
+      });
+      const one = evaluator.numbers.slice();
+      return { product, process, made, cost: { fixed, perKg }, levels: evaluator.levels(), none, one, placed };
     };
+    /** What a place and the way from there cost. */
+    function lineOf({ group, stage, next }: PlacedCost, garment: WholeGarment, alike: Alike): Line {
+      if (current !== alike) evaluator.putAgain(alike.levels);
+      current = alike;
+      const to = next && placeOf(garment, next);
+      evaluator.put(placeFactors(stage, placeOf(garment, stage), to, garment, alike.made.durability));
+      const fixed = evaluator.run(group, alike.none);
+      return { fixed, perKg: evaluator.run(group, alike.one) - fixed };
+    }
     /** What garments of the sector are made of comes again and again, as long as they tell none of their options. */
     const ofSector: AlikeByMaterials = new Map(SECTOR_TABLE.rows.map(({ materials }) => [materials, []]));
+    let lines = 0;
+    /** Countries in the order of their first appearance. */
+    const numbersOfPlaces = new Map<string, number>();
+    /** Of the garment at hand. */
+    const places = new Int32Array(NOWHERE + 1);
     return (garments: readonly WholeGarment[]) => {
       let before: WholeGarment | undefined;
       let isDefault = false;
       let told: AlikeByMaterials = new Map();
+      if (lines > MOST_LINES) {
+        lines = 0;
+        for (const alikes of ofSector.values()) alikes.length = 0;
+      }
       return garments.map((garment) => {
         const { options, numbers, trims, known, materials, massKg } = garment;
         if (options !== before?.options || numbers !== before.numbers || trims !== before.trims) {
@@ -139,20 +196,32 @@ export const stageRidge: Family<StageParameters> = {
           told = new Map();
         }
         before = garment;
-        let others = (isDefault ? ofSector.get(materials) : undefined) ?? told.get(materials);
-        if (others === undefined) {
-          others = [];
-          told.set(materials, others);
-        }
+        const ofThose = isDefault ? ofSector.get(materials) : undefined;
+        const others = ofThose ?? kept(told, materials, () => []);
         let alike = others.find(({ product, process }) => product === known.product && process === known.fabricProcess);
         if (alike === undefined) {
           alike = make(garment);
           others.push(alike);
         }
-        ofPlaces.putAgain(alike.lookup);
-        for (const { slot, fixed, perKg } of alike.numbers) ofPlaces.numbers[slot] = fixed + massKg * perKg;
-        ofPlaces.put(placeFactors(garment, alike.made));
-        return (alike.cost.fixed + massKg * alike.cost.perKg + ofPlaces.run()) / alike.made.durability;
+        for (let at = 0; at < OWN_PLACES.length; at++) {
+          places[at] = kept(numbersOfPlaces, placeOf(garment, OWN_PLACES[at] as StageCode), () => numbersOfPlaces.size);
+        }
+        let { fixed, perKg } = alike.cost;
+        for (const placed of alike.placed) {
+          const from = places[placed.from] as number;
+          const to = places[placed.to] as number;
+          placed.lines[from] ??= [];
+          const ways = placed.lines[from] as Line[];
+          let line = ways[to];
+          if (line === undefined) {
+            line = lineOf(placed, garment, alike);
+            ways[to] = line;
+            if (ofThose) lines += 1;
+          }
+          fixed += line.fixed;
+          perKg += line.perKg;
+        }
+        return (fixed + massKg * perKg) / alike.made.durability;
       });
     };
   },
