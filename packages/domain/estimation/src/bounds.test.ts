@@ -1,7 +1,8 @@
 import { FABRIC_PROCESSES, SPINNING_TECHNIQUES, STAGE_CODES } from '@ecobalyse/schema';
 import { listCountries, listMaterials, listProducts, listTrims, simulateTotals } from '@ecobalyse/textile-method';
 import { describe, expect, it } from 'vitest';
-import { boundsOf } from './bounds.js';
+import { boundsOf, prospectsOf } from './bounds.js';
+import { chainsOf } from './chain.js';
 import { cartesian, DescriptionError, readDescription } from './description.js';
 import { COUNTRIES, type Domain, FIELD_NAMES, type FieldName, fieldOf, type Query } from './fields.js';
 import { drawOne, type Random, seededRandom } from './random.js';
@@ -78,6 +79,36 @@ function someQuestion(random: Random): { body: Query; completions: Query[] } {
   }));
   return { body, completions };
 }
+
+/** What is decided apart from the cases; where it is all known, a bound has nothing to give away. */
+const APART: readonly FieldName[] = FIELD_NAMES.filter((field) =>
+  /^country|^(?:business|price|numberOfReferences|physicalDurability|airTransportRatio)$/.test(field),
+);
+
+/** A garment of which nearly everything is unknown: some types, most fields, sometimes more trims than garment. */
+function nearlyOpen(random: Random): Query {
+  const open: Query = {};
+  const isApartOpen = random() < 0.6;
+  for (const field of FIELD_NAMES) {
+    if (field === 'disabledSteps') continue;
+    const isOpen = random() < (field === 'surfaceMass' ? 0.4 : 0.7) && (isApartOpen || !APART.includes(field));
+    if (isOpen) open[field] = { any: true };
+    else if (fieldOf(field).isRequired || random() < 0.4) open[field] = someValue(field, random);
+  }
+  const products = listProducts().map(({ id }) => id);
+  return {
+    ...open,
+    product: { oneOf: [1, 2, 3].map(() => drawOne(products, random)) },
+    ...(random() < 0.4 ? { disabledSteps: STAGE_CODES.filter(() => random() < 0.3) } : {}),
+    ...(random() < 0.5 ? { trims: [{ id: drawOne(TRIMS, random), quantity: 3 + Math.floor(random() * 40) }] } : {}),
+  };
+}
+
+const ANY = { any: true };
+const SIDES = [
+  ['min', 1],
+  ['max', -1],
+] as const;
 
 describe('bounds', () => {
   it('are those of exhaustive search, for 1,000 half-described garments', () => {
@@ -215,6 +246,86 @@ describe('bounds', () => {
         expect(cost > min.ecs && cost < max.ecs).toBe(true);
       }
     }
+  });
+
+  it('of nearly open garments leave out no case that counts', () => {
+    const random = seededRandom(30);
+    for (let trial = 0; trial < 40; trial++) {
+      // A single fibre has no shares to refine.
+      const fibre = { id: { oneOf: MATERIALS.slice(0, 8) }, share: 1, ...(random() < 0.5 ? { country: ANY } : {}) };
+      const body = { ...nearlyOpen(random), materials: [fibre] };
+      const description = readDescription(body);
+      const found = boundsOf(description);
+      for (const [side, sign] of SIDES) {
+        const chainFor = chainsOf(description, sign);
+        let best = Infinity;
+        let count = 0;
+        const beaten: unknown[] = [];
+        for (const { one, choices, bound } of prospectsOf(description)(side)) {
+          const chain = chainFor(one);
+          const least = choices.reduce(
+            (low, choice) => Math.min(low, (sign * chain.costWith(choice)) / choice.coefficient),
+            Infinity,
+          );
+          const tolerance = 1e-9 * Math.max(1, Math.abs(least));
+          if (++count % 97 === 0) {
+            const choice = drawOne(choices, random);
+            const cost = chain.costWith(choice) / choice.coefficient;
+            const query = chain.queryWith(choice);
+            expect(Math.abs(costOf(query) - cost), JSON.stringify({ query, cost })).toBeLessThanOrEqual(tolerance);
+          }
+          if (least - bound < -tolerance) beaten.push({ body, one, bound, least });
+          best = Math.min(best, least);
+        }
+        expect(beaten).toEqual([]);
+        const tolerance = 1e-9 * Math.max(1, Math.abs(best));
+        expect(Math.abs(sign * found[side].ecs - best), JSON.stringify({ body, side })).toBeLessThanOrEqual(tolerance);
+      }
+    }
+  }, 60_000);
+
+  const HEAVY_TRIMS: readonly Query[] = [
+    {
+      product: { oneOf: ['pull', 'jupe', 'chaussettes'] },
+      trims: [{ id: 'd56bb0d5-7999-4b8b-b076-94d79099b56a', quantity: 41 }],
+      mass: ANY,
+      makingWaste: 0.1,
+      printing: ANY,
+    },
+    {
+      product: { oneOf: ['pantalon', 'slip', 'calecon'] },
+      trims: [{ id: '0e8ea799-9b06-490c-a925-37564746c454', quantity: 19 }],
+      mass: 0.05577865153783933,
+      makingWaste: ANY,
+      physicalDurability: ANY,
+    },
+  ];
+
+  it('hold those of each fibre where trims outweigh the garment: fibre that costs more saves more', () => {
+    for (const garment of HEAVY_TRIMS) {
+      const body = { ...garment, airTransportRatio: ANY, surfaceMass: ANY, upcycled: ANY };
+      const { min, max } = bounds(body);
+      for (const id of MATERIALS) {
+        const one = bounds({ ...body, materials: [{ id, share: 1 }] });
+        expect(one.min.ecs, JSON.stringify({ body, id })).toBeGreaterThanOrEqual(min.ecs - 1e-6);
+        expect(one.max.ecs, JSON.stringify({ body, id })).toBeLessThanOrEqual(max.ecs + 1e-6);
+      }
+    }
+  });
+
+  it('name a country that the garment may have for a stage that is left out', () => {
+    const { min } = bounds({ ...known, disabledSteps: ['ennobling'], countryDyeing: { oneOf: ['BD', 'CN'] } });
+    expect(['BD', 'CN']).toContain(min.query.countryDyeing);
+  });
+
+  it('of a garment of which every field but the stages is unknown are those of its types', () => {
+    const { disabledSteps, ...open } = Object.fromEntries(FIELD_NAMES.map((field) => [field, { any: true }]));
+    const { min, max } = bounds(open);
+    const byType = listProducts().map(({ id }) => bounds({ ...open, product: id }));
+    expect(min.ecs).toBe(Math.min(...byType.map((one) => one.min.ecs)));
+    expect(max.ecs).toBe(Math.max(...byType.map((one) => one.max.ecs)));
+    expect([costOf(min.query), costOf(max.query)]).toEqual([min.ecs, max.ecs]);
+    expect(disabledSteps).toBeDefined();
   });
 
   it('refuse what leaves too many cases, naming the fields', () => {

@@ -1,10 +1,10 @@
 import { inWords, MAKING_COMPLEXITIES } from '@ecobalyse/schema';
-import { readTextileQuery, simulateDetailed, simulateTotals, totalsOfQuery } from '@ecobalyse/textile-method';
-import { type Case, chainsOf } from './chain.js';
+import { readTextileQuery, simulateQuery, simulateTotals, totalsOfQuery } from '@ecobalyse/textile-method';
+import { type Case, chainsOf, endsOf } from './chain.js';
 import { cartesian, type Description, DescriptionError, type Mix } from './description.js';
 import { BRAND_FIELDS, type DurabilityChoice, durabilityChoices } from './durabilities.js';
 import { COUNTRY_FIELDS, type Domain, domainFor, type FieldName, type Query } from './fields.js';
-import { distinctAtEnd, extremeShares, type Side } from './mixes.js';
+import { distinctAtEnd, extremeShares, extremeSharesOfBoth, type Side } from './mixes.js';
 import { stageOf } from './rates.js';
 import { refineMix } from './refine-mix.js';
 
@@ -19,8 +19,8 @@ export interface Bounds {
   readonly max: Extreme;
 }
 
-/** Cases of one side that are looked at: about 50 µs each. */
-const MAX_CASES = 15_000;
+/** Cases of one side that are looked at: about 15 µs each. */
+const MAX_CASES = 25_000;
 
 /** Fields of which the lowest value always costs least: more mass, waste or dead stock is more of everything. */
 const GROWING: ReadonlySet<FieldName> = new Set(['mass', 'makingWaste', 'makingDeadStock']);
@@ -110,7 +110,8 @@ const namedLists = (axes: readonly FieldName[], lists: readonly (readonly unknow
 /** kg of the trims of a garment. */
 function trimsKg(product: string, trims: unknown): number {
   const cut = { mass: 1, materials: DYED.materials, product, disabledSteps: ['making', 'fabric', 'spinning'] };
-  return 1 - stageOf(simulateDetailed({ ...cut, ...(trims === undefined ? {} : { trims }) }), 'ennobling').outputMass;
+  const query = readTextileQuery({ ...cut, ...(trims === undefined ? {} : { trims }) });
+  return 1 - stageOf(simulateQuery(query), 'ennobling').mass.outputKg;
 }
 
 /** The ways of dyeing of a type of garment, with what they cost. */
@@ -138,6 +139,7 @@ function casesOf(description: Description, product: string, side: Side, ways: Re
   const yarns = axes.includes('yarnSize') ? namedLists(['yarnSize'], [tried('yarnSize')]) : [{}];
   const isRange = 'from' in ((unknown.get('yarnSize') as object | undefined) ?? {});
   const mixes = description.mixes.flatMap((mix) => extremeShares(mix, side));
+  const lightMixes = description.mixes.flatMap(extremeSharesOfBoth);
   const weights = new Map<unknown, number>();
 
   const cases: Case[] = [];
@@ -148,20 +150,67 @@ function casesOf(description: Description, product: string, side: Side, ways: Re
       upcycled = false,
     } = { ...known, ...fields } as { mass: number; trims?: unknown; upcycled?: unknown };
     if (!weights.has(trims)) weights.set(trims, trimsKg(product, trims));
-    // Finer yarn takes more energy, and every dyeing costs, unless trims outweigh the garment.
+    // Finer yarn takes more energy, every dyeing and every fibre costs, unless trims outweigh the garment.
     const isHeavy = mass > (weights.get(trims) as number);
     // What is upcycled is neither spun nor dyed: of its fibres only the end of life counts.
-    const few = upcycled === true ? distinctAtEnd(mixes) : mixes;
+    const few = upcycled === true ? distinctAtEnd(mixes) : isHeavy ? mixes : lightMixes;
     const ends =
       isHeavy && isRange ? [yarns.at(side === 'min' ? 0 : -1) as Query] : upcycled === true ? yarns.slice(0, 1) : yarns;
     for (const dyed of isHeavy ? dyeings : lightDyeings) {
       for (const yarn of ends) {
-        for (const mix of few) cases.push({ fields: { ...fields, ...dyed, ...yarn, product }, mix });
+        const all = { ...fields, ...dyed, ...yarn, product };
+        for (const mix of few) cases.push({ fields: all, mix });
       }
       if (cases.length > MAX_CASES) throw new DescriptionError({ body: tooOpen(axes) });
     }
   }
   return cases;
+}
+
+const signOf = (side: Side) => (side === 'min' ? 1 : -1);
+
+/** A case with what its completions cost at best. */
+interface Prospect {
+  readonly one: Case;
+  readonly choices: readonly DurabilityChoice[];
+  /** No completion costs less; negated, for the highest cost: none costs more. In Pts. */
+  readonly bound: number;
+}
+
+/**
+ * Lists the cases of either side, the most promising one first.
+ *
+ * @throws {DescriptionError} when there are too many.
+ */
+export function prospectsOf(description: Description): (side: Side) => Prospect[] {
+  const products = (description.unknown.get('product') as { values: readonly string[] } | undefined)?.values ?? [
+    description.known.product as string,
+  ];
+  // What a type changes is the same for every way, but for its surface mass: that scales printing, and its best way stays it.
+  const dyeings = dyeingsOf(description, products[0] as string);
+  const types = products.map((product) => {
+    const choices = durabilityChoices(description, product);
+    const coefficients = endsOf(choices.map(({ coefficient }) => coefficient));
+    const careCycles = endsOf(choices.map((choice) => choice.careCycles));
+    return { product, choices, coefficients, careCycles };
+  });
+  return (side) => {
+    let left = MAX_CASES;
+    const lists = types.map(({ product }) => {
+      const list = casesOf(description, product, side, dyeings);
+      left -= list.length;
+      if (left < 0) throw new DescriptionError({ body: tooOpen([...description.unknown.keys()]) });
+      return list;
+    });
+    const chainFor = chainsOf(description, signOf(side));
+    const prospects = types.flatMap(({ coefficients, careCycles, choices }, rank) =>
+      (lists[rank] as Case[]).map((one): Prospect => {
+        const cost = signOf(side) * chainFor(one).bound(careCycles);
+        return { one, choices, bound: cost / coefficients[cost < 0 ? 0 : 1] };
+      }),
+    );
+    return prospects.sort((a, b) => a.bound - b.bound);
+  };
 }
 
 /**
@@ -170,41 +219,28 @@ function casesOf(description: Description, product: string, side: Side, ways: Re
  * The cost is a chain of stages over one divisor. Countries meet only in the ways between neighbouring stages, so that the
  * best ones are found by dynamic programming over the chain; durability divides the sum, and acts on it by the number of care
  * cycles and the air ratio only; numbers are monotone, so that their ends suffice; what is left are cases, each asked of the
- * method once or twice. The cost of the answer is the method's own, for the completion that is named.
+ * method once or twice, and worked out for as long as one may beat what was found. The cost of the answer is the method's own, for the completion that is named.
  *
  * @throws {DescriptionError} when so much is open that there are too many cases.
  */
 export function boundsOf(description: Description): Bounds {
-  const products = (description.unknown.get('product') as { values: readonly string[] } | undefined)?.values ?? [
-    description.known.product as string,
-  ];
-  const dyeings = new Map(products.map((product) => [product, dyeingsOf(description, product)]));
-  const cases = (side: Side) => {
-    let left = MAX_CASES;
-    return products.map((product) => {
-      const list = casesOf(description, product, side, dyeings.get(product) as ReturnType<typeof dyeingsOf>);
-      left -= list.length;
-      if (left < 0) throw new DescriptionError({ body: tooOpen([...description.unknown.keys()]) });
-      return { product, list };
-    });
-  };
-  const choices = new Map(products.map((product) => [product, durabilityChoices(description, product)]));
+  const prospects = prospectsOf(description);
   const find = (side: Side): Extreme => {
+    const sign = signOf(side);
+    const chainFor = chainsOf(description, sign);
     let best = Infinity;
     let found: (() => Query) | undefined;
     let mix: Mix | undefined;
-    const sign = side === 'min' ? 1 : -1;
-    const chainFor = chainsOf(description, sign);
-    for (const { product, list } of cases(side)) {
-      for (const one of list) {
-        const chain = chainFor(one);
-        for (const choice of choices.get(product) as DurabilityChoice[]) {
-          const cost = (sign * chain.costWith(choice)) / choice.coefficient;
-          if (cost >= best) continue;
-          best = cost;
-          found = () => chain.queryWith(choice);
-          mix = one.mix.of;
-        }
+    for (const { one, choices, bound } of prospects(side)) {
+      // When this case cannot beat what was found, no later one can.
+      if (bound >= best) break;
+      const chain = chainFor(one);
+      for (const choice of choices) {
+        const cost = (sign * chain.costWith(choice)) / choice.coefficient;
+        if (cost >= best) continue;
+        best = cost;
+        found = () => chain.queryWith(choice);
+        mix = one.mix.of;
       }
     }
     const query = refineMix((found as () => Query)(), mix as Mix, sign);

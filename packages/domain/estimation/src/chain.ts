@@ -1,7 +1,7 @@
-import { type DetailedAnswer, type StageObject, simulateDetailed } from '@ecobalyse/textile-method';
+import { readTextileQuery, type Simulation, type Stage, simulateQuery } from '@ecobalyse/textile-method';
 import { type Description, defaultCountryOf, fibreCountries } from './description.js';
 import type { DurabilityChoice } from './durabilities.js';
-import { COUNTRY_FIELDS, type Domain, type Query, UNKNOWN_COUNTRY } from './fields.js';
+import { COUNTRY_FIELDS, type Domain, MATERIAL_IDS, type Query, UNKNOWN_COUNTRY } from './fields.js';
 import { type FixedMix, materialsOf } from './mixes.js';
 import { type Rates, rates, stageOf } from './rates.js';
 
@@ -12,6 +12,13 @@ export interface Case {
 }
 
 export interface Chain {
+  /**
+   * What no completion is below (or above, for a sign of -1) before it is divided by durability, in Pts: each part at its best
+   * country, whatever the others have. It takes a fraction of the time of {@link costWith}.
+   *
+   * @param careCycles the fewest and the most.
+   */
+  bound(careCycles: readonly [number, number]): number;
   /** The least cost (or the most, for a sign of -1) before it is divided by durability, in Pts. */
   costWith(choice: DurabilityChoice): number;
   /** A completion that has it. */
@@ -21,8 +28,10 @@ export interface Chain {
 /** A stage whose country counts. */
 interface Place {
   readonly field: (typeof COUNTRY_FIELDS)[number];
-  readonly shown: StageObject;
-  /** Ranks of the countries that it can have; the answers that are asked for have the first one. */
+  /** Rank of the field. */
+  readonly rank: number;
+  readonly stage: Stage;
+  /** Ranks of the countries that it can have; the garments that are asked for have the first one. */
   readonly countries: readonly number[];
   /** What polluted water weighs: only dyeing pollutes. */
   readonly pollution: number;
@@ -36,7 +45,9 @@ interface Plan {
 
 /** Durability below 1, and from 1 on: the method's own share of air transport depends on it. */
 type Mode = 0 | 1;
+const MODES: readonly Mode[] = [0, 1];
 type Fibre = FixedMix['fibres'][number];
+type Ends = readonly [low: number, high: number];
 type Way = { readonly cost: number; readonly choice: number };
 
 const STAGES = ['spinning', 'fabric', 'ennobling', 'making'] as const;
@@ -44,9 +55,12 @@ const AFTER_MAKING = 5;
 /** Where waters are polluted least and most: far enough apart to tell what pollution costs. */
 const CLEAN = 'FR';
 const POLLUTED = 'IN';
+/** What the other half of a query is read with. */
+const ANY_MATERIALS = [{ id: MATERIAL_IDS[0], share: 1 }];
+const ANY_GARMENT = { mass: 1, product: 'tshirt' };
 
 /**
- * Works out cases of a description from one or two answers of the method each: what every country of every stage costs.
+ * Works out cases of a description from asking the method once or twice each: what every country of every stage costs.
  * Countries meet only in the ways between neighbouring places, so that dynamic programming over the chain of places finds the
  * best ones.
  *
@@ -64,11 +78,25 @@ export function chainsOf({ known, unknown }: Description, sign: 1 | -1): (one: C
   );
   const ranks = codes.map((list) => list.map(table.rank));
   const dyeing = codes[COUNTRY_FIELDS.indexOf('countryDyeing')] as readonly string[];
-  const first = Object.fromEntries(COUNTRY_FIELDS.map((field, rank) => [field, codes[rank]?.[0]]));
+  const first = Object.fromEntries(COUNTRY_FIELDS.map((field, rank) => [field, codes[rank]?.[0] as string]));
+  /** The countries of the garments that are asked for. */
+  const asked: Readonly<Record<string, string>> = { ...first, ...(dyeing.length > 1 ? { countryDyeing: CLEAN } : {}) };
+  const askedRanks = COUNTRY_FIELDS.map((field) => table.rank(asked[field] as string));
   const openCountries = COUNTRY_FIELDS.filter((field) => unknown.has(field));
   const openAir = unknown.get('airTransportRatio') as Domain | undefined;
   const givenAir = known.airTransportRatio as number | null | undefined;
 
+  /** The least (or the most) that an amount of either sign costs at any of some rates. */
+  const leastOf = (amount: number, [low, high]: Ends) => {
+    const [one, other] = [amount * low, amount * high];
+    return sign * (one - other) < 0 ? one : other;
+  };
+  const spread = (rate: readonly number[]) => ranks.map((list) => endsOf(list.map((rank) => rate[rank] as number)));
+  const spreads = {
+    electricity: spread(table.electricity),
+    heat: spread(table.heat),
+    pollution: spread(table.pollution),
+  };
   const way = (from: number, to: number) => (table.surface[from] as readonly number[])[to] as number;
   /** By kg, from making in a country: the least or the most, and the share of air transport that it has. */
   const delivered = (country: number, to: number | null, ratios: readonly number[]): Way => {
@@ -80,10 +108,13 @@ export function chainsOf({ known, unknown }: Description, sign: 1 | -1): (one: C
   };
   const ratiosOf = (country: number, mode: Mode): readonly number[] =>
     openAir ? airEnds(openAir) : [givenAir ?? (table.airRatio[country] as Rates['airRatio'][number])[mode]];
-  const deliveries = remembered((key: string) => {
-    const [to, mode] = key.split(' ').map(Number) as [number, Mode];
-    return table.codes.map((_, country) => delivered(country, to < 0 ? null : to, ratiosOf(country, mode)));
-  });
+  const france = table.rank('FR');
+  /** From making within its country, and to France. */
+  const deliveries = [null, france].map((to) =>
+    MODES.map((mode) => table.codes.map((_, country) => delivered(country, to, ratiosOf(country, mode)))),
+  );
+  const deliveryFrom = (country: number, isDelivered: boolean, mode: Mode) =>
+    (deliveries[Number(isDelivered)] as Way[][])[mode]?.[country] as Way;
   /** By kg of fibre, to each country: the best countries that it may come from; where trims outweigh it, the others. */
   const fibreWays = (isHeavy: boolean) =>
     remembered((of: Fibre) => {
@@ -95,48 +126,81 @@ export function chainsOf({ known, unknown }: Description, sign: 1 | -1): (one: C
       });
     });
   const [heavyWays, lightWays] = [fibreWays(true), fibreWays(false)];
+  // Ends of what a kilogram costs on its way, by ranks of fields: between two of them, from the last one on, and of a fibre.
+  const waySpreads = ranks.map((froms) =>
+    ranks.map((tos): Ends => {
+      let [low, high] = [Infinity, -Infinity];
+      for (const from of froms) {
+        for (const to of tos) {
+          low = Math.min(low, way(from, to));
+          high = Math.max(high, way(from, to));
+        }
+      }
+      return [low, high];
+    }),
+  );
+  const onwardByKg = (field: Place['field'], country: number, isDelivered: boolean, mode: Mode) => {
+    const to = isDelivered ? france : country;
+    return field === 'countryMaking' ? deliveryFrom(country, isDelivered, mode).cost : way(country, to);
+  };
+  const onwardSpreads = [false, true].map((isDelivered) =>
+    COUNTRY_FIELDS.map((field, rank) =>
+      endsOf(MODES.flatMap((mode) => (ranks[rank] as number[]).map((to) => onwardByKg(field, to, isDelivered, mode)))),
+    ),
+  );
+  const fibreSpreads = remembered((fibre: Fibre) =>
+    ranks.map((tos) =>
+      endsOf([heavyWays, lightWays].flatMap((ways) => tos.map((to) => (ways(fibre)[to] as Way).cost))),
+    ),
+  );
 
   /** What polluted water weighs by kg: it depends on the fibres, on the printing and on the surface that is printed. */
   const polluted = new Map<FixedMix, Map<string, number>>();
-  const pollutionByKg = (answer: DetailedAnswer, query: Query, mix: FixedMix): number => {
+  const pollutionByKg = (clean: Simulation, key: string, mix: FixedMix): number => {
     const ofMix = polluted.get(mix) ?? new Map<string, number>();
     polluted.set(mix, ofMix);
-    const key = JSON.stringify([query.product, query.printing, query.surfaceMass]);
-    const byKg = ofMix.get(key) ?? pollutionOf(answer, query, table) / stageOf(answer, 'ennobling').outputMass;
+    const byKg = ofMix.get(key) ?? pollutionOf(clean, table) / stageOf(clean, 'ennobling').mass.outputKg;
     if (Number.isFinite(byKg)) ofMix.set(key, byKg);
     return Number.isFinite(byKg) ? byKg : 0;
   };
+  /** Cases that differ by their mix only share their fields, and each mix is that of many cases: each is read once. */
+  const readFields = remembered((fields: Query) => {
+    const read = readTextileQuery({ ...known, ...fields, ...asked, materials: ANY_MATERIALS });
+    return { read, dyed: JSON.stringify([read.product, read.printing, read.surfaceMass]) };
+  });
+  const readMix = remembered(
+    (mix: FixedMix) => readTextileQuery({ ...ANY_GARMENT, materials: materialsOf(mix) }).materials,
+  );
 
   return ({ fields, mix }) => {
-    const base: Query = { ...known, ...fields };
-    const query = { ...base, materials: materialsOf(mix), ...first };
-    const answer = simulateDetailed(dyeing.length > 1 ? { ...query, countryDyeing: CLEAN } : query);
-    const places = STAGES.flatMap((stage, rank): Place[] => {
-      const shown = stageOf(answer, stage);
-      if (!shown.enabled) return [];
-      const isOpenDyeing = stage === 'ennobling' && dyeing.length > 1;
-      const pollution = isOpenDyeing ? shown.outputMass * pollutionByKg(answer, query, mix) : 0;
-      return [{ field: COUNTRY_FIELDS[rank] as Place['field'], shown, countries: ranks[rank] as number[], pollution }];
+    const { read, dyed } = readFields(fields);
+    const simulation = simulateQuery({ ...read, materials: readMix(mix) });
+    const { garment, durability, totals } = simulation;
+    const places = STAGES.flatMap((code, rank): Place[] => {
+      const stage = stageOf(simulation, code);
+      if (!stage.enabled) return [];
+      const isOpenDyeing = code === 'ennobling' && dyeing.length > 1;
+      const pollution = isOpenDyeing ? stage.mass.outputKg * pollutionByKg(simulation, dyed, mix) : 0;
+      const field = COUNTRY_FIELDS[rank] as Place['field'];
+      return [{ field, rank, stage, countries: ranks[rank] as number[], pollution }];
     });
-    const stageCost = ({ shown, pollution }: Place, country: number) =>
-      shown.elecKWh * (table.electricity[country] as number) +
-      shown.heatMJ * (table.heat[country] as number) +
+    const stageCost = ({ stage: { work }, pollution }: Place, country: number) =>
+      work.elecKWh * (table.electricity[country] as number) +
+      work.heatMJ * (table.heat[country] as number) +
       pollution * (table.pollution[country] as number);
 
     // Each fibre goes to the first place, or else to France, or within the country that the method shows for the material.
-    const isDelivered = answer.lifeCycle.slice(AFTER_MAKING).some(({ enabled }) => enabled);
-    const france = table.rank('FR');
-    const material = stageOf(answer, 'material');
-    const fibreKg = mix.shares.map((share) => (material.enabled ? material.outputMass * share : 0));
-    const waysOf = material.outputMass >= 0 ? heavyWays : lightWays;
+    const isDelivered = simulation.stages.slice(AFTER_MAKING).some(({ enabled }) => enabled);
+    const material = stageOf(simulation, 'material');
+    const fibreKg = mix.shares.map((share) => (material.enabled ? material.mass.outputKg * share : 0));
+    const waysOf = material.mass.outputKg >= 0 ? heavyWays : lightWays;
     const fibresTo = (to: number) =>
       mix.fibres.reduce((sum, fibre, rank) => sum + (fibreKg[rank] as number) * (waysOf(fibre)[to] as Way).cost, 0);
     const withoutPlaces = isDelivered ? france : table.rank(mainCountry(mix));
     /** From the last place on: making carries the finished garment, partly by air. */
-    const onward = ({ field, shown }: Place, country: number, mode: Mode) =>
-      field === 'countryMaking'
-        ? answer.inputs.mass * (deliveries(`${isDelivered ? france : -1} ${mode}`)[country] as Way).cost
-        : shown.outputMass * way(country, isDelivered ? france : country);
+    const onwardKg = ({ field, stage }: Place) => (field === 'countryMaking' ? garment.massKg : stage.mass.outputKg);
+    const onward = (place: Place, country: number, mode: Mode) =>
+      onwardKg(place) * onwardByKg(place.field, country, isDelivered, mode);
 
     /** The best cost up to each country of the last place, and the rank of the country before it at each place. */
     const walk = () => {
@@ -151,7 +215,7 @@ export function chainsOf({ known, unknown }: Description, sign: 1 | -1): (one: C
           const from = table.surface[country] as readonly number[];
           let least = Infinity;
           for (let other = 0; other < reached.length; other++) {
-            const leg = before.shown.outputMass * (from[before.countries[other] as number] as number);
+            const leg = before.stage.mass.outputKg * (from[before.countries[other] as number] as number);
             const cost = sign * ((reached[other] as number) + leg);
             if (cost >= least) continue;
             least = cost;
@@ -163,6 +227,25 @@ export function chainsOf({ known, unknown }: Description, sign: 1 | -1): (one: C
       }
       return { costs, cameFrom };
     };
+    /** Every part at its best country. */
+    function leastParts(): number {
+      const [start, last] = [places[0], places.at(-1)];
+      if (start === undefined || last === undefined) return fibresTo(withoutPlaces);
+      let sum = leastOf(onwardKg(last), onwardSpreads[Number(isDelivered)]?.[last.rank] as Ends);
+      for (const [rank, fibre] of mix.fibres.entries()) {
+        sum += leastOf(fibreKg[rank] as number, fibreSpreads(fibre)[start.rank] as Ends);
+      }
+      for (const [at, { rank, stage, pollution }] of places.entries()) {
+        sum +=
+          leastOf(stage.work.elecKWh, spreads.electricity[rank] as Ends) +
+          leastOf(stage.work.heatMJ, spreads.heat[rank] as Ends) +
+          leastOf(pollution, spreads.pollution[rank] as Ends);
+        const next = places[at + 1];
+        if (next) sum += leastOf(stage.mass.outputKg, waySpreads[rank]?.[next.rank] as Ends);
+      }
+      return sum;
+    }
+
     let walked: ReturnType<typeof walk> | undefined;
 
     function solve(mode: Mode): Plan {
@@ -178,34 +261,18 @@ export function chainsOf({ known, unknown }: Description, sign: 1 | -1): (one: C
       return { cost, countries: places.map(({ countries }, at) => countries[chosen[at] as number] as number) };
     }
 
-    /** What the same parts cost as the answer has them; the rest depends on no country. */
-    function partsOfAnswer(): number {
-      const own = ({ field }: Place) =>
-        table.rank(field === 'countryDyeing' && dyeing.length > 1 ? CLEAN : (first[field] as string));
-      const start = places[0] ? own(places[0]) : withoutPlaces;
-      const fibres = mix.fibres.reduce((sum, fibre, rank) => {
-        const from = table.rank(fibreCountries(fibre)[0] as string);
-        return sum + (fibreKg[rank] as number) * way(from, start);
-      }, 0);
-      return places.reduce((sum, place, at) => {
-        const country = own(place);
-        const next = places[at + 1];
-        const ratio = stageOf(answer, 'making').airTransportRatio;
-        const leg = next
-          ? place.shown.outputMass * way(country, own(next))
-          : place.field === 'countryMaking'
-            ? answer.inputs.mass * delivered(country, isDelivered ? france : null, [ratio]).cost
-            : place.shown.outputMass * way(country, isDelivered ? france : country);
-        return sum + stageCost(place, country) + leg;
-      }, fibres);
-    }
-
-    const use = stageOf(answer, 'use');
-    const perCycle = use.enabled ? use.impacts.ecs / answer.useNbCycles : 0;
-    const rest = answer.impactsWithoutDurability.ecs - perCycle * answer.useNbCycles - partsOfAnswer();
+    /** What the same parts cost in the garment that was asked for; the rest depends on no country. */
+    const partsAsAsked = places.reduce<number>(
+      (sum, place) => sum + stageCost(place, askedRanks[place.rank] as number) + place.stage.transport.impacts.ecs,
+      material.transport.impacts.ecs,
+    );
+    const use = stageOf(simulation, 'use');
+    const perCycle = use.enabled ? use.work.impacts.ecs / durability.careCycles : 0;
+    const rest = totals.impactsWithoutDurability.ecs - perCycle * durability.careCycles - partsAsAsked;
     const planFor = remembered((mode: Mode) => solve(mode));
     const modeOf = ({ coefficient }: DurabilityChoice): Mode => (coefficient >= 1 ? 1 : 0);
     return {
+      bound: (careCycles) => rest + leastParts() + leastOf(perCycle, careCycles),
       costWith: (choice) => rest + planFor(modeOf(choice)).cost + perCycle * choice.careCycles,
       queryWith(choice) {
         const mode = modeOf(choice);
@@ -216,12 +283,10 @@ export function chainsOf({ known, unknown }: Description, sign: 1 | -1): (one: C
         const origins = mix.fibres.map((fibre) => table.codes[(waysOf(fibre)[start] as Way).choice] as string);
         const named = openCountries.map((field) => [field, table.codes[chosen.get(field) ?? -1] ?? first[field]]);
         const air =
-          openAir &&
-          (making === undefined
-            ? airEnds(openAir)[0]
-            : deliveries(`${isDelivered ? france : -1} ${mode}`)[making]?.choice);
+          openAir && (making === undefined ? airEnds(openAir)[0] : deliveryFrom(making, isDelivered, mode).choice);
         return {
-          ...base,
+          ...known,
+          ...fields,
           materials: materialsOf(mix, origins),
           ...Object.fromEntries(named),
           ...(air === undefined ? {} : { airTransportRatio: air }),
@@ -245,6 +310,8 @@ function remembered<Key, Value>(work: (key: Key) => Value): (key: Key) => Value 
   };
 }
 
+export const endsOf = (numbers: readonly number[]): Ends => [Math.min(...numbers), Math.max(...numbers)];
+
 /** The cost is linear in the share of air transport: its ends suffice. */
 const airEnds = (domain: Domain): readonly number[] =>
   'from' in domain ? [domain.from, domain.to] : (domain.values as readonly number[]);
@@ -256,13 +323,13 @@ function mainCountry({ fibres, shares }: FixedMix): string {
 }
 
 /** What the polluted water of dyeing weighs, from the same garment dyed in two countries. */
-function pollutionOf(clean: DetailedAnswer, query: Query, table: Rates): number {
-  const rest = (answer: DetailedAnswer, rank: number) => {
-    const { impacts, elecKWh, heatMJ } = stageOf(answer, 'ennobling');
+function pollutionOf(clean: Simulation, table: Rates): number {
+  const rest = (simulation: Simulation, rank: number) => {
+    const { impacts, elecKWh, heatMJ } = stageOf(simulation, 'ennobling').work;
     return impacts.ecs - elecKWh * (table.electricity[rank] as number) - heatMJ * (table.heat[rank] as number);
   };
   const [from, to] = [table.rank(CLEAN), table.rank(POLLUTED)];
-  const polluted = simulateDetailed({ ...query, countryDyeing: POLLUTED });
+  const polluted = simulateQuery({ ...clean.garment.query, countryDyeing: POLLUTED });
   const steps = (table.pollution[to] as number) - (table.pollution[from] as number);
   return (rest(polluted, to) - rest(clean, from)) / steps;
 }

@@ -1,4 +1,4 @@
-import { readTextileQuery, totalsOfQuery } from '@ecobalyse/textile-method';
+import { durabilityOfQuery, readTextileQuery } from '@ecobalyse/textile-method';
 import { cartesian, type Description } from './description.js';
 import { type Domain, domainFor, type FieldName, type Query } from './fields.js';
 
@@ -66,7 +66,7 @@ const domainOf = ({ unknown, known }: Description, field: FieldName, product: st
  */
 export function durabilityChoices(description: Description, product: string): DurabilityChoice[] {
   const probe = readTextileQuery({ ...PROBE, product });
-  const totals = (facts: Query) => totalsOfQuery({ ...probe, ...facts });
+  const durability = (facts: Query) => durabilityOfQuery({ ...probe, ...facts });
   const physical = domainOf(description, 'physicalDurability', product);
   const references = domainOf(description, 'numberOfReferences', product);
   const price = domainOf(description, 'price', product);
@@ -80,16 +80,16 @@ export function durabilityChoices(description: Description, product: string): Du
   /** Facts by hundredth, physical durability left out. */
   const byHundredth = new Map<number, () => Query>();
   for (const point of paths) {
-    const at = (place: number) => inHundredths(totals(point(place)).durability);
+    const at = (place: number) => inHundredths(durability(point(place)).coefficient);
     for (let hundredth = at(0), last = at(2); hundredth <= last; hundredth++) {
       if (byHundredth.has(hundredth)) continue;
       byHundredth.set(hundredth, () => {
         const facts = point(firstWhere((place) => at(place) >= hundredth));
-        return sufficient(facts, references, price, (some) => totals(some).durability);
+        return sufficient(facts, references, price, (some) => durability(some).coefficient);
       });
     }
   }
-  const cyclesAt = (coefficient: number) => totals({ ...MOST_DURABLE, physicalDurability: coefficient }).useNbCycles;
+  const cyclesAt = (coefficient: number) => durability({ ...MOST_DURABLE, physicalDurability: coefficient }).careCycles;
   const choices = new Map<number, DurabilityChoice>();
   const add = (coefficient: number, facts: () => Query) =>
     choices.set(coefficient, { coefficient, careCycles: cyclesAt(coefficient), facts });

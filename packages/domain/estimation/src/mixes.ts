@@ -104,6 +104,15 @@ export function extremeShares(mix: Mix, side: Side): FixedMix[] {
   });
 }
 
+/** The shares at which the cost can be lowest or highest where it is not known whether fibre costs or saves. */
+export const extremeSharesOfBoth = (mix: Mix): FixedMix[] => [
+  ...new Map(
+    (['min', 'max'] as const)
+      .flatMap((side) => extremeShares(mix, side))
+      .map((fixed) => [JSON.stringify([fixed.fibres, fixed.shares]), fixed]),
+  ).values(),
+];
+
 /** One mix of those that are exported alike at the end of life, by fibre that is synthetic by half or not. */
 export function distinctAtEnd(mixes: readonly FixedMix[]): FixedMix[] {
   const isExported = ({ fibres, shares }: FixedMix) => syntheticShare(fibres, shares) >= HALF;

@@ -1,4 +1,4 @@
-import { type DetailedAnswer, listCountries, type StageObject, simulateDetailed } from '@ecobalyse/textile-method';
+import { listCountries, readTextileQuery, type Simulation, type Stage, simulateQuery } from '@ecobalyse/textile-method';
 import { MATERIAL_IDS, type Query } from './fields.js';
 
 /**
@@ -23,11 +23,12 @@ export interface Rates {
   readonly airRatio: readonly (readonly [number, number])[];
 }
 
-/** The stages of an answer that the bounds look at. */
+/** The stages of a garment that the bounds look at. */
 export const STAGE = { material: 0, spinning: 1, fabric: 2, ennobling: 3, making: 4, use: 6 } as const;
 
-export const stageOf = (answer: DetailedAnswer, stage: keyof typeof STAGE): StageObject =>
-  answer.lifeCycle[STAGE[stage]] as StageObject;
+export const stageOf = ({ stages }: Simulation, stage: keyof typeof STAGE): Stage => stages[STAGE[stage]] as Stage;
+
+const ask = (query: Query) => simulateQuery(readTextileQuery(query));
 
 const PROBE = {
   mass: 1,
@@ -49,38 +50,36 @@ const everywhere = (code: string): Query => ({
 function askMethod(): Rates {
   const codes = listCountries().map(({ code }) => code);
   const ranks = new Map(codes.map((code, rank) => [code, rank]));
-  const making = (code: string, more: Query) =>
-    stageOf(simulateDetailed({ ...PROBE, ...everywhere(code), ...more }), 'making');
+  const making = (code: string, more: Query) => ask({ ...PROBE, ...everywhere(code), ...more });
+  const made = (code: string, more: Query) => stageOf(making(code, more), 'making');
   const electricity: number[] = [];
   const heat: number[] = [];
   const pollution: number[] = [];
   for (const code of codes) {
-    const answer = simulateDetailed({ ...PROBE, ...everywhere(code) });
-    const fabric = stageOf(answer, 'fabric');
+    const answer = ask({ ...PROBE, ...everywhere(code) });
+    const { work: fabric } = stageOf(answer, 'fabric');
     const kWh = fabric.impacts.ecs / fabric.elecKWh;
     /** What a stage costs beside its electricity. */
-    const rest = ({ impacts, elecKWh }: StageObject) => impacts.ecs - elecKWh * kWh;
-    const faded = stageOf(answer, 'making');
+    const rest = ({ impacts, elecKWh }: Stage['work']) => impacts.ecs - elecKWh * kWh;
+    const { work: faded } = stageOf(answer, 'making');
     const mj = rest(faded) / faded.heatMJ;
-    const dyed = stageOf(answer, 'ennobling');
+    const { work: dyed } = stageOf(answer, 'ennobling');
     electricity.push(kWh);
     heat.push(mj);
     pollution.push(rest(dyed) - dyed.heatMJ * mj);
   }
   const surface = codes.map((from) =>
     codes.map((to) => {
-      const answer = simulateDetailed({ ...PROBE, ...everywhere(from), countryDyeing: to });
-      const { transport, outputMass } = stageOf(answer, 'fabric');
-      return transport.impacts.ecs / outputMass;
+      const answer = ask({ ...PROBE, ...everywhere(from), countryDyeing: to });
+      const { transport, mass } = stageOf(answer, 'fabric');
+      return transport.impacts.ecs / mass.outputKg;
     }),
   );
   const air = codes.map((code) => ({
-    toFrance: making(code, { airTransportRatio: 1 }).transport.impacts.ecs,
-    within: making(code, { airTransportRatio: 1, disabledSteps: ['distribution', 'use', 'eol'] }).transport.impacts.ecs,
+    toFrance: made(code, { airTransportRatio: 1 }).transport.impacts.ecs,
+    within: made(code, { airTransportRatio: 1, disabledSteps: ['distribution', 'use', 'eol'] }).transport.impacts.ecs,
   }));
-  const airRatio = codes.map(
-    (code) => [making(code, {}).airTransportRatio, making(code, DURABLE).airTransportRatio] as const,
-  );
+  const airRatio = codes.map((code) => [making(code, {}).airRatio, making(code, DURABLE).airRatio] as const);
   return { rank: (code) => ranks.get(code) as number, codes, electricity, heat, pollution, surface, air, airRatio };
 }
 

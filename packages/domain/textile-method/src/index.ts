@@ -2,7 +2,7 @@
  * The textile method (docs/method.md), version 7.0.0: pure functions over the figures of `figures/`.
  *
  * Scoring a garment: `simulateDetailed`, `simulateSimple`, `simulateTotals`; they throw `TextileQueryError` when the query is
- * refused. `totalsOfQuery` scores many garments that differ in a few fields. A query is read and checked (`read-query`, `check-query`), its defaults put in place (`resolve`), its masses
+ * refused. `totalsOfQuery` and `simulateQuery` work out many garments that differ in a few fields. A query is read and checked (`read-query`, `check-query`), its defaults put in place (`resolve`), its masses
  * (`mass-chain`), stages (`stages/`), transport, trims and durability worked out (`simulation`), summed (`totals`), and shown
  * (`answers/`).
  */
@@ -11,6 +11,7 @@ export type { EchoedQuery } from './answers/echoed-query.js';
 export type { SimpleAnswer } from './answers/simple-answer.js';
 export { DEFAULT_WEB_BASE_URL } from './answers/web-url.js';
 export { type Assumptions, assumptionsOf } from './assumptions.js';
+export type { Durability } from './durability.js';
 export { impactFigures as impactDefinitions, methodVersion, provenance } from './figures/figures.js';
 export {
   type CountryListItem,
@@ -25,9 +26,13 @@ export {
 } from './lists.js';
 export type { ReadQuery } from './query.js';
 export { readTextileQuery } from './read-query.js';
+export type { Simulation } from './simulation.js';
+export type { Stage } from './stage.js';
 export {
+  durabilityOfQuery,
   type SimulationTotals,
   simulateDetailed,
+  simulateQuery,
   simulateSimple,
   simulateTotals,
   totalsOfQuery,

@@ -2,13 +2,31 @@ import type { ImpactCode } from '@ecobalyse/schema';
 import { type DetailedAnswer, detailedAnswer } from './answers/detailed-answer.js';
 import { type SimpleAnswer, simpleAnswer } from './answers/simple-answer.js';
 import { DEFAULT_WEB_BASE_URL } from './answers/web-url.js';
+import { type Durability, durabilityOf } from './durability.js';
 import type { ReadQuery } from './query.js';
 import { readTextileQuery } from './read-query.js';
 import { resolveGarment } from './resolve.js';
 import { type Simulation, simulate } from './simulation.js';
 
+/**
+ * Resolves and works out a garment that was read (METHOD §5 to §14): every figure of its stages, for callers that would build
+ * thousands of answers only to read a few numbers of each.
+ *
+ * @param query what {@link readTextileQuery} returned, or a copy with other values that it would have returned.
+ * @throws {TextileQueryError} with the key `general` when the computation fails (METHOD §13.5, §14).
+ */
+export const simulateQuery = (query: ReadQuery): Simulation => simulate(resolveGarment(query));
+
+/**
+ * How long a garment that was read serves (METHOD §12), whatever its stages are.
+ *
+ * @param query as for {@link simulateQuery}.
+ * @throws as {@link simulateQuery}, but for results that overflow.
+ */
+export const durabilityOfQuery = (query: ReadQuery): Durability => durabilityOf(resolveGarment(query));
+
 /** Reads, checks, resolves and works out the body of a request (METHOD §3 to §14). */
-const simulateBody = (body: unknown): Simulation => simulate(resolveGarment(readTextileQuery(body)));
+const simulateBody = (body: unknown): Simulation => simulateQuery(readTextileQuery(body));
 
 /** The results that fit on a line of a table. */
 export type SimulationTotals = {
@@ -31,7 +49,7 @@ export type SimulationTotals = {
  * @throws {TextileQueryError} with the key `general` when the computation fails (METHOD §13.5, §14).
  */
 export function totalsOfQuery(query: ReadQuery): SimulationTotals {
-  const { durability, totals } = simulate(resolveGarment(query));
+  const { durability, totals } = simulateQuery(query);
   return {
     ecs: totals.impacts.ecs,
     pef: totals.impacts.pef,
