@@ -11,6 +11,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
 import { CORE_FIELDS, designedQueries, trainModels, writeBundle } from '@ecobalyse/impact-models';
 import { EXAMPLE_PREDICTION, MODEL_FAMILIES, type ModelFamily } from '@ecobalyse/schema';
 import { openStore } from '@ecobalyse/store';
@@ -64,16 +65,22 @@ async function measure(
   bodies: readonly object[],
   seconds: number,
   judged: boolean,
+  perSecond = Number.POSITIVE_INFINITY,
 ): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   const texts = bodies.map((body) => JSON.stringify(body));
   const cpu = cpuSeconds(api.child.pid as number);
   const latencies: number[] = [];
+  let asked = 0;
   const start = performance.now();
   const client = async () => {
     while (performance.now() - start < seconds * 1000) {
-      const began = performance.now();
-      const response = await post(url, agent, 'application/json', texts[latencies.length % texts.length] as string);
+      // Asked at a rate, a request that had to wait for a connection has waited since it was due.
+      const at = asked++;
+      const due = start + (at / perSecond) * 1000;
+      if (due > performance.now()) await setTimeout(due - performance.now());
+      const began = Number.isFinite(perSecond) ? due : performance.now();
+      const response = await post(url, agent, 'application/json', texts[at % texts.length] as string);
       response.resume();
       await once(response, 'end');
       latencies.push(performance.now() - began);
@@ -84,7 +91,7 @@ async function measure(
   const sorted = latencies.toSorted((a, b) => a - b);
   const quantile = (p: number) => sorted[Math.ceil(p * sorted.length) - 1] as number;
   const rate = latencies.length / ((performance.now() - start) / 1000);
-  const reached = rate >= GOALS.perSecond && quantile(0.99) < GOALS.p99Ms;
+  const reached = rate >= 0.995 * GOALS.perSecond && quantile(0.99) < GOALS.p99Ms;
   const cpuMs = ((cpuSeconds(api.child.pid as number) - cpu) / latencies.length) * 1000;
   const verdict = judged ? `  goal ${GOALS.perSecond}/s, p99 ${GOALS.p99Ms} ms: ${reached ? 'reached' : 'MISSED'}` : '';
   console.log(
@@ -150,8 +157,11 @@ try {
       described: WHOLE,
       'half described': HALF,
       'every second half described': MIXED,
-    }))
-      await measure(`${name}, ${family}`, `${address}/predict`, bodies, SECONDS, family === 'stage-ridge');
+    })) {
+      await measure(`${name}, ${family}, at most`, `${address}/predict`, bodies, SECONDS, false);
+      const judged = family === 'stage-ridge';
+      await measure(`${name}, ${family}`, `${address}/predict`, bodies, SECONDS, judged, GOALS.perSecond);
+    }
     await measureBatch(`${address}/predict/batch`);
   }
 } finally {
