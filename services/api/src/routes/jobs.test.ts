@@ -161,6 +161,19 @@ describe('what may be uploaded', () => {
     ]);
     expect(await jobs().countDocuments()).toBe(0);
   });
+
+  it.each([
+    ['has no boundary', 'multipart/form-data', form(CSV, 'a.csv', 'text/csv')],
+    ['is cut off in its file', 'multipart/form-data; boundary=x', form(CSV, 'a.csv', 'text/csv').subarray(0, -8)],
+    ['is cut off before its file', 'multipart/form-data; boundary=x', form(CSV, 'a.csv', 'text/csv').subarray(0, 60)],
+    ['has parts without heads', 'multipart/form-data; boundary=x', '--x\r\n\r\nx\r\n--x--\r\n'],
+    ['is none', 'multipart/form-data; boundary=x', CSV],
+    ['is empty', 'multipart/form-data; boundary=x', ''],
+  ])('a form that %s is refused', async (_what, type, payload) => {
+    const [status, detail] = await uploaded(payload, type);
+    expect([status, detail]).toEqual([422, [expect.objectContaining({ loc: ['body'] })]]);
+    expect(await jobs().countDocuments()).toBe(0);
+  });
 });
 
 describe('how many jobs there may be', () => {

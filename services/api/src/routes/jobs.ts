@@ -52,6 +52,13 @@ async function* inReadersLanguage(result: AsyncIterable<string>, language: Langu
   }
 }
 
+/** What reading a form says of one that is none, or was cut off: its reader has no class for that. */
+const inForm = <T>(work: Promise<T>): Promise<T> =>
+  work.catch((error: Error) => {
+    const isOfForm = !(error instanceof RefusedError) && /multipart|limit|property is not/i.test(error.message);
+    throw isOfForm ? invalidRequest(fault('form_invalid', ['body'], { type: 'products' })) : error;
+  });
+
 /**
  * `POST /product/batch` and `/jobs…`: adds many products by a job that the workers of product-ingest work off, follows it
  * and gives its result.
@@ -109,12 +116,12 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
           validatorCompiler: checkAllButBody,
         },
         async (request, reply) => {
-          const part = request.isMultipart() ? await request.file() : undefined;
+          const part = request.isMultipart() ? await inForm(request.file()) : undefined;
           const body = part?.file ?? (request.body as unknown as Readable | null | undefined);
           if (!body) throw invalidRequest(fault('body_missing', ['body'], { type: 'missing' }));
           const id = randomUUID();
           request.subject = id;
-          await acceptUpload(
+          const accepted = acceptUpload(
             { ...dependencies, readWorkbookSheets },
             {
               id,
@@ -127,6 +134,7 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
               log: request.log,
             },
           );
+          await (part ? inForm(accepted) : accepted);
           const url = `/jobs/${id}`;
           return reply
             .code(202)

@@ -217,6 +217,10 @@ export const FAULTS = {
     fr: 'paramètre inconnu ; attendu : l’un de {known}',
   },
   no_parameter: { en: 'unknown parameter: expected none', fr: 'paramètre inconnu ; attendu : aucun' },
+  form_invalid: {
+    en: 'expected a whole form (multipart/form-data, with its boundary) that has one file',
+    fr: 'attendu : un formulaire entier (multipart/form-data, avec sa boundary) qui a un fichier',
+  },
   body_missing: {
     en: 'expected products, with a content-type that says how they are written',
     fr: 'attendu : des produits, avec un content-type qui dit comment ils sont écrits',
