@@ -102,6 +102,27 @@ describe('headers and words', () => {
   });
 
   it.each([
+    ['9973088b-c929-4cc5-894a-1e4d28c161d4', 'elasthane'],
+    ['49a0bec0-f9f3-42db-a514-a9dcf06a8969', 'ei-acrylique'],
+    ['a09b2677-2900-4417-a202-e5f9a1abcce1', 'ei-jute-kenaf'],
+    ['73ef624d-250e-4a9a-af5d-43505b21b527', 'ei-pp'],
+    ['9dba0e95-0c35-4f8b-9267-62ddf47d4984', 'ei-pet'],
+    ['8f44c680-1263-4588-b79b-a9e4dc3d8de4', 'ei-pet-r'],
+    ['c84280ff-e921-4d5c-92d6-51030bf4f74e', 'ei-pa'],
+    ['a52e486c-b67e-40af-8337-e8143cbf9076', 'ei-lin'],
+    ['1fc3e17d-5661-429d-a150-7986eae16d9d', 'ei-laine-par-defaut'],
+    ['72e29a61-52a9-4eb5-b3fc-5fb87edea041', 'ei-laine-nouvelle-filiere'],
+    ['62a4d6fb-3276-4ba5-93a3-889ecd3bff84', 'ei-coton'],
+    ['a1c1c2ec-33b1-49d6-bf8e-139e2eb7f097', 'ei-coton-organic'],
+    ['0c1a4654-b030-4fe1-86b7-d96ce0b85bb8', 'ei-chanvre'],
+    ['c087d394-5901-4b03-ba7a-7d4b0db0490c', 'ei-viscose'],
+    ['457e9b0d-9eda-4dca-b199-deeb0a154fa9', 'coton-rdpc'],
+    ['d3d20384-88fb-4c75-ac12-c647365ac6c5', 'coton-rdp'],
+  ])('of version 8 of the method are ours: %s is %s', (uuid, id) => {
+    expect(idsOf('material', uuid)).toEqual([id]);
+  });
+
+  it.each([
     ['product', 'Boxer', ['calecon', 'slip']],
     ['material', 'coton recyclé', ['coton-rdpc', 'coton-rdp']],
     ['material', 'Recycled Cotton', ['coton-rdpc', 'coton-rdp']],

@@ -32,15 +32,17 @@ const MATERIALS: Names = {
   'ei-lin': 'Lin | Linen | Flax | a52e486c-b67e-40af-8337-e8143cbf9076',
   'ei-laine-par-defaut':
     'Laine par défaut | Wool, default | Wool (default) | Laine | Wool | Laine mérinos | Merino wool | 1fc3e17d-5661-429d-a150-7986eae16d9d',
-  'ei-laine-nouvelle-filiere': 'Laine nouvelle filière | Wool, new supply chain | Wool (new supply chain)',
-  'ei-coton': 'Coton | Cotton',
-  'ei-coton-organic': 'Coton biologique | Coton bio | Coton organique | Organic cotton',
-  'ei-chanvre': 'Chanvre | Hemp',
-  'ei-viscose': 'Viscose | Rayon',
+  'ei-laine-nouvelle-filiere':
+    'Laine nouvelle filière | Wool, new supply chain | Wool (new supply chain) | 72e29a61-52a9-4eb5-b3fc-5fb87edea041',
+  'ei-coton': 'Coton | Cotton | 62a4d6fb-3276-4ba5-93a3-889ecd3bff84',
+  'ei-coton-organic':
+    'Coton biologique | Coton bio | Coton organique | Organic cotton | a1c1c2ec-33b1-49d6-bf8e-139e2eb7f097',
+  'ei-chanvre': 'Chanvre | Hemp | 0c1a4654-b030-4fe1-86b7-d96ce0b85bb8',
+  'ei-viscose': 'Viscose | Rayon | c087d394-5901-4b03-ba7a-7d4b0db0490c',
   'coton-rdpc':
-    'Coton recyclé (déchets post-consommation) | Coton recyclé (post-consommation) | Recycled cotton, post-consumer | Recycled cotton (post-consumer waste) | Coton recyclé | Recycled cotton',
+    'Coton recyclé (déchets post-consommation) | Coton recyclé (post-consommation) | Recycled cotton, post-consumer | Recycled cotton (post-consumer waste) | Coton recyclé | Recycled cotton | 457e9b0d-9eda-4dca-b199-deeb0a154fa9',
   'coton-rdp':
-    'Coton recyclé (déchets de production) | Recycled cotton, production scrap | Recycled cotton (production waste) | Coton recyclé | Recycled cotton',
+    'Coton recyclé (déchets de production) | Recycled cotton, production scrap | Recycled cotton (production waste) | Coton recyclé | Recycled cotton | d3d20384-88fb-4c75-ac12-c647365ac6c5',
 };
 
 const COUNTRIES: Names = {

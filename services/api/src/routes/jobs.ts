@@ -54,8 +54,8 @@ async function* inReadersLanguage(result: AsyncIterable<string>, language: Langu
 
 /** What reading a form says of one that is none, or was cut off: its reader has no class for that. */
 const inForm = <T>(work: Promise<T>): Promise<T> =>
-  work.catch((error: Error) => {
-    const isOfForm = !(error instanceof RefusedError) && /multipart|limit|property is not/i.test(error.message);
+  work.catch((error: NodeJS.ErrnoException) => {
+    const isOfForm = error.code?.startsWith('FST_') || /multipart/i.test(error.message);
     throw isOfForm ? invalidRequest(fault('form_invalid', ['body'], { type: 'products' })) : error;
   });
 
