@@ -92,7 +92,12 @@ export function makeFormat(language: Language, locale: string): Format {
     integer: (value) => integer.format(value),
     points: (value) => `${number(value)} Pts`,
     mass: (kilograms) => (kilograms < 1 ? unit(kilograms * 1000, 'gram', 3) : unit(kilograms, 'kilogram', 3)),
-    percent: (share, digits = 0) => numberFormat({ style: 'percent', maximumFractionDigits: digits }).format(share),
+    percent(share, digits = 0) {
+      // What is small is not nothing: where decimals are asked for, it is shown by its first digit.
+      const isLost = digits > 0 && Math.abs(share) < 0.005 / 10 ** digits;
+      const precision = isLost ? { maximumSignificantDigits: 1 } : { maximumFractionDigits: digits };
+      return numberFormat({ style: 'percent', ...precision }).format(share);
+    },
     withUnit: (value, name) => `${number(value)} ${name}`,
     date: (iso) => date.format(new Date(iso)),
     dateTime: (iso) => dateTime.format(new Date(iso)),
