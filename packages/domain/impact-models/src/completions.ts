@@ -84,8 +84,7 @@ const MOST_PLACES = 1000;
 /** The countries of the garments that a garment could be: what else it tells says nothing about them. */
 function placesOf(told: Garment['known'], known: Readonly<Record<string, unknown>>): readonly Places[] {
   const key = `${told.countrySpinning}|${told.countryFabric}|${told.countryDyeing}|${told.countryMaking}`;
-  if (drawnPlaces.size >= MOST_PLACES && !drawnPlaces.has(key)) drawnPlaces.clear();
-  return kept(drawnPlaces, key, () => {
+  const draw = () => {
     const sampler = countrySampler(descriptionOf(known));
     return COMPLETIONS.numbers.map((ofDraw) => {
       let at = GARMENT_NUMBERS;
@@ -97,7 +96,8 @@ function placesOf(told: Garment['known'], known: Readonly<Record<string, unknown
         countryMaking: told.countryMaking ?? drawn.countryMaking,
       };
     });
-  });
+  };
+  return kept(drawnPlaces, key, draw, MOST_PLACES);
 }
 
 /**

@@ -1,9 +1,9 @@
 import { SECTOR_TABLE } from '@ecobalyse/estimation';
 import type { StageCode } from '@ecobalyse/schema';
 import type { AnswerFacts } from '../answer-facts.js';
-import type { Family, Sample } from '../families/family.js';
+import type { Family, Predict, Sample } from '../families/family.js';
 import type { WholeGarment } from '../garment.js';
-import { kept } from '../kept.js';
+import { bounded, kept } from '../kept.js';
 import { durabilityOf, type Economics, fitEconomics } from './durability.js';
 import { compile, evaluate, type Found } from './evaluator.js';
 import {
@@ -73,7 +73,7 @@ function indexOfPlace(stage: StageCode | undefined): number {
   return index < 0 ? AT_HOME : index;
 }
 
-/** Lines that are kept for the garments of the sector: some 10 MB. */
+/** Some 10 MB. */
 const MOST_LINES = 100_000;
 
 /**
@@ -99,6 +99,100 @@ function split(nodes: readonly LearntNode[]): LearntNode[][] {
     if (rest.length > 0 || node.difference) made.push({ ...node, terms: rest });
   }
   return [made, ...stages.map(({ placed }) => placed)];
+}
+
+/**
+ * Opens what the family has learnt.
+ *
+ * @param mostLines - lines that are kept for the garments of the sector.
+ */
+export function openStages({ economics, synthetic, nodes }: StageParameters, mostLines = MOST_LINES): Predict {
+  const isSynthetic = new Set(synthetic);
+  const [anyLearnt] = Object.values(economics);
+  const evaluator = compile(...split(nodes));
+  const mass = evaluator.slotOf('mass');
+  /** Of which the levels were put last. */
+  let current: Alike | undefined;
+  const make = (garment: WholeGarment): Alike => {
+    const { product, fabricProcess: process } = garment.known;
+    const learnt = economics[product] ?? anyLearnt;
+    const made = madeOf(garment, learnt ? durabilityOf(garment, learnt) : 1, isSynthetic);
+    evaluator.put(made.factors);
+    current = undefined;
+    const costOf = (massKg: number) => {
+      evaluator.numbers[mass] = massKg;
+      return evaluator.run();
+    };
+    const fixed = costOf(0);
+    const none = evaluator.numbers.slice();
+    const perKg = costOf(1) - fixed;
+    const { counts, next } = made.course;
+    const placed = PLACED_STAGES.flatMap((stage, at): PlacedCost[] => {
+      if (!counts[stage]) return [];
+      const [from, to] = [indexOfPlace(stage), indexOfPlace(next[stage])];
+      return [{ group: at + 1, stage, next: next[stage], from, to, lines: [] }];
+    });
+    const one = evaluator.numbers.slice();
+    return { product, process, made, cost: { fixed, perKg }, levels: evaluator.levels(), none, one, placed };
+  };
+  /** What a place and the way from there cost. */
+  function lineOf({ group, stage, next }: PlacedCost, garment: WholeGarment, alike: Alike): Line {
+    if (current !== alike) evaluator.putAgain(alike.levels);
+    current = alike;
+    const to = next && placeOf(garment, next);
+    evaluator.put(placeFactors(stage, placeOf(garment, stage), to, garment, alike.made.durability));
+    const fixed = evaluator.run(group, alike.none);
+    return { fixed, perKg: evaluator.run(group, alike.one) - fixed };
+  }
+  /** What garments of the sector are made of comes again and again, as long as they tell none of their options. */
+  const ofSector: AlikeByMaterials = new Map(SECTOR_TABLE.rows.map(({ materials }) => [materials, []]));
+  const lines = bounded(mostLines, () => {
+    for (const alikes of ofSector.values()) alikes.length = 0;
+  });
+  /** Countries in the order of their first appearance. */
+  const numbersOfPlaces = new Map<string, number>();
+  /** Of the garment at hand. */
+  const places = new Int32Array(NOWHERE + 1);
+  return (garments: readonly WholeGarment[]) => {
+    let before: WholeGarment | undefined;
+    let isDefault = false;
+    let told: AlikeByMaterials = new Map();
+    lines.tidy();
+    return garments.map((garment) => {
+      const { options, numbers, trims, known, materials, massKg } = garment;
+      if (options !== before?.options || numbers !== before.numbers || trims !== before.trims) {
+        isDefault = tellsNothing(garment);
+        told = new Map();
+      }
+      before = garment;
+      const ofThose = isDefault ? ofSector.get(materials) : undefined;
+      const others = ofThose ?? kept(told, materials, () => []);
+      let alike = others.find(({ product, process }) => product === known.product && process === known.fabricProcess);
+      if (alike === undefined) {
+        alike = make(garment);
+        others.push(alike);
+      }
+      for (let at = 0; at < OWN_PLACES.length; at++) {
+        places[at] = kept(numbersOfPlaces, placeOf(garment, OWN_PLACES[at] as StageCode), () => numbersOfPlaces.size);
+      }
+      let { fixed, perKg } = alike.cost;
+      for (const placed of alike.placed) {
+        const from = places[placed.from] as number;
+        const to = places[placed.to] as number;
+        placed.lines[from] ??= [];
+        const ways = placed.lines[from] as Line[];
+        let line = ways[to];
+        if (line === undefined) {
+          line = lineOf(placed, garment, alike);
+          ways[to] = line;
+          if (ofThose) lines.add();
+        }
+        fixed += line.fixed;
+        perKg += line.perKg;
+      }
+      return (fixed + massKg * perKg) / alike.made.durability;
+    });
+  };
 }
 
 /**
@@ -136,93 +230,5 @@ export const stageRidge: Family<StageParameters> = {
     return { economics, synthetic, nodes };
   },
 
-  load(_spec, { economics, synthetic, nodes }) {
-    const isSynthetic = new Set(synthetic);
-    const [anyLearnt] = Object.values(economics);
-    const evaluator = compile(...split(nodes));
-    const mass = evaluator.slotOf('mass');
-    /** Of which the levels were put last. */
-    let current: Alike | undefined;
-    const make = (garment: WholeGarment): Alike => {
-      const { product, fabricProcess: process } = garment.known;
-      const learnt = economics[product] ?? anyLearnt;
-      const made = madeOf(garment, learnt ? durabilityOf(garment, learnt) : 1, isSynthetic);
-      evaluator.put(made.factors);
-      current = undefined;
-      const costOf = (massKg: number) => {
-        evaluator.numbers[mass] = massKg;
-        return evaluator.run();
-      };
-      const fixed = costOf(0);
-      const none = evaluator.numbers.slice();
-      const perKg = costOf(1) - fixed;
-      const { counts, next } = made.course;
-      const placed = PLACED_STAGES.flatMap((stage, at): PlacedCost[] => {
-        if (!counts[stage]) return [];
-        const [from, to] = [indexOfPlace(stage), indexOfPlace(next[stage])];
-        return [{ group: at + 1, stage, next: next[stage], from, to, lines: [] }];
-      });
-      const one = evaluator.numbers.slice();
-      return { product, process, made, cost: { fixed, perKg }, levels: evaluator.levels(), none, one, placed };
-    };
-    /** What a place and the way from there cost. */
-    function lineOf({ group, stage, next }: PlacedCost, garment: WholeGarment, alike: Alike): Line {
-      if (current !== alike) evaluator.putAgain(alike.levels);
-      current = alike;
-      const to = next && placeOf(garment, next);
-      evaluator.put(placeFactors(stage, placeOf(garment, stage), to, garment, alike.made.durability));
-      const fixed = evaluator.run(group, alike.none);
-      return { fixed, perKg: evaluator.run(group, alike.one) - fixed };
-    }
-    /** What garments of the sector are made of comes again and again, as long as they tell none of their options. */
-    const ofSector: AlikeByMaterials = new Map(SECTOR_TABLE.rows.map(({ materials }) => [materials, []]));
-    let lines = 0;
-    /** Countries in the order of their first appearance. */
-    const numbersOfPlaces = new Map<string, number>();
-    /** Of the garment at hand. */
-    const places = new Int32Array(NOWHERE + 1);
-    return (garments: readonly WholeGarment[]) => {
-      let before: WholeGarment | undefined;
-      let isDefault = false;
-      let told: AlikeByMaterials = new Map();
-      if (lines > MOST_LINES) {
-        lines = 0;
-        for (const alikes of ofSector.values()) alikes.length = 0;
-      }
-      return garments.map((garment) => {
-        const { options, numbers, trims, known, materials, massKg } = garment;
-        if (options !== before?.options || numbers !== before.numbers || trims !== before.trims) {
-          isDefault = tellsNothing(garment);
-          told = new Map();
-        }
-        before = garment;
-        const ofThose = isDefault ? ofSector.get(materials) : undefined;
-        const others = ofThose ?? kept(told, materials, () => []);
-        let alike = others.find(({ product, process }) => product === known.product && process === known.fabricProcess);
-        if (alike === undefined) {
-          alike = make(garment);
-          others.push(alike);
-        }
-        for (let at = 0; at < OWN_PLACES.length; at++) {
-          places[at] = kept(numbersOfPlaces, placeOf(garment, OWN_PLACES[at] as StageCode), () => numbersOfPlaces.size);
-        }
-        let { fixed, perKg } = alike.cost;
-        for (const placed of alike.placed) {
-          const from = places[placed.from] as number;
-          const to = places[placed.to] as number;
-          placed.lines[from] ??= [];
-          const ways = placed.lines[from] as Line[];
-          let line = ways[to];
-          if (line === undefined) {
-            line = lineOf(placed, garment, alike);
-            ways[to] = line;
-            if (ofThose) lines += 1;
-          }
-          fixed += line.fixed;
-          perKg += line.perKg;
-        }
-        return (fixed + massKg * perKg) / alike.made.durability;
-      });
-    };
-  },
+  load: (_spec, parameters) => openStages(parameters),
 };
