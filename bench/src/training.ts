@@ -24,6 +24,7 @@ import {
   garmentFromRequest,
   judge,
   loadModel,
+  type ModelBundle,
   openEstimator,
   type Sample,
   splitSamples,
@@ -41,7 +42,9 @@ const DATASET = fileURLToPath(new URL('../../../shared/data/original-dataset.csv
 const SKLEARN_SCRIPT = fileURLToPath(new URL('../python/sklearn_original.py', import.meta.url));
 const TASK_GOAL_SECONDS = 90;
 const DESIGN = 4000;
-const IN_STRATUM = 2000;
+/** As many of each stratum as the task has judge models of the design, and as many that nobody chose anything by. */
+const IN_STRATUM = { suite: 143, strangers: 400 };
+const STRANGER_SEEDS = [1_110_000, 1_220_000, 1_330_000];
 /** Of 2,000 garments over all types and options; coverage in each stratum too. */
 const STRANGERS = { mape: 1, r2: 0.999, coverage: [0.88, 0.92], inStratum: 0.85, widthRank: 0.6 } as const;
 const INSERTED_AT_ONCE = 500;
@@ -117,11 +120,9 @@ async function measureFamilies(
 /** What production trains, judged on garments that are unlike those in training. */
 async function measureStrangers(catalogue: readonly Sample[]): Promise<void> {
   const { learnt } = drawnSamples({ design: DESIGN, stratum: 0 });
-  const { suite } = drawnSamples({ design: 0, stratum: IN_STRATUM });
+  const { suite } = drawnSamples({ design: 0, stratum: IN_STRATUM.suite });
   const cpu = process.cpuUsage();
-  const { best, reports, counts } = await trainModels([...learnt, ...catalogue], {
-    suite: suite.filter((_, at) => at % 10 === 0),
-  });
+  const { best, reports, counts } = await trainModels([...learnt, ...catalogue], { suite });
   console.log(
     `drawn garments: ${counts.train} train, ${counts.calibration} calibration, ${counts.test} judged, ${(process.cpuUsage(cpu).user / 1e6).toFixed(1)} s of CPU`,
   );
@@ -131,17 +132,23 @@ async function measureStrangers(catalogue: readonly Sample[]): Promise<void> {
       `    median error over the strata ${error.toFixed(4)} %, rank of the width ${widthRank.toFixed(3)}, interpolation RMSE ${interpolation?.rmse.toFixed(2)}`,
     );
   }
-  const predict = loadModel(best);
-  const { strata, sound, widthRank } = judge(openEstimator(best, predict), suite);
-  for (const { stratum, count, medianApe, p95Ape, mape, r2, coverage } of strata)
+  for (const seed of STRANGER_SEEDS) showStrangers(best, seed);
+}
+
+/** The model that is served, judged on garments of a seed. */
+function showStrangers(best: ModelBundle, seed: number): void {
+  const { suite } = drawnSamples({ design: 0, stratum: IN_STRATUM.strangers, seed });
+  const { strata, coverage, sound, widthRank } = judge(openEstimator(best, loadModel(best)), suite);
+  console.log(`seed ${seed}: coverage of whole garments ${(100 * coverage).toFixed(1)} %`);
+  for (const { stratum, count, medianApe, p95Ape, mape, r2, coverage: covered } of strata)
     console.log(
-      `  ${stratum.padEnd(26)} ${count}  median ${medianApe.toFixed(4)} %  p95 ${p95Ape.toFixed(3)} %  MAPE ${mape.toFixed(3)} %  R² ${r2.toFixed(6)}  coverage ${(100 * coverage).toFixed(1)} %`,
+      `  ${stratum.padEnd(26)} ${count}  median ${medianApe.toFixed(4)} %  p95 ${p95Ape.toFixed(3)} %  MAPE ${mape.toFixed(3)} %  R² ${r2.toFixed(6)}  coverage ${(100 * covered).toFixed(1)} %`,
     );
   const [everything] = strata;
   const goals = {
     MAPE: (everything?.mape ?? 100) <= STRANGERS.mape,
     'R²': (everything?.r2 ?? 0) >= STRANGERS.r2,
-    coverage:
+    'coverage of everything':
       everything && everything.coverage >= STRANGERS.coverage[0] && everything.coverage <= STRANGERS.coverage[1],
     'coverage in each stratum': strata.every(({ coverage }) => coverage >= STRANGERS.inStratum),
     'rank of the width': widthRank >= STRANGERS.widthRank,

@@ -7,7 +7,7 @@ import json
 import math
 import re
 
-FORMAT = 5
+FORMAT = 6
 STAGES = ["material", "spinning", "fabric", "ennobling", "making", "distribution", "use", "eol"]
 NOT_UPCYCLED = STAGES[:4]
 HOME = "FR"
@@ -367,19 +367,21 @@ def cost_of(garment, parameters):
 
 
 def width_of(garment, conformal):
-    """Half-width of the interval as a share of the prediction: the same as relativeWidth of conformal.ts."""
+    """Half-width of the interval as a share of the prediction: the same as openWidths of conformal.ts."""
     told = [
         *(name for name, value in garment["options"].items() if value is not None and name != "disabledSteps"),
         *(garment["options"]["disabledSteps"] or "").split("+"),
         *(name for name, value in garment["numbers"].items() if value is not None),
         *([] if garment["trims"] is None else ["trims"]),
+        *(["origin"] if any(material.get("country") for material in garment["materials"]) else []),
+        *(["spinning technique"] if any(material.get("spinning") for material in garment["materials"]) else []),
+        *("---" for field in COUNTRIES if garment["known"][field] == "---"),
     ]
     found = {
         "one": [("", 1)],
         "product": [(garment["known"]["product"], 1)],
         "process": [(garment["known"]["fabricProcess"], 1)],
         "told": [(name, 1) for name in told if name],
-        "log mass": [("", math.log(garment["mass"]))],
         "size": [(str(math.floor(2 * math.log10(garment["mass"]))), 1)],
     }
     return conformal["multiple"] * math.exp(evaluate(conformal["logError"], found))

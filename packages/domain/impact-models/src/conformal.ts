@@ -1,6 +1,8 @@
+import { UNKNOWN_COUNTRY } from '@ecobalyse/estimation';
 import type { Predict, Sample } from './families/family.js';
-import type { WholeGarment } from './garment.js';
+import { COUNTRY_FIELDS, type WholeGarment } from './garment.js';
 import { kept } from './kept.js';
+import { quantile } from './metrics.js';
 import { compile, evaluate } from './stage-ridge/evaluator.js';
 import type { Factors } from './stage-ridge/factors.js';
 import { fitNode, type LearntNode } from './stage-ridge/learnt-node.js';
@@ -8,47 +10,46 @@ import { fitNode, type LearntNode } from './stage-ridge/learnt-node.js';
 export const INTERVAL_LEVEL = 0.9;
 
 /**
- * Normalised split-conformal intervals (Lei et al., 2018; Papadopoulos et al., 2008): the prediction, give or take a
- * multiple of the error that garments of its kind have.
+ * Normalised conformal intervals (Papadopoulos et al., 2008) over errors of models that had not learnt from the garment
+ * (Vovk, 2015): the prediction, give or take a multiple of the error that garments of its kind have.
  */
 export interface Conformal {
   level: number;
-  /** What the expected error is multiplied by. */
+  /** Half-width of the interval of an ordinary garment, as a share of the prediction. */
   multiple: number;
-  /** Logarithm of the expected error, as a share of the prediction. */
+  /** Logarithm of how the error of a garment stands to that of an ordinary one. */
   logError: LearntNode;
 }
 
-const PENALTY = 1e-2;
+/** How far a prediction was from the cost of a garment that its model had not learnt from, as a share of the prediction. */
+export interface Missed {
+  readonly garment: WholeGarment;
+  readonly error: number;
+}
+
+/** What is known of few garments is drawn to the ordinary as by so many others. */
+const PENALTY = 4;
 /** Rounds of asymmetric least squares (Newey and Powell, 1987): it is large errors that the width has to follow. */
-const ROUNDS = 8;
-const FOLDS = 5;
+const ROUNDS = 5;
+const FOLDS = 3;
 /** Errors below it are those of the arithmetic. */
-const LEAST_ERROR = 1e-7;
+const LEAST_ERROR = 1e-9;
 /** What the size of an error depends on. */
-const TERMS = [
-  ['one'],
-  ['product'],
-  ['process'],
-  ['told'],
-  ['product', 'told'],
-  ['log mass'],
-  ['size'],
-  ['size', 'product'],
-].map((factors) => ({
-  factors,
-}));
+const TERMS = [['one'], ['product'], ['process'], ['told'], ['size'], ['size', 'told']].map((factors) => ({ factors }));
 
 type Told = readonly (readonly [name: string, weight: number])[];
 
-/** What a garment tells beside what every garment has. */
-function toldBy({ options, numbers, trims }: WholeGarment): Told {
+/** What a garment tells beside what every garment has, and how many of its places are unknown countries. */
+function toldBy({ known, options, numbers, trims, materials }: WholeGarment): Told {
   const told = [
     ...Object.entries(options).flatMap(([name, value]) =>
       value === null ? [] : name === 'disabledSteps' ? value.split('+') : [name],
     ),
     ...Object.entries(numbers).flatMap(([name, value]) => (value === null ? [] : [name])),
     ...(trims === null ? [] : ['trims']),
+    ...(materials.some(({ country }) => country) ? ['origin'] : []),
+    ...(materials.some(({ spinning }) => spinning) ? ['spinning technique'] : []),
+    ...COUNTRY_FIELDS.flatMap((field) => (known[field] === UNKNOWN_COUNTRY ? [UNKNOWN_COUNTRY] : [])),
   ];
   return told.map((name) => [name, 1]);
 }
@@ -62,17 +63,21 @@ const factorsOf = (garment: WholeGarment): Factors => ({
   product: garment.known.product,
   process: garment.known.fabricProcess,
   told: toldBy(garment),
-  'log mass': Math.log(garment.massKg),
   size: String(sizeOf(garment.massKg)),
 });
 
-const relativeErrors = (predictions: readonly number[], samples: readonly Sample[]) =>
-  samples.map(({ cost }, at) => Math.abs(cost / (predictions[at] as number) - 1));
+/** The errors of a model on samples that it has not learnt from. */
+export function missedBy(predict: Predict, samples: readonly Sample[]): Missed[] {
+  const predictions = predict(samples.map(({ garment }) => garment));
+  return samples.map(({ garment, cost }, at) => ({ garment, error: Math.abs(cost / (predictions[at] as number) - 1) }));
+}
 
-/** Learns how large errors are, of some of the samples by their place. */
-function fitErrors(places: readonly number[], samples: readonly Sample[], errors: readonly number[], level: number) {
-  const rows = places.map((at) => factorsOf((samples[at] as Sample).garment));
-  const logs = places.map((at) => Math.log((errors[at] as number) + LEAST_ERROR));
+/** Learns how large errors are beside that of an ordinary garment, which the penalty draws all of them to. */
+function fitErrors(missed: readonly Missed[], level: number): LearntNode {
+  const rows = missed.map(({ garment }) => factorsOf(garment));
+  const errors = missed.map(({ error }) => Math.log(error + LEAST_ERROR));
+  const ordinary = quantile(errors, level);
+  const logs = errors.map((error) => error - ordinary);
   const fit = (weights: readonly number[]) =>
     fitNode({ name: 'log error', terms: TERMS }, rows, logs, PENALTY, weights);
   let logError = fit(rows.map(() => 1));
@@ -84,43 +89,33 @@ function fitErrors(places: readonly number[], samples: readonly Sample[], errors
 }
 
 /**
- * Measures errors on samples that the model was not trained on. The multiple comes from each fifth of them beside the sizes
- * that the others have, so that no error is measured against a size that was learnt from it.
+ * Learns how wide intervals have to be. The multiple comes from each fifth of the errors beside the sizes that the others
+ * have, so that no error is measured against a size that was learnt from it.
  */
-export function calibrate(predict: Predict, samples: readonly Sample[], level = INTERVAL_LEVEL): Conformal {
-  const errors = relativeErrors(predict(samples.map(({ garment }) => garment)), samples);
-  const all = samples.map((_, at) => at);
+export function calibrate(missed: readonly Missed[], level = INTERVAL_LEVEL): Conformal {
   const scores = Array.from({ length: FOLDS }, (_, fold) => {
-    const isHeld = (at: number) => at % FOLDS === fold;
     const logError = fitErrors(
-      all.filter((at) => !isHeld(at)),
-      samples,
-      errors,
+      missed.filter((_one, at) => at % FOLDS !== fold),
       level,
     );
-    const held = all.filter(isHeld);
+    const held = missed.filter((_one, at) => at % FOLDS === fold);
     const logs = evaluate(
       logError,
-      held.map((at) => factorsOf((samples[at] as Sample).garment)),
+      held.map(({ garment }) => factorsOf(garment)),
     );
-    return held.map((at, place) => (errors[at] as number) / Math.exp(logs[place] as number));
+    return held.map(({ error }, at) => error / Math.exp(logs[at] as number));
   })
     .flat()
     .sort((a, b) => a - b);
   const rank = Math.min(scores.length, Math.ceil((scores.length + 1) * level));
-  return {
-    level,
-    multiple: scores[rank - 1] ?? Number.POSITIVE_INFINITY,
-    logError: fitErrors(all, samples, errors, level),
-  };
+  return { level, multiple: scores[rank - 1] ?? Number.POSITIVE_INFINITY, logError: fitErrors(missed, level) };
 }
 
 /**
  * Half-widths of the intervals of the garments that one could be, as a share of the prediction: all of them tell the same.
  */
 export function openWidths({ multiple, logError }: Conformal): (garments: readonly WholeGarment[]) => number[] {
-  const isOf = (name: string) => (term: LearntNode['terms'][number]) => term.factors.includes(name);
-  const [isTold, isLog] = [isOf('told'), isOf('log mass')];
+  const isTold = ({ factors }: LearntNode['terms'][number]) => factors.includes('told');
   const part = (isPart: (term: LearntNode['terms'][number]) => boolean) => {
     const evaluator = compile([{ ...logError, terms: logError.terms.filter(isPart) }]);
     const slot = evaluator.slotOf(logError.name);
@@ -130,22 +125,19 @@ export function openWidths({ multiple, logError }: Conformal): (garments: readon
       return evaluator.numbers[slot] as number;
     };
   };
-  const [toldPart, logPart, rest] = [part(isTold), part(isLog), part((term) => !isTold(term) && !isLog(term))];
-  const perLog = logPart({ 'log mass': 1 });
+  const [toldPart, rest] = [part(isTold), part((term) => !isTold(term))];
   /** By product, technique and size. */
   const rests = new Map<string, Map<string, Map<number, number>>>();
   return (garments) => {
     const told = toldBy(garments[0] as WholeGarment);
-    const byProduct = new Map<string, number>();
-    return garments.map((garment) => {
-      const { massKg } = garment;
-      const { product, fabricProcess: process } = garment.known;
+    const bySize = new Map<number, number>();
+    return garments.map(({ massKg, known: { product, fabricProcess: process } }) => {
       const size = sizeOf(massKg);
       const ofProduct = kept(rests, product, () => new Map<string, Map<number, number>>());
       const ofProcess = kept(ofProduct, process, () => new Map<number, number>());
       const logOfSize = kept(ofProcess, size, () => rest({ one: 1, product, process, size: String(size) }));
-      const logOfTold = kept(byProduct, product, () => toldPart({ product, told }));
-      return multiple * Math.exp(logOfSize + logOfTold + perLog * Math.log(massKg));
+      const logOfTold = kept(bySize, size, () => toldPart({ size: String(size), told }));
+      return multiple * Math.exp(logOfSize + logOfTold);
     });
   };
 }

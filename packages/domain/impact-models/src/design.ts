@@ -164,14 +164,16 @@ export const STRATA: readonly string[] = Object.keys(drawer(seededRandom(0)).str
 export interface DesignSize {
   readonly design: number;
   readonly stratum: number;
+  /** What the strata are drawn by: another one than the suite's draws garments that no model was chosen by. */
+  readonly seed?: number;
 }
 
 /** Every garment of the design and of the suite, the same ones each time. */
-export function designedQueries({ design, stratum }: DesignSize): DesignedQuery[] {
+export function designedQueries({ design, stratum, seed = SUITE_SEED }: DesignSize): DesignedQuery[] {
   const drawn = drawer(seededRandom(DESIGN_SEED));
   const learnt = Array.from({ length: design }, (_, index) => ({ set: LEARNT_SET, index, query: drawn.anything() }));
   const judged = STRATA.flatMap((set, place) => {
-    const { strata } = drawer(seededRandom(SUITE_SEED + place));
+    const { strata } = drawer(seededRandom(seed + place));
     return Array.from({ length: stratum }, (_, index) => ({ set, index, query: strata[set]?.() as Query }));
   });
   return [...learnt, ...judged];

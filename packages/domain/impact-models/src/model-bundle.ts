@@ -7,7 +7,7 @@ import { FAMILIES } from './families/index.js';
 import type { FeatureSpec } from './feature-spec.js';
 
 /** Changes when a bundle written before can no longer be read, or when features change their meaning. */
-export const BUNDLE_FORMAT = 5;
+export const BUNDLE_FORMAT = 6;
 
 /** Everything that predicting needs, as plain JSON. */
 export interface ModelBundle {

@@ -1,5 +1,7 @@
+import { seededRandom } from '@ecobalyse/estimation';
 import { describe, expect, it } from 'vitest';
-import { calibrate, openWidths } from './conformal.js';
+import { calibrate, missedBy, openWidths } from './conformal.js';
+import { COUNTRY_FIELDS, type WholeGarment } from './garment.js';
 import { metricsOf, quantile, rankCorrelation } from './metrics.js';
 import { decidePromotion } from './promotion.js';
 import { folds, groupOf, splitSamples } from './split.js';
@@ -58,7 +60,7 @@ it('ranks by order alone', () => {
 it('conformal intervals cover about the share that they promise, and are wide where errors are', () => {
   const mean = learnt.reduce((sum, { cost, garment }) => sum + cost / garment.massKg, 0) / learnt.length;
   const predict = (garments: readonly { massKg: number }[]) => garments.map(({ massKg }) => massKg * mean);
-  const conformal = calibrate(predict, learnt);
+  const conformal = calibrate(missedBy(predict, learnt));
   const widthsOf = openWidths(conformal);
   const everything = suite.filter(({ set }) => set === 'everything');
   const inside = everything.filter(
@@ -70,6 +72,37 @@ it('conformal intervals cover about the share that they promise, and are wide wh
     return quantile(widths, 0.5);
   });
   expect(upcycled).toBeGreaterThan(plain as number);
+});
+
+it('conformal intervals hold nine tenths of every kind of garment, however small its errors are', () => {
+  const random = seededRandom(11);
+  const isPlain = ({ options }: WholeGarment) => Object.values(options).every((value) => value === null);
+  const unknown = ({ known }: WholeGarment) => COUNTRY_FIELDS.filter((field) => known[field] === '---').length;
+  /** By how much the error of each kind is larger, for each time that a garment is of it. */
+  const kinds: [kind: string, factor: number, timesOf: (garment: WholeGarment) => number | boolean][] = [
+    ['upcycled', 20, ({ options }) => options.upcycled !== null],
+    ['printed', 0.1, ({ options }) => options.printing !== null],
+    ['from unknown countries', 10, unknown],
+    ['of a material from elsewhere', 10, ({ materials }) => materials.some(({ country }) => country)],
+    ['spun otherwise', 0.1, ({ materials }) => materials.some(({ spinning }) => spinning)],
+    ['of a T-shirt', 20, ({ known }) => known.product === 'tshirt'],
+    ['that tells no option', 1, isPlain],
+  ];
+  const missed = ({ garment }: { garment: WholeGarment }) => {
+    const scale = kinds.reduce((product, [, factor, timesOf]) => product * factor ** Number(timesOf(garment)), 1e-6);
+    return { garment, error: scale * 1000 ** random() };
+  };
+  const widthsOf = openWidths(calibrate(learnt.map(missed)));
+  const others = suite.map(missed).map(({ garment, error }) => ({
+    garment,
+    isInside: error <= (widthsOf([garment])[0] as number),
+  }));
+  for (const [kind, , timesOf] of [...kinds, ['whatever', 1, () => true] as const]) {
+    const members = others.filter(({ garment }) => timesOf(garment));
+    const covered = members.filter(({ isInside }) => isInside).length / members.length;
+    expect(covered, kind).toBeGreaterThan(0.8);
+    if (members.length > 200) expect(covered, kind).toBeLessThan(0.97);
+  }
 });
 
 describe('promotion', () => {

@@ -52,9 +52,14 @@ export function heldOut(samples: readonly Sample[], seed: number, share: number)
   return { kept: samples.filter((sample) => !isHeld(sample)), held: samples.filter(isHeld) };
 }
 
-/** The k pairs of training and test samples of a cross-validation, by group. */
-export function folds(samples: readonly Sample[], seed: number, count: number): { train: Sample[]; test: Sample[] }[] {
-  const foldOf = (sample: Sample) => Math.floor(position(groupOf(sample), seed) * count);
+/** The k pairs of training and test samples of a cross-validation, by group as {@link splitSamples}. */
+export function folds(
+  samples: readonly Sample[],
+  seed: number,
+  count: number,
+  of: (sample: Sample) => string = groupOf,
+): { train: Sample[]; test: Sample[] }[] {
+  const foldOf = (sample: Sample) => Math.floor(position(of(sample), seed) * count);
   return Array.from({ length: count }, (_, fold) => ({
     train: samples.filter((sample) => foldOf(sample) !== fold),
     test: samples.filter((sample) => foldOf(sample) === fold),

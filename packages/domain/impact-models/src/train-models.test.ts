@@ -9,7 +9,7 @@ import { sampleGarments } from './testing/sample-garments.js';
 import { type TrainingOutcome, type TrainingProgress, trainModels } from './train-models.js';
 
 // A training takes its time on a busy machine.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const { learnt, suite } = drawnGarments({ design: 2000, stratum: 30 });
 const samples = [...sampleGarments(), ...learnt];

@@ -1,7 +1,7 @@
 import { SECTOR_TABLE, seededRandom } from '@ecobalyse/estimation';
 import { MODEL_FAMILIES, type ModelFamily } from '@ecobalyse/schema';
 import { COMPLETIONS } from './completions.js';
-import { calibrate } from './conformal.js';
+import { calibrate, type Missed, missedBy } from './conformal.js';
 import { openEstimator } from './estimator.js';
 import type { Family, Predict, Sample } from './families/family.js';
 import { FAMILIES } from './families/index.js';
@@ -78,6 +78,8 @@ export const MIN_SAMPLES = 100;
 const MIN_GROUPS = 20;
 /** Where a suite judges, no garment to learn from has to: what is served has learnt little more than what was calibrated. */
 const JUDGED_APART = { calibration: 0.15, test: 0 };
+/** Parts of the garments, of each of which the errors are those of a model that has learnt from the others. */
+const CALIBRATION_FOLDS = 5;
 /** Share of the training garments that the interpolation is measured on. */
 const INTERPOLATED = 0.05;
 /** Beside the family that learns from stages the others are only compared: on so many garments, with less effort. */
@@ -97,19 +99,24 @@ export async function trainModels(samples: readonly Sample[], options: TrainingO
   const { group = groupOf } = options;
   const isVaried = new Set(samples.map(group)).size >= MIN_GROUPS;
   const shares = options.suite?.length ? JUDGED_APART : DEFAULT_SHARES;
-  const split = splitSamples(samples, seed, isVaried ? group : ({ id }) => id, shares);
+  const apart = isVaried ? group : ({ id }: Sample) => id;
+  const split = splitSamples(samples, seed, apart, shares);
   const suite = options.suite?.length ? options.suite : split.test;
   // A garment that is judged has no twin among those that were learnt from; those that intervals are calibrated on are
   // strangers already, and without the twins they would be harder to predict than what is judged.
   const judged = new Set(options.suite?.map(groupOf));
-  const learnt = split.train.filter((sample) => !judged.has(groupOf(sample)));
+  const isStranger = (sample: Sample) => !judged.has(groupOf(sample));
+  const learnt = split.train.filter(isStranger);
   const { kept, held } = heldOut(learnt, seed, INTERPOLATED);
   const isCatalogue = ({ set }: Sample) => set === undefined;
   const interpolated = held.filter(isCatalogue);
   const train = [...kept, ...held.filter((sample) => !isCatalogue(sample))];
   // Drawn garments stand for all that can be asked; a catalogue alone can only stand for itself.
-  const drawn = split.calibration.filter((sample) => !isCatalogue(sample));
-  const calibration = drawn.length >= MIN_SAMPLES ? drawn : split.calibration;
+  const forAll = (members: readonly Sample[]) => {
+    const drawn = members.filter((sample) => !isCatalogue(sample));
+    return drawn.length >= MIN_SAMPLES ? drawn : members;
+  };
+  const calibration = forAll(split.calibration);
   const compared = shuffled(train, seededRandom(seed)).slice(0, COMPARED.garments);
   const staged = samples.some(({ facts }) => facts);
 
@@ -127,14 +134,33 @@ export async function trainModels(samples: readonly Sample[], options: TrainingO
       },
     });
 
+  /** Errors of models that have learnt from nearly as much as what is served. */
+  const crossMissed = async (): Promise<Missed[]> => {
+    const standing = new Set(forAll(samples));
+    const missed: Missed[] = [];
+    for (const { train, test } of folds(samples, seed, CALIBRATION_FOLDS, apart)) {
+      const predict = loadModel({ family: STAGED, spec, parameters: await fit(STAGED, train, spec) });
+      missed.push(
+        ...missedBy(
+          predict,
+          test.filter((sample) => standing.has(sample)),
+        ),
+      );
+    }
+    return missed;
+  };
+
   const trained: { bundle: ModelBundle; predict: Predict; report: FamilyReport; sound: boolean }[] = [];
   for (const family of families) {
     if (family === STAGED && !staged) continue;
     const start = performance.now();
-    const parameters = await fit(family, family === STAGED || !staged ? train : compared, spec);
+    const isStaged = family === STAGED;
+    // Errors of all garments calibrate it: it can learn from those that stay apart for the others.
+    const all = isStaged ? [...train, ...split.calibration.filter(isStranger)] : train;
+    const parameters = await fit(family, staged && !isStaged ? compared : all, spec);
     const seconds = (performance.now() - start) / 1000;
     const predict = loadModel({ family, spec, parameters });
-    const conformal = calibrate(predict, calibration);
+    const conformal = calibrate(isStaged ? await crossMissed() : missedBy(predict, calibration));
     const bundle: ModelBundle = {
       format: BUNDLE_FORMAT,
       family,

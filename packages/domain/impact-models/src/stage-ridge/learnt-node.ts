@@ -18,8 +18,8 @@ export interface LearntNode {
   difference: readonly [from: string, less: string] | null;
 }
 
-/** On columns scaled to at most 1, for each row. */
-export const PENALTY = 1e-10;
+/** On columns scaled to at most 1; no more for many rows, of which few may tell of a rare level. */
+export const PENALTY = 4e-7;
 
 const nearest = (value: number) => Math.floor(value + 0.5);
 
@@ -94,7 +94,7 @@ export function fitNode(
   const solution = solve(
     matrix,
     Float64Array.from(targets, (target, at) => target * (weights[at] as number)),
-    penalty * rows.length,
+    penalty,
   );
   const learnt: Record<string, Weights> = {};
   for (const { path, index } of found) {
