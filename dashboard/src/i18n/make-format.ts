@@ -1,12 +1,15 @@
 import type { Language } from '../preferences.js';
 
 const SIGNIFICANT_DIGITS = 4;
+const FIT_DIGITS = 6;
 
 /** Numbers, dates and names as the reader writes them. */
 export interface Format {
   readonly locale: string;
   /** Significant digits (4 unless told), whole from 1000; very small numbers as 1.2E-9. */
   number(value: number, significantDigits?: number): string;
+  /** R², with as many digits as it takes not to be 1 unless it is. */
+  fit(r2: number): string;
   /** A count. */
   integer(value: number): string;
   /** Environmental cost in points of impact, with its unit. */
@@ -89,6 +92,7 @@ export function makeFormat(language: Language, locale: string): Format {
   return {
     locale,
     number,
+    fit: (r2) => number(r2, r2 < 1 ? Math.max(FIT_DIGITS, Math.ceil(1 - Math.log10(1 - r2))) : FIT_DIGITS),
     integer: (value) => integer.format(value),
     points: (value) => `${number(value)} Pts`,
     mass: (kilograms) => (kilograms < 1 ? unit(kilograms * 1000, 'gram', 3) : unit(kilograms, 'kilogram', 3)),

@@ -59,7 +59,7 @@ function FamilyTable({ reports, best }: { reports: readonly FamilyReport[]; best
           { header: t.rmse, figure: ({ metrics }) => f.points(metrics.rmse) },
           { header: t.mae, minor: true, figure: ({ metrics }) => f.points(metrics.mae) },
           { header: t.mape, figure: ({ metrics }) => f.percent(metrics.mape / 100, 2) },
-          { header: t.r2, minor: true, figure: ({ metrics }) => f.number(metrics.r2, 6) },
+          { header: t.r2, minor: true, figure: ({ metrics }) => f.fit(metrics.r2) },
           { header: t.bias, minor: true, figure: ({ metrics }) => f.percent(metrics.bias / 100, 3) },
           { header: t.coverage, figure: ({ coverage }) => f.percent(coverage, 1) },
           { header: t.width, minor: true, figure: ({ intervalWidth }) => f.percent(intervalWidth, 2) },

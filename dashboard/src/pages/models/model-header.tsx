@@ -69,7 +69,7 @@ export function ModelHeader({ model, production }: ModelHeaderProps) {
           value={percentOf(metrics.mape === undefined ? undefined : metrics.mape / 100, 2)}
           note={t.typicalErrorNote}
         />
-        <Figure label={t.r2} value={metrics.r2 === undefined ? '–' : f.number(metrics.r2, 6)} note={t.r2Note} />
+        <Figure label={t.r2} value={metrics.r2 === undefined ? '–' : f.fit(metrics.r2)} note={t.r2Note} />
         <Figure label={t.coverage} value={percentOf(metrics.coverage, 1)} note={t.coverageNote(f.percent(level))} />
         <Figure label={t.width} value={percentOf(report?.intervalWidth, 2)} note={t.widthNote} />
         <Figure

@@ -52,7 +52,7 @@ export function PredictionCharts({ evaluation, best }: { evaluation: Evaluation;
     <>
       <Card title={t.predicted} hint={t.predictedHint} span={6}>
         <Chart
-          label={t.predictedLabel(count, f.number(best.metrics.r2, 6))}
+          label={t.predictedLabel(count, f.fit(best.metrics.r2))}
           height={HEIGHT}
           renderer="canvas"
           option={(theme) => ({

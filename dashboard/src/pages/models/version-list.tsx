@@ -39,7 +39,7 @@ export function VersionList({ versions, shown, onShow }: VersionListProps) {
         { header: t.trained, minor: true, cell: ({ trainedAt }) => f.dateTime(trainedAt) },
         { header: t.rmse, minor: true, figure: metric('rmse', (value) => f.points(value)) },
         { header: t.typicalError, figure: metric('mape', (value) => f.percent(value / 100, 2)) },
-        { header: t.r2, minor: true, figure: metric('r2', (value) => f.number(value, 6)) },
+        { header: t.r2, minor: true, figure: metric('r2', f.fit) },
         { header: t.coverage, minor: true, figure: metric('coverage', (value) => f.percent(value, 1)) },
       ]}
     />
