@@ -129,6 +129,11 @@ it('what is served holds nine tenths of garments that nothing was chosen by, and
   expect(sound).toBe(true);
 });
 
+it('what has learnt from few garments has intervals as wide as it errs', async () => {
+  const few = await trainModels(learnt.slice(0, 600), { suite, families: ['stage-ridge'] });
+  expect(judge(openEstimator(few.best, loadModel(few.best)), strangers).coverage).toBeGreaterThan(0.88);
+});
+
 it('is judged stratum by stratum, and its intervals hold there too', () => {
   for (const { stratum, coverage, medianApe } of report.strata) {
     expect(coverage, stratum).toBeGreaterThan(0.75);
