@@ -11,11 +11,13 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, relative } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { bundlePrograms } from './bundle.mjs';
 
@@ -25,6 +27,11 @@ const MINIMUM_NODE = [20, 19];
 const MINIMUM_OPEN_FILES = 512;
 
 const PARENT_POLL_MS = 500;
+/** As it was at the start: npm may end before anybody asks. */
+const PARENT = process.ppid;
+const OTHER_POLL_MS = 200;
+/** Longer than any preparation takes: what is held so long is held by nobody. */
+const OTHER_LIMIT_MS = 15 * 60_000;
 /** Tests stop servers and platforms of their own before they end. */
 const STOP_TIMEOUT_MS = 15_000;
 
@@ -46,9 +53,8 @@ export function giveUp(message) {
 /** Calls back when npm, which started this process, has ended without passing a signal on, as by `kill -9`. */
 export function whenNpmEnds(callback) {
   if (!process.env.npm_lifecycle_event) return () => undefined;
-  const npm = process.ppid;
   const timer = setInterval(() => {
-    if (process.ppid === npm) return;
+    if (process.ppid === PARENT) return;
     clearInterval(timer);
     callback();
   }, PARENT_POLL_MS).unref();
@@ -292,6 +298,43 @@ export async function installPrograms(names) {
   if (still) giveUp(PROGRAMS[still]);
 }
 
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch ({ code }) {
+    return code === 'EPERM';
+  }
+}
+
+/** Runs some work when no other process of this machine does it: whoever comes second waits, and finds it done. */
+export async function oneAtATime(file, work, limitMs = OTHER_LIMIT_MS) {
+  mkdirSync(dirname(file), { recursive: true });
+  const ends = Date.now() + limitMs;
+  for (let said = false; ; said = true) {
+    try {
+      writeFileSync(file, String(process.pid), { flag: 'wx' });
+      break;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    const other = existsSync(file) && Number(readFileSync(file, 'utf8'));
+    if ((other && !isAlive(other)) || Date.now() > ends) rmSync(file, { force: true });
+    else {
+      if (!said) say('Waiting for another command, which prepares the same folder…');
+      await wait(OTHER_POLL_MS);
+    }
+  }
+  const release = () => rmSync(file, { force: true });
+  process.once('exit', release);
+  try {
+    return await work();
+  } finally {
+    process.off('exit', release);
+    release();
+  }
+}
+
 /**
  * Installs and builds what is missing, or ends the process with a clear message.
  *
@@ -301,6 +344,8 @@ export async function bootstrap(options = {}) {
   quiet = options.quiet ?? false;
   checkNode();
   checkOpenFiles();
-  await installDependencies();
-  await build();
+  await oneAtATime(join(root, '.tools', 'preparing'), async () => {
+    await installDependencies();
+    await build();
+  });
 }
