@@ -1,22 +1,28 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
+const PROJECTS = ['together', 'pages', 'apart'];
+
 /**
  * The tests of the whole platform take longest: begun first, they do not keep one worker busy at the end. Those that stand
- * apart come last: a worker that meets one between two others ends, and the next one loads all modules anew.
+ * apart come last: a worker that meets one of another project ends, and the next one loads all modules anew.
  */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rank = ({ moduleId, project }: TestSpecification) =>
-      project.name === 'apart' ? 2 : moduleId.includes('/e2e/') ? 0 : 1;
+      moduleId.includes('/e2e/') ? -1 : PROJECTS.indexOf(project.name);
     return (await super.sort(files)).toSorted((one, other) => rank(one) - rank(other));
   }
 }
 
 const tests = (...folders: string[]) => folders.map((folder) => `${folder}/**/*.test.ts`);
 
-/** They put a browser's globals in place of Node.js's, switch tracing on, or count what the whole process does. */
-const APART = tests('dashboard/src', 'packages/runtime/telemetry/src');
+/** They put a browser's globals in place of Node.js's. */
+const PAGES = tests('dashboard/src');
+/** They switch tracing on, or count what the whole process does. */
+const APART = tests('packages/runtime/telemetry/src');
+/** Loading the same modules anew for each file took half the CPU time: a test puts back what it changes of them. */
+const shared = { isolate: false };
 
 export default defineConfig({
   // Workspace packages are read from their sources. Processes and threads that a test starts run bundles of them.
@@ -30,10 +36,10 @@ export default defineConfig({
           name: 'together',
           include: tests('packages/*/*/src', 'services/*/src', 'scripts/src', 'e2e'),
           exclude: [...configDefaults.exclude, ...APART],
-          // Loading the same modules anew for each file took half the CPU time: a test puts back what it changes of them.
-          isolate: false,
+          ...shared,
         },
       },
+      { extends: true, test: { name: 'pages', include: PAGES, ...shared } },
       { extends: true, test: { name: 'apart', include: APART, isolate: true } },
     ],
     globalSetup: ['scripts/bundle.mjs'],

@@ -11,11 +11,13 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, relative } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { bundlePrograms } from './bundle.mjs';
 
@@ -25,6 +27,11 @@ const MINIMUM_NODE = [20, 19];
 const MINIMUM_OPEN_FILES = 512;
 
 const PARENT_POLL_MS = 500;
+/** As it was at the start: npm may end before anybody asks. */
+const PARENT = process.ppid;
+const OTHER_POLL_MS = 200;
+/** Longer than any preparation takes: what is held so long is held by nobody. */
+const OTHER_LIMIT_MS = 15 * 60_000;
 /** Tests stop servers and platforms of their own before they end. */
 const STOP_TIMEOUT_MS = 15_000;
 
@@ -46,9 +53,8 @@ export function giveUp(message) {
 /** Calls back when npm, which started this process, has ended without passing a signal on, as by `kill -9`. */
 export function whenNpmEnds(callback) {
   if (!process.env.npm_lifecycle_event) return () => undefined;
-  const npm = process.ppid;
   const timer = setInterval(() => {
-    if (process.ppid === npm) return;
+    if (process.ppid === PARENT) return;
     clearInterval(timer);
     callback();
   }, PARENT_POLL_MS).unref();
@@ -257,10 +263,14 @@ const REDIS_ALTERNATIVES = `redis-server is needed. Any of these will do:
 /** Programs from the distribution's packages, and what to do where they cannot be installed. */
 const PROGRAMS = {
   'redis-server': REDIS_ALTERNATIVES,
-  chromium: 'Chromium is needed by the tests of pages: install it with the package manager of your system.',
+  'chromium-headless-shell':
+    'Chromium is needed by the tests of pages: install it with the package manager of your system.',
   git: 'git is needed by the tests: install it with the package manager of your system.',
   curl: 'curl is needed by the tests: install it with the package manager of your system.',
 };
+
+/** Chromium's own program for pages without a window takes half the time; the whole browser shows the same. */
+const INSTEAD_OF = { 'chromium-headless-shell': 'chromium' };
 
 /** Installs packages of the distribution, where this user can. */
 async function installPackages(names) {
@@ -285,11 +295,49 @@ export async function installIfPossible(name, isThere) {
 
 /** Installs programs that have to be there beside Node.js, or ends the process saying how to get them. */
 export async function installPrograms(names) {
-  const missing = names.filter((name) => !onPath(name));
+  const isMissing = (name) => !onPath(name) && !onPath(INSTEAD_OF[name] ?? name);
+  const missing = names.filter(isMissing);
   if (missing.length === 0) return;
   await installPackages(missing);
-  const still = missing.find((name) => !onPath(name));
+  const still = missing.find(isMissing);
   if (still) giveUp(PROGRAMS[still]);
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch ({ code }) {
+    return code === 'EPERM';
+  }
+}
+
+/** Runs some work when no other process of this machine does it: whoever comes second waits, and finds it done. */
+export async function oneAtATime(file, work, limitMs = OTHER_LIMIT_MS) {
+  mkdirSync(dirname(file), { recursive: true });
+  const ends = Date.now() + limitMs;
+  for (let said = false; ; said = true) {
+    try {
+      writeFileSync(file, String(process.pid), { flag: 'wx' });
+      break;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    const other = existsSync(file) && Number(readFileSync(file, 'utf8'));
+    if ((other && !isAlive(other)) || Date.now() > ends) rmSync(file, { force: true });
+    else {
+      if (!said) say('Waiting for another command, which prepares the same folder…');
+      await wait(OTHER_POLL_MS);
+    }
+  }
+  const release = () => rmSync(file, { force: true });
+  process.once('exit', release);
+  try {
+    return await work();
+  } finally {
+    process.off('exit', release);
+    release();
+  }
 }
 
 /**
@@ -301,6 +349,8 @@ export async function bootstrap(options = {}) {
   quiet = options.quiet ?? false;
   checkNode();
   checkOpenFiles();
-  await installDependencies();
-  await build();
+  await oneAtATime(join(root, '.tools', 'preparing'), async () => {
+    await installDependencies();
+    await build();
+  });
 }

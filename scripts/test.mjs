@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { bootstrap, installIfPossible, installPrograms, root, run, say, writableEnvironment } from './bootstrap.mjs';
 
 await bootstrap();
-await installPrograms(['redis-server', 'git', 'curl', 'chromium']);
+await installPrograms(['redis-server', 'git', 'curl', 'chromium-headless-shell']);
 // Debian installs it for its own Python.
 await installIfPossible('python3-pymongo', () => spawnSync('/usr/bin/python3', ['-c', 'import pymongo']).status === 0);
 say('Testing…');
