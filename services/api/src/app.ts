@@ -6,6 +6,7 @@ import { FAILURES } from './failures.js';
 import { cacheRoutes } from './routes/cache.js';
 import { estimateRoutes } from './routes/estimate.js';
 import { exportRoutes } from './routes/export.js';
+import { fileRoutes } from './routes/files.js';
 import { impactsRoutes } from './routes/impacts.js';
 import { jobRoutes } from './routes/jobs.js';
 import { modelRoutes } from './routes/models.js';
@@ -41,6 +42,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<HttpServi
   await app.register(cacheRoutes(dependencies));
   await app.register(productRoutes(dependencies));
   await app.register(jobRoutes(dependencies));
+  await app.register(fileRoutes(dependencies));
   await app.register(simulateRoutes(dependencies));
   await app.register(estimateRoutes(dependencies));
   await app.register(impactsRoutes(dependencies));

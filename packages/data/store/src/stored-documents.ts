@@ -104,6 +104,16 @@ export interface ProductJobChunk {
   counts?: OutcomeCounts;
 }
 
+/** What somebody says of their files, under a name. */
+export interface StoredFileMapping {
+  _id: string;
+  /** A `FileMapping` as JSON. */
+  mapping: string;
+  updatedAt: Date;
+  /** Name of the key. */
+  updatedBy: string | null;
+}
+
 /** A person who logged in on the pipelines' page; it is there until they log out, however many services there are. */
 export interface Session {
   /** Hash of what the cookie holds. */

@@ -1,4 +1,5 @@
 import type { Words } from '@ecobalyse/schema';
+import type { TableOptions } from './csv-columns.js';
 import { productTable } from './product-table.js';
 import { LINE, productOnLines, type ReadFault, type ReadProduct, tooLong } from './product-text.js';
 import { type Line, lineSplitter } from './split-lines.js';
@@ -95,13 +96,12 @@ const forgotten = (): Pick<OpenRow, 'begun' | 'lines'> => ({ begun: { cells: [],
  * A line that leaves a quote open holds an odd run of quotes, at which the reading of a cell that was open before comes to an
  * end. So each line is read as part of one open cell at most, and once more when that is taken back.
  */
-export function csvSplitter(
-  limitBytes: number,
-  read: TextReader,
-  onUnknownColumns: (columns: readonly string[]) => void,
-) {
+export function csvSplitter(limitBytes: number, read: TextReader, options: TableOptions) {
   const lines = lineSplitter(limitBytes, read);
-  const table = productTable(onUnknownColumns);
+  const table = productTable({
+    ...options,
+    onHeader: (header) => options.onHeader?.({ ...header, separator: delimiter }),
+  });
   let delimiter: string | undefined;
   /** Whether a first line has named it. */
   let isDelimiterTold = false;

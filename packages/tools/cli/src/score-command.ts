@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { type FileFormat, formatOfName, readProducts } from '@ecobalyse/product-files';
+import { type FileFormat, formatOfName, readProducts, unreadHeaders } from '@ecobalyse/product-files';
 import { TextileQueryError } from '@ecobalyse/textile-method';
 import { startProgress } from './progress.js';
+import { readMapping } from './read-json.js';
 import { type Score, scoreProduct } from './score.js';
 import { type ScoreFormatName, scoreFormat } from './score-formats.js';
 import { systemMessage } from './system-message.js';
@@ -11,6 +12,7 @@ import { UsageError } from './usage.js';
 interface ScoreOptions {
   readonly format: ScoreFormatName;
   readonly from?: FileFormat | undefined;
+  readonly mapping?: string | undefined;
   readonly stages?: boolean | undefined;
   readonly progress?: true | undefined;
   readonly quiet?: true | undefined;
@@ -25,12 +27,13 @@ interface ScoreOptions {
  */
 export async function runScore(
   file: string | undefined,
-  { stages = false, progress: isShown, quiet, from, ...given }: ScoreOptions,
+  { stages = false, progress: isShown, quiet, from, mapping, ...given }: ScoreOptions,
 ): Promise<0 | 1> {
   if (file === undefined && process.stdin.isTTY === true) {
     throw new UsageError('a file is expected, or products on standard input');
   }
   const format = scoreFormat(given.format, stages);
+  const said = mapping === undefined ? undefined : await readMapping(mapping);
   const input = await openInput(file ?? '-');
   const progress = startProgress(input.bytes, isShown ? 'always' : quiet ? 'never' : 'auto');
   const tell = (message: string) => {
@@ -57,8 +60,11 @@ export async function runScore(
   await print(format.head);
   const items = readProducts(countedChunks(), {
     format: from ?? formatOfName(input.name),
-    onUnknownColumns: (columns) => {
-      if (!quiet) sayWrong(1, `colonnes ignorées : ${columns.join(', ')}`);
+    mapping: said,
+    onHeader: ({ line, columns, missing }) => {
+      const unread = unreadHeaders(columns);
+      if (!quiet && missing.length === 0 && unread.length > 0)
+        sayWrong(line, `colonnes ignorées : ${unread.join(', ')}`);
     },
   });
   for await (const item of items) {

@@ -1,14 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import {
-  fault,
-  invalidRequest,
-  languageOf,
-  openEventStreams,
-  RefusedError,
-  requireRole,
-  tellLanguage,
-} from '@ecobalyse/http-kit';
+import { languageOf, openEventStreams, RefusedError, requireRole, tellLanguage } from '@ecobalyse/http-kit';
 import {
   acceptedProductJobSchema,
   errorDetailSchema,
@@ -31,13 +23,13 @@ import {
   type ProductJob,
   streamProductJobResult,
 } from '@ecobalyse/store';
-import multipart from '@fastify/multipart';
 import type { FastifyPluginAsyncZod, ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { acceptUpload, CONTENT_TYPES } from '../accept-upload.js';
+import { acceptUpload } from '../accept-upload.js';
 import { checkAllButBody, sendAsIs } from '../beyond-types.js';
 import type { ApiDependencies } from '../dependencies.js';
 import { keepExpiring } from '../expire-jobs.js';
+import { fileOf, inForm, mappingOf, takeFiles } from '../file-uploads.js';
 import { isOpen, productJobView } from '../product-job-view.js';
 import { openWorkbookThread } from '../workbook-threads.js';
 
@@ -51,13 +43,6 @@ async function* inReadersLanguage(result: AsyncIterable<string>, language: Langu
     yield lines.includes('"detail":{') ? lines.replace(/.+/g, (line) => JSON.stringify(JSON.parse(line, pick))) : lines;
   }
 }
-
-/** What reading a form says of one that is none, or was cut off: its reader has no class for that. */
-const inForm = <T>(work: Promise<T>): Promise<T> =>
-  work.catch((error: NodeJS.ErrnoException) => {
-    const isOfForm = error.code?.startsWith('FST_') || /multipart/i.test(error.message);
-    throw isOfForm ? invalidRequest(fault('form_invalid', ['body'], { type: 'products' })) : error;
-  });
 
 /**
  * `POST /product/batch` and `/jobs…`: adds many products by a job that the workers of product-ingest work off, follows it
@@ -86,10 +71,7 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
 
     await app.register(async (scope) => {
       const upload = scope.withTypeProvider<ZodTypeProvider>();
-      upload.removeAllContentTypeParsers();
-      upload.addContentTypeParser(CONTENT_TYPES, (_request, payload, done) => done(null, payload));
-      // Forms of a browser, and curl -F. A file that is too large is refused where its bytes are counted.
-      await upload.register(multipart, { limits: { files: 1, fields: 10, fileSize: Number.POSITIVE_INFINITY } });
+      await takeFiles(upload as never);
       const readWorkbookSheets = openWorkbookThread(scope);
       upload.post(
         '/product/batch',
@@ -108,6 +90,7 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
             response: {
               202: acceptedProductJobSchema.describe('The job, and where to follow it'),
               ...failures(403, 422, 503),
+              404: errorDetailSchema.describe('No mapping of that name'),
               413: errorDetailSchema.describe('More bytes or more products than a job may have'),
               429: errorDetailSchema.describe('Too many jobs wait already; Retry-After tells when to try again'),
             },
@@ -116,25 +99,24 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
           validatorCompiler: checkAllButBody,
         },
         async (request, reply) => {
-          const part = request.isMultipart() ? await inForm(request.file()) : undefined;
-          const body = part?.file ?? (request.body as unknown as Readable | null | undefined);
-          if (!body) throw invalidRequest(fault('body_missing', ['body'], { type: 'missing' }));
+          const file = await fileOf(request);
           const id = randomUUID();
           request.subject = id;
           const accepted = acceptUpload(
             { ...dependencies, readWorkbookSheets },
             {
               id,
-              body,
-              contentType: part?.mimetype ?? request.headers['content-type'],
-              name: request.query.name ?? part?.filename?.slice(0, MOST_NAME_CHARACTERS) ?? null,
+              body: file.body,
+              contentType: file.contentType,
+              name: request.query.name ?? file.name?.slice(0, MOST_NAME_CHARACTERS) ?? null,
+              mapping: await mappingOf(store, request, file, request.query.mapping),
               createdBy: request.caller?.name ?? null,
               requestId: request.id,
               traceparent: [request.headers.traceparent].flat()[0] ?? null,
               log: request.log,
             },
           );
-          await (part ? inForm(accepted) : accepted);
+          await (file.isInForm ? inForm(accepted) : accepted);
           const url = `/jobs/${id}`;
           return reply
             .code(202)

@@ -20,8 +20,8 @@ interface OpenApiDocument {
 
 const ROOT = new URL('../../../../', import.meta.url);
 /** What others need comes first, what takes it away last; nothing runs the jobs and the runs meanwhile. */
-const FIRST = ['promoteModel', 'addProduct', 'addProducts', 'startRun'];
-const LAST = ['cancelJob', 'cancelRun', 'retryRun', 'deleteProduct'];
+const FIRST = ['promoteModel', 'addProduct', 'addProducts', 'startRun', 'saveMapping'];
+const LAST = ['deleteMapping', 'cancelJob', 'cancelRun', 'retryRun', 'deleteProduct'];
 /** Queries that keep examples short. */
 const QUERIES: Readonly<Record<string, string>> = {
   listProducts: '?nb_doc=1&fields=impacts.ecs,inputs.mass',

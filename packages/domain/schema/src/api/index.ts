@@ -2,6 +2,7 @@ export * from './answers.js';
 export * from './errors.js';
 export * from './estimate.js';
 export * from './examples.js';
+export * from './files.js';
 export * from './impact-filters.js';
 export * from './impacts.js';
 export * from './jobs.js';

@@ -3,6 +3,7 @@ import { expected } from '../languages.js';
 import { fileProductSchema } from '../product-request.js';
 import { errorDetailSchema } from './answers.js';
 import { EXAMPLE_CSV, EXAMPLE_PRODUCT } from './examples.js';
+import { mappingParameter, PRODUCT_FILE_FORMATS } from './files.js';
 
 /** Requests and answers of `POST /product/batch` and `/jobs…`. Times are ISO 8601 in UTC. */
 
@@ -16,9 +17,6 @@ export type ProductJobStatus = z.output<typeof productJobStatusSchema>;
 /** Characters of the name of a file. */
 export const MOST_NAME_CHARACTERS = 200;
 
-/** Formats of an uploaded file of products. */
-export const PRODUCT_FILE_FORMATS = ['json', 'ndjson', 'csv', 'xlsx'] as const;
-
 export const jobParams = z.object({
   id: z.uuid(expected('the id of a job', 'l’id d’un travail')).meta({ description: 'Job' }),
 });
@@ -31,6 +29,7 @@ export const productBatchQuery = z.object({
     .max(MOST_NAME_CHARACTERS)
     .optional()
     .meta({ description: 'Name of the file, to know it again', example: 'spring.csv' }),
+  mapping: mappingParameter,
 });
 
 const productOfBatchSchema = z.union([
@@ -61,6 +60,7 @@ export const productBatchBody = {
     'multipart/form-data': {
       schema: z
         .object({
+          mapping: z.string().optional().describe('A FileMapping as JSON, before the file'),
           file: z.unknown().meta({ type: 'string', format: 'binary', description: 'A file of any of these forms' }),
         })
         .meta({ examples: [{ file: EXAMPLE_CSV }] }),
