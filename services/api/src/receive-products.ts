@@ -36,13 +36,15 @@ export interface ReceivedProducts {
   bytes: number;
   planned: number;
   chunks: number;
+  /** Headers of a table. */
+  columns: readonly string[] | null;
 }
 
 function storedText(item: ReadProduct | ReadFault, index: number): string {
-  const { line } = item;
-  if ('fault' in item) return JSON.stringify({ line, index, fault: item.message });
+  const { line, cells } = item;
+  if ('fault' in item) return JSON.stringify({ line, index, fault: item.message, cells });
   try {
-    return JSON.stringify({ line, index, product: item.product });
+    return JSON.stringify({ line, index, product: item.product, cells });
   } catch {
     return JSON.stringify({ line, index, fault: TOO_DEEP });
   }
@@ -100,6 +102,7 @@ export async function receiveProducts(
     }
   }
 
+  let columns: string[] | null = null;
   let planned = 0;
   let chunks = 0;
   let texts: string[] = [];
@@ -125,6 +128,9 @@ export async function receiveProducts(
     charset,
     mapping,
     readWorkbookSheets,
+    onHeader: (header) => {
+      columns = header.columns.map(({ header }) => header);
+    },
     onFormat: (found) => {
       format = found;
     },
@@ -144,5 +150,5 @@ export async function receiveProducts(
   if (texts.length > 0) endChunk();
   await storeWaiting();
   if (planned === 0) throw invalidRequest(fault('products_missing', ['body'], { type: 'products' }));
-  return { format, bytes, planned, chunks };
+  return { format, bytes, planned, chunks, columns };
 }

@@ -2,6 +2,7 @@ export { completeDocuments } from './adopted-documents.js';
 export * from './api-keys.js';
 export * from './collections.js';
 export * from './connection.js';
+export * from './costs.js';
 export * from './file-mappings.js';
 export { type ImpactFilter, impactQuery } from './impact-filter.js';
 export * from './impact-overview.js';

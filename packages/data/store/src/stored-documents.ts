@@ -80,6 +80,8 @@ export interface ProductJob extends OutcomeCounts {
   planned: number;
   done: number;
   chunks: number;
+  /** Headers of the file's table; null for a file that is none, and absent from jobs of earlier versions. */
+  columns?: readonly string[] | null;
   /** The first chunk that is not done. */
   nextChunk: number;
   /** Starts that came to nothing: since a chunk was last done, or a stopping worker left the job. */
@@ -94,7 +96,7 @@ export interface ProductJob extends OutcomeCounts {
   traceparent: string | null;
 }
 
-/** A chunk of a job: its products as JSON text, replaced by the lines of its result once they are done. */
+/** A chunk of a job: its products as JSON text, of which a part is kept beside the lines of the result once they are done. */
 export interface ProductJobChunk {
   _id: string;
   job: string;

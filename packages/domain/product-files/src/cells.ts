@@ -112,8 +112,9 @@ export const asMass: CellReader = (cell, context) => {
     context,
     factor === 1 ? 'decimals' : 'ambiguous',
   );
+  if (number === undefined) return cell;
   // 170 g are 0.17 kg, and not 0.17000000000000004.
-  return number === undefined ? cell : Number((number * factor).toPrecision(15));
+  return factor === 1 ? number : Number((number * factor).toPrecision(15));
 };
 
 /** A number of percent, or a share, as it stands: which of them it is, its sign tells, or the cells beside it. */
@@ -222,8 +223,9 @@ const partsOf = (cell: string, separators: RegExp): string[] =>
     .map((part) => part.trim())
     .filter((part) => part !== '');
 
-/** Texts, parted by commas, semicolons or bars. */
-export const asList: CellReader = (cell) => partsOf(cell, /[|,;\n\r]+/);
+/** Texts, parted by commas, semicolons or bars, or as JSON. */
+export const asList: CellReader = (cell, context) =>
+  cell.startsWith('[') ? asJson(cell, context) : partsOf(cell, /[|,;\n\r]+/);
 
 /** Barcode numbers as texts; one that a spreadsheet has rounded is refused. */
 export const asGtins: CellReader = (cell, { number }) =>

@@ -38,7 +38,7 @@ export { isNumberText };
 /** What a column is called besides its own name, the surest first; we write the first two, in French and in English. */
 type Column = readonly [names: string, read: CellReader];
 
-const FIELD_COLUMNS = {
+export const FIELD_COLUMNS = {
   reference: [
     'Référence interne | Internal reference | Référence | Réf | Ref | SKU | Code article | Item code | Code produit | Product code | Référence produit | Article | Style',
     asText,
@@ -105,7 +105,7 @@ const FIELD_COLUMNS = {
   yarnSize: ['Titrage du fil | Yarn size | Titrage | Yarn count', asNumber],
 } as const satisfies Readonly<Record<string, Column>>;
 
-const PRINTING_COLUMNS = {
+export const PRINTING_COLUMNS = {
   printingKind: ['Type d’impression | Printing type | Impression | Printing', asId('printing'), 'kind'],
   printingRatio: [
     'Part imprimée | Printed share | Pourcentage d’impression | Printing percentage | Printing share | Surface imprimée',
@@ -142,6 +142,8 @@ const materialFieldOf = new Map(
     words.split('|').map((word): [string, MaterialField] => [plain(word), field as MaterialField]),
   ),
 );
+/** Our name of a material's column: its number, and which part of it. */
+export const MATERIAL_FIELD = /^material(\d+)(|Share|Country|Spinning)$/;
 const MATERIAL_COLUMN = /^(.*?)(?:matiere|material|fibre|fiber)([1-9]\d?)(.*)$/;
 
 type Product = Record<string, unknown>;

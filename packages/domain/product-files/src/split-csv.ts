@@ -1,5 +1,6 @@
 import type { Words } from '@ecobalyse/schema';
 import type { TableOptions } from './csv-columns.js';
+import { asBefore } from './csv-lines.js';
 import { productTable } from './product-table.js';
 import { LINE, productOnLines, type ReadFault, type ReadProduct, tooLong } from './product-text.js';
 import { type Line, lineSplitter } from './split-lines.js';
@@ -110,7 +111,7 @@ export function csvSplitter(limitBytes: number, read: TextReader, options: Table
   const badRow = (line: number, message: Words) => table.refuse({ line, fault: 'bad-csv', message });
 
   const endRow = (line: number, cells: readonly string[], fault: Words | undefined) =>
-    fault === undefined ? table.take(line, cells, delimiter !== ',') : badRow(line, fault);
+    fault === undefined ? table.take(line, cells.map(asBefore), delimiter !== ',') : badRow(line, fault);
 
   function* beginRow(line: Line): Generator<ReadProduct | ReadFault> {
     const { number, text, bytes, fault, tooLong: beyond } = line;

@@ -33,9 +33,12 @@ export interface Routes {
   'GET /jobs': Of<readonly s.ProductJobView[]>;
   'GET /jobs/{id}': Of<s.ProductJobView>;
   'DELETE /jobs/{id}': Of<s.ProductJobView>;
-  'GET /jobs/{id}/result': Of<Blob>;
+  'GET /jobs/{id}/result': Of<Blob, Given<typeof s.jobResultQuery>>;
+  'GET /jobs/{id}/refused': Of<Blob, Given<typeof s.jobRefusedQuery>>;
   'GET /jobs/{id}/events': { events: s.ProductJobView };
   'POST /files/inspect': Of<s.FileInspection, Given<typeof s.productBatchQuery>, Blob | FormData | string>;
+  'POST /declaration/check': Of<s.DeclarationReport, Given<typeof s.declarationCheckQuery>, Blob | FormData | string>;
+  'GET /files/template': Of<Blob, Given<typeof s.templateQuery>>;
   'GET /files/mappings': Of<readonly s.SavedMapping[]>;
   'GET /files/mappings/{name}': Of<s.SavedMapping>;
   'PUT /files/mappings/{name}': Of<s.SavedMapping, unknown, Fields<typeof s.fileMappingSchema>>;

@@ -80,11 +80,28 @@ export function commands(done: (code: 0 | 1) => void): Command {
       ),
     )
     .addOption(mapping())
+    .option('--output <file>', 'where to write scores; by itself standard output')
+    .option('--refused <file>', 'where to write refused rows as they were sent, behind the reason: .csv or .xlsx')
+    .addOption(
+      new Option('--lang <code>', 'language of headers and reasons')
+        .choices(['fr', 'en'] as const)
+        .default('fr' as const),
+    )
     .option('--stages', 'add the breakdown by stage, transport, trims and complements, whose parts add up to the score')
     .option('--progress', 'show progress even when standard error is no terminal (there, it shows for files that last)')
     .option('--quiet', 'no progress, no summary, no remark about ignored columns; errors are still told')
     .addHelpText('after', SCORE_ABOUT)
     .action(async (file, options) => done(await (await import('./score-command.js')).runScore(file, options)));
+
+  program
+    .command('template')
+    .description(
+      'writes a file of products to be filled in: columns, an example, and in .xlsx the values to choose from',
+    )
+    .addOption(new Option('--format <name>', 'its form').choices(['xlsx', 'csv'] as const).default('xlsx' as const))
+    .addOption(language())
+    .requiredOption('--output <file>', 'where to write it')
+    .action(async ({ format, lang, output }) => (await import('./template-command.js')).template(format, lang, output));
 
   program
     .command('inspect')

@@ -9,8 +9,11 @@ import {
   declarationSchema,
   headerOfKey,
   headerWarnings,
+  lineOfFile,
+  lineOfRow,
   type Misreading,
   misreadings,
+  ndjsonLine,
   organisationSchema,
   type PortalRules,
   type ReadRow,
@@ -26,7 +29,7 @@ import {
 import type { Language, Words } from '@ecobalyse/schema';
 import type { CHECK_FORMATS, DECLARATION_FORMS } from './declare-formats.js';
 import { bytesOf, readJson } from './read-json.js';
-import { print } from './score-command.js';
+import { print } from './write-out.js';
 
 /** Rows that are printed at once. */
 const PRINTED_ROWS = 500;
@@ -67,7 +70,7 @@ export async function check(file: string, options: CheckCommandOptions): Promise
       const some = rows.slice(from, from + PRINTED_ROWS);
       const lines =
         format === 'ndjson'
-          ? some.map(ndjsonRow)
+          ? some.map((row) => ndjsonLine(lineOfRow(row)))
           : some.map((row, index) => tableRow(row, misreadings(table.rows[from + index] as TableRow), say));
       await print(lines.join(''));
     }
@@ -77,15 +80,12 @@ export async function check(file: string, options: CheckCommandOptions): Promise
     const { stage, reason } = error;
     await print(
       format === 'ndjson'
-        ? `${JSON.stringify({ file: 'refused', stage, reason })}\n`
+        ? ndjsonLine(lineOfFile(error))
         : `${file}: ${stage}: ${reason}: ${say(repairOfFile(error))}\n`,
     );
     return 1;
   }
 }
-
-const ndjsonRow = ({ read: { row, reference }, verdict, errors, ecs }: CheckedRow) =>
-  `${JSON.stringify({ row, reference, verdict, errors, ecs })}\n`;
 
 const points = (scored: { readonly ecs: number } | { readonly refusedField: string }) =>
   'ecs' in scored ? scored.ecs.toFixed(2) : `(${scored.refusedField})`;

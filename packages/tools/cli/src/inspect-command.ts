@@ -3,7 +3,8 @@ import { type FileInspection, inLanguage, type Language } from '@ecobalyse/schem
 import { simulateTotals, TextileQueryError } from '@ecobalyse/textile-method';
 import type { INSPECT_FORMATS } from './inspect-formats.js';
 import { readMapping } from './read-json.js';
-import { openInput, print } from './score-command.js';
+import { openInput } from './score-command.js';
+import { print } from './write-out.js';
 
 function refusals(product: unknown, language: Language): Readonly<Record<string, string>> {
   try {

@@ -3,13 +3,23 @@ import { openResponseCache, type ResponseCache } from '@ecobalyse/cache';
 import { createEcobalyseClient } from '@ecobalyse/ecobalyse-client';
 import { type HttpService, openAccess } from '@ecobalyse/http-kit';
 import { openProductJobQueue, type ProductJobQueue } from '@ecobalyse/pipeline';
+import { flattenImpact } from '@ecobalyse/product-documents';
 import { createLogger } from '@ecobalyse/service-kit';
-import { openStore, type Store } from '@ecobalyse/store';
+import {
+  endProductJob,
+  finishProductJobChunk,
+  openStore,
+  type Store,
+  startProductJob,
+  upsertImpacts,
+} from '@ecobalyse/store';
 import { startTestMongodb, startTestRedis, type TestMongodb, type TestRedis } from '@ecobalyse/test-servers';
 import { openTracker } from '@ecobalyse/tracking';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { read, utils, type WorkSheet } from 'xlsx';
 import { buildApi } from '../app.js';
 import { openModelHost } from '../model-host.js';
+import { fixedDocuments } from '../testing/fixed-documents.js';
 
 const KEY = 'a-key-of-the-tests-0123456789';
 const logger = createLogger('test', { LOG_LEVEL: 'silent', LOG_FORMAT: 'json' });
@@ -221,5 +231,145 @@ describe('saved mappings', () => {
   ])('of %s', async (_, mapping, status, words) => {
     const answer = await put('m', mapping);
     expect([answer.status, JSON.stringify(answer.body)]).toEqual([status, expect.stringContaining(words)]);
+  });
+});
+
+describe('what became of the rows of a file', () => {
+  const FILE = [
+    'Refusé parce que;Réf;Catégorie;Nom;Poids;Matière 1;Matière 1 %;Couleur',
+    ';=R1;T-shirt;Basique;0,17;Coton;100 %;rouge',
+    ';R2;Chapeau;Melon;0,2;Laine;100 %;"noir; mat"',
+    ';R3;Jean;Slim;;Coton;100 %;bleu',
+  ].join('\r\n');
+
+  /** A job whose rows were worked off: of the file's, those with these costs are added, the others refused. */
+  async function worked(file: string, type: string, identities: readonly (string | undefined)[]): Promise<string> {
+    const { id } = (await ask('POST', '/product/batch', { body: file, type })).body;
+    const [chunk] = await store.collection('product_job_chunks').find({ job: id }).toArray();
+    const rows: { line: number; index: number; product?: { reference?: string }; cells?: unknown }[] = JSON.parse(
+      chunk?.products as string,
+    );
+    const lines = rows.map(({ line, index, product }, at) => {
+      const md5_id = identities[at];
+      const facts = md5_id
+        ? { status: 'added', md5_id, ecs: 1000 }
+        : { status: 'refused', detail: { en: 'product: no such type', fr: 'product : type inconnu' } };
+      return JSON.stringify({ line, index, reference: product?.reference, ...facts });
+    });
+    await startProductJob(store, id);
+    await finishProductJobChunk(store, id, 0, {
+      result: lines.map((line) => `${line}\n`).join(''),
+      counts: { added: 1, existing: 0, refused: 2, failed: 0 } as never,
+      products: JSON.stringify(
+        rows.map(({ product, cells }, at) => (identities[at] ? { product } : { product, cells })),
+      ),
+    });
+    await endProductJob(store, id, 'done', null);
+    return id;
+  }
+  const get = (url: string, language = 'fr') =>
+    app.inject({ method: 'GET', url, headers: { access_token: KEY, 'accept-language': language } });
+  const cellsOf = (file: Buffer): unknown[][] => {
+    const { Sheets, SheetNames } = read(file, { type: 'buffer' });
+    return utils.sheet_to_json(Sheets[SheetNames[0] as string] as WorkSheet, { header: 1, raw: true, defval: null });
+  };
+  const tshirts = fixedDocuments().filter(({ product_id }) => product_id === 'tshirt');
+  const [tshirt] = tshirts.filter(({ inputs }) => inputs.mass === 0.17) as [(typeof tshirts)[number]];
+  beforeEach(() => upsertImpacts(store, fixedDocuments()));
+
+  it('is a table under their own references, with the cost, where it stands and what makes it up', async () => {
+    const id = await worked(FILE, 'text/csv', [tshirt.md5_id]);
+    const answer = await get(`/jobs/${id}/result?format=csv-fr`);
+    expect(answer.headers).toMatchObject({
+      'content-type': 'text/csv; charset=utf-8',
+      'content-disposition': `attachment; filename="${id}.csv"`,
+      'content-language': 'fr',
+    });
+    const costs = Object.entries(flattenImpact({ ...tshirt }).row).filter(([name]) => name.startsWith('cost_'));
+    const share = Math.round(Math.max(...costs.map(([, cost]) => Number(cost))) / 10);
+    expect(answer.payload.split('\n')).toEqual([
+      '\ufeffRéférence interne;Nom du produit;Résultat;Refusé parce que;Coût environnemental (Pts);Coût pour 100 g (Pts);Rang dans son type (%);Cause principale;Alertes;Catégorie;Masse (kg);Matière 1;Part matière 1;Ligne du fichier;Identité',
+      // The two of the grid that are t-shirts cost less; the one that a user added does not count.
+      `'=R1;Basique;ajouté;;1000;${String(1000 / 1.7).replace('.', ',')};${percentile()};${'Matières premières : Coton'} (${share} %);;T-shirt / Polo;0,17;Coton;1;2;${tshirt.md5_id}`,
+      'R2;Melon;refusé;product : type inconnu;;;;;;Chapeau;0,2;Laine par défaut;1;3;',
+      'R3;Slim;refusé;product : type inconnu;;;;;;Jean;;Coton;1;4;',
+      '',
+    ]);
+    const english = await get(`/jobs/${id}/result?format=csv&language=en`, 'fr');
+    expect([english.headers['content-language'], english.payload.split('\n')[0]]).toEqual([
+      'en',
+      expect.stringMatching(/^\ufeffInternal reference,Product name,Outcome,Refused because,/),
+    ]);
+    const [head, first] = cellsOf((await get(`/jobs/${id}/result?format=xlsx`)).rawPayload);
+    expect([head?.slice(0, 3), first?.slice(0, 5)]).toEqual([
+      ['Référence interne', 'Nom du produit', 'Résultat'],
+      ['=R1', 'Basique', 'ajouté', null, 1000],
+    ]);
+  });
+  const percentile = () => {
+    const grid = tshirts.filter(({ _platform }) => _platform?.scenario !== null).map(({ impacts }) => impacts.ecs);
+    return String(grid.filter((ecs) => (ecs as number) < 1000).length * (100 / grid.length)).replace('.', ',');
+  };
+
+  it('is NDJSON unless asked otherwise, and JSON', async () => {
+    const id = await worked(FILE, 'text/csv', [tshirt.md5_id]);
+    const ndjson = await get(`/jobs/${id}/result`, 'en');
+    expect(ndjson.headers['content-type']).toBe('application/x-ndjson; charset=utf-8');
+    const lines = ndjson.payload.trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      { line: 2, index: 0, reference: '=R1', status: 'added', md5_id: tshirt.md5_id, ecs: 1000 },
+      { line: 3, index: 1, reference: 'R2', status: 'refused', detail: 'product: no such type' },
+      { line: 4, index: 2, reference: 'R3', status: 'refused', detail: 'product: no such type' },
+    ]);
+    const json = await get(`/jobs/${id}/result?format=json`, 'en');
+    expect(json.headers['content-type']).toBe('application/json; charset=utf-8');
+    expect(json.json()).toEqual(lines.map((line) => JSON.parse(line)));
+    const begun = (await ask('POST', '/product/batch', { body: FILE })).body.id;
+    expect((await get(`/jobs/${begun}/result?format=json`)).json()).toEqual([]);
+    expect((await get(`/jobs/${begun}/result?format=xls`)).statusCode).toBe(422);
+    expect((await get(`/jobs/${begun}/refused?format=json`)).statusCode).toBe(422);
+  });
+
+  it('of refused rows is a file as they were sent, with the reason, which is read again', async () => {
+    const id = await worked(FILE, 'text/csv', [tshirt.md5_id]);
+    const { headers: given, payload } = await get(`/jobs/${id}/refused?format=csv-fr`);
+    expect(given['content-disposition']).toBe(`attachment; filename="${id}-refused.csv"`);
+    expect(payload).toBe(
+      [
+        '\ufeffRefusé parce que;Réf;Catégorie;Nom;Poids;Matière 1;Matière 1 %;Couleur',
+        'product : type inconnu;R2;Chapeau;Melon;0,2;Laine;100 %;"noir; mat"',
+        'product : type inconnu;R3;Jean;Slim;;Coton;100 %;bleu',
+        '',
+      ].join('\n'),
+    );
+    const corrected = payload.replace('Chapeau', 'Pull').replace('Slim;;', 'Slim;600 g;');
+    const { body } = await ask('POST', '/files/inspect', { body: corrected });
+    expect(body).toMatchObject({ rows: 2, refused: 0, unmapped: ['Couleur'] });
+    expect(body.preview[1]).toMatchObject({ reference: 'R3', name: 'Slim', mass: 0.6 });
+    const sheet = cellsOf((await get(`/jobs/${id}/refused`, 'en')).rawPayload);
+    expect(sheet.map((row) => row.slice(0, 3))).toEqual([
+      ['Refused because', 'Réf', 'Catégorie'],
+      ['product: no such type', 'R2', 'Chapeau'],
+      ['product: no such type', 'R3', 'Jean'],
+    ]);
+  });
+
+  it('of refused JSON is a table of our own columns', async () => {
+    const products = [
+      { reference: 'A', product: 'tshirt', mass: 0.2, materials: [{ id: 'ei-coton', share: 1 }] },
+      { reference: 'B', product: 'hat', mass: 0.2, materials: [{ id: 'ei-lin', share: 0.5, country: 'FR' }] },
+    ];
+    const id = await worked(JSON.stringify(products), 'application/json', [tshirt.md5_id]);
+    expect((await get(`/jobs/${id}/refused?format=csv`, 'en')).payload.split('\n')).toEqual([
+      '\ufeffRefused because,Internal reference,Category,Mass (kg),Material 1,Material 1 share,Material 1 country',
+      'product: no such type,B,hat,0.2,Linen,0.5,France',
+      '',
+    ]);
+  });
+
+  it('of a job that is not there is nothing', async () => {
+    for (const path of ['result?format=xlsx', 'refused']) {
+      expect((await get(`/jobs/${randomUUID()}/${path}`)).json()).toMatchObject({ code: 'job_unknown' });
+    }
   });
 });

@@ -1,6 +1,6 @@
 import { languageOf, RefusedError, requireRole, tellLanguage } from '@ecobalyse/http-kit';
 import { checkProduct } from '@ecobalyse/product-documents';
-import { inspectProducts } from '@ecobalyse/product-files';
+import { inspectProducts, TEMPLATE_FORMATS, templateWriter, writeTemplate } from '@ecobalyse/product-files';
 import {
   errorDetailSchema,
   failures,
@@ -14,6 +14,8 @@ import {
   productBatchBody,
   productBatchQuery,
   savedMappingSchema,
+  templateQuery,
+  type Words,
 } from '@ecobalyse/schema';
 import {
   deleteFileMapping,
@@ -26,12 +28,13 @@ import { simulateTotals, TextileQueryError } from '@ecobalyse/textile-method';
 import type { FastifyPluginAsyncZod, ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { formatOfUpload } from '../accept-upload.js';
-import { checkAllButBody } from '../beyond-types.js';
+import { checkAllButBody, sendAsIs } from '../beyond-types.js';
 import type { ApiDependencies } from '../dependencies.js';
 import { fileOf, inForm, mappingOf, opened, takeFiles } from '../file-uploads.js';
 import { announcedCharset, withinBytes } from '../receive-products.js';
 import { openWorkbookThread } from '../workbook-threads.js';
 
+const TEMPLATE_NAMES: Words = { fr: 'modele-produits', en: 'products-template' };
 const mappingNotFound = { 404: errorDetailSchema.describe('No mapping of that name') };
 
 const shown = ({ name, mapping, updatedAt, updatedBy }: SavedFileMapping) => ({
@@ -111,6 +114,42 @@ export function fileRoutes({ store, access, productJobLimits }: ApiDependencies)
         },
       );
     });
+
+    app.get(
+      '/files/template',
+      {
+        onRequest: requireRole(access, 'reader'),
+        schema: {
+          ...common,
+          operationId: 'getTemplate',
+          summary: 'A file of products to be filled in',
+          description:
+            'Its columns, an example, and in a workbook what may be written, to choose from. As CSV it has the separator and the decimal ' +
+            'mark of the spreadsheets of its language.',
+          querystring: templateQuery,
+          response: {
+            200: {
+              description: 'The file',
+              content: Object.fromEntries(
+                TEMPLATE_FORMATS.map((format) => [
+                  templateWriter(format, 'en').contentType.split(';')[0],
+                  { schema: z.string().meta({ format: 'binary' }) },
+                ]),
+              ),
+            },
+            ...failures(403, 422),
+          },
+        },
+      },
+      async (request, reply) => {
+        const { format, language = languageOf(request) } = request.query;
+        tellLanguage(reply, language)
+          .type(templateWriter(format, language).contentType)
+          .header('content-disposition', `attachment; filename="${TEMPLATE_NAMES[language]}.${format}"`)
+          .header('cache-control', 'private, no-store');
+        return sendAsIs(reply, writeTemplate(format, language));
+      },
+    );
 
     await app.register(async (scope) => {
       const mappings = scope.withTypeProvider<ZodTypeProvider>();

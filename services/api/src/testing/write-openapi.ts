@@ -28,7 +28,9 @@ const QUERIES: Readonly<Record<string, string>> = {
   listProductsOfCountry: '?nb_doc=1&fields=impacts.ecs,inputs.mass',
   listBestProducts: '?nb_doc=1&fields=average_impacts,covered_impacts',
   listWorstProducts: '?nb_doc=1&fields=average_impacts,covered_impacts',
+  checkDeclaration: '?format=json',
   getDistribution: '?bins=2',
+  getJobResult: '?format=json',
   groupProducts: '?by=country_making',
   deleteProduct: '?md5_id=15a853d8fc6bee14a946559190111f51',
 };
@@ -82,7 +84,7 @@ async function answersOf(api: FixedApi): Promise<Record<string, unknown>> {
     const response = await fetch(`${api.url}${path.replace(/\{(\w+)\}/g, inPath)}${QUERIES[operationId] ?? ''}`, {
       method: method.toUpperCase(),
       headers: { access_token: api.key, ...(type !== undefined && { 'content-type': type }) },
-      ...(body && { body: JSON.stringify(body.example) }),
+      ...(body && { body: typeof body.example === 'string' ? body.example : JSON.stringify(body.example) }),
     });
     const text = await response.text();
     if (!response.ok) throw new Error(`${operationId} answers ${response.status}: ${text}`);

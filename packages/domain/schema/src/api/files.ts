@@ -1,12 +1,21 @@
 import { z } from 'zod';
-import { expected } from '../languages.js';
+import { expected, LANGUAGES } from '../languages.js';
 import { EXAMPLE_PRODUCT } from './examples.js';
-import { textParameter } from './parameters.js';
+import { oneOf, textParameter } from './parameters.js';
 
 /** Requests and answers of `/files…`: how a file of products is understood, and what its author says instead. */
 
 /** Formats of an uploaded file of products. */
 export const PRODUCT_FILE_FORMATS = ['json', 'ndjson', 'csv', 'xlsx'] as const;
+
+export const languageParameter = oneOf(LANGUAGES)
+  .optional()
+  .meta({ description: 'Of headers and words; by itself that of Accept-Language' });
+
+export const templateQuery = z.object({
+  format: oneOf(['xlsx', 'csv']).default('xlsx'),
+  language: languageParameter,
+});
 
 /** Most mappings that are kept, columns of a file and values that a mapping names. */
 export const MOST_MAPPINGS = 100;

@@ -1,4 +1,5 @@
 export * from './answers.js';
+export * from './declaration.js';
 export * from './errors.js';
 export * from './estimate.js';
 export * from './examples.js';

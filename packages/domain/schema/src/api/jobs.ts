@@ -3,7 +3,8 @@ import { expected } from '../languages.js';
 import { fileProductSchema } from '../product-request.js';
 import { errorDetailSchema } from './answers.js';
 import { EXAMPLE_CSV, EXAMPLE_PRODUCT } from './examples.js';
-import { mappingParameter, PRODUCT_FILE_FORMATS } from './files.js';
+import { languageParameter, mappingParameter, PRODUCT_FILE_FORMATS } from './files.js';
+import { oneOf } from './parameters.js';
 
 /** Requests and answers of `POST /product/batch` and `/jobs…`. Times are ISO 8601 in UTC. */
 
@@ -19,6 +20,18 @@ export const MOST_NAME_CHARACTERS = 200;
 
 export const jobParams = z.object({
   id: z.uuid(expected('the id of a job', 'l’id d’un travail')).meta({ description: 'Job' }),
+});
+/** Forms of the result of a job: `csv` for English spreadsheets, `csv-fr` for French ones. */
+export const RESULT_FORMATS = ['ndjson', 'json', 'csv', 'csv-fr', 'xlsx'] as const;
+export const jobResultQuery = z.object({
+  format: oneOf(RESULT_FORMATS)
+    .default('ndjson')
+    .meta({ description: 'ndjson and json: a line for each product; the others: a table with what makes up its cost' }),
+  language: languageParameter,
+});
+export const jobRefusedQuery = z.object({
+  format: oneOf(['xlsx', 'csv', 'csv-fr']).default('xlsx'),
+  language: languageParameter,
 });
 export const jobNotFound = { 404: errorDetailSchema.describe('No such job') };
 
