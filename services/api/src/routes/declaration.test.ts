@@ -128,7 +128,12 @@ describe('POST /declaration/check', () => {
     ['its name', formOf(csvOf(TWO), 'a.txt'), { type: FORM }, { stage: 'gate', reason: 'extension_not_allowed' }],
     ['the name that is told', csvOf(TWO), { query: '?name=a.ods' }, { stage: 'gate', reason: 'extension_not_allowed' }],
     ['its size', Buffer.alloc(MAX_FILE_BYTES + 1, 'x'), {}, { stage: 'gate', reason: 'too_large' }],
-    ['its columns', Buffer.from('reference,product,mass\nR-1,tshirt,0.17\n'), {}, { stage: 'parse', reason: 'missing_columns' }],
+    [
+      'its columns',
+      Buffer.from(EXAMPLE_DECLARATION.replace('Catégorie', 'Genre porté')),
+      {},
+      { stage: 'parse', reason: 'missing_columns' },
+    ],
   ])('answers one line for a file that is refused whole, for %s', async (_, file, how, reason) => {
     const answer = await ask(file, how);
     expect([answer.statusCode, JSON.parse(answer.payload)]).toEqual([200, { file: 'refused', ...reason }]);

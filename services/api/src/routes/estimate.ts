@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Readable } from 'node:stream';
-import { invalidRequest, languageOf, RefusedError, requireRole, sendJson } from '@ecobalyse/http-kit';
+import { fault, invalidRequest, languageOf, RefusedError, requireRole, sendJson } from '@ecobalyse/http-kit';
 import {
   type EstimateRequest,
   estimateBatchAnswer,
@@ -68,6 +68,10 @@ export function estimateRoutes({ access }: ApiDependencies): FastifyPluginAsyncZ
     app.post(
       '/estimate',
       {
+        preValidation: async ({ body }) => {
+          // Lines are a stream, for the batch only.
+          if (body instanceof Readable) throw invalidRequest(fault('media_type', ['body']));
+        },
         schema: {
           ...common,
           operationId: 'estimate',
