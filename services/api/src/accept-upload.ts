@@ -42,6 +42,8 @@ interface Upload {
   body: Readable;
   contentType: string | undefined;
   name: string | null;
+  /** That the products are for. */
+  catalogue: string | null;
   createdBy: string | null;
   requestId: string;
   traceparent: string | null;
@@ -70,10 +72,18 @@ async function enqueue({ productJobs }: Needs, { id, requestId, traceparent, log
 /** Makes a job of an upload, whose products it stores as they come; of one that cannot be a job nothing is kept. */
 export async function acceptUpload(needs: Needs, upload: Upload): Promise<void> {
   const { store, productJobLimits, readWorkbookSheets } = needs;
-  const { id, body, contentType, name, createdBy, requestId, traceparent, log } = upload;
+  const { id, body, contentType, name, catalogue, createdBy, requestId, traceparent, log } = upload;
   const format = formatOfType(typeOf(contentType)) ?? formatOfName(name ?? '');
   try {
-    await createProductJob(store, { _id: id, format: format ?? 'csv', name, createdBy, requestId, traceparent });
+    await createProductJob(store, {
+      _id: id,
+      format: format ?? 'csv',
+      name,
+      catalogue,
+      createdBy,
+      requestId,
+      traceparent,
+    });
     // Only now, since of two uploads that looked before they began neither would see the other.
     if ((await countEarlierProductJobs(store, id)) >= MAX_OPEN_JOBS)
       throw new RefusedError('too_many_jobs', { most: MAX_OPEN_JOBS });

@@ -1,8 +1,8 @@
 import type { AddingParts } from '@ecobalyse/product-scoring';
 import { inEveryLanguage, PRODUCT_OUTCOMES, type ProductResultLine, type Words, wordsSchema } from '@ecobalyse/schema';
-import type { OutcomeCounts } from '@ecobalyse/store';
+import type { NewChange, OutcomeCounts } from '@ecobalyse/store';
 import { z } from 'zod';
-import { addRows, type NotAdded, reasonsIn } from './product-rows.js';
+import { addRows, addRowsToCatalogue, type NotAdded, reasonsIn } from './product-rows.js';
 
 /** Products as the API stored them: read, not yet checked. */
 const storedProductsSchema = z.array(
@@ -40,6 +40,7 @@ function referenceOf(product: unknown): string | undefined {
  * Scores and adds the products of a chunk; doing it again gives the same result.
  *
  * @param insertedBy - name of the chunk, unique among all jobs.
+ * @param change - of the catalogue that the products are for.
  * @throws AddingInterruptedError when upstream is away or comes and goes; what was scored is added, and nothing is lost.
  */
 export async function addChunk(
@@ -47,9 +48,12 @@ export async function addChunk(
   insertedBy: string,
   parts: AddingParts & { concurrency: number },
   signal: AbortSignal,
+  change?: NewChange,
 ): Promise<ChunkOutcome> {
   const rows = storedProductsSchema.parse(JSON.parse(products));
-  const outcomes = await addRows(rows, insertedBy, parts, signal);
+  const outcomes = change
+    ? await addRowsToCatalogue(rows, change, insertedBy, parts, signal)
+    : await addRows(rows, insertedBy, parts, signal);
   const counts = Object.fromEntries(PRODUCT_OUTCOMES.map((outcome) => [outcome, 0])) as OutcomeCounts;
   const lines = outcomes.map((outcome, at) => {
     const { line, index, product } = rows[at] as (typeof rows)[number];

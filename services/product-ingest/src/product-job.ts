@@ -3,10 +3,12 @@ import type { ProductJobPayload } from '@ecobalyse/schema';
 import {
   delayProductJob,
   endProductJob,
+  findCatalogue,
   findProductJobChunk,
   finishProductJobChunk,
   isProductJobOpen,
   leaveProductJob,
+  type NewChange,
   type ProductJob,
   startProductJob,
 } from '@ecobalyse/store';
@@ -24,6 +26,12 @@ export interface ProductJobResources extends AddingParts {
   logger: { info(fields: object, message: string): void; warn(fields: object, message: string): void };
 }
 
+/** What a job changes in a catalogue, as one; undefined for one that is for none. */
+function changeOf({ _id, catalogue, createdAt, createdBy, file }: ProductJob): NewChange | undefined {
+  if (!catalogue) return undefined;
+  return { _id, catalogue, kind: 'upload', at: createdAt, by: createdBy, file: file.name, job: _id };
+}
+
 /** One chunk: scored, added, and its part of the result stored; one whose result is stored already is only counted. */
 async function workOff(job: ProductJob, n: number, resources: ProductJobResources, signal: AbortSignal): Promise<void> {
   const { store } = resources;
@@ -31,7 +39,7 @@ async function workOff(job: ProductJob, n: number, resources: ProductJobResource
   if (!chunk) throw new Error(`part ${n + 1} of ${job.chunks} of the file is not in the database any more`);
   const { result, counts, products } = chunk;
   if (result !== undefined && counts) return finishProductJobChunk(store, job._id, n, { result, counts });
-  const outcome: ChunkOutcome = await addChunk(products as string, `${job._id}#${n}`, resources, signal);
+  const outcome: ChunkOutcome = await addChunk(products as string, `${job._id}#${n}`, resources, signal, changeOf(job));
   await finishProductJobChunk(store, job._id, n, outcome);
 }
 
@@ -54,6 +62,11 @@ export async function runProductJob(
   if (job.starts > MAX_STARTS) {
     const reason = `its workers ended ${MAX_STARTS} times at part ${job.nextChunk + 1} of ${job.chunks}`;
     await endProductJob(store, id, 'failed', reason);
+    return undefined;
+  }
+
+  if (job.catalogue && !(await findCatalogue(store, job.catalogue))) {
+    await endProductJob(store, id, 'failed', 'its catalogue is not there any more');
     return undefined;
   }
 

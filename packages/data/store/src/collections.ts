@@ -11,6 +11,10 @@ import type {
 } from '@ecobalyse/schema';
 import type {
   ApiKeyDocument,
+  Catalogue,
+  CatalogueChange,
+  CatalogueHistoryEntry,
+  CatalogueProduct,
   DesignedGarment,
   MigrationRecord,
   PendingInvalidation,
@@ -38,6 +42,12 @@ export interface CollectionTypes extends StatisticCollections {
   [building: BuildingName]: { _id: number | string; [field: string]: unknown };
   api_keys: ApiKeyDocument;
   cache_invalidations: PendingInvalidation;
+  catalogues: Catalogue;
+  catalogue_changes: CatalogueChange;
+  catalogue_history: CatalogueHistoryEntry;
+  catalogue_products: CatalogueProduct;
+  /** In the form of `impacts`, by their identity. */
+  catalogue_simulations: ImpactDocument & { _id: string };
   countries: CountryDocument;
   materials: NamedDocument;
   products: NamedDocument;

@@ -51,12 +51,13 @@ function sortOf({ by, descending }: ImpactOrder): Sort {
   return path === 'md5_id' ? { md5_id: direction } : { [path]: direction, md5_id: direction };
 }
 
-const projectionOf = (fields: readonly string[]) =>
+export const projectionOf = (fields: readonly string[]) =>
   Object.fromEntries([['_id', 0], ...fields.map((field) => [field, 1])]);
 
 /** What a table shows of a document, beyond what its flat row is made from. */
-const TABLE_FIELDS = [
-  ...FLAT_SOURCE_FIELDS.filter((field) => !field.startsWith('impacts.')),
+export const TABLE_FIELDS = [
+  ...FLAT_SOURCE_FIELDS.filter((field) => !/^(impacts|_platform\.query)\./.test(field)),
+  '_platform.query',
   'impacts.ecs',
   'impacts.pef',
   'inputs.materials.material.name',

@@ -1,3 +1,5 @@
+import { plainWord, plainWords } from '@ecobalyse/schema';
+
 /**
  * What people call what the method has ids for, in French and English, in files of their own: names of the method and of the
  * declaration portal, everyday words, and the ids of version 8. How a word is written (case, accents, plural, order,
@@ -150,21 +152,10 @@ export type Named = keyof typeof OF_FIELDS;
 /** Words that say nothing by themselves. */
 const FILLERS = new Set('a d de des du en et l la le les of the and or ou'.split(' '));
 
-/** The words of a text in small letters without accents, endings of the plural and whatever parts them. */
-const words = (text: string): string[] =>
-  text
-    .normalize('NFD')
-    .toLowerCase()
-    .replace(/\p{M}/gu, '')
-    .replaceAll('œ', 'oe')
-    .split(/[^\p{L}\p{N}]+/u)
-    .filter((word) => word !== '')
-    .map((word) => (word.length > 3 ? word.replace(/s$/, '') : word));
-
 /** A text by which other ways to write it are known; the order of its words matters to the first form only. */
-export const plain = (text: string): string => words(text).join('');
+export const plain = plainWord;
 const sorted = (text: string): string =>
-  words(text)
+  plainWords(text)
     .filter((word) => !FILLERS.has(word))
     .sort()
     .join(' ');
@@ -197,6 +188,10 @@ export function idsOf(named: Named, text: string): readonly string[] {
 }
 
 const regionOf = new Map<string, string>();
+
+/** Every id of a kind with its names, in both languages. */
+export const namesOf = (named: Named): readonly (readonly [id: string, names: readonly string[]])[] =>
+  Object.entries(OF_FIELDS[named]).map(([id, names]) => [id, listed(names)]);
 
 /** The region by which the method counts a country, told by its code or name; undefined for a text that is no such country. */
 export function regionOfCountry(text: string): string | undefined {

@@ -11,6 +11,8 @@ import {
 } from '@ecobalyse/http-kit';
 import {
   acceptedProductJobSchema,
+  catalogueConflict,
+  catalogueNotFound,
   errorDetailSchema,
   failures,
   jobEventSchema,
@@ -36,6 +38,7 @@ import type { FastifyPluginAsyncZod, ZodTypeProvider } from 'fastify-type-provid
 import { z } from 'zod';
 import { acceptUpload, CONTENT_TYPES } from '../accept-upload.js';
 import { checkAllButBody, sendAsIs } from '../beyond-types.js';
+import { catalogueForProducts } from '../catalogue-views.js';
 import type { ApiDependencies } from '../dependencies.js';
 import { keepExpiring } from '../expire-jobs.js';
 import { isOpen, productJobView } from '../product-job-view.js';
@@ -102,12 +105,15 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
             description:
               'A JSON array, NDJSON (one product a line), CSV or a workbook (.xlsx), as a body or as the file of a form, of ' +
               'up to 100,000 products (docs/files.md). Each is scored and added as by POST /product; a product that cannot be read, or that is refused, ' +
-              'loses only its own line. The answer names the job, its events and its result.',
+              'loses only its own line. With a catalogue they are put into it, as one change that can be undone as one: a reference that is ' +
+              'there already with another description is changed. The answer names the job, its events and its result.',
             querystring: productBatchQuery,
             body: productBatchBody,
             response: {
               202: acceptedProductJobSchema.describe('The job, and where to follow it'),
               ...failures(403, 422, 503),
+              ...catalogueNotFound,
+              ...catalogueConflict,
               413: errorDetailSchema.describe('More bytes or more products than a job may have'),
               429: errorDetailSchema.describe('Too many jobs wait already; Retry-After tells when to try again'),
             },
@@ -119,6 +125,7 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
           const part = request.isMultipart() ? await inForm(request.file()) : undefined;
           const body = part?.file ?? (request.body as unknown as Readable | null | undefined);
           if (!body) throw invalidRequest(fault('body_missing', ['body'], { type: 'missing' }));
+          const catalogue = await catalogueForProducts(store, request.query.catalogue);
           const id = randomUUID();
           request.subject = id;
           const accepted = acceptUpload(
@@ -128,6 +135,7 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
               body,
               contentType: part?.mimetype ?? request.headers['content-type'],
               name: request.query.name ?? part?.filename?.slice(0, MOST_NAME_CHARACTERS) ?? null,
+              catalogue,
               createdBy: request.caller?.name ?? null,
               requestId: request.id,
               traceparent: [request.headers.traceparent].flat()[0] ?? null,
@@ -209,7 +217,7 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
           summary: 'The result of a job',
           description:
             'One line for each product of the file, in its order, as far as the job has come: ' +
-            '`{line, index, status: "added"|"existing"|"refused"|"failed", md5_id?, ecs?, detail?}`.',
+            '`{line, index, status: "added"|"changed"|"existing"|"refused"|"failed", md5_id?, ecs?, detail?}`.',
           params: jobParams,
           response: {
             200: streamed('application/x-ndjson', 'A line for each product'),
