@@ -40,8 +40,8 @@ const PATHS: FilterPaths = {
   ecs: 'content.ecs',
   mass: 'content.mass',
   ofProcess: (process) => ({ 'content.fabric_process': process }),
-  // Words of letters and digits only: none means anything in a regular expression.
-  withText: ({ plain }) => (plain ? [{ 'content.search': { $regex: ` ${plain}` } }] : []),
+  // Letters and digits only, which mean nothing else in a regular expression; signs alone are found nowhere.
+  withText: ({ plain }) => [{ 'content.search': plain ? { $regex: ` ${plain}` } : '' }],
 };
 
 const productsOf = (store: Store) => store.collection('catalogue_products');

@@ -160,7 +160,10 @@ const FILTERS: [ImpactFilter, (one: ImpactDocument) => boolean][] = [
   [{ words: written('jean') }, (one) => one.product_id === 'jean'],
   [{ words: written('GILET') }, (one) => one.product_id === 'pull'],
   [{ words: written('merinos') }, (one) => materialsOf(one).includes('ei-laine')],
-  [{ words: written('  jean   polyester ') }, (one) => one.product_id === 'jean' && materialsOf(one).includes('ei-pet')],
+  [
+    { words: written('  jean   polyester ') },
+    (one) => one.product_id === 'jean' && materialsOf(one).includes('ei-pet'),
+  ],
   [{ words: written('(coton)') }, (one) => one.product_id === 'tshirt'],
   [{ words: written('.*') }, () => false],
   [{ words: written(someId.slice(0, 10)) }, (one) => one.md5_id === someId],
@@ -169,7 +172,12 @@ const FILTERS: [ImpactFilter, (one: ImpactDocument) => boolean][] = [
   [{ words: [{ text: '?', countries: ['CN'] }] }, (one) => Object.values(countryOf(one)).includes('CN')],
   [{ words: [{ text: '?', processes: ['weaving'] }] }, (one) => processOf(one) === 'weaving'],
   [
-    { words: [{ text: '?', products: ['jean'] }, { text: '?', countries: ['CN'], materials: ['ei-laine'] }] },
+    {
+      words: [
+        { text: '?', products: ['jean'] },
+        { text: '?', countries: ['CN'], materials: ['ei-laine'] },
+      ],
+    },
     (one) =>
       one.product_id === 'jean' &&
       (Object.values(countryOf(one)).includes('CN') || materialsOf(one).includes('ei-laine')),
@@ -290,8 +298,8 @@ describe('a search', () => {
 describe('an overview', () => {
   it('finds every letter with and without its accents, and signs as they are', () => {
     const patternOf = (word: string) =>
-      (impactQuery({ words: [{ text: word }] }).$and as { $or: { product_id: { $regex: string } }[] }[])[0]?.$or[0]?.product_id
-        .$regex;
+      (impactQuery({ words: [{ text: word }] }).$and as { $or: { product_id: { $regex: string } }[] }[])[0]?.$or[0]
+        ?.product_id.$regex;
     for (const letters of ['aàâä', 'cç', 'eéèêë', 'iîï', 'oôö', 'uùûü'])
       for (const letter of letters) {
         expect(patternOf(letter)).toBe(`[${letters}]`);

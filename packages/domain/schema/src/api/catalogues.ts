@@ -56,37 +56,35 @@ const listOf = (member: z.ZodType<string>, most: number, en: string, fr: string,
 };
 
 /** What a product is known by, besides what the method scores; none of it is part of the identity. */
-export const knownAsSchema = z
-  .object({
-    reference: optionalText('a reference', 'une référence').meta({
-      description: 'The owner’s name for the product, one of its kind in the catalogue; the md5_id where none is given',
-      example: 'TS-001',
-    }),
-    name: optionalText('a name', 'un nom').meta({ example: 'T-shirt col rond' }),
-    brand: optionalText('a brand', 'une marque').meta({ example: 'Atelier Lin' }),
-    gtins: listOf(
-      z
-        .string(gtin)
-        .refine((digits) => hasGtinLength(digits, GTIN_LENGTHS['trade-units']) && hasCheckDigit(digits), gtin),
-      MOST_GTINS,
-      'GTINs',
-      'GTIN',
-      /[\s,;|/]+/,
-    ).meta({ example: ['3760001000016'] }),
-    collection: optionalText('a collection', 'une collection').meta({ example: 'Essentiels' }),
-    season: optionalText('a season', 'une saison').meta({ example: 'SS27' }),
-    tags: listOf(text('a tag', 'une étiquette'), MOST_TAGS, 'tags', 'étiquettes', /[,;|]+/).meta({
-      example: ['basic'],
-    }),
-    link: z.preprocess(
-      trimmed,
-      z
-        .url({ protocol: /^https?$/, ...link })
-        .max(MOST_LINK_CHARACTERS, link)
-        .nullish(),
-    ),
-  })
-  .meta({ id: 'KnownAs' });
+export const knownAsSchema = z.object({
+  reference: optionalText('a reference', 'une référence').meta({
+    description: 'The owner’s name for the product, one of its kind in the catalogue; the md5_id where none is given',
+    example: 'TS-001',
+  }),
+  name: optionalText('a name', 'un nom').meta({ example: 'T-shirt col rond' }),
+  brand: optionalText('a brand', 'une marque').meta({ example: 'Atelier Lin' }),
+  gtins: listOf(
+    z
+      .string(gtin)
+      .refine((digits) => hasGtinLength(digits, GTIN_LENGTHS['trade-units']) && hasCheckDigit(digits), gtin),
+    MOST_GTINS,
+    'GTINs',
+    'GTIN',
+    /[\s,;|/]+/,
+  ).meta({ example: ['3760001000016'] }),
+  collection: optionalText('a collection', 'une collection').meta({ example: 'Essentiels' }),
+  season: optionalText('a season', 'une saison').meta({ example: 'SS27' }),
+  tags: listOf(text('a tag', 'une étiquette'), MOST_TAGS, 'tags', 'étiquettes', /[,;|]+/).meta({
+    example: ['basic'],
+  }),
+  link: z.preprocess(
+    trimmed,
+    z
+      .url({ protocol: /^https?$/, ...link })
+      .max(MOST_LINK_CHARACTERS, link)
+      .nullish(),
+  ),
+});
 export type KnownAs = z.output<typeof knownAsSchema>;
 
 /** Body that adds a product to a catalogue. */
