@@ -31,7 +31,7 @@ import {
   type TestSimulator,
 } from '@ecobalyse/test-servers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { addChunk } from './product-chunk.js';
+import { prepareChunk } from './product-chunk.js';
 import { runProductJob } from './product-job.js';
 import { dyingStore } from './testing/dying-store.js';
 
@@ -239,6 +239,7 @@ describe('a worker that dies', () => {
   });
 });
 
+const addChunk = async (...of: Parameters<typeof prepareChunk>) => (await prepareChunk(...of))();
 const changeOf = (job: string): NewChange => ({
   ...{ _id: job, catalogue, kind: 'upload', at: new Date(0), by: null, file: null, job },
 });

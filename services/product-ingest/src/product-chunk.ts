@@ -2,7 +2,7 @@ import type { AddingParts } from '@ecobalyse/product-scoring';
 import { inEveryLanguage, PRODUCT_OUTCOMES, type ProductResultLine, type Words, wordsSchema } from '@ecobalyse/schema';
 import type { NewChange, OutcomeCounts } from '@ecobalyse/store';
 import { z } from 'zod';
-import { addRows, addRowsToCatalogue, type NotAdded, reasonsIn } from './product-rows.js';
+import { addRows, type NotAdded, type RowOutcome, reasonsIn, scoreRows } from './product-rows.js';
 
 /** Products as the API stored them: read, not yet checked. */
 const storedProductsSchema = z.array(
@@ -14,6 +14,8 @@ const storedProductsSchema = z.array(
     fault: z.union([wordsSchema, z.string()]).optional(),
   }),
 );
+
+type StoredProduct = z.output<typeof storedProductsSchema>[number];
 
 /** What became of a chunk. */
 export interface ChunkOutcome {
@@ -36,31 +38,35 @@ function referenceOf(product: unknown): string | undefined {
   return typeof reference === 'string' || typeof reference === 'number' ? String(reference) : undefined;
 }
 
-/**
- * Scores and adds the products of a chunk; doing it again gives the same result.
- *
- * @param insertedBy - name of the chunk, unique among all jobs.
- * @param change - of the catalogue that the products are for.
- * @throws AddingInterruptedError when upstream is away or comes and goes; what was scored is added, and nothing is lost.
- */
-export async function addChunk(
-  products: string,
-  insertedBy: string,
-  parts: AddingParts & { concurrency: number },
-  signal: AbortSignal,
-  change?: NewChange,
-): Promise<ChunkOutcome> {
-  const rows = storedProductsSchema.parse(JSON.parse(products));
-  const outcomes = change
-    ? await addRowsToCatalogue(rows, change, insertedBy, parts, signal)
-    : await addRows(rows, insertedBy, parts, signal);
+/** The result of a chunk, from what became of its products. */
+function toOutcome(rows: readonly StoredProduct[], outcomes: readonly RowOutcome[]): ChunkOutcome {
   const counts = Object.fromEntries(PRODUCT_OUTCOMES.map((outcome) => [outcome, 0])) as OutcomeCounts;
   const lines = outcomes.map((outcome, at) => {
-    const { line, index, product } = rows[at] as (typeof rows)[number];
+    const { line, index, product } = rows[at] as StoredProduct;
     const { status, md5_id } = outcome;
     counts[status] += 1;
     const facts = 'ecs' in outcome ? { ecs: outcome.ecs } : { detail: detailOf(outcome) };
     return `${JSON.stringify({ line, index, status, reference: referenceOf(product), md5_id, ...facts } satisfies KeptLine)}\n`;
   });
   return { result: lines.join(''), counts };
+}
+
+/**
+ * Makes the products of a chunk ready to be added, and gives what adds them; doing it again gives the same result. Those for a
+ * catalogue are scored first: that may be done for several chunks at once, while each is added after those before it.
+ *
+ * @param insertedBy - name of the chunk, unique among all jobs.
+ * @param change - of the catalogue that the products are for.
+ * @throws AddingInterruptedError when upstream is away or comes and goes; what was scored is kept, and nothing is lost.
+ */
+export async function prepareChunk(
+  products: string,
+  insertedBy: string,
+  parts: AddingParts & { concurrency: number },
+  signal: AbortSignal,
+  change?: NewChange,
+): Promise<() => Promise<ChunkOutcome>> {
+  const rows = storedProductsSchema.parse(JSON.parse(products));
+  const add = change ? await scoreRows(rows, change, parts, signal) : () => addRows(rows, insertedBy, parts, signal);
+  return async () => toOutcome(rows, await add());
 }

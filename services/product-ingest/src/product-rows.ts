@@ -1,10 +1,10 @@
 import { checkKnownProduct, checkProduct, type IdentifiedProduct } from '@ecobalyse/product-documents';
 import {
   type AddingParts,
-  addManyToCatalogue,
   addProducts,
   type CatalogueOutcome,
   type OneOfMany,
+  scoreForCatalogue,
 } from '@ecobalyse/product-scoring';
 import type { InEveryLanguage, Language, Words } from '@ecobalyse/schema';
 import type { NewChange } from '@ecobalyse/store';
@@ -106,19 +106,24 @@ export async function addRows(
   });
 }
 
-/** The same for rows of a file that goes into a catalogue as one change. */
-export async function addRowsToCatalogue(
+/**
+ * The same for rows of a file that goes into a catalogue as one change: scores them, and gives what adds them. Several parts of
+ * the file may be scored at once, but are added in their order.
+ */
+export async function scoreRows(
   rows: readonly Row[],
   change: NewChange,
-  insertedBy: string,
   parts: Parts,
   signal: AbortSignal,
-): Promise<RowOutcome[]> {
+): Promise<() => Promise<RowOutcome[]>> {
   const checked = rows.map((row) => checkRow(row, checkKnownProduct));
   const lines = checked.flatMap((one, at) => ('product' in one ? [{ known: one, line: (rows[at] as Row).line }] : []));
-  const outcomes = (await addManyToCatalogue(lines, change, insertedBy, parts, signal)).values();
-  return checked.map((one) => {
-    if ('reasons' in one) return { status: 'refused', reasons: one.reasons };
-    return { md5_id: one.md5_id, ...tell(outcomes.next().value as CatalogueOutcome) };
-  });
+  const add = await scoreForCatalogue(lines, change, parts, signal);
+  return async () => {
+    const outcomes = (await add()).values();
+    return checked.map((one) => {
+      if ('reasons' in one) return { status: 'refused', reasons: one.reasons };
+      return { md5_id: one.md5_id, ...tell(outcomes.next().value as CatalogueOutcome) };
+    });
+  };
 }

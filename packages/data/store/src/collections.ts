@@ -16,6 +16,7 @@ import type {
   CatalogueHistoryEntry,
   CatalogueProduct,
   DesignedGarment,
+  KeptSimulation,
   MigrationRecord,
   PendingInvalidation,
   PipelineRun,
@@ -46,8 +47,7 @@ export interface CollectionTypes extends StatisticCollections {
   catalogue_changes: CatalogueChange;
   catalogue_history: CatalogueHistoryEntry;
   catalogue_products: CatalogueProduct;
-  /** In the form of `impacts`, by their identity. */
-  catalogue_simulations: ImpactDocument & { _id: string };
+  catalogue_simulations: KeptSimulation;
   countries: CountryDocument;
   materials: NamedDocument;
   products: NamedDocument;

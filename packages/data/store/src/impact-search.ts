@@ -51,11 +51,11 @@ function sortOf({ by, descending }: ImpactOrder): Sort {
   return path === 'md5_id' ? { md5_id: direction } : { [path]: direction, md5_id: direction };
 }
 
-export const projectionOf = (fields: readonly string[]) =>
+const projectionOf = (fields: readonly string[]) =>
   Object.fromEntries([['_id', 0], ...fields.map((field) => [field, 1])]);
 
 /** What a table shows of a document, beyond what its flat row is made from. */
-export const TABLE_FIELDS = [
+const TABLE_FIELDS = [
   ...FLAT_SOURCE_FIELDS.filter((field) => !/^(impacts|_platform\.query)\./.test(field)),
   '_platform.query',
   'impacts.ecs',

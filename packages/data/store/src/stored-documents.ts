@@ -255,3 +255,13 @@ export interface CatalogueChange {
   job: string | null;
   undone_by: string | null;
 }
+
+/** Upstream's answer for products of catalogues. */
+export interface KeptSimulation {
+  /** Identity of the product. */
+  _id: string;
+  /** The document as in `impacts`, without what the platform adds, as JSON. */
+  document: string;
+  method_version: string | null;
+  created_at: Date;
+}

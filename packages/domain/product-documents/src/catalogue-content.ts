@@ -63,10 +63,11 @@ const faultsOf = (product: unknown): string[] =>
 export function checkKnownProduct(product: unknown): KnownProduct | { faults: InEveryLanguage<string[]> } {
   const checked = checkProduct(product);
   // What is no object is a fault of the product already.
+  const { data: knownAs } = knownAsSchema.safeParse(fieldsOf(product));
+  if (knownAs && !('faults' in checked)) return asKnown(checked, knownAs);
   const faults = inEveryLanguage(() => faultsOf(fieldsOf(product)));
-  if ('faults' in checked)
-    return { faults: { en: [...checked.faults.en, ...faults.en], fr: [...checked.faults.fr, ...faults.fr] } };
-  return faults.en.length > 0 ? { faults } : asKnown(checked, knownAsSchema.parse(product));
+  if (!('faults' in checked)) return { faults };
+  return { faults: { en: [...checked.faults.en, ...faults.en], fr: [...checked.faults.fr, ...faults.fr] } };
 }
 
 /** What a product of a catalogue is, by its score. */
@@ -81,6 +82,7 @@ export function toCatalogueContent(
     ...known,
     // A garment of the grid may be scored already, but this one is nobody's scenario.
     scenario: null,
+    country_spinning: product.countrySpinning ?? null,
     reference,
     md5_id,
     query: product,

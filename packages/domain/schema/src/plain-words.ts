@@ -16,8 +16,10 @@ export const plainWord = (word: string): string => plainWords(word).join('');
 export function searchable(texts: Iterable<string | null>): string {
   const found = new Set<string>();
   for (const text of texts)
-    for (const word of (text ?? '').split(/\s+/))
-      for (const one of [plainWord(word), ...plainWords(word)]) found.add(one);
-  found.delete('');
+    for (const word of (text ?? '').split(/\s+/)) {
+      const parts = plainWords(word);
+      if (parts.length > 1) found.add(parts.join(''));
+      for (const part of parts) found.add(part);
+    }
   return [...found].map((word) => ` ${word}`).join('');
 }

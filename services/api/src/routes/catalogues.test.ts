@@ -164,7 +164,7 @@ describe('catalogues', () => {
     expect((await ask('GET', `/catalogues/${id}`)).status).toBe(404);
     // What the other one needs stays.
     const kept = await store.collection('catalogue_simulations').find().toArray();
-    expect(kept.map(({ inputs }) => inputs.mass)).toEqual([0.2]);
+    expect(kept.map(({ document }) => JSON.parse(document).inputs.mass)).toEqual([0.2]);
     expect(await references(other)).toEqual(['B']);
     for (const name of ['catalogue_products', 'catalogue_changes'] as const)
       expect(await store.collection(name).countDocuments({ catalogue: id } as object)).toBe(0);
