@@ -137,6 +137,28 @@ describe('scoring', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it.each([
+    ['answers some of them', async () => [ANSWER, null, ANSWER], [1]],
+    ['fails', async () => Promise.reject(broken), [0, 1, 2]],
+  ])(
+    'asks for all together first, and for the rest alone, when upstream %s',
+    async (_name, simulateTogether, alone) => {
+      const asked: number[] = [];
+      const upstream = {
+        simulateTogether,
+        simulateDetailed: async ({ mass }: { mass: number }) => {
+          asked.push(mass);
+          return ANSWER;
+        },
+        methodVersion: async () => '7.0.0',
+      } as unknown as EcobalyseClient;
+      const { outcomes } = await scoreProducts(products(3), { upstream, concurrency: 1 }, never);
+      expect(outcomes.size).toBe(3);
+      for (const outcome of outcomes.values()) expect(outcome).toEqual({ answer: ANSWER, methodVersion: '7.0.0' });
+      expect(asked).toEqual(alone);
+    },
+  );
+
   it('leaves no listener at a signal that lives on', async () => {
     const { signal } = new AbortController();
     const [added, removed] = [vi.spyOn(signal, 'addEventListener'), vi.spyOn(signal, 'removeEventListener')];
