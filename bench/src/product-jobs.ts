@@ -13,15 +13,18 @@ import {
 
 /**
  * `POST /product/batch` of 10,000 products (or of the number given), with one worker and every part a process of its own:
- * time until each product is scored, stored and reported, and the CPU time of each part.
+ * time until each product is scored, stored and reported, the CPU time of each part and the most memory of the worker. With
+ * `catalogue` as a second argument the products go into a catalogue.
  */
 
 const PRODUCTS = Number(process.argv[2] ?? 10_000);
+const IN_CATALOGUE = process.argv[3] === 'catalogue';
 const CLOCK_TICKS = 100;
 const KEY = 'a-key-of-the-benchmarks-0123456789';
 
 const product = (index: number) =>
   JSON.stringify({
+    reference: `SKU-${index}`,
     mass: 0.1 + index / 1_000_000,
     materials: [
       { id: 'ei-coton', share: 0.7, country: 'CN' },
@@ -38,6 +41,12 @@ const product = (index: number) =>
 async function cpuSeconds(pid: number): Promise<number> {
   const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? [];
   return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS;
+}
+
+/** The most resident memory that a process ever had, in MB. */
+async function peakMegabytes(pid: number): Promise<number> {
+  const [, kilobytes = '0'] = /VmHWM:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kilobytes) / 1024;
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'ecobalyse-bench-'));
@@ -68,24 +77,38 @@ const parts: Record<string, ServiceProcess> = {
 };
 const url = `http://127.0.0.1:${apiPort}`;
 await waitUntil('the API answers', async () => (await fetch(`${url}/health/ready`)).ok);
+/** CPU time of each part since its start. */
+async function cpuOfParts(): Promise<Record<string, number>> {
+  const times = Object.entries(parts).map(async ([name, { child }]) => [name, await cpuSeconds(child.pid as number)]);
+  return Object.fromEntries(await Promise.all(times));
+}
 const api = createApiClient({ apiUrl: url, key: KEY });
 
 try {
   const body = Array.from({ length: PRODUCTS }, (_, index) => product(index)).join('\n');
+  const catalogue = IN_CATALOGUE ? (await api.ask('POST /catalogues', { body: { name: 'bench' } })).id : undefined;
+  const cpuBefore = await cpuOfParts();
   const before = performance.now();
-  const { id } = await api.ask('POST /product/batch', { body, contentType: 'application/x-ndjson' });
+  const { id } = await api.ask('POST /product/batch', {
+    query: { catalogue },
+    body,
+    contentType: 'application/x-ndjson',
+  });
   const uploaded = performance.now();
   // The stream of events ends with the job.
   for await (const _ of api.events('GET /jobs/{id}/events', { path: { id } }));
   const seconds = (performance.now() - before) / 1000;
+  const cpuAfter = await cpuOfParts();
   const job = await api.ask('GET /jobs/{id}', { path: { id } });
   const result = (await (await api.send('GET /jobs/{id}/result', { path: { id } })).text()).split('\n').length - 1;
   console.log(
     `${PRODUCTS} products (${(body.length / 1e6).toFixed(1)} MB): upload ${((uploaded - before) / 1000).toFixed(1)} s, done after ` +
       `${seconds.toFixed(1)} s, ${Math.round(PRODUCTS / seconds)}/s; ${job.added} added, ${result} lines of result; load ${loadavg()[0]?.toFixed(1)}`,
   );
-  for (const [name, { child }] of Object.entries(parts)) {
-    console.log(`${name}: ${(await cpuSeconds(child.pid as number)).toFixed(1)} s of CPU`);
+  for (const [name, cpu] of Object.entries(cpuAfter)) {
+    console.log(
+      `${name}: ${(cpu - (cpuBefore[name] ?? 0)).toFixed(1)} s of CPU, ${Math.round(await peakMegabytes(parts[name]?.child.pid as number))} MB at most`,
+    );
   }
 } finally {
   for (const part of Object.values(parts).reverse()) await part.end();

@@ -468,6 +468,7 @@ export const job = (status: ProductJobView['status'], more: Partial<ProductJobVi
   planned: 2000,
   done: 1500,
   added: 1400,
+  changed: 0,
   existing: 60,
   refused: 30,
   failed: 10,
@@ -475,6 +476,7 @@ export const job = (status: ProductJobView['status'], more: Partial<ProductJobVi
   started_at: null,
   ended_at: null,
   created_by: null,
+  catalogue: null,
   error: null,
   ...more,
 });

@@ -47,6 +47,8 @@ interface Upload {
   contentType: string | undefined;
   name: string | null;
   mapping?: Mapping | undefined;
+  /** That the products are for. */
+  catalogue: string | null;
   createdBy: string | null;
   requestId: string;
   traceparent: string | null;
@@ -75,10 +77,18 @@ async function enqueue({ productJobs }: Needs, { id, requestId, traceparent, log
 /** Makes a job of an upload, whose products it stores as they come; of one that cannot be a job nothing is kept. */
 export async function acceptUpload(needs: Needs, upload: Upload): Promise<void> {
   const { store, productJobLimits, readWorkbookSheets } = needs;
-  const { id, body, contentType, name, mapping, createdBy, requestId, traceparent, log } = upload;
+  const { id, body, contentType, name, mapping, catalogue, createdBy, requestId, traceparent, log } = upload;
   const format = formatOfUpload(contentType, name);
   try {
-    await createProductJob(store, { _id: id, format: format ?? 'csv', name, createdBy, requestId, traceparent });
+    await createProductJob(store, {
+      _id: id,
+      format: format ?? 'csv',
+      name,
+      catalogue,
+      createdBy,
+      requestId,
+      traceparent,
+    });
     // Only now, since of two uploads that looked before they began neither would see the other.
     if ((await countEarlierProductJobs(store, id)) >= MAX_OPEN_JOBS)
       throw new RefusedError('too_many_jobs', { most: MAX_OPEN_JOBS });

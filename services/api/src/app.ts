@@ -4,6 +4,7 @@ import answerExamples from './answer-examples.json' with { type: 'json' };
 import type { ApiDependencies } from './dependencies.js';
 import { FAILURES } from './failures.js';
 import { cacheRoutes } from './routes/cache.js';
+import { catalogueRoutes } from './routes/catalogues.js';
 import { declarationRoutes } from './routes/declaration.js';
 import { estimateRoutes } from './routes/estimate.js';
 import { exportRoutes } from './routes/export.js';
@@ -43,6 +44,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<HttpServi
   await app.register(cacheRoutes(dependencies));
   await app.register(productRoutes(dependencies));
   await app.register(jobRoutes(dependencies));
+  await app.register(catalogueRoutes(dependencies));
   await app.register(fileRoutes(dependencies));
   await app.register(declarationRoutes(dependencies));
   await app.register(simulateRoutes(dependencies));

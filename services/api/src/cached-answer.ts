@@ -47,6 +47,25 @@ async function bounded({ scans: isScan = false, compute }: KeptAnswer, signal: A
   }
 }
 
+/** Answers JSON that is made anew each time, within the same bounds. */
+export async function sendFresh(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { scans, compute }: Pick<KeptAnswer, 'scans' | 'compute'>,
+) {
+  const client = clientOf(reply);
+  try {
+    const body = await bounded({ key: [], tags: [], scans: scans === true, compute }, client);
+    return sendAsIs(
+      reply.type('application/json; charset=utf-8').header('cache-control', 'private, no-store'),
+      request.method === 'HEAD' ? undefined : body,
+    );
+  } catch (error) {
+    if (client.aborted) return sendAsIs(reply.code(CLIENT_CLOSED));
+    throw error;
+  }
+}
+
 /** Aborted when the client goes before it has its answer. */
 function clientOf(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();

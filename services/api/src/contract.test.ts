@@ -152,7 +152,7 @@ const post = (path: string, body: string, status: number, answer: unknown): Row 
 
 const FILTERS = [
   ...['product', 'material', 'country_spinning', 'country_fabric', 'country_dyeing', 'country_making', 'country'],
-  ...['process', 'scenario', 'min_ecs', 'max_ecs', 'min_mass', 'max_mass', 'q'],
+  ...['process', 'scenario', 'catalogue', 'min_ecs', 'max_ecs', 'min_mass', 'max_mass', 'q'],
 ];
 const SEARCHED_BY = [...FILTERS, 'sort', 'limit', 'offset'];
 

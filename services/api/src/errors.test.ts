@@ -198,7 +198,10 @@ it('the result of a job is in the language of who reads it', async () => {
   const kept = { line: 1, index: 0, status: 'refused', detail: { en: 'in English', fr: 'en français' } };
   const earlier = { line: 2, index: 1, status: 'refused', detail: 'as it was kept before' };
   const result = `${JSON.stringify(kept)}\n${JSON.stringify(earlier)}\n`;
-  await finishProductJobChunk(store, job, 0, { result, counts: { added: 0, existing: 0, refused: 2, failed: 0 } });
+  await finishProductJobChunk(store, job, 0, {
+    result,
+    counts: { added: 0, changed: 0, existing: 0, refused: 2, failed: 0 },
+  });
   for (const [language, detail] of [
     ['en', 'in English'],
     ['fr', 'en français'],

@@ -1,5 +1,6 @@
-import { type ImpactFilterQuery, NO_SCENARIO } from '@ecobalyse/schema';
-import type { ImpactFilter } from '@ecobalyse/store';
+import { searchWords } from '@ecobalyse/product-files';
+import { type CatalogueProductsQuery, type ImpactFilterQuery, NO_SCENARIO } from '@ecobalyse/schema';
+import type { CatalogueFilter, ImpactFilter } from '@ecobalyse/store';
 
 /** The filter that a request asks for. */
 export function toImpactFilter(query: ImpactFilterQuery): ImpactFilter {
@@ -17,6 +18,13 @@ export function toImpactFilter(query: ImpactFilterQuery): ImpactFilter {
     maxEcs: query.max_ecs,
     minMass: query.min_mass,
     maxMass: query.max_mass,
-    text: query.q,
+    catalogue: query.catalogue,
+    words: query.q === undefined ? undefined : searchWords(query.q),
   };
+}
+
+/** The filter that a request about a catalogue asks for. */
+export function toCatalogueFilter(query: CatalogueProductsQuery): CatalogueFilter {
+  const { reference, brand, tag, collection, season, gtin, warning, change } = query;
+  return { ...toImpactFilter(query), reference, brand, tag, collection, season, gtin, warning, change };
 }

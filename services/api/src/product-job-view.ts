@@ -3,7 +3,7 @@ import type { ProductJob } from '@ecobalyse/store';
 
 /** A job as the API tells of it. */
 export function productJobView(job: ProductJob): ProductJobView {
-  const { _id, status, file, planned, done, added, existing, refused, failed, createdBy, error } = job;
+  const { _id, status, file, planned, done, added, changed, existing, refused, failed, createdBy, error } = job;
   return {
     id: _id,
     status: status as ProductJobView['status'],
@@ -11,6 +11,8 @@ export function productJobView(job: ProductJob): ProductJobView {
     planned,
     done,
     added,
+    // Jobs of before have none.
+    changed: changed ?? 0,
     existing,
     refused,
     failed,
@@ -18,6 +20,7 @@ export function productJobView(job: ProductJob): ProductJobView {
     started_at: job.startedAt?.toISOString() ?? null,
     ended_at: job.endedAt?.toISOString() ?? null,
     created_by: createdBy,
+    catalogue: job.catalogue ?? null,
     error,
   };
 }

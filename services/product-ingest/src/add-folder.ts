@@ -68,7 +68,10 @@ async function addFile(
   async function addWaiting(): Promise<void> {
     const items = waiting;
     waiting = [];
-    const rows = items.map((item) => ('fault' in item ? { fault: item.message } : { product: item.product }));
+    const rows = items.map((item) => ({
+      line: item.line,
+      ...('fault' in item ? { fault: item.message } : { product: item.product }),
+    }));
     // The version of the file is in the name: one that is written over in the same run is another.
     const insertedBy = `${runId}/${file.name}/${file.changedMs}#${report.products}`;
     for (const [at, outcome] of (await addRows(rows, insertedBy, parts, signal)).entries()) {

@@ -1,8 +1,8 @@
 import type { AddingParts } from '@ecobalyse/product-scoring';
 import { inEveryLanguage, PRODUCT_OUTCOMES, type ProductResultLine, type Words, wordsSchema } from '@ecobalyse/schema';
-import type { OutcomeCounts } from '@ecobalyse/store';
+import type { NewChange, OutcomeCounts } from '@ecobalyse/store';
 import { z } from 'zod';
-import { addRows, type NotAdded, reasonsIn } from './product-rows.js';
+import { addRows, type NotAdded, type RowOutcome, reasonsIn, scoreRows } from './product-rows.js';
 
 /** Products as the API stored them: read, not yet checked. */
 const storedProductsSchema = z.array(
@@ -16,6 +16,8 @@ const storedProductsSchema = z.array(
     cells: z.array(z.union([z.string(), z.number()])).optional(),
   }),
 );
+
+type StoredProduct = z.output<typeof storedProductsSchema>[number];
 
 /** What became of a chunk. */
 export interface ChunkOutcome {
@@ -40,23 +42,11 @@ function referenceOf(product: unknown): string | undefined {
   return typeof reference === 'string' || typeof reference === 'number' ? String(reference) : undefined;
 }
 
-/**
- * Scores and adds the products of a chunk; doing it again gives the same result.
- *
- * @param insertedBy - name of the chunk, unique among all jobs.
- * @throws AddingInterruptedError when upstream is away or comes and goes; what was scored is added, and nothing is lost.
- */
-export async function addChunk(
-  products: string,
-  insertedBy: string,
-  parts: AddingParts & { concurrency: number },
-  signal: AbortSignal,
-): Promise<ChunkOutcome> {
-  const rows = storedProductsSchema.parse(JSON.parse(products));
-  const outcomes = await addRows(rows, insertedBy, parts, signal);
+/** The result of a chunk, from what became of its products. */
+function toOutcome(rows: readonly StoredProduct[], outcomes: readonly RowOutcome[]): ChunkOutcome {
   const counts = Object.fromEntries(PRODUCT_OUTCOMES.map((outcome) => [outcome, 0])) as OutcomeCounts;
   const lines = outcomes.map((outcome, at) => {
-    const { line, index, product } = rows[at] as (typeof rows)[number];
+    const { line, index, product } = rows[at] as StoredProduct;
     const { status, md5_id } = outcome;
     counts[status] += 1;
     const facts = 'ecs' in outcome ? { ecs: outcome.ecs } : { detail: detailOf(outcome) };
@@ -67,4 +57,24 @@ export async function addChunk(
     return 'ecs' in outcome ? { product } : { product, cells };
   });
   return { result: lines.join(''), counts, products: JSON.stringify(kept) };
+}
+
+/**
+ * Makes the products of a chunk ready to be added, and gives what adds them; doing it again gives the same result. Those for a
+ * catalogue are scored first: that may be done for several chunks at once, while each is added after those before it.
+ *
+ * @param insertedBy - name of the chunk, unique among all jobs.
+ * @param change - of the catalogue that the products are for.
+ * @throws AddingInterruptedError when upstream is away or comes and goes; what was scored is kept, and nothing is lost.
+ */
+export async function prepareChunk(
+  products: string,
+  insertedBy: string,
+  parts: AddingParts & { concurrency: number },
+  signal: AbortSignal,
+  change?: NewChange,
+): Promise<() => Promise<ChunkOutcome>> {
+  const rows = storedProductsSchema.parse(JSON.parse(products));
+  const add = change ? await scoreRows(rows, change, parts, signal) : () => addRows(rows, insertedBy, parts, signal);
+  return async () => toOutcome(rows, await add());
 }

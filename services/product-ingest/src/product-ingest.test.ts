@@ -107,6 +107,7 @@ const addProducts = (context: Pick<TaskContext, 'payload' | 'signal' | 'progress
       cache: { invalidate: async () => undefined },
       upstream: {
         ...upstream,
+        simulateTogether: async (queries: readonly object[]) => queries.map(() => null),
         simulateDetailed: async (...call: Parameters<EcobalyseClient['simulateDetailed']>) => {
           await beforeScoring(call[0]);
           return upstream.simulateDetailed(...call);

@@ -3,14 +3,16 @@ import type { ProductJobPayload } from '@ecobalyse/schema';
 import {
   delayProductJob,
   endProductJob,
+  findCatalogue,
   findProductJobChunk,
   finishProductJobChunk,
   isProductJobOpen,
   leaveProductJob,
+  type NewChange,
   type ProductJob,
   startProductJob,
 } from '@ecobalyse/store';
-import { addChunk, type ChunkOutcome } from './product-chunk.js';
+import { prepareChunk } from './product-chunk.js';
 
 /** A job that was started so often without getting a chunk further has failed: after about six minutes, or as many deaths. */
 const MAX_STARTS = 8;
@@ -24,15 +26,27 @@ export interface ProductJobResources extends AddingParts {
   logger: { info(fields: object, message: string): void; warn(fields: object, message: string): void };
 }
 
-/** One chunk: scored, added, and its part of the result stored; one whose result is stored already is only counted. */
-async function workOff(job: ProductJob, n: number, resources: ProductJobResources, signal: AbortSignal): Promise<void> {
+/** What a job changes in a catalogue, as one; undefined for one that is for none. */
+function changeOf({ _id, catalogue, createdAt, createdBy, file }: ProductJob): NewChange | undefined {
+  if (!catalogue) return undefined;
+  return { _id, catalogue, kind: 'upload', at: createdAt, by: createdBy, file: file.name, job: _id };
+}
+
+/** Chunks of a catalogue that are scored while another one is added. */
+const CHUNKS_AHEAD = 3;
+
+/**
+ * One chunk, made ready: what adds its products and stores its part of the result. One whose result is stored already is only
+ * counted.
+ */
+async function prepare(job: ProductJob, n: number, resources: ProductJobResources, signal: AbortSignal) {
   const { store } = resources;
   const chunk = await findProductJobChunk(store, job._id, n);
   if (!chunk) throw new Error(`part ${n + 1} of ${job.chunks} of the file is not in the database any more`);
   const { result, counts, products } = chunk;
-  if (result !== undefined && counts) return finishProductJobChunk(store, job._id, n, { result, counts });
-  const outcome: ChunkOutcome = await addChunk(products as string, `${job._id}#${n}`, resources, signal);
-  await finishProductJobChunk(store, job._id, n, outcome);
+  if (result !== undefined && counts) return () => finishProductJobChunk(store, job._id, n, { result, counts });
+  const add = await prepareChunk(products as string, `${job._id}#${n}`, resources, signal, changeOf(job));
+  return async () => finishProductJobChunk(store, job._id, n, await add());
 }
 
 /**
@@ -57,6 +71,11 @@ export async function runProductJob(
     return undefined;
   }
 
+  if (job.catalogue && !(await findCatalogue(store, job.catalogue))) {
+    await endProductJob(store, id, 'failed', 'its catalogue is not there any more');
+    return undefined;
+  }
+
   const cancelled = new AbortController();
   const timer = setInterval(() => {
     isProductJobOpen(store, id)
@@ -64,12 +83,21 @@ export async function runProductJob(
       // A database that cannot be asked now will be asked a second later.
       .catch(() => undefined);
   }, CANCEL_POLL_MS);
-  const signal = AbortSignal.any([stopping, cancelled.signal]);
+  const ended = new AbortController();
+  const signal = AbortSignal.any([stopping, cancelled.signal, ended.signal]);
+  const ahead: ReturnType<typeof prepare>[] = [];
   let next = job.nextChunk;
   try {
-    for (; next < job.chunks; next += 1) {
+    for (let last = next; next < job.chunks; next += 1) {
       signal.throwIfAborted();
-      await workOff(job, next, resources, signal);
+      for (; last < job.chunks && ahead.length < (job.catalogue ? CHUNKS_AHEAD : 1); last += 1) {
+        const prepared = prepare(job, last, resources, signal);
+        // Told when its turn comes.
+        prepared.catch(() => undefined);
+        ahead.push(prepared);
+      }
+      const add = await (ahead.shift() as (typeof ahead)[number]);
+      await add();
     }
     if (await endProductJob(store, id, 'done', null))
       logger.info({ jobId: id, planned: job.planned }, 'product job done');
@@ -94,5 +122,7 @@ export async function runProductJob(
     return Math.max(FIRST_RETRY_MS * 2 ** (fruitless - 1), (interruption?.retryAfterSeconds ?? 0) * 1000);
   } finally {
     clearInterval(timer);
+    ended.abort(new Error('an earlier part of the file could not be added'));
+    await Promise.allSettled(ahead);
   }
 }

@@ -117,6 +117,7 @@ function Job({ id }: { id: string }) {
           </div>
           <dl class="figures">
             <Figure label={t.added} value={f.integer(job.added)} />
+            {job.changed > 0 && <Figure label={t.changed} value={f.integer(job.changed)} />}
             <Figure label={t.existing} value={f.integer(job.existing)} />
             <Figure label={t.refused} value={f.integer(job.refused)} />
             <Figure label={t.failedLines} value={f.integer(job.failed)} />

@@ -115,6 +115,7 @@ export const scoreMessages = defineMessages({
     (done, planned) => `${done} produits sur ${planned}`,
   ],
   added: ['Added', 'Ajoutés'],
+  changed: ['Changed', 'Modifiés'],
   existing: ['Already there', 'Déjà présents'],
   refused: ['Refused', 'Refusés'],
   failedLines: ['Failed', 'En échec'],

@@ -7,6 +7,7 @@ import {
   type Reasons,
   type ScoredProduct,
   scoreProduct,
+  toDocument,
   type UpstreamFailure,
 } from './score-product.js';
 
@@ -51,11 +52,11 @@ export async function addProduct(
   if (await hasImpact(parts.store, md5_id)) return { status: 'existing' };
   let scored: ScoredProduct;
   try {
-    scored = await scoreProduct(parts.upstream, product, AbortSignal.timeout(deadlineMs), null);
+    scored = await scoreProduct(parts.upstream, product, AbortSignal.timeout(deadlineMs));
   } catch (error) {
     if (isUpstreamFailure(error)) return { status: 'failed', error };
     throw error;
   }
   if ('reasons' in scored) return { status: 'refused', reasons: scored.reasons };
-  return { status: (await storeScored([scored.document], parts)) ? 'added' : 'existing' };
+  return { status: (await storeScored([toDocument(product, scored, null)], parts)) ? 'added' : 'existing' };
 }

@@ -1,6 +1,8 @@
 import type { IdentifiedProduct } from '@ecobalyse/product-documents';
+import type { FileProduct } from '@ecobalyse/schema';
 import { findKnownProducts } from '@ecobalyse/store';
 import { type AddingParts, type NotAdded, storeScored } from './add-product.js';
+import { toDocument } from './score-product.js';
 import { type ScoringParts, scoreProducts } from './score-products.js';
 
 /** What became of one of many products; one that somebody deleted meanwhile is gone. */
@@ -42,10 +44,12 @@ export async function addProducts(
   const wanted = new Map(products.map(({ md5_id, product }) => [md5_id, product]));
   let known = await findKnownProducts(store, [...wanted.keys()]);
   const missing = new Map([...wanted].filter(([md5_id]) => !known.has(md5_id)));
-  const { outcomes, interruption } = await scoreProducts(missing, insertedBy, parts, signal);
+  const { outcomes, interruption } = await scoreProducts(missing, parts, signal);
   signal.throwIfAborted();
 
-  const documents = [...outcomes.values()].flatMap((one) => ('document' in one ? [one.document] : []));
+  const documents = [...outcomes].flatMap(([md5_id, one]) =>
+    'answer' in one ? [toDocument(missing.get(md5_id) as FileProduct, one, insertedBy)] : [],
+  );
   // What somebody else added meanwhile is theirs.
   const added = (await storeScored(documents, parts))
     ? documents.map(({ md5_id, impacts: { ecs } }) => [md5_id, { md5_id, ecs, insertedBy }] as const)

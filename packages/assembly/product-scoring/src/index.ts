@@ -1,2 +1,3 @@
 export * from './add-product.js';
 export * from './add-products.js';
+export * from './add-to-catalogue.js';

@@ -5,13 +5,19 @@ import {
   UpstreamUnreachableError,
 } from '@ecobalyse/ecobalyse-client';
 import { toImpactDocument } from '@ecobalyse/product-documents';
-import type { FileProduct, ImpactDocument, Json } from '@ecobalyse/schema';
+import type { DetailedSimulation, FileProduct, ImpactDocument, Json } from '@ecobalyse/schema';
 
 /** Why upstream refuses a product, by query field. */
 export type Reasons = Readonly<Record<string, string>>;
 
-/** What upstream made of a product: the document to store, or its reasons. */
-export type ScoredProduct = { document: ImpactDocument } | { reasons: Reasons };
+/** Upstream's answer for a product, and the version of the method that it is by. */
+export interface Score {
+  answer: DetailedSimulation;
+  methodVersion: string | null;
+}
+
+/** What upstream made of a product: a score, or its reasons. */
+export type ScoredProduct = Score | { reasons: Reasons };
 
 /** Upstream gave no answer: it is away, or is none. */
 export type UpstreamFailure = UpstreamUnreachableError | UpstreamMalformedError;
@@ -19,27 +25,37 @@ export type UpstreamFailure = UpstreamUnreachableError | UpstreamMalformedError;
 export const isUpstreamFailure = (error: unknown): error is UpstreamFailure =>
   error instanceof UpstreamUnreachableError || error instanceof UpstreamMalformedError;
 
+/** Version of upstream's method. One that does not tell it is no reason to have no score. */
+export const versionOf = (upstream: Pick<EcobalyseClient, 'methodVersion'>, signal: AbortSignal) =>
+  upstream.methodVersion(signal).catch(() => null);
+
 /**
- * Scores a product that a user adds: the same query upstream, the same document, the same identity, whoever asks.
+ * The document of a product that a user adds.
  *
  * @param insertedBy - what adds it; null for a single product.
+ */
+export const toDocument = (product: FileProduct, score: Score, insertedBy: string | null): ImpactDocument =>
+  toImpactDocument({
+    ...{ query: product as Record<string, Json>, ...score },
+    ...{ source: 'api', scenario: null, runId: insertedBy },
+  });
+
+/**
+ * Scores a product that a user adds: the same query upstream, whoever asks.
+ *
  * @throws the client's errors for anything but a refusal.
  */
 export async function scoreProduct(
   upstream: Pick<EcobalyseClient, 'methodVersion' | 'simulateDetailed'>,
   product: FileProduct,
   signal: AbortSignal,
-  insertedBy: string | null,
 ): Promise<ScoredProduct> {
-  const query = product as Record<string, Json>;
   try {
-    // An upstream that does not tell its version is no reason to have no score.
     const [answer, methodVersion] = await Promise.all([
-      upstream.simulateDetailed(query, signal),
-      upstream.methodVersion(signal).catch(() => null),
+      upstream.simulateDetailed(product, signal),
+      versionOf(upstream, signal),
     ]);
-    const facts = { source: 'api', scenario: null, methodVersion, runId: insertedBy } as const;
-    return { document: toImpactDocument({ query, answer, ...facts }) };
+    return { answer, methodVersion };
   } catch (error) {
     if (error instanceof UpstreamRefusedError) return { reasons: error.reasons };
     throw error;

@@ -23,7 +23,8 @@ type Script = Record<number, unknown[]>;
 async function score(count: number, script: Script, { countries = async () => [] as never, signal = never } = {}) {
   const tries = new Map<number, number>();
   const pauses: unknown[] = [];
-  const upstream: Pick<EcobalyseClient, 'simulateDetailed' | 'methodVersion' | 'countries'> = {
+  const upstream: Pick<EcobalyseClient, 'simulateDetailed' | 'simulateTogether' | 'methodVersion' | 'countries'> = {
+    simulateTogether: async (queries) => queries.map(() => null),
     async simulateDetailed(query) {
       const { mass } = query as { mass: number };
       const number = tries.get(mass) ?? 0;
@@ -40,9 +41,9 @@ async function score(count: number, script: Script, { countries = async () => []
     concurrency: 2,
     pause: async (ms?: number) => void pauses.push(ms) as never,
   };
-  const { outcomes, interruption } = await scoreProducts(products(count), 'one', parts, signal);
+  const { outcomes, interruption } = await scoreProducts(products(count), parts, signal);
   const shown = [...outcomes]
-    .map(([id, outcome]) => [id, 'document' in outcome ? 'scored' : 'reasons' in outcome ? 'refused' : outcome.error])
+    .map(([id, outcome]) => [id, 'answer' in outcome ? 'scored' : 'reasons' in outcome ? 'refused' : outcome.error])
     .sort();
   return { outcomes: Object.fromEntries(shown), interruption, pauses, tries: [...tries.values()] };
 }
@@ -118,9 +119,13 @@ describe('scoring', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const hangs = (_query: unknown, signal?: AbortSignal) =>
       new Promise<never>((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
-    const upstream = { simulateDetailed: hangs, methodVersion: async () => '7' } as unknown as EcobalyseClient;
+    const simulateTogether = async (queries: readonly object[]) => queries.map(() => null);
+    const upstream = {
+      ...{ simulateDetailed: hangs, simulateTogether },
+      methodVersion: async () => '7',
+    } as unknown as EcobalyseClient;
     let ended: unknown;
-    const scoring = scoreProducts(products(3), 'one', { upstream, concurrency: 2 }, never).then(({ interruption }) => {
+    const scoring = scoreProducts(products(3), { upstream, concurrency: 2 }, never).then(({ interruption }) => {
       ended = interruption;
     });
     vi.advanceTimersByTime(599_999);
@@ -131,6 +136,28 @@ describe('scoring', () => {
     expect(ended).toMatchObject({ kind: 'unreachable', message: expect.stringContaining('longer than 10 minutes') });
     expect(vi.getTimerCount()).toBe(0);
   });
+
+  it.each([
+    ['answers some of them', async () => [ANSWER, null, ANSWER], [1]],
+    ['fails', async () => Promise.reject(broken), [0, 1, 2]],
+  ])(
+    'asks for all together first, and for the rest alone, when upstream %s',
+    async (_name, simulateTogether, alone) => {
+      const asked: number[] = [];
+      const upstream = {
+        simulateTogether,
+        simulateDetailed: async ({ mass }: { mass: number }) => {
+          asked.push(mass);
+          return ANSWER;
+        },
+        methodVersion: async () => '7.0.0',
+      } as unknown as EcobalyseClient;
+      const { outcomes } = await scoreProducts(products(3), { upstream, concurrency: 1 }, never);
+      expect(outcomes.size).toBe(3);
+      for (const outcome of outcomes.values()) expect(outcome).toEqual({ answer: ANSWER, methodVersion: '7.0.0' });
+      expect(asked).toEqual(alone);
+    },
+  );
 
   it('leaves no listener at a signal that lives on', async () => {
     const { signal } = new AbortController();
@@ -143,19 +170,14 @@ describe('scoring', () => {
 
 describe('one product', () => {
   const one = (upstream: object) =>
-    scoreProduct(upstream as EcobalyseClient, { product: 'jean' } as ProductRequest, never, null);
+    scoreProduct(upstream as EcobalyseClient, { product: 'jean' } as ProductRequest, never);
 
   it('has a score of an upstream that does not tell its version', async () => {
     const scored = await one({
       simulateDetailed: async () => ANSWER,
       methodVersion: () => Promise.reject(new Error('no such route')),
     });
-    expect(scored).toMatchObject({
-      document: {
-        product_id: 'jean',
-        _platform: { methodVersion: null, source: 'api', scenario: null, insertedByRun: null },
-      },
-    });
+    expect(scored).toEqual({ answer: ANSWER, methodVersion: null });
   });
 
   it('has reasons when it is refused, and the error of anything else', async () => {

@@ -2,7 +2,13 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type EcobalyseClient, UpstreamMalformedError, UpstreamUnreachableError } from '@ecobalyse/ecobalyse-client';
 import type { FileProduct } from '@ecobalyse/schema';
 import pLimit from 'p-limit';
-import { isUpstreamFailure, type ScoredProduct, scoreProduct, type UpstreamFailure } from './score-product.js';
+import {
+  isUpstreamFailure,
+  type ScoredProduct,
+  scoreProduct,
+  type UpstreamFailure,
+  versionOf,
+} from './score-product.js';
 
 /** Scoring that takes longer has an upstream that only seems to answer. */
 const DEADLINE_MS = 600_000;
@@ -43,7 +49,6 @@ function mayBeTheProducts(error: UpstreamFailure): boolean {
  */
 export async function scoreProducts(
   products: ReadonlyMap<string, FileProduct>,
-  insertedBy: string,
   { upstream, concurrency, pause = wait }: ScoringParts,
   signal: AbortSignal,
 ): Promise<Scoring> {
@@ -66,7 +71,7 @@ export async function scoreProducts(
       givenUp.signal.throwIfAborted();
       try {
         const product = products.get(md5_id) as FileProduct;
-        outcomes.set(md5_id, await scoreProduct(upstream, product, givenUp.signal, insertedBy));
+        outcomes.set(md5_id, await scoreProduct(upstream, product, givenUp.signal));
       } catch (error) {
         givenUp.signal.throwIfAborted();
         if (!isUpstreamFailure(error)) throw error;
@@ -90,8 +95,33 @@ export async function scoreProducts(
     return failures;
   }
 
+  /** Scores at once what upstream answers at once; gives those that are to be asked for by themselves. */
+  async function scoreTogether(): Promise<string[]> {
+    const all = [...products];
+    try {
+      const [answers, methodVersion] = await Promise.all([
+        upstream.simulateTogether(
+          all.map(([, product]) => product),
+          givenUp.signal,
+        ),
+        versionOf(upstream, givenUp.signal),
+      ]);
+      return all.flatMap(([md5_id], at) => {
+        const answer = answers[at];
+        if (!answer) return [md5_id];
+        outcomes.set(md5_id, { answer, methodVersion });
+        return [];
+      });
+    } catch (error) {
+      givenUp.signal.throwIfAborted();
+      if (!isUpstreamFailure(error)) throw error;
+      // Whether upstream fails on one of them or on all, each of them tells.
+      return [...products.keys()];
+    }
+  }
+
   try {
-    let failures = await scoreEach(products.keys());
+    let failures = await scoreEach(await scoreTogether());
     for (let fruitless = 0; failures.size > 0 && fruitless < PAUSES_MS.length; ) {
       await pause(PAUSES_MS[fruitless], undefined, { signal: givenUp.signal }).catch(() => undefined);
       const again = await scoreEach(failures.keys());

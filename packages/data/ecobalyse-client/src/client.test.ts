@@ -571,6 +571,19 @@ describe('many queries', () => {
     );
   });
 
+  it('give nothing for what is to be asked alone, and ask it of nobody', async () => {
+    const { baseUrl, paths } = await upstreamOf();
+    const together = await client(baseUrl).simulateTogether(queries.with(70, refused));
+    expect(together.map((one) => one?.inputs.mass ?? null)).toEqual(
+      queries.with(70, refused).map(({ mass }) => (mass < 0 ? null : mass)),
+    );
+    expect(await client(baseUrl, { requestsPerSecond: 1000 }).simulateTogether(queries.slice(0, 2))).toEqual([
+      null,
+      null,
+    ]);
+    expect(paths).toEqual(['batch', 'batch', 'batch']);
+  });
+
   it('may be none', async () => {
     const { baseUrl, paths } = await upstreamOf();
     expect(await client(baseUrl).simulateManyDetailed([])).toEqual([]);

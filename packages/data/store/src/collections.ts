@@ -11,7 +11,12 @@ import type {
 } from '@ecobalyse/schema';
 import type {
   ApiKeyDocument,
+  Catalogue,
+  CatalogueChange,
+  CatalogueHistoryEntry,
+  CatalogueProduct,
   DesignedGarment,
+  KeptSimulation,
   MigrationRecord,
   PendingInvalidation,
   PipelineRun,
@@ -39,6 +44,11 @@ export interface CollectionTypes extends StatisticCollections {
   [building: BuildingName]: { _id: number | string; [field: string]: unknown };
   api_keys: ApiKeyDocument;
   cache_invalidations: PendingInvalidation;
+  catalogues: Catalogue;
+  catalogue_changes: CatalogueChange;
+  catalogue_history: CatalogueHistoryEntry;
+  catalogue_products: CatalogueProduct;
+  catalogue_simulations: KeptSimulation;
   countries: CountryDocument;
   materials: NamedDocument;
   products: NamedDocument;

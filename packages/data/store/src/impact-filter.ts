@@ -1,8 +1,9 @@
-import type { ImpactCode } from '@ecobalyse/schema';
+import type { BuiltInCatalogue, ImpactCode } from '@ecobalyse/schema';
 import type { Document, Filter } from 'mongodb';
 
 /** What a search of the `impacts` documents asks for; every condition has to hold. Lists are alternatives. */
 export interface ImpactFilter {
+  md5Id?: string | undefined;
   /** Product types. */
   products?: readonly string[] | undefined;
   /** Materials, any of which the garment has. */
@@ -24,24 +25,64 @@ export interface ImpactFilter {
   /** In kg. */
   minMass?: number | undefined;
   maxMass?: number | undefined;
-  /** Words that all have to be found in the names or ids of the product type or the materials, or begin the identity. */
-  text?: string | undefined;
+  /** Catalogue of the platform: the documents of the extraction, or all others. */
+  catalogue?: BuiltInCatalogue | undefined;
+  /** Words, each of which has to be found. */
+  words?: readonly SoughtWord[] | undefined;
 }
 
-/** Places of the four countries in a document. */
-const COUNTRY_PATHS = {
-  countrySpinning: '_platform.query.countrySpinning',
-  countryFabric: 'inputs.countryFabric.code',
-  countryDyeing: 'inputs.countryDyeing.code',
-  countryMaking: 'inputs.countryMaking.code',
-} as const;
+/** A word that is looked for, and the ids of what it is a name of. */
+export interface SoughtWord {
+  /** As it is written. */
+  text: string;
+  /** Without accents, plural and what parts it. */
+  plain?: string;
+  products?: readonly string[];
+  materials?: readonly string[];
+  countries?: readonly string[];
+  processes?: readonly string[];
+}
 
-const TEXT_PATHS = [
-  'product_id',
-  'inputs.product.name',
-  'inputs.materials.material.id',
-  'inputs.materials.material.name',
-];
+/** Where documents of a collection hold what a filter asks about. */
+export interface FilterPaths {
+  md5Id: string;
+  product: string;
+  materials: string;
+  materialCountries: string;
+  countries: Readonly<Record<(typeof COUNTRIES)[number], string>>;
+  scenario: string;
+  ecs: string;
+  mass: string;
+  /** Documents of a fabric process. */
+  ofProcess(process: string | { $in: string[] }): Filter<Document>;
+  /** Documents whose texts hold a word. */
+  withText(word: SoughtWord): Filter<Document>[];
+}
+
+const COUNTRIES = ['countrySpinning', 'countryFabric', 'countryDyeing', 'countryMaking'] as const;
+
+const IMPACT_PATHS: FilterPaths = {
+  md5Id: 'md5_id',
+  product: 'product_id',
+  materials: 'inputs.materials.material.id',
+  materialCountries: 'inputs.materials.country',
+  countries: {
+    countrySpinning: '_platform.query.countrySpinning',
+    countryFabric: 'inputs.countryFabric.code',
+    countryDyeing: 'inputs.countryDyeing.code',
+    countryMaking: 'inputs.countryMaking.code',
+  },
+  scenario: '_platform.scenario',
+  ecs: 'impacts.ecs',
+  mass: 'inputs.mass',
+  ofProcess: (process) => ({
+    $or: [{ 'inputs.fabricProcess': process }, { 'inputs.fabricProcess': null, 'inputs.product.fabric': process }],
+  }),
+  withText: ({ text }) =>
+    ['product_id', 'inputs.product.name', 'inputs.materials.material.id', 'inputs.materials.material.name'].map(
+      (path) => ({ [path]: { $regex: patternOf(text), $options: 'i' } }),
+    ),
+};
 
 /** Letters that are looked for with and without their accents, as people type them without. */
 const ACCENTED = ['aàâä', 'cç', 'eéèêë', 'iîï', 'oôö', 'uùûü'];
@@ -54,12 +95,23 @@ function patternOf(word: string): string {
     .join('');
 }
 
-function conditionsOfWord(word: string): Filter<Document> {
-  const $regex = patternOf(word);
-  const named = TEXT_PATHS.map((path): Filter<Document> => ({ [path]: { $regex, $options: 'i' } }));
-  const prefix = word.toLowerCase();
-  // Identities are hexadecimal digits, before which "g" sorts last: a range can use their index.
-  return { $or: /^[0-9a-f]{1,32}$/.test(prefix) ? [...named, { md5_id: { $gte: prefix, $lt: `${prefix}g` } }] : named };
+/** Documents in which a word is found: in their texts, by what it is a name of, or at the beginning of their identity. */
+function conditionsOfWord(word: SoughtWord, paths: FilterPaths): Filter<Document> {
+  const { text, products = [], materials = [], countries = [], processes = [] } = word;
+  const prefix = text.toLowerCase();
+  const meant = (ids: readonly string[], of: readonly string[]) =>
+    ids.length === 0 ? [] : of.map((path): Filter<Document> => ({ [path]: { $in: [...ids] } }));
+  return {
+    $or: [
+      ...paths.withText(word),
+      ...meant(products, [paths.product]),
+      ...meant(materials, [paths.materials]),
+      ...meant(countries, [...Object.values(paths.countries), paths.materialCountries]),
+      ...(processes.length > 0 ? [paths.ofProcess({ $in: [...processes] })] : []),
+      // Identities are hexadecimal digits, before which "g" sorts last: a range can use their index.
+      ...(/^[0-9a-f]{1,32}$/.test(prefix) ? [{ [paths.md5Id]: { $gte: prefix, $lt: `${prefix}g` } }] : []),
+    ],
+  };
 }
 
 const oneOf = (values: readonly string[] | undefined) =>
@@ -70,45 +122,33 @@ const between = (min: number | undefined, max: number | undefined) =>
     ? undefined
     : { ...(min !== undefined && { $gte: min }), ...(max !== undefined && { $lte: max }) };
 
+/** Conditions without those that are not asked for. */
+export const asked = (conditions: Filter<Document>): Filter<Document> =>
+  Object.fromEntries(Object.entries(conditions).filter(([, condition]) => condition !== undefined));
+
 /** The filter as a MongoDB query. Values only ever stand where the database expects a value, never an operator. */
-export function impactQuery(filter: ImpactFilter): Filter<Document> {
-  const { country, countryFabricOrMaking, process } = filter;
+export function impactQuery(filter: ImpactFilter, paths: FilterPaths = IMPACT_PATHS): Filter<Document> {
+  const { country, countryFabricOrMaking, process, catalogue, words = [] } = filter;
+  const { countries } = paths;
   const simple: Filter<Document> = {
-    product_id: oneOf(filter.products),
-    'inputs.materials.material.id': oneOf(filter.materials),
-    [COUNTRY_PATHS.countrySpinning]: filter.countrySpinning,
-    [COUNTRY_PATHS.countryFabric]: filter.countryFabric,
-    [COUNTRY_PATHS.countryDyeing]: filter.countryDyeing,
-    [COUNTRY_PATHS.countryMaking]: filter.countryMaking,
-    '_platform.scenario': filter.scenario,
-    'impacts.ecs': between(filter.minEcs, filter.maxEcs),
-    'inputs.mass': between(filter.minMass, filter.maxMass),
+    [paths.md5Id]: filter.md5Id,
+    [paths.product]: oneOf(filter.products),
+    [paths.materials]: oneOf(filter.materials),
+    ...Object.fromEntries(COUNTRIES.map((name) => [countries[name], filter[name]])),
+    [paths.scenario]: filter.scenario,
+    [paths.ecs]: between(filter.minEcs, filter.maxEcs),
+    [paths.mass]: between(filter.minMass, filter.maxMass),
   };
-  const inOneOf = (paths: readonly string[], value: string) => ({ $or: paths.map((path) => ({ [path]: value })) });
+  const inOneOf = (of: readonly string[], value: string | undefined) =>
+    value === undefined ? [] : [{ $or: of.map((path) => ({ [path]: value })) }];
   const alternatives: Filter<Document>[] = [
-    ...(country === undefined ? [] : [inOneOf(Object.values(COUNTRY_PATHS), country)]),
-    ...(countryFabricOrMaking === undefined
-      ? []
-      : [inOneOf([COUNTRY_PATHS.countryFabric, COUNTRY_PATHS.countryMaking], countryFabricOrMaking)]),
-    ...(process === undefined
-      ? []
-      : [
-          {
-            $or: [
-              { 'inputs.fabricProcess': process },
-              { 'inputs.fabricProcess': null, 'inputs.product.fabric': process },
-            ],
-          },
-        ]),
-    ...(filter.text ?? '')
-      .split(/\s+/)
-      .filter((word) => word !== '')
-      .map(conditionsOfWord),
+    ...inOneOf(Object.values(countries), country),
+    ...inOneOf([countries.countryFabric, countries.countryMaking], countryFabricOrMaking),
+    ...(process === undefined ? [] : [paths.ofProcess(process)]),
+    ...(catalogue === undefined ? [] : [{ [paths.scenario]: catalogue === 'api' ? null : { $gt: '' } }]),
+    ...words.map((word) => conditionsOfWord(word, paths)),
   ];
-  return {
-    ...Object.fromEntries(Object.entries(simple).filter(([, condition]) => condition !== undefined)),
-    ...(alternatives.length > 0 && { $and: alternatives }),
-  };
+  return { ...asked(simple), ...(alternatives.length > 0 && { $and: alternatives }) };
 }
 
 /** Documents that have a figure for an impact; those of another platform do not say, and count unless they have 0. */

@@ -119,6 +119,13 @@ const processOf = ({ inputs }: ImpactDocument) =>
 const materialsOf = ({ inputs }: ImpactDocument) => inputs.materials.map(({ material }) => material.id);
 const someId = garments[7]?.md5_id as string;
 
+/** Words that are names of nothing. */
+const written = (text: string) =>
+  text
+    .trim()
+    .split(/\s+/)
+    .map((word) => ({ text: word }));
+
 const FILTERS: [ImpactFilter, (one: ImpactDocument) => boolean][] = [
   [{}, () => true],
   [{ products: ['jean'] }, (one) => one.product_id === 'jean'],
@@ -150,14 +157,36 @@ const FILTERS: [ImpactFilter, (one: ImpactDocument) => boolean][] = [
     { minEcs: 150, maxEcs: 200, minMass: 0.2, maxMass: 0.4 },
     (one) => one.impacts.ecs >= 150 && one.impacts.ecs <= 200 && one.inputs.mass >= 0.2 && one.inputs.mass <= 0.4,
   ],
-  [{ text: 'jean' }, (one) => one.product_id === 'jean'],
-  [{ text: 'GILET' }, (one) => one.product_id === 'pull'],
-  [{ text: 'merinos' }, (one) => materialsOf(one).includes('ei-laine')],
-  [{ text: '  jean   polyester ' }, (one) => one.product_id === 'jean' && materialsOf(one).includes('ei-pet')],
-  [{ text: '(coton)' }, (one) => one.product_id === 'tshirt'],
-  [{ text: '.*' }, () => false],
-  [{ text: someId.slice(0, 10) }, (one) => one.md5_id === someId],
-  [{ text: someId.toUpperCase() }, (one) => one.md5_id === someId],
+  [{ words: written('jean') }, (one) => one.product_id === 'jean'],
+  [{ words: written('GILET') }, (one) => one.product_id === 'pull'],
+  [{ words: written('merinos') }, (one) => materialsOf(one).includes('ei-laine')],
+  [
+    { words: written('  jean   polyester ') },
+    (one) => one.product_id === 'jean' && materialsOf(one).includes('ei-pet'),
+  ],
+  [{ words: written('(coton)') }, (one) => one.product_id === 'tshirt'],
+  [{ words: written('.*') }, () => false],
+  [{ words: written(someId.slice(0, 10)) }, (one) => one.md5_id === someId],
+  [{ words: [{ text: '?', products: ['jean', 'pull'] }] }, (one) => one.product_id !== 'tshirt'],
+  [{ words: [{ text: '?', materials: ['ei-laine'] }] }, (one) => materialsOf(one).includes('ei-laine')],
+  [{ words: [{ text: '?', countries: ['CN'] }] }, (one) => Object.values(countryOf(one)).includes('CN')],
+  [{ words: [{ text: '?', processes: ['weaving'] }] }, (one) => processOf(one) === 'weaving'],
+  [
+    {
+      words: [
+        { text: '?', products: ['jean'] },
+        { text: '?', countries: ['CN'], materials: ['ei-laine'] },
+      ],
+    },
+    (one) =>
+      one.product_id === 'jean' &&
+      (Object.values(countryOf(one)).includes('CN') || materialsOf(one).includes('ei-laine')),
+  ],
+  [{ catalogue: 'reference-grid' }, (one) => one._platform.scenario !== null],
+  [{ catalogue: 'api' }, (one) => one._platform.scenario === null],
+  [{ catalogue: 'api', scenario: 'regular' }, () => false],
+  [{ md5Id: someId }, (one) => one.md5_id === someId],
+  [{ words: written(someId.toUpperCase()) }, (one) => one.md5_id === someId],
 ];
 
 describe('a search', () => {
@@ -233,7 +262,7 @@ describe('a search', () => {
     [{ countryFabric: 'FR' }, undefined, true],
     [{ countrySpinning: 'XX' }, 'md5_id', true],
     [{ scenario: null }, 'md5_id', true],
-    [{ text: 'coton' }, 'md5_id', true],
+    [{ words: written('coton') }, 'md5_id', true],
     [{ products: ['jean'] }, 'durability', true],
     [{ minMass: 1 }, undefined, true],
     [{ maxMass: 1 }, undefined, true],
@@ -269,8 +298,8 @@ describe('a search', () => {
 describe('an overview', () => {
   it('finds every letter with and without its accents, and signs as they are', () => {
     const patternOf = (word: string) =>
-      (impactQuery({ text: word }).$and as { $or: { product_id: { $regex: string } }[] }[])[0]?.$or[0]?.product_id
-        .$regex;
+      (impactQuery({ words: [{ text: word }] }).$and as { $or: { product_id: { $regex: string } }[] }[])[0]?.$or[0]
+        ?.product_id.$regex;
     for (const letters of ['aàâä', 'cç', 'eéèêë', 'iîï', 'oôö', 'uùûü'])
       for (const letter of letters) {
         expect(patternOf(letter)).toBe(`[${letters}]`);

@@ -56,7 +56,8 @@ const projectionOf = (fields: readonly string[]) =>
 
 /** What a table shows of a document, beyond what its flat row is made from. */
 const TABLE_FIELDS = [
-  ...FLAT_SOURCE_FIELDS.filter((field) => !field.startsWith('impacts.')),
+  ...FLAT_SOURCE_FIELDS.filter((field) => !/^(impacts|_platform\.query)\./.test(field)),
+  '_platform.query',
   'impacts.ecs',
   'impacts.pef',
   'inputs.materials.material.name',

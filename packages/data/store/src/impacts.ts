@@ -80,7 +80,8 @@ type StoredVersion = Pick<ImpactDocument, 'md5_id'> & {
   _platform: Pick<PlatformFields, 'answerHash' | 'createdAt' | 'insertedByRun' | 'source'>;
 };
 
-function onlyDuplicates(error: unknown): boolean {
+/** Whether a write of several documents failed for nothing but keys that are there already. */
+export function onlyDuplicates(error: unknown): boolean {
   if (!(error instanceof MongoBulkWriteError)) return false;
   const writeErrors = [error.writeErrors].flat();
   return writeErrors.length > 0 && writeErrors.every(({ code }) => code === 11_000);

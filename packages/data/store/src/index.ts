@@ -1,12 +1,25 @@
 export { completeDocuments } from './adopted-documents.js';
 export * from './api-keys.js';
+export * from './catalogue-changes.js';
+export * from './catalogue-products.js';
+export * from './catalogue-simulations.js';
+export * from './catalogues.js';
 export * from './collections.js';
 export * from './connection.js';
 export * from './costs.js';
 export * from './file-mappings.js';
-export { type ImpactFilter, impactQuery } from './impact-filter.js';
+export { type ImpactFilter, impactQuery, type SoughtWord } from './impact-filter.js';
 export * from './impact-overview.js';
-export * from './impact-search.js';
+export {
+  countFound,
+  findDocument,
+  findDocuments,
+  type ImpactOrder,
+  type ImpactPage,
+  needsScan,
+  rankProducts,
+  searchImpacts,
+} from './impact-search.js';
 export * from './impacts.js';
 export { ensureIndexes } from './indexes.js';
 export * from './invalidations.js';

@@ -7,6 +7,21 @@ import { isDuplicateKey, type Store } from './connection.js';
 /** Indexes of each collection, named after the query that they serve. */
 const INDEXES = {
   api_keys: [{ name: 'key_by_name', key: { name: 1 }, unique: true }],
+  catalogues: [{ name: 'catalogue_by_name', key: { name: 1, deleted_at: 1 }, unique: true }],
+  catalogue_products: [
+    { name: 'products_by_reference', key: { catalogue: 1, live: 1, reference: 1 } },
+    { name: 'products_by_cost', key: { catalogue: 1, live: 1, 'content.ecs': 1, reference: 1 } },
+    { name: 'products_by_age', key: { catalogue: 1, live: 1, updated_at: 1, reference: 1 } },
+    { name: 'products_of_change', key: { change: 1 } },
+    { name: 'products_of_simulation', key: { simulations: 1 } },
+    { name: 'products_by_gtin', key: { 'content.gtins': 1 } },
+  ],
+  catalogue_history: [
+    { name: 'history_of_product', key: { product: 1, version: -1 } },
+    { name: 'history_of_change', key: { change: 1 } },
+    { name: 'history_of_simulation', key: { simulations: 1 } },
+  ],
+  catalogue_changes: [{ name: 'changes_of_catalogue', key: { catalogue: 1, at: -1 } }],
   countries: [{ name: 'country_by_code', key: { code: 1 }, unique: true }],
   materials: [{ name: 'material_by_id', key: { id: 1 }, unique: true }],
   products: [{ name: 'product_by_id', key: { id: 1 }, unique: true }],
@@ -27,6 +42,7 @@ const INDEXES = {
     { name: 'impacts_of_product_by_cost', key: { product_id: 1, 'impacts.ecs': 1, md5_id: 1 } },
     { name: 'impacts_by_cost', key: { 'impacts.ecs': 1, md5_id: 1 } },
     { name: 'impacts_by_age', key: { '_platform.createdAt': 1, md5_id: 1 } },
+    { name: 'impacts_of_scenario', key: { '_platform.scenario': 1, md5_id: 1 } },
     { name: 'impacts_of_material', key: { 'inputs.materials.material.id': 1, md5_id: 1 } },
     // Those that another platform wrote have none, and are looked for every second.
     { name: 'impacts_by_coverage', key: { '_platform.coveredCount': 1 } },

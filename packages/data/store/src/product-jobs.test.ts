@@ -57,7 +57,7 @@ async function queued(id: string, chunks = 1): Promise<void> {
   await queueProductJob(store, id, { format: 'ndjson', bytes: 7, planned: chunks * 2, chunks });
 }
 const ids = (jobs: readonly { _id: string }[]) => jobs.map(({ _id }) => _id);
-const counts = (changed: object) => ({ added: 0, existing: 0, refused: 0, failed: 0, ...changed });
+const counts = (changed: object) => ({ added: 0, changed: 0, existing: 0, refused: 0, failed: 0, ...changed });
 async function resultOf(id: string): Promise<string> {
   let text = '';
   for await (const lines of streamProductJobResult(store, id)) text += lines;
@@ -78,6 +78,7 @@ describe('a job', () => {
     expect(await findProductJob(store, 'a')).toEqual({
       _id: 'a',
       createdBy: 'bot',
+      catalogue: null,
       requestId: 'r',
       traceparent: null,
       status: 'queued',

@@ -11,6 +11,7 @@ import type { OutcomeCounts, ProductJob, ProductJobChunk, StoredStatus } from '.
 export type NewProductJob = Pick<ProductJob, '_id' | 'createdBy' | 'requestId' | 'traceparent'> & {
   format: ProductJob['file']['format'];
   name: string | null;
+  catalogue?: string | null;
 };
 
 const jobsOf = (store: Store) => store.collection('product_jobs');
@@ -24,15 +25,20 @@ const CHUNKS_READ_AT_ONCE = 20;
 const chunkId = (job: string, n: number): string => `${job}:${n}`;
 
 /** Begins a job whose file is about to be uploaded. */
-export async function createProductJob(store: Store, { format, name, ...job }: NewProductJob): Promise<void> {
+export async function createProductJob(
+  store: Store,
+  { format, name, catalogue = null, ...job }: NewProductJob,
+): Promise<void> {
   const now = new Date();
   await jobsOf(store).insertOne({
     ...job,
+    catalogue,
     status: 'receiving',
     file: { name, format, bytes: 0 },
     planned: 0,
     done: 0,
     added: 0,
+    changed: 0,
     existing: 0,
     refused: 0,
     failed: 0,

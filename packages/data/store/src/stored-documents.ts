@@ -1,4 +1,12 @@
-import type { ProductJobView, ProductOutcome, Role, RunParameters, TaskProgress } from '@ecobalyse/schema';
+import type { CatalogueContent } from '@ecobalyse/product-documents';
+import type {
+  CatalogueChangeView,
+  ProductJobView,
+  ProductOutcome,
+  Role,
+  RunParameters,
+  TaskProgress,
+} from '@ecobalyse/schema';
 
 /** Documents of our own collections; those of the contract stand in the schema. */
 
@@ -94,6 +102,8 @@ export interface ProductJob extends OutcomeCounts {
   error: string | null;
   requestId: string | null;
   traceparent: string | null;
+  /** Catalogue that the products go into; jobs of before have none. */
+  catalogue?: string | null;
 }
 
 /** A chunk of a job: its products as JSON text, of which a part is kept beside the lines of the result once they are done. */
@@ -195,4 +205,75 @@ export interface DesignedGarment {
   /** Environmental cost in Pts; null when upstream refused the garment. */
   ecs: number | null;
   facts: Record<string, unknown> | null;
+}
+
+/** A named set of products as somebody knows them. */
+export interface Catalogue {
+  _id: string;
+  name: string;
+  created_at: Date;
+  created_by: string | null;
+  /** Since when it is in the bin; null for one that is not. Names are unique among these. */
+  deleted_at: Date | null;
+}
+
+/** What happened to a product once. */
+interface CatalogueStep {
+  catalogue: string;
+  reference: string;
+  /** Which change did it. */
+  change: string;
+  /** Counts what has happened to the product, from 1. */
+  version: number;
+  /** Line of the file; null when it came by no file. */
+  line: number | null;
+  /** Identities of the simulations that it needs, before and after. */
+  simulations: string[];
+}
+
+/**
+ * A product of a catalogue with what happened to it last, in one document, so that either both or neither is stored. One that is
+ * gone stays as what it was.
+ */
+export interface CatalogueProduct extends CatalogueStep {
+  _id: string;
+  /** Whether it is there: `content` is not null. */
+  live: boolean;
+  content: CatalogueContent | null;
+  previous: CatalogueContent | null;
+  created_at: Date;
+  updated_at: Date;
+}
+
+/** What happened to a product before that, moved out of the way of what happened next. */
+export interface CatalogueHistoryEntry extends CatalogueStep {
+  /** Change and product. */
+  _id: string;
+  product: string;
+  at: Date;
+  before: CatalogueContent | null;
+  after: CatalogueContent | null;
+}
+
+/** What changed some products of a catalogue as one, and can be taken back as one. */
+export interface CatalogueChange {
+  /** That of the job, for an upload. */
+  _id: string;
+  catalogue: string;
+  kind: CatalogueChangeView['kind'];
+  at: Date;
+  by: string | null;
+  file: string | null;
+  job: string | null;
+  undone_by: string | null;
+}
+
+/** Upstream's answer for products of catalogues. */
+export interface KeptSimulation {
+  /** Identity of the product. */
+  _id: string;
+  /** The document as in `impacts`, without what the platform adds, as JSON. */
+  document: string;
+  method_version: string | null;
+  created_at: Date;
 }

@@ -9,6 +9,7 @@ export * from './product-text.js';
 export * from './read-products.js';
 export * from './result-columns.js';
 export * from './result-table.js';
+export * from './search-words.js';
 export * from './split-csv.js';
 export * from './split-json.js';
 export * from './template.js';

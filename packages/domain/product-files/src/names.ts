@@ -4,7 +4,7 @@
  * punctuation) does not matter; a word that may mean two things is a word of both, and is asked about. The first two words are
  * what we write ourselves, in French and in English.
  */
-import type { Language, Words } from '@ecobalyse/schema';
+import { type Language, plainWord, plainWords, type Words } from '@ecobalyse/schema';
 
 type Names = Readonly<Record<string, string>>;
 
@@ -153,21 +153,10 @@ export const NAMED = Object.keys(OF_FIELDS) as readonly Named[];
 /** Words that say nothing by themselves. */
 const FILLERS = new Set('a d de des du en et l la le les of the and or ou'.split(' '));
 
-/** The words of a text in small letters without accents, endings of the plural and whatever parts them. */
-const words = (text: string): string[] =>
-  text
-    .normalize('NFD')
-    .toLowerCase()
-    .replace(/\p{M}/gu, '')
-    .replaceAll('œ', 'oe')
-    .split(/[^\p{L}\p{N}]+/u)
-    .filter((word) => word !== '')
-    .map((word) => (word.length > 3 ? word.replace(/s$/, '') : word));
-
 /** A text by which other ways to write it are known; the order of its words matters to the first form only. */
-export const plain = (text: string): string => words(text).join('');
+export const plain = plainWord;
 const sorted = (text: string): string =>
-  words(text)
+  plainWords(text)
     .filter((word) => !FILLERS.has(word))
     .sort()
     .join(' ');
@@ -221,8 +210,8 @@ const MOST_NEAR = 5;
 
 /** Ids of which a name shares words with a text that is none of them, those that share most first. */
 export function nearIds(named: Named, text: string): readonly string[] {
-  const given = new Set(words(text).filter((word) => !FILLERS.has(word)));
-  const shared = (name: string) => words(name).filter((word) => given.has(word)).length;
+  const given = new Set(plainWords(text).filter((word) => !FILLERS.has(word)));
+  const shared = (name: string) => plainWords(name).filter((word) => given.has(word)).length;
   return Object.entries<string>(OF_FIELDS[named])
     .map(([id, names]) => ({ id, count: Math.max(...listed(names).map(shared)) }))
     .filter(({ count }) => count > 0)
@@ -232,6 +221,10 @@ export function nearIds(named: Named, text: string): readonly string[] {
 }
 
 const regionOf = new Map<string, string>();
+
+/** Every id of a kind with its names, in both languages. */
+export const namesOf = (named: Named): readonly (readonly [id: string, names: readonly string[]])[] =>
+  Object.entries(OF_FIELDS[named]).map(([id, names]) => [id, listed(names)]);
 
 /** The region by which the method counts a country, told by its code or name; undefined for a text that is no such country. */
 export function regionOfCountry(text: string): string | undefined {

@@ -2,6 +2,11 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import {
+  catalogueChangeParams,
+  catalogueDeletion,
+  catalogueProductParams,
+  catalogueProductsQuery,
+  cataloguesQuery,
   deletionQuery,
   distributionQuery,
   documentParams,
@@ -10,6 +15,7 @@ import {
   jobParams,
   modelParams,
   PIPELINE_ROUTES,
+  pageQuery,
   productBatchQuery,
   productCountryParams,
   productParams,
@@ -43,7 +49,10 @@ const schemasOf = (io: 'input' | 'output') =>
     uri: (id) => `#/components/schemas/${id}`,
   }).schemas as unknown as Record<string, { $schema?: string; $id?: string }>;
 /** What requests are read by; everything else is what is answered. */
-const REQUESTS = ['FileProduct', 'PredictionRequest', 'ProductRequest', 'SimulationRequest', 'NewRun'];
+const REQUESTS = [
+  ...['FileProduct', 'PredictionRequest', 'AddedProduct', 'SimulationRequest', 'NewRun', 'CatalogueRequest'],
+  ...['CatalogueProductRequest', 'CatalogueProductChange', 'CatalogueProductIds'],
+];
 const schemas = schemasOf('output');
 const requests = schemasOf('input');
 
@@ -75,6 +84,12 @@ it.each<[string, string, z.ZodType]>([
   ['delete /product', 'query', deletionQuery],
   ['post /product/batch', 'query', productBatchQuery],
   ['get /jobs/{id}', 'path', jobParams],
+  ['get /catalogues', 'query', cataloguesQuery],
+  ['delete /catalogues/{id}', 'query', catalogueDeletion],
+  ['get /catalogues/{id}/products', 'query', catalogueProductsQuery],
+  ['get /catalogues/{id}/changes', 'query', pageQuery],
+  ['get /catalogues/{id}/products/{product}', 'path', catalogueProductParams],
+  ['post /catalogues/{id}/changes/{change}/undo', 'path', catalogueChangeParams],
   ['get /impacts', 'query', searchQuery],
   ['get /impacts/distribution', 'query', distributionQuery],
   ['get /impacts/groups', 'query', groupsQuery],

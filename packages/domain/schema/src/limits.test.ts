@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import {
+  catalogueDeletedProducts,
+  catalogueProductsQuery,
+  catalogueRequest,
+  cataloguesQuery,
   deletionQuery,
   distributionQuery,
   documentParams,
@@ -9,6 +13,7 @@ import {
   impactExportQuery,
   inEveryLanguage,
   jobParams,
+  knownAsSchema,
   MAX_DOCUMENTS,
   MAX_JOB_PRODUCTS,
   MAX_LIMIT,
@@ -28,6 +33,7 @@ import {
   simulationRequestSchema,
   statisticQuery,
   taskPayloadSchema,
+  withCheckDigit,
 } from './index.js';
 
 /** Every bound of what is asked for: at it, and one beyond. */
@@ -41,6 +47,7 @@ const batch = { runId: 'r', scope: {}, offset: 0, count: 1 };
 const simulation = { mass: 1, materials: EXAMPLE_PRODUCT.materials, product: 'jean' };
 const CONTROL = ['a\nb', '\u0000', '\u001f', '\u007f'];
 const TEXT = { good: ['x', of(100), 'é – €', '\u0080'], bad: ['', of(101), ...CONTROL] };
+const LONG_TEXT = { good: ['x', of(200)], bad: ['', of(201), ...CONTROL] };
 const LIST = {
   good: ['', of(1000), times(50, of(1000))],
   bad: [of(1001), times(51, 'x'), [of(1001)], 7, ...CONTROL],
@@ -107,6 +114,74 @@ const rows: Row[] = [
   ['statistics', statisticQuery, {}, 'limit', { good: ['1', '10000'], bad: ['0', '10001'] }],
   ['statistics', statisticQuery, {}, 'product_id', { good: ['x', of(100)], bad: ['', of(101)] }],
   ['statistics', statisticQuery, {}, 'impact_type', { good: ['etf_c'], bad: ['etf-c', ''] }],
+  ['search', searchQuery, {}, 'catalogue', { good: ['api', 'reference-grid'], bad: ['', 'mine'] }],
+  [
+    'upload',
+    productBatchQuery,
+    {},
+    'catalogue',
+    { good: ['api', '0b9f3c1e-5d0a-4c7e-9f6e-2a1b3c4d5e6f'], bad: ['', 'mine', '0b9f3c1e'] },
+  ],
+  ...(['reference', 'brand', 'tag', 'collection', 'season', 'gtin', 'warning', 'change'] as const).map(
+    (field): Row => ['catalogue', catalogueProductsQuery, {}, field, LONG_TEXT],
+  ),
+  ['catalogue', catalogueProductsQuery, {}, 'sort', { good: ['brand', '-updated_at'], bad: ['', 'gtins', 'md5_id'] }],
+  ['catalogue', catalogueRequest, {}, 'name', { good: ['x', of(200), ` ${of(200)} `], bad: ['', ' ', of(201), null] }],
+  ...(['reference', 'name', 'brand', 'collection', 'season'] as const).map(
+    (field): Row => [
+      'known as',
+      knownAsSchema,
+      {},
+      field,
+      { good: [of(200), 7, '', ' ', null, undefined], bad: [of(201), true, 'a\nb'] },
+    ],
+  ),
+  [
+    'known as',
+    knownAsSchema,
+    {},
+    'gtins',
+    {
+      good: [
+        ...[[], null, '', '96385074', 96385074, '96385074; 3760001000016', ['036000291452', '10012345678902']],
+        times(21, '96385074'),
+      ],
+      bad: [
+        '96385075',
+        ['9638507'],
+        ['３760001000016'],
+        Array.from({ length: 21 }, (_, at) => withCheckDigit(`${at + 10}00000`)),
+      ],
+    },
+  ],
+  [
+    'known as',
+    knownAsSchema,
+    {},
+    'tags',
+    {
+      good: ['a, b', [of(200)], Array.from({ length: 50 }, (_, at) => at)],
+      bad: [[of(201)], Array.from({ length: 51 }, (_, at) => `${at}`), { a: 1 }],
+    },
+  ],
+  [
+    'known as',
+    knownAsSchema,
+    {},
+    'link',
+    {
+      good: ['https://a.example/b', 'http://a.example', '', null],
+      bad: ['a.example', 'javascript:alert(1)', 'ftp://a.example', `https://a.example/${of(2000)}`],
+    },
+  ],
+  [
+    'deletion',
+    catalogueDeletedProducts,
+    {},
+    'ids',
+    { good: [['x'], times(1000, 'x')], bad: [[], times(1001, 'x'), ['']] },
+  ],
+  ['catalogues', cataloguesQuery, {}, 'deleted', { good: ['true', 'false', undefined], bad: ['', 'yes'] }],
   ['upload', productBatchQuery, {}, 'name', { good: ['x', of(200)], bad: ['', of(201)] }],
   ['job', jobParams, {}, 'id', { good: ['8a62c5a5-275c-4d0c-b0df-5abcd5e21029'], bad: ['8a62c5a5', ''] }],
   ['model', modelParams, {}, 'version', { good: ['1', 7], bad: ['0', '-1', '1.5', 'x', ''] }],

@@ -55,4 +55,7 @@ export const productRequestSchema = readingNumbersFromText(
   }),
 ).meta({ id: 'ProductRequest', examples: [EXAMPLE_PRODUCT] });
 
+/** Names of the fields that describe a garment: whatever else is told of a product is no part of its identity. */
+export const PRODUCT_FIELDS: ReadonlySet<string> = new Set(Object.keys(productFields.shape));
+
 export type ProductRequest = z.output<typeof productRequestSchema>;

@@ -64,6 +64,10 @@ function typeOf(def: z.core.$ZodTypes['_zod']['def']): Accepts {
       const options = def.options.map(accepts);
       return (value) => options.some((accepted) => accepted(value));
     }
+    case 'record': {
+      const accepted = accepts(def.valueType);
+      return (value) => isObject(value) && Object.values(value).every(accepted);
+    }
     case 'array':
       return listOf(accepts(def.element));
     case 'object':
@@ -84,6 +88,10 @@ function checkOf(check: z.core.$ZodCheck<never>): Accepts {
       const { value: max, inclusive } = def as { readonly value: number; readonly inclusive: boolean };
       return (value) => (value as number) < max || (inclusive && value === max);
     }
+    case 'min_length': {
+      const { minimum } = def as unknown as { readonly minimum: number };
+      return (value) => (value as unknown[]).length >= minimum;
+    }
     case 'string_format':
       return (value) => def.pattern?.test(value as string) === true;
     case 'custom':
@@ -97,7 +105,7 @@ function checkOf(check: z.core.$ZodCheck<never>): Accepts {
  * What a schema accepts, as a predicate. The schema itself says it in several times the time, since it copies what it
  * reads and keeps what is wrong; it stays the only place of the rules.
  *
- * @throws {Error} for kinds of schemas and checks that the textile query is not made of.
+ * @throws {Error} for kinds of schemas and checks that neither the textile query nor its answer is made of.
  */
 export function accepts(schema: z.core.$ZodType): Accepts {
   const { def } = (schema as z.core.$ZodTypes)._zod;

@@ -6,6 +6,7 @@
  * (`mass-chain`), stages (`stages/`), transport, trims and durability worked out (`simulation`), summed (`totals`), and shown
  * (`answers/`).
  */
+export { accepts } from './accepts.js';
 export type { DetailedAnswer, StageObject, TransportObject } from './answers/detailed-answer.js';
 export type { EchoedQuery } from './answers/echoed-query.js';
 export type { SimpleAnswer } from './answers/simple-answer.js';

@@ -22,7 +22,11 @@ export interface Routes {
   'GET /health/ready': Of<s.Readiness>;
   'GET /cache/clear': Of<s.Message>;
   'GET /product': Of<readonly string[]>;
-  'POST /product': Of<s.Message, unknown, Fields<typeof s.productRequestSchema>>;
+  'POST /product': Of<
+    s.Message,
+    unknown,
+    Fields<typeof s.productRequestSchema> & Fields<typeof s.knownAsSchema> & { catalogue?: string }
+  >;
   'DELETE /product': Of<s.Message, Given<typeof s.deletionQuery>>;
   'GET /product/by-id/{md5_id}': Of<s.PublicDocument>;
   'GET /product/{id}': Documents;
@@ -30,6 +34,21 @@ export interface Routes {
   'GET /product/{id}/good_product': Ranked;
   'GET /product/{id}/bad_product': Ranked;
   'POST /product/batch': Of<s.AcceptedProductJob, Given<typeof s.productBatchQuery>, Blob | FormData | string>;
+  'GET /catalogues': Of<readonly s.CatalogueView[], Given<typeof s.cataloguesQuery>>;
+  'POST /catalogues': Of<s.CatalogueView, unknown, Fields<typeof s.catalogueRequest>>;
+  'GET /catalogues/{id}': Of<s.CatalogueView>;
+  'PATCH /catalogues/{id}': Of<s.CatalogueView, unknown, Fields<typeof s.catalogueRequest>>;
+  'DELETE /catalogues/{id}': Of<s.Message, Given<typeof s.catalogueDeletion>>;
+  'POST /catalogues/{id}/restore': Of<s.CatalogueView>;
+  'GET /catalogues/{id}/products': Of<s.CatalogueProducts, Given<typeof s.catalogueProductsQuery>>;
+  'POST /catalogues/{id}/products': Of<s.CatalogueAddition, unknown, Fields<typeof s.catalogueProductRequest>>;
+  'DELETE /catalogues/{id}/products': Of<s.CatalogueDeletion, unknown, { ids: readonly string[] }>;
+  'GET /catalogues/{id}/products/{product}': Of<s.CatalogueProductDetails>;
+  'PATCH /catalogues/{id}/products/{product}': Of<s.CatalogueAddition, unknown, Readonly<Record<string, unknown>>>;
+  'DELETE /catalogues/{id}/products/{product}': Of<s.CatalogueDeletion>;
+  'GET /catalogues/{id}/products/{product}/history': Of<s.ProductHistory, Given<typeof s.pageQuery>>;
+  'GET /catalogues/{id}/changes': Of<s.CatalogueChanges, Given<typeof s.pageQuery>>;
+  'POST /catalogues/{id}/changes/{change}/undo': Of<s.Undone>;
   'GET /jobs': Of<readonly s.ProductJobView[]>;
   'GET /jobs/{id}': Of<s.ProductJobView>;
   'DELETE /jobs/{id}': Of<s.ProductJobView>;

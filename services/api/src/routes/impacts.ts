@@ -1,4 +1,5 @@
 import { requireRole } from '@ecobalyse/http-kit';
+import { toImpactItem } from '@ecobalyse/product-documents';
 import {
   CACHE_TAGS,
   distributionQuery,
@@ -29,7 +30,6 @@ import { z } from 'zod';
 import { sendKept } from '../cached-answer.js';
 import type { ApiDependencies } from '../dependencies.js';
 import { toImpactFilter } from '../impact-filters.js';
-import { toImpactItem } from '../impact-table.js';
 
 const searchFailures = {
   ...failures(403),

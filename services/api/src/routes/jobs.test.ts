@@ -209,7 +209,18 @@ const endedJob = (_id: string, createdAt: Date, status: 'done' | 'receiving' = '
   ...{ _id, status, createdAt, updatedAt: createdAt, startedAt: null },
   endedAt: status === 'done' ? createdAt : null,
   file: { name: null, format: 'csv' as const, bytes: 0 },
-  ...{ planned: 0, done: 0, added: 0, existing: 0, refused: 0, failed: 0, chunks: 0, nextChunk: 0, starts: 0 },
+  ...{
+    planned: 0,
+    done: 0,
+    added: 0,
+    changed: 0,
+    existing: 0,
+    refused: 0,
+    failed: 0,
+    chunks: 0,
+    nextChunk: 0,
+    starts: 0,
+  },
   ...{ createdBy: null, requestId: null, traceparent: null, error: null },
 });
 

@@ -4,6 +4,7 @@ import { languageOf, openEventStreams, RefusedError, requireRole, tellLanguage }
 import { TABLE_WRITERS, type TableFormat, type WrittenTable } from '@ecobalyse/product-files';
 import {
   acceptedProductJobSchema,
+  catalogueConflict,
   errorDetailSchema,
   failures,
   jobEventSchema,
@@ -32,6 +33,7 @@ import type { FastifyPluginAsyncZod, ZodTypeProvider } from 'fastify-type-provid
 import { z } from 'zod';
 import { acceptUpload } from '../accept-upload.js';
 import { checkAllButBody, sendAsIs } from '../beyond-types.js';
+import { catalogueForProducts } from '../catalogue-views.js';
 import type { ApiDependencies } from '../dependencies.js';
 import { keepExpiring } from '../expire-jobs.js';
 import { fileOf, inForm, mappingOf, takeFiles } from '../file-uploads.js';
@@ -133,13 +135,15 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
             description:
               'A JSON array, NDJSON (one product a line), CSV or a workbook (.xlsx), as a body or as the file of a form, of ' +
               'up to 100,000 products (docs/files.md). Each is scored and added as by POST /product; a product that cannot be read, or that is refused, ' +
-              'loses only its own line. The answer names the job, its events and its result.',
+              'loses only its own line. With a catalogue they are put into it, as one change that can be undone as one: a reference that is ' +
+              'there already with another description is changed. The answer names the job, its events and its result.',
             querystring: productBatchQuery,
             body: productBatchBody,
             response: {
               202: acceptedProductJobSchema.describe('The job, and where to follow it'),
               ...failures(403, 422, 503),
-              404: errorDetailSchema.describe('No mapping of that name'),
+              404: errorDetailSchema.describe('No such catalogue or mapping'),
+              ...catalogueConflict,
               413: errorDetailSchema.describe('More bytes or more products than a job may have'),
               429: errorDetailSchema.describe('Too many jobs wait already; Retry-After tells when to try again'),
             },
@@ -149,6 +153,7 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
         },
         async (request, reply) => {
           const file = await fileOf(request);
+          const catalogue = await catalogueForProducts(store, request.query.catalogue);
           const id = randomUUID();
           request.subject = id;
           const accepted = acceptUpload(
@@ -159,6 +164,7 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
               contentType: file.contentType,
               name: request.query.name ?? file.name?.slice(0, MOST_NAME_CHARACTERS) ?? null,
               mapping: await mappingOf(store, request, file, request.query.mapping),
+              catalogue,
               createdBy: request.caller?.name ?? null,
               requestId: request.id,
               traceparent: [request.headers.traceparent].flat()[0] ?? null,
@@ -240,7 +246,7 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
           summary: 'The result of a job',
           description:
             'One line for each product of the file, in its order, as far as the job has come: ' +
-            '`{line, index, status: "added"|"existing"|"refused"|"failed", md5_id?, ecs?, detail?}`. ' +
+            '`{line, index, status: "added"|"changed"|"existing"|"refused"|"failed", md5_id?, ecs?, detail?}`. ' +
             'As a table for spreadsheets: reference, name, outcome, cost, cost per 100 g, percentile within its type of the reference grid, ' +
             'what adds most to the cost, and every field of the product, which can be read again as a file of products.',
           params: jobParams,

@@ -1,18 +1,22 @@
 import { named, RefusedError, requireRole } from '@ecobalyse/http-kit';
-import { identify } from '@ecobalyse/product-documents';
-import { addProduct } from '@ecobalyse/product-scoring';
+import { asKnown, identify } from '@ecobalyse/product-documents';
+import { addProduct, addToCatalogue } from '@ecobalyse/product-scoring';
 import {
+  addedProductRequest,
   CACHE_TAGS,
+  catalogueConflict,
+  catalogueNotFound,
   deletionQuery,
   documentParams,
+  type FileProduct,
   failures,
   MAX_DOCUMENTS,
   messageSchema,
   notPossibleSchema,
+  PRODUCT_FIELDS,
   type ProductsQuery,
   productCountryParams,
   productParams,
-  productRequestSchema,
   productsAnswer,
   productsQuery,
   productTypesAnswer,
@@ -40,6 +44,7 @@ import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { type KeptAnswer, sendKept } from '../cached-answer.js';
+import { catalogueForProducts, newChange } from '../catalogue-views.js';
 import type { ApiDependencies } from '../dependencies.js';
 
 /** Words of the routes, which are never the id of a product type or the code of a country. */
@@ -236,11 +241,14 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
           operationId: 'addProduct',
           summary: 'Score a product and add it',
           description:
-            'Every field of the textile query beyond the required ones is optional. Numbers may be written as text.',
-          body: productRequestSchema,
+            'Every field of the textile query beyond the required ones is optional. Numbers may be written as text. With a ' +
+            'catalogue the product is put there rather than among all products; what it is known by is no part of its identity.',
+          body: addedProductRequest,
           response: {
             200: messageSchema,
             ...failures(403, 503),
+            ...catalogueNotFound,
+            ...catalogueConflict,
             422: z.union([validationErrorSchema, notPossibleSchema]).describe('Invalid request, or refused upstream'),
             502: notPossibleSchema.describe(
               'Upstream gave no score: the detail says why, Retry-After when to try again',
@@ -249,10 +257,20 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
         },
       },
       async (request, reply) => {
-        const given = identify(request.body);
+        const ofProduct = Object.entries(request.body).filter(([name]) => PRODUCT_FIELDS.has(name));
+        const given = identify(Object.fromEntries(ofProduct) as FileProduct);
         const { md5_id, product } = given;
         request.subject = md5_id;
-        const added = await addProduct(given, dependencies, upstreamDeadlineMs);
+        const catalogue = await catalogueForProducts(store, request.body.catalogue);
+        const added =
+          catalogue === null
+            ? await addProduct(given, dependencies, upstreamDeadlineMs)
+            : await addToCatalogue(
+                asKnown(given, request.body),
+                newChange(request, catalogue, 'add'),
+                dependencies,
+                upstreamDeadlineMs,
+              );
         switch (added.status) {
           case 'existing':
             return reply.send({ message: 'Product already exist' });
@@ -268,6 +286,7 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
             return reply.code(502).send({ message: 'Not possible', detail: advice });
           }
           case 'added':
+          case 'changed':
             request.log.info({ md5_id, product: product.product }, 'product added');
             return reply.send({ message: `Product added ${md5_id}` });
         }

@@ -20,8 +20,27 @@ interface OpenApiDocument {
 
 const ROOT = new URL('../../../../', import.meta.url);
 /** What others need comes first, what takes it away last; nothing runs the jobs and the runs meanwhile. */
-const FIRST = ['promoteModel', 'addProduct', 'addProducts', 'startRun', 'saveMapping'];
-const LAST = ['deleteMapping', 'cancelJob', 'cancelRun', 'retryRun', 'deleteProduct'];
+const FIRST = [
+  'promoteModel',
+  'createCatalogue',
+  'addToCatalogue',
+  'addProduct',
+  'addProducts',
+  'startRun',
+  'saveMapping',
+];
+const LAST = [
+  ...[
+    'changeCatalogueProduct',
+    'deleteFromCatalogue',
+    'undoCatalogueChange',
+    'deleteCatalogueProduct',
+    'deleteCatalogue',
+  ],
+  ...['restoreCatalogue', 'deleteMapping', 'cancelJob', 'cancelRun', 'retryRun', 'deleteProduct'],
+];
+/** What makes the thing that a path begins with. */
+const MADE_BY: Readonly<Record<string, string>> = { jobs: 'addProducts', catalogues: 'createCatalogue' };
 /** Queries that keep examples short. */
 const QUERIES: Readonly<Record<string, string>> = {
   listProducts: '?nb_doc=1&fields=impacts.ecs,inputs.mass',
@@ -34,7 +53,7 @@ const QUERIES: Readonly<Record<string, string>> = {
   groupProducts: '?by=country_making',
   deleteProduct: '?md5_id=15a853d8fc6bee14a946559190111f51',
 };
-const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[48][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
 
 /** Fields that differ each time, and what is shown of them. */
@@ -77,19 +96,28 @@ async function answersOf(api: FixedApi): Promise<Record<string, unknown>> {
     const inPath = (_: string, name: string) => {
       const parameter = parameters.find((candidate) => candidate.in === 'path' && candidate.name === name);
       const example = parameter?.example ?? parameter?.schema.example;
-      const own = path.startsWith('/jobs') ? ids.addProducts : ids.startRun;
+      const [, first = ''] = path.split('/');
+      const own = { product: ids.addToCatalogue, change: ids.change }[name] ?? ids[MADE_BY[first] ?? 'startRun'];
       return encodeURIComponent(example ?? own ?? '');
     };
     const [type, body] = Object.entries(requestBody?.content ?? {})[0] ?? [];
     const response = await fetch(`${api.url}${path.replace(/\{(\w+)\}/g, inPath)}${QUERIES[operationId] ?? ''}`, {
       method: method.toUpperCase(),
       headers: { access_token: api.key, ...(type !== undefined && { 'content-type': type }) },
-      ...(body && { body: typeof body.example === 'string' ? body.example : JSON.stringify(body.example) }),
+      ...(body && {
+        body:
+          operationId === 'deleteFromCatalogue'
+            ? JSON.stringify({ ids: [ids.addToCatalogue] })
+            : typeof body.example === 'string'
+              ? body.example
+              : JSON.stringify(body.example),
+      }),
     });
     const text = await response.text();
     if (!response.ok) throw new Error(`${operationId} answers ${response.status}: ${text}`);
     const answer = JSON.parse(text);
     if (typeof answer.id === 'string') ids[operationId] = answer.id;
+    if (typeof answer.change === 'string') ids.change = answer.change;
     answers[operationId] = short(answer);
   }
   return Object.fromEntries(Object.entries(answers).sort(([a], [b]) => (a < b ? -1 : 1)));

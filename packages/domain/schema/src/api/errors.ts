@@ -56,6 +56,8 @@ export const ERRORS = {
   job_unknown: { status: 404, en: 'No such job', fr: 'Ce travail n’existe pas' },
   mapping_unknown: { status: 404, en: 'No such mapping', fr: 'Cette correspondance n’existe pas' },
   run_unknown: { status: 404, en: 'No such run', fr: 'Cette exécution n’existe pas' },
+  catalogue_unknown: { status: 404, en: 'No such catalogue', fr: 'Ce catalogue n’existe pas' },
+  change_unknown: { status: 404, en: 'No such change', fr: 'Cette modification n’existe pas' },
   cache_away: { status: 404, en: 'Error clear cache', fr: 'Le cache n’a pas pu être vidé' },
   method_not_allowed: { status: 405, en: 'Method Not Allowed', fr: 'Cette méthode n’est pas permise' },
   too_slow: {
@@ -83,6 +85,31 @@ export const ERRORS = {
     status: 409,
     en: 'only a run that goes on can be cancelled, this one is {state}',
     fr: 'seule une exécution en cours peut être arrêtée ; état de celle-ci : {state}',
+  },
+  catalogue_name_taken: {
+    status: 409,
+    en: 'Another catalogue has this name: {name}',
+    fr: 'Un autre catalogue porte ce nom : {name}',
+  },
+  catalogue_built_in: {
+    status: 409,
+    en: 'This catalogue belongs to the platform: it can only be read',
+    fr: 'Ce catalogue appartient à la plateforme : il ne peut être que lu',
+  },
+  catalogue_not_deleted: {
+    status: 409,
+    en: 'Only a catalogue in the bin can be purged or restored: delete it first',
+    fr: 'Seul un catalogue dans la corbeille peut être effacé ou rétabli : supprimez-le d’abord',
+  },
+  catalogue_busy: {
+    status: 409,
+    en: 'A job goes on in this catalogue: wait for its end, or cancel it',
+    fr: 'Un travail est en cours dans ce catalogue : attendez sa fin, ou arrêtez-le',
+  },
+  too_many_catalogues: {
+    status: 409,
+    en: 'At most {most} catalogues can be kept: purge one first',
+    fr: 'On peut garder {most} catalogues au plus : effacez-en un d’abord',
   },
   body_too_large: { status: 413, en: 'Request body is too large', fr: 'Le corps de la requête est trop grand' },
   file_too_large: { status: 413, en: 'The file is larger than {most} MB', fr: 'Le fichier dépasse {most} Mo' },
@@ -234,6 +261,11 @@ export const FAULTS = {
   nothing_known: {
     en: 'expected at least one of {fields}, with a known value',
     fr: 'attendu : au moins un de {fields}, avec une valeur connue',
+  },
+  unknown_field: { en: 'unknown field: expected one of {known}', fr: 'champ inconnu ; attendu : l’un de {known}' },
+  reference_fixed: {
+    en: 'a product keeps its reference: add one with the other reference, and delete this one',
+    fr: 'un produit garde sa référence : ajoutez-en un avec l’autre référence, puis supprimez celui-ci',
   },
   products_missing: { en: 'expected at least one product', fr: 'attendu : au moins un produit' },
 } as const satisfies Readonly<Record<string, Words>>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { NO_SCENARIO, SCENARIOS } from '../vocabulary.js';
+import { builtInParameter } from './catalogue-names.js';
 import { listParameter, numberParameter, oneOf, textParameter } from './parameters.js';
 
 const country = (of: string) =>
@@ -27,6 +28,9 @@ export const impactFilterQuery = z.object({
   scenario: oneOf([...SCENARIOS, NO_SCENARIO])
     .optional()
     .meta({ description: `Scenario of the extraction; ${NO_SCENARIO} for products that users added` }),
+  catalogue: builtInParameter
+    .optional()
+    .meta({ description: 'Only the reference grid, or only products that were added without a catalogue' }),
   min_ecs: numberParameter('a cost in Pts', 'un coût en Pts')
     .optional()
     .meta({ description: 'Least environmental cost, Pts' }),
@@ -35,11 +39,14 @@ export const impactFilterQuery = z.object({
     .meta({ description: 'Greatest environmental cost, Pts' }),
   min_mass: numberParameter('a mass in kg', 'une masse en kg').optional().meta({ description: 'Least mass, kg' }),
   max_mass: numberParameter('a mass in kg', 'une masse en kg').optional().meta({ description: 'Greatest mass, kg' }),
-  q: textParameter('words to look for', 'des mots à chercher').optional().meta({
-    description:
-      'Words, all of which are in the name or id of the product type or of a material, or begin the identity',
-    example: 'coton',
-  }),
+  q: textParameter('words to look for', 'des mots à chercher')
+    .optional()
+    .meta({
+      description:
+        'Words, all of which are found: in names (French or English) or ids of the product type, materials, countries or process, ' +
+        'whatever their accents and plural, or at the beginning of the identity',
+      example: 'coton chine',
+    }),
 });
 
 export type ImpactFilterQuery = z.output<typeof impactFilterQuery>;

@@ -1,4 +1,6 @@
 export * from './answers.js';
+export * from './catalogue-names.js';
+export * from './catalogues.js';
 export * from './declaration.js';
 export * from './errors.js';
 export * from './estimate.js';

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { expected } from '../languages.js';
 import { fileProductSchema } from '../product-request.js';
 import { errorDetailSchema } from './answers.js';
+import { catalogueParameter } from './catalogue-names.js';
 import { EXAMPLE_CSV, EXAMPLE_PRODUCT } from './examples.js';
 import { languageParameter, mappingParameter, PRODUCT_FILE_FORMATS } from './files.js';
 import { oneOf } from './parameters.js';
@@ -43,6 +44,7 @@ export const productBatchQuery = z.object({
     .optional()
     .meta({ description: 'Name of the file, to know it again', example: 'spring.csv' }),
   mapping: mappingParameter,
+  catalogue: catalogueParameter.optional(),
 });
 
 const productOfBatchSchema = z.union([
@@ -95,6 +97,7 @@ export const productJobSchema = z
     planned: lines('Products of the file'),
     done: lines('Products whose outcome is known'),
     added: lines('Scored and added'),
+    changed: lines('Were in the catalogue under the same reference, and are described otherwise now'),
     existing: lines('Were there already, or stand in the file a second time'),
     refused: lines('Cannot be read, are invalid, or were refused by the method'),
     failed: lines('Could not be scored after all tries'),
@@ -102,6 +105,7 @@ export const productJobSchema = z
     started_at: z.iso.datetime().nullable(),
     ended_at: z.iso.datetime().nullable(),
     created_by: z.string().nullable().meta({ description: 'Name of the key that asked' }),
+    catalogue: z.string().nullable().meta({ description: 'Catalogue that the products are added to' }),
     error: z.string().nullable().meta({ description: 'Why the job failed, or what it waits for' }),
   })
   .meta({ id: 'Job' });
@@ -119,7 +123,7 @@ export const acceptedProductJobSchema = z
   .meta({ id: 'AcceptedJob' });
 export type AcceptedProductJob = z.output<typeof acceptedProductJobSchema>;
 
-export const PRODUCT_OUTCOMES = ['added', 'existing', 'refused', 'failed'] as const;
+export const PRODUCT_OUTCOMES = ['added', 'changed', 'existing', 'refused', 'failed'] as const;
 export type ProductOutcome = (typeof PRODUCT_OUTCOMES)[number];
 
 /** One line of the result: what became of one product of the file. */

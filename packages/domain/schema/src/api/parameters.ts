@@ -61,7 +61,7 @@ export const oneOf = <const Name extends string>(names: readonly Name[], shown: 
   z.enum(names, expected(`one of ${shown.join(', ')}`, `l’un de ${shown.join(', ')}`));
 
 /** Names to sort by, each with `-` before it for the other direction. */
-export const sortParameter = (names: readonly string[]) =>
+export const sortParameter = <Name extends string>(names: readonly Name[]) =>
   z
     .enum(
       [...names, ...names.map((name) => `-${name}`)],
@@ -70,7 +70,7 @@ export const sortParameter = (names: readonly string[]) =>
         `l’un de ${names.join(', ')}, précédé de - pour commencer par le plus grand`,
       ),
     )
-    .transform((text) => ({ by: text.replace(/^-/, ''), descending: text.startsWith('-') }));
+    .transform((text) => ({ by: text.replace(/^-/, '') as Name, descending: text.startsWith('-') }));
 
 export const offsetParameter = integerParameter(0, 1_000_000);
 
@@ -87,3 +87,8 @@ export const fieldsParameter = z
   .max(MAX_LIST_CHARACTERS, notTooLong)
   .regex(FIELD_NAMES, fieldNames)
   .transform((text) => [...new Set(text.split(','))].sort());
+
+/** Yes or no. */
+export const flagParameter = z
+  .enum(['true', 'false'], expected('true or false', 'true ou false'))
+  .transform((text) => text === 'true');

@@ -1,7 +1,8 @@
-import { type FlatSource, fieldsOf, flattenImpact, materialCountry, textOf } from '@ecobalyse/product-documents';
 import { COST_PARTS, type CostPart, type ImpactItem } from '@ecobalyse/schema';
+import { fieldsOf, textOf } from './fields.js';
+import { type FlatSource, flattenImpact, materialCountry } from './flat-impact.js';
 
-/** The line of a document, from the fields that `searchImpacts` reads. */
+/** The line of a table that a document is, from the fields that a search reads, or whole. */
 export function toImpactItem(document: FlatSource): ImpactItem {
   const { row } = flattenImpact(document);
   const numberAt = (column: string) => row[column] as number | null;

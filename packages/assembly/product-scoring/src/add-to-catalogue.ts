@@ -1,0 +1,128 @@
+import { catalogueProductId, type KnownProduct, toCatalogueContent } from '@ecobalyse/product-documents';
+import type { FileProduct } from '@ecobalyse/schema';
+import {
+  applyChange,
+  findChange,
+  findSimulations,
+  keepSimulations,
+  type NewChange,
+  type ProductStep,
+  type Simulation,
+  takeBack,
+  type WantedProduct,
+} from '@ecobalyse/store';
+import type { AddingParts, NotAdded } from './add-product.js';
+import { AddingInterruptedError } from './add-products.js';
+import { isUpstreamFailure, type Score, scoreProduct } from './score-product.js';
+import { type ScoringParts, scoreProducts } from './score-products.js';
+
+/** A product of a line of a file; null when it came by no file. */
+export interface KnownLine {
+  known: KnownProduct;
+  line: number | null;
+}
+
+/** What became of a product for a catalogue; `repeated` when an earlier line of the file says something else of it. */
+export type CatalogueOutcome =
+  | { status: 'added' | 'changed' | 'existing'; id: string; ecs: number }
+  | { status: 'repeated' }
+  | NotAdded;
+
+type Parts = Pick<AddingParts, 'store' | 'upstream'>;
+
+const simulationOf = (md5_id: string, { answer, methodVersion }: Score): Simulation => ({
+  ...answer,
+  md5_id,
+  product_id: answer.inputs.product.id,
+  _platform: { methodVersion },
+});
+
+const wantedProduct = (catalogue: string, { known, line }: KnownLine, simulation: Simulation): WantedProduct => ({
+  id: catalogueProductId(catalogue, known.reference),
+  reference: known.reference,
+  line,
+  content: toCatalogueContent(known, { ...simulation }),
+});
+
+async function apply(store: Parts['store'], change: NewChange, wanted: readonly WantedProduct[]) {
+  const steps = await applyChange(store, change, wanted);
+  // Whoever takes the change back says so first and looks for its products then; one of us sees the other.
+  const undo = (await findChange(store, change._id))?.undone_by;
+  if (undo) await takeBack(store, change._id, { _id: undo, catalogue: change.catalogue, at: new Date() });
+  return steps.map((step, at): CatalogueOutcome => {
+    if (step === 'repeated') return { status: step };
+    const { id, content } = wanted[at] as WantedProduct;
+    return { status: step as Exclude<ProductStep, 'deleted' | 'missing'>, id, ecs: content?.ecs as number };
+  });
+}
+
+/**
+ * Scores products for a catalogue. Parts of a file may be scored at the same time, and are then put there one after the other. A
+ * description that is scored already is not asked for again. Doing both again gives the same result.
+ *
+ * @returns what puts the products into the catalogue, and tells what became of each, in their order.
+ * @throws AddingInterruptedError when upstream is away or comes and goes; what was scored is kept, and no product is changed.
+ */
+export async function scoreForCatalogue(
+  lines: readonly KnownLine[],
+  change: NewChange,
+  parts: Parts & ScoringParts,
+  signal: AbortSignal,
+): Promise<() => Promise<CatalogueOutcome[]>> {
+  const { store } = parts;
+  const products = new Map(lines.map(({ known }): [string, FileProduct] => [known.md5_id, known.product]));
+  const scored = await findSimulations(store, [...products.keys()]);
+  const missing = new Map([...products].filter(([md5_id]) => !scored.has(md5_id)));
+  const { outcomes, interruption } = await scoreProducts(missing, parts, signal);
+  signal.throwIfAborted();
+  const simulations = [...outcomes].flatMap(([md5_id, one]) => ('answer' in one ? [simulationOf(md5_id, one)] : []));
+  await keepSimulations(store, simulations);
+  if (interruption !== undefined) throw new AddingInterruptedError(interruption, simulations.length);
+  for (const simulation of simulations) scored.set(simulation.md5_id as string, simulation);
+
+  const wanted = lines.map((one): WantedProduct | NotAdded => {
+    const { md5_id } = one.known;
+    const simulation = scored.get(md5_id);
+    if (simulation) return wantedProduct(change.catalogue, one, simulation);
+    const outcome = outcomes.get(md5_id);
+    if (outcome && 'error' in outcome) return { status: 'failed', error: outcome.error };
+    return { status: 'refused', reasons: outcome && 'reasons' in outcome ? outcome.reasons : {} };
+  });
+  return async () => {
+    const ready = wanted.filter((one) => 'id' in one);
+    const applied = (await apply(store, change, ready)).values();
+    return wanted.map((one) => ('id' in one ? (applied.next().value as CatalogueOutcome) : one));
+  };
+}
+
+/** Longest wait for upstream of somebody who waits for the answer. */
+const UPSTREAM_DEADLINE_MS = 30_000;
+
+/**
+ * The same for one product and somebody who waits: an upstream that gives no answer in time is not waited for.
+ *
+ * @throws when the database is away.
+ */
+export async function addToCatalogue(
+  known: KnownProduct,
+  change: NewChange,
+  { store, upstream }: Parts,
+  deadlineMs = UPSTREAM_DEADLINE_MS,
+): Promise<Exclude<CatalogueOutcome, { status: 'repeated' }>> {
+  const { md5_id, product } = known;
+  let simulation = (await findSimulations(store, [md5_id])).get(md5_id);
+  if (!simulation) {
+    try {
+      const scored = await scoreProduct(upstream, product, AbortSignal.timeout(deadlineMs));
+      if ('reasons' in scored) return { status: 'refused', reasons: scored.reasons };
+      simulation = simulationOf(md5_id, scored);
+    } catch (error) {
+      if (isUpstreamFailure(error)) return { status: 'failed', error };
+      throw error;
+    }
+    await keepSimulations(store, [simulation]);
+  }
+  const wanted = wantedProduct(change.catalogue, { known, line: null }, simulation);
+  const [outcome] = await apply(store, change, [wanted]);
+  return outcome as Exclude<CatalogueOutcome, { status: 'repeated' }>;
+}

@@ -1,0 +1,140 @@
+import type { CatalogueSort } from '@ecobalyse/schema';
+import type { Document, Filter, Sort } from 'mongodb';
+import type { Store } from './connection.js';
+import { asked, type FilterPaths, type ImpactFilter, impactQuery } from './impact-filter.js';
+import { boundsOf, type SearchBounds } from './search-bounds.js';
+import type { CatalogueProduct } from './stored-documents.js';
+
+/** What a search of a catalogue asks for: as of `impacts`, and what products are known by. */
+export interface CatalogueFilter extends ImpactFilter {
+  reference?: string | undefined;
+  brand?: string | undefined;
+  tag?: string | undefined;
+  collection?: string | undefined;
+  season?: string | undefined;
+  gtin?: string | undefined;
+  warning?: string | undefined;
+  /** Change that made the product what it is. */
+  change?: string | undefined;
+}
+
+/** An order of products; those that are equal by it are ordered by reference. */
+export interface CataloguePage {
+  order: { by: CatalogueSort; descending: boolean };
+  offset: number;
+  limit: number;
+}
+
+const PATHS: FilterPaths = {
+  md5Id: 'content.md5_id',
+  product: 'content.product_id',
+  materials: 'content.materials.id',
+  materialCountries: 'content.materials.country',
+  countries: {
+    countrySpinning: 'content.country_spinning',
+    countryFabric: 'content.country_fabric',
+    countryDyeing: 'content.country_dyeing',
+    countryMaking: 'content.country_making',
+  },
+  scenario: 'content.scenario',
+  ecs: 'content.ecs',
+  mass: 'content.mass',
+  ofProcess: (process) => ({ 'content.fabric_process': process }),
+  // Letters and digits only, which mean nothing else in a regular expression; signs alone are found nowhere.
+  withText: ({ plain }) => [{ 'content.search': plain ? { $regex: ` ${plain}` } : '' }],
+};
+
+const productsOf = (store: Store) => store.collection('catalogue_products');
+
+/** Products of a catalogue that a filter finds, as a MongoDB query. */
+function catalogueQuery(catalogue: string, filter: CatalogueFilter): Filter<CatalogueProduct> {
+  const { reference, brand, tag, collection, season, gtin, warning, change } = filter;
+  const own = {
+    catalogue,
+    live: true,
+    reference,
+    'content.brand': brand,
+    'content.tags': tag,
+    'content.collection': collection,
+    'content.season': season,
+    'content.gtins': gtin,
+    'content.warnings': warning,
+    change,
+  };
+  return { ...asked(own), ...impactQuery(filter, PATHS) } as Filter<CatalogueProduct>;
+}
+
+const TOP_LEVEL: ReadonlySet<CatalogueSort> = new Set(['reference', 'created_at', 'updated_at']);
+
+function sortOf({ by, descending }: CataloguePage['order']): Sort {
+  const direction = descending ? -1 : 1;
+  return { [TOP_LEVEL.has(by) ? by : `content.${by}`]: direction, reference: direction };
+}
+
+/** A page of the products of a catalogue that a filter finds. */
+export function searchCatalogue(
+  store: Store,
+  catalogue: string,
+  filter: CatalogueFilter,
+  { order, offset, limit }: CataloguePage,
+  bounds: SearchBounds = {},
+): Promise<CatalogueProduct[]> {
+  if (limit === 0) return Promise.resolve([]);
+  return productsOf(store)
+    .find<CatalogueProduct>(catalogueQuery(catalogue, filter), { projection: { previous: 0 }, ...boundsOf(bounds) })
+    .sort(sortOf(order))
+    .skip(offset)
+    .limit(limit)
+    .toArray();
+}
+
+/** How many products of a catalogue a filter finds. */
+export const countInCatalogue = (
+  store: Store,
+  catalogue: string,
+  filter: CatalogueFilter,
+  bounds: SearchBounds = {},
+): Promise<number> => productsOf(store).countDocuments(catalogueQuery(catalogue, filter), boundsOf(bounds));
+
+/** Some products of a catalogue, also those that are gone. */
+export const findCatalogueProducts = (
+  store: Store,
+  catalogue: string,
+  ids: readonly string[],
+): Promise<CatalogueProduct[]> =>
+  productsOf(store)
+    .find({ _id: { $in: [...ids] }, catalogue })
+    .toArray();
+
+/** Other products that are told, of all that have one of some barcode numbers. */
+const MOST_REPETITIONS = 50;
+
+/** Products but one that have one of some barcode numbers, in whatever catalogue that is not in the bin. */
+export async function findGtinRepetitions(store: Store, product: string, gtins: readonly string[]) {
+  if (gtins.length === 0) return [];
+  const inBin = await store
+    .collection('catalogues')
+    .find({ deleted_at: { $ne: null } })
+    .project<{ _id: string }>({ _id: 1 })
+    .toArray();
+  const found = await productsOf(store)
+    .find({
+      'content.gtins': { $in: [...gtins] },
+      live: true,
+      _id: { $ne: product },
+      catalogue: { $nin: inBin.map(({ _id }) => _id) },
+    })
+    .project<Document & Pick<CatalogueProduct, '_id' | 'catalogue' | 'reference' | 'content'>>({
+      catalogue: 1,
+      reference: 1,
+      'content.gtins': 1,
+    })
+    .sort({ _id: 1 })
+    .limit(MOST_REPETITIONS)
+    .toArray();
+  return found.flatMap(({ _id, catalogue, reference, content }) =>
+    (content?.gtins ?? [])
+      .filter((gtin) => gtins.includes(gtin))
+      .map((gtin) => ({ gtin, catalogue, product: _id, reference })),
+  );
+}

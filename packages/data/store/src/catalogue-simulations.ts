@@ -1,0 +1,86 @@
+import type { FlatSource } from '@ecobalyse/product-documents';
+import type { ImpactDocument } from '@ecobalyse/schema';
+import type { Store } from './connection.js';
+import { onlyDuplicates } from './impacts.js';
+import type { KeptSimulation } from './stored-documents.js';
+
+/**
+ * The upstream's answers for products of catalogues: documents as in `impacts`, as text. They stand apart, so that no search,
+ * statistic or training over `impacts` meets what belongs to somebody's catalogue; nothing is looked for in them, and a text is
+ * stored in a tenth of the time of a document.
+ */
+
+const simulationsOf = (store: Store) => store.collection('catalogue_simulations');
+const LOOKED_AT_ONCE = 1000;
+
+/** An answer that is known: what a product of a catalogue is made of. */
+export type Simulation = Omit<ImpactDocument, '_platform'> & { _platform: { methodVersion: string | null } };
+
+/** Keeps answers; those that are there already stay. */
+export async function keepSimulations(store: Store, simulations: readonly Simulation[]): Promise<void> {
+  if (simulations.length === 0) return;
+  const kept = simulations.map(
+    ({ _platform, ...document }): KeptSimulation => ({
+      _id: document.md5_id as string,
+      document: JSON.stringify(document),
+      method_version: _platform.methodVersion,
+      created_at: new Date(),
+    }),
+  );
+  await simulationsOf(store)
+    .insertMany(kept, { ordered: false })
+    .catch((error: unknown) => {
+      if (!onlyDuplicates(error)) throw error;
+    });
+}
+
+/** The answers that are known for some products, by identity; what only `impacts` has is copied first. */
+export async function findSimulations(store: Store, md5Ids: readonly string[]): Promise<Map<string, Simulation>> {
+  const kept = await simulationsOf(store)
+    .find({ _id: { $in: [...md5Ids] } })
+    .toArray();
+  const found = new Map(
+    kept.map(({ _id, document, method_version: methodVersion }): [string, Simulation] => [
+      _id,
+      { ...JSON.parse(document), _platform: { methodVersion } },
+    ]),
+  );
+  const missing = md5Ids.filter((id) => !found.has(id));
+  if (missing.length === 0) return found;
+  const elsewhere = await store
+    .collection('impacts')
+    .find<Simulation>({ md5_id: { $in: missing } }, { projection: { _id: 0 } })
+    .toArray();
+  await keepSimulations(store, elsewhere);
+  for (const one of elsewhere) found.set(one.md5_id as string, one);
+  return found;
+}
+
+/** The detailed answer for a product, without what the platform adds; null when there is none. */
+export async function findSimulation(store: Store, md5Id: string): Promise<FlatSource | null> {
+  const found = await simulationsOf(store).findOne({ _id: md5Id });
+  return found && JSON.parse(found.document);
+}
+
+/** Forgets the answers that no product needs, neither as it is nor as it was. */
+export async function dropUnusedSimulations(store: Store): Promise<void> {
+  for (let after = ''; ; ) {
+    const some = await simulationsOf(store)
+      .find({ _id: { $gt: after } }, { projection: { _id: 1 } })
+      .sort({ _id: 1 })
+      .limit(LOOKED_AT_ONCE)
+      .toArray();
+    const ids = some.map(({ _id }) => _id);
+    if (ids.length === 0) return;
+    const needed = new Set<string>();
+    for (const name of ['catalogue_products', 'catalogue_history'] as const) {
+      const users = store
+        .collection(name)
+        .find({ simulations: { $in: ids } })
+        .project<{ simulations: string[] }>({ _id: 0, simulations: 1 });
+      for await (const { simulations } of users) for (const id of simulations) needed.add(id);
+    }
+    await simulationsOf(store).deleteMany({ _id: { $in: ids.filter((id) => !needed.has(id)) } });
+    after = ids.at(-1) as string;
+  }
+}

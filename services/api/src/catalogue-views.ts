@@ -1,0 +1,181 @@
+import { randomUUID } from 'node:crypto';
+import { RefusedError } from '@ecobalyse/http-kit';
+import { type CatalogueContent, changedFields, toImpactItem } from '@ecobalyse/product-documents';
+import {
+  BUILT_IN_CATALOGUES,
+  BUILT_IN_IDS,
+  type BuiltInCatalogue,
+  type CatalogueChangeView,
+  type CatalogueProductView,
+  type CatalogueSort,
+  type CatalogueView,
+  isBuiltIn,
+  type Language,
+  takesProducts,
+} from '@ecobalyse/schema';
+import {
+  type Catalogue,
+  type CatalogueChange,
+  type CatalogueFilter,
+  type CatalogueHistoryEntry,
+  type CataloguePage,
+  type CatalogueProduct,
+  countCatalogueProducts,
+  countFound,
+  findCatalogue,
+  type NewChange,
+  type SearchBounds,
+  type Store,
+  searchImpacts,
+} from '@ecobalyse/store';
+import type { FastifyRequest } from 'fastify';
+
+/** A catalogue of its owner that is not in the bin. @throws RefusedError when there is none, or it is the platform's. */
+export async function ownCatalogue(store: Store, id: string): Promise<Catalogue> {
+  if (isBuiltIn(id)) throw new RefusedError('catalogue_built_in');
+  const found = await findCatalogue(store, id);
+  if (!found || found.deleted_at !== null) throw new RefusedError('catalogue_unknown');
+  return found;
+}
+
+/** The catalogue that products are for; null for those that are for none, which is what the platform's `api` holds. */
+export async function catalogueForProducts(store: Store, id: string | null | undefined): Promise<string | null> {
+  if (id === null || id === undefined) return null;
+  if (isBuiltIn(id) && takesProducts(id)) return null;
+  return (await ownCatalogue(store, id))._id;
+}
+
+/** A change that a request makes. */
+export const newChange = (request: FastifyRequest, catalogue: string, kind: NewChange['kind']): NewChange => ({
+  _id: randomUUID(),
+  catalogue,
+  kind,
+  at: new Date(),
+  by: request.caller?.name ?? null,
+  file: null,
+  job: null,
+});
+
+/** A catalogue as the API tells of it. */
+export const catalogueView = async (
+  store: Store,
+  { _id, name, created_at, created_by, deleted_at }: Catalogue,
+  bounds: SearchBounds = {},
+): Promise<CatalogueView> => ({
+  id: _id,
+  name,
+  built_in: false,
+  products: await countCatalogueProducts(store, _id, bounds),
+  created_at: created_at.toISOString(),
+  created_by,
+  deleted_at: deleted_at?.toISOString() ?? null,
+});
+
+/** A catalogue of the platform, in the language of its reader. */
+export const builtInView = async (
+  store: Store,
+  id: BuiltInCatalogue,
+  language: Language,
+  bounds: SearchBounds = {},
+): Promise<CatalogueView> => ({
+  id,
+  name: BUILT_IN_CATALOGUES[id][language],
+  built_in: true,
+  products: await countFound(store, { catalogue: id }, bounds),
+  created_at: null,
+  created_by: null,
+  deleted_at: null,
+});
+
+export const builtInViews = (store: Store, language: Language, bounds: SearchBounds): Promise<CatalogueView[]> =>
+  Promise.all(BUILT_IN_IDS.map((id) => builtInView(store, id, language, bounds)));
+
+const versionView = ({ search: _search, ...content }: CatalogueContent, created_at: Date) => ({
+  ...content,
+  created_at: created_at.toISOString(),
+});
+
+/** A product of a catalogue as the API tells of it, also one that is gone. */
+export function productView(product: CatalogueProduct): CatalogueProductView {
+  const { _id, catalogue, content, previous, change, created_at, updated_at } = product;
+  return {
+    id: _id,
+    catalogue,
+    ...versionView((content ?? previous) as CatalogueContent, created_at),
+    updated_at: updated_at.toISOString(),
+    change,
+  };
+}
+
+export const changeFacts = ({ kind, at, by, file, job, undone_by }: Omit<CatalogueChange, '_id' | 'catalogue'>) => ({
+  kind: kind satisfies CatalogueChangeView['kind'],
+  at: at.toISOString(),
+  by,
+  file,
+  job,
+  undone_by,
+});
+
+/** An entry of a product's history, with the change that it belongs to. */
+export function historyView(
+  { change, line, before, after }: CatalogueHistoryEntry,
+  ofChange: CatalogueChange,
+  created_at: Date,
+) {
+  return {
+    change,
+    ...changeFacts(ofChange),
+    line,
+    fields: changedFields(before, after),
+    before: before && versionView(before, created_at),
+    after: after && versionView(after, created_at),
+  };
+}
+
+/** What documents of `impacts` are sorted by for an order of a catalogue's products: they have no names of their own. */
+const IMPACT_ORDERS: Partial<Record<CatalogueSort, string>> = {
+  reference: 'md5_id',
+  name: 'md5_id',
+  brand: 'md5_id',
+  collection: 'md5_id',
+  season: 'md5_id',
+  updated_at: 'created_at',
+};
+
+/** A page of a catalogue of the platform, in the form of the others: what it holds is known by its identity. */
+export async function builtInProducts(
+  store: Store,
+  catalogue: BuiltInCatalogue,
+  { reference, brand, tag, collection, season, gtin, warning, change, ...filter }: CatalogueFilter,
+  { order: { by, descending }, offset, limit }: CataloguePage,
+  bounds: SearchBounds,
+): Promise<{ total: number; items: CatalogueProductView[] }> {
+  if ([brand, tag, collection, season, gtin, warning, change].some((asked) => asked !== undefined))
+    return { total: 0, items: [] };
+  const wanted = { ...filter, catalogue, md5Id: reference };
+  const order = { by: IMPACT_ORDERS[by] ?? by, descending };
+  const [total, found] = await Promise.all([
+    countFound(store, wanted, bounds),
+    searchImpacts(store, wanted, { order, offset, limit }, bounds),
+  ]);
+  const items = found.map((document) => {
+    const item = toImpactItem(document);
+    const { md5_id, created_at } = item;
+    const platform = document._platform as
+      | { methodVersion?: string | null; query?: Record<string, unknown> }
+      | undefined;
+    return {
+      ...item,
+      id: md5_id as string,
+      catalogue,
+      reference: md5_id as string,
+      md5_id: md5_id as string,
+      ...{ name: null, brand: null, gtins: [], collection: null, season: null, tags: [], link: null, warnings: [] },
+      query: platform?.query ?? {},
+      method_version: platform?.methodVersion ?? null,
+      updated_at: created_at as string,
+      change: null,
+    };
+  });
+  return { total, items };
+}

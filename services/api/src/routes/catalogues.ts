@@ -1,0 +1,614 @@
+import { randomUUID } from 'node:crypto';
+import { fault, invalidRequest, languageOf, named, RefusedError, requireRole, tellLanguage } from '@ecobalyse/http-kit';
+import { asKnown, checkKnownProduct, identify, type KnownProduct } from '@ecobalyse/product-documents';
+import { addToCatalogue } from '@ecobalyse/product-scoring';
+import {
+  catalogueAddition,
+  catalogueChangeParams,
+  catalogueChangesAnswer,
+  catalogueConflict,
+  catalogueDeletedProducts,
+  catalogueDeletion,
+  catalogueDeletionAnswer,
+  catalogueNotFound,
+  catalogueParams,
+  catalogueProductChange,
+  catalogueProductDetails,
+  catalogueProductParams,
+  catalogueProductRequest,
+  catalogueProductsAnswer,
+  catalogueProductsQuery,
+  catalogueRequest,
+  catalogueSchema,
+  cataloguesQuery,
+  type FileProduct,
+  failures,
+  isBuiltIn,
+  knownAsSchema,
+  MOST_CATALOGUES,
+  messageSchema,
+  notPossibleSchema,
+  PRODUCT_FIELDS,
+  pageQuery,
+  productHistoryAnswer,
+  undoAnswer,
+  validationErrorSchema,
+} from '@ecobalyse/schema';
+import {
+  applyChange,
+  beginChange,
+  type CatalogueChange,
+  type CatalogueProduct,
+  countCatalogues,
+  countInCatalogue,
+  countTouched,
+  createCatalogue,
+  deleteCatalogue,
+  findCatalogue,
+  findCatalogueProducts,
+  findChange,
+  findChanges,
+  findConflicts,
+  findDocument,
+  findGtinRepetitions,
+  findProductJob,
+  findSimulation,
+  isCatalogueBusy,
+  listCatalogues,
+  listChanges,
+  listHistory,
+  markUndone,
+  type NewChange,
+  purgeCatalogue,
+  renameCatalogue,
+  restoreCatalogue,
+  searchCatalogue,
+  takeBack,
+} from '@ecobalyse/store';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { sendFresh } from '../cached-answer.js';
+import {
+  builtInProducts,
+  builtInViews,
+  catalogueView,
+  changeFacts,
+  historyView,
+  newChange,
+  ownCatalogue,
+  productView,
+} from '../catalogue-views.js';
+import type { ApiDependencies } from '../dependencies.js';
+import { toCatalogueFilter } from '../impact-filters.js';
+import { isOpen } from '../product-job-view.js';
+
+/** Orders that an index gives, of a whole catalogue. */
+const INDEXED_ORDERS: ReadonlySet<string> = new Set(['reference', 'ecs', 'updated_at']);
+
+const NOT_SCORED = {
+  422: z.union([validationErrorSchema, notPossibleSchema]).describe('Invalid request, or refused upstream'),
+  502: notPossibleSchema.describe('Upstream gave no score: the detail says why, Retry-After when to try again'),
+};
+
+/** `/catalogues…`: named sets of products as somebody knows them, their history and how to take changes back. */
+export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod {
+  const { store, access, upstreamDeadlineMs } = dependencies;
+  const common = { tags: ['Catalogues'], security: [{ apiKey: [] }] };
+
+  async function productOf(catalogue: string, id: string): Promise<CatalogueProduct> {
+    const [found] = await findCatalogueProducts(store, catalogue, [id]);
+    if (!found) throw new RefusedError('product_not_found');
+    return found;
+  }
+  async function liveProductOf(catalogue: string, id: string): Promise<CatalogueProduct> {
+    const found = await productOf(catalogue, id);
+    if (!found.live) throw new RefusedError('product_not_found');
+    return found;
+  }
+
+  async function detailsOf(product: CatalogueProduct) {
+    const repetitions = await findGtinRepetitions(store, product._id, product.content?.gtins ?? []);
+    const notes = repetitions.map((one) => ({ code: 'gtin_repeated' as const, ...one }));
+    return { ...productView(product), notes };
+  }
+
+  /** Scores a product and puts it into a catalogue; answers what it is then, or why not. */
+  async function put(request: FastifyRequest, reply: FastifyReply, known: KnownProduct, change: NewChange) {
+    const outcome = await addToCatalogue(known, change, dependencies, upstreamDeadlineMs);
+    switch (outcome.status) {
+      case 'refused':
+        return named(reply.code(422), 'product_refused').send({
+          message: 'Not possible',
+          detail: { ...outcome.reasons },
+        });
+      case 'failed': {
+        const { advice, retryAfterSeconds } = outcome.error;
+        request.log.warn({ err: outcome.error }, 'upstream failed');
+        if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds);
+        return reply.code(502).send({ message: 'Not possible', detail: advice });
+      }
+      default: {
+        request.log.info({ product: outcome.id, status: outcome.status }, 'product put into a catalogue');
+        const product = await productOf(change.catalogue, outcome.id);
+        return reply.send({ status: outcome.status, ...(await detailsOf(product)) });
+      }
+    }
+  }
+
+  /** Deletes products of a catalogue as one change. */
+  async function remove(request: FastifyRequest, catalogue: string, ids: readonly string[]) {
+    const change = newChange(request, catalogue, 'delete');
+    const products = (await findCatalogueProducts(store, catalogue, ids)).filter(({ live }) => live);
+    if (products.length === 0) throw new RefusedError('product_not_found');
+    const steps = await applyChange(
+      store,
+      change,
+      products.map(({ _id, reference }) => ({ id: _id, reference, line: null, content: null })),
+    );
+    const deleted = steps.filter((step) => step === 'deleted').length;
+    request.log.info({ catalogue, deleted }, 'products of a catalogue deleted');
+    return { deleted, change: change._id };
+  }
+
+  return async (app) => {
+    app.addHook('onRequest', requireRole(access, 'reader', 'writer'));
+
+    app.get(
+      '/catalogues',
+      {
+        schema: {
+          ...common,
+          operationId: 'listCatalogues',
+          summary: 'The catalogues',
+          description: 'Those of the platform first, then the others by name; or those in the bin.',
+          querystring: cataloguesQuery,
+          response: { 200: z.array(catalogueSchema), ...failures(403, 422, 503) },
+        },
+      },
+      async (request, reply) => {
+        const { deleted } = request.query;
+        const language = languageOf(request);
+        tellLanguage(reply, language);
+        return sendFresh(request, reply, {
+          scans: true,
+          async compute(bounds) {
+            const own = await listCatalogues(store, deleted);
+            const views = await Promise.all(own.map((one) => catalogueView(store, one, bounds)));
+            return deleted ? views : [...(await builtInViews(store, language, bounds)), ...views];
+          },
+        });
+      },
+    );
+
+    app.post(
+      '/catalogues',
+      {
+        schema: {
+          ...common,
+          operationId: 'createCatalogue',
+          summary: 'Make a catalogue',
+          body: catalogueRequest,
+          response: { 200: catalogueSchema, ...failures(403, 422, 503), ...catalogueConflict },
+        },
+      },
+      async (request) => {
+        const { name } = request.body;
+        if ((await countCatalogues(store)) >= MOST_CATALOGUES)
+          throw new RefusedError('too_many_catalogues', { most: MOST_CATALOGUES });
+        const catalogue = {
+          _id: randomUUID(),
+          name,
+          created_at: new Date(),
+          created_by: request.caller?.name ?? null,
+        };
+        request.subject = catalogue._id;
+        if (!(await createCatalogue(store, catalogue))) throw new RefusedError('catalogue_name_taken', { name });
+        return catalogueView(store, { ...catalogue, deleted_at: null });
+      },
+    );
+
+    app.get(
+      '/catalogues/:id',
+      {
+        schema: {
+          ...common,
+          operationId: 'getCatalogue',
+          summary: 'One catalogue, also one in the bin',
+          params: catalogueParams,
+          response: { 200: catalogueSchema, ...failures(403, 422, 503), ...catalogueNotFound },
+        },
+      },
+      async (request, reply) => {
+        const { id } = request.params;
+        const language = languageOf(request);
+        tellLanguage(reply, language);
+        const own = isBuiltIn(id) ? null : await findCatalogue(store, id);
+        if (!isBuiltIn(id) && !own) throw new RefusedError('catalogue_unknown');
+        return sendFresh(request, reply, {
+          scans: true,
+          compute: async (bounds) =>
+            own
+              ? catalogueView(store, own, bounds)
+              : (await builtInViews(store, language, bounds)).find((one) => one.id === id),
+        });
+      },
+    );
+
+    app.patch(
+      '/catalogues/:id',
+      {
+        schema: {
+          ...common,
+          operationId: 'renameCatalogue',
+          summary: 'Rename a catalogue',
+          params: catalogueParams,
+          body: catalogueRequest,
+          response: { 200: catalogueSchema, ...failures(403, 422, 503), ...catalogueNotFound, ...catalogueConflict },
+        },
+      },
+      async (request) => {
+        const { name } = request.body;
+        const catalogue = await ownCatalogue(store, request.params.id);
+        if (!(await renameCatalogue(store, catalogue._id, name)))
+          throw new RefusedError('catalogue_name_taken', { name });
+        return catalogueView(store, { ...catalogue, name });
+      },
+    );
+
+    app.delete(
+      '/catalogues/:id',
+      {
+        schema: {
+          ...common,
+          operationId: 'deleteCatalogue',
+          summary: 'Put a catalogue into the bin, or purge one that is there',
+          description: 'In the bin nothing is lost, and the name is free. A purge forgets products, history and all.',
+          params: catalogueParams,
+          querystring: catalogueDeletion,
+          response: { 200: messageSchema, ...failures(403, 422, 503), ...catalogueNotFound, ...catalogueConflict },
+        },
+      },
+      async (request) => {
+        const { id } = request.params;
+        if (!request.query.purge) {
+          await deleteCatalogue(store, (await ownCatalogue(store, id))._id);
+          return { message: 'Catalogue deleted' };
+        }
+        await inBin(id);
+        if (await isCatalogueBusy(store, id)) throw new RefusedError('catalogue_busy');
+        await purgeCatalogue(store, id);
+        request.log.info({ catalogue: id }, 'catalogue purged');
+        return { message: 'Catalogue purged' };
+      },
+    );
+
+    /** A catalogue that is in the bin. */
+    async function inBin(id: string) {
+      if (isBuiltIn(id)) throw new RefusedError('catalogue_built_in');
+      const found = await findCatalogue(store, id);
+      if (!found) throw new RefusedError('catalogue_unknown');
+      if (found.deleted_at === null) throw new RefusedError('catalogue_not_deleted');
+      return found;
+    }
+
+    app.post(
+      '/catalogues/:id/restore',
+      {
+        schema: {
+          ...common,
+          operationId: 'restoreCatalogue',
+          summary: 'Take a catalogue out of the bin',
+          params: catalogueParams,
+          response: { 200: catalogueSchema, ...failures(403, 422, 503), ...catalogueNotFound, ...catalogueConflict },
+        },
+      },
+      async (request) => {
+        const catalogue = await inBin(request.params.id);
+        const { _id, name } = catalogue;
+        if (!(await restoreCatalogue(store, _id))) throw new RefusedError('catalogue_name_taken', { name });
+        return catalogueView(store, { ...catalogue, deleted_at: null });
+      },
+    );
+
+    app.get(
+      '/catalogues/:id/products',
+      {
+        schema: {
+          ...common,
+          operationId: 'searchCatalogue',
+          summary: 'Search the products of a catalogue',
+          description: 'A page of the products that all filters let through; none is an empty page.',
+          params: catalogueParams,
+          querystring: catalogueProductsQuery,
+          response: { 200: catalogueProductsAnswer, ...failures(403, 422, 503), ...catalogueNotFound },
+        },
+      },
+      async (request, reply) => {
+        const { id } = request.params;
+        const { sort: order, offset, limit } = request.query;
+        const filter = toCatalogueFilter(request.query);
+        const page = { order, offset, limit };
+        if (!isBuiltIn(id)) await ownCatalogue(store, id);
+        return sendFresh(request, reply, {
+          scans: !INDEXED_ORDERS.has(order.by) || Object.values(filter).some((asked) => asked !== undefined),
+          async compute(bounds) {
+            if (isBuiltIn(id)) {
+              const { total, items } = await builtInProducts(store, id, filter, page, bounds);
+              return { total, offset, limit, items };
+            }
+            const [total, found] = await Promise.all([
+              countInCatalogue(store, id, filter, bounds),
+              searchCatalogue(store, id, filter, page, bounds),
+            ]);
+            return { total, offset, limit, items: found.map(productView) };
+          },
+        });
+      },
+    );
+
+    app.post(
+      '/catalogues/:id/products',
+      {
+        schema: {
+          ...common,
+          operationId: 'addToCatalogue',
+          summary: 'Score a product and put it into a catalogue',
+          description:
+            'Under a reference that is there already the product is changed; the same product is left as it is. Without a ' +
+            'reference it is known by its identity.',
+          params: catalogueParams,
+          body: catalogueProductRequest,
+          response: {
+            200: catalogueAddition,
+            ...failures(403, 503),
+            ...NOT_SCORED,
+            ...catalogueNotFound,
+            ...catalogueConflict,
+          },
+        },
+      },
+      async (request, reply) => {
+        const { _id } = await ownCatalogue(store, request.params.id);
+        const known = knownOf(request.body);
+        request.subject = known.reference;
+        return put(request, reply, known, newChange(request, _id, 'add')) as never;
+      },
+    );
+
+    app.delete(
+      '/catalogues/:id/products',
+      {
+        schema: {
+          ...common,
+          operationId: 'deleteFromCatalogue',
+          summary: 'Delete products of a catalogue, as one change',
+          params: catalogueParams,
+          body: catalogueDeletedProducts,
+          response: {
+            200: catalogueDeletionAnswer,
+            ...failures(403, 422, 503),
+            ...catalogueNotFound,
+            ...catalogueConflict,
+          },
+        },
+      },
+      async (request) => remove(request, (await ownCatalogue(store, request.params.id))._id, request.body.ids),
+    );
+
+    app.get(
+      '/catalogues/:id/products/:product',
+      {
+        schema: {
+          ...common,
+          operationId: 'getCatalogueProduct',
+          summary: 'One product of a catalogue, whole',
+          params: catalogueProductParams,
+          response: { 200: catalogueProductDetails, ...failures(403, 422, 503), ...catalogueNotFound },
+        },
+      },
+      async (request, reply) => {
+        const { id, product: productId } = request.params;
+        return sendFresh(request, reply, {
+          async compute(bounds) {
+            if (isBuiltIn(id)) {
+              const page = { order: { by: 'reference', descending: false }, offset: 0, limit: 1 } as const;
+              const [item] = (await builtInProducts(store, id, { reference: productId }, page, bounds)).items;
+              if (!item) throw new RefusedError('product_not_found');
+              return { ...item, notes: [], simulation: await findDocument(store, item.md5_id, bounds) };
+            }
+            await ownCatalogue(store, id);
+            const details = await detailsOf(await liveProductOf(id, productId));
+            return { ...details, simulation: await findSimulation(store, details.md5_id) };
+          },
+        });
+      },
+    );
+
+    app.patch(
+      '/catalogues/:id/products/:product',
+      {
+        schema: {
+          ...common,
+          operationId: 'changeCatalogueProduct',
+          summary: 'Change some fields of a product',
+          description: 'Fields that are not given stay; null takes one away. A product keeps its reference.',
+          params: catalogueProductParams,
+          body: catalogueProductChange,
+          response: {
+            200: catalogueAddition,
+            ...failures(403, 503),
+            ...NOT_SCORED,
+            ...catalogueNotFound,
+            ...catalogueConflict,
+          },
+        },
+      },
+      async (request, reply) => {
+        const { id, product: productId } = request.params;
+        const { _id } = await ownCatalogue(store, id);
+        const known = changed(await liveProductOf(_id, productId), request.body);
+        return put(request, reply, known, newChange(request, _id, 'change')) as never;
+      },
+    );
+
+    app.delete(
+      '/catalogues/:id/products/:product',
+      {
+        schema: {
+          ...common,
+          operationId: 'deleteCatalogueProduct',
+          summary: 'Delete a product of a catalogue',
+          params: catalogueProductParams,
+          response: {
+            200: catalogueDeletionAnswer,
+            ...failures(403, 422, 503),
+            ...catalogueNotFound,
+            ...catalogueConflict,
+          },
+        },
+      },
+      async (request) => {
+        const { id, product } = request.params;
+        return remove(request, (await ownCatalogue(store, id))._id, [product]);
+      },
+    );
+
+    app.get(
+      '/catalogues/:id/products/:product/history',
+      {
+        schema: {
+          ...common,
+          operationId: 'getCatalogueProductHistory',
+          summary: 'What happened to a product, the last first, also of one that is gone',
+          params: catalogueProductParams,
+          querystring: pageQuery,
+          response: { 200: productHistoryAnswer, ...failures(403, 422, 503), ...catalogueNotFound },
+        },
+      },
+      async (request, reply) => {
+        const { id, product: productId } = request.params;
+        const { offset, limit } = request.query;
+        return sendFresh(request, reply, {
+          async compute() {
+            if (isBuiltIn(id)) return { total: 0, offset, limit, items: [] };
+            await ownCatalogue(store, id);
+            const product = await productOf(id, productId);
+            const { total, items } = await listHistory(store, product, offset, limit);
+            const changes = await findChanges(
+              store,
+              items.map(({ change }) => change),
+            );
+            const view = (entry: (typeof items)[number]) =>
+              historyView(entry, changes.get(entry.change) as CatalogueChange, product.created_at);
+            return { total, offset, limit, items: items.map(view) };
+          },
+        });
+      },
+    );
+
+    app.get(
+      '/catalogues/:id/changes',
+      {
+        schema: {
+          ...common,
+          operationId: 'listCatalogueChanges',
+          summary: 'What changed a catalogue, the last first',
+          params: catalogueParams,
+          querystring: pageQuery,
+          response: { 200: catalogueChangesAnswer, ...failures(403, 422, 503), ...catalogueNotFound },
+        },
+      },
+      async (request, reply) => {
+        const { id } = request.params;
+        const { offset, limit } = request.query;
+        return sendFresh(request, reply, {
+          async compute() {
+            if (isBuiltIn(id)) return { total: 0, offset, limit, items: [] };
+            await ownCatalogue(store, id);
+            const { total, items } = await listChanges(store, id, offset, limit);
+            const views = items.map(async (change) => ({
+              id: change._id,
+              ...changeFacts(change),
+              products: await countTouched(store, change._id),
+            }));
+            return { total, offset, limit, items: await Promise.all(views) };
+          },
+        });
+      },
+    );
+
+    app.post(
+      '/catalogues/:id/changes/:change/undo',
+      {
+        schema: {
+          ...common,
+          operationId: 'undoCatalogueChange',
+          summary: 'Take a change back',
+          description:
+            'Each product whose last change it is becomes what it was before; products that were changed later stay, and are ' +
+            'told. Asking again goes on where it was broken off. An undoing is a change that can be undone itself.',
+          params: catalogueChangeParams,
+          response: { 200: undoAnswer, ...failures(403, 422, 503), ...catalogueNotFound, ...catalogueConflict },
+        },
+      },
+      async (request) => {
+        const { id, change: changeId } = request.params;
+        const { _id: catalogue } = await ownCatalogue(store, id);
+        const change = await findChange(store, changeId);
+        if (change?.catalogue !== catalogue) throw new RefusedError('change_unknown');
+        const job = change.job === null ? null : await findProductJob(store, change.job);
+        if (job && isOpen(job)) throw new RefusedError('catalogue_busy');
+        const undo = newChange(request, catalogue, 'undo');
+        undo._id = (await markUndone(store, changeId, undo._id)) as string;
+        await beginChange(store, undo);
+        await takeBack(store, changeId, undo);
+        const [undone, conflicts] = await Promise.all([
+          countTouched(store, undo._id),
+          findConflicts(store, changeId, undo._id),
+        ]);
+        request.log.info({ change: changeId, undone, conflicts: conflicts.length }, 'change of a catalogue undone');
+        return { change: undo._id, undone, conflicts };
+      },
+    );
+  };
+}
+
+/** Takes the description of a body apart from what the product is known by. */
+function knownOf(body: z.output<typeof catalogueProductRequest>): KnownProduct {
+  const ofProduct = Object.entries(body).filter(([name]) => PRODUCT_FIELDS.has(name));
+  return asKnown(identify(Object.fromEntries(ofProduct) as FileProduct), body);
+}
+
+/**
+ * A product with some fields changed.
+ *
+ * @throws RefusedError that names the fields which nobody knows, or which make no product.
+ */
+function changed({ reference, content }: CatalogueProduct, fields: Readonly<Record<string, unknown>>): KnownProduct {
+  const known = [...PRODUCT_FIELDS, ...Object.keys(knownAsSchema.shape)];
+  const unknown = Object.keys(fields).filter((name) => !known.includes(name));
+  const values = { known: known.join(', ') };
+  if (unknown.length > 0)
+    throw invalidRequest(...unknown.map((name) => fault('unknown_field', ['body', name.slice(0, 100)], values)));
+  if (![reference, undefined, null].includes(fields.reference as string))
+    throw invalidRequest(fault('reference_fixed', ['body', 'reference']));
+  const { query, name, brand, gtins, collection, season, tags, link } = content as NonNullable<typeof content>;
+  const merged = { ...query, name, brand, gtins, collection, season, tags, link, ...fields, reference };
+  const checked = checkKnownProduct(
+    Object.fromEntries(Object.entries(merged).filter(([field, value]) => !(fields[field] === null && value === null))),
+  );
+  if (!('faults' in checked)) return checked;
+  const apart = (text: string) => text.split(/: (.*)/s);
+  const { en, fr } = checked.faults;
+  throw invalidRequest(
+    ...en.map((text, at) => {
+      const [place = '', msg = text] = apart(text);
+      return {
+        loc: ['body', ...place.split('.')],
+        msg: { en: msg, fr: apart(fr[at] ?? text)[1] ?? msg },
+        type: 'invalid_value',
+      };
+    }),
+  );
+}
