@@ -21,7 +21,12 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Programs of each package, by the name of the file that they become. */
 const PROGRAMS = {
-  'services/api': { main: 'main', 'estimate-worker': 'estimate-worker', 'workbook-worker': 'workbook-worker' },
+  'services/api': {
+    main: 'main',
+    'declaration-worker': 'declaration-worker',
+    'estimate-worker': 'estimate-worker',
+    'workbook-worker': 'workbook-worker',
+  },
   'services/extraction': { main: 'main' },
   'services/orchestrator': { main: 'main' },
   'services/product-ingest': { main: 'main' },

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { RefusedError } from '@ecobalyse/http-kit';
-import { type FileFormat, formatOfName, type WorkbookReader } from '@ecobalyse/product-files';
+import { type FileFormat, formatOfName, type Mapping, type WorkbookReader } from '@ecobalyse/product-files';
 import { countEarlierProductJobs, createProductJob, queueProductJob, removeProductJobs } from '@ecobalyse/store';
 import type { FastifyBaseLogger } from 'fastify';
 import type { ApiDependencies } from './dependencies.js';
@@ -32,6 +32,10 @@ const typeOf = (contentType: string | undefined) => contentType?.split(';')[0]?.
 const formatOfType = (type: string): FileFormat | undefined =>
   Object.hasOwn(FORMATS, type) ? FORMATS[type as keyof typeof FORMATS] : undefined;
 
+/** The format that the type or the name of a file announces, if they announce one. */
+export const formatOfUpload = (contentType: string | undefined, name: string | null | undefined) =>
+  formatOfType(typeOf(contentType)) ?? formatOfName(name ?? '');
+
 type Needs = Pick<ApiDependencies, 'store' | 'productJobs' | 'productJobLimits'> & {
   readWorkbookSheets: WorkbookReader;
 };
@@ -44,6 +48,7 @@ interface Upload {
   name: string | null;
   /** That the products are for. */
   catalogue: string | null;
+  mapping?: Mapping | undefined;
   createdBy: string | null;
   requestId: string;
   traceparent: string | null;
@@ -72,8 +77,8 @@ async function enqueue({ productJobs }: Needs, { id, requestId, traceparent, log
 /** Makes a job of an upload, whose products it stores as they come; of one that cannot be a job nothing is kept. */
 export async function acceptUpload(needs: Needs, upload: Upload): Promise<void> {
   const { store, productJobLimits, readWorkbookSheets } = needs;
-  const { id, body, contentType, name, catalogue, createdBy, requestId, traceparent, log } = upload;
-  const format = formatOfType(typeOf(contentType)) ?? formatOfName(name ?? '');
+  const { id, body, contentType, name, catalogue, mapping, createdBy, requestId, traceparent, log } = upload;
+  const format = formatOfUpload(contentType, name);
   try {
     await createProductJob(store, {
       _id: id,
@@ -90,6 +95,7 @@ export async function acceptUpload(needs: Needs, upload: Upload): Promise<void> 
     const received = await receiveProducts(store, id, body, {
       format,
       contentType,
+      mapping,
       maxBytes: productJobLimits.maxBytes,
       readWorkbookSheets,
     });

@@ -5,6 +5,7 @@ import {
   charsetOf,
   type FileFormat,
   isFileFault,
+  type Mapping,
   type ReadFault,
   type ReadProduct,
   readProducts,
@@ -35,24 +36,38 @@ export interface ReceivedProducts {
   bytes: number;
   planned: number;
   chunks: number;
+  /** Headers of a table. */
+  columns: readonly string[] | null;
 }
 
 function storedText(item: ReadProduct | ReadFault, index: number): string {
-  const { line } = item;
-  if ('fault' in item) return JSON.stringify({ line, index, fault: item.message });
+  const { line, cells } = item;
+  if ('fault' in item) return JSON.stringify({ line, index, fault: item.message, cells });
   try {
-    return JSON.stringify({ line, index, product: item.product });
+    return JSON.stringify({ line, index, product: item.product, cells });
   } catch {
     return JSON.stringify({ line, index, fault: TOO_DEEP });
   }
 }
 
-function announcedCharset(contentType: string | undefined) {
+/** The charset that a content-type announces. @throws RefusedError for one that we do not read. */
+export function announcedCharset(contentType: string | undefined) {
   try {
     return charsetOf(contentType);
   } catch (error) {
     if (error instanceof CharsetError) throw unreadable(error.words);
     throw error;
+  }
+}
+
+/** The bytes of an upload. @throws RefusedError as soon as they are more than `maxBytes`. */
+export async function* withinBytes(body: Readable, maxBytes: number): AsyncGenerator<Buffer> {
+  let bytes = 0;
+  // The connection outlives a refusal, which the client has to hear.
+  for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw new RefusedError('file_too_large', { most: maxBytes / 1_000_000 });
+    yield chunk;
   }
 }
 
@@ -71,23 +86,23 @@ export async function receiveProducts(
     /** As announced; found out when absent. */
     format: FileFormat | undefined;
     contentType: string | undefined;
+    mapping?: Mapping | undefined;
     maxBytes: number;
     readWorkbookSheets: WorkbookReader;
   },
 ): Promise<ReceivedProducts> {
-  const { maxBytes, readWorkbookSheets } = options;
+  const { maxBytes, mapping, readWorkbookSheets } = options;
   const charset = announcedCharset(options.contentType);
   let format: FileFormat = options.format ?? 'csv';
   let bytes = 0;
   async function* counted(): AsyncGenerator<Buffer> {
-    // The connection outlives a refusal, which the client has to hear.
-    for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    for await (const chunk of withinBytes(body, maxBytes)) {
       bytes += chunk.length;
-      if (bytes > maxBytes) throw new RefusedError('file_too_large', { most: maxBytes / 1_000_000 });
       yield chunk;
     }
   }
 
+  let columns: string[] | null = null;
   let planned = 0;
   let chunks = 0;
   let texts: string[] = [];
@@ -111,7 +126,11 @@ export async function receiveProducts(
   for await (const item of readProducts(counted(), {
     format: options.format,
     charset,
+    mapping,
     readWorkbookSheets,
+    onHeader: (header) => {
+      columns = header.columns.map(({ header }) => header);
+    },
     onFormat: (found) => {
       format = found;
     },
@@ -131,5 +150,5 @@ export async function receiveProducts(
   if (texts.length > 0) endChunk();
   await storeWaiting();
   if (planned === 0) throw invalidRequest(fault('products_missing', ['body'], { type: 'products' }));
-  return { format, bytes, planned, chunks };
+  return { format, bytes, planned, chunks, columns };
 }

@@ -2,6 +2,10 @@ import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import type { Piscina } from 'piscina';
 
+/** Whether as many tasks wait for threads already as may. */
+export const isFull = (error: unknown): boolean =>
+  error instanceof Error && /task queue is at limit/i.test(error.message);
+
 /** Threads that run one of the API's bundled workers, started when they are first needed, and ended with the API. */
 export function openThreads<Task, Outcome>(
   app: FastifyInstance,

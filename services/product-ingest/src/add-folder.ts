@@ -1,6 +1,13 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { TaskContext } from '@ecobalyse/pipeline';
-import { formatOfName, isFileFault, type ReadFault, type ReadProduct, readProducts } from '@ecobalyse/product-files';
+import {
+  formatOfName,
+  isFileFault,
+  type ReadFault,
+  type ReadProduct,
+  readProducts,
+  unreadHeaders,
+} from '@ecobalyse/product-files';
 import type { AddingParts } from '@ecobalyse/product-scoring';
 import type { TaskResult } from '@ecobalyse/schema';
 import {
@@ -78,7 +85,9 @@ async function addFile(
 
   const items = readProducts(readable(handle.createReadStream({ autoClose: false })), {
     format: formatOfName(file.name),
-    onUnknownColumns: (columns) => report.ignoredColumns.push(...columns),
+    onHeader: ({ columns, missing }) => {
+      if (missing.length === 0) report.ignoredColumns = unreadHeaders(columns);
+    },
   });
   let isUnclosed = false;
   for await (const item of items) {

@@ -12,6 +12,8 @@ const storedProductsSchema = z.array(
     product: z.unknown().optional(),
     /** Why it could not be read. */
     fault: z.union([wordsSchema, z.string()]).optional(),
+    /** What stands in its row, in a table. */
+    cells: z.array(z.union([z.string(), z.number()])).optional(),
   }),
 );
 
@@ -22,6 +24,8 @@ export interface ChunkOutcome {
   /** Lines of the result, as NDJSON. */
   result: string;
   counts: OutcomeCounts;
+  /** What the result is told with: the products, and the rows of those that were not added, as JSON. */
+  products: string;
 }
 
 /** As it is kept: whoever reads it gets the detail in his language. */
@@ -48,7 +52,11 @@ function toOutcome(rows: readonly StoredProduct[], outcomes: readonly RowOutcome
     const facts = 'ecs' in outcome ? { ecs: outcome.ecs } : { detail: detailOf(outcome) };
     return `${JSON.stringify({ line, index, status, reference: referenceOf(product), md5_id, ...facts } satisfies KeptLine)}\n`;
   });
-  return { result: lines.join(''), counts };
+  const kept = outcomes.map((outcome, at) => {
+    const { product, cells } = rows[at] as (typeof rows)[number];
+    return 'ecs' in outcome ? { product } : { product, cells };
+  });
+  return { result: lines.join(''), counts, products: JSON.stringify(kept) };
 }
 
 /**

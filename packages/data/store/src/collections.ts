@@ -24,6 +24,7 @@ import type {
   ProductJob,
   ProductJobChunk,
   Session,
+  StoredFileMapping,
   TrackedMetric,
   TrackedModelAlias,
   TrackedModelVersion,
@@ -52,6 +53,7 @@ export interface CollectionTypes extends StatisticCollections {
   materials: NamedDocument;
   products: NamedDocument;
   fabricProcess: NamedDocument;
+  file_mappings: StoredFileMapping;
   products_details: ProductDetails;
   impacts: ImpactDocument;
   impacts_documentation: ImpactDocumentation;

@@ -6,6 +6,8 @@ export * from './catalogue-simulations.js';
 export * from './catalogues.js';
 export * from './collections.js';
 export * from './connection.js';
+export * from './costs.js';
+export * from './file-mappings.js';
 export { type ImpactFilter, impactQuery, type SoughtWord } from './impact-filter.js';
 export * from './impact-overview.js';
 export {

@@ -21,6 +21,7 @@ import {
   type Store,
   startProductJob,
   streamProductJobResult,
+  streamProductJobRows,
 } from './index.js';
 
 let server: TestMongodb;
@@ -73,7 +74,7 @@ describe('a job', () => {
     ]).toEqual([null, [], false]);
     expect(await startProductJob(store, 'a')).toBeNull();
     at(5);
-    await queueProductJob(store, 'a', { format: 'ndjson', bytes: 7, planned: 3, chunks: 2 });
+    await queueProductJob(store, 'a', { format: 'ndjson', bytes: 7, planned: 3, chunks: 2, columns: ['a'] });
     expect(await findProductJob(store, 'a')).toEqual({
       _id: 'a',
       createdBy: 'bot',
@@ -86,6 +87,7 @@ describe('a job', () => {
       ...counts({}),
       done: 0,
       chunks: 2,
+      columns: ['a'],
       nextChunk: 0,
       starts: 0,
       createdAt: new Date(T0),
@@ -130,11 +132,18 @@ describe('a job', () => {
 
   it('counts a chunk once, whoever does it, and keeps what the first one said', async () => {
     await queued('a', 2);
-    const first = { result: 'first\n', counts: counts({ added: 1, existing: 2, refused: 3, failed: 4 }) };
+    const first = {
+      products: '[{}]',
+      result: 'first\n',
+      counts: counts({ added: 1, existing: 2, refused: 3, failed: 4 }),
+    };
     await finishProductJobChunk(store, 'a', 0, first);
     await finishProductJobChunk(store, 'a', 0, { result: 'again\n', counts: counts({ added: 10 }) });
     expect(await findProductJob(store, 'a')).toMatchObject({ done: 10, nextChunk: 1, ...first.counts });
     expect(await findProductJobChunk(store, 'a', 0)).toEqual({ _id: 'a:0', job: 'a', n: 0, ...first });
+    const rows = [];
+    for await (const row of streamProductJobRows(store, 'a')) rows.push(row);
+    expect(rows).toEqual([expect.objectContaining({ result: 'first\n', products: '[{}]' })]);
     // A worker died between storing the result and counting it.
     await store.collection('product_jobs').updateOne({ _id: 'a' }, { $set: { nextChunk: 0, ...counts({}), done: 0 } });
     await finishProductJobChunk(store, 'a', 0, first);

@@ -43,6 +43,7 @@ export async function createProductJob(
     refused: 0,
     failed: 0,
     chunks: 0,
+    columns: null,
     nextChunk: 0,
     starts: 0,
     createdAt: now,
@@ -71,12 +72,28 @@ export async function addProductJobChunks(
 export async function queueProductJob(
   store: Store,
   job: string,
-  upload: { format: ProductJob['file']['format']; bytes: number; planned: number; chunks: number },
+  upload: {
+    format: ProductJob['file']['format'];
+    bytes: number;
+    planned: number;
+    chunks: number;
+    columns?: readonly string[] | null;
+  },
 ): Promise<void> {
-  const { format, bytes, planned, chunks } = upload;
+  const { format, bytes, planned, chunks, columns = null } = upload;
   await jobsOf(store).updateOne(
     { _id: job },
-    { $set: { status: 'queued', 'file.format': format, 'file.bytes': bytes, planned, chunks, updatedAt: new Date() } },
+    {
+      $set: {
+        status: 'queued',
+        'file.format': format,
+        'file.bytes': bytes,
+        planned,
+        chunks,
+        columns,
+        updatedAt: new Date(),
+      },
+    },
   );
 }
 
@@ -171,18 +188,18 @@ export async function findProductJobChunk(store: Store, job: string, n: number):
 }
 
 /**
- * Stores a chunk's part of the result and counts it. Doing it again, after a crash between the two or by another worker,
+ * Stores a chunk's part of the result, and what is kept of its products, and counts it. Doing it again, after a crash between the two or by another worker,
  * changes nothing: a chunk is counted by whoever moves the job on from it.
  */
 export async function finishProductJobChunk(
   store: Store,
   job: string,
   n: number,
-  { result, counts }: { result: string; counts: OutcomeCounts },
+  { result, counts, products }: { result: string; counts: OutcomeCounts; products?: string },
 ): Promise<void> {
   await chunksOf(store).updateOne(
-    { _id: chunkId(job, n), products: { $exists: true } },
-    { $set: { result, counts }, $unset: { products: '' } },
+    { _id: chunkId(job, n), result: { $exists: false } },
+    { $set: { result, counts, ...(products !== undefined && { products }) } },
   );
   const done = Object.values(counts).reduce((sum, count) => sum + count, 0);
   await jobsOf(store).updateOne(
@@ -221,18 +238,38 @@ export async function isProductJobOpen(store: Store, job: string): Promise<boole
   return found !== null;
 }
 
-/** The result so far as texts of whole NDJSON lines, in the order of the file; flat memory at the reader's pace. */
-export async function* streamProductJobResult(store: Store, job: string): AsyncGenerator<string> {
+/**
+ * The chunks of a job that are done, in the order of the file, up to the first that is not.
+ *
+ * @param wanted - fields that are read.
+ */
+async function* streamDone<Field extends 'result' | 'products'>(
+  store: Store,
+  job: string,
+  wanted: readonly Field[],
+): AsyncGenerator<Pick<ProductJobChunk, Field> & { result: string }> {
   for (let n = 0; ; n += CHUNKS_READ_AT_ONCE) {
     const chunks = await chunksOf(store)
       .find({ job, n: { $gte: n, $lt: n + CHUNKS_READ_AT_ONCE } })
-      .project<Pick<ProductJobChunk, 'n' | 'result'>>({ _id: 0, n: 1, result: 1 })
+      .project<ProductJobChunk>({ _id: 0, n: 1, ...Object.fromEntries(wanted.map((field) => [field, 1])) })
       .sort({ n: 1 })
       .toArray();
     for (const [index, chunk] of chunks.entries()) {
-      if (chunk.n !== n + index || chunk.result === undefined) return;
-      yield chunk.result;
+      const { result } = chunk;
+      if (chunk.n !== n + index || result === undefined) return;
+      yield { ...chunk, result };
     }
     if (chunks.length < CHUNKS_READ_AT_ONCE) return;
   }
 }
+
+/** The result of a job as NDJSON, chunk by chunk, in the order of the file, up to the first chunk that is not done. */
+export async function* streamProductJobResult(store: Store, job: string): AsyncGenerator<string> {
+  for await (const { result } of streamDone(store, job, ['result'])) yield result;
+}
+
+/** The result of a job with what was kept of its products, as JSON; nothing was by earlier versions. */
+export const streamProductJobRows = (
+  store: Store,
+  job: string,
+): AsyncGenerator<{ result: string; products?: string }> => streamDone(store, job, ['result', 'products']);

@@ -88,6 +88,8 @@ export interface ProductJob extends OutcomeCounts {
   planned: number;
   done: number;
   chunks: number;
+  /** Headers of the file's table; null for a file that is none, and absent from jobs of earlier versions. */
+  columns?: readonly string[] | null;
   /** The first chunk that is not done. */
   nextChunk: number;
   /** Starts that came to nothing: since a chunk was last done, or a stopping worker left the job. */
@@ -104,7 +106,7 @@ export interface ProductJob extends OutcomeCounts {
   catalogue?: string | null;
 }
 
-/** A chunk of a job: its products as JSON text, replaced by the lines of its result once they are done. */
+/** A chunk of a job: its products as JSON text, of which a part is kept beside the lines of the result once they are done. */
 export interface ProductJobChunk {
   _id: string;
   job: string;
@@ -112,6 +114,16 @@ export interface ProductJobChunk {
   products?: string;
   result?: string;
   counts?: OutcomeCounts;
+}
+
+/** What somebody says of their files, under a name. */
+export interface StoredFileMapping {
+  _id: string;
+  /** A `FileMapping` as JSON. */
+  mapping: string;
+  updatedAt: Date;
+  /** Name of the key. */
+  updatedBy: string | null;
 }
 
 /** A person who logged in on the pipelines' page; it is there until they log out, however many services there are. */

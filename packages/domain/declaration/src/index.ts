@@ -14,6 +14,7 @@ export {
 export { headerOfKey } from './columns.js';
 export { type Declaration, declarationSchema, toDeclaration } from './declaration.js';
 export { GTIN_LENGTHS, hasCheckDigit, hasGtinLength, withCheckDigit } from './gtin.js';
+export { lineOfFile, lineOfRow, ndjsonLine } from './lines.js';
 export { type Organisation, organisationSchema } from './organisation.js';
 export { type ReadRow, readRow } from './read-row.js';
 export {

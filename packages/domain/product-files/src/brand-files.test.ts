@@ -2,8 +2,9 @@ import { listCountries, listFabrics, listMaterials, listProducts, listTrims } fr
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { utils, write } from 'xlsx';
+import { unreadHeaders } from './csv-columns.js';
 import { idsOf, type Named } from './names.js';
-import { readProducts } from './read-products.js';
+import { type ReadOptions, readProducts } from './read-products.js';
 
 /** Tables as brands have them: their own headers, words and numbers. */
 
@@ -14,7 +15,7 @@ async function* once(bytes: Buffer) {
 /** Products, or the French messages of faults, by line. */
 async function read(content: string | Buffer, ignored: string[] = []) {
   const items: [number, unknown][] = [];
-  const options = { onUnknownColumns: (columns: readonly string[]) => void ignored.push(...columns) };
+  const options: ReadOptions = { onHeader: ({ columns }) => void ignored.push(...unreadHeaders(columns)) };
   for await (const item of readProducts(once(Buffer.from(content)), options)) {
     items.push([item.line, 'fault' in item ? item.message.fr : item.product]);
   }
@@ -376,7 +377,10 @@ describe('what stands above the header', () => {
   it('is told when there is no header below it', async () => {
     expect(await read('Collection\nfoo;bar\n')).toEqual([[1, expect.stringContaining('ce ne sont pas des produits')]]);
     expect(await read('Collection\nMasse;foo\n1;2\n')).toEqual([
-      [2, 'colonnes absentes : product, material1 (la première ligne donne le nom des colonnes)'],
+      [
+        2,
+        'colonnes absentes : product, material1 (la première ligne donne le nom des colonnes ; un modèle : /files/template de l’API, ou « ecobalyse template »)',
+      ],
     ]);
     const titles = Array.from({ length: 21 }, () => 'title').join('\n');
     expect(await read(`${titles}\nType;Masse;Matière 1\nJean;0,5;Coton\n`)).toEqual([[1, expect.any(String)]]);

@@ -24,6 +24,10 @@ export interface CellContext {
   readonly unit?: string | undefined;
   /** The number that the cell of a workbook holds. */
   readonly number?: number;
+  /** The id of what a cell names, by its author's word. */
+  readonly idOf?: (named: Named, cell: string) => string | undefined;
+  /** Told a word that names nothing we know. */
+  readonly onUnknown?: (named: Named, word: string) => void;
 }
 
 export type CellReader = (cell: string, context: CellContext) => unknown;
@@ -108,8 +112,9 @@ export const asMass: CellReader = (cell, context) => {
     context,
     factor === 1 ? 'decimals' : 'ambiguous',
   );
+  if (number === undefined) return cell;
   // 170 g are 0.17 kg, and not 0.17000000000000004.
-  return number === undefined ? cell : Number((number * factor).toPrecision(15));
+  return factor === 1 ? number : Number((number * factor).toPrecision(15));
 };
 
 /** A number of percent, or a share, as it stands: which of them it is, its sign tells, or the cells beside it. */
@@ -173,7 +178,9 @@ export function asShares(shares: readonly (Share | string | undefined)[]): unkno
   });
 }
 
-const known = (named: Named, cell: string): string | undefined => {
+const known = (named: Named, cell: string, { idOf }: CellContext): string | undefined => {
+  const told = idOf?.(named, cell);
+  if (told !== undefined) return told;
   const ids = idsOf(named, cell);
   if (ids.length > 1) {
     const [fr, en] = [ids.join(' ou '), ids.join(' or ')];
@@ -182,35 +189,60 @@ const known = (named: Named, cell: string): string | undefined => {
   return ids[0];
 };
 
+const passedOn = (named: Named, cell: string, { onUnknown }: CellContext): string => {
+  onUnknown?.(named, cell);
+  return cell;
+};
+
 /** The id of what a cell names. */
 export const asId =
   (named: Named): CellReader =>
-  (cell) =>
-    known(named, cell) ?? cell;
+  (cell, context) =>
+    known(named, cell, context) ?? passedOn(named, cell, context);
 
 /** The code of a country; one that the method counts by its region is refused by naming that. */
-export const asCountry: CellReader = (cell) => {
-  const code = known('country', cell);
+export const asCountry: CellReader = (cell, context) => {
+  const code = known('country', cell, context);
   if (code !== undefined) return code;
   const region = regionOfCountry(cell);
-  if (region === undefined) return cell;
+  if (region === undefined) return passedOn('country', cell, context);
   return refuse(
     `« ${cell} » n’est pas un pays de la méthode, qui compte sa région : écrivez ${region}`,
     `"${cell}" is no country of the method, which counts its region: write ${region}`,
   );
 };
 
-export const asBoolean: CellReader = (cell) => {
-  const id = known('boolean', cell);
+export const asBoolean: CellReader = (cell, context) => {
+  const id = known('boolean', cell, context);
   return id === undefined ? cell : id === 'true';
 };
 
-/** Stages, parted by blanks or otherwise; a name of several words needs the latter. */
-export const asStages: CellReader = (cell) =>
+const partsOf = (cell: string, separators: RegExp): string[] =>
   cell
-    .split(/[|,;]+/)
+    .split(separators)
     .map((part) => part.trim())
-    .flatMap((part) => known('stage', part) ?? part.split(/\s+/).map((word) => known('stage', word) ?? word));
+    .filter((part) => part !== '');
+
+/** Texts, parted by commas, semicolons or bars, or as JSON. */
+export const asList: CellReader = (cell, context) =>
+  cell.startsWith('[') ? asJson(cell, context) : partsOf(cell, /[|,;\n\r]+/);
+
+/** Barcode numbers as texts; one that a spreadsheet has rounded is refused. */
+export const asGtins: CellReader = (cell, { number }) =>
+  partsOf(number === undefined ? cell : String(number), /[|,;\s]+/).map((gtin) =>
+    /^\d[.,]\d+e\+\d+$/i.test(gtin)
+      ? refuse(
+          `« ${gtin} » a perdu ses chiffres dans un tableur : mettez la colonne au format texte et écrivez-les tous`,
+          `"${gtin}" has lost digits in a spreadsheet: format the column as text and write all of them`,
+        )
+      : gtin,
+  );
+
+/** Stages, parted by blanks or otherwise; a name of several words needs the latter. */
+export const asStages: CellReader = (cell, context) =>
+  partsOf(cell, /[|,;]+/).flatMap(
+    (part) => known('stage', part, context) ?? part.split(/\s+/).map((word) => known('stage', word, context) ?? word),
+  );
 
 export const asJson: CellReader = (cell) => {
   try {

@@ -1,10 +1,12 @@
-import type { Words } from '@ecobalyse/schema';
+import type { COLUMN_READINGS, Words } from '@ecobalyse/schema';
 import {
   asBoolean,
   asComposition,
   asCountry,
+  asGtins,
   asId,
   asJson,
+  asList,
   asMass,
   asNumber,
   asPrice,
@@ -21,8 +23,10 @@ import {
   type Share,
   unitOfMass,
 } from './cells.js';
-import { idsOf, plain } from './names.js';
-import { UnreadableTextError } from './product-text.js';
+import { type HeaderField, IGNORED, type Mapping, NO_MAPPING } from './mapping.js';
+import { idsOf, type Named, plain } from './names.js';
+import { type Cell, type CellFault, UnreadableTextError } from './product-text.js';
+import { RESULT_COLUMNS } from './result-columns.js';
 
 export { isNumberText };
 
@@ -31,85 +35,106 @@ export { isNumberText };
  * empty is a field that is absent.
  */
 
-/** What a column is called besides its own name, the surest first. */
+/** What a column is called besides its own name, the surest first; we write the first two, in French and in English. */
 type Column = readonly [names: string, read: CellReader];
 
-const FIELD_COLUMNS: Readonly<Record<string, Column>> = {
+export const FIELD_COLUMNS = {
   reference: [
-    'Référence interne | Référence | Internal reference | Réf | Ref | SKU | Code article | Item code | Code produit | Product code | Référence produit | Article | Style',
+    'Référence interne | Internal reference | Référence | Réf | Ref | SKU | Code article | Item code | Code produit | Product code | Référence produit | Article | Style',
     asText,
   ],
+  name: [
+    'Nom du produit | Product name | Désignation | Libellé | Nom | Name | Product title | Title | Intitulé | Libellé produit',
+    asText,
+  ],
+  brand: ['Marque | Brand | Marque ID | Brand ID | Enseigne', asText],
+  gtins: ['GTINs/EANs | GTINs | GTIN | EAN | EANs | EAN13 | Code-barres | Barcode | Barcodes | UPC', asGtins],
+  collection: ['Collection | Collection', asText],
+  season: ['Saison | Season', asText],
+  tags: ['Étiquettes | Tags | Mots-clés | Labels', asList],
+  link: ['Lien | Link | URL | Page produit | Product page', asText],
   product: [
     'Catégorie | Category | Type de produit | Product type | Type de vêtement | Garment type | Garment | Type | Produit',
     asId('product'),
   ],
-  mass: ['Masse | Poids | Weight | Masse du produit | Poids net | Net weight | Poids unitaire | Unit weight', asMass],
+  mass: [
+    'Masse (kg) | Mass (kg) | Poids | Weight | Masse du produit | Poids net | Net weight | Poids unitaire | Unit weight',
+    asMass,
+  ],
   airTransportRatio: [
-    'Part du transport aérien | Transport aérien | Air transport | Air transport share | Part avion | Avion',
+    'Part du transport aérien | Air transport share | Transport aérien | Air transport | Part avion | Avion',
     asRatio,
   ],
   business: ['Taille de l’entreprise | Company size | Type d’entreprise | Entreprise', asId('business')],
   countrySpinning: [
-    'Origine de filature | Pays de filature | Spinning country | Spinning origin | Country of spinning | Filature | Spinning',
+    'Origine de filature | Spinning country | Pays de filature | Spinning origin | Country of spinning | Filature | Spinning',
     asCountry,
   ],
   countryFabric: [
-    'Origine de tissage/tricotage | Pays de tissage/tricotage | Pays d’étoffe | Fabric country | Fabric origin | Country of fabric | Pays de tissage | Pays de tricotage | Weaving country | Knitting country | Weaving/knitting origin | Country of weaving/knitting | Tissage/tricotage | Tissage | Tricotage | Fabric',
+    'Origine de tissage/tricotage | Fabric country | Pays de tissage/tricotage | Pays d’étoffe | Fabric origin | Country of fabric | Pays de tissage | Pays de tricotage | Weaving country | Knitting country | Weaving/knitting origin | Country of weaving/knitting | Tissage/tricotage | Tissage | Tricotage | Fabric',
     asCountry,
   ],
   countryDyeing: [
-    'Origine de l’ennoblissement/impression | Pays d’ennoblissement | Dyeing country | Dyeing origin | Country of dyeing | Dyeing/printing origin | Pays de teinture | Finishing country | Ennoblissement | Teinture | Dyeing',
+    'Origine de l’ennoblissement/impression | Dyeing country | Pays d’ennoblissement | Dyeing origin | Country of dyeing | Dyeing/printing origin | Pays de teinture | Finishing country | Ennoblissement | Teinture | Dyeing',
     asCountry,
   ],
   countryMaking: [
-    'Origine de confection | Pays de confection | Making country | Making origin | Country of making | Country of manufacture | Pays de fabrication | Sewing country | Confection | Making | Made in',
+    'Origine de confection | Making country | Pays de confection | Making origin | Country of making | Country of manufacture | Pays de fabrication | Sewing country | Confection | Making | Made in',
     asCountry,
   ],
   disabledSteps: ['Étapes désactivées | Disabled stages', asStages],
-  dyeingProcessType: ['Type de teinture | Procédé de teinture | Dyeing process', asId('dyeingProcessType')],
-  fabricProcess: ['Procédé d’étoffe | Technique | Procédé | Process', asId('fabricProcess')],
-  fading: ['Délavage', asBoolean],
-  makingComplexity: ['Complexité de confection | Complexité | Complexity', asId('makingComplexity')],
+  dyeingProcessType: ['Type de teinture | Dyeing process | Procédé de teinture', asId('dyeingProcessType')],
+  fabricProcess: ['Procédé d’étoffe | Fabric process | Technique | Procédé | Process', asId('fabricProcess')],
+  fading: ['Délavage | Fading', asBoolean],
+  makingComplexity: [
+    'Complexité de confection | Making complexity | Complexité | Complexity',
+    asId('makingComplexity'),
+  ],
   makingDeadStock: ['Stocks dormants | Dead stock', asRatio],
-  makingWaste: ['Pertes en confection | Taux de pertes | Perte en confection | Waste', asRatio],
-  materials: ['Composition | Matières | Composition matière | Material composition | Matière', asComposition],
-  numberOfReferences: ['Nombre de références | Nb de références | Reference count', asWhole],
-  physicalDurability: ['Durabilité physique | Durabilité | Durability', asNumber],
-  price: ['Prix, en euros, TTC | Prix | Prix de vente | Retail price | Prix public', asPrice],
-  surfaceMass: ['Grammage | GSM | Fabric weight', asNumber],
-  trims: ['Accessoires', asJson],
+  makingWaste: ['Pertes en confection | Making waste | Taux de pertes | Perte en confection | Waste', asRatio],
+  materials: [
+    'Composition | Composition | Matières | Composition matière | Material composition | Matière',
+    asComposition,
+  ],
+  numberOfReferences: ['Nombre de références | Number of references | Nb de références | Reference count', asWhole],
+  physicalDurability: ['Durabilité physique | Physical durability | Durabilité | Durability', asNumber],
+  price: ['Prix (€) | Price (€) | Prix, en euros, TTC | Prix de vente | Retail price | Prix public', asPrice],
+  surfaceMass: ['Grammage (g/m²) | Surface mass (g/m²) | GSM | Fabric weight', asNumber],
+  trims: ['Accessoires | Trims', asJson],
   upcycled: ['Remanufacturé | Remanufactured | Surcyclé', asBoolean],
-  yarnSize: ['Titrage du fil | Titrage | Yarn count', asNumber],
-};
+  yarnSize: ['Titrage du fil | Yarn size | Titrage | Yarn count', asNumber],
+} as const satisfies Readonly<Record<string, Column>>;
 
-const PRINTING_COLUMNS: Readonly<Record<string, readonly [...Column, field: string]>> = {
+export const PRINTING_COLUMNS = {
   printingKind: ['Type d’impression | Printing type | Impression | Printing', asId('printing'), 'kind'],
   printingRatio: [
-    'Pourcentage d’impression | Printing percentage | Printing share | Part imprimée | Surface imprimée',
+    'Part imprimée | Printed share | Pourcentage d’impression | Printing percentage | Printing share | Surface imprimée',
     asRatio,
     'ratio',
   ],
-};
+} as const satisfies Readonly<Record<string, readonly [...Column, field: string]>>;
 
 /** Numbers of trims: when one of these cells is filled, the product has just the trims that they tell. */
-const TRIM_COLUMNS: Readonly<Record<string, string>> = {
-  '0c903fc7-279b-4375-8cfa-ca8133b8e973':
-    'Quantité de bouton en métal | Boutons en métal | Boutons métal | Metal buttons',
-  'd56bb0d5-7999-4b8b-b076-94d79099b56a':
-    'Quantité de bouton en plastique | Boutons en plastique | Boutons plastique | Plastic buttons',
-  '86b877ff-0d59-482f-bb34-3ff306b07496': 'Quantité de zip long | Zips longs | Long zips',
-  '0e8ea799-9b06-490c-a925-37564746c454': 'Quantité de zip court | Zips courts | Short zips',
-};
+const TRIM_COLUMNS = {
+  metalButtons: [
+    'Boutons en métal | Metal buttons | Quantité de bouton en métal | Boutons métal',
+    '0c903fc7-279b-4375-8cfa-ca8133b8e973',
+  ],
+  plasticButtons: [
+    'Boutons en plastique | Plastic buttons | Quantité de bouton en plastique | Boutons plastique',
+    'd56bb0d5-7999-4b8b-b076-94d79099b56a',
+  ],
+  longZips: ['Zips longs | Long zips | Quantité de zip long', '86b877ff-0d59-482f-bb34-3ff306b07496'],
+  shortZips: ['Zips courts | Short zips | Quantité de zip court', '0e8ea799-9b06-490c-a925-37564746c454'],
+} as const satisfies Readonly<Record<string, readonly [names: string, id: string]>>;
 
 /** What is told of the n-th material: `material1`, `material1Share`, `Matière 1 origine`, `% matière 2`… */
-const MATERIAL_FIELDS: Readonly<
-  Record<'id' | 'share' | 'country' | 'spinning', readonly [words: string, read: CellReader]>
-> = {
+const MATERIAL_FIELDS = {
   id: ['|id|nom|name', asId('material')],
-  share: ['share|pourcentage|pourcent|percentage|percent|part|taux|pct', asText],
+  share: ['share|part|pourcentage|pourcent|percentage|percent|taux|pct', asText],
   country: ['country|origine|origin|pays|pays origine|pays d origine|country origin|country of origin', asCountry],
   spinning: ['spinning|filature', asId('spinning')],
-};
+} as const satisfies Readonly<Record<string, readonly [words: string, read: CellReader]>>;
 type MaterialField = keyof typeof MATERIAL_FIELDS;
 
 const materialFieldOf = new Map(
@@ -117,10 +142,9 @@ const materialFieldOf = new Map(
     words.split('|').map((word): [string, MaterialField] => [plain(word), field as MaterialField]),
   ),
 );
+/** Our name of a material's column: its number, and which part of it. */
+export const MATERIAL_FIELD = /^material(\d+)(|Share|Country|Spinning)$/;
 const MATERIAL_COLUMN = /^(.*?)(?:matiere|material|fibre|fiber)([1-9]\d?)(.*)$/;
-
-/** A cell: its text, or the number that a workbook holds. */
-export type Cell = string | number;
 
 type Product = Record<string, unknown>;
 type Material = Record<MaterialField, unknown>;
@@ -133,18 +157,21 @@ interface ProductDraft {
   materials: Map<number, Partial<Material>>;
 }
 
-/** What a column says: the place that its cells fill, how sure its name is (0 is surest), and how a cell enters the product. */
+/** What a column says: the field that its cells fill, how sure its name is (0 is surest), and how a cell enters the product. */
 interface Meaning {
-  readonly place: string;
+  readonly place: HeaderField;
   readonly rank: number;
   readonly write: (draft: ProductDraft, cell: string, context: CellContext) => void;
 }
 
 const meanings = new Map<string, Meaning>();
 
+/** A column's name without its unit, or whatever else stands in brackets. */
+const withoutBrackets = (column: string): string => column.replace(/\([^)]*\)|\[[^\]]*\]/g, ' ').trim();
+
 function define(place: string, names: string, write: Meaning['write']): void {
   [place, ...names.split('|')].forEach((name, rank) => {
-    const key = plain(name);
+    const key = plain(withoutBrackets(name));
     if (!meanings.has(key)) meanings.set(key, { place, rank, write });
   });
 }
@@ -159,11 +186,14 @@ for (const [name, [names, read, field]] of Object.entries(PRINTING_COLUMNS)) {
     printing[field] = read(cell, context);
   });
 }
-for (const [id, names] of Object.entries(TRIM_COLUMNS)) {
-  define(id, names, ({ trims }, cell, context) => {
+for (const [name, [names, id]] of Object.entries(TRIM_COLUMNS)) {
+  define(name, names, ({ trims }, cell, context) => {
     trims.push({ id, quantity: asWhole(cell, context) });
   });
 }
+
+const materialField = (rank: number, field: MaterialField): HeaderField =>
+  `material${rank}${field === 'id' ? '' : field.replace(/^./, (first) => first.toUpperCase())}`;
 
 function materialMeaning(key: string, hasPercent: boolean): Meaning | undefined {
   const match = MATERIAL_COLUMN.exec(key);
@@ -175,7 +205,7 @@ function materialMeaning(key: string, hasPercent: boolean): Meaning | undefined 
   const rank = Number(number);
   const [, read] = MATERIAL_FIELDS[field];
   return {
-    place: `material${rank}${field}`,
+    place: materialField(rank, field),
     rank: 0,
     write: ({ materials }, cell, context) => {
       const entry = materials.get(rank) ?? {};
@@ -191,7 +221,7 @@ const UNITS =
 
 function meaningOf(column: string): Meaning | undefined {
   const hasPercent = column.includes('%');
-  const bare = column.replace(/\([^)]*\)|\[[^\]]*\]/g, ' ').trim();
+  const bare = withoutBrackets(column);
   for (const name of [column, bare, bare.replace(UNITS, '')]) {
     const key = plain(name);
     const meaning = meanings.get(key) ?? materialMeaning(key, hasPercent);
@@ -200,9 +230,77 @@ function meaningOf(column: string): Meaning | undefined {
   return undefined;
 }
 
-function contextOf(column: string, isDecimalComma: boolean): CellContext {
-  const unit = column.includes('%') || /pour ?cent|percent/i.test(column) ? '%' : unitOfMass(column);
-  return { isDecimalComma, unit };
+/** The field of that name, or that this name means; undefined when it is none. */
+export const headerFieldOf = (name: string): HeaderField | undefined => meaningOf(name)?.place;
+
+/** Columns that we write beside those of a product, in every language: they are no fault of a file that comes back. */
+const ownColumns = new Set(Object.values(RESULT_COLUMNS).flatMap((words) => Object.values(words).map(plain)));
+
+function contextOf(column: string, isDecimalComma: boolean, mapping: Mapping): CellContext {
+  const isPercent = column.includes('%') || /pour ?cent|percent/i.test(column);
+  return { isDecimalComma, unit: isPercent ? '%' : (mapping.massUnit ?? unitOfMass(column)), idOf: mapping.idOf };
+}
+
+/** How a column of a header was understood. */
+export interface ColumnReading {
+  readonly header: string;
+  /** Undefined for one that is not read. */
+  readonly field: HeaderField | undefined;
+  readonly how: (typeof COLUMN_READINGS)[number];
+}
+
+/** What a table's header says. */
+export interface HeaderReading {
+  readonly line: number;
+  readonly columns: readonly ColumnReading[];
+  /** Fields that are needed and that no column holds. */
+  readonly missing: readonly HeaderField[];
+  /** Of a workbook, that the header is on. */
+  readonly sheet?: string | undefined;
+  /** Between the cells of a table of text. */
+  readonly separator?: string | undefined;
+}
+
+/** What whoever reads a table is told of it, and what he says himself. */
+export interface TableOptions {
+  readonly mapping?: Mapping | undefined;
+  /** Told the header that is read, also one that does not do. */
+  readonly onHeader?: ((header: HeaderReading) => void) | undefined;
+  /** Told the words of a column, by its place from 0, that mean nothing to us. */
+  readonly onUnknownWord?: ((column: number, named: Named, word: string) => void) | undefined;
+}
+
+/** Headers that are not read though nobody said so. */
+export const unreadHeaders = (columns: readonly ColumnReading[]): string[] =>
+  columns.filter(({ how }) => how === 'unknown' || how === 'unsure').map(({ header }) => header);
+
+/** How each column is understood: of two that can mean one field, that with the surer name does; a mapping is surer than any. */
+function readColumns(header: readonly string[], mapping: Mapping): (ColumnReading & { readonly meaning?: Meaning })[] {
+  const told = header.map(mapping.fieldOf);
+  const meant = header.map((column, index) => {
+    const field = told[index];
+    if (field === IGNORED) return undefined;
+    const meaning = meaningOf(field ?? column);
+    return meaning && field !== undefined ? { ...meaning, rank: -1 } : meaning;
+  });
+  const best = new Map<HeaderField, number>();
+  const used = new Set<HeaderField>();
+  for (const meaning of meant) {
+    if (meaning) best.set(meaning.place, Math.min(meaning.rank, best.get(meaning.place) ?? Number.POSITIVE_INFINITY));
+  }
+  return header.map((header, index) => {
+    const meaning = meant[index];
+    const none = (how: ColumnReading['how']) => ({ header, field: undefined, how });
+    if (told[index] === IGNORED) return none('ignored');
+    if (meaning === undefined) {
+      if (header === '') return none('nameless');
+      return none(ownColumns.has(plain(header)) ? 'ignored' : 'unknown');
+    }
+    const { place, rank } = meaning;
+    if (best.get(place) !== rank) return none('unsure');
+    if (used.size === used.add(place).size) return none('repeated');
+    return { header, field: place, how: rank < 0 ? 'mapping' : header === place ? 'name' : 'label', meaning };
+  });
 }
 
 /** A header that does not name the columns of a product. */
@@ -210,10 +308,8 @@ export class CsvHeaderError extends UnreadableTextError {
   override readonly name = 'CsvHeaderError';
 }
 
-/** What a header says: how to read its rows, and which of its columns say nothing to us. */
+/** What a header says: how to read its rows. */
 export interface CsvHeader {
-  /** Columns that are ignored, by their names. Those without a name are not among them: spreadsheets add such. */
-  readonly unknownColumns: readonly string[];
   /** Whether a row, or the beginning of one, has as many cells as it may have. */
   readonly hasRoomFor: (cells: readonly Cell[], isWhole: boolean) => boolean;
   /** What is wrong with the cells of a row, whatever they say; undefined when nothing is. */
@@ -223,56 +319,85 @@ export interface CsvHeader {
   /**
    * Turns the cells of a row, in the header's order, into a product.
    *
-   * @throws CellError for cells that may mean two things, each named by its column.
+   * @throws RowError for cells that may mean two things, each named by its column.
    */
   readonly toProduct: (cells: readonly Cell[]) => Product;
 }
 
-/** How many fields of a product a row would name if it were the header. */
-export const fieldsNamed = (cells: readonly string[]): number =>
-  new Set(cells.map((cell) => meaningOf(cell.trim())?.place).filter((place) => place !== undefined)).size;
+/** What only its catalogue knows of a product. A title may name it, too: `Collection;Summer`. */
+export const CATALOGUE_FIELDS = ['name', 'brand', 'gtins', 'collection', 'season', 'tags', 'link'] as const;
+const isOfCatalogue = (field: HeaderField) => (CATALOGUE_FIELDS as readonly string[]).includes(field);
+
+/** How many fields that the method reads a row would name if it were the header. */
+export const fieldsNamed = (cells: readonly string[], mapping = NO_MAPPING): number =>
+  new Set(
+    cells
+      .flatMap((cell, index) => mapping.fieldOf(cell.trim(), index) ?? meaningOf(cell.trim())?.place ?? [])
+      .filter((field) => !isOfCatalogue(field)),
+  ).size;
+
+/** A row with cells that may mean two things. */
+export class RowError extends UnreadableTextError {
+  override readonly name = 'RowError';
+  constructor(
+    words: Words,
+    readonly cells: readonly CellFault[],
+  ) {
+    super(words);
+  }
+}
+
+const TEMPLATE: Words = {
+  fr: 'un modèle : /files/template de l’API, ou « ecobalyse template »',
+  en: 'a template: /files/template of the API, or "ecobalyse template"',
+};
 
 /**
- * Reads the header of a table of products. When two columns can mean one field, that with the surer name does, and the other
- * is ignored.
+ * Reads the header of a table of products.
  *
+ * @param line - on which it stands.
  * @param isDecimalComma - whether `1,234` is rather a number with decimals, as in files whose columns are parted by semicolons.
  * @throws CsvHeaderError naming the columns that are missing or stand twice.
  */
-export function readCsvHeader(header: readonly string[], isDecimalComma: boolean): CsvHeader {
+export function readCsvHeader(
+  header: readonly string[],
+  line: number,
+  isDecimalComma: boolean,
+  { mapping = NO_MAPPING, onHeader, onUnknownWord }: TableOptions = {},
+): CsvHeader {
   const columns = header.map((column) => column.trim());
-  const meant = columns.map(meaningOf);
-  const best = new Map<string, number>();
-  for (const meaning of meant) {
-    if (meaning) best.set(meaning.place, Math.min(meaning.rank, best.get(meaning.place) ?? Number.POSITIVE_INFINITY));
-  }
-  const used = meant.map((meaning) => (meaning && best.get(meaning.place) === meaning.rank ? meaning : undefined));
-  const places = used.map((meaning, index) => meaning?.place ?? (columns[index] as string).toLowerCase());
-  const repeated = columns.filter((name, index) => name !== '' && places.indexOf(places[index] as string) !== index);
-  if (repeated.length > 0) {
-    const names = repeated.join(', ');
-    throw new CsvHeaderError({ fr: `colonnes répétées : ${names}`, en: `repeated columns: ${names}` });
-  }
-  const hasMaterials = places.includes('materials') || places.some((place) => /^material\d+id$/.test(place));
+  const readings = readColumns(columns, mapping);
+  const places = readings.map(({ field }) => field);
+  const hasMaterials = places.some((place) => place === 'materials' || /^material\d+$/.test(place ?? ''));
   const missing = [
     ...['product', 'mass'].filter((name) => !places.includes(name)),
     ...(hasMaterials ? [] : ['material1']),
   ];
+  onHeader?.({ line, columns: readings, missing });
+  const repeated = readings.filter(({ how }) => how === 'repeated');
+  if (repeated.length > 0) {
+    const names = repeated.map(({ header }) => header).join(', ');
+    throw new CsvHeaderError({ fr: `colonnes répétées : ${names}`, en: `repeated columns: ${names}` });
+  }
   if (missing.length === 3) {
     throw new CsvHeaderError({
-      fr: 'ce ne sont pas des produits : attendu du JSON ({ ou [), ou une table dont une première ligne nomme les colonnes product, mass et material1 (ou Catégorie, Masse et Matière 1)',
-      en: 'these are no products: expected JSON ({ or [), or a table whose first line names the columns product, mass and material1 (or Category, Weight and Material 1)',
+      fr: `ce ne sont pas des produits : attendu du JSON ({ ou [), ou une table dont une première ligne nomme les colonnes product, mass et material1 (ou Catégorie, Masse et Matière 1) ; ${TEMPLATE.fr}`,
+      en: `these are no products: expected JSON ({ or [), or a table whose first line names the columns product, mass and material1 (or Category, Weight and Material 1); ${TEMPLATE.en}`,
     });
   }
   if (missing.length > 0) {
     throw new CsvHeaderError({
-      fr: `colonnes absentes : ${missing.join(', ')} (la première ligne donne le nom des colonnes)`,
-      en: `missing columns: ${missing.join(', ')} (the first line names the columns)`,
+      fr: `colonnes absentes : ${missing.join(', ')} (la première ligne donne le nom des colonnes ; ${TEMPLATE.fr})`,
+      en: `missing columns: ${missing.join(', ')} (the first line names the columns; ${TEMPLATE.en})`,
     });
   }
 
-  const contexts = columns.map((column) => contextOf(column, isDecimalComma));
+  const contexts = columns.map((column, index) => ({
+    ...contextOf(column, isDecimalComma, mapping),
+    onUnknown: (named: Named, word: string) => onUnknownWord?.(index, named, word),
+  }));
   const [productAt, massAt] = [places.indexOf('product'), places.indexOf('mass')];
+  const sharesAt = places.findIndex((place) => place !== undefined && /^material\d+Share$/.test(place));
   const namedColumns = columns.findLastIndex((name) => name !== '') + 1;
   const hasRoomFor: CsvHeader['hasRoomFor'] = ({ length }, isWhole) =>
     isWhole ? length === columns.length : length < columns.length;
@@ -285,7 +410,6 @@ export function readCsvHeader(header: readonly string[], isDecimalComma: boolean
   };
   return {
     hasRoomFor,
-    unknownColumns: columns.filter((name, index) => name !== '' && used[index] === undefined),
     faultOf(cells) {
       if (!hasRoomFor(cells, true)) {
         return {
@@ -302,12 +426,12 @@ export function readCsvHeader(header: readonly string[], isDecimalComma: boolean
     },
     isProduct(cells, isWhole) {
       const [product, mass] = [cells[productAt]?.trim() ?? '', cells[massAt]?.trim() ?? ''];
-      return hasRoomFor(cells, isWhole) && isProductName(product) && isMass(mass);
+      return hasRoomFor(cells, isWhole) && isProductName(product, mapping) && isMass(mass);
     },
     toProduct(cells) {
       const draft: ProductDraft = { fields: {}, printing: {}, trims: [], materials: new Map() };
-      const faults: { column: string; words: Words }[] = [];
-      const tryCell = (column: string, work: () => void) => {
+      const faults: CellFault[] = [];
+      const tryCell = (column: number, work: () => void) => {
         try {
           work();
         } catch (error) {
@@ -315,31 +439,32 @@ export function readCsvHeader(header: readonly string[], isDecimalComma: boolean
           faults.push({ column, words: error.words });
         }
       };
-      for (const [index, meaning] of used.entries()) {
+      for (const [index, { meaning }] of readings.entries()) {
         const given = cells[index];
         const cell = String(given ?? '').trim();
         if (meaning === undefined || cell === '') continue;
         const context = contexts[index] as CellContext;
         const typed = typeof given === 'number' ? { ...context, number: given } : context;
-        tryCell(columns[index] as string, () => meaning.write(draft, cell, typed));
+        tryCell(index, () => meaning.write(draft, cell, typed));
       }
       const product = draft.fields;
       if (Object.keys(draft.printing).length > 0) product.printing = draft.printing;
       if (draft.trims.length > 0) product.trims = draft.trims.filter(({ quantity }) => quantity !== 0);
-      tryCell('share', () => {
+      tryCell(sharesAt, () => {
         const materials = materialsOf(draft.materials);
         if (materials.length > 0) product.materials = materials;
       });
       if (faults.length === 0) return product;
       const sentence = (language: keyof Words, colon: string) =>
-        faults.map(({ column, words }) => `${column}${colon} ${words[language]}`).join(' ; ');
-      throw new CellError({ fr: sentence('fr', ' :'), en: sentence('en', ':') });
+        faults.map(({ column, words }) => `${columns[column]}${colon} ${words[language]}`).join(' ; ');
+      throw new RowError({ fr: sentence('fr', ' :'), en: sentence('en', ':') }, faults);
     },
   };
 }
 
 /** A word, or words that name a type of garment. */
-const isProductName = (cell: string): boolean => /^\S+$/.test(cell) || idsOf('product', cell).length > 0;
+const isProductName = (cell: string, { idOf }: Mapping): boolean =>
+  /^\S+$/.test(cell) || idOf('product', cell) !== undefined || idsOf('product', cell).length > 0;
 
 function materialsOf(byNumber: ReadonlyMap<number, Partial<Material>>): unknown[] {
   const entries = [...byNumber].sort(([a], [b]) => a - b).map(([, entry]) => entry);

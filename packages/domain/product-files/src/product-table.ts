@@ -1,7 +1,13 @@
 import type { Words } from '@ecobalyse/schema';
-import { CellError } from './cells.js';
-import { type Cell, type CsvHeader, CsvHeaderError, fieldsNamed, readCsvHeader } from './csv-columns.js';
-import type { ReadFault, ReadProduct } from './product-text.js';
+import {
+  type CsvHeader,
+  CsvHeaderError,
+  fieldsNamed,
+  RowError,
+  readCsvHeader,
+  type TableOptions,
+} from './csv-columns.js';
+import type { Cell, ReadFault, ReadProduct } from './product-text.js';
 
 /** Rows above the header that may be a title. */
 const MOST_TITLE_ROWS = 20;
@@ -30,7 +36,7 @@ export interface ProductTable {
 }
 
 /** Opens a table of products. */
-export function productTable(onUnknownColumns: (columns: readonly string[]) => void): ProductTable {
+export function productTable(options: TableOptions): ProductTable {
   let header: CsvHeader | undefined;
   let isBad = false;
   const candidates: Candidate[] = [];
@@ -44,12 +50,11 @@ export function productTable(onUnknownColumns: (columns: readonly string[]) => v
   /** Takes the row that names most fields for the header, for lack of a better one. */
   function open({ line, cells, isDecimalComma }: Candidate): ReadFault | undefined {
     try {
-      header = readCsvHeader(cells.map(String), isDecimalComma);
+      header = readCsvHeader(cells.map(String), line, isDecimalComma, options);
     } catch (error) {
       if (error instanceof CsvHeaderError) return badRow(line, error.words);
       throw error;
     }
-    if (header.unknownColumns.length > 0) onUnknownColumns(header.unknownColumns);
     return undefined;
   }
   const openBest = () => {
@@ -67,17 +72,19 @@ export function productTable(onUnknownColumns: (columns: readonly string[]) => v
     refuse,
     take(line, cells, isDecimalComma) {
       if (header === undefined) {
-        const candidate = { line, cells, isDecimalComma, named: fieldsNamed(cells.map(String)) };
+        const candidate = { line, cells, isDecimalComma, named: fieldsNamed(cells.map(String), options.mapping) };
         if (candidate.named >= LEAST_NAMED) return open(candidate);
         candidates.push(candidate);
         return candidates.length > MOST_TITLE_ROWS ? openBest() : undefined;
       }
       const wrong = header.faultOf(cells);
-      if (wrong !== undefined) return badRow(line, wrong);
+      if (wrong !== undefined) return { ...badRow(line, wrong), cells };
       try {
-        return { line, product: header.toProduct(cells) };
+        return { line, product: header.toProduct(cells), cells };
       } catch (error) {
-        if (error instanceof CellError) return { line, fault: 'bad-cell', message: error.words };
+        if (error instanceof RowError) {
+          return { line, fault: 'bad-cell', message: error.words, cells, of: error.cells };
+        }
         throw error;
       }
     },

@@ -1,5 +1,14 @@
 import type { Words } from '@ecobalyse/schema';
 
+/** A cell: its text, or the number that a workbook holds. */
+export type Cell = string | number;
+
+/** A fault of a cell, by the place of its column from 0. */
+export interface CellFault {
+  readonly column: number;
+  readonly words: Words;
+}
+
 /** Where a product stands in a file: the line on which it begins, counted from 1. */
 export interface Located {
   readonly line: number;
@@ -11,8 +20,15 @@ export const FILE_FAULTS = ['unclosed-array', 'after-array', 'bad-header', 'bad-
 /** Why the text of a product could not be read. */
 export type FaultCode = 'too-long' | 'not-json' | 'not-text' | 'bad-csv' | 'bad-cell' | (typeof FILE_FAULTS)[number];
 
+/** What stands in the cells of a row of a table, and nothing of other forms. */
+interface InCells extends Located {
+  readonly cells?: readonly Cell[];
+}
+
 /** A product that could not be read, with a sentence for its author. */
-export interface ReadFault extends Located {
+export interface ReadFault extends InCells {
+  /** Of the row's cells, those that are at fault. */
+  readonly of?: readonly CellFault[];
   readonly fault: FaultCode;
   readonly message: Words;
 }
@@ -26,7 +42,7 @@ export interface ProductText extends Located {
 }
 
 /** A product as parsed, not yet checked. */
-export interface ReadProduct extends Located {
+export interface ReadProduct extends InCells {
   readonly product: unknown;
 }
 

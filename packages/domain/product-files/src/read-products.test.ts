@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { unreadHeaders } from './csv-columns.js';
 import { csvLines } from './csv-lines.js';
 import { isFileFault } from './product-text.js';
 import {
@@ -215,8 +216,8 @@ describe('a CSV file', () => {
   it('tells which columns it ignores', async () => {
     let ignored: readonly string[] = [];
     await read(`${header},colour,material1Taste\njean,1,a,1,red,sweet\n`, {
-      onUnknownColumns: (columns) => {
-        ignored = columns;
+      onHeader: ({ columns }) => {
+        ignored = unreadHeaders(columns);
       },
     });
     expect(ignored).toEqual(['colour', 'material1Taste']);
@@ -651,8 +652,8 @@ describe('a fault is told in both languages, and whether it is one of the whole 
         1,
         'bad-header',
         true,
-        'missing columns: mass (the first line names the columns)',
-        'colonnes absentes : mass (la première ligne donne le nom des colonnes)',
+        'missing columns: mass (the first line names the columns; a template: /files/template of the API, or "ecobalyse template")',
+        'colonnes absentes : mass (la première ligne donne le nom des colonnes ; un modèle : /files/template de l’API, ou « ecobalyse template »)',
       ],
     ],
     [
@@ -673,8 +674,8 @@ describe('a fault is told in both languages, and whether it is one of the whole 
         1,
         'bad-header',
         true,
-        'these are no products: expected JSON ({ or [), or a table whose first line names the columns product, mass and material1 (or Category, Weight and Material 1)',
-        'ce ne sont pas des produits : attendu du JSON ({ ou [), ou une table dont une première ligne nomme les colonnes product, mass et material1 (ou Catégorie, Masse et Matière 1)',
+        'these are no products: expected JSON ({ or [), or a table whose first line names the columns product, mass and material1 (or Category, Weight and Material 1); a template: /files/template of the API, or "ecobalyse template"',
+        'ce ne sont pas des produits : attendu du JSON ({ ou [), ou une table dont une première ligne nomme les colonnes product, mass et material1 (ou Catégorie, Masse et Matière 1) ; un modèle : /files/template de l’API, ou « ecobalyse template »',
       ],
     ],
     [`${header}jean,1,a\0\n`, {}, [2, 'bad-csv', false, 'null character (U+0000)', 'caractère nul (U+0000)']],

@@ -1,3 +1,4 @@
+import type { TableOptions } from './csv-columns.js';
 import { JsonTextError, parseJson } from './json-text.js';
 import { peek } from './peek.js';
 import type { ProductText, ReadFault, ReadProduct } from './product-text.js';
@@ -20,7 +21,7 @@ export type FileFormat = (typeof FILE_FORMATS)[number];
 /** Longest product, in bytes, unless told otherwise. */
 export const DEFAULT_ITEM_LIMIT_BYTES = 256 * 1024;
 
-export interface ReadOptions {
+export interface ReadOptions extends TableOptions {
   /** Found out from the first bytes when absent. */
   format?: FileFormat | undefined;
   /** What is announced about the text; found out from its bytes when absent, or when they bear a byte order mark. */
@@ -30,8 +31,8 @@ export interface ReadOptions {
   readWorkbookSheets?: WorkbookReader;
   /** Told the form that the file was found to have. */
   onFormat?: (format: FileFormat) => void;
-  /** Told the columns of a table that are ignored, if any. */
-  onUnknownColumns?: (columns: readonly string[]) => void;
+  /** Told how a text is written, when that is said or seen; it is UTF-8 otherwise. */
+  onCharset?: (charset: Charset) => void;
 }
 
 /** Forms that are text. */
@@ -69,16 +70,16 @@ export async function* readProducts(
   options: ReadOptions = {},
 ): AsyncGenerator<ReadProduct | ReadFault> {
   const { itemLimitBytes = DEFAULT_ITEM_LIMIT_BYTES } = options;
-  const { onFormat = () => undefined, onUnknownColumns = () => undefined } = options;
+  const { onFormat = () => undefined, onCharset } = options;
   let line = 1;
   try {
     const start = await peek(chunks, ({ length }) => length >= WORKBOOK_START.length);
     if (options.format === 'xlsx' || start.head.subarray(0, WORKBOOK_START.length).equals(WORKBOOK_START)) {
       onFormat('xlsx');
-      yield* readWorkbook(start.chunks, options.readWorkbookSheets ?? sheetsOf, onUnknownColumns);
+      yield* readWorkbook(start.chunks, options.readWorkbookSheets ?? sheetsOf, options);
       return;
     }
-    const text = await asUtf8(start.chunks, options.charset);
+    const text = await asUtf8(start.chunks, options.charset, onCharset);
     const { head, chunks: whole } = await peek(
       text.chunks,
       (seen) => seen.length > itemLimitBytes || tellFormat(firstLines(seen, true)),
@@ -88,10 +89,10 @@ export async function* readProducts(
     const told = options.format as TextFormat | undefined;
     const format = told === 'json' && found === 'ndjson' ? found : (told ?? found);
     onFormat(format);
-    const read = textReader(text.isKnown);
+    const read = textReader(text.isKnown, onCharset);
     const reader =
       format === 'csv'
-        ? csvSplitter(itemLimitBytes, read, onUnknownColumns)
+        ? csvSplitter(itemLimitBytes, read, options)
         : parsing(splitters[format](itemLimitBytes, 1, read), format === 'json');
     for await (const chunk of whole) {
       for (const item of reader.push(chunk)) {

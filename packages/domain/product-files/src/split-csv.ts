@@ -1,4 +1,6 @@
 import type { Words } from '@ecobalyse/schema';
+import type { TableOptions } from './csv-columns.js';
+import { asBefore } from './csv-lines.js';
 import { productTable } from './product-table.js';
 import { LINE, productOnLines, type ReadFault, type ReadProduct, tooLong } from './product-text.js';
 import { type Line, lineSplitter } from './split-lines.js';
@@ -95,13 +97,12 @@ const forgotten = (): Pick<OpenRow, 'begun' | 'lines'> => ({ begun: { cells: [],
  * A line that leaves a quote open holds an odd run of quotes, at which the reading of a cell that was open before comes to an
  * end. So each line is read as part of one open cell at most, and once more when that is taken back.
  */
-export function csvSplitter(
-  limitBytes: number,
-  read: TextReader,
-  onUnknownColumns: (columns: readonly string[]) => void,
-) {
+export function csvSplitter(limitBytes: number, read: TextReader, options: TableOptions) {
   const lines = lineSplitter(limitBytes, read);
-  const table = productTable(onUnknownColumns);
+  const table = productTable({
+    ...options,
+    onHeader: (header) => options.onHeader?.({ ...header, separator: delimiter }),
+  });
   let delimiter: string | undefined;
   /** Whether a first line has named it. */
   let isDelimiterTold = false;
@@ -110,7 +111,7 @@ export function csvSplitter(
   const badRow = (line: number, message: Words) => table.refuse({ line, fault: 'bad-csv', message });
 
   const endRow = (line: number, cells: readonly string[], fault: Words | undefined) =>
-    fault === undefined ? table.take(line, cells, delimiter !== ',') : badRow(line, fault);
+    fault === undefined ? table.take(line, cells.map(asBefore), delimiter !== ',') : badRow(line, fault);
 
   function* beginRow(line: Line): Generator<ReadProduct | ReadFault> {
     const { number, text, bytes, fault, tooLong: beyond } = line;

@@ -92,11 +92,13 @@ const BYTE_ORDER_MARKS: readonly (readonly [mark: Buffer, charset: Charset])[] =
 export async function asUtf8(
   chunks: AsyncIterable<Buffer>,
   announced: Charset | undefined,
+  onCharset?: (charset: Charset) => void,
 ): Promise<{ isKnown: boolean; chunks: AsyncIterable<Buffer> }> {
   const peeked = await peek(chunks, ({ length }) => length >= 3);
   const found = BYTE_ORDER_MARKS.find(([mark]) => mark.equals(peeked.head.subarray(0, mark.length)));
   const charset = found?.[1] ?? announced;
   const bytes = found === undefined ? peeked.chunks : withoutFirst(peeked.chunks, found[0].length);
+  if (charset !== undefined) onCharset?.(charset);
   if (charset === undefined || charset === 'utf-8') return { isKnown: charset !== undefined, chunks: bytes };
   if (charset === 'windows-1252') {
     return { isKnown: true, chunks: mapped(bytes, (chunk) => Buffer.from(fromWindows1252(chunk))) };
@@ -126,7 +128,7 @@ const faultOf = (text: string): Words | undefined => (text.includes('\0') ? NUL 
  * Reads the parts of a text that is UTF-8 or Windows-1252. A part that is not UTF-8 is read as Windows-1252, unless the text
  * is known to be UTF-8 or was found to be by a part before: then it holds a bad byte. No character is ever replaced unsaid.
  */
-export function textReader(isKnownUtf8 = false): TextReader {
+export function textReader(isKnownUtf8 = false, onCharset?: (charset: Charset) => void): TextReader {
   let isKnown = isKnownUtf8;
   return (bytes) => {
     if (isUtf8(bytes)) {
@@ -136,6 +138,7 @@ export function textReader(isKnownUtf8 = false): TextReader {
       return fault === undefined ? { text } : { text, fault };
     }
     if (isKnown) return { text: bytes.toString('utf8'), fault: NOT_UTF8 };
+    onCharset?.('windows-1252');
     const text = fromWindows1252(bytes);
     const fault = /[\u0080-\u009f]/.test(text) ? NEITHER : faultOf(text);
     return fault === undefined ? { text } : { text, fault };

@@ -1,7 +1,7 @@
 import type { Words } from '@ecobalyse/schema';
-import type { Cell } from './csv-columns.js';
+import type { TableOptions } from './csv-columns.js';
 import { productTable } from './product-table.js';
-import { type ReadFault, type ReadProduct, UnreadableTextError } from './product-text.js';
+import { type Cell, type ReadFault, type ReadProduct, UnreadableTextError } from './product-text.js';
 
 /** What the bytes of a workbook (.xlsx) begin with. */
 export const WORKBOOK_START = Buffer.from('PK\x03\x04', 'latin1');
@@ -100,7 +100,7 @@ export async function sheetsOf(bytes: Buffer): Promise<Workbook> {
 export async function* readWorkbook(
   chunks: AsyncIterable<Buffer>,
   readSheets: WorkbookReader,
-  onUnknownColumns: (columns: readonly string[]) => void,
+  options: TableOptions,
 ): AsyncGenerator<ReadProduct | ReadFault> {
   const book = await readSheets(await collected(chunks));
   if ('fault' in book) throw new WorkbookError(book.fault);
@@ -108,7 +108,10 @@ export async function* readWorkbook(
   let read: string | undefined;
   let fault: ReadFault | undefined;
   for (const { name, rows } of sheets) {
-    const table = productTable(read === undefined ? onUnknownColumns : () => undefined);
+    const table = productTable({
+      ...options,
+      onHeader: (header) => read === undefined && options.onHeader?.({ ...header, sheet: name }),
+    });
     for (const [index, cells] of rows.entries()) {
       if (cells.length === 0) continue;
       const item = table.take(index + 1, cells, false);

@@ -110,11 +110,12 @@ export function createApiClient(options: ApiClientOptions) {
     const { body } = request as Parts;
     const { signal, contentType, headers, cookie } = request;
     const { method, path } = addressOf(route, request);
-    const type = contentType ?? (body === undefined ? undefined : 'application/json');
+    const isAsIs = contentType !== undefined || body instanceof FormData;
+    const type = contentType ?? (body === undefined || isAsIs ? undefined : 'application/json');
     const response = await call(urlOf(path), {
       method,
       headers: { [keyName]: request.key ?? ownKey(), ...(type !== undefined && { 'content-type': type }), ...headers },
-      body: body === undefined ? null : contentType === undefined ? JSON.stringify(body) : (body as Blob | string),
+      body: body === undefined ? null : isAsIs ? (body as Blob | FormData | string) : JSON.stringify(body),
       signal: signal ?? null,
       credentials: cookie ? 'same-origin' : 'omit',
     }).catch((error: unknown) => {

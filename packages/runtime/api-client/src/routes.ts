@@ -33,7 +33,7 @@ export interface Routes {
   'GET /product/{id}/{country}': Documents;
   'GET /product/{id}/good_product': Ranked;
   'GET /product/{id}/bad_product': Ranked;
-  'POST /product/batch': Of<s.AcceptedProductJob, Given<typeof s.productBatchQuery>, Blob | string>;
+  'POST /product/batch': Of<s.AcceptedProductJob, Given<typeof s.productBatchQuery>, Blob | FormData | string>;
   'GET /catalogues': Of<readonly s.CatalogueView[], Given<typeof s.cataloguesQuery>>;
   'POST /catalogues': Of<s.CatalogueView, unknown, Fields<typeof s.catalogueRequest>>;
   'GET /catalogues/{id}': Of<s.CatalogueView>;
@@ -52,8 +52,16 @@ export interface Routes {
   'GET /jobs': Of<readonly s.ProductJobView[]>;
   'GET /jobs/{id}': Of<s.ProductJobView>;
   'DELETE /jobs/{id}': Of<s.ProductJobView>;
-  'GET /jobs/{id}/result': Of<Blob>;
+  'GET /jobs/{id}/result': Of<Blob, Given<typeof s.jobResultQuery>>;
+  'GET /jobs/{id}/refused': Of<Blob, Given<typeof s.jobRefusedQuery>>;
   'GET /jobs/{id}/events': { events: s.ProductJobView };
+  'POST /files/inspect': Of<s.FileInspection, Given<typeof s.productBatchQuery>, Blob | FormData | string>;
+  'POST /declaration/check': Of<s.DeclarationReport, Given<typeof s.declarationCheckQuery>, Blob | FormData | string>;
+  'GET /files/template': Of<Blob, Given<typeof s.templateQuery>>;
+  'GET /files/mappings': Of<readonly s.SavedMapping[]>;
+  'GET /files/mappings/{name}': Of<s.SavedMapping>;
+  'PUT /files/mappings/{name}': Of<s.SavedMapping, unknown, Fields<typeof s.fileMappingSchema>>;
+  'DELETE /files/mappings/{name}': Of<s.Message>;
   'POST /simulate': Of<s.Simulation, unknown, Fields<typeof s.simulationRequestSchema>>;
   'GET /impacts': Of<s.ImpactSearch, Given<typeof s.searchQuery>>;
   'GET /impacts/distribution': Of<s.Distribution, Given<typeof s.distributionQuery>>;

@@ -113,7 +113,8 @@ function answer(
   const isNews = row.status >= 500 && (!(error instanceof RefusedError) || error.cause !== undefined);
   if (isNews) request.log[level]({ err: error, code }, 'request failed');
   if (row.retryAfter !== undefined && !reply.hasHeader('retry-after')) reply.header('retry-after', row.retryAfter);
-  named(reply.code(row.status), code);
+  // A handler that failed may have announced another type already.
+  named(reply.code(row.status).type('application/json; charset=utf-8'), code);
   const said = (words: string | Words) => (typeof words === 'string' ? words : words[language ?? 'en']);
   const sentence = language === undefined ? (row.contract ?? row.en) : row[language];
   const detail = faults?.map(({ loc, msg, type }) => ({ loc, msg: said(msg), type })) ?? fill(sentence, values);

@@ -4,6 +4,7 @@ import { KEY_NAME, ROLES } from '@ecobalyse/schema';
 import { methodVersion } from '@ecobalyse/textile-method';
 import { CHECK_FORMATS, DECLARATION_FORMS, PORTAL_RULES } from './declare-formats.js';
 import { DISTRIBUTION_NAMES, ESTIMATE_FORMATS } from './estimate-formats.js';
+import { INSPECT_FORMATS } from './inspect-formats.js';
 import { SCORE_FORMATS } from './score-formats.js';
 import { SCORE_ABOUT } from './score-help.js';
 
@@ -49,6 +50,8 @@ const expires = () =>
   ).argParser(readExpiry);
 const language = () =>
   new Option('--lang <code>', 'language of the text').choices(['en', 'fr'] as const).default('en' as const);
+const mapping = () =>
+  new Option('--mapping <file>', 'JSON that says what columns and values mean, as "inspect" takes it (docs/files.md)');
 const databases = ['--db <name...>', 'databases of the server; by default DB_NAME'] as const;
 const keyName = () => new Argument('<name>', 'name of the key').argParser(readKeyName);
 
@@ -76,11 +79,38 @@ export function commands(done: (code: 0 | 1) => void): Command {
         FILE_FORMATS,
       ),
     )
+    .addOption(mapping())
+    .option('--output <file>', 'where to write scores; by itself standard output')
+    .option('--refused <file>', 'where to write refused rows as they were sent, behind the reason: .csv or .xlsx')
+    .addOption(
+      new Option('--lang <code>', 'language of headers and reasons')
+        .choices(['fr', 'en'] as const)
+        .default('fr' as const),
+    )
     .option('--stages', 'add the breakdown by stage, transport, trims and complements, whose parts add up to the score')
     .option('--progress', 'show progress even when standard error is no terminal (there, it shows for files that last)')
     .option('--quiet', 'no progress, no summary, no remark about ignored columns; errors are still told')
     .addHelpText('after', SCORE_ABOUT)
     .action(async (file, options) => done(await (await import('./score-command.js')).runScore(file, options)));
+
+  program
+    .command('template')
+    .description(
+      'writes a file of products to be filled in: columns, an example, and in .xlsx the values to choose from',
+    )
+    .addOption(new Option('--format <name>', 'its form').choices(['xlsx', 'csv'] as const).default('xlsx' as const))
+    .addOption(language())
+    .requiredOption('--output <file>', 'where to write it')
+    .action(async ({ format, lang, output }) => (await import('./template-command.js')).template(format, lang, output));
+
+  program
+    .command('inspect')
+    .description('tells how a file of products is understood: columns, faults, what to write instead')
+    .argument('<file>', 'what to read; standard input when it is "-"')
+    .addOption(new Option('--format <name>', 'how to print').choices(INSPECT_FORMATS).default('text' as const))
+    .addOption(mapping())
+    .addOption(language())
+    .action(async (file, options) => done(await (await import('./inspect-command.js')).inspect(file, options)));
 
   program
     .command('estimate')

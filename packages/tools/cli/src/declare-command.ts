@@ -1,4 +1,4 @@
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import {
   type CheckedRow,
@@ -9,8 +9,11 @@ import {
   declarationSchema,
   headerOfKey,
   headerWarnings,
+  lineOfFile,
+  lineOfRow,
   type Misreading,
   misreadings,
+  ndjsonLine,
   organisationSchema,
   type PortalRules,
   type ReadRow,
@@ -23,46 +26,13 @@ import {
   writeBooks,
   writeCsv,
 } from '@ecobalyse/declaration';
-import { parseJson, UnreadableTextError } from '@ecobalyse/product-files';
-import { inLanguage, type Language, type Words } from '@ecobalyse/schema';
-import type { z } from 'zod';
+import type { Language, Words } from '@ecobalyse/schema';
 import type { CHECK_FORMATS, DECLARATION_FORMS } from './declare-formats.js';
-import { print } from './score-command.js';
-import { systemMessage } from './system-message.js';
-import { UsageError } from './usage.js';
+import { bytesOf, readJson } from './read-json.js';
+import { print } from './write-out.js';
 
 /** Rows that are printed at once. */
 const PRINTED_ROWS = 500;
-
-async function bytesOf(file: string): Promise<Buffer> {
-  try {
-    if ((await stat(file)).isDirectory()) throw new Error('it is a folder');
-    return await readFile(file);
-  } catch (error) {
-    throw new UsageError(`cannot read ${file}: ${systemMessage(error as NodeJS.ErrnoException)}`);
-  }
-}
-
-/** What a file says in JSON, or in NDJSON as a list. @throws UsageError naming what is not as it should be. */
-async function readJson<T>(file: string, schema: z.ZodType<T>, isList: boolean): Promise<T> {
-  const text = (await bytesOf(file)).toString();
-  const isLines = isList && !text.trimStart().startsWith('[');
-  let value: unknown;
-  try {
-    value = isLines
-      ? text
-          .split('\n')
-          .filter((line) => line.trim() !== '')
-          .map(parseJson)
-      : parseJson(text);
-  } catch (error) {
-    if (!(error instanceof UnreadableTextError)) throw error;
-    throw new UsageError(`${file}: ${error.words.en}`);
-  }
-  const { data, error } = inLanguage('en', () => schema.safeParse(value));
-  if (data !== undefined) return data;
-  throw new UsageError(error?.issues.map(({ path, message }) => `${file}: ${path.join('.')}: ${message}`).join('\n'));
-}
 
 interface CheckCommandOptions {
   readonly format: (typeof CHECK_FORMATS)[number];
@@ -82,7 +52,7 @@ interface CheckCommandOptions {
 export async function check(file: string, options: CheckCommandOptions): Promise<0 | 1> {
   const { format, before = [], rules, anySize = false, lang } = options;
   const organisation =
-    options.organisation === undefined ? undefined : await readJson(options.organisation, organisationSchema, false);
+    options.organisation === undefined ? undefined : await readJson(options.organisation, organisationSchema);
   const judge = async (file: string, declared: readonly ReadRow[]) => {
     const table = await readDeclarationTable(await bytesOf(file), basename(file), { anySize });
     return { table, rows: checkDeclarations(table, { organisation, rules, declared }) };
@@ -100,7 +70,7 @@ export async function check(file: string, options: CheckCommandOptions): Promise
       const some = rows.slice(from, from + PRINTED_ROWS);
       const lines =
         format === 'ndjson'
-          ? some.map(ndjsonRow)
+          ? some.map((row) => ndjsonLine(lineOfRow(row)))
           : some.map((row, index) => tableRow(row, misreadings(table.rows[from + index] as TableRow), say));
       await print(lines.join(''));
     }
@@ -110,15 +80,12 @@ export async function check(file: string, options: CheckCommandOptions): Promise
     const { stage, reason } = error;
     await print(
       format === 'ndjson'
-        ? `${JSON.stringify({ file: 'refused', stage, reason })}\n`
+        ? ndjsonLine(lineOfFile(error))
         : `${file}: ${stage}: ${reason}: ${say(repairOfFile(error))}\n`,
     );
     return 1;
   }
 }
-
-const ndjsonRow = ({ read: { row, reference }, verdict, errors, ecs }: CheckedRow) =>
-  `${JSON.stringify({ row, reference, verdict, errors, ecs })}\n`;
 
 const points = (scored: { readonly ecs: number } | { readonly refusedField: string }) =>
   'ecs' in scored ? scored.ecs.toFixed(2) : `(${scored.refusedField})`;

@@ -12,8 +12,9 @@ import { type FileFormat, formatOfName, readProducts } from '@ecobalyse/product-
 import { inLanguage } from '@ecobalyse/schema';
 import { TextileQueryError } from '@ecobalyse/textile-method';
 import type { DISTRIBUTION_NAMES, ESTIMATE_FORMATS } from './estimate-formats.js';
-import { openInput, print } from './score-command.js';
+import { openInput } from './score-command.js';
 import { UsageError } from './usage.js';
+import { print } from './write-out.js';
 
 interface EstimateCommandOptions {
   readonly format: (typeof ESTIMATE_FORMATS)[number];

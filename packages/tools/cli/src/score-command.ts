@@ -1,36 +1,70 @@
-import { once } from 'node:events';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { type FileFormat, formatOfName, readProducts } from '@ecobalyse/product-files';
-import { TextileQueryError } from '@ecobalyse/textile-method';
+import { flattenImpact } from '@ecobalyse/product-documents';
+import {
+  type FileFormat,
+  filledFields,
+  formatOfName,
+  type HeaderReading,
+  type Mapping,
+  orderedFields,
+  type ReadFault,
+  type ReadProduct,
+  type RefusedRow,
+  type ResultRow,
+  readProducts,
+  refusedTable,
+  resultTable,
+  TABLE_WRITERS,
+  unreadHeaders,
+  type WrittenCell,
+  type WrittenTable,
+} from '@ecobalyse/product-files';
+import { inLanguage, type Language, type Words } from '@ecobalyse/schema';
+import { simulateDetailed, TextileQueryError } from '@ecobalyse/textile-method';
 import { startProgress } from './progress.js';
-import { type Score, scoreProduct } from './score.js';
-import { type ScoreFormatName, scoreFormat } from './score-formats.js';
+import { readMapping } from './read-json.js';
+import { referenceOf, type Score, scoreProduct } from './score.js';
+import { type ScoreFormatName, scoreFormat, type TextFormatName } from './score-formats.js';
 import { systemMessage } from './system-message.js';
 import { UsageError } from './usage.js';
+import { writeOut } from './write-out.js';
 
 interface ScoreOptions {
   readonly format: ScoreFormatName;
   readonly from?: FileFormat | undefined;
+  readonly mapping?: string | undefined;
+  readonly output?: string | undefined;
+  readonly refused?: string | undefined;
+  readonly lang: Language;
   readonly stages?: boolean | undefined;
   readonly progress?: true | undefined;
   readonly quiet?: true | undefined;
 }
 
+/** A product of a file, with its score or what is wrong with it. */
+interface ScoredItem {
+  readonly item: ReadProduct | ReadFault;
+  readonly outcome: Score | string[];
+}
+
+/** Rows of a table that are written at once. */
+const ROWS_AT_ONCE = 200;
+
 /**
- * `ecobalyse score`: prints the score of each product of a file on standard output, and what is wrong with the others on
- * standard error.
+ * `ecobalyse score`: prints the score of each product of a file, and what is wrong with the others on standard error.
  *
  * @returns 0 when every product was scored, 1 otherwise.
  * @throws UsageError for a file that cannot be opened.
  */
-export async function runScore(
-  file: string | undefined,
-  { stages = false, progress: isShown, quiet, from, ...given }: ScoreOptions,
-): Promise<0 | 1> {
+export async function runScore(file: string | undefined, options: ScoreOptions): Promise<0 | 1> {
+  const { stages = false, progress: isShown, quiet, from, lang, format } = options;
   if (file === undefined && process.stdin.isTTY === true) {
     throw new UsageError('a file is expected, or products on standard input');
   }
-  const format = scoreFormat(given.format, stages);
+  const isTable = format === 'xlsx' || format === 'csv-fr';
+  if (isTable && (file ?? '-') === '-') throw new UsageError(`--format ${format} reads a file twice: name one`);
+  const mapping = options.mapping === undefined ? undefined : await readMapping(options.mapping);
+  const fields = isTable ? await fieldsOfFile(file as string, from, mapping) : [];
   const input = await openInput(file ?? '-');
   const progress = startProgress(input.bytes, isShown ? 'always' : quiet ? 'never' : 'auto');
   const tell = (message: string) => {
@@ -52,32 +86,104 @@ export async function runScore(
     }
   }
 
-  let scored = 0;
-  let refused = 0;
-  await print(format.head);
-  const items = readProducts(countedChunks(), {
-    format: from ?? formatOfName(input.name),
-    onUnknownColumns: (columns) => {
-      if (!quiet) sayWrong(1, `colonnes ignorées : ${columns.join(', ')}`);
-    },
-  });
-  for await (const item of items) {
-    const outcome = 'fault' in item ? [item.message.fr] : scoreOrFaults(item.line, item.product, stages);
-    if (Array.isArray(outcome)) {
-      for (const message of outcome) sayWrong(item.line, message);
-      refused += 1;
-    } else {
-      await print(format.row(outcome, scored === 0));
-      scored += 1;
+  let [scored, refused] = [0, 0];
+  let header: HeaderReading | undefined;
+  const refusedRows: { item: ReadProduct | ReadFault; reason: string }[] = [];
+  async function* scoredItems(): AsyncGenerator<ScoredItem> {
+    const items = readProducts(countedChunks(), {
+      format: from ?? formatOfName(input.name),
+      mapping,
+      onHeader: (found) => {
+        header = found;
+        const unread = unreadHeaders(found.columns);
+        if (!quiet && found.missing.length === 0 && unread.length > 0) {
+          sayWrong(found.line, `colonnes ignorées : ${unread.join(', ')}`);
+        }
+      },
+    });
+    for await (const item of items) {
+      const outcome =
+        'fault' in item ? [item.message[lang]] : inLanguage(lang, () => scoreOrFaults(item.line, item.product, stages));
+      if (Array.isArray(outcome)) {
+        for (const message of outcome) sayWrong(item.line, message);
+        if (options.refused !== undefined) refusedRows.push({ item, reason: outcome.join(' ; ') });
+        refused += 1;
+      } else scored += 1;
+      yield { item, outcome };
+      progress.update(bytesRead, scored + refused);
     }
-    progress.update(bytesRead, scored + refused);
   }
-  await print(format.tail);
+
+  async function* texts(): AsyncGenerator<string> {
+    const { head, row, tail } = scoreFormat(format as TextFormatName, stages);
+    yield head;
+    for await (const { outcome } of scoredItems()) if (!Array.isArray(outcome)) yield row(outcome, scored === 1);
+    yield tail;
+  }
+  const content = isTable ? TABLE_WRITERS[format].write(scoreTable(scoredItems(), fields, lang), SHEET[lang]) : texts();
+  await writeOut(content, options.output);
+  if (options.refused !== undefined) await writeRefused(options.refused, refusedRows, header, lang);
   progress.stop();
   if (quiet) return refused === 0 ? 0 : 1;
   if (scored + refused === 0) tell(`${input.name}: no product to score`);
   if (refused > 0) tell(`${scored} ${scored === 1 ? 'product' : 'products'} scored, ${refused} refused`);
   return refused === 0 ? 0 : 1;
+}
+
+const SHEET: Words = { fr: 'Produits', en: 'Products' };
+
+/** The columns that the products of a file fill. */
+async function fieldsOfFile(file: string, from: FileFormat | undefined, mapping: Mapping | undefined) {
+  const { chunks, name } = await openInput(file);
+  const fields = new Set<string>();
+  for await (const item of readProducts(chunks, { format: from ?? formatOfName(name), mapping })) {
+    if ('product' in item) for (const field of filledFields(item.product)) fields.add(field);
+  }
+  return orderedFields(fields);
+}
+
+const flatRow = (product: unknown) => flattenImpact({ ...simulateDetailed(product) }).row;
+
+/** Scores as the table that the API gives of a job. */
+function scoreTable(items: AsyncIterable<ScoredItem>, fields: readonly string[], lang: Language): WrittenTable {
+  const { headers, widths, cells } = resultTable(fields, lang);
+  async function* rows(): AsyncGenerator<WrittenCell[][]> {
+    let some: WrittenCell[][] = [];
+    for await (const { item, outcome } of items) {
+      const { line } = item;
+      const product = 'product' in item ? item.product : undefined;
+      const reference = referenceOf(product);
+      const row: ResultRow = Array.isArray(outcome)
+        ? { line, status: 'refused', reference, reason: outcome.join(' ; '), product }
+        : { line, status: 'scored', reference, ecs: outcome.ecs, flat: flatRow(product), product };
+      if (some.push(cells(row)) < ROWS_AT_ONCE) continue;
+      yield some;
+      some = [];
+    }
+    yield some;
+  }
+  return { headers, widths, rows: rows() };
+}
+
+/** Writes refused rows as they were sent behind the reason: by the file's ending, and parted as they were. */
+async function writeRefused(
+  file: string,
+  rows: readonly { item: ReadProduct | ReadFault; reason: string }[],
+  header: HeaderReading | undefined,
+  lang: Language,
+): Promise<void> {
+  const format = formatOfName(file) === 'xlsx' ? 'xlsx' : header?.separator === ',' ? 'csv' : 'csv-fr';
+  const refused = rows.map(
+    ({ item, reason }): RefusedRow => ({
+      reason,
+      cells: item.cells,
+      product: 'product' in item ? item.product : undefined,
+    }),
+  );
+  const columns = header?.columns.map(({ header }) => header) ?? null;
+  const fields = orderedFields(refused.flatMap(({ product }) => filledFields(product)));
+  const { headers, widths, cells } = refusedTable(columns, fields, lang);
+  await writeOut(TABLE_WRITERS[format].write({ headers, widths, rows: [refused.map(cells)] }, SHEET[lang]), file);
 }
 
 /** The score of a product, or what is wrong with it: one message for each field. */
@@ -114,8 +220,3 @@ export async function openInput(file: string): Promise<Input> {
 
 const unreadable = (name: string, error: unknown) =>
   `cannot read ${name}: ${systemMessage(error as NodeJS.ErrnoException)}`;
-
-/** Prints on standard output, no faster than it is read. */
-export async function print(text: string): Promise<void> {
-  if (text !== '' && !process.stdout.write(text)) await once(process.stdout, 'drain');
-}

@@ -9,7 +9,10 @@ export interface ScoreFormat {
   readonly tail: string;
 }
 
-export const SCORE_FORMATS = ['table', 'json', 'ndjson', 'csv'] as const;
+const TEXT_FORMATS = ['table', 'json', 'ndjson', 'csv'] as const;
+export type TextFormatName = (typeof TEXT_FORMATS)[number];
+/** The last two are tables for spreadsheets, with what makes up the cost and all fields of the product. */
+export const SCORE_FORMATS = [...TEXT_FORMATS, 'csv-fr', 'xlsx'] as const;
 export type ScoreFormatName = (typeof SCORE_FORMATS)[number];
 
 /** A column of the table: what it shows of a score, in how many characters; numbers stand to the right. */
@@ -96,7 +99,7 @@ function csv(withParts: boolean): ScoreFormat {
 }
 
 /** The format of that name; `withParts` says whether its scores are broken down. */
-export function scoreFormat(name: ScoreFormatName, withParts: boolean): ScoreFormat {
-  const formats: Readonly<Record<ScoreFormatName, ScoreFormat>> = { table, json, ndjson, csv: csv(withParts) };
+export function scoreFormat(name: TextFormatName, withParts: boolean): ScoreFormat {
+  const formats: Readonly<Record<TextFormatName, ScoreFormat>> = { table, json, ndjson, csv: csv(withParts) };
   return formats[name];
 }

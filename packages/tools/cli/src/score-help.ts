@@ -18,5 +18,8 @@ Input:
             makingWaste, numberOfReferences, physicalDurability, price, printingKind, printingRatio,
             surfaceMass (g/m2), upcycled, yarnSize (Nm), and as JSON: materials, trims
 
+Output: csv-fr and xlsx are tables for spreadsheets, with what makes up the cost and every field of the product: they can be read
+again as files of products. csv-fr has semicolons and decimal commas, as French spreadsheets do.
+
 Texts are UTF-8, UTF-16 with its byte order mark, or else Windows-1252. With --format csv, a text that a spreadsheet would take
 for a formula (it begins with = + - @ or a tab) has an apostrophe before it.`;

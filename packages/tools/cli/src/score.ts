@@ -31,6 +31,12 @@ export interface Score {
   readonly parts?: readonly ScorePart[];
 }
 
+/** What its author calls a product. */
+export function referenceOf(product: unknown): string | undefined {
+  const { reference } = (product ?? {}) as { reference?: unknown };
+  return typeof reference === 'string' || typeof reference === 'number' ? String(reference) : undefined;
+}
+
 /**
  * Scores a product, as read from a file (METHOD §14).
  *
@@ -41,10 +47,11 @@ export function scoreProduct(line: number, product: unknown, withParts: boolean)
   const parts = withParts ? scoreParts(product) : undefined;
   const { ecs, pef, ecsWithoutDurability, durability } = simulateTotals(product);
   // The method has accepted it: these fields are there.
-  const { reference, product: productId, mass } = product as { reference?: unknown; product: string; mass: number };
+  const { product: productId, mass } = product as { product: string; mass: number };
+  const reference = referenceOf(product);
   return {
     line,
-    ...(typeof reference === 'string' || typeof reference === 'number' ? { reference: String(reference) } : {}),
+    ...(reference === undefined ? {} : { reference }),
     product: productId,
     mass,
     ecs,

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Readable } from 'node:stream';
-import { invalidRequest, languageOf, RefusedError, requireRole, sendJson } from '@ecobalyse/http-kit';
+import { fault, invalidRequest, languageOf, RefusedError, requireRole, sendJson } from '@ecobalyse/http-kit';
 import {
   type EstimateRequest,
   estimateBatchAnswer,
@@ -25,7 +25,7 @@ import {
 import { checkAllButBody } from '../beyond-types.js';
 import type { ApiDependencies } from '../dependencies.js';
 import type { EstimateOutcome, EstimateTask } from '../estimate-worker.js';
-import { openThreads } from '../threads.js';
+import { isFull, openThreads } from '../threads.js';
 
 const THREADS = Math.min(availableParallelism(), 4);
 /** An estimate takes a fraction of a second: who comes later had better try again. */
@@ -43,8 +43,6 @@ const faultsOf = (errors: Readonly<Record<string, string>>, at: readonly number[
     msg,
     type: 'value_error',
   }));
-
-const isFull = (error: unknown) => error instanceof Error && /task queue is at limit/i.test(error.message);
 
 /** `POST /estimate` and `POST /estimate/batch`: the cost of garments of which fields are unknown. */
 export function estimateRoutes({ access }: ApiDependencies): FastifyPluginAsyncZod {
@@ -70,6 +68,10 @@ export function estimateRoutes({ access }: ApiDependencies): FastifyPluginAsyncZ
     app.post(
       '/estimate',
       {
+        preValidation: async ({ body }) => {
+          // Lines are a stream, for the batch only.
+          if (body instanceof Readable) throw invalidRequest(fault('media_type', ['body']));
+        },
         schema: {
           ...common,
           operationId: 'estimate',

@@ -1,28 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import {
-  fault,
-  invalidRequest,
-  languageOf,
-  openEventStreams,
-  RefusedError,
-  requireRole,
-  tellLanguage,
-} from '@ecobalyse/http-kit';
+import { languageOf, openEventStreams, RefusedError, requireRole, tellLanguage } from '@ecobalyse/http-kit';
+import { TABLE_WRITERS, type TableFormat, type WrittenTable } from '@ecobalyse/product-files';
 import {
   acceptedProductJobSchema,
   catalogueConflict,
-  catalogueNotFound,
   errorDetailSchema,
   failures,
   jobEventSchema,
   jobNotFound,
   jobParams,
+  jobRefusedQuery,
+  jobResultQuery,
   type Language,
   MOST_NAME_CHARACTERS,
   productBatchBody,
   productBatchQuery,
   productJobSchema,
+  productResultLineSchema,
   streamed,
   type Words,
 } from '@ecobalyse/schema';
@@ -33,18 +28,63 @@ import {
   type ProductJob,
   streamProductJobResult,
 } from '@ecobalyse/store';
-import multipart from '@fastify/multipart';
+import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod, ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { acceptUpload, CONTENT_TYPES } from '../accept-upload.js';
+import { acceptUpload } from '../accept-upload.js';
 import { checkAllButBody, sendAsIs } from '../beyond-types.js';
 import { catalogueForProducts } from '../catalogue-views.js';
 import type { ApiDependencies } from '../dependencies.js';
 import { keepExpiring } from '../expire-jobs.js';
+import { fileOf, inForm, mappingOf, takeFiles } from '../file-uploads.js';
+import { refusedOfJob, resultOfJob } from '../job-results.js';
 import { isOpen, productJobView } from '../product-job-view.js';
 import { openWorkbookThread } from '../workbook-threads.js';
 
 const JOBS_SHOWN = 50;
+
+const LINE_TYPES = {
+  ndjson: 'application/x-ndjson; charset=utf-8',
+  json: 'application/json; charset=utf-8',
+} as const;
+
+/** Says that an answer is a file of one reader. */
+const asFile = (reply: FastifyReply, language: Language, name: string, type: string) =>
+  tellLanguage(reply, language)
+    .type(type)
+    .header('content-disposition', `attachment; filename="${name}"`)
+    .header('cache-control', 'private, no-store');
+
+function sendTable(
+  reply: FastifyReply,
+  format: TableFormat,
+  language: Language,
+  name: string,
+  table: WrittenTable,
+): never {
+  const { contentType, ending, write } = TABLE_WRITERS[format];
+  asFile(reply, language, `${name}.${ending}`, contentType);
+  return sendAsIs(reply, write(table, SHEET[language]));
+}
+const SHEET: Words = { fr: 'Produits', en: 'Products' };
+
+const TABLES = Object.fromEntries(
+  Object.values(TABLE_WRITERS).map(({ contentType }) => [
+    contentType.split(';')[0],
+    { schema: z.string().meta({ format: 'binary' }) },
+  ]),
+);
+
+/** Lines of NDJSON as one array. */
+async function* inArray(lines: AsyncIterable<string>): AsyncGenerator<string> {
+  let before = '[';
+  for await (const some of lines) {
+    if (some === '') continue;
+    yield before + some.trimEnd().replaceAll('\n', ',');
+    before = ',';
+  }
+  yield before === '[' ? '[]' : ']';
+}
 
 /** Lines of a result, whose details are kept in every language; those of earlier versions are texts in one. */
 async function* inReadersLanguage(result: AsyncIterable<string>, language: Language): AsyncGenerator<string> {
@@ -54,13 +94,6 @@ async function* inReadersLanguage(result: AsyncIterable<string>, language: Langu
     yield lines.includes('"detail":{') ? lines.replace(/.+/g, (line) => JSON.stringify(JSON.parse(line, pick))) : lines;
   }
 }
-
-/** What reading a form says of one that is none, or was cut off: its reader has no class for that. */
-const inForm = <T>(work: Promise<T>): Promise<T> =>
-  work.catch((error: NodeJS.ErrnoException) => {
-    const isOfForm = error.code?.startsWith('FST_') || /multipart/i.test(error.message);
-    throw isOfForm ? invalidRequest(fault('form_invalid', ['body'], { type: 'products' })) : error;
-  });
 
 /**
  * `POST /product/batch` and `/jobs…`: adds many products by a job that the workers of product-ingest work off, follows it
@@ -89,10 +122,7 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
 
     await app.register(async (scope) => {
       const upload = scope.withTypeProvider<ZodTypeProvider>();
-      upload.removeAllContentTypeParsers();
-      upload.addContentTypeParser(CONTENT_TYPES, (_request, payload, done) => done(null, payload));
-      // Forms of a browser, and curl -F. A file that is too large is refused where its bytes are counted.
-      await upload.register(multipart, { limits: { files: 1, fields: 10, fileSize: Number.POSITIVE_INFINITY } });
+      await takeFiles(upload as never);
       const readWorkbookSheets = openWorkbookThread(scope);
       upload.post(
         '/product/batch',
@@ -112,8 +142,8 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
             response: {
               202: acceptedProductJobSchema.describe('The job, and where to follow it'),
               ...failures(403, 422, 503),
-              ...catalogueNotFound,
               ...catalogueConflict,
+              404: errorDetailSchema.describe('No catalogue, or no mapping, of that name'),
               413: errorDetailSchema.describe('More bytes or more products than a job may have'),
               429: errorDetailSchema.describe('Too many jobs wait already; Retry-After tells when to try again'),
             },
@@ -122,9 +152,7 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
           validatorCompiler: checkAllButBody,
         },
         async (request, reply) => {
-          const part = request.isMultipart() ? await inForm(request.file()) : undefined;
-          const body = part?.file ?? (request.body as unknown as Readable | null | undefined);
-          if (!body) throw invalidRequest(fault('body_missing', ['body'], { type: 'missing' }));
+          const file = await fileOf(request);
           const catalogue = await catalogueForProducts(store, request.query.catalogue);
           const id = randomUUID();
           request.subject = id;
@@ -132,17 +160,18 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
             { ...dependencies, readWorkbookSheets },
             {
               id,
-              body,
-              contentType: part?.mimetype ?? request.headers['content-type'],
-              name: request.query.name ?? part?.filename?.slice(0, MOST_NAME_CHARACTERS) ?? null,
+              body: file.body,
+              contentType: file.contentType,
+              name: request.query.name ?? file.name?.slice(0, MOST_NAME_CHARACTERS) ?? null,
               catalogue,
+              mapping: await mappingOf(store, request, file, request.query.mapping),
               createdBy: request.caller?.name ?? null,
               requestId: request.id,
               traceparent: [request.headers.traceparent].flat()[0] ?? null,
               log: request.log,
             },
           );
-          await (part ? inForm(accepted) : accepted);
+          await (file.isInForm ? inForm(accepted) : accepted);
           const url = `/jobs/${id}`;
           return reply
             .code(202)
@@ -217,24 +246,60 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
           summary: 'The result of a job',
           description:
             'One line for each product of the file, in its order, as far as the job has come: ' +
-            '`{line, index, status: "added"|"changed"|"existing"|"refused"|"failed", md5_id?, ecs?, detail?}`.',
+            '`{line, index, status: "added"|"changed"|"existing"|"refused"|"failed", md5_id?, ecs?, detail?}`. ' +
+            'As a table for spreadsheets: reference, name, outcome, cost, cost per 100 g, percentile within its type of the reference grid, ' +
+            'what adds most to the cost, and every field of the product, which can be read again as a file of products.',
           params: jobParams,
+          querystring: jobResultQuery,
           response: {
-            200: streamed('application/x-ndjson', 'A line for each product'),
+            200: {
+              description: 'A line for each product',
+              content: {
+                ...streamed('application/x-ndjson', '').content,
+                ...TABLES,
+                'application/json': { schema: z.array(productResultLineSchema) },
+              },
+            },
             ...failures(403, 422, 503),
             ...jobNotFound,
           },
         },
       },
       async (request, reply) => {
-        const { _id } = await existing(request.params.id);
-        const language = languageOf(request);
-        tellLanguage(reply, language)
-          .type('application/x-ndjson; charset=utf-8')
-          .header('content-disposition', `attachment; filename="${_id}.ndjson"`)
-          .header('cache-control', 'private, no-store');
-        const lines = inReadersLanguage(streamProductJobResult(store, _id), language);
-        return sendAsIs(reply, Readable.from(lines, { objectMode: false }));
+        const job = await existing(request.params.id);
+        const { format, language = languageOf(request) } = request.query;
+        if (format !== 'ndjson' && format !== 'json') {
+          return sendTable(reply, format, language, job._id, await resultOfJob(store, job, language));
+        }
+        const lines = inReadersLanguage(streamProductJobResult(store, job._id), language);
+        const file = format === 'json' ? inArray(lines) : lines;
+        asFile(reply, language, `${job._id}.${format}`, LINE_TYPES[format]);
+        return sendAsIs(reply, Readable.from(file, { objectMode: false }));
+      },
+    );
+
+    app.get(
+      '/jobs/:id/refused',
+      {
+        schema: {
+          ...common,
+          operationId: 'getRefusedRows',
+          summary: 'The rows of a job that were not added',
+          description:
+            'As they were sent, with their own columns, behind a first one that says why: to be corrected and sent again, which passes over that column.',
+          params: jobParams,
+          querystring: jobRefusedQuery,
+          response: {
+            200: { description: 'The rows', content: TABLES },
+            ...failures(403, 422, 503),
+            ...jobNotFound,
+          },
+        },
+      },
+      async (request, reply) => {
+        const job = await existing(request.params.id);
+        const { format, language = languageOf(request) } = request.query;
+        return sendTable(reply, format, language, `${job._id}-refused`, await refusedOfJob(store, job, language));
       },
     );
 

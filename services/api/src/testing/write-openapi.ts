@@ -20,7 +20,7 @@ interface OpenApiDocument {
 
 const ROOT = new URL('../../../../', import.meta.url);
 /** What others need comes first, what takes it away last; nothing runs the jobs and the runs meanwhile. */
-const FIRST = ['promoteModel', 'createCatalogue', 'addToCatalogue', 'addProduct', 'addProducts', 'startRun'];
+const FIRST = ['promoteModel', 'createCatalogue', 'addToCatalogue', 'addProduct', 'addProducts', 'startRun', 'saveMapping'];
 const LAST = [
   ...[
     'changeCatalogueProduct',
@@ -29,7 +29,7 @@ const LAST = [
     'deleteCatalogueProduct',
     'deleteCatalogue',
   ],
-  ...['restoreCatalogue', 'cancelJob', 'cancelRun', 'retryRun', 'deleteProduct'],
+  ...['restoreCatalogue', 'deleteMapping', 'cancelJob', 'cancelRun', 'retryRun', 'deleteProduct'],
 ];
 /** What makes the thing that a path begins with. */
 const MADE_BY: Readonly<Record<string, string>> = { jobs: 'addProducts', catalogues: 'createCatalogue' };
@@ -39,7 +39,9 @@ const QUERIES: Readonly<Record<string, string>> = {
   listProductsOfCountry: '?nb_doc=1&fields=impacts.ecs,inputs.mass',
   listBestProducts: '?nb_doc=1&fields=average_impacts,covered_impacts',
   listWorstProducts: '?nb_doc=1&fields=average_impacts,covered_impacts',
+  checkDeclaration: '?format=json',
   getDistribution: '?bins=2',
+  getJobResult: '?format=json',
   groupProducts: '?by=country_making',
   deleteProduct: '?md5_id=15a853d8fc6bee14a946559190111f51',
 };
@@ -95,7 +97,12 @@ async function answersOf(api: FixedApi): Promise<Record<string, unknown>> {
       method: method.toUpperCase(),
       headers: { access_token: api.key, ...(type !== undefined && { 'content-type': type }) },
       ...(body && {
-        body: JSON.stringify(operationId === 'deleteFromCatalogue' ? { ids: [ids.addToCatalogue] } : body.example),
+        body:
+          operationId === 'deleteFromCatalogue'
+            ? JSON.stringify({ ids: [ids.addToCatalogue] })
+            : typeof body.example === 'string'
+              ? body.example
+              : JSON.stringify(body.example),
       }),
     });
     const text = await response.text();

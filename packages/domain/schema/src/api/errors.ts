@@ -54,6 +54,7 @@ export const ERRORS = {
   },
   model_unknown: { status: 404, en: 'Model version not found', fr: 'Version du modèle introuvable' },
   job_unknown: { status: 404, en: 'No such job', fr: 'Ce travail n’existe pas' },
+  mapping_unknown: { status: 404, en: 'No such mapping', fr: 'Cette correspondance n’existe pas' },
   run_unknown: { status: 404, en: 'No such run', fr: 'Cette exécution n’existe pas' },
   catalogue_unknown: { status: 404, en: 'No such catalogue', fr: 'Ce catalogue n’existe pas' },
   change_unknown: { status: 404, en: 'No such change', fr: 'Cette modification n’existe pas' },
@@ -65,6 +66,11 @@ export const ERRORS = {
     fr: 'La requête a mis trop de temps à arriver',
   },
   job_ended: { status: 409, en: 'The job has ended: {state}', fr: 'Le travail est terminé : {state}' },
+  too_many_mappings: {
+    status: 409,
+    en: '{most} mappings are kept already: delete one first',
+    fr: '{most} correspondances sont déjà enregistrées : supprimez-en une d’abord',
+  },
   pipeline_busy: {
     status: 409,
     en: 'a run of {pipeline} goes on already: wait for its end, or cancel it',

@@ -17,6 +17,11 @@ export const EXAMPLE_CSV =
   'product,mass,material1,material1Share,material1Country,countrySpinning,countryFabric,countryDyeing,countryMaking,fabricProcess\n' +
   'tshirt,0.17,ei-coton,1,FR,FR,FR,FR,FR,knitting-mix\n';
 
+/** A declaration file with one row; columns of further materials may be left out. */
+export const EXAMPLE_DECLARATION =
+  "GTINs/EANs,Référence interne,Score,Catégorie,Masse (en kg),Remanufacturé,Nombre de références,\"Prix (en euros, TTC)\",Taille de l'entreprise,Matière 1,Matière 1 pourcentage,Matière 1 origine,Origine de filature,Origine de tissage/tricotage,Origine de l'ennoblissement/impression,Type d'impression,Pourcentage d'impression,Origine de confection,Délavage,Part du transport aérien,Quantité de bouton en métal,Quantité de bouton en plastique,Quantité de zip long,Quantité de zip court\n" +
+  '3760123456784,REF-1,,T-shirt / Polo,0.17,Non,,,,Coton,100 %,Chine,Chine,Chine,Chine,,,Chine,,,,,,\n';
+
 /** What has to be said of a garment, and where it is made. */
 export const EXAMPLE_SIMULATION = {
   mass: 0.17,

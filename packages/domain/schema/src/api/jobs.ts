@@ -4,6 +4,8 @@ import { fileProductSchema } from '../product-request.js';
 import { errorDetailSchema } from './answers.js';
 import { catalogueParameter } from './catalogue-names.js';
 import { EXAMPLE_CSV, EXAMPLE_PRODUCT } from './examples.js';
+import { languageParameter, mappingParameter, PRODUCT_FILE_FORMATS } from './files.js';
+import { oneOf } from './parameters.js';
 
 /** Requests and answers of `POST /product/batch` and `/jobs…`. Times are ISO 8601 in UTC. */
 
@@ -17,11 +19,20 @@ export type ProductJobStatus = z.output<typeof productJobStatusSchema>;
 /** Characters of the name of a file. */
 export const MOST_NAME_CHARACTERS = 200;
 
-/** Formats of an uploaded file of products. */
-export const PRODUCT_FILE_FORMATS = ['json', 'ndjson', 'csv', 'xlsx'] as const;
-
 export const jobParams = z.object({
   id: z.uuid(expected('the id of a job', 'l’id d’un travail')).meta({ description: 'Job' }),
+});
+/** Forms of the result of a job: `csv` for English spreadsheets, `csv-fr` for French ones. */
+export const RESULT_FORMATS = ['ndjson', 'json', 'csv', 'csv-fr', 'xlsx'] as const;
+export const jobResultQuery = z.object({
+  format: oneOf(RESULT_FORMATS)
+    .default('ndjson')
+    .meta({ description: 'ndjson and json: a line for each product; the others: a table with what makes up its cost' }),
+  language: languageParameter,
+});
+export const jobRefusedQuery = z.object({
+  format: oneOf(['xlsx', 'csv', 'csv-fr']).default('xlsx'),
+  language: languageParameter,
 });
 export const jobNotFound = { 404: errorDetailSchema.describe('No such job') };
 
@@ -33,6 +44,7 @@ export const productBatchQuery = z.object({
     .optional()
     .meta({ description: 'Name of the file, to know it again', example: 'spring.csv' }),
   catalogue: catalogueParameter.optional(),
+  mapping: mappingParameter,
 });
 
 const productOfBatchSchema = z.union([
@@ -63,6 +75,7 @@ export const productBatchBody = {
     'multipart/form-data': {
       schema: z
         .object({
+          mapping: z.string().optional().describe('A FileMapping as JSON, before the file'),
           file: z.unknown().meta({ type: 'string', format: 'binary', description: 'A file of any of these forms' }),
         })
         .meta({ examples: [{ file: EXAMPLE_CSV }] }),

@@ -1,0 +1,50 @@
+import { databaseOf, startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { findFlatSources, openStore, referenceCosts, type Store } from './index.js';
+
+let server: TestMongodb;
+let store: Store;
+beforeAll(async () => {
+  server = await startTestMongodb();
+  store = openStore({ uri: server.uri, dbName: 'test-costs', appName: 'test' });
+  const document = (md5_id: string, product_id: string, scenario: string | null, ecs: unknown) => ({
+    ...{
+      md5_id,
+      product_id,
+      impacts: { ecs },
+      _platform: { scenario },
+      lifeCycle: [{ label: 'x', impacts: { ecs: 1 } }],
+    },
+  });
+  await databaseOf(store)
+    .collection('impacts')
+    .insertMany([
+      document('a', 'jean', 'regular', 30),
+      document('b', 'jean', 'low-cost', 4),
+      document('c', 'jean', 'regular', 200),
+      document('d', 'jean', null, 1),
+      document('e', 'pull', 'regular', 2),
+      document('f', 'jean', 'regular', null),
+    ]);
+});
+afterAll(async () => {
+  await databaseOf(store).dropDatabase();
+  await store.close();
+  await server.close();
+});
+
+it('the reference grid of a type is what the extraction drew of it, from the lowest cost on', async () => {
+  expect([...(await referenceCosts(store, 'jean'))]).toEqual([4, 30, 200]);
+  expect([...(await referenceCosts(store, 'hat'))]).toEqual([]);
+});
+
+it('what flat rows are made from is found by identity, without the rest', async () => {
+  const found = await findFlatSources(store, ['a', 'e', 'z']);
+  expect([...found.keys()].sort()).toEqual(['a', 'e']);
+  expect(found.get('a')).toMatchObject({
+    product_id: 'jean',
+    impacts: { ecs: 30 },
+    lifeCycle: [{ impacts: { ecs: 1 } }],
+  });
+  expect(JSON.stringify(found.get('a'))).not.toContain('label');
+});

@@ -1,0 +1,30 @@
+import { FLAT_SOURCE_FIELDS, type FlatSource } from '@ecobalyse/product-documents';
+import type { Store } from './connection.js';
+
+/** What the results of a file are told with: what makes up the cost of its products, and the reference grid beside them. */
+
+const PROJECTION = Object.fromEntries([['_id', 0], ...FLAT_SOURCE_FIELDS.map((field) => [field, 1])]);
+
+/** What flat rows are made from, of some products, by their identity. */
+export async function findFlatSources(store: Store, md5Ids: readonly string[]): Promise<Map<string, FlatSource>> {
+  const found = await store
+    .collection('impacts')
+    .find({ md5_id: { $in: [...md5Ids] } })
+    .project<FlatSource & { md5_id: string }>(PROJECTION)
+    .toArray();
+  return new Map(found.map((source) => [source.md5_id, source]));
+}
+
+/** Costs of a type in the reference grid, which the extraction draws, in Pts, from the lowest on. */
+export async function referenceCosts(store: Store, product: string): Promise<Float64Array> {
+  const found = await store
+    .collection('impacts')
+    .find({ product_id: product, '_platform.scenario': { $type: 'string' } })
+    .project<{ impacts?: { ecs?: unknown } }>({ _id: 0, 'impacts.ecs': 1 })
+    .toArray();
+  const costs = found.flatMap(({ impacts }) => {
+    const ecs = impacts?.ecs;
+    return typeof ecs === 'number' && Number.isFinite(ecs) ? [ecs] : [];
+  });
+  return Float64Array.from(costs).sort();
+}
