@@ -20,8 +20,8 @@ class ShortestFirst extends BaseSequencer {
 }
 
 /**
- * What Stryker runs (scripts/mutate.mjs): the tests of the package that MUTATED names. Each file loads the modules anew: a
- * mistake in what runs when a module is loaded would else never be there.
+ * What Stryker runs (scripts/mutate.mjs): the tests of the package that MUTATED names. Each trial has a worker of its own, so
+ * that a mistake in what runs when a module is loaded is there; the files of one trial share it.
  */
 export default {
   ...base,
@@ -30,7 +30,7 @@ export default {
     projects: undefined,
     include: [`${process.env.MUTATED}/src/**/*.test.ts`],
     globalSetup: [],
-    isolate: true,
+    isolate: false,
     sequence: { sequencer: ShortestFirst },
   },
 };
