@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { BaseSequencer, type Reporter, type TestModule, type TestSpecification, type Vitest } from 'vitest/node';
 import base from './vitest.config.js';
 
 /** The first test that fails ends the trial of a mistake: files that take seconds come after tables of milliseconds. */
@@ -19,6 +19,19 @@ class ShortestFirst extends BaseSequencer {
   }
 }
 
+/** Stryker looks at tests alone: a file that a mistake keeps from being loaded has none, and would pass for one that fits. */
+class FailedFiles implements Reporter {
+  #vitest: Vitest | undefined;
+
+  onInit(vitest: Vitest): void {
+    this.#vitest = vitest;
+  }
+
+  onTestModuleEnd(file: TestModule): void {
+    for (const error of file.errors()) this.#vitest?.state.catchError(error, 'a file that cannot be loaded');
+  }
+}
+
 /**
  * What Stryker runs (scripts/mutate.mjs): the tests of the package that MUTATED names. Each trial has a worker of its own, so
  * that a mistake in what runs when a module is loaded is there; the files of one trial share it.
@@ -32,5 +45,6 @@ export default {
     globalSetup: [],
     isolate: false,
     sequence: { sequencer: ShortestFirst },
+    reporters: [new FailedFiles()],
   },
 };

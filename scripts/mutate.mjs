@@ -137,7 +137,8 @@ async function mutate(folder) {
   const all = Object.values(JSON.parse(readFileSync(report, 'utf8')).files).flatMap((file) => file.mutants);
   const mutants = all.filter(({ status: state }) => state !== 'Ignored');
   const count = (...states) => mutants.filter(({ status: state }) => states.includes(state)).length;
-  const noticed = count('Killed', 'Timeout');
+  // An error beside the tests, such as that of a module that can no longer be loaded, ends a run as a failed test does.
+  const noticed = count('Killed', 'Timeout', 'RuntimeError');
   const tried = Math.max(1, noticed + count('Survived', 'NoCoverage'));
   const share = noticed / tried;
   // The half width of a 95 % interval of a share, drawn without putting back.
