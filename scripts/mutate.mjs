@@ -72,6 +72,8 @@ if (packages.length === 0 && !values.changed) giveUp(`no package is named.\n${US
 for (const folder of packages) {
   if (!existsSync(join(root, folder, 'src'))) giveUp(`${folder} is no package.\n${USAGE}`);
 }
+if (values.sample !== undefined && !/^[1-9]\d*$/.test(values.sample))
+  giveUp(`--sample: expected a number from 1.\n${USAGE}`);
 await bootstrap();
 const tools = join(root, '.tools', 'stryker');
 const plugins = join(tools, 'node_modules', '@stryker-mutator');
