@@ -172,7 +172,7 @@ describe('a run', () => {
   });
 
   it('goes on until its last task has ended, and whoever looks is told', async () => {
-    let hold = () => undefined as void;
+    let hold: () => void = () => undefined;
     const held = new Promise<void>((resolve) => {
       hold = resolve;
     });
