@@ -1,6 +1,9 @@
 import { relative } from 'node:path';
+import { configDefaults } from 'vitest/config';
 import { BaseSequencer, type Reporter, type TestModule, type TestSpecification, type Vitest } from 'vitest/node';
 import base from './vitest.config.js';
+
+const { MUTATED, MUTATED_WITHOUT: WITHOUT = '' } = process.env;
 
 /** The first test that fails ends the trial of a mistake: files that take seconds come after tables of milliseconds. */
 class ShortestFirst extends BaseSequencer {
@@ -41,7 +44,11 @@ export default {
   test: {
     ...base.test,
     projects: undefined,
-    include: [`${process.env.MUTATED}/src/**/*.test.ts`],
+    include: [`${MUTATED}/src/**/*.test.ts`],
+    exclude: [...configDefaults.exclude, ...WITHOUT.split(',').filter(Boolean).map((file) => `${MUTATED}/src/${file}`)],
+    // Beside others, and with every mistake in it, code takes many times as long.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     globalSetup: [],
     isolate: false,
     sequence: { sequencer: ShortestFirst },
