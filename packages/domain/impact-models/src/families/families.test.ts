@@ -2,6 +2,7 @@ import { seededRandom } from '@ecobalyse/estimation';
 import { describe, expect, it } from 'vitest';
 import { fitFeatureSpec } from '../feature-spec.js';
 import { plainGarment, sampleOf } from '../testing/plain-garment.js';
+import { compileTrees } from './compiled-trees.js';
 import { binTable, growTree, type Tree } from './decision-tree.js';
 import { denseFeatures } from './dense-features.js';
 import type { Family, Sample, TrainOptions } from './family.js';
@@ -138,6 +139,12 @@ describe('a tree', () => {
       right: [2, -1, -1],
       value: [6.6, 5, 9],
     });
+  });
+
+  it('takes what is at the threshold for below it, compiled too', () => {
+    const sums = new Float64Array(2);
+    compileTrees([grown([[1, 2]], [false], [5, 9])])(Float64Array.from([1.5, 1.500001]), 1, sums);
+    expect([...sums]).toEqual([5, 9]);
   });
 
   it('splits categories by their means', () => {
