@@ -101,26 +101,36 @@ describe('intervals', () => {
   const widthOf = (samples: readonly Sample[], changed: Record<string, unknown>, level?: number) =>
     openWidths(calibrate(predict, samples, level))([plainGarment(changed)])[0] as number;
 
-  it.each([
-    ['of the type and of what is told', [0.3], () => 1],
-    ['of the mass', [0.05, 0.2, 0.8, 3.2], (mass: number) => mass ** 0.5],
-  ] as const)('are as wide as the errors %s', (_what, masses, byMass) => {
-    const errorOf = (product: string, fading: boolean, mass: number) =>
-      (product === 'jean' ? 0.02 : 0.06) * (fading ? 3 : 1) * byMass(mass);
-    const cases = ['jean', 'tshirt'].flatMap((product) =>
-      [false, true].flatMap((fading) => masses.map((mass) => ({ product, fading, mass }))),
-    );
-    const queryOf = (one: (typeof cases)[number]) => ({ ...one, fading: one.fading || undefined });
+  it('are as wide as the errors of the type and of what is told', () => {
+    const cases = ['jean', 'tshirt'].flatMap((product) => [false, true].map((fading) => ({ product, fading })));
+    const errorOf = ({ product, fading }: (typeof cases)[number]) =>
+      (product === 'jean' ? 0.02 : 0.06) * (fading ? 3 : 1);
+    const queryOf = ({ product, fading }: (typeof cases)[number]) => ({ product, ...(fading && { fading }) });
     const samples = cases.flatMap((one) =>
-      Array.from({ length: 30 }, (_, at) => withError(errorOf(one.product, one.fading, one.mass), queryOf(one), at)),
+      Array.from({ length: 30 }, (_, at) => withError(errorOf(one), queryOf(one), at)),
     );
     const widths = openWidths(calibrate(predict, samples));
     for (const one of cases) {
       const [width] = widths([plainGarment(queryOf(one))]) as [number];
       // A penalty keeps each nearer to the others than it is.
-      const ratio = width / errorOf(one.product, one.fading, one.mass);
+      const ratio = width / errorOf(one);
       expect(Math.max(ratio, 1 / ratio), JSON.stringify(one)).toBeLessThan(1.6);
     }
+  });
+
+  it('are wider where the mass has larger errors', () => {
+    const masses = [0.05, 0.5, 5];
+    const samples = masses.flatMap((mass, rank) =>
+      Array.from({ length: 30 }, (_, at) => withError(0.01 * 4 ** rank, { mass }, at)),
+    );
+    const widths = openWidths(calibrate(predict, samples));
+    const [light, middle, heavy] = masses.map((mass) => widths([plainGarment({ mass })])[0]) as [
+      number,
+      number,
+      number,
+    ];
+    expect(middle / light).toBeGreaterThan(2);
+    expect(heavy / middle).toBeGreaterThan(2);
   });
 
   it('hold the share of the errors that they are asked for', () => {
