@@ -353,14 +353,14 @@ describe('fields', () => {
   });
 
   it('have a fibre as an entry, from its own country unless told', () => {
-    expect(entryOf({ id: 'a', from: 0, to: 1 }, 0.5)).toEqual({ id: 'a', share: 0.5 });
-    expect(entryOf({ id: 'a', from: 0, to: 1, countries: ['FR', 'CN'], spinning: 's' }, 0.5)).toEqual({
+    expect(entryOf({ id: 'a', from: 0, to: 1 }, 0.5)).toStrictEqual({ id: 'a', share: 0.5 });
+    expect(entryOf({ id: 'a', from: 0, to: 1, countries: ['FR', 'CN'], spinning: 's' }, 0.5)).toStrictEqual({
       id: 'a',
       share: 0.5,
       country: 'FR',
       spinning: 's',
     });
-    expect(entryOf({ id: 'a', from: 0, to: 1 }, 0.5, 'IN')).toEqual({ id: 'a', share: 0.5, country: 'IN' });
+    expect(entryOf({ id: 'a', from: 0, to: 1 }, 0.5, 'IN')).toStrictEqual({ id: 'a', share: 0.5, country: 'IN' });
     expect(fibreCountries({ id: 'ei-coton', from: 1, to: 1 })).toEqual([defaultCountryOf('ei-coton')]);
     expect(fibreCountries({ id: 'ei-coton', from: 1, to: 1, countries: ['FR'] })).toEqual(['FR']);
   });

@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
+import { readTextileQuery, simulateQuery, simulateTotals } from '@ecobalyse/textile-method';
 import { describe, expect, it } from 'vitest';
 import { boundsOf } from './bounds.js';
 import { catalogueDistribution } from './catalogue.js';
 import { descriptionOf, readDescription } from './description.js';
 import { estimate } from './estimate.js';
 import { COUNTRY_FIELDS, type FieldName, type Query } from './fields.js';
+import { distinctAtEnd, extremeShares, extremeSharesOfBoth } from './mixes.js';
 import { seededRandom } from './random.js';
+import { rates, stageOf } from './rates.js';
 import { refineMix } from './refine-mix.js';
 import { countrySampler, type Distribution, garmentSampler, LEGAL_DEFAULTS, SECTOR, SECTOR_TABLE } from './sector.js';
 
@@ -204,12 +207,70 @@ it('a mix is refined until no share that moves lowers the cost', () => {
   ]);
 });
 
-it('the completions of a bound cost what it says', () => {
-  for (const [name, body] of Object.entries(BODIES)) {
-    if (DIGESTS[name]?.[2] === null) continue;
+const OPEN: Query[] = [
+  ...Object.entries(BODIES).flatMap(([name, body]) => (DIGESTS[name]?.[2] === null ? [] : [body])),
+  { ...TSHIRT, physicalDurability: { from: 0.7, to: 1.3 }, airTransportRatio: ANY, business: ANY, price: ANY },
+  { ...TSHIRT, physicalDurability: { from: 0.7, to: 0.7001 }, numberOfReferences: { from: 1, to: 50_000 } },
+  { ...TSHIRT, airTransportRatio: { from: 0.1, to: 0.6 }, disabledSteps: ['making'], countryDyeing: ANY },
+  { ...TSHIRT, airTransportRatio: { oneOf: [0.2, 0.9] }, disabledSteps: ['distribution', 'use', 'eol'] },
+  { ...TSHIRT, disabledSteps: ['spinning', 'fabric', 'ennobling', 'making', 'distribution'] },
+  { ...TSHIRT, materials: [{ id: 'ei-pet' }, { id: 'ei-coton' }], fabricProcess: ANY, printing: ANY, surfaceMass: ANY },
+];
+it('the completions of a bound cost what it says, and nothing that is drawn costs less or more', () => {
+  for (const body of OPEN) {
     const { min, max } = boundsOf(readDescription(body));
-    expect(min.ecs).toBeLessThanOrEqual(max.ecs);
-    expect(estimate(min.query)).toMatchObject({ exact: true, ecs: { mean: expect.closeTo(min.ecs, 6) } });
-    expect(estimate(max.query)).toMatchObject({ exact: true, ecs: { mean: expect.closeTo(max.ecs, 6) } });
+    for (const { query, ecs } of [min, max]) expect(simulateTotals(query).ecs).toBeCloseTo(ecs, 6);
+    const costs = drawn(SECTOR, body, 40).map((query) => simulateTotals(query).ecs);
+    expect(Math.min(...costs), JSON.stringify(body)).toBeGreaterThanOrEqual(min.ecs - 1e-6);
+    expect(Math.max(...costs), JSON.stringify(body)).toBeLessThanOrEqual(max.ecs + 1e-6);
   }
+});
+
+it('half of synthetic fibre is a step that bounds look at from both sides', () => {
+  const mix = [
+    { id: 'ei-pet', from: 0.2, to: 0.8 },
+    { id: 'ei-coton', from: 0.2, to: 0.8 },
+  ];
+  const shares = (found: ReturnType<typeof extremeShares>) =>
+    found.map((one) => one.shares.map((share) => share.toFixed(4)).join());
+  expect(shares(extremeShares(mix, 'min')).toSorted()).toEqual([
+    '0.2000,0.8000',
+    '0.4999,0.5001',
+    '0.5000,0.5000',
+    '0.8000,0.2000',
+  ]);
+  const narrow = mix.map((fibre) => ({ ...fibre, from: 0.2, to: 0.8 })).with(0, { id: 'ei-pet', from: 0.6, to: 0.8 });
+  expect(shares(extremeShares(narrow, 'min')).toSorted()).toEqual(['0.6000,0.4000', '0.8000,0.2000']);
+  expect(distinctAtEnd(extremeShares(mix, 'min'))).toHaveLength(2);
+  expect(distinctAtEnd(extremeShares(narrow, 'min'))).toHaveLength(1);
+  expect(extremeSharesOfBoth(mix).length).toBeGreaterThanOrEqual(4);
+});
+
+it('the rates of a country are those by which the method answers', () => {
+  const table = rates();
+  const probe = (code: string, fading: boolean) =>
+    simulateQuery(
+      readTextileQuery({
+        ...TSHIRT,
+        fabricProcess: 'weaving',
+        fading,
+        ...Object.fromEntries(COUNTRY_FIELDS.map((field) => [field, code])),
+      }),
+    );
+  const rateOf = (of: readonly number[], code: string) => of[table.rank(code)] as number;
+  const besideEnergy = (code: string, stage: 'spinning' | 'fabric' | 'ennobling' | 'making', fading: boolean) => {
+    const { impacts, elecKWh, heatMJ } = stageOf(probe(code, fading), stage).work;
+    return impacts.ecs - elecKWh * rateOf(table.electricity, code) - heatMJ * rateOf(table.heat, code);
+  };
+  for (const code of ['FR', 'IN', 'CN']) {
+    for (const stage of ['spinning', 'fabric', 'making'] as const)
+      expect(besideEnergy(code, stage, true)).toBeCloseTo(0, 6);
+  }
+  // Dyeing pollutes as well: what differs between countries is in proportion to their rates.
+  const [inChina, inIndia] = ['CN', 'IN'].map((code) => {
+    const more = besideEnergy(code, 'ennobling', false) - besideEnergy('FR', 'ennobling', false);
+    return more / (rateOf(table.pollution, code) - rateOf(table.pollution, 'FR'));
+  }) as [number, number];
+  expect(inChina).toBeGreaterThan(0);
+  expect(inChina).toBeCloseTo(inIndia, 6);
 });
