@@ -41,6 +41,7 @@ describe('numbers', () => {
     ['1.', true],
     ['1e-3', true],
     ['1E+3', true],
+    ['1e-10', true],
     ['1e', false],
     ['.', false],
     ['x1', false],

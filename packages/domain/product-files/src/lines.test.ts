@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { jsonArraySplitter, ndjsonSplitter } from './split-json.js';
+import { jsonArraySplitter, ndjsonSplitter, singleJsonSplitter } from './split-json.js';
 import { lineSplitter } from './split-lines.js';
 import { charsetOf, textReader } from './text-encoding.js';
 import { sheetsOf, unpackedBytes } from './workbook.js';
@@ -119,6 +119,11 @@ describe('JSON in chunks', () => {
       [7, '{"b":2}'],
       [8, '{"c":3}'],
     ]);
+  });
+
+  it('one product may have several lines, and blanks are none', () => {
+    expect(items(singleJsonSplitter, ['{"a":\n', '1}'], 1000, 3)).toEqual([[3, '{"a":\n1}']]);
+    expect(items(singleJsonSplitter, [' \n', '\n'])).toEqual([]);
   });
 
   it.each<[string, unknown[]]>([
