@@ -45,7 +45,12 @@ export default {
     ...base.test,
     projects: undefined,
     include: [`${MUTATED}/src/**/*.test.ts`],
-    exclude: [...configDefaults.exclude, ...WITHOUT.split(',').filter(Boolean).map((file) => `${MUTATED}/src/${file}`)],
+    exclude: [
+      ...configDefaults.exclude,
+      ...WITHOUT.split(',')
+        .filter(Boolean)
+        .map((file) => `${MUTATED}/src/${file}`),
+    ],
     // Beside others, and with every mistake in it, code takes many times as long.
     testTimeout: 600_000,
     hookTimeout: 600_000,

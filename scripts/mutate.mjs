@@ -123,6 +123,7 @@ async function mutate(folder) {
     concurrency: Number(values.concurrency),
     // A busy machine is no endless loop.
     timeoutMS: 30_000,
+    timeoutFactor: 4,
     // Its preprocessor asks TypeScript for an API that version 7 does not have, and nothing here is compiled by it.
     tsconfigFile: 'none.json',
     reporters: ['clear-text', 'json', 'progress-append-only'],
