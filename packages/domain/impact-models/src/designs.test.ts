@@ -86,7 +86,7 @@ describe('a training of the simplest family', () => {
         onProgress: (step) => progress.push(step),
       },
     );
-    expect(best).toMatchObject({ format: 5, family: 'mean-baseline', trainedAt: '2026-01-02T03:04:05.000Z' });
+    expect(best).toMatchObject({ format: 6, family: 'mean-baseline', trainedAt: '2026-01-02T03:04:05.000Z' });
     expect(decision).toEqual({ promote: true, reason: 'promoted: there was no production model' });
     expect(reports).toHaveLength(1);
     expect(reports[0]?.metrics.rmse).toBeCloseTo(0, 9);

@@ -300,7 +300,7 @@ describe('learnt quantities', () => {
     expect(of()).toBeCloseTo((10 + 40 / 4) / 1.25, 9);
     expect(of([1, 1])).toBeCloseTo(25, 9);
     expect(of([3, 1])).toBeCloseTo((90 + 40) / 10, 9);
-    // A penalty for each row, on a column scaled to at most 1.
-    expect((fitNode(node, rows, [10, 40], 1, [1, 1]).weights as { 0: { a: number } })[0].a).toBeCloseTo(50 / 4, 9);
+    // A penalty on a column that is scaled to at most 1.
+    expect((fitNode(node, rows, [10, 40], 1, [1, 1]).weights as { 0: { a: number } })[0].a).toBeCloseTo(50 / 3, 9);
   });
 });
