@@ -89,18 +89,19 @@ const drawn = (distribution: Distribution, body: unknown, count = 60) => {
 const DIGESTS: Record<string, readonly [sector: string, legal: string, estimate: string | null]> = {
   nothing: ['75b46b09aea3', 'c355c04d3cd3', null],
   'every option': ['5432ccd96d61', 'c355c04d3cd3', null],
-  'what is told narrows the rest': ['d5043d2e3cca', 'd5043d2e3cca', 'be09f20f256a'],
-  'a brand': ['20cd94eaaa5c', '039eb40c0cf5', '7438cf101160'],
-  'what the sector never makes': ['731259d71493', 'd52c0ad03c01', 'f8598defc6fd'],
-  'open shares': ['70e5bf56bfba', 'a3bb66047008', 'a29c252d9ba9'],
+  'what is told narrows the rest': ['d5043d2e3cca', 'd5043d2e3cca', '2376f6576d1c'],
+  'a brand': ['20cd94eaaa5c', '039eb40c0cf5', '1cf7e5268867'],
+  'what the sector never makes': ['731259d71493', 'd52c0ad03c01', 'bdecd5533dd6'],
+  'open shares': ['70e5bf56bfba', 'a3bb66047008', '28ab2401600b'],
 };
 
 describe('the same garments for ever', () => {
   it.each(Object.keys(BODIES))('of %s', (name) => {
     expect([SECTOR.version, LEGAL_DEFAULTS.version]).toEqual([1, 1]);
     const told = () => {
-      const { method_version: _version, ...answer } = estimate(BODIES[name], { draws: 20 });
-      return digest(answer);
+      const { method_version: _version, ask, ...answer } = estimate(BODIES[name], { draws: 20 });
+      // Words are written by the machine's own tables of languages.
+      return digest([answer, ask.map(({ words: _words, ...asked }) => asked)]);
     };
     const [, , last] = DIGESTS[name] ?? [];
     expect([
