@@ -124,6 +124,9 @@ describe('an inspection', () => {
     });
     const grams = await inspect(TABLE, { columns: { Modèle: 'product' }, massUnit: 'g' });
     expect(grams.preview[0]).toMatchObject({ mass: 0.12 });
+    // A header may be wrong; a cell is surer than its author.
+    const table = 'product;Poids (kg);material1\njean;120;ei-coton\njean;0,2 kg;ei-coton\n';
+    expect((await inspect(table, { massUnit: 'g' })).preview).toMatchObject([{ mass: 0.12 }, { mass: 0.2 }]);
   });
 
   it('speaks English, too', async () => {
