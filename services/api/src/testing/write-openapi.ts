@@ -20,7 +20,15 @@ interface OpenApiDocument {
 
 const ROOT = new URL('../../../../', import.meta.url);
 /** What others need comes first, what takes it away last; nothing runs the jobs and the runs meanwhile. */
-const FIRST = ['promoteModel', 'createCatalogue', 'addToCatalogue', 'addProduct', 'addProducts', 'startRun', 'saveMapping'];
+const FIRST = [
+  'promoteModel',
+  'createCatalogue',
+  'addToCatalogue',
+  'addProduct',
+  'addProducts',
+  'startRun',
+  'saveMapping',
+];
 const LAST = [
   ...[
     'changeCatalogueProduct',
