@@ -1,5 +1,3 @@
-import { plainWord, plainWords } from '@ecobalyse/schema';
-
 /**
  * What people call what the method has ids for, in French and English, in files of their own: names of the method and of the
  * declaration portal, everyday words, and the ids of version 8. How a word is written (case, accents, plural, order,
@@ -7,6 +5,7 @@ import { plainWord, plainWords } from '@ecobalyse/schema';
  * what we write ourselves, in French and in English.
  */
 import type { Language, Words } from '@ecobalyse/schema';
+import { plainWord, plainWords } from '@ecobalyse/schema';
 
 type Names = Readonly<Record<string, string>>;
 
