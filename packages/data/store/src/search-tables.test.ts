@@ -45,17 +45,32 @@ describe('a filter as a query', () => {
     [{ minEcs: 0 }, { 'impacts.ecs': { $gte: 0 } }],
     [{ maxEcs: 5 }, { 'impacts.ecs': { $lte: 5 } }],
     [{ minMass: 1, maxMass: 2 }, { 'inputs.mass': { $gte: 1, $lte: 2 } }],
-    [{ text: '  ' }, {}],
-    [{ text: 'Été' }, { $and: [{ $or: named('[eéèêë]t[eéèêë]') }] }],
-    [{ text: 'a.b' }, { $and: [{ $or: named('[aàâä]\\.b') }] }],
+    [{ words: [] }, {}],
+    [{ md5Id: 'a1' }, { md5_id: 'a1' }],
     [
-      { text: ' x  AB1 ' },
+      { words: [{ text: 'x', products: ['jean'], materials: ['ei-lin', 'ei-pet'] }] },
+      {
+        $and: [
+          {
+            $or: [
+              ...named('x'),
+              { product_id: { $in: ['jean'] } },
+              { 'inputs.materials.material.id': { $in: ['ei-lin', 'ei-pet'] } },
+            ],
+          },
+        ],
+      },
+    ],
+    [{ words: [{ text: 'Été' }] }, { $and: [{ $or: named('[eéèêë]t[eéèêë]') }] }],
+    [{ words: [{ text: 'a.b' }] }, { $and: [{ $or: named('[aàâä]\\.b') }] }],
+    [
+      { words: [{ text: 'x' }, { text: 'AB1' }] },
       { $and: [{ $or: named('x') }, { $or: [...named('[aàâä]b1'), { md5_id: { $gte: 'ab1', $lt: 'ab1g' } }] }] },
     ],
-    [{ text: 'g1' }, { $and: [{ $or: named('g1') }] }],
-    [{ text: 'a'.repeat(33) }, { $and: [{ $or: named('[aàâä]'.repeat(33)) }] }],
+    [{ words: [{ text: 'g1' }] }, { $and: [{ $or: named('g1') }] }],
+    [{ words: [{ text: 'a'.repeat(33) }] }, { $and: [{ $or: named('[aàâä]'.repeat(33)) }] }],
     [
-      { country: 'FR', text: 'x' },
+      { country: 'FR', words: [{ text: 'x' }] },
       { $and: [...anyOf([SPINNING, FABRIC, DYEING, MAKING], 'FR').$and, { $or: named('x') }] },
     ],
   ])('%j', (filter, query) => expect(impactQuery(filter)).toEqual(query));
@@ -76,7 +91,7 @@ describe('a filter as a query', () => {
     [{}, 'ecs', false],
     [{}, 'created_at', false],
     [{}, 'mass', true],
-    [{ products: ['jean'], materials: ['a'], minEcs: 1, maxEcs: 2, text: undefined }, undefined, false],
+    [{ products: ['jean'], materials: ['a'], minEcs: 1, maxEcs: 2, words: undefined }, undefined, false],
     [{ countryFabric: 'FR' }, undefined, true],
     [{ countryFabric: 'FR', products: ['jean'] }, undefined, false],
     [{ countryMaking: 'FR', products: ['jean'] }, undefined, true],
@@ -127,7 +142,11 @@ describe('what is asked of the database', () => {
       new RangeError('documents cannot be sorted by x'),
     );
     expect(
-      await searchImpacts(store, { text: 'x' }, { order: { by: 'ecs', descending: false }, offset: 0, limit: 0 }),
+      await searchImpacts(
+        store,
+        { words: [{ text: 'x' }] },
+        { order: { by: 'ecs', descending: false }, offset: 0, limit: 0 },
+      ),
     ).toEqual([]);
     expect(asked.limit).toBeUndefined();
   });
