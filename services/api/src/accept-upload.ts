@@ -46,9 +46,9 @@ interface Upload {
   body: Readable;
   contentType: string | undefined;
   name: string | null;
+  mapping?: Mapping | undefined;
   /** That the products are for. */
   catalogue: string | null;
-  mapping?: Mapping | undefined;
   createdBy: string | null;
   requestId: string;
   traceparent: string | null;
@@ -77,7 +77,7 @@ async function enqueue({ productJobs }: Needs, { id, requestId, traceparent, log
 /** Makes a job of an upload, whose products it stores as they come; of one that cannot be a job nothing is kept. */
 export async function acceptUpload(needs: Needs, upload: Upload): Promise<void> {
   const { store, productJobLimits, readWorkbookSheets } = needs;
-  const { id, body, contentType, name, catalogue, mapping, createdBy, requestId, traceparent, log } = upload;
+  const { id, body, contentType, name, mapping, catalogue, createdBy, requestId, traceparent, log } = upload;
   const format = formatOfUpload(contentType, name);
   try {
     await createProductJob(store, {

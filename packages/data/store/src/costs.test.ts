@@ -38,7 +38,10 @@ it('the reference grid of a type is what the extraction drew of it, from the low
   expect([...(await referenceCosts(store, 'hat'))]).toEqual([]);
 });
 
-it('what flat rows are made from is found by identity, without the rest', async () => {
+it('what flat rows are made from is found by identity, in catalogues too, without the rest', async () => {
+  const kept = { _id: 'k', document: '{"product_id":"pull","impacts":{"ecs":9}}', method_version: null };
+  await store.collection('catalogue_simulations').insertOne({ ...kept, created_at: new Date() });
+  expect(await findFlatSources(store, ['k'])).toEqual(new Map([['k', { product_id: 'pull', impacts: { ecs: 9 } }]]));
   const found = await findFlatSources(store, ['a', 'e', 'z']);
   expect([...found.keys()].sort()).toEqual(['a', 'e']);
   expect(found.get('a')).toMatchObject({

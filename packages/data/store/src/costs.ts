@@ -12,7 +12,13 @@ export async function findFlatSources(store: Store, md5Ids: readonly string[]): 
     .find({ md5_id: { $in: [...md5Ids] } })
     .project<FlatSource & { md5_id: string }>(PROJECTION)
     .toArray();
-  return new Map(found.map((source) => [source.md5_id, source]));
+  const sources = new Map<string, FlatSource>(found.map((source) => [source.md5_id, source]));
+  // Those of catalogues are in no collection that is searched.
+  const missing = md5Ids.filter((id) => !sources.has(id));
+  if (missing.length === 0) return sources;
+  const simulations = store.collection('catalogue_simulations').find({ _id: { $in: missing } });
+  for await (const { _id, document } of simulations) sources.set(_id, JSON.parse(document));
+  return sources;
 }
 
 /** Costs of a type in the reference grid, which the extraction draws, in Pts, from the lowest on. */

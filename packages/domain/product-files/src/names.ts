@@ -4,8 +4,7 @@
  * punctuation) does not matter; a word that may mean two things is a word of both, and is asked about. The first two words are
  * what we write ourselves, in French and in English.
  */
-import type { Language, Words } from '@ecobalyse/schema';
-import { plainWord, plainWords } from '@ecobalyse/schema';
+import { type Language, plainWord, plainWords, type Words } from '@ecobalyse/schema';
 
 type Names = Readonly<Record<string, string>>;
 

@@ -43,8 +43,8 @@ export const productBatchQuery = z.object({
     .max(MOST_NAME_CHARACTERS)
     .optional()
     .meta({ description: 'Name of the file, to know it again', example: 'spring.csv' }),
-  catalogue: catalogueParameter.optional(),
   mapping: mappingParameter,
+  catalogue: catalogueParameter.optional(),
 });
 
 const productOfBatchSchema = z.union([
