@@ -12,7 +12,6 @@ import {
   isOpen,
   NEW_GARMENT,
   queryOfInputs,
-  toPredictionRequest,
   toQuery,
   totalShare,
   UNKNOWN,
@@ -137,19 +136,5 @@ describe('the garment of the form', () => {
       }),
       SEEDED,
     );
-  });
-
-  it('asks for a prediction by the fields of the original', () => {
-    expect(toPredictionRequest(toQuery(WHOLE))).toMatchObject({
-      ProductId: 'tshirt',
-      Mass: 0.45,
-      Materials: [
-        { id: 'ei-coton', share: 0.6667 },
-        { id: 'elasthane', share: 0.3333 },
-      ],
-      CountryMakingCode: 'CN',
-      AirTransportRatio: 0.33,
-      Price: 59.9,
-    });
   });
 });
