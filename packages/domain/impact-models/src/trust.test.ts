@@ -82,6 +82,8 @@ describe('ordinary garments, described in full', () => {
       ['tshirt', 0.17, 'knitting-mix'],
       ['jean', 0.7, 'weaving'],
       ['pull', 0.5, 'knitting-mix'],
+      ['chemise', 0.22, 'weaving'],
+      ['pantalon', 0.45, 'weaving'],
     ].flatMap(([product, mass, fabricProcess]) =>
       ['ei-coton', 'ei-pet', 'ei-viscose', 'ei-lin'].flatMap((id) =>
         listCountries().map(({ code }) => ({
