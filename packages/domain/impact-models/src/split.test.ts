@@ -6,7 +6,7 @@ import { COUNTRY_FIELDS, type WholeGarment } from './garment.js';
 import { judge } from './judgement.js';
 import { metricsOf, quantile, rankCorrelation } from './metrics.js';
 import { decidePromotion } from './promotion.js';
-import { folds, groupOf, splitSamples } from './split.js';
+import { folds, splitSamples } from './split.js';
 import { drawnGarments } from './testing/drawn-garments.js';
 import { sampleGarments } from './testing/sample-garments.js';
 
@@ -18,8 +18,10 @@ describe('the split', () => {
   it('puts every sample in one set, and all of one product, process and mix in the same', () => {
     const { train, calibration, test } = splitSamples(samples, 1);
     expect(train.length + calibration.length + test.length).toBe(samples.length);
-    const sets = [train, calibration, test].map((members) => new Set(members.map(groupOf)));
-    expect(sets.reduce((sum, { size }) => sum + size, 0)).toBe(new Set(samples.map(groupOf)).size);
+    const kindOf = ({ garment: { known, materials } }: (typeof samples)[number]) =>
+      [known.product, known.fabricProcess, ...materials.map(({ id, share }) => `${id} ${share}`)].join();
+    const sets = [train, calibration, test].map((members) => new Set(members.map(kindOf)));
+    expect(sets.reduce((sum, { size }) => sum + size, 0)).toBe(new Set(samples.map(kindOf)).size);
     expect(splitSamples(learnt, 1).test.length / learnt.length).toBeCloseTo(0.25, 1);
   });
 
