@@ -1,3 +1,4 @@
+import { predictionRequestSchema } from '@ecobalyse/schema';
 import { simulateDetailed } from '@ecobalyse/textile-method';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -136,5 +137,11 @@ describe('the garment of the form', () => {
       }),
       SEEDED,
     );
+  });
+
+  it('is taken as it is by POST /predict, every field', () => {
+    const query = toQuery(WHOLE);
+    expect(predictionRequestSchema.parse(query)).toEqual(query);
+    expect(Object.keys(predictionRequestSchema.shape)).toEqual(expect.arrayContaining(Object.keys(query)));
   });
 });

@@ -6,7 +6,7 @@ import { estimate } from './estimate.js';
 import { COUNTRY_FIELDS, FIELD_NAMES, type FieldName, fieldOf, type Query } from './fields.js';
 import { meanOf, quantiles, standardError } from './quantiles.js';
 import { seededRandom } from './random.js';
-import { LEGAL_DEFAULTS, SECTOR } from './sector.js';
+import { LEGAL_DEFAULTS, SECTOR, SECTOR_TABLE } from './sector.js';
 
 const costOf = (query: Query) => simulateTotals(query).ecs;
 const TSHIRT = { mass: 0.17, materials: [{ id: 'ei-coton', share: 1 }], product: 'tshirt', countryMaking: 'BD' };
@@ -81,6 +81,21 @@ describe('the distribution', () => {
       if (rank > 0) expect(error, `${order[rank - 1]} told`).toBeLessThanOrEqual((errors[rank - 1] as number) * 1.05);
     }
   }, 240_000);
+
+  it('puts each stage where its neighbour is in six of ten garments, also backwards from one that is told', () => {
+    const random = seededRandom(9);
+    const sampler = SECTOR.samplerFor(readDescription({ countryMaking: 'BD' }));
+    const drawn = Array.from({ length: 4000 }, () => sampler(random));
+    const share = SECTOR_TABLE.countries.find(({ code }) => code === 'BD')?.share as number;
+    for (const [field, steps] of [
+      ['countryDyeing', 1],
+      ['countryFabric', 2],
+      ['countrySpinning', 3],
+    ] as const) {
+      const there = drawn.filter((garment) => garment[field] === 'BD').length / drawn.length;
+      expect(Math.abs(there - (share + 0.6 ** steps * (1 - share))), field).toBeLessThan(0.03);
+    }
+  });
 
   it('draws only what the method accepts and the description allows, in the bounds', () => {
     const body = {
