@@ -9,6 +9,7 @@ import {
 import { useMessages } from '../i18n/messages.js';
 import { useTexts } from '../i18n/texts.js';
 import { Button } from '../ui/button.js';
+import * as fields from '../ui/fields.js';
 import { Checkbox, type Choice } from '../ui/fields.js';
 import { Icon } from '../ui/icon.js';
 import type { ErrorAt } from './field-errors.js';
@@ -145,14 +146,15 @@ function Trims({ garment, reference, errorAt, change }: FormPartProps) {
       {trims?.map((trim, at) => (
         <div class="entry" key={at}>
           <div class="fields">
-            <Select
+            {/* The list is unknown or known: an estimate knows no half of it. */}
+            <fields.Select
               label={t.trim}
               value={trim.id}
               choices={reference.trims}
               // Another trim is not made of what this one is.
               onChange={(id) => set(at, { id, custom: undefined })}
             />
-            <NumberInput
+            <fields.NumberInput
               label={t.quantity}
               value={trim.quantity}
               error={errorAt('trims', at, 'quantity')}

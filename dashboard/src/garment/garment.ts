@@ -201,29 +201,6 @@ export function queryOfInputs(inputs: Fields, countrySpinning: string | null): G
   };
 }
 
-/** What `POST /predict` asks for of a query (fields of the original, and its further ones). */
-export function toPredictionRequest(query: GarmentQuery): Fields {
-  const { materials, ...rest } = query;
-  return {
-    ProductId: rest.product,
-    Mass: rest.mass,
-    Materials: listOf(materials).map((entry) => ({ id: fieldsOf(entry).id, share: fieldsOf(entry).share })),
-    CountrySpinningCode: rest.countrySpinning,
-    CountryFabricCode: rest.countryFabric,
-    CountryDyeingCode: rest.countryDyeing,
-    CountryMakingCode: rest.countryMaking,
-    FabricProcess: rest.fabricProcess,
-    AirTransportRatio: rest.airTransportRatio,
-    DisabledSteps: rest.disabledSteps,
-    Business: rest.business,
-    MakingComplexity: rest.makingComplexity,
-    NumberOfReferences: rest.numberOfReferences,
-    PhysicalDurability: rest.physicalDurability,
-    Price: rest.price,
-    SurfaceMass: rest.surfaceMass,
-  };
-}
-
 /** Sum of the shares, per cent; null while one of them is no number. */
 export function totalShare(materials: readonly GarmentMaterial[]): number | null {
   let total = 0;

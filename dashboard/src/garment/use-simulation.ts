@@ -1,6 +1,6 @@
 import type { Distribution, EstimateAnswer, Prediction, Simulation } from '@ecobalyse/schema';
 import { type Query, useDebounced, useQuery } from '../api/use-query.js';
-import { type Garment, type GarmentQuery, isOpen, toPredictionRequest, toQuery } from './garment.js';
+import { type Garment, type GarmentQuery, isOpen, toQuery } from './garment.js';
 
 /** A pause in typing after which the garment is scored. */
 const PAUSE_MS = 250;
@@ -17,7 +17,7 @@ export const useEstimate = (query: GarmentQuery): Query<EstimateAnswer> =>
 
 /** What the production model predicts for a query; asked only for queries that are valid. */
 export const usePrediction = (query: GarmentQuery | null): Query<Prediction> =>
-  useQuery('POST /predict', query && { body: toPredictionRequest(query) });
+  useQuery('POST /predict', query && { body: query });
 
 /** Median of each part of the cost of a product type; none for a type that the statistics do not have. */
 export function useTypeMedians(product: string | null): Readonly<Record<string, number>> {

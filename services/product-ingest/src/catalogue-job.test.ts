@@ -53,10 +53,11 @@ afterAll(async () => {
   await store.close();
   await Promise.all([mongodb.close(), simulator.close()]);
 });
-beforeEach(async () => {
+async function newCatalogue(): Promise<void> {
   catalogue = randomUUID();
   await createCatalogue(store, { _id: catalogue, name: catalogue, created_at: new Date(), created_by: null });
-});
+}
+beforeEach(newCatalogue);
 
 const never = new AbortController().signal;
 const resources = (of = store) => ({
@@ -215,8 +216,7 @@ describe('a worker that dies', () => {
           ['A', 0.11],
           ['K', 0.12],
         ]);
-        await purgeCatalogue(store, catalogue);
-        await createCatalogue(store, { _id: catalogue, name: catalogue, created_at: new Date(), created_by: null });
+        await newCatalogue();
         if (!hasDied()) break;
         deaths += 1;
       }

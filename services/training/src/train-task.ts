@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { type EcobalyseClient, UpstreamUnreachableError } from '@ecobalyse/ecobalyse-client';
 import {
   type AnswerFacts,
@@ -24,6 +23,7 @@ import type { Logger } from '@ecobalyse/service-kit';
 import { readTrainingRows, type Store, type TrainingRow } from '@ecobalyse/store';
 import { type MetricPoint, PRODUCTION_ALIAS, type TrackedRun, type Tracker } from '@ecobalyse/tracking';
 import { answeredGarments } from './designed-garments.js';
+import { fingerprintOf } from './fingerprint.js';
 import { MODEL_ARTIFACT, modelFolder } from './mlflow-model.js';
 import { sourceTags } from './source-tags.js';
 import { trainInThread } from './train-in-thread.js';
@@ -53,13 +53,6 @@ const MAX_OPEN_RUNS = 50;
 const PROGRESS_EVERY_MS = 1000;
 /** Steps of a family in the progress of the task. */
 const FAMILY_STEPS = 100;
-
-/** Changes when the data, the features or the seed change. */
-function fingerprintOf(rows: readonly LearntRow[], { seed, effort }: TrainingResources, code: string): string {
-  const hash = createHash('sha256').update(`${BUNDLE_FORMAT} ${code} ${seed} ${effort}\n`);
-  for (const { contentHash, ecs } of rows) hash.update(`${contentHash} ${ecs}\n`);
-  return hash.digest('hex');
-}
 
 /** Whether a query can be learnt from: one document that cannot must not keep the others from it. */
 function isGarment(query: TrainingRow['query']): boolean {

@@ -97,6 +97,32 @@ describe('models', () => {
     `);
   });
 
+  it('tells how the best family was judged on each stratum of strangers, interpolation by that name beside them', async () => {
+    const { reports } = details.evaluation;
+    const judged = { ...reports[0]?.metrics, medianApe: 1.234, p95Ape: 56.78 };
+    const strata = [
+      { ...judged, stratum: 'upcycled', count: 143, coverage: 0.901, width: 0.0345 },
+      { ...judged, stratum: 'missing fields', count: 143, medianApe: 16.4, coverage: 0.89, width: 0.6 },
+    ];
+    const told = reports.map((report) =>
+      report.family === details.family
+        ? { ...report, error: 2, strata, interpolation: judged }
+        : { ...report, error: 1 },
+    );
+    await browser.visit('/models', {
+      ...ANSWERS,
+      'GET /models/3': { ...details, evaluation: { ...details.evaluation, reports: told } },
+    });
+    expect(browser.table('Errors and coverage by stratum')).toEqual([
+      ['Stratum', 'Garments', 'Median error', '95 % of errors below', 'In the interval', 'Interval, ±'],
+      ['upcycled', '143', '1.234%', '56.78%', '90.1%', '3.45%'],
+      ['missing fields', '143', '16.4%', '56.78%', '89%', '60%'],
+      ['interpolation (products of the catalogue with neighbours in training)', '–', '1.234%', '56.78%', '–', '–'],
+    ]);
+    // By the error over the strata, not by one that an outlier moves.
+    expect(browser.table('Metrics of each family').at(-1)?.[0]).toBe('Boosted trees best');
+  });
+
   it('tells the 200 points that are furthest off, above or below', async () => {
     const test = Array.from({ length: 201 }, (_, at) => [1000, 1000 + (at % 2 ? at : -at)]);
     await browser.visit('/models', {

@@ -1,3 +1,4 @@
+import { textileQuerySchema } from '@ecobalyse/schema';
 import { describe, expect, it } from 'vitest';
 import { IMPACTS, job, PREDICTION, REFERENCE, SIMULATION, STATISTICS } from '../../testing/answers.js';
 import { failure, openBrowser } from '../../testing/browser.js';
@@ -21,7 +22,7 @@ describe('a garment', () => {
     expect(sent('POST /simulate')).toHaveLength(1);
     await browser.pass(1);
     expect(sent('POST /simulate')[1]).toMatchObject({ mass: 0.25, product: 'tshirt' });
-    expect(sent('POST /predict')[1]).toMatchObject({ Mass: 0.25, ProductId: 'tshirt' });
+    expect(sent('POST /predict')).toEqual(sent('POST /simulate'));
     const address = location.pathname.replace('/dashboard', '') + location.search;
     expect(JSON.parse(new URLSearchParams(location.search).get('garment') ?? '')).toMatchObject({ mass: 0.25 });
     await browser.visit(address, ANSWERS);
@@ -170,6 +171,75 @@ describe('a garment', () => {
     await browser.visit('/score', { ...ANSWERS, 'POST /simulate': { ...SIMULATION, exists } }, { role });
     expect(browser.button('Save to the database').disabled).toBe(true);
     expect(browser.text('.save [role=status]')).toBe(text);
+  });
+});
+
+describe('a garment that is half known', () => {
+  const ANY = { any: true };
+  const UNKNOWN = 'I don’t know';
+  const questions = Array.from({ length: 9 }, (_, at) => ({
+    field: `field-${at}`,
+    words: { en: `Ask ${at}`, fr: `Demandez ${at}` },
+  }));
+  const ESTIMATE = {
+    ecs: { min: 400, p5: 500, median: 1000, mean: 1100, p95: 2000, max: 3000, standard_error: 1 },
+    ask: questions,
+    declaration: { published: 1771.4, declarable: 878.7, facts: {}, needs: [] },
+  };
+  const HALF = { ...ANSWERS, 'POST /estimate': ESTIMATE };
+  /** Names of the switches beside what has no list of choices. */
+  const switches = () =>
+    browser
+      .all('form button')
+      .map((button) => button.getAttribute('aria-label') ?? '')
+      .filter((name) => name.endsWith(UNKNOWN));
+
+  it('may be so in every field', async () => {
+    await browser.visit('/score', HALF);
+    const { Event } = document.defaultView as typeof globalThis & Window;
+    for (const select of browser.all<HTMLSelectElement>('form select')) {
+      select.value = '?';
+      select.dispatchEvent(new Event('change', { bubbles: true }));
+      await browser.settled();
+    }
+    const fibre = { id: ANY, share: 1, country: ANY, spinning: ANY };
+    await browser.pass(250);
+    expect(sent('POST /estimate').at(-1).materials).toEqual([fibre]);
+    for (const name of switches()) await browser.press(name);
+    await browser.pass(250);
+    // Which stages count is a choice of the reader.
+    const { disabledSteps, ...fields } = textileQuerySchema.shape;
+    expect(sent('POST /estimate').at(-1)).toEqual(Object.fromEntries(Object.keys(fields).map((field) => [field, ANY])));
+    expect(disabledSteps).toBeDefined();
+  });
+
+  it('offers no half of a trim', async () => {
+    await browser.visit('/score', HALF);
+    await browser.press('As usual for the product type', 'label.checkbox');
+    await browser.press('Add a trim');
+    expect(switches()).not.toContain(`Quantity: ${UNKNOWN}`);
+    expect(browser.texts('form .entry option').filter((text) => text === UNKNOWN)).toHaveLength(3);
+  });
+
+  it('has an estimate, with what to ask first, exactly while something is missing', async () => {
+    await browser.visit('/score', HALF);
+    expect(sent('POST /estimate')).toEqual([]);
+    await browser.press(`Mass: ${UNKNOWN}`);
+    await browser.pass(250);
+    expect(sent('POST /estimate')).toEqual([expect.objectContaining({ mass: ANY, product: 'tshirt' })]);
+    expect([sent('POST /simulate').length, sent('POST /predict').length]).toEqual([1, 1]);
+    expect(browser.text('.estimate-figure')).toBe('between 400 Pts and 3,000 Pts');
+    expect(browser.texts('.questions li')).toEqual(questions.slice(0, 8).map(({ words }) => words.en));
+    expect(browser.text('.sticky-results')).toMatch(/publish 1,771 Pts .* declare 878\.7 Pts/);
+    expect(browser.chart('').table.rows.map((row) => Object.values(row as object).at(-1))).toEqual([
+      400, 500, 1000, 2000, 3000,
+    ]);
+    await browser.press(`Mass: ${UNKNOWN}`);
+    await browser.type('Mass', '0.2');
+    await browser.pass(250);
+    expect(browser.all('.estimate-figure')).toEqual([]);
+    expect(browser.text('.big-figure')).toBe('1,200 Pts');
+    expect(sent('POST /estimate')).toHaveLength(1);
   });
 });
 

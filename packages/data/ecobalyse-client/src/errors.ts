@@ -79,7 +79,7 @@ abstract class UpstreamError extends Error {
     this.kind = kind;
     this.advice = `${cause}: ${remedy}.`;
     this.frenchAdvice = french;
-    if (retryAfterSeconds !== undefined) this.retryAfterSeconds = retryAfterSeconds;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 

@@ -85,11 +85,27 @@ describe('the queue of product jobs', () => {
     );
     await waitUntil('the job has begun', () => begun);
     expect(stopping.isRunning()).toBe(true);
-    await stopping.close();
+    const closed = stopping.close();
+    // The job under way has not ended yet.
+    expect(stopping.isRunning()).toBe(false);
+    await closed;
     expect(stopping.isRunning()).toBe(false);
     const done: string[] = [];
     work(async (id) => void done.push(id) as undefined);
     await waitUntil('another worker does it', () => done.length === 1);
+  });
+
+  it('forgets a job that failed, so that it can be added anew', async () => {
+    const queue = closing(openProductJobQueue(connection, ignore));
+    let begun = 0;
+    work(async () => {
+      begun += 1;
+      throw new Error('a fault of ours');
+    });
+    await waitUntil('it was added and begun twice', async () => {
+      await queue.add(payload('a'));
+      return begun >= 2;
+    });
   });
 
   it('take over what lost its worker, up to five times', () => {
@@ -177,6 +193,7 @@ describe('the schedules', () => {
 
   it('tick, each tick under a name of its own, and once more when its handling failed', async () => {
     const ticks: Tick[] = [];
+    const told: unknown[][] = [];
     closing(
       startTickWorker({
         connection,
@@ -184,7 +201,7 @@ describe('the schedules', () => {
           ticks.push(tick);
           if (ticks.length === 1) throw new Error('the database is away');
         },
-        logger: quiet,
+        logger: { ...quiet, error: (...line) => told.push(line) },
         lockMs: LOCK_MS,
       }),
     );
@@ -195,6 +212,12 @@ describe('the schedules', () => {
     );
     await waitUntil('others have come', () => new Set(ticks.map(({ id }) => id)).size > 2);
     await scheduler.apply(new Map());
+    expect(told).toEqual([
+      [
+        { pipeline: 'ecobalyse', err: expect.objectContaining({ message: 'the database is away' }) },
+        'a scheduled start failed',
+      ],
+    ]);
     for (const { pipeline, id } of ticks) {
       expect(pipeline).toBe('ecobalyse');
       // BullMQ takes no colon in the id of a job, which a run is named by.

@@ -171,6 +171,26 @@ describe('a run', () => {
     await waitUntil('the run is completed', async () => (await inspect()).state === 'completed');
   });
 
+  it('goes on until its last task has ended, and whoever looks is told', async () => {
+    let hold: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      hold = resolve;
+    });
+    const recorder = history();
+    work(recorder, {
+      'clear-cache': async () => {
+        await held;
+        return { cleared: 0 };
+      },
+    });
+    expect(await inspect()).toEqual({ state: 'gone' });
+    await client.start('ecobalyse_extract', { runId, parameters: {} });
+    await waitUntil('the last task has begun', () => recorder.events.includes('clear-cache 1'));
+    expect(await inspect()).toEqual({ state: 'pending' });
+    hold();
+    await waitUntil('the run is completed', async () => (await inspect()).state === 'completed');
+  });
+
   it('tries a failed task once more and goes on', async () => {
     const recorder = history();
     let calls = 0;

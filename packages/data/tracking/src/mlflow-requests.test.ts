@@ -124,12 +124,38 @@ it('a run is begun in its experiment, logged in the portions that MLflow takes, 
   expect(last()).toEqual(posted('runs/update', { run_id: 'r1', status: 'FAILED', end_time: T0 }));
 });
 
+it('says what a run learnt from, by a digest of 36 characters', async () => {
+  const run = await open().startRun({ name: 'a training', tags: {} });
+  await run.logDataset({ name: 'rows', digest: 'd'.repeat(37), source: 'http://upstream', profile: { count: 3 } });
+  const dataset = {
+    name: 'rows',
+    digest: 'd'.repeat(36),
+    source_type: 'external',
+    source: '{"uri":"http://upstream"}',
+    profile: '{"count":3}',
+  };
+  const datasets = [{ tags: [{ key: 'mlflow.data.context', value: 'training' }], dataset }];
+  expect(last()).toEqual(posted('runs/log-inputs', { run_id: 'r1', datasets }));
+});
+
+it('has its own names for the experiment and the model', async () => {
+  const tracker = openMlflowTracker({ uri });
+  await tracker.startRun({ name: 'x', tags: {} });
+  expect(received[0]?.query).toEqual({ experiment_name: 'ecobalyse_dst' });
+  await tracker.setAlias('production', 1);
+  expect(last().body).toEqual({ name: 'ecobalyse_model', alias: 'production', version: '1' });
+});
+
 it('artifacts go through the server, under names that stay what they are', async () => {
   const run = await open().startRun({ name: 'a training', tags: {} });
   await run.logArtifact('plots/a plot?.svg', Buffer.from('<svg/>'), 'image/svg+xml');
   const path = 'mlflow-artifacts/artifacts/3/r1/artifacts/plots/a%20plot%3F.svg';
   expect(last()).toEqual({ method: 'PUT', path, query: {}, body: '<svg/>' });
   answers[path] = 'content';
+  expect((await open().readArtifact('r1', 'plots/a plot?.svg')).toString()).toBe('content');
+  answers['mlflow/runs/get'] = {
+    run: { ...RUN, info: { ...RUN.info, artifact_uri: 'mlflow-artifacts://host:5000/3/r1/artifacts' } },
+  };
   expect((await open().readArtifact('r1', 'plots/a plot?.svg')).toString()).toBe('content');
   answers['mlflow/runs/get'] = { run: { ...RUN, info: { ...RUN.info, artifact_uri: 's3://bucket/r1' } } };
   await expect(open().readArtifact('r1', 'x')).rejects.toThrow(/s3:\/\/bucket\/r1.*--serve-artifacts/);
@@ -175,6 +201,8 @@ it('an experiment and a model are made once, whoever else makes them', async () 
   answers['mlflow/experiments/create'] = [400, '{"error_code":"RESOURCE_ALREADY_EXISTS"}'];
   await expect(open().startRun({ name: 'x', tags: {} })).rejects.toThrow('MLflow did not keep the experiment e');
   expect(received.map(({ path }) => path.split('/').at(-1))).toEqual(['get-by-name', 'create', 'get-by-name']);
+  expect(received[0]?.query).toEqual({ experiment_name: 'e' });
+  expect(received[1]?.body).toEqual({ name: 'e' });
   answers['mlflow/experiments/create'] = [500, 'broken'];
   await expect(open().startRun({ name: 'x', tags: {} })).rejects.toMatchObject({
     message: 'MLflow refused mlflow/experiments/create: 500 broken',
@@ -196,6 +224,10 @@ it('versions are registered with the artifact that they are made of, and read wi
       tags: VERSION.tags,
     }),
   );
+  answers['mlflow/registered-models/create'] = [400, 'INVALID'];
+  await expect(open().registerVersion(made)).rejects.toMatchObject({ status: 400 });
+  answers['mlflow/runs/get'] = [404, '{}'];
+  await expect(open().registerVersion(made)).rejects.toMatchObject({ status: 404, message: 'MLflow has no run r1' });
   answers['mlflow/model-versions/get'] = { model_version: VERSION };
   expect(await open().findVersion(3)).toEqual(REGISTERED);
   expect(last()).toEqual(got('model-versions/get', { name: 'm', version: '3' }));
@@ -204,6 +236,17 @@ it('versions are registered with the artifact that they are made of, and read wi
   expect(last()).toEqual(
     got('model-versions/search', { filter: "name='m'", order_by: 'version_number DESC', max_results: '200' }),
   );
+  answers['mlflow/model-versions/search'] = {};
+  expect(await open().listVersions()).toEqual([]);
+  answers['mlflow/model-versions/get'] = { model_version: { version: 4, run_id: 'r1', creation_timestamp: T0 } };
+  expect(await open().findVersion(4)).toEqual({
+    version: 4,
+    runId: 'r1',
+    createdAt: new Date(T0),
+    description: '',
+    tags: {},
+    artifactPath: '',
+  });
 });
 
 it('an alias names a version, or none', async () => {
@@ -235,6 +278,20 @@ it('a server has half a minute, and answers in its known form, or it is said', a
   await expect(open().listVersions()).rejects.toThrow(
     new TrackingError(`MLflow refused mlflow/model-versions/search: 503 ${'.'.repeat(300)}`, 503),
   );
+});
+
+it('is one of the database when there is none', async () => {
+  const asked: string[] = [];
+  const store = { collection: (name: string) => void asked.push(name), files: (name: string) => void asked.push(name) };
+  openTracker(undefined, store as never);
+  expect(asked.sort()).toEqual([
+    'tracking_artifacts',
+    'tracking_metrics',
+    'tracking_model_aliases',
+    'tracking_model_versions',
+    'tracking_runs',
+  ]);
+  expect(received).toEqual([]);
 });
 
 it('is the tracker when there is an address of it', async () => {

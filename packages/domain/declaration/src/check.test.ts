@@ -186,6 +186,11 @@ describe('rules over several fields', () => {
     ]);
   });
 
+  it('are looked at beside shares that do not add up', async () => {
+    const both = { 'Matière 1 pourcentage': '33', "Type d'impression": 'Pigmentaire' };
+    expect(await ofRow(both)).toEqual(['materials: shares_sum', ': printing_pair_incomplete']);
+  });
+
   it('ask for the countries of fabric and dyeing unless remanufactured; wrong words hide them', async () => {
     const none = { 'Origine de tissage/tricotage': '', "Origine de l'ennoblissement/impression": '' };
     expect(await ofRow(none)).toEqual([': fabric_and_dyeing_required']);

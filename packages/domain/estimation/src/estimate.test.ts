@@ -4,12 +4,13 @@ import { catalogueDistribution } from './catalogue.js';
 import { readDescription } from './description.js';
 import { estimate } from './estimate.js';
 import { COUNTRY_FIELDS, FIELD_NAMES, type FieldName, fieldOf, type Query } from './fields.js';
-import { meanOf, quantiles } from './quantiles.js';
+import { meanOf, quantiles, standardError } from './quantiles.js';
 import { seededRandom } from './random.js';
-import { LEGAL_DEFAULTS, SECTOR } from './sector.js';
+import { LEGAL_DEFAULTS, SECTOR, SECTOR_TABLE } from './sector.js';
 
 const costOf = (query: Query) => simulateTotals(query).ecs;
 const TSHIRT = { mass: 0.17, materials: [{ id: 'ei-coton', share: 1 }], product: 'tshirt', countryMaking: 'BD' };
+const english = (points: number) => points.toLocaleString('en', { maximumFractionDigits: 0 });
 const OPTIONS = ['makingWaste', 'makingDeadStock', 'dyeingProcessType', 'printing'] as const;
 const REQUIRED = FIELD_NAMES.filter((field) => fieldOf(field).isRequired);
 
@@ -32,16 +33,21 @@ function drawnCosts(garment: Query, hidden: readonly FieldName[], draws: number,
 }
 
 describe('the distribution', () => {
-  // A field that has a handful of values cannot be covered by 90 %: see docs/estimates.md.
-  it.each<[string, readonly FieldName[]]>([
-    ['mass and countries', ['mass', ...COUNTRY_FIELDS]],
-    ['all but the type', REQUIRED.filter((field) => field !== 'product')],
-    ['everything', REQUIRED],
-    ['options', OPTIONS],
+  // A field that has a handful of values cannot be covered by 90 %, only by more: see docs/estimates.md.
+  it.each<[string, readonly FieldName[], count: number, most: number]>([
+    ['mass', ['mass'], 800, 0.92],
+    ['the four countries', COUNTRY_FIELDS, 800, 0.92],
+    ['mass and countries', ['mass', ...COUNTRY_FIELDS], 800, 0.92],
+    ['all but the type', REQUIRED.filter((field) => field !== 'product'), 800, 0.92],
+    ['everything', REQUIRED, 800, 0.92],
+    ['options', OPTIONS, 800, 0.92],
+    ['the country of dyeing', ['countryDyeing'], 200, 1],
+    ['technique', ['fabricProcess'], 200, 1],
+    ['materials', ['materials'], 200, 1],
   ])(
-    'covers 88 to 92 %% of held-out garments without %s',
-    (_what, hidden) => {
-      const held = garments(800, 41);
+    'covers nine tenths of held-out garments without %s',
+    (_what, hidden, count, most) => {
+      const held = garments(count, 41);
       const inside = held.filter((garment, rank) => {
         const [low, high] = quantiles(drawnCosts(garment, hidden, 120, rank), [0.05, 0.95]) as [number, number];
         const cost = costOf(garment);
@@ -49,7 +55,7 @@ describe('the distribution', () => {
       });
       const coverage = inside.length / held.length;
       expect(coverage).toBeGreaterThanOrEqual(0.88);
-      expect(coverage).toBeLessThanOrEqual(0.92);
+      expect(coverage).toBeLessThanOrEqual(most);
     },
     240_000,
   );
@@ -75,6 +81,21 @@ describe('the distribution', () => {
       if (rank > 0) expect(error, `${order[rank - 1]} told`).toBeLessThanOrEqual((errors[rank - 1] as number) * 1.05);
     }
   }, 240_000);
+
+  it('puts each stage where its neighbour is in six of ten garments, also backwards from one that is told', () => {
+    const random = seededRandom(9);
+    const sampler = SECTOR.samplerFor(readDescription({ countryMaking: 'BD' }));
+    const drawn = Array.from({ length: 4000 }, () => sampler(random));
+    const share = SECTOR_TABLE.countries.find(({ code }) => code === 'BD')?.share as number;
+    for (const [field, steps] of [
+      ['countryDyeing', 1],
+      ['countryFabric', 2],
+      ['countrySpinning', 3],
+    ] as const) {
+      const there = drawn.filter((garment) => garment[field] === 'BD').length / drawn.length;
+      expect(Math.abs(there - (share + 0.6 ** steps * (1 - share))), field).toBeLessThan(0.03);
+    }
+  });
 
   it('draws only what the method accepts and the description allows, in the bounds', () => {
     const body = {
@@ -119,6 +140,47 @@ describe('the distribution', () => {
     expect(ecs.p95).toBeCloseTo(indian, 6);
     expect(() => catalogueDistribution([{ mass: 1 }])).toThrow();
   });
+
+  it.each<[string, Query, Query, number, readonly string[]]>([
+    ['type, however few', { product: 'jean' }, { product: 'jean' }, 1, ['TR']],
+    ['mix', { materials: [{ id: 'ei-lin', share: 1 }] }, { materials: [{ id: 'ei-lin', share: 1 }] }, 10, ['TR']],
+    ['technique', { fabricProcess: 'weaving' }, { fabricProcess: 'weaving' }, 10, ['TR']],
+    ['country', { countryMaking: 'FR' }, { countryMaking: 'FR' }, 10, ['TR']],
+    ['kind of business', { business: 'small-business' }, { business: 'small-business' }, 10, ['TR']],
+    ['mass, within half as much again', { mass: 0.38 }, { mass: 0.26 }, 10, ['TR']],
+    ['what a field may be', { countryFabric: 'BD' }, { countryFabric: { oneOf: ['BD', 'MA'] } }, 10, ['TR']],
+    ['nothing, where fewer than ten are left', { countryMaking: 'FR' }, { countryMaking: 'FR' }, 9, ['IN', 'TR']],
+    ['no place that is ruled out', {}, { countryDyeing: { oneOf: ['TR', 'MA'] } }, 10, ['TR']],
+  ])('of a catalogue is that of the products alike in %s', (_what, alike, told, count, places) => {
+    const row = {
+      ...TSHIRT,
+      fabricProcess: 'knitting-mix',
+      countrySpinning: 'CN',
+      countryFabric: 'CN',
+      business: 'large-business-with-services',
+    };
+    const rows = [
+      ...Array.from({ length: count }, () => ({ ...row, ...alike, countryDyeing: 'TR' })),
+      ...Array.from({ length: 20 }, () => ({ ...row, countryDyeing: 'IN' })),
+    ];
+    const random = seededRandom(2);
+    const sampler = catalogueDistribution(rows).samplerFor(readDescription({ ...TSHIRT, ...told }));
+    const drawn = Array.from({ length: 60 }, () => sampler(random).countryDyeing as string);
+    expect([...new Set(drawn)].sort()).toEqual(places);
+  });
+
+  it('by legal defaults draws what the method has no default for, and what is told of the rest', () => {
+    const random = seededRandom(6);
+    const body = { ...TSHIRT, price: { any: true }, fading: { any: true }, business: { oneOf: ['small-business'] } };
+    const options = { makingComplexity: { oneOf: ['low', 'high'] } };
+    const sampler = LEGAL_DEFAULTS.samplerFor(readDescription({ ...body, ...options }));
+    const garments = Array.from({ length: 60 }, () => sampler(random));
+    const seen = (field: FieldName) => [...new Set(garments.map((garment) => garment[field]))].sort();
+    expect([seen('price'), seen('fading'), seen('fabricProcess')]).toEqual([[undefined], [undefined], [undefined]]);
+    expect([seen('business'), seen('makingComplexity')]).toEqual([['small-business'], ['high', 'low']]);
+    expect(seen('countryDyeing').length).toBeGreaterThan(3);
+    expect(seen('countryDyeing')).not.toContain('---');
+  });
 });
 
 describe('an estimate', () => {
@@ -127,6 +189,16 @@ describe('an estimate', () => {
     expect(again).toEqual(once);
     expect(other.ecs.mean).not.toBe(once.ecs.mean);
     expect(Math.abs(other.ecs.mean - once.ecs.mean)).toBeLessThan(5 * once.ecs.standard_error);
+  });
+
+  it('is that of 500 garments, drawn by the first seed from the sector', () => {
+    const { ecs, distribution } = estimate(TSHIRT);
+    const random = seededRandom(1);
+    const sampler = SECTOR.samplerFor(readDescription(TSHIRT));
+    const costs = Array.from({ length: 500 }, () => costOf(sampler(random)));
+    const [p5, median, p95] = quantiles(costs, [0.05, 0.5, 0.95]);
+    expect(ecs).toMatchObject({ mean: meanOf(costs), p5, median, p95, standard_error: standardError(costs) });
+    expect(distribution).toEqual({ name: SECTOR.name, version: SECTOR.version, draws: 500, seed: 1 });
   });
 
   it('says what is given, defaulted and drawn, and draws an option only when it is marked', () => {
@@ -165,6 +237,29 @@ describe('an estimate', () => {
     const references = ask.find(({ field }) => field === 'numberOfReferences');
     expect(references).toMatchObject({ status: 'defaulted' });
     expect(references?.best.ecs).toBeLessThan((references?.worst.ecs as number) * 0.8);
+  });
+
+  it('asks by the exact costs of the answers where one field is open, and by how much a default may be off', () => {
+    const whole = { ...TSHIRT, fabricProcess: 'weaving', countrySpinning: 'CN', countryFabric: 'CN' };
+    const costsOf = (answers: Query) => costOf({ ...whole, countryDyeing: 'FR', ...answers });
+    const { ask } = estimate({ ...whole, countryDyeing: { oneOf: ['IN', 'FR'] } });
+    const [french, indian] = [costsOf({}), costsOf({ countryDyeing: 'IN' })];
+    const dyeing = ask.find(({ field }) => field === 'countryDyeing');
+    expect(dyeing?.points).toBeCloseTo(indian - french, 6);
+    expect(dyeing?.best).toEqual({ value: 'FR', ecs: french });
+    expect(dyeing?.worst).toEqual({ value: 'IN', ecs: indian });
+    expect(dyeing?.words.en).toBe(
+      `Ask for the country of dyeing: ${(indian - french).toFixed(0)} points (from ${english(french)} to ${english(indian)})`,
+    );
+
+    const defaulted = estimate({ ...whole, countryDyeing: 'FR' }).ask;
+    const upcycled = defaulted.find(({ field }) => field === 'upcycled');
+    expect(upcycled?.best.value).toBe(true);
+    expect(upcycled?.best.ecs).toBeCloseTo(costsOf({ upcycled: true }), 6);
+    expect(upcycled?.worst.ecs).toBeCloseTo(french, 6);
+    const off = defaulted.map(({ points, best, worst }) => points - Math.max(french - best.ecs, worst.ecs - french));
+    expect(Math.max(...off)).toBeLessThan(1e-6);
+    expect(defaulted.map(({ field }) => field)).not.toContain('disabledSteps');
   });
 
   it('is the exact cost when nothing is unknown', () => {

@@ -1,10 +1,12 @@
 import { seededRandom } from '@ecobalyse/estimation';
 import { describe, expect, it } from 'vitest';
 import { calibrate, missedBy, openWidths } from './conformal.js';
+import { MISSING_FIELDS } from './design.js';
 import { COUNTRY_FIELDS, type WholeGarment } from './garment.js';
+import { judge } from './judgement.js';
 import { metricsOf, quantile, rankCorrelation } from './metrics.js';
 import { decidePromotion } from './promotion.js';
-import { folds, groupOf, splitSamples } from './split.js';
+import { folds, splitSamples } from './split.js';
 import { drawnGarments } from './testing/drawn-garments.js';
 import { sampleGarments } from './testing/sample-garments.js';
 
@@ -16,8 +18,10 @@ describe('the split', () => {
   it('puts every sample in one set, and all of one product, process and mix in the same', () => {
     const { train, calibration, test } = splitSamples(samples, 1);
     expect(train.length + calibration.length + test.length).toBe(samples.length);
-    const sets = [train, calibration, test].map((members) => new Set(members.map(groupOf)));
-    expect(sets.reduce((sum, { size }) => sum + size, 0)).toBe(new Set(samples.map(groupOf)).size);
+    const kindOf = ({ garment: { known, materials } }: (typeof samples)[number]) =>
+      [known.product, known.fabricProcess, ...materials.map(({ id, share }) => `${id} ${share}`)].join();
+    const sets = [train, calibration, test].map((members) => new Set(members.map(kindOf)));
+    expect(sets.reduce((sum, { size }) => sum + size, 0)).toBe(new Set(samples.map(kindOf)).size);
     expect(splitSamples(learnt, 1).test.length / learnt.length).toBeCloseTo(0.25, 1);
   });
 
@@ -103,6 +107,52 @@ it('conformal intervals hold nine tenths of every kind of garment, however small
     expect(covered, kind).toBeGreaterThan(0.8);
     if (members.length > 200) expect(covered, kind).toBeLessThan(0.97);
   }
+});
+
+describe('the judgement', () => {
+  const STRATUM = { printing: [1.1, 1.2, 1.9], upcycled: [0.98, 1.04, 1.06], [MISSING_FIELDS]: [3, 4, 5] };
+  const all = Object.entries(STRATUM).flatMap(([set, factors]) => factors.map((factor) => ({ set, factor })));
+  const judged = all.map(({ set, factor }, at) => ({
+    sample: { ...(samples[at] as (typeof samples)[number]), set },
+    factor,
+  }));
+  /** What is lost of a garment, its options are not. */
+  const known = new Map(judged.map(({ sample, factor }) => [sample.garment.options, { ...sample, factor }]));
+  const judgedBy = (low: number, high: number, of = (prediction: number) => prediction) =>
+    judge(
+      ({ options }) => {
+        const { cost, factor } = known.get(options as WholeGarment['options']) as { cost: number; factor: number };
+        return { prediction: of(cost * factor), low: cost * factor * low, high: cost * factor * high };
+      },
+      judged.map(({ sample }) => sample),
+    );
+
+  it('is the mean of the median errors, and the coverage, of whole garments; each stratum apart', () => {
+    const { strata, error, coverage, intervalWidth, sound } = judgedBy(0.9, 1.2);
+    const figures = strata.map(({ stratum, count, medianApe, coverage: covered, width }) => [
+      stratum,
+      count,
+      Number(medianApe.toFixed(6)),
+      covered,
+      Number(width.toFixed(6)),
+    ]);
+    expect(figures).toEqual([
+      ['printing', 3, 20, 1 / 3, 0.15],
+      ['upcycled', 3, 4, 1, 0.15],
+      [MISSING_FIELDS, 3, 300, 0, 0.15],
+    ]);
+    expect([error, intervalWidth]).toEqual([expect.closeTo(12, 6), expect.closeTo(0.15, 6)]);
+    expect([coverage, sound]).toEqual([4 / 6, true]);
+  });
+
+  it.each<[string, number, number, ((prediction: number) => number)?]>([
+    ['above its interval', 0.8, 0.9],
+    ['below its interval', 1.1, 1.2],
+    ['0', 0, 1.2, () => 0],
+    ['no number', 0, 1.2, () => Number.NaN],
+  ])('finds unsound what predicts a cost that is %s', (_what, low, high, of) => {
+    expect(judgedBy(low, high, of).sound).toBe(false);
+  });
 });
 
 describe('promotion', () => {

@@ -2,11 +2,13 @@ import { MODEL_FAMILIES, type PredictionRequest } from '@ecobalyse/schema';
 import { simulateTotals } from '@ecobalyse/textile-method';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { STRATA } from './design.js';
-import { readBundle, writeBundle } from './model-bundle.js';
+import { evaluate } from './metrics.js';
+import { loadModel, readBundle, writeBundle } from './model-bundle.js';
 import { type Answer, openPredictor } from './predictor.js';
+import { splitSamples } from './split.js';
 import { drawnGarments } from './testing/drawn-garments.js';
 import { sampleGarments } from './testing/sample-garments.js';
-import { type TrainingOutcome, type TrainingProgress, trainModels } from './train-models.js';
+import { DEFAULT_SEED, type TrainingOutcome, type TrainingProgress, trainModels } from './train-models.js';
 
 // A training takes its time on a busy machine.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
@@ -236,6 +238,19 @@ describe('prediction', () => {
   it('reads only its own bundles', () => {
     expect(() => readBundle(Buffer.from('{"format":0}'))).toThrow(/format/);
   });
+});
+
+it('what is served has learnt from every garment, what was judged only from its own part', async () => {
+  const all = sampleGarments();
+  const { best, reports, counts } = await trainModels(all, { families: ['mean-baseline'] });
+  const cost = (members: typeof all) =>
+    members.reduce((sum, { cost, garment }) => sum + cost / garment.massKg, 0) / members.length;
+  expect(best.parameters).toMatchObject({ overall: expect.closeTo(cost(all), 6) });
+  expect(counts.train).toBeLessThan(0.7 * all.length);
+  const [report] = reports;
+  const apart = splitSamples(all, DEFAULT_SEED, ({ id }) => id).test;
+  const refitted = evaluate(loadModel(best), apart).metrics;
+  expect(report?.metrics.mae).not.toBeCloseTo(refitted.mae, 3);
 });
 
 it('keeps in one set what the caller says', async () => {

@@ -3,6 +3,7 @@ import type { PredictionRequest } from '@ecobalyse/schema';
 import { listCountries, simulateTotals } from '@ecobalyse/textile-method';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { COMPLETIONS, completionsOf } from './completions.js';
+import { designedQueries, MISSING_FIELDS } from './design.js';
 import { type Estimator, openEstimator } from './estimator.js';
 import { judge, losing } from './judgement.js';
 import { loadModel, type ModelBundle, readBundle, writeBundle } from './model-bundle.js';
@@ -82,6 +83,8 @@ describe('ordinary garments, described in full', () => {
       ['tshirt', 0.17, 'knitting-mix'],
       ['jean', 0.7, 'weaving'],
       ['pull', 0.5, 'knitting-mix'],
+      ['chemise', 0.22, 'weaving'],
+      ['pantalon', 0.45, 'weaving'],
     ].flatMap(([product, mass, fabricProcess]) =>
       ['ei-coton', 'ei-pet', 'ei-viscose', 'ei-lin'].flatMap((id) =>
         listCountries().map(({ code }) => ({
@@ -127,6 +130,17 @@ it('what is served holds nine tenths of garments that nothing was chosen by, and
   for (const { stratum, coverage } of strata) expect(coverage, stratum).toBeGreaterThan(0.8);
   expect(widthRank).toBeGreaterThan(0.6);
   expect(sound).toBe(true);
+});
+
+it('where nothing is warned of, nine tenths of strangers are inside of their intervals', () => {
+  const asked = designedQueries({ design: 0, stratum: 120, seed: 310_000 }).filter(({ set }) => set !== MISSING_FIELDS);
+  const told = asked.flatMap(({ query }) => {
+    const { interval, warnings } = predict(query);
+    const { ecs } = simulateTotals(query);
+    return ecs > 0 && warnings.length === 0 ? [interval.low <= ecs && ecs <= interval.high] : [];
+  });
+  expect(told.length).toBeGreaterThan(0.95 * asked.length);
+  expect(told.filter((isInside) => isInside).length / told.length).toBeGreaterThan(0.88);
 });
 
 it('what has learnt from few garments has intervals as wide as it errs', async () => {
@@ -223,6 +237,21 @@ it('nothing costs 0 or less, and intervals are never upside down, however light 
         expect(interval.low).toBeLessThanOrEqual(prediction_impact);
         expect(interval.high).toBeGreaterThanOrEqual(prediction_impact);
       }
+});
+
+it('a T-shirt of a gram, which once cost less than nothing, costs what it costs', () => {
+  const gram = {
+    product: 'tshirt',
+    mass: 0.001,
+    materials: [{ id: 'ei-coton', share: 1 }],
+    ...places('FR'),
+    fabricProcess: 'weaving',
+    disabledSteps: ['use' as const],
+  };
+  const { prediction_impact, warnings } = predict(gram);
+  expect(simulateTotals(gram).ecs).toBeCloseTo(6.53, 2);
+  expect(prediction_impact).toBeCloseTo(6.53, 1);
+  expect(warnings.map(({ code }) => code)).toEqual(['outside-training-range']);
 });
 
 it('an interval is wider outside of what was learnt', () => {

@@ -10,12 +10,16 @@ import {
   deletionQuery,
   distributionQuery,
   documentParams,
+  estimateBatchBody,
   groupsQuery,
   impactExportQuery,
+  jobEventSchema,
   jobParams,
   modelParams,
   PIPELINE_ROUTES,
   pageQuery,
+  predictionBatchBody,
+  productBatchBody,
   productBatchQuery,
   productCountryParams,
   productParams,
@@ -23,6 +27,7 @@ import {
   rankedProductsQuery,
   searchQuery,
   statisticParams,
+  statisticQuery,
 } from './index.js';
 
 /**
@@ -37,9 +42,20 @@ interface Parameter {
   description?: string;
   schema: object;
 }
+type Content = Record<string, { schema: object; example?: unknown }>;
+interface Operation {
+  operationId: string;
+  summary: string;
+  description?: string;
+  tags: string[];
+  security: object[];
+  parameters?: Parameter[];
+  requestBody?: { content: Content };
+  responses: Record<string, { description: string; content?: Content }>;
+}
 const { components, paths } = JSON.parse(readFileSync(at, 'utf8')) as {
   components: { schemas: Record<string, unknown> };
-  paths: Record<string, Record<string, { parameters?: Parameter[] }>>;
+  paths: Record<string, Record<string, Operation>>;
 };
 
 const schemasOf = (io: 'input' | 'output') =>
@@ -74,6 +90,53 @@ it.each(Object.keys(components.schemas))('%s is what docs/openapi.json says', (i
   expect(documented(schema)).toEqual(documented(components.schemas[id]));
 });
 
+/** A schema that stands within an operation; those with a name are told by it. */
+function shown(schema: z.ZodType, io: 'input' | 'output'): unknown {
+  const { $schema, $defs, examples, ...own } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+  const byName = JSON.stringify(own).replaceAll('#/$defs/', '#/components/schemas/');
+  return documented(JSON.parse(byName));
+}
+
+it.each<[string, { content: Readonly<Record<string, { schema: z.ZodType }>> }]>([
+  ['/product/batch', productBatchBody],
+  ['/predict/batch', predictionBatchBody],
+  ['/estimate/batch', estimateBatchBody],
+])('the body of %s is what docs/openapi.json says, with its examples', (path, { content }) => {
+  const told = paths[path]?.post?.requestBody?.content ?? {};
+  expect(Object.keys(content)).toEqual(Object.keys(told));
+  for (const [type, { schema }] of Object.entries(content)) {
+    expect(shown(schema, 'input')).toEqual(documented(told[type]?.schema));
+    const [example] = (schema.meta()?.examples ?? []) as unknown[];
+    expect(example).toEqual(told[type]?.example);
+  }
+});
+
+it.each(Object.values(PIPELINE_ROUTES).map((route) => [route.schema.operationId, route] as const))(
+  '%s is what docs/openapi.json says',
+  (operationId, { method, url, schema }) => {
+    const path = `/orchestrator${url.replace(/:(\w+)/, '{$1}')}`;
+    const told = paths[path]?.[method.toLowerCase()];
+    const { summary, tags, security, response } = schema;
+    expect(told).toMatchObject({ operationId, summary, tags, security });
+    for (const [status, answer] of Object.entries(response)) {
+      const there = told?.responses[status];
+      if ('content' in answer) {
+        const [[type, one]] = Object.entries(answer.content) as [[string, { schema: z.ZodType }]];
+        expect(shown(one.schema, 'output')).toEqual(documented(there?.content?.[type]?.schema));
+      } else {
+        const { description, ...own } = shown(answer, 'output') as { description?: string };
+        if (status < '400') expect(own).toEqual(documented(there?.content?.['application/json']?.schema));
+        else expect(there?.description).toContain(description);
+      }
+    }
+  },
+);
+
+it('an event of a job is what docs/openapi.json says', () => {
+  const { content } = paths['/jobs/{id}/events']?.get?.responses[200] ?? {};
+  expect(shown(jobEventSchema, 'output')).toEqual(documented(content?.['text/event-stream']?.schema));
+});
+
 const { startRun, listRuns, getRun, listPipelines } = PIPELINE_ROUTES;
 it.each<[string, string, z.ZodType]>([
   ['get /product/{id}', 'query', productsQuery],
@@ -95,6 +158,7 @@ it.each<[string, string, z.ZodType]>([
   ['get /impacts/groups', 'query', groupsQuery],
   ['get /export/impacts.csv', 'query', impactExportQuery],
   ['get /stats/{name}.csv', 'path', statisticParams],
+  ['get /stats/impacts', 'query', statisticQuery],
   ['get /models/{version}', 'path', modelParams],
   ['post /orchestrator/pipelines/{name}/runs', 'path', startRun.schema.params],
   ['get /orchestrator/runs', 'query', listRuns.schema.querystring],

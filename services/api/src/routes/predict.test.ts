@@ -362,6 +362,9 @@ describe('the models routes', () => {
     const details = (await get(`/models/${second}`)).json();
     expect(details.metrics.rmse).toBeGreaterThan(0);
     expect(details.evaluation.reports[0].worst).toHaveLength(20);
+    expect(details.evaluation.reports[0].strata).toMatchObject([
+      { stratum: 'held out', medianApe: expect.any(Number) },
+    ]);
 
     const promote = (version: number) => app.inject({ method: 'POST', url: `/models/${version}/promote`, headers });
     expect((await promote(second)).json()).toEqual({ message: `Version ${second} is in production` });
