@@ -189,16 +189,16 @@ export function toldMaterials(request: PredictionRequest): GarmentMaterial[] {
   return second ? [{ id: second, share: share2 ?? 1 }] : [];
 }
 
-const RENAMED = Object.entries(PREDICTION_FIELDS);
+const RENAMED: ReadonlyMap<string, string> = new Map(Object.entries(PREDICTION_FIELDS));
 
 /** A prediction request as a textile query, in which anything may be missing. */
 export function queryFromRequest(request: PredictionRequest): Record<string, unknown> {
-  const query: Record<string, unknown> = { ...request };
-  for (const [name, field] of RENAMED) {
-    const value = request[field] ?? request[name];
-    if (value !== query[field]) query[field] = value;
+  const query: Record<string, unknown> = { ...request, materials: toldMaterials(request) };
+  for (const name in request) {
+    const field = RENAMED.get(name);
+    if (field !== undefined) query[field] ??= request[name];
   }
-  return { ...query, materials: toldMaterials(request) };
+  return query;
 }
 
 /** The garment of a prediction request (CONTRACT, "The prediction request"): any field may be null or absent. */

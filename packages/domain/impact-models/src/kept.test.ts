@@ -38,3 +38,14 @@ it('throws away what is more than the most, and counts anew', () => {
   });
   expect(cleared).toEqual([0, 0, 1, 1, 1, 2, 2]);
 });
+
+it('throws away by what was told of the size', () => {
+  const clear = vi.fn();
+  const lines = bounded(30, clear);
+  const cleared = [30, 1, 29, 2].map((more) => {
+    lines.add(more);
+    lines.tidy();
+    return clear.mock.calls.length;
+  });
+  expect(cleared).toEqual([0, 1, 1, 2]);
+});

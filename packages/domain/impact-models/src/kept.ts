@@ -19,11 +19,11 @@ export function kept<Key, Value>(
 }
 
 /** Counts what is kept, and has it thrown away once there is more than `most`. */
-export function bounded(most: number, clear: () => void): { add(): void; tidy(): void } {
+export function bounded(most: number, clear: () => void): { add(more?: number): void; tidy(): void } {
   let count = 0;
   return {
-    add: () => {
-      count += 1;
+    add: (more = 1) => {
+      count += more;
     },
     tidy: () => {
       if (count <= most) return;

@@ -61,7 +61,10 @@ interface Alike {
 const tellsNothing = ({ options, numbers, trims }: WholeGarment) =>
   trims === null && [...Object.values(options), ...Object.values(numbers)].every((value) => value === null);
 
-type AlikeByMaterials = Map<WholeGarment['materials'], Alike[]>;
+/** All that garments are told apart by that tell none of their options, but for mass, type, technique and places. */
+const mixOf = (materials: WholeGarment['materials']): string =>
+  JSON.stringify(materials.map(({ id, share, country, spinning }) => [id, share, country || null, spinning || null]));
+const SECTOR_MIXES = new Map(SECTOR_TABLE.rows.map(({ materials }) => [materials, mixOf(materials)]));
 
 /** Stages with a place of their own; the others are at home, and none may follow the last one. */
 const OWN_PLACES: readonly StageCode[] = ['spinning', 'fabric', 'ennobling', 'making'];
@@ -75,6 +78,8 @@ function indexOfPlace(stage: StageCode | undefined): number {
 
 /** Some 10 MB. */
 const MOST_LINES = 100_000;
+/** What garments that are made alike take, beside their lines, in lines. */
+const LINES_OF_ALIKE = 30;
 
 /**
  * The quantities that depend on no place, and for each stage the terms that depend on its place and on the way from there: the
@@ -104,7 +109,7 @@ function split(nodes: readonly LearntNode[]): LearntNode[][] {
 /**
  * Opens what the family has learnt.
  *
- * @param mostLines - lines that are kept for the garments of the sector.
+ * @param mostLines - lines that are kept for garments that tell none of their options.
  */
 export function openStages({ economics, synthetic, nodes }: StageParameters, mostLines = MOST_LINES): Predict {
   const isSynthetic = new Set(synthetic);
@@ -144,11 +149,22 @@ export function openStages({ economics, synthetic, nodes }: StageParameters, mos
     const fixed = evaluator.run(group, alike.none);
     return { fixed, perKg: evaluator.run(group, alike.one) - fixed };
   }
-  /** What garments of the sector are made of comes again and again, as long as they tell none of their options. */
-  const ofSector: AlikeByMaterials = new Map(SECTOR_TABLE.rows.map(({ materials }) => [materials, []]));
-  const lines = bounded(mostLines, () => {
-    for (const alikes of ofSector.values()) alikes.length = 0;
-  });
+  /**
+   * Mixes of garments that tell none of their options come again and again: what comes a second time is kept. To keep what
+   * never comes again takes more time than to work it out.
+   */
+  const ofMixes = new Map<string, Alike[] | 'seen'>();
+  const lines = bounded(mostLines, () => ofMixes.clear());
+  function keptFor(materials: WholeGarment['materials']): Alike[] | undefined {
+    lines.tidy();
+    const mix = SECTOR_MIXES.get(materials) ?? mixOf(materials);
+    const found = ofMixes.get(mix);
+    if (typeof found === 'object') return found;
+    lines.add();
+    const alikes: Alike[] | undefined = found && [];
+    ofMixes.set(mix, alikes ?? 'seen');
+    return alikes;
+  }
   /** Countries in the order of their first appearance. */
   const numbersOfPlaces = new Map<string, number>();
   /** Of the garment at hand. */
@@ -156,21 +172,27 @@ export function openStages({ economics, synthetic, nodes }: StageParameters, mos
   return (garments: readonly WholeGarment[]) => {
     let before: WholeGarment | undefined;
     let isDefault = false;
-    let told: AlikeByMaterials = new Map();
-    lines.tidy();
+    let isKept = false;
+    let told = new Map<WholeGarment['materials'], Alike[]>();
+    let alikes: Alike[] = [];
     return garments.map((garment) => {
       const { options, numbers, trims, known, materials, massKg } = garment;
       if (options !== before?.options || numbers !== before.numbers || trims !== before.trims) {
         isDefault = tellsNothing(garment);
         told = new Map();
+        before = undefined;
+      }
+      if (materials !== before?.materials) {
+        const ofMix = isDefault ? keptFor(materials) : undefined;
+        isKept = ofMix !== undefined;
+        alikes = ofMix ?? kept(told, materials, () => []);
       }
       before = garment;
-      const ofThose = isDefault ? ofSector.get(materials) : undefined;
-      const others = ofThose ?? kept(told, materials, () => []);
-      let alike = others.find(({ product, process }) => product === known.product && process === known.fabricProcess);
+      let alike = alikes.find(({ product, process }) => product === known.product && process === known.fabricProcess);
       if (alike === undefined) {
         alike = make(garment);
-        others.push(alike);
+        alikes.push(alike);
+        if (isKept) lines.add(LINES_OF_ALIKE);
       }
       for (let at = 0; at < OWN_PLACES.length; at++) {
         places[at] = kept(numbersOfPlaces, placeOf(garment, OWN_PLACES[at] as StageCode), () => numbersOfPlaces.size);
@@ -185,7 +207,7 @@ export function openStages({ economics, synthetic, nodes }: StageParameters, mos
         if (line === undefined) {
           line = lineOf(placed, garment, alike);
           ways[to] = line;
-          if (ofThose) lines.add();
+          if (isKept) lines.add();
         }
         fixed += line.fixed;
         perKg += line.perKg;
