@@ -1,6 +1,6 @@
 import { inWords, MAKING_COMPLEXITIES } from '@ecobalyse/schema';
 import { readTextileQuery, simulateQuery, simulateTotals, totalsOfQuery } from '@ecobalyse/textile-method';
-import { type Case, chainsOf, endsOf } from './chain.js';
+import { type Case, type Chain, chainsOf, endsOf } from './chain.js';
 import { cartesian, type Description, DescriptionError, type Mix } from './description.js';
 import { BRAND_FIELDS, type DurabilityChoice, durabilityChoices } from './durabilities.js';
 import { COUNTRY_FIELDS, type Domain, domainFor, type FieldName, type Query } from './fields.js';
@@ -21,6 +21,8 @@ export interface Bounds {
 
 /** Cases of one side that are looked at: about 15 µs each. */
 const MAX_CASES = 25_000;
+/** So few cases are all worked out sooner than the most promising one is found. */
+const FEW_CASES = 16;
 
 /** Fields of which the lowest value always costs least: more mass, waste or dead stock is more of everything. */
 const GROWING: ReadonlySet<FieldName> = new Set(['mass', 'makingWaste', 'makingDeadStock']);
@@ -172,8 +174,9 @@ const signOf = (side: Side) => (side === 'min' ? 1 : -1);
 /** A case with what its completions cost at best. */
 interface Prospect {
   readonly one: Case;
+  readonly chain: () => Chain;
   readonly choices: readonly DurabilityChoice[];
-  /** No completion costs less; negated, for the highest cost: none costs more. In Pts. */
+  /** No completion costs less; negated, for the highest cost: none costs more. In Pts; infinite where it is not worth its time. */
   readonly bound: number;
 }
 
@@ -203,10 +206,11 @@ export function prospectsOf(description: Description): (side: Side) => Prospect[
       return list;
     });
     const chainFor = chainsOf(description, signOf(side));
+    const isFew = MAX_CASES - left <= FEW_CASES;
     const prospects = types.flatMap(({ coefficients, careCycles, choices }, rank) =>
       (lists[rank] as Case[]).map((one): Prospect => {
-        const cost = signOf(side) * chainFor(one).bound(careCycles);
-        return { one, choices, bound: cost / coefficients[cost < 0 ? 0 : 1] };
+        const cost = isFew ? -Infinity : signOf(side) * chainFor(one).bound(careCycles);
+        return { one, chain: () => chainFor(one), choices, bound: cost / coefficients[cost < 0 ? 0 : 1] };
       }),
     );
     return prospects.sort((a, b) => a.bound - b.bound);
@@ -227,14 +231,13 @@ export function boundsOf(description: Description): Bounds {
   const prospects = prospectsOf(description);
   const find = (side: Side): Extreme => {
     const sign = signOf(side);
-    const chainFor = chainsOf(description, sign);
     let best = Infinity;
     let found: (() => Query) | undefined;
     let mix: Mix | undefined;
-    for (const { one, choices, bound } of prospects(side)) {
+    for (const { one, chain: chainOf, choices, bound } of prospects(side)) {
       // When this case cannot beat what was found, no later one can.
       if (bound >= best) break;
-      const chain = chainFor(one);
+      const chain = chainOf();
       for (const choice of choices) {
         const cost = (sign * chain.costWith(choice)) / choice.coefficient;
         if (cost >= best) continue;

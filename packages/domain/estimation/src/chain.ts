@@ -91,7 +91,8 @@ export function chainsOf({ known, unknown }: Description, sign: 1 | -1): (one: C
     const [one, other] = [amount * low, amount * high];
     return sign * (one - other) < 0 ? one : other;
   };
-  const spread = (rate: readonly number[]) => ranks.map((list) => endsOf(list.map((rank) => rate[rank] as number)));
+  const spread = (rate: readonly number[]) =>
+    remembered((field: number) => endsOf((ranks[field] as number[]).map((rank) => rate[rank] as number)));
   const spreads = {
     electricity: spread(table.electricity),
     heat: spread(table.heat),
@@ -111,10 +112,10 @@ export function chainsOf({ known, unknown }: Description, sign: 1 | -1): (one: C
   const france = table.rank('FR');
   /** From making within its country, and to France. */
   const deliveries = [null, france].map((to) =>
-    MODES.map((mode) => table.codes.map((_, country) => delivered(country, to, ratiosOf(country, mode)))),
+    MODES.map((mode) => remembered((country: number) => delivered(country, to, ratiosOf(country, mode)))),
   );
-  const deliveryFrom = (country: number, isDelivered: boolean, mode: Mode) =>
-    (deliveries[Number(isDelivered)] as Way[][])[mode]?.[country] as Way;
+  const deliveryFrom = (country: number, isDelivered: boolean, mode: Mode): Way =>
+    (deliveries[Number(isDelivered)] as ((country: number) => Way)[])[mode]?.(country) as Way;
   /** By kg of fibre, to each country: the best countries that it may come from; where trims outweigh it, the others. */
   const fibreWays = (isHeavy: boolean) =>
     remembered((of: Fibre) => {
@@ -127,11 +128,11 @@ export function chainsOf({ known, unknown }: Description, sign: 1 | -1): (one: C
     });
   const [heavyWays, lightWays] = [fibreWays(true), fibreWays(false)];
   // Ends of what a kilogram costs on its way, by ranks of fields: between two of them, from the last one on, and of a fibre.
-  const waySpreads = ranks.map((froms) =>
-    ranks.map((tos): Ends => {
+  const waySpreads = remembered((start: number) =>
+    remembered((end: number): Ends => {
       let [low, high] = [Infinity, -Infinity];
-      for (const from of froms) {
-        for (const to of tos) {
+      for (const from of ranks[start] as number[]) {
+        for (const to of ranks[end] as number[]) {
           low = Math.min(low, way(from, to));
           high = Math.max(high, way(from, to));
         }
@@ -143,10 +144,13 @@ export function chainsOf({ known, unknown }: Description, sign: 1 | -1): (one: C
     const to = isDelivered ? france : country;
     return field === 'countryMaking' ? deliveryFrom(country, isDelivered, mode).cost : way(country, to);
   };
-  const onwardSpreads = [false, true].map((isDelivered) =>
-    COUNTRY_FIELDS.map((field, rank) =>
-      endsOf(MODES.flatMap((mode) => (ranks[rank] as number[]).map((to) => onwardByKg(field, to, isDelivered, mode)))),
-    ),
+  const onwardSpreads = remembered((isDelivered: boolean) =>
+    remembered((rank: number) => {
+      const field = COUNTRY_FIELDS[rank] as Place['field'];
+      return endsOf(
+        MODES.flatMap((mode) => (ranks[rank] as number[]).map((to) => onwardByKg(field, to, isDelivered, mode))),
+      );
+    }),
   );
   const fibreSpreads = remembered((fibre: Fibre) =>
     ranks.map((tos) =>
@@ -231,17 +235,17 @@ export function chainsOf({ known, unknown }: Description, sign: 1 | -1): (one: C
     function leastParts(): number {
       const [start, last] = [places[0], places.at(-1)];
       if (start === undefined || last === undefined) return fibresTo(withoutPlaces);
-      let sum = leastOf(onwardKg(last), onwardSpreads[Number(isDelivered)]?.[last.rank] as Ends);
+      let sum = leastOf(onwardKg(last), onwardSpreads(isDelivered)(last.rank));
       for (const [rank, fibre] of mix.fibres.entries()) {
         sum += leastOf(fibreKg[rank] as number, fibreSpreads(fibre)[start.rank] as Ends);
       }
       for (const [at, { rank, stage, pollution }] of places.entries()) {
         sum +=
-          leastOf(stage.work.elecKWh, spreads.electricity[rank] as Ends) +
-          leastOf(stage.work.heatMJ, spreads.heat[rank] as Ends) +
-          leastOf(pollution, spreads.pollution[rank] as Ends);
+          leastOf(stage.work.elecKWh, spreads.electricity(rank)) +
+          leastOf(stage.work.heatMJ, spreads.heat(rank)) +
+          leastOf(pollution, spreads.pollution(rank));
         const next = places[at + 1];
-        if (next) sum += leastOf(stage.mass.outputKg, waySpreads[rank]?.[next.rank] as Ends);
+        if (next) sum += leastOf(stage.mass.outputKg, waySpreads(rank)(next.rank));
       }
       return sum;
     }
