@@ -442,7 +442,12 @@ export function createEcobalyseClient(options: EcobalyseClientOptions): Ecobalys
   async function simulate(query: object, ids: MaterialIds | undefined, signal?: AbortSignal) {
     const data = queryFor(query, ids);
     const read = (response: AxiosResponse<string>, what: string) => {
-      const answer = answerFrom(readAnswer(detailedSimulationSchema, response, what), ids);
+      const received = parseJson(response, what);
+      // As it came, however it was asked for: the schema would put its keys into another order.
+      const answer = answerFrom(
+        isAnswer(received) ? (received as DetailedSimulation) : readAnswer(detailedSimulationSchema, response, what),
+        ids,
+      );
       const fault = wrongAnswer(query, answer);
       if (fault === undefined) return answer;
       throw new UpstreamMalformedError(`the Ecobalyse API's answer to ${what} is wrong: ${fault}`);

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { EXAMPLE_PRODUCT } from './api/examples.js';
 import { inWords } from './languages.js';
 import { readingNumbersFromText } from './numbers-as-text.js';
 import { materialEntrySchema, textileQuerySchema } from './textile-query.js';
@@ -53,7 +52,7 @@ export const productRequestSchema = readingNumbersFromText(
     countryMaking: country,
     fabricProcess,
   }),
-).meta({ id: 'ProductRequest', examples: [EXAMPLE_PRODUCT] });
+);
 
 /** Names of the fields that describe a garment: whatever else is told of a product is no part of its identity. */
 export const PRODUCT_FIELDS: ReadonlySet<string> = new Set(Object.keys(productFields.shape));

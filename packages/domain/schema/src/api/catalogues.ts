@@ -110,7 +110,7 @@ export const addedProductRequest = z
     },
     productRequestSchema.extend({ ...knownAsSchema.shape, catalogue: catalogueParameter.nullish() }),
   )
-  .meta({ id: 'AddedProduct', examples: [EXAMPLE_PRODUCT] });
+  .meta({ id: 'ProductRequest', examples: [EXAMPLE_PRODUCT] });
 
 export const catalogueParams = z.object({ id: catalogueParameter.meta({ description: 'Catalogue' }) });
 export const catalogueProductParams = catalogueParams.extend({
