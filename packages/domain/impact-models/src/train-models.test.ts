@@ -97,7 +97,9 @@ describe('training on a small catalogue and a design', () => {
 
   it('cross-validates on request', async () => {
     const folded = await trainModels(learnt.slice(0, 1000), { families: ['stage-ridge'], crossValidation: 2 });
-    expect(folded.crossValidation?.r2).toBeGreaterThan(0.99);
+    // Of garments that it had not learnt from, by half of so few: a fit of its own would be near 1.
+    expect(folded.crossValidation?.r2).toBeGreaterThan(0.97);
+    expect(folded.crossValidation?.r2).toBeLessThan(0.995);
     expect(outcome.crossValidation).toBeNull();
   });
 
