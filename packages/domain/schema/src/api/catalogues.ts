@@ -31,7 +31,11 @@ const trimmed = (value: unknown) => {
   const given = numberAsText(value);
   return typeof given === 'string' ? given.trim() || null : given;
 };
-const optionalText = (en: string, fr: string) => z.preprocess(trimmed, text(en, fr).nullish());
+/** What the document says of a field: numbers are taken for texts, and blanks for nothing. */
+const TEXT_OR_NUMBER = [{ type: 'string' }, { type: 'number' }];
+const NOTHING = { type: 'null' };
+const optionalText = (en: string, fr: string) =>
+  z.preprocess(trimmed, text(en, fr).nullish()).meta({ anyOf: [...TEXT_OR_NUMBER, NOTHING] });
 
 /** A list as a list, or as one text whose members are parted. */
 const parted = (separators: RegExp) => (value: unknown) => {
@@ -52,7 +56,10 @@ const link = expected(
 );
 const listOf = (member: z.ZodType<string>, most: number, en: string, fr: string, separators: RegExp) => {
   const list = expected(`a list of at most ${most} ${en}`, `une liste de ${most} ${fr} au plus`);
-  return z.preprocess(parted(separators), z.array(member, list).max(most, list).nullish());
+  const members = { type: 'array', items: { anyOf: TEXT_OR_NUMBER } };
+  return z
+    .preprocess(parted(separators), z.array(member, list).max(most, list).nullish())
+    .meta({ anyOf: [members, ...TEXT_OR_NUMBER, NOTHING] });
 };
 
 /** What a product is known by, besides what the method scores; none of it is part of the identity. */
@@ -77,13 +84,15 @@ export const knownAsSchema = z.object({
   tags: listOf(text('a tag', 'une étiquette'), MOST_TAGS, 'tags', 'étiquettes', /[,;|]+/).meta({
     example: ['basic'],
   }),
-  link: z.preprocess(
-    trimmed,
-    z
-      .url({ protocol: /^https?$/, ...link })
-      .max(MOST_LINK_CHARACTERS, link)
-      .nullish(),
-  ),
+  link: z
+    .preprocess(
+      trimmed,
+      z
+        .url({ protocol: /^https?$/, ...link })
+        .max(MOST_LINK_CHARACTERS, link)
+        .nullish(),
+    )
+    .meta({ description: 'Address of a page (http or https)', anyOf: [{ type: 'string' }, NOTHING] }),
 });
 export type KnownAs = z.output<typeof knownAsSchema>;
 
@@ -98,6 +107,11 @@ export const catalogueProductChange = z
   .describe('Fields of the product that change; null takes one away')
   .meta({ id: 'CatalogueProductChange', examples: [{ mass: 0.18, tags: ['basic', 'new'] }] });
 
+/** Without a catalogue they may hold anything: the document says so. */
+const passedOver = Object.fromEntries(
+  Object.entries(knownAsSchema.shape).map(([name, field]) => [name, field.meta({ anyOf: [{}] })]),
+) as typeof knownAsSchema.shape;
+
 /**
  * Body of `POST /product`: the product, and what is told of it beside its identity when it is for a catalogue. Without one
  * whatever else a body holds is passed over, as it always was.
@@ -108,7 +122,7 @@ export const addedProductRequest = z
       if (typeof body !== 'object' || body === null || Array.isArray(body) || 'catalogue' in body) return body;
       return Object.fromEntries(Object.entries(body).filter(([name]) => !(name in knownAsSchema.shape)));
     },
-    productRequestSchema.extend({ ...knownAsSchema.shape, catalogue: catalogueParameter.nullish() }),
+    productRequestSchema.extend({ ...passedOver, catalogue: catalogueParameter.nullish() }),
   )
   .meta({ id: 'ProductRequest', examples: [EXAMPLE_PRODUCT] });
 
@@ -127,7 +141,7 @@ const name = {
   example: 'Printemps 2027',
 };
 export const catalogueRequest = z
-  .object({ name: z.preprocess(trimmed, text('a name', 'un nom')).meta(name) })
+  .object({ name: z.preprocess(trimmed, text('a name', 'un nom')).meta({ ...name, type: ['string', 'number'] }) })
   .meta({ id: 'CatalogueRequest', examples: [{ name: 'Printemps 2027' }] });
 
 export const cataloguesQuery = z.object({

@@ -24,7 +24,8 @@ const binary = z.unknown().meta({ type: 'string', format: 'binary' });
 
 export const declarationCheckBody = {
   content: {
-    'text/csv': { schema: z.string().meta({ examples: [EXAMPLE_DECLARATION] }) },
+    // Whatever is sent is judged: what is no table is a file that is refused.
+    'text/csv': { schema: z.unknown().meta({ examples: [EXAMPLE_DECLARATION] }) },
     'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': { schema: binary },
     'multipart/form-data': {
       schema: z
