@@ -194,6 +194,7 @@ export const modelsMessages = defineMessages({
   f_upcycled: ['Upcycled', 'Remanufacturé'],
   f_dyeingProcessType: ['Dyeing process', 'Procédé de teinture'],
   f_printing: ['Printing', 'Impression'],
+  f_printingRatio: ['Printed share', 'Part imprimée'],
   f_trims: ['Trims', 'Accessoires'],
 });
 

@@ -1,6 +1,8 @@
+import { textileQuerySchema } from '@ecobalyse/schema';
 import { describe, expect, it } from 'vitest';
 import { MODELS } from '../../testing/answers.js';
 import { failure, openBrowser } from '../../testing/browser.js';
+import { modelsMessages, nameIn } from './models-messages.js';
 
 const browser = openBrowser();
 const details = MODELS['GET /models/{version}'];
@@ -146,5 +148,15 @@ describe('models', () => {
         [2040, -0.0345 * 2040],
       ],
     ]);
+  });
+});
+
+describe('what a model looks at', () => {
+  // Places vary together, the kind of a printing and its share do not.
+  const fields = Object.keys(textileQuerySchema.shape).filter((field) => !field.startsWith('country'));
+  it.each([...fields, 'countries', 'printingRatio'])('%s has a name in both languages', (field) => {
+    for (const language of ['en', 'fr'] as const) {
+      expect(nameIn(modelsMessages[language], `f_${field}`, '')).toMatch(/^\p{Lu}/u);
+    }
   });
 });
