@@ -1,11 +1,11 @@
 import type { EcobalyseClient } from '@ecobalyse/ecobalyse-client';
 import type { IdentifiedProduct } from '@ecobalyse/product-documents';
-import { type ImpactDocument, tagsOfAdded } from '@ecobalyse/schema';
+import { type FileProduct, type ImpactDocument, tagsOfAdded } from '@ecobalyse/schema';
 import { hasImpact, type Invalidates, insertImpacts, type Store, withInvalidation } from '@ecobalyse/store';
 import {
   isUpstreamFailure,
   type Reasons,
-  type ScoredProduct,
+  type Score,
   scoreProduct,
   toDocument,
   type UpstreamFailure,
@@ -38,6 +38,21 @@ export async function storeScored(
   return withInvalidation(store, cache, { tags, write: () => insertImpacts(store, documents) });
 }
 
+/** Scores a product for somebody who waits: an upstream that gives no answer in time is not waited for. */
+export async function scoreInTime(
+  upstream: EcobalyseClient,
+  product: FileProduct,
+  deadlineMs = UPSTREAM_DEADLINE_MS,
+): Promise<Score | NotAdded> {
+  try {
+    const scored = await scoreProduct(upstream, product, AbortSignal.timeout(deadlineMs));
+    return 'reasons' in scored ? { status: 'refused', ...scored } : scored;
+  } catch (error) {
+    if (isUpstreamFailure(error)) return { status: 'failed', error };
+    throw error;
+  }
+}
+
 /**
  * Scores a product and adds it, for somebody who waits: an upstream that gives no answer in time is not waited for, and what
  * is stored already is not scored again.
@@ -47,16 +62,10 @@ export async function storeScored(
 export async function addProduct(
   { md5_id, product }: IdentifiedProduct,
   parts: AddingParts,
-  deadlineMs = UPSTREAM_DEADLINE_MS,
+  deadlineMs?: number,
 ): Promise<AddedProduct> {
   if (await hasImpact(parts.store, md5_id)) return { status: 'existing' };
-  let scored: ScoredProduct;
-  try {
-    scored = await scoreProduct(parts.upstream, product, AbortSignal.timeout(deadlineMs));
-  } catch (error) {
-    if (isUpstreamFailure(error)) return { status: 'failed', error };
-    throw error;
-  }
-  if ('reasons' in scored) return { status: 'refused', reasons: scored.reasons };
+  const scored = await scoreInTime(parts.upstream, product, deadlineMs);
+  if ('status' in scored) return scored;
   return { status: (await storeScored([toDocument(product, scored, null)], parts)) ? 'added' : 'existing' };
 }

@@ -11,9 +11,9 @@ import {
   takeBack,
   type WantedProduct,
 } from '@ecobalyse/store';
-import type { AddingParts, NotAdded } from './add-product.js';
+import { type AddingParts, type NotAdded, scoreInTime } from './add-product.js';
 import { AddingInterruptedError } from './add-products.js';
-import { isUpstreamFailure, type Score, scoreProduct } from './score-product.js';
+import type { Score } from './score-product.js';
 import { type ScoringParts, scoreProducts } from './score-products.js';
 
 /** A product of a line of a file; null when it came by no file. */
@@ -95,9 +95,6 @@ export async function scoreForCatalogue(
   };
 }
 
-/** Longest wait for upstream of somebody who waits for the answer. */
-const UPSTREAM_DEADLINE_MS = 30_000;
-
 /**
  * The same for one product and somebody who waits: an upstream that gives no answer in time is not waited for.
  *
@@ -107,19 +104,14 @@ export async function addToCatalogue(
   known: KnownProduct,
   change: NewChange,
   { store, upstream }: Parts,
-  deadlineMs = UPSTREAM_DEADLINE_MS,
+  deadlineMs?: number,
 ): Promise<Exclude<CatalogueOutcome, { status: 'repeated' }>> {
   const { md5_id, product } = known;
   let simulation = (await findSimulations(store, [md5_id])).get(md5_id);
   if (!simulation) {
-    try {
-      const scored = await scoreProduct(upstream, product, AbortSignal.timeout(deadlineMs));
-      if ('reasons' in scored) return { status: 'refused', reasons: scored.reasons };
-      simulation = simulationOf(md5_id, scored);
-    } catch (error) {
-      if (isUpstreamFailure(error)) return { status: 'failed', error };
-      throw error;
-    }
+    const scored = await scoreInTime(upstream, product, deadlineMs);
+    if ('status' in scored) return scored;
+    simulation = simulationOf(md5_id, scored);
     await keepSimulations(store, [simulation]);
   }
   const wanted = wantedProduct(change.catalogue, { known, line: null }, simulation);

@@ -6,6 +6,7 @@ import {
   inEveryLanguage,
   type KnownAs,
   knownAsSchema,
+  OWNER_FIELDS,
   PRODUCT_FIELDS,
   searchable,
 } from '@ecobalyse/schema';
@@ -95,9 +96,6 @@ export function toCatalogueContent(
   };
 }
 
-/** Fields that its owner sets; everything else follows from them. */
-const OWN_FIELDS = ['name', 'brand', 'gtins', 'collection', 'season', 'tags', 'link'] as const;
-
 /**
  * What differs between two versions of a product: fields that its owner sets, of the description too. Of one that was not there,
  * or is gone, nothing.
@@ -106,7 +104,7 @@ export function changedFields(before: CatalogueContent | null, after: CatalogueC
   if (before === null || after === null) return [];
   const differs = (one: unknown, other: unknown) => !isDeepStrictEqual(one ?? null, other ?? null);
   return [
-    ...OWN_FIELDS.filter((field) => differs(before[field], after[field])),
+    ...OWNER_FIELDS.filter((field) => differs(before[field], after[field])),
     ...[...PRODUCT_FIELDS].filter((field) => differs(before.query[field], after.query[field])),
   ];
 }

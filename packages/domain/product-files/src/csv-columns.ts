@@ -1,4 +1,4 @@
-import type { COLUMN_READINGS, Words } from '@ecobalyse/schema';
+import { type COLUMN_READINGS, OWNER_FIELDS, type Words } from '@ecobalyse/schema';
 import {
   asBoolean,
   asComposition,
@@ -325,8 +325,7 @@ export interface CsvHeader {
 }
 
 /** What only its catalogue knows of a product. A title may name it, too: `Collection;Summer`. */
-export const CATALOGUE_FIELDS = ['name', 'brand', 'gtins', 'collection', 'season', 'tags', 'link'] as const;
-const isOfCatalogue = (field: HeaderField) => (CATALOGUE_FIELDS as readonly string[]).includes(field);
+const isOfCatalogue = (field: HeaderField) => (OWNER_FIELDS as readonly string[]).includes(field);
 
 /** How many fields that the method reads a row would name if it were the header. */
 export const fieldsNamed = (cells: readonly string[], mapping = NO_MAPPING): number =>

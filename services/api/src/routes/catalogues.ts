@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { fault, invalidRequest, languageOf, named, RefusedError, requireRole, tellLanguage } from '@ecobalyse/http-kit';
+import { fault, invalidRequest, languageOf, RefusedError, requireRole, tellLanguage } from '@ecobalyse/http-kit';
 import { asKnown, checkKnownProduct, identify, type KnownProduct } from '@ecobalyse/product-documents';
 import { addToCatalogue } from '@ecobalyse/product-scoring';
 import {
@@ -27,12 +27,10 @@ import {
   knownAsSchema,
   MOST_CATALOGUES,
   messageSchema,
-  notPossibleSchema,
   PRODUCT_FIELDS,
   pageQuery,
   productHistoryAnswer,
   undoAnswer,
-  validationErrorSchema,
 } from '@ecobalyse/schema';
 import {
   applyChange,
@@ -81,15 +79,11 @@ import {
 } from '../catalogue-views.js';
 import type { ApiDependencies } from '../dependencies.js';
 import { toCatalogueFilter } from '../impact-filters.js';
+import { NOT_ADDED, sendNotAdded } from '../not-added.js';
 import { isOpen } from '../product-job-view.js';
 
 /** Orders that an index gives, of a whole catalogue. */
 const INDEXED_ORDERS: ReadonlySet<string> = new Set(['reference', 'ecs', 'updated_at']);
-
-const NOT_SCORED = {
-  422: z.union([validationErrorSchema, notPossibleSchema]).describe('Invalid request, or refused upstream'),
-  502: notPossibleSchema.describe('Upstream gave no score: the detail says why, Retry-After when to try again'),
-};
 
 /** `/catalogues…`: named sets of products as somebody knows them, their history and how to take changes back. */
 export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod {
@@ -116,24 +110,10 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
   /** Scores a product and puts it into a catalogue; answers what it is then, or why not. */
   async function put(request: FastifyRequest, reply: FastifyReply, known: KnownProduct, change: NewChange) {
     const outcome = await addToCatalogue(known, change, dependencies, upstreamDeadlineMs);
-    switch (outcome.status) {
-      case 'refused':
-        return named(reply.code(422), 'product_refused').send({
-          message: 'Not possible',
-          detail: { ...outcome.reasons },
-        });
-      case 'failed': {
-        const { advice, retryAfterSeconds } = outcome.error;
-        request.log.warn({ err: outcome.error }, 'upstream failed');
-        if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds);
-        return reply.code(502).send({ message: 'Not possible', detail: advice });
-      }
-      default: {
-        request.log.info({ product: outcome.id, status: outcome.status }, 'product put into a catalogue');
-        const product = await productOf(change.catalogue, outcome.id);
-        return reply.send({ status: outcome.status, ...(await detailsOf(product)) });
-      }
-    }
+    if (outcome.status === 'refused' || outcome.status === 'failed') return sendNotAdded(request, reply, outcome);
+    request.log.info({ product: outcome.id, status: outcome.status }, 'product put into a catalogue');
+    const product = await productOf(change.catalogue, outcome.id);
+    return reply.send({ status: outcome.status, ...(await detailsOf(product)) });
   }
 
   /** Deletes products of a catalogue as one change. */
@@ -362,7 +342,7 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
           response: {
             200: catalogueAddition,
             ...failures(403, 503),
-            ...NOT_SCORED,
+            ...NOT_ADDED,
             ...catalogueNotFound,
             ...catalogueConflict,
           },
@@ -438,7 +418,7 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
           response: {
             200: catalogueAddition,
             ...failures(403, 503),
-            ...NOT_SCORED,
+            ...NOT_ADDED,
             ...catalogueNotFound,
             ...catalogueConflict,
           },

@@ -1,4 +1,4 @@
-import { named, RefusedError, requireRole } from '@ecobalyse/http-kit';
+import { RefusedError, requireRole } from '@ecobalyse/http-kit';
 import { asKnown, identify } from '@ecobalyse/product-documents';
 import { addProduct, addToCatalogue } from '@ecobalyse/product-scoring';
 import {
@@ -12,7 +12,6 @@ import {
   failures,
   MAX_DOCUMENTS,
   messageSchema,
-  notPossibleSchema,
   PRODUCT_FIELDS,
   type ProductsQuery,
   productCountryParams,
@@ -26,7 +25,6 @@ import {
   rankedProductsQuery,
   tagsOfAdded,
   unchanged,
-  validationErrorSchema,
 } from '@ecobalyse/schema';
 import {
   deleteImpact,
@@ -42,10 +40,10 @@ import {
 } from '@ecobalyse/store';
 import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { z } from 'zod';
 import { type KeptAnswer, sendKept } from '../cached-answer.js';
 import { catalogueForProducts, newChange } from '../catalogue-views.js';
 import type { ApiDependencies } from '../dependencies.js';
+import { NOT_ADDED, sendNotAdded } from '../not-added.js';
 
 /** Words of the routes, which are never the id of a product type or the code of a country. */
 const RESERVED = new Set(['by-id', 'good_product', 'bad_product']);
@@ -249,10 +247,7 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
             ...failures(403, 503),
             ...catalogueNotFound,
             ...catalogueConflict,
-            422: z.union([validationErrorSchema, notPossibleSchema]).describe('Invalid request, or refused upstream'),
-            502: notPossibleSchema.describe(
-              'Upstream gave no score: the detail says why, Retry-After when to try again',
-            ),
+            ...NOT_ADDED,
           },
         },
       },
@@ -275,16 +270,8 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
           case 'existing':
             return reply.send({ message: 'Product already exist' });
           case 'refused':
-            return named(reply.code(422), 'product_refused').send({
-              message: 'Not possible',
-              detail: { ...added.reasons },
-            });
-          case 'failed': {
-            const { advice, retryAfterSeconds } = added.error;
-            request.log.warn({ err: added.error }, 'upstream failed');
-            if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds);
-            return reply.code(502).send({ message: 'Not possible', detail: advice });
-          }
+          case 'failed':
+            return sendNotAdded(request, reply, added) as never;
           case 'added':
           case 'changed':
             request.log.info({ md5_id, product: product.product }, 'product added');

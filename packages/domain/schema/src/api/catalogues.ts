@@ -96,6 +96,17 @@ export const knownAsSchema = z.object({
 });
 export type KnownAs = z.output<typeof knownAsSchema>;
 
+/** What its owner tells of a product beside its reference. */
+export const OWNER_FIELDS = [
+  'name',
+  'brand',
+  'gtins',
+  'collection',
+  'season',
+  'tags',
+  'link',
+] as const satisfies readonly Exclude<keyof KnownAs, 'reference'>[];
+
 /** Body that adds a product to a catalogue. */
 export const catalogueProductRequest = fileProductSchema
   .extend(knownAsSchema.shape)
