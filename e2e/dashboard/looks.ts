@@ -9,6 +9,9 @@ import { type DashboardStack, KEY, type Language, SIZES, type ViewOptions } from
 const ARTIFACTS = fileURLToPath(new URL('../../artifacts/dashboard/', import.meta.url));
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
+/** Screenshots, which take as long as all that is asked of a page. */
+const SCREENSHOTS = process.env.DASHBOARD_SCREENSHOTS === '1';
+
 /** Screenshots at 1920 and 3840 px too: for the eye, and slow. */
 const LARGE_SCREENS = process.env.DASHBOARD_LARGE_SCREENS === '1';
 
@@ -213,7 +216,7 @@ async function checkPage(stack: DashboardStack, { name, path, ready }: Shown, lo
   for (const look of looks) {
     const at = [name, look.size, look.theme, look.language].join('-');
     if (look !== first) await turn(page, look);
-    await page.screenshot({ path: `${ARTIFACTS}${at}.png`, fullPage: true });
+    if (SCREENSHOTS) await page.screenshot({ path: `${ARTIFACTS}${at}.png`, fullPage: true });
     expect(await overflow(page), `wider than the screen: ${at}`).toBeLessThanOrEqual(0);
     expect(await cutLabels(page), `cut labels: ${at}`).toEqual([]);
     expect(await foreignNumbers(page, look.language), `numbers: ${at}`).toEqual([]);

@@ -110,7 +110,8 @@ export async function startDashboardStack(): Promise<DashboardStack> {
         async close() {
           page.removeAllListeners();
           await page.evaluate('localStorage.clear()');
-          await page.goto('about:blank');
+          // Within the site: another one would begin with a renderer of its own, and compile everything anew.
+          await page.goto(`${place.apiUrl}/`).catch(() => page.goto('about:blank'));
           if (isNew) await page.context().close();
           else idle[language].push(page);
         },

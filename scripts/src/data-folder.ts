@@ -21,6 +21,8 @@ type RunningProcesses = z.output<typeof runningProcesses>;
 /** Version of how the data folder is laid out; a change that older code could not work on raises it. */
 const FOLDER_VERSION = 1;
 const STALE_STOP_MS = 10_000;
+/** Without their servers, parts wait for what cannot come: there is nothing that they could hand back. */
+const STALE_STOP_ALONE_MS = 1000;
 const POLL_MS = 50;
 
 /** The folder that holds everything npm start writes. */
@@ -78,7 +80,8 @@ async function stopStale(parts: RunningProcesses['parts'], print: (line: string)
     print(`stopping ${name} (process ${pid}), left behind by a start that was killed`);
     signalTo(pid, 'SIGTERM');
   }
-  const deadline = performance.now() + STALE_STOP_MS;
+  const servers = parts.filter(({ name }) => name === 'mongodb' || name === 'redis');
+  const deadline = performance.now() + (servers.every(runs) ? STALE_STOP_MS : STALE_STOP_ALONE_MS);
   while (alive().length > 0 && performance.now() < deadline) await wait(POLL_MS);
   for (const { pid } of alive()) signalTo(pid, 'SIGKILL');
 }
