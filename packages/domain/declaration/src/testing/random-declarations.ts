@@ -31,8 +31,7 @@ const text = fc
       .normalize()
       .replace(/[\p{Cc}\p{Cs}]/gu, '')
       .replace(/^[\s=+\-@]+|\s+$/gu, ''),
-  )
-  .filter((text) => !/_x[0-9a-f]{4}_/i.test(text));
+  );
 
 const labelOfHeader = (header: string) => TRIMS.labelOf(simplify(header).replace('quantitede', '')) as string;
 /** In the order of the file's columns, in which they come back. */
