@@ -57,7 +57,8 @@ export const MATERIALS = vocabulary([
   [
     'Laine nouvelle filière',
     'ei-laine-nouvelle-filiere',
-    'lainenouvellefiliere eilainenouvellefiliere newsupplychainwool', 'New supply chain wool'
+    'lainenouvellefiliere eilainenouvellefiliere newsupplychainwool',
+    'New supply chain wool',
   ],
   ['Coton', 'ei-coton', 'coton eicoton cotton', 'Cotton'],
   ['Coton biologique', 'ei-coton-organic', 'cotonbiologique eicotonorganic organiccotton', 'Organic cotton'],
@@ -66,12 +67,14 @@ export const MATERIALS = vocabulary([
   [
     'Coton recyclé (déchets post-consommation)',
     'coton-rdpc',
-    'cotonrecycledechetspostconsommation cotonrdpc recycledcottonpostconsumerwaste', 'Recycled cotton - post-consumer waste'
+    'cotonrecycledechetspostconsommation cotonrdpc recycledcottonpostconsumerwaste',
+    'Recycled cotton - post-consumer waste',
   ],
   [
     'Coton recyclé (déchets de production)',
     'coton-rdp',
-    'cotonrecycledechetsdeproduction cotonrdp recycledcottonproductionwaste', 'Recycled cotton - production waste'
+    'cotonrecycledechetsdeproduction cotonrdp recycledcottonproductionwaste',
+    'Recycled cotton - production waste',
   ],
 ]);
 
@@ -102,12 +105,14 @@ export const BUSINESS_SIZES = vocabulary([
   [
     'Grande entreprise avec service de réparation',
     'large-business-with-services',
-    'largecompanywithrepairservice largebusinesswithservices grandeentrepriseavecservicedereparation', 'Large company with repair service'
+    'largecompanywithrepairservice largebusinesswithservices grandeentrepriseavecservicedereparation',
+    'Large company with repair service',
   ],
   [
     'Grande entreprise sans service de réparation',
     'large-business-without-services',
-    'largecompanywithoutrepairservice largebusinesswithoutservices grandeentreprisesansservicedereparation', 'Large company without repair service'
+    'largecompanywithoutrepairservice largebusinesswithoutservices grandeentreprisesansservicedereparation',
+    'Large company without repair service',
   ],
 ]);
 

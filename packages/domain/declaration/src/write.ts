@@ -44,8 +44,8 @@ type Fail = (field: string, fr: string, en: string) => never;
 /** A number in digits with a point: never a sign or an exponent, which the portal would read as another number. */
 const digits = (number: number) => (number >= FIRST_EXPONENT ? BigInt(number).toString() : String(number));
 
-/** A ratio from 0 to 1 as a percentage, moving the point of its decimals so that none changes. */
-const percent = (ratio: number) => digits(Number(`${ratio.toFixed(RATIO_DECIMALS)}e2`));
+/** A ratio from 0 to 1 as a percentage with its sign, moving the point of its decimals so that none changes. */
+const percent = (ratio: number) => `${digits(Number(`${ratio.toFixed(RATIO_DECIMALS)}e2`))} %`;
 
 function checkedNumber(value: number, field: string, fail: Fail): number {
   if (!Number.isFinite(value) || value < 0 || (value > 0 && value < LEAST_WITHOUT_EXPONENT)) {
@@ -75,8 +75,8 @@ function ratioCell(value: number, field: string, form: DeclarationForm, fail: Fa
 const UNSAFE = { csv: /^\s|\s$|\p{Cc}|\p{Cs}|^[=+\-@]/u, xlsx: /^\s|\s$|\p{Cc}|\p{Cs}/u } as const;
 
 function textCell(text: string, field: string, form: DeclarationForm, fail: Fail): string {
-  const received = showReceived(text);
   if (UNSAFE[form].test(text)) {
+    const received = showReceived(text);
     fail(
       field,
       `ne peut pas être écrit tel quel dans un ${form} : ${received}`,
@@ -88,6 +88,11 @@ function textCell(text: string, field: string, form: DeclarationForm, fail: Fail
 
 const CSV_BARCODES = ';';
 const YES_NO = { fr: ['Non', 'Oui'], en: ['No', 'Yes'] } as const;
+
+/** Which trims the cells below a header number. */
+const TRIM_LABELS = TRIM_HEADERS.map((header) => {
+  return [header, TRIMS.labelOf(simplify(header).replace('quantitede', '')) as string] as const;
+});
 
 /** The cells of a declaration, by their headers. */
 function cellsOf(
@@ -102,20 +107,17 @@ function cellsOf(
   const number = (value: number, field: string): Cell =>
     form === 'csv' ? digits(checkedNumber(value, field, fail)) : checkedNumber(value, field, fail);
   const word = (id: string | undefined, { labelOfId, labels }: Vocabulary, field: string): string => {
-    if (id === undefined) return '';
+    const known = id === undefined ? '' : labelOfId(id, language);
+    if (known !== undefined) return known;
     const [received, expected] = [showReceived(id), labels.join(', ')];
-    return (
-      labelOfId(id, language) ??
-      fail(
-        field,
-        `le fichier n’a pas de mot pour ${received} ; attendu : ${expected}`,
-        `the file has no word for ${received}; expected: ${expected}`,
-      )
+    return fail(
+      field,
+      `le fichier n’a pas de mot pour ${received} ; attendu : ${expected}`,
+      `the file has no word for ${received}; expected: ${expected}`,
     );
   };
   const most = MATERIAL_RANKS.length;
-  if (materials.length > most)
-    fail('materials', `${most} au plus ont des colonnes`, `at most ${most} have columns`);
+  if (materials.length > most) fail('materials', `${most} au plus ont des colonnes`, `at most ${most} have columns`);
   if (form === 'xlsx') {
     for (const [index, gtin] of gtins.entries())
       if (!/^\d+$/.test(gtin)) fail(`gtins.${index}`, 'attendu : des chiffres', 'expected digits');
@@ -147,10 +149,10 @@ function cellsOf(
   const quantities = new Map(trims?.map(({ id, quantity }) => [word(id, TRIMS, 'trims'), quantity]));
   if (trims !== undefined && quantities.size < trims.length)
     fail('trims', 'une entrée par sorte', 'one entry for each kind');
-  const ofTrims = TRIM_HEADERS.map((header): [string, Cell] => {
-    const label = TRIMS.labelOf(simplify(header).replace('quantitede', '')) as string;
-    return [header, trims === undefined ? '' : number(quantities.get(label) ?? 0, 'trims')];
-  });
+  const ofTrims = TRIM_LABELS.map(([header, label]): [string, Cell] => [
+    header,
+    trims === undefined ? '' : number(quantities.get(label) ?? 0, 'trims'),
+  ]);
 
   return Object.fromEntries<Cell>([
     ['GTINs/EANs', textCell(gtins.join(CSV_BARCODES), 'gtins', form, fail)],
@@ -209,9 +211,13 @@ async function* csvFiles(rows: Rows): AsyncGenerator<Buffer> {
   yield Buffer.from(text);
 }
 
+const PERCENTS = new Set(
+  HEADERS.flatMap((header, column) => (/pourcentage|^Part du transport/i.test(header) ? [column] : [])),
+);
+
 /** A book, or several where one would be too large: barcode numbers are texts, numbers are numbers, and percentages fractions. */
 async function* booksOf(rows: readonly (readonly Cell[])[]): AsyncGenerator<Buffer> {
-  const file = await buffer(writeWorkbook([{ name: 'Produits', headers: HEADERS, rows: [rows] }]));
+  const file = await buffer(writeWorkbook([{ name: 'Produits', headers: HEADERS, rows: [rows], percents: PERCENTS }]));
   if (file.length <= CUT_BYTES || rows.length < 2) return yield file;
   const half = Math.ceil(rows.length / 2);
   yield* booksOf(rows.slice(0, half));

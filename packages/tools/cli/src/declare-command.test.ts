@@ -96,7 +96,7 @@ describe('ecobalyse declare check', () => {
   });
 
   it('shows a table with what to mend, what is misread, and the score as given', async () => {
-    const rows = csvOf(
+    const rows = await csvOf(
       { ...TSHIRT, price: 1500 },
       { ...TSHIRT, gtins: ['1234567890128'], mass: 5.6 },
       { ...TSHIRT, gtins: ['1'] },

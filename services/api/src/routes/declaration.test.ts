@@ -122,35 +122,41 @@ describe('POST /declaration/check', () => {
   });
 
   it('goes by the rules that are asked for', async () => {
-    const file = csvOf([{ ...TSHIRT, gtins: ['123456789012'] }]);
+    const file = await csvOf([{ ...TSHIRT, gtins: ['123456789012'] }]);
     const verdict = async (query: string) => JSON.parse((await ask(file, { query })).payload).verdict;
     expect([await verdict(''), await verdict('?rules=august-2026')]).toEqual(['refused', 'accepted']);
   });
 
-  it.each<[string, Buffer, Record<string, string>, object]>([
-    ['its name', formOf(await csvOf(TWO), 'a.txt'), { type: FORM }, { stage: 'gate', reason: 'extension_not_allowed' }],
-    ['the name that is told', await csvOf(TWO), { query: '?name=a.ods' }, { stage: 'gate', reason: 'extension_not_allowed' }],
-    ['its size', Buffer.alloc(MAX_FILE_BYTES + 1, 'x'), {}, { stage: 'gate', reason: 'too_large' }],
+  it.each<[string, (csv: Buffer) => Buffer, Record<string, string>, object]>([
+    ['its name', (csv) => formOf(csv, 'a.txt'), { type: FORM }, { stage: 'gate', reason: 'extension_not_allowed' }],
+    [
+      'the name that is told',
+      (csv) => csv,
+      { query: '?name=a.ods' },
+      { stage: 'gate', reason: 'extension_not_allowed' },
+    ],
+    ['its size', () => Buffer.alloc(MAX_FILE_BYTES + 1, 'x'), {}, { stage: 'gate', reason: 'too_large' }],
     [
       'its columns',
-      Buffer.from(EXAMPLE_DECLARATION.replace('Catégorie', 'Genre porté')),
+      () => Buffer.from(EXAMPLE_DECLARATION.replace('Catégorie', 'Genre porté')),
       {},
       { stage: 'parse', reason: 'missing_columns' },
     ],
-  ])('answers one line for a file that is refused whole, for %s', async (_, file, how, reason) => {
+  ])('answers one line for a file that is refused whole, for %s', async (_, fileOfCsv, how, reason) => {
+    const file = fileOfCsv(await csvOf(TWO));
     const answer = await ask(file, how);
     expect([answer.statusCode, JSON.parse(answer.payload)]).toEqual([200, { file: 'refused', ...reason }]);
     const json = await ask(file, { ...how, accept: 'application/json' });
     expect(json.json()).toEqual({ file: 'refused', ...reason, repair: expect.any(String), warnings: [], rows: [] });
   });
 
-  it.each<[string, Record<string, string>, Buffer, string]>([
-    ['organisation', { type: FORM }, formOf(await csvOf(TWO), 'a.csv', '{"brands":1}'), 'organisation'],
-    ['rules', { query: '?rules=may' }, await csvOf(TWO), 'august-2026'],
-    ['form', { type: FORM }, Buffer.from('--x--\r\n'), 'detail'],
-    ['type', { type: 'image/png' }, await csvOf(TWO), 'detail'],
-  ])('refuses a wrong %s', async (_, how, body, words) => {
-    const answer = await ask(body, how);
+  it.each<[string, Record<string, string>, (csv: Buffer) => Buffer, string]>([
+    ['organisation', { type: FORM }, (csv) => formOf(csv, 'a.csv', '{"brands":1}'), 'organisation'],
+    ['rules', { query: '?rules=may' }, (csv) => csv, 'august-2026'],
+    ['form', { type: FORM }, () => Buffer.from('--x--\r\n'), 'detail'],
+    ['type', { type: 'image/png' }, (csv) => csv, 'detail'],
+  ])('refuses a wrong %s', async (_, how, bodyOf, words) => {
+    const answer = await ask(bodyOf(await csvOf(TWO)), how);
     expect([answer.statusCode, answer.payload]).toEqual([422, expect.stringContaining(words)]);
   });
 
