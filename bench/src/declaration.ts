@@ -4,6 +4,7 @@
  *
  * Run with `npm run bench:declaration` in this folder. Times are of the CPU, so that other work on the machine counts little.
  */
+import { Readable } from 'node:stream';
 import { isDeepStrictEqual } from 'node:util';
 import {
   checkDeclarations,
@@ -13,8 +14,7 @@ import {
   readRow,
   toDeclaration,
   withCheckDigit,
-  writeBooks,
-  writeCsv,
+  writeDeclarations,
 } from '@ecobalyse/declaration';
 import { declarations } from '@ecobalyse/declaration/testing';
 import fc from 'fast-check';
@@ -32,14 +32,17 @@ async function measured<T>(what: string, work: () => Promise<T>): Promise<T> {
   return result;
 }
 
+const filesOf = (some: readonly Declaration[], form: 'csv' | 'xlsx', language?: 'fr' | 'en') =>
+  Readable.from(writeDeclarations([some], form, language)).toArray() as Promise<Buffer[]>;
+
 async function readBack(files: readonly Buffer[], name: string): Promise<Declaration[]> {
   const tables = await Promise.all(files.map((file) => readDeclarationTable(file, name)));
   return tables.flatMap((table) => table.rows.map((row) => toDeclaration(readRow(table, row, ''))));
 }
 
 const FORMS: Readonly<Record<string, (some: Declaration[]) => Promise<Declaration[]>>> = {
-  csv: (some) => readBack(writeCsv(some), 'file.csv'),
-  xlsx: async (some) => readBack(await writeBooks(some), 'file.xlsx'),
+  csv: async (some) => readBack(await filesOf(some, 'csv'), 'file.csv'),
+  xlsx: async (some) => readBack(await filesOf(some, 'xlsx'), 'file.xlsx'),
   json: async (some) => declarationSchema.array().parse(JSON.parse(JSON.stringify(some))),
 };
 
@@ -81,7 +84,7 @@ const catalogue = Array.from(
     numberOfReferences: 100 + (index % 9000),
   }),
 );
-const files = await measured(`${CATALOGUE} products written as CSV`, async () => writeCsv(catalogue));
+const files = await measured(`${CATALOGUE} products written as CSV`, () => filesOf(catalogue, 'csv'));
 await measured(`the same in ${files.length} files, judged and scored`, async () => {
   for (const file of files) {
     const refused = checkDeclarations(await readDeclarationTable(file, 'file.csv')).filter(
@@ -90,5 +93,5 @@ await measured(`the same in ${files.length} files, judged and scored`, async () 
     if (refused.length > 0) throw new Error(`${refused.length} rows were not accepted`);
   }
 });
-const books = await measured(`${CATALOGUE} products written as .xlsx`, () => writeBooks(catalogue));
+const books = await measured(`${CATALOGUE} products written as .xlsx`, () => filesOf(catalogue, 'xlsx'));
 console.log(`  in ${books.length} files`);

@@ -4,6 +4,7 @@ import answerExamples from './answer-examples.json' with { type: 'json' };
 import type { ApiDependencies } from './dependencies.js';
 import { FAILURES } from './failures.js';
 import { cacheRoutes } from './routes/cache.js';
+import { catalogueFileRoutes } from './routes/catalogue-files.js';
 import { catalogueRoutes } from './routes/catalogues.js';
 import { declarationRoutes } from './routes/declaration.js';
 import { estimateRoutes } from './routes/estimate.js';
@@ -45,6 +46,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<HttpServi
   await app.register(productRoutes(dependencies));
   await app.register(jobRoutes(dependencies));
   await app.register(catalogueRoutes(dependencies));
+  await app.register(catalogueFileRoutes(dependencies));
   await app.register(fileRoutes(dependencies));
   await app.register(declarationRoutes(dependencies));
   await app.register(simulateRoutes(dependencies));

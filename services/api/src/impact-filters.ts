@@ -24,7 +24,7 @@ export function toImpactFilter(query: ImpactFilterQuery): ImpactFilter {
 }
 
 /** The filter that a request about a catalogue asks for. */
-export function toCatalogueFilter(query: CatalogueProductsQuery): CatalogueFilter {
+export function toCatalogueFilter(query: Omit<CatalogueProductsQuery, 'sort' | 'limit' | 'offset'>): CatalogueFilter {
   const { reference, brand, tag, collection, season, gtin, warning, change } = query;
   return { ...toImpactFilter(query), reference, brand, tag, collection, season, gtin, warning, change };
 }

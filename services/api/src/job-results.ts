@@ -41,15 +41,21 @@ async function fieldsOf(store: Store, job: string, isWanted: (row: { line: KeptL
   return orderedFields(fields);
 }
 
+/** Tells where costs, in Pts, stand among those of garments of their type in the reference grid; null where there are none. */
+export function percentiles(store: Store) {
+  const grid = new Map<unknown, Promise<Float64Array>>();
+  return async (type: unknown, ecs: number | undefined): Promise<number | null> => {
+    if (ecs === undefined || type === null || type === undefined) return null;
+    const costs = grid.get(type) ?? referenceCosts(store, String(type));
+    grid.set(type, costs);
+    return percentileOf(await costs, ecs);
+  };
+}
+
 /** The result of a job as a table: what its user calls each product, its cost, where that stands and what makes it up. */
 export async function resultOfJob(store: Store, { _id }: ProductJob, language: Language): Promise<WrittenTable> {
   const { headers, widths, cells } = resultTable(await fieldsOf(store, _id, () => true), language);
-  const grid = new Map<string, Promise<Float64Array>>();
-  const costsOf = (type: string): Promise<Float64Array> => {
-    const costs = grid.get(type) ?? referenceCosts(store, type);
-    grid.set(type, costs);
-    return costs;
-  };
+  const percentileIn = percentiles(store);
 
   async function* rows(): AsyncGenerator<WrittenCell[][]> {
     for await (const some of keptRows(store, _id)) {
@@ -61,12 +67,11 @@ export async function resultOfJob(store: Store, { _id }: ProductJob, language: L
         const { ecs, md5_id, detail } = line;
         const source = sources.get(md5_id ?? '');
         const flat = source && flattenImpact(source).row;
-        const type = flat?.product_id;
         const row: ResultRow = {
           ...line,
           identity: md5_id,
           flat,
-          percentile: ecs === undefined || type == null ? null : percentileOf(await costsOf(String(type)), ecs),
+          percentile: await percentileIn(flat?.product_id, ecs),
           reason: textOf(detail, language),
           product: kept.product,
         };

@@ -1,6 +1,7 @@
 import type { CatalogueSort } from '@ecobalyse/schema';
 import type { Document, Filter, Sort } from 'mongodb';
 import type { Store } from './connection.js';
+import { batchesOf, READ_BATCH } from './cursor-batches.js';
 import { asked, type FilterPaths, type ImpactFilter, impactQuery } from './impact-filter.js';
 import { boundsOf, type SearchBounds } from './search-bounds.js';
 import type { CatalogueProduct } from './stored-documents.js';
@@ -86,6 +87,35 @@ export function searchCatalogue(
     .skip(offset)
     .limit(limit)
     .toArray();
+}
+
+/** Streams the products of a catalogue that a filter finds, by reference, in batches whose size does not depend on how many there are. */
+export const streamCatalogue = (
+  store: Store,
+  catalogue: string,
+  filter: CatalogueFilter = {},
+): AsyncGenerator<CatalogueProduct[]> =>
+  batchesOf(
+    productsOf(store)
+      .find(catalogueQuery(catalogue, filter), { projection: { previous: 0 }, batchSize: READ_BATCH, raw: true })
+      .sort(sortOf({ by: 'reference', descending: false })),
+  );
+
+/** Barcode numbers that several products of a catalogue have, of those that a filter finds. */
+export async function repeatedGtins(
+  store: Store,
+  catalogue: string,
+  filter: CatalogueFilter = {},
+): Promise<ReadonlySet<string>> {
+  const found = productsOf(store)
+    .find(catalogueQuery(catalogue, filter))
+    .project<Pick<CatalogueProduct, 'content'>>({ _id: 0, 'content.gtins': 1 });
+  const seen = new Set<string>();
+  const repeated = new Set<string>();
+  for await (const { content } of found) {
+    for (const gtin of content?.gtins ?? []) if (seen.size === seen.add(gtin).size) repeated.add(gtin);
+  }
+  return repeated;
 }
 
 /** How many products of a catalogue a filter finds. */

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { FLAT_SOURCE_FIELDS, type FlatSource } from '@ecobalyse/product-documents';
 import {
   STATISTICS,
@@ -7,7 +6,6 @@ import {
   type StatisticsSummary,
 } from '@ecobalyse/schema';
 import {
-  BSON,
   type Document,
   Double,
   type FindCursor,
@@ -17,42 +15,13 @@ import {
 } from 'mongodb';
 import type { BuildingName } from './collections.js';
 import type { Store } from './connection.js';
+import { batchesOf, READ_BATCH } from './cursor-batches.js';
 import { type ImpactFilter, impactQuery } from './impact-filter.js';
 import { boundsOf, type SearchBounds } from './search-bounds.js';
 
-/**
- * Documents of one answer. Few, since each answer has to come within the socket's two minutes, however slow the disk: on an
- * embedded server whose file is larger than the memory, every document may be a wait for it. More make nothing faster.
- */
-const READ_BATCH = 100;
 const WRITE_BATCH = 1000;
 /** A run that has not published by then died: the next one clears up after it. */
 const ABANDONED_AFTER_MS = 24 * 3_600_000;
-
-/**
- * Batches of a cursor. Documents come as BSON and are decoded only after the next batch was asked for, so that the server
- * works on it meanwhile.
- */
-async function* batchesOf<T extends Document>(cursor: FindCursor, signal?: AbortSignal): AsyncGenerator<T[]> {
-  let more: Promise<boolean> | undefined;
-  try {
-    more = cursor.hasNext();
-    while (await more) {
-      signal?.throwIfAborted();
-      const batch = cursor.readBufferedDocuments() as Uint8Array[];
-      more = cursor.hasNext();
-      // Awaited after the caller is done with the batch: until then a failure is nobody's.
-      more.catch(() => undefined);
-      // The request leaves before decoding keeps this thread busy.
-      await nextTurn();
-      yield batch.map((document) => BSON.deserialize(document) as T);
-    }
-  } finally {
-    // A batch that is on its way would leave the cursor open.
-    await more?.catch(() => undefined);
-    await cursor.close();
-  }
-}
 
 /**
  * Streams what flat rows are made from ({@link FLAT_SOURCE_FIELDS}), of the documents that a filter finds, in batches whose

@@ -16,6 +16,15 @@ export { type Declaration, declarationSchema, toDeclaration } from './declaratio
 export { GTIN_LENGTHS, hasCheckDigit, hasGtinLength, withCheckDigit } from './gtin.js';
 export { lineOfFile, lineOfRow, ndjsonLine } from './lines.js';
 export { type Organisation, organisationSchema } from './organisation.js';
+export {
+  DEFAULT_BRAND,
+  type DeclareOptions,
+  declare,
+  type LeftOut,
+  type OwnProduct,
+  productOf,
+  reasonsIn,
+} from './product.js';
 export { type ReadRow, readRow } from './read-row.js';
 export {
   type DeclarationTable,
@@ -25,4 +34,4 @@ export {
   type TableRow,
 } from './read-table.js';
 export { repairOf, repairOfFile } from './words.js';
-export { UnwritableDeclarationError, writeBooks, writeCsv } from './write.js';
+export { type DeclarationForm, UnwritableDeclarationError, writeDeclarations } from './write.js';

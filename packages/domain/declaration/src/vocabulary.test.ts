@@ -20,6 +20,7 @@ it.each<[string, Vocabulary, readonly string[]]>([
   for (const id of known) {
     const label = vocabulary.labelOfId(id) as string;
     expect([vocabulary.labelOf(label), vocabulary.labelOf(id), vocabulary.idOf(label)]).toEqual([label, label, id]);
+    expect(vocabulary.labelOf(vocabulary.labelOfId(id, 'en') as string)).toBe(label);
   }
   expect([vocabulary.labelOf('no such word'), vocabulary.labelOfId('no such id')]).toEqual([undefined, undefined]);
 });

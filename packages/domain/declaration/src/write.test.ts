@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import type { Language } from '@ecobalyse/schema';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkDeclarations } from './check.js';
@@ -6,7 +8,7 @@ import { type Declaration, declarationSchema, toDeclaration } from './declaratio
 import { readRow } from './read-row.js';
 import { MAX_FILE_BYTES, readDeclarationTable } from './read-table.js';
 import { declarations } from './testing/random-declarations.js';
-import { UnwritableDeclarationError, writeBooks, writeCsv } from './write.js';
+import { UnwritableDeclarationError, writeDeclarations } from './write.js';
 
 const JEANS: Declaration = {
   gtins: ['1234567890128', '12345670'],
@@ -29,6 +31,11 @@ const JEANS: Declaration = {
   trims: [{ id: '0c903fc7-279b-4375-8cfa-ca8133b8e973', quantity: 2 }],
 };
 
+const writeCsv = (some: readonly Declaration[], language?: Language) =>
+  Readable.from(writeDeclarations([some], 'csv', language)).toArray();
+const writeBooks = (some: readonly Declaration[], language?: Language) =>
+  Readable.from(writeDeclarations([some], 'xlsx', language)).toArray();
+
 /** What files in one form hold. */
 async function readBack(files: readonly Buffer[], name: string): Promise<Declaration[]> {
   const read = [];
@@ -40,8 +47,10 @@ async function readBack(files: readonly Buffer[], name: string): Promise<Declara
 }
 
 const FORMS = [
-  ['CSV', async (some: Declaration[]) => readBack(writeCsv(some), 'file.csv')],
-  ['book', async (some: Declaration[]) => readBack(await writeBooks(some), 'file.xlsx')],
+  ['French CSV', async (some: Declaration[]) => readBack(await writeCsv(some, 'fr'), 'file.csv')],
+  ['English CSV', async (some: Declaration[]) => readBack(await writeCsv(some, 'en'), 'file.csv')],
+  ['French book', async (some: Declaration[]) => readBack(await writeBooks(some, 'fr'), 'file.xlsx')],
+  ['English book', async (some: Declaration[]) => readBack(await writeBooks(some, 'en'), 'file.xlsx')],
   ['JSON', async (some: Declaration[]) => declarationSchema.array().parse(JSON.parse(JSON.stringify(some)))],
 ] as const;
 
@@ -63,7 +72,7 @@ describe.each(FORMS)('a declaration in a %s', (_, throughForm) => {
 describe('a file that is written', () => {
   it('has the 70 columns of the portal in their order, and is accepted', async () => {
     for (const [file, name] of [
-      [writeCsv([JEANS])[0], 'file.csv'],
+      [(await writeCsv([JEANS]))[0], 'file.csv'],
       [(await writeBooks([JEANS]))[0], 'file.xlsx'],
     ] as const) {
       const table = await readDeclarationTable(file as Buffer, name);
@@ -71,7 +80,7 @@ describe('a file that is written', () => {
       const [row] = checkDeclarations(table);
       expect(row?.errors).toEqual([expect.objectContaining({ reason: 'declared_score_off_by_more_than_1_percent' })]);
       const { declaredScore: _, ...undeclared } = JEANS;
-      const again = name === 'file.csv' ? writeCsv([undeclared]) : await writeBooks([undeclared]);
+      const again = name === 'file.csv' ? await writeCsv([undeclared]) : await writeBooks([undeclared]);
       const [accepted] = checkDeclarations(await readDeclarationTable(again[0] as Buffer, name));
       expect(accepted).toMatchObject({ verdict: 'accepted', errors: [] });
     }
@@ -79,8 +88,8 @@ describe('a file that is written', () => {
   });
 
   it('is read back into the same file', async () => {
-    const file = writeCsv([JEANS, { ...JEANS, gtins: [], internalReference: '' }]);
-    expect(writeCsv(await readBack(file, 'file.csv'))).toEqual(file);
+    const file = await writeCsv([JEANS, { ...JEANS, gtins: [], internalReference: '' }]);
+    expect(await writeCsv(await readBack(file, 'file.csv'))).toEqual(file);
     const [book] = await writeBooks([JEANS]);
     const declarations = await readBack([book as Buffer], 'file.xlsx');
     expect(await readBack(await writeBooks(declarations), 'file.xlsx')).toEqual(declarations);
@@ -91,11 +100,11 @@ describe('a file that is written', () => {
       ...JEANS,
       internalReference: `${index} ${'été '.repeat(40)}fin`,
     }));
-    const files = writeCsv(many);
+    const files = await writeCsv(many);
     expect(files.length).toBeGreaterThan(1);
     for (const file of files) expect(file.length).toBeLessThanOrEqual(0.95 * MAX_FILE_BYTES);
     expect(await readBack(files, 'file.csv')).toEqual(many);
-    expect(writeCsv([])).toHaveLength(1);
+    expect(await writeCsv([])).toHaveLength(1);
   });
 
   it('is a book that is cut in two when it turns out too large', async () => {
@@ -132,13 +141,12 @@ describe('what the file cannot say is refused, naming the field', () => {
     ['internalReference', { internalReference: ' x' }, 'both'],
     ['internalReference', { internalReference: 'a\u0000b' }, 'both'],
     ['internalReference', { internalReference: '=1+1' }, 'csv'],
-    ['internalReference', { internalReference: 'a_x0041_' }, 'xlsx'],
     ['gtins.0', { gtins: ['1234 567'] }, 'xlsx'],
   ])('%s %j', async (field, change, form) => {
     const declaration = { ...JEANS, ...change };
     const refused = expect.objectContaining({ name: 'UnwritableDeclarationError', field });
-    if (form !== 'xlsx') expect(() => writeCsv([declaration])).toThrow(UnwritableDeclarationError);
-    if (form !== 'xlsx') expect(() => writeCsv([declaration])).toThrow(refused);
+    if (form !== 'xlsx') await expect(writeCsv([declaration])).rejects.toThrow(UnwritableDeclarationError);
+    if (form !== 'xlsx') await expect(writeCsv([declaration])).rejects.toEqual(refused);
     if (form !== 'csv') await expect(writeBooks([declaration])).rejects.toEqual(refused);
   });
 });

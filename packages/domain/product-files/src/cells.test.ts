@@ -158,14 +158,14 @@ describe('masses', () => {
 
 describe('shares', () => {
   it.each<[string, string | undefined, unknown]>([
-    ['50 %', undefined, { value: 50, isPercent: true }],
-    ['50%', undefined, { value: 50, isPercent: true }],
-    ['7,5 pour cent', undefined, { value: 7.5, isPercent: true }],
-    ['7.5 pourcents', undefined, { value: 7.5, isPercent: true }],
-    ['50 percent', undefined, { value: 50, isPercent: true }],
-    ['0.5', undefined, { value: 0.5, isPercent: false }],
-    ['50', '%', { value: 50, isPercent: true }],
-    ['50', 'kg', { value: 50, isPercent: false }],
+    ['50 %', undefined, { value: 50, isPercent: true, isSigned: true }],
+    ['50%', undefined, { value: 50, isPercent: true, isSigned: true }],
+    ['7,5 pour cent', undefined, { value: 7.5, isPercent: true, isSigned: true }],
+    ['7.5 pourcents', undefined, { value: 7.5, isPercent: true, isSigned: true }],
+    ['50 percent', undefined, { value: 50, isPercent: true, isSigned: true }],
+    ['0.5', undefined, { value: 0.5, isPercent: false, isSigned: false }],
+    ['50', '%', { value: 50, isPercent: true, isSigned: false }],
+    ['50', 'kg', { value: 50, isPercent: false, isSigned: false }],
     ['half', undefined, 'half'],
     ['half %', undefined, 'half %'],
   ])('%j in a column of %s is %j', (cell, unit, share) => expect(readShare(cell, { ...POINT, unit })).toEqual(share));
@@ -182,6 +182,35 @@ describe('shares', () => {
     ['-1', -1],
     ['some', 'some'],
   ])('%j alone is %j', (cell, ratio) => expect(refusal(() => asRatio(cell, POINT))).toEqual(ratio));
+
+  it.each<[number, string | undefined, unknown]>([
+    [0.2, '%', '"0.2" may be a share or a percentage: add %'],
+    [1, '%', '"1" may be a share or a percentage: add %'],
+    [0, '%', 0],
+    [1.5, '%', 0.015],
+    [20, '%', 0.2],
+    [0.2, undefined, 0.2],
+  ])('the number %d of a workbook, in a column of %s, is %j', (number, unit, ratio) => {
+    expect(refusal(() => asRatio(String(number), { ...POINT, unit, number }))).toEqual(ratio);
+  });
+
+  it.each<[string[], unknown]>([
+    [
+      ['0.9', '0.1'],
+      [0.9, 0.1],
+    ],
+    [['1'], [1]],
+    [['0.89'], [0.0089]],
+    [['1.09'], [1.09]],
+    [['1.11'], [0.0111]],
+    [
+      ['99.5', '0.5'],
+      [0.995, 0.005],
+    ],
+    [['1 %'], [0.01]],
+  ])('shares %j below a header of percent are %j', (cells, shares) => {
+    expect(asShares(cells.map((cell) => readShare(cell, { ...POINT, unit: '%' })))).toEqual(shares);
+  });
 
   const MIXED = 'some shares have a % and others none: write all in one way';
   const BOTH = 'some shares are of 1 and others of 100: write all in one way';

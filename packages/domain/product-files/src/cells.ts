@@ -121,13 +121,16 @@ export const asMass: CellReader = (cell, context) => {
 export interface Share {
   readonly value: number;
   readonly isPercent: boolean;
+  /** Whether its own sign tells so, rather than the column. */
+  readonly isSigned: boolean;
 }
 
 /** A share before it is known whether it is one of 1 or of 100; a text that is none is passed on. */
 export function readShare(cell: string, context: CellContext): Share | string {
   const match = /^(.*?)\s*(?:%|pour ?cents?|percent)$/i.exec(cell);
   const value = numberOf((match?.[1] ?? cell).trim(), context, 'decimals');
-  return value === undefined ? cell : { value, isPercent: match !== null || context.unit === '%' };
+  const isSigned = match !== null;
+  return value === undefined ? cell : { value, isPercent: isSigned || context.unit === '%', isSigned };
 }
 
 /** Percent as a share of 1, without digits that the text does not have: 0.07 and not 0.07000000000000001. */
@@ -137,27 +140,33 @@ export const ofHundred = (percent: number): number => Number((percent / 100).toP
 export const asRatio: CellReader = (cell, context) => {
   const share = readShare(cell, context);
   if (typeof share === 'string') return share;
-  if (share.isPercent) return ofHundred(share.value);
-  if (share.value > 1 && share.value < 2) {
+  const { value, isPercent, isSigned } = share;
+  // Numbers of a workbook below a header of percent may be fractions that have lost their format, as the portal takes them.
+  const isLost = isPercent && !isSigned && context.number !== undefined && value > 0 && value <= 1;
+  if (isLost || (!isPercent && value > 1 && value < 2)) {
     refuse(
       `« ${cell} » peut être une part ou un pourcentage : ajoutez %`,
       `"${cell}" may be a share or a percentage: add %`,
     );
   }
-  return share.value >= 2 ? ofHundred(share.value) : share.value;
+  if (isPercent) return ofHundred(value);
+  return value >= 2 ? ofHundred(value) : value;
 };
 
 /** How far shares without a sign may be from 100 together, and still be percent. */
 const NEARLY_ALL = 10;
 
 /**
- * The shares of one product's materials, as shares of 1. Those without a sign are percent when they add up to nearly 100; others
- * that can be no shares of 1 are left to the method to refuse.
+ * The shares of one product's materials, as shares of 1. Those without a sign are percent when they add up to nearly 100, and none,
+ * whatever their column says, when they add up to nearly 1; others that can be no shares of 1 are left to the method to refuse.
  *
  * @throws CellError when some are of 1 and others of 100.
  */
 export function asShares(shares: readonly (Share | string | undefined)[]): unknown[] {
   const read = shares.filter((share) => typeof share === 'object');
+  const sum = read.reduce((sum, { value }) => sum + value, 0);
+  if (read.every(({ isSigned }) => !isSigned) && Math.abs(sum - 1) <= NEARLY_ALL / 100)
+    return shares.map((share) => (typeof share === 'object' ? share.value : share));
   const unsigned = read.filter(({ isPercent }) => !isPercent).map(({ value }) => value);
   if (unsigned.length < read.length && unsigned.length > 0) {
     refuse(

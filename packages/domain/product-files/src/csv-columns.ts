@@ -128,6 +128,10 @@ const TRIM_COLUMNS = {
   shortZips: ['Zips courts | Short zips | Quantité de zip court', '0e8ea799-9b06-490c-a925-37564746c454'],
 } as const satisfies Readonly<Record<string, readonly [names: string, id: string]>>;
 
+/** What the portal's older template tells of up to four trims, whose kinds a row names itself: `Accessoire 1`, `Accessoire 1 quantité`. */
+const NAMED_TRIM = /^(?:accessoire|trim)([1-4])(quantite|quantity)?$/;
+const isNamedTrim = (place: HeaderField | undefined) => place !== undefined && /^trim[1-4]$/.test(place);
+
 /** What is told of the n-th material: `material1`, `material1Share`, `Matière 1 origine`, `% matière 2`… */
 const MATERIAL_FIELDS = {
   id: ['|id|nom|name', asId('material')],
@@ -154,6 +158,7 @@ interface ProductDraft {
   printing: Product;
   trims: { id: string; quantity: unknown }[];
   /** By the number in the column's name. */
+  namedTrims: Map<number, { id?: unknown; quantity?: unknown }>;
   materials: Map<number, Partial<Material>>;
 }
 
@@ -215,6 +220,19 @@ function materialMeaning(key: string, hasPercent: boolean): Meaning | undefined 
   };
 }
 
+function trimMeaning(key: string): Meaning | undefined {
+  const [, number, quantity] = NAMED_TRIM.exec(key) ?? [];
+  if (number === undefined) return undefined;
+  return {
+    place: `trim${number}${quantity ? 'Quantity' : ''}`,
+    rank: 0,
+    write: ({ namedTrims }, cell, context) => {
+      const read = quantity ? { quantity: asWhole(cell, context) } : { id: asId('trim')(cell, context) };
+      namedTrims.set(Number(number), { ...namedTrims.get(Number(number)), ...read });
+    },
+  };
+}
+
 /** Units at the end of a column's name, also behind "en" or "in". */
 const UNITS =
   /[\s_]+(?:(?:en|in)\s+)?(?:kg|kilogram(?:me)?s?|grammes?|grams?|gr?|mg|€|eur(?:os?)?|g\/m[2²]|nm|ttc|%)$/i;
@@ -224,7 +242,7 @@ function meaningOf(column: string): Meaning | undefined {
   const bare = withoutBrackets(column);
   for (const name of [column, bare, bare.replace(UNITS, '')]) {
     const key = plain(name);
-    const meaning = meanings.get(key) ?? materialMeaning(key, hasPercent);
+    const meaning = meanings.get(key) ?? materialMeaning(key, hasPercent) ?? trimMeaning(key);
     if (meaning !== undefined) return meaning;
   }
   return undefined;
@@ -397,6 +415,7 @@ export function readCsvHeader(
   }));
   const [productAt, massAt] = [places.indexOf('product'), places.indexOf('mass')];
   const sharesAt = places.findIndex((place) => place !== undefined && /^material\d+Share$/.test(place));
+  const hasNamedTrims = places.some(isNamedTrim);
   const namedColumns = columns.findLastIndex((name) => name !== '') + 1;
   const hasRoomFor: CsvHeader['hasRoomFor'] = ({ length }, isWhole) =>
     isWhole ? length === columns.length : length < columns.length;
@@ -428,7 +447,7 @@ export function readCsvHeader(
       return hasRoomFor(cells, isWhole) && isProductName(product, mapping) && isMass(mass);
     },
     toProduct(cells) {
-      const draft: ProductDraft = { fields: {}, printing: {}, trims: [], materials: new Map() };
+      const draft: ProductDraft = { fields: {}, printing: {}, trims: [], namedTrims: new Map(), materials: new Map() };
       const faults: CellFault[] = [];
       const tryCell = (column: number, work: () => void) => {
         try {
@@ -448,7 +467,9 @@ export function readCsvHeader(
       }
       const product = draft.fields;
       if (Object.keys(draft.printing).length > 0) product.printing = draft.printing;
-      if (draft.trims.length > 0) product.trims = draft.trims.filter(({ quantity }) => quantity !== 0);
+      // Where a template has columns for kinds of trims, none is none, as on the portal; numbers of a kind do not count there.
+      const trims = hasNamedTrims ? [...draft.namedTrims.values()].filter(({ id }) => id !== undefined) : draft.trims;
+      if (hasNamedTrims || trims.length > 0) product.trims = trims.filter(({ quantity }) => quantity !== 0);
       tryCell(sharesAt, () => {
         const materials = materialsOf(draft.materials);
         if (materials.length > 0) product.materials = materials;

@@ -18,3 +18,4 @@ export * from './workbook.js';
 export * from './write-products.js';
 export * from './write-tables.js';
 export * from './write-workbook.js';
+export * from './write-zip.js';

@@ -8,8 +8,8 @@ import type { WrittenCell } from './write-workbook.js';
 
 /** What became of a product of a file, and what its cost is made of. */
 export interface ResultRow {
-  readonly line: number;
-  readonly status: keyof typeof STATUSES;
+  readonly line?: number;
+  readonly status?: keyof typeof STATUSES;
   readonly reference?: string | undefined;
   readonly identity?: string | undefined;
   /** Environmental cost, in Pts. */
@@ -85,7 +85,7 @@ type ResultColumn = keyof typeof RESULT_COLUMNS;
 
 const SHOW: Readonly<Record<ResultColumn, (row: ResultRow, language: Language) => WrittenCell>> = {
   reason: ({ reason }) => reason,
-  status: ({ status }, language) => STATUSES[status][language],
+  status: ({ status }, language) => status && STATUSES[status][language],
   ecs: ({ ecs }) => ecs,
   ecsPer100g: ({ ecs, flat }) => {
     const mass = flat?.mass;
@@ -109,13 +109,20 @@ const BEFORE: readonly ResultColumn[] = [
   'warnings',
 ];
 const BEHIND: readonly ResultColumn[] = ['line', 'identity'];
+/** What products have that came by a file, and those of a catalogue have not. */
+const OF_FILES: readonly ResultColumn[] = ['status', 'reason', 'line'];
 const FIRST: readonly HeaderField[] = ['reference', 'name'];
 
 /** Widths of columns that hold sentences. */
 const WIDTHS: Readonly<Record<string, number>> = { reference: 20, name: 30, reason: 50, mainCause: 36, warnings: 40 };
 
-/** The table of the results of a file, as far as its products fill columns. */
-export function resultTable(fields: readonly HeaderField[], language: Language) {
+/**
+ * The table of the results of a file, as far as its products fill columns.
+ *
+ * @param isOfFile - whether what became of each line is told.
+ */
+export function resultTable(fields: readonly HeaderField[], language: Language, isOfFile = true) {
+  const isShown = (column: ResultColumn) => isOfFile || !OF_FILES.includes(column);
   const own = (column: ResultColumn) => ({
     width: WIDTHS[column],
     header: RESULT_COLUMNS[column][language],
@@ -129,9 +136,9 @@ export function resultTable(fields: readonly HeaderField[], language: Language) 
   });
   const columns = [
     ...FIRST.filter((field) => field === 'reference' || fields.includes(field)).map(ofProduct),
-    ...BEFORE.map(own),
+    ...BEFORE.filter(isShown).map(own),
     ...fields.filter((field) => !FIRST.includes(field)).map(ofProduct),
-    ...BEHIND.map(own),
+    ...BEHIND.filter(isShown).map(own),
   ];
   return {
     headers: columns.map(({ header }) => header),

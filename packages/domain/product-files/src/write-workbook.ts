@@ -17,6 +17,8 @@ export interface WrittenSheet extends WrittenTable {
   readonly name: string;
   /** Columns, from 0, whose cells are chosen from a range such as `Lists!$A$2:$A$9`; others may still be written. */
   readonly choices?: ReadonlyMap<number, string>;
+  /** Columns, from 0, whose numbers are fractions that are shown as percent. */
+  readonly percents?: ReadonlySet<number>;
 }
 
 /** Characters that a cell may hold. */
@@ -49,11 +51,16 @@ export function columnLetters(column: number): string {
 const isEmpty = (cell: WrittenCell): cell is null | undefined | '' =>
   cell === null || cell === undefined || cell === '' || (typeof cell === 'number' && !Number.isFinite(cell));
 
-function xmlRow(cells: readonly WrittenCell[], letters: readonly string[], number: number, style: string): string {
+function xmlRow(
+  cells: readonly WrittenCell[],
+  letters: readonly string[],
+  number: number,
+  styleOf: (column: number) => string,
+): string {
   let xml = '';
   for (const [index, cell] of cells.entries()) {
     if (isEmpty(cell)) continue;
-    const at = `r="${letters[index]}${number}"${style}`;
+    const at = `r="${letters[index]}${number}"${styleOf(index)}`;
     xml +=
       typeof cell === 'number'
         ? `<c ${at}><v>${cell}</v></c>`
@@ -67,19 +74,28 @@ const MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 const RELATION = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships';
 const TYPE = 'application/vnd.openxmlformats-officedocument.spreadsheetml';
 
-async function* sheetXml({ headers, widths = [], rows, choices = new Map() }: WrittenSheet): AsyncGenerator<string> {
+const bold = () => ' s="1"';
+
+async function* sheetXml({
+  headers,
+  widths = [],
+  rows,
+  choices = new Map(),
+  percents = new Set(),
+}: WrittenSheet): AsyncGenerator<string> {
   const letters = headers.map((_, column) => columnLetters(column));
   const columns = headers.map((header, column) => {
     const width = Math.min(WIDEST, Math.max(NARROWEST, widths[column] ?? header.length + 2));
     return `<col min="${column + 1}" max="${column + 1}" width="${width}" customWidth="1"/>`;
   });
   yield `${HEAD}<worksheet ${MAIN}><sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>`;
-  yield `<cols>${columns.join('')}</cols><sheetData>${xmlRow(headers, letters, 1, ' s="1"')}`;
+  yield `<cols>${columns.join('')}</cols><sheetData>${xmlRow(headers, letters, 1, bold)}`;
   let number = 1;
+  const styleOf = (column: number) => (percents.has(column) ? ' s="2"' : '');
   for await (const some of rows) {
     const texts = some.map((cells) => {
       number += 1;
-      return xmlRow(cells, letters, number, '');
+      return xmlRow(cells, letters, number, styleOf);
     });
     yield texts.join('');
   }
@@ -94,7 +110,7 @@ async function* sheetXml({ headers, widths = [], rows, choices = new Map() }: Wr
   yield '</worksheet>';
 }
 
-/** Parts of a workbook beside its sheets: a header's cells are bold (style 1). */
+/** Parts of a workbook beside its sheets: a header's cells are bold (style 1), percents have two decimals (style 2). */
 function partsOf(sheets: readonly WrittenSheet[]): Readonly<Record<string, string>> {
   const each = (write: (number: number, sheet: WrittenSheet) => string) =>
     sheets.map((sheet, index) => write(index + 1, sheet)).join('');
@@ -104,7 +120,7 @@ function partsOf(sheets: readonly WrittenSheet[]): Readonly<Record<string, strin
     '_rels/.rels': `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="${RELATION}/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
     'xl/workbook.xml': `<workbook ${MAIN} xmlns:r="${RELATION}"><sheets>${each((number, { name }) => `<sheet name="${inXml(name)}" sheetId="${number}" r:id="rId${number}"/>`)}</sheets></workbook>`,
     'xl/_rels/workbook.xml.rels': `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">${each((number) => `<Relationship Id="rId${number}" Type="${RELATION}/worksheet" Target="worksheets/sheet${number}.xml"/>`)}<Relationship Id="rId${sheets.length + 1}" Type="${RELATION}/styles" Target="styles.xml"/></Relationships>`,
-    'xl/styles.xml': `<styleSheet ${MAIN}><fonts count="2">${font('')}${font('<b/>')}</fonts><fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="2"><xf fontId="0"/><xf fontId="1" applyFont="1"/></cellXfs></styleSheet>`,
+    'xl/styles.xml': `<styleSheet ${MAIN}><fonts count="2">${font('')}${font('<b/>')}</fonts><fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="3"><xf fontId="0"/><xf fontId="1" applyFont="1"/><xf fontId="0" numFmtId="10" applyNumberFormat="1"/></cellXfs></styleSheet>`,
   };
 }
 

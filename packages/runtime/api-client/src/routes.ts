@@ -47,6 +47,8 @@ export interface Routes {
   'PATCH /catalogues/{id}/products/{product}': Of<s.CatalogueAddition, unknown, Readonly<Record<string, unknown>>>;
   'DELETE /catalogues/{id}/products/{product}': Of<s.CatalogueDeletion>;
   'GET /catalogues/{id}/products/{product}/history': Of<s.ProductHistory, Given<typeof s.pageQuery>>;
+  'GET /catalogues/{id}/declaration': Export<typeof s.catalogueDeclarationQuery>;
+  'GET /catalogues/{id}/export': Export<typeof s.catalogueExportQuery>;
   'GET /catalogues/{id}/changes': Of<s.CatalogueChanges, Given<typeof s.pageQuery>>;
   'POST /catalogues/{id}/changes/{change}/undo': Of<s.Undone>;
   'GET /jobs': Of<readonly s.ProductJobView[]>;

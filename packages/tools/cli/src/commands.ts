@@ -50,6 +50,8 @@ const expires = () =>
   ).argParser(readExpiry);
 const language = () =>
   new Option('--lang <code>', 'language of the text').choices(['en', 'fr'] as const).default('en' as const);
+const frenchFirst = (about: string) =>
+  new Option('--lang <code>', about).choices(['fr', 'en'] as const).default('fr' as const);
 const mapping = () =>
   new Option('--mapping <file>', 'JSON that says what columns and values mean, as "inspect" takes it (docs/files.md)');
 const databases = ['--db <name...>', 'databases of the server; by default DB_NAME'] as const;
@@ -82,11 +84,7 @@ export function commands(done: (code: 0 | 1) => void): Command {
     .addOption(mapping())
     .option('--output <file>', 'where to write scores; by itself standard output')
     .option('--refused <file>', 'where to write refused rows as they were sent, behind the reason: .csv or .xlsx')
-    .addOption(
-      new Option('--lang <code>', 'language of headers and reasons')
-        .choices(['fr', 'en'] as const)
-        .default('fr' as const),
-    )
+    .addOption(frenchFirst('language of headers and reasons'))
     .option('--stages', 'add the breakdown by stage, transport, trims and complements, whose parts add up to the score')
     .option('--progress', 'show progress even when standard error is no terminal (there, it shows for files that last)')
     .option('--quiet', 'no progress, no summary, no remark about ignored columns; errors are still told')
@@ -154,6 +152,7 @@ export function commands(done: (code: 0 | 1) => void): Command {
     .argument('<file>', 'a .csv or .xlsx file of the portal, or JSON or NDJSON of its API')
     .requiredOption('--to <folder>', 'where to write declaration-1.csv, declaration-2.csv, ...')
     .addOption(new Option('--form <name>', 'what to write').choices(DECLARATION_FORMS).default('csv' as const))
+    .addOption(frenchFirst('language of the words in cells; headers are French'))
     .action(async (file, options) => done(await (await loadDeclare()).write(file, options)));
 
   const keys = program

@@ -1,7 +1,8 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Declaration, writeBooks, writeCsv } from '@ecobalyse/declaration';
+import { Readable } from 'node:stream';
+import { type Declaration, writeDeclarations } from '@ecobalyse/declaration';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runHere } from './testing/run-here.js';
 
@@ -14,8 +15,8 @@ afterAll(() => rm(folder, { recursive: true }));
 const run = (...words: string[]) => runHere(['declare', ...words]);
 const inFolder = (name: string) => join(folder, name);
 
-async function fileOf(name: string, content: string | Buffer): Promise<string> {
-  await writeFile(inFolder(name), content);
+async function fileOf(name: string, content: string | Buffer | Promise<Buffer>): Promise<string> {
+  await writeFile(inFolder(name), await content);
   return inFolder(name);
 }
 
@@ -29,7 +30,9 @@ const TSHIRT: Declaration = {
   countryDyeing: 'BD',
   countryMaking: 'BD',
 };
-const csvOf = (...declarations: Declaration[]) => writeCsv(declarations)[0] as Buffer;
+const filesOf = (form: 'csv' | 'xlsx', ...declarations: Declaration[]) =>
+  Readable.from(writeDeclarations([declarations], form)).toArray();
+const csvOf = async (...declarations: Declaration[]) => (await filesOf('csv', ...declarations))[0] as Buffer;
 
 describe('ecobalyse declare check', () => {
   it('prints a line a row, and nothing else', async () => {
@@ -93,7 +96,7 @@ describe('ecobalyse declare check', () => {
   });
 
   it('shows a table with what to mend, what is misread, and the score as given', async () => {
-    const rows = csvOf(
+    const rows = await csvOf(
       { ...TSHIRT, price: 1500 },
       { ...TSHIRT, gtins: ['1234567890128'], mass: 5.6 },
       { ...TSHIRT, gtins: ['1'] },
@@ -147,7 +150,7 @@ describe('ecobalyse declare write', () => {
   });
 
   it('leaves out and tells rows that the portal refuses', async () => {
-    const [book] = await writeBooks([TSHIRT, { ...TSHIRT, gtins: ['12345671'] }]);
+    const [book] = await filesOf('xlsx', TSHIRT, { ...TSHIRT, gtins: ['12345671'] });
     const { code, stderr } = await run('write', await fileOf('mixed.xlsx', book as Buffer), '--to', inFolder('mixed'));
     expect(code).toBe(1);
     expect(stderr).toMatch(/mixed\.xlsx: row 2: GTINs\/EANs: the last digit/);

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { Readable } from 'node:stream';
 import {
   type CheckedRow,
   checkDeclarations,
@@ -23,8 +24,7 @@ import {
   repairOfFile,
   type TableRow,
   toDeclaration,
-  writeBooks,
-  writeCsv,
+  writeDeclarations,
 } from '@ecobalyse/declaration';
 import type { Language, Words } from '@ecobalyse/schema';
 import type { CHECK_FORMATS, DECLARATION_FORMS } from './declare-formats.js';
@@ -122,6 +122,7 @@ function tableRow(row: CheckedRow, wrong: readonly Misreading[], say: (words: Wo
 interface WriteCommandOptions {
   readonly to: string;
   readonly form: (typeof DECLARATION_FORMS)[number];
+  readonly lang: Language;
 }
 
 /** The declarations of a file: of the portal's own, or JSON of its API. Rows that the portal refuses are told and left out. */
@@ -138,15 +139,16 @@ async function declarationsOf(file: string): Promise<{ declarations: readonly De
   return { declarations: good.map(({ read }) => toDeclaration(read)), refused: rows.length - good.length };
 }
 
-/** The files that declarations become in each form. */
-const WRITERS: Readonly<
-  Record<WriteCommandOptions['form'], (of: readonly Declaration[]) => Promise<readonly (string | Buffer)[]>>
-> = {
-  csv: async (declarations) => writeCsv(declarations),
-  xlsx: writeBooks,
-  json: async (declarations) => [`${JSON.stringify(declarations, null, 1)}\n`],
-  ndjson: async (declarations) => [declarations.map((one) => `${JSON.stringify(one)}\n`).join('')],
-};
+/** The files that declarations become. */
+async function* filesOf(
+  declarations: readonly Declaration[],
+  form: WriteCommandOptions['form'],
+  lang: Language,
+): AsyncGenerator<string | Buffer> {
+  if (form === 'json') yield `${JSON.stringify(declarations, null, 1)}\n`;
+  else if (form === 'ndjson') yield declarations.map(ndjsonLine).join('');
+  else yield* writeDeclarations([declarations], form, lang);
+}
 
 /**
  * `ecobalyse declare write`: writes what a file declares in another form, in files under the portal's limit, and prints their names.
@@ -154,9 +156,9 @@ const WRITERS: Readonly<
  * @returns 0 when all was written, 1 when rows were left out.
  * @throws UsageError for a file that cannot be read.
  */
-export async function write(file: string, { to, form }: WriteCommandOptions): Promise<0 | 1> {
+export async function write(file: string, { to, form, lang }: WriteCommandOptions): Promise<0 | 1> {
   const { declarations, refused } = await declarationsOf(file);
-  const files = await WRITERS[form](declarations);
+  const files = await Readable.from(filesOf(declarations, form, lang)).toArray();
   await mkdir(to, { recursive: true });
   for (const [index, content] of files.entries()) {
     const path = join(to, `declaration-${index + 1}.${form}`);

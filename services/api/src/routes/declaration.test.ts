@@ -1,4 +1,5 @@
-import { type Declaration, MAX_FILE_BYTES, writeBooks, writeCsv } from '@ecobalyse/declaration';
+import { Readable } from 'node:stream';
+import { type Declaration, MAX_FILE_BYTES, writeDeclarations } from '@ecobalyse/declaration';
 import { createHttpService, type HttpService, openAccess } from '@ecobalyse/http-kit';
 import { EXAMPLE_DECLARATION } from '@ecobalyse/schema';
 import { createLogger } from '@ecobalyse/service-kit';
@@ -35,7 +36,9 @@ const TSHIRT: Declaration = {
   countryMaking: 'BD',
 };
 const TWO = [TSHIRT, { ...TSHIRT, gtins: ['12345671'], internalReference: 'T-2', mass: 0.001 }];
-const csvOf = (declarations: readonly Declaration[]) => writeCsv(declarations)[0] as Buffer;
+const fileOf = async (declarations: readonly Declaration[], form: 'csv' | 'xlsx') =>
+  (await Readable.from(writeDeclarations([declarations], form)).toArray())[0] as Buffer;
+const csvOf = (declarations: readonly Declaration[]) => fileOf(declarations, 'csv');
 
 const ask = (payload: string | Buffer, { type = 'text/csv', query = '', ...more }: Record<string, string> = {}) =>
   app.inject({
@@ -73,7 +76,7 @@ const LINES = [
 
 describe('POST /declaration/check', () => {
   it('tells of each row what the portal decides, a line each', async () => {
-    const answer = await ask(csvOf(TWO));
+    const answer = await ask(await csvOf(TWO));
     expect(answer.headers['content-type']).toBe('application/x-ndjson; charset=utf-8');
     expect(answer.payload.endsWith('}\n')).toBe(true);
     expect(
@@ -85,7 +88,7 @@ describe('POST /declaration/check', () => {
   });
 
   it('tells it with repairs and both scores as JSON, in the language of its reader', async () => {
-    const answer = await ask(csvOf(TWO), { accept: 'application/json', 'accept-language': 'fr' });
+    const answer = await ask(await csvOf(TWO), { accept: 'application/json', 'accept-language': 'fr' });
     const { file, warnings, rows } = answer.json();
     const { ecs } = simulateTotals({ ...TSHIRT, business: undefined });
     expect([file, warnings, rows[0]]).toEqual([
@@ -102,52 +105,58 @@ describe('POST /declaration/check', () => {
       reason: 'mass_below_minimum',
       repair: expect.stringMatching(/au moins|minimum|plus/i),
     });
-    const english = await ask(csvOf(TWO), { query: '?format=json&language=en' });
+    const english = await ask(await csvOf(TWO), { query: '?format=json&language=en' });
     expect(english.json().rows[1].errors[0].repair).not.toBe(rows[1].errors[0].repair);
   });
 
   it('reads workbooks, and forms with who uploads', async () => {
-    const [book] = await writeBooks([{ ...TSHIRT, brandId: 'b1' }]);
+    const book = await fileOf([{ ...TSHIRT, brandId: 'b1' }], 'xlsx');
     const organisation = (id: string) => JSON.stringify({ brands: [{ id, active: true }] });
     const verdict = async (id: string) => {
-      const { payload } = await ask(formOf(book as Buffer, 'a.xlsx', organisation(id)), { type: FORM });
+      const { payload } = await ask(formOf(book, 'a.xlsx', organisation(id)), { type: FORM });
       return JSON.parse(payload).verdict;
     };
     expect([await verdict('b1'), await verdict('b2')]).toEqual(['accepted', 'refused']);
     const type = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
-    expect(JSON.parse((await ask(book as Buffer, { type })).payload).verdict).toBe('accepted');
+    expect(JSON.parse((await ask(book, { type })).payload).verdict).toBe('accepted');
   });
 
   it('goes by the rules that are asked for', async () => {
-    const file = csvOf([{ ...TSHIRT, gtins: ['123456789012'] }]);
+    const file = await csvOf([{ ...TSHIRT, gtins: ['123456789012'] }]);
     const verdict = async (query: string) => JSON.parse((await ask(file, { query })).payload).verdict;
     expect([await verdict(''), await verdict('?rules=august-2026')]).toEqual(['refused', 'accepted']);
   });
 
-  it.each<[string, Buffer, Record<string, string>, object]>([
-    ['its name', formOf(csvOf(TWO), 'a.txt'), { type: FORM }, { stage: 'gate', reason: 'extension_not_allowed' }],
-    ['the name that is told', csvOf(TWO), { query: '?name=a.ods' }, { stage: 'gate', reason: 'extension_not_allowed' }],
-    ['its size', Buffer.alloc(MAX_FILE_BYTES + 1, 'x'), {}, { stage: 'gate', reason: 'too_large' }],
+  it.each<[string, (csv: Buffer) => Buffer, Record<string, string>, object]>([
+    ['its name', (csv) => formOf(csv, 'a.txt'), { type: FORM }, { stage: 'gate', reason: 'extension_not_allowed' }],
+    [
+      'the name that is told',
+      (csv) => csv,
+      { query: '?name=a.ods' },
+      { stage: 'gate', reason: 'extension_not_allowed' },
+    ],
+    ['its size', () => Buffer.alloc(MAX_FILE_BYTES + 1, 'x'), {}, { stage: 'gate', reason: 'too_large' }],
     [
       'its columns',
-      Buffer.from(EXAMPLE_DECLARATION.replace('Catégorie', 'Genre porté')),
+      () => Buffer.from(EXAMPLE_DECLARATION.replace('Catégorie', 'Genre porté')),
       {},
       { stage: 'parse', reason: 'missing_columns' },
     ],
-  ])('answers one line for a file that is refused whole, for %s', async (_, file, how, reason) => {
+  ])('answers one line for a file that is refused whole, for %s', async (_, fileOfCsv, how, reason) => {
+    const file = fileOfCsv(await csvOf(TWO));
     const answer = await ask(file, how);
     expect([answer.statusCode, JSON.parse(answer.payload)]).toEqual([200, { file: 'refused', ...reason }]);
     const json = await ask(file, { ...how, accept: 'application/json' });
     expect(json.json()).toEqual({ file: 'refused', ...reason, repair: expect.any(String), warnings: [], rows: [] });
   });
 
-  it.each<[string, Record<string, string>, Buffer, string]>([
-    ['organisation', { type: FORM }, formOf(csvOf(TWO), 'a.csv', '{"brands":1}'), 'organisation'],
-    ['rules', { query: '?rules=may' }, csvOf(TWO), 'august-2026'],
-    ['form', { type: FORM }, Buffer.from('--x--\r\n'), 'detail'],
-    ['type', { type: 'image/png' }, csvOf(TWO), 'detail'],
-  ])('refuses a wrong %s', async (_, how, body, words) => {
-    const answer = await ask(body, how);
+  it.each<[string, Record<string, string>, (csv: Buffer) => Buffer, string]>([
+    ['organisation', { type: FORM }, (csv) => formOf(csv, 'a.csv', '{"brands":1}'), 'organisation'],
+    ['rules', { query: '?rules=may' }, (csv) => csv, 'august-2026'],
+    ['form', { type: FORM }, () => Buffer.from('--x--\r\n'), 'detail'],
+    ['type', { type: 'image/png' }, (csv) => csv, 'detail'],
+  ])('refuses a wrong %s', async (_, how, bodyOf, words) => {
+    const answer = await ask(bodyOf(await csvOf(TWO)), how);
     expect([answer.statusCode, answer.payload]).toEqual([422, expect.stringContaining(words)]);
   });
 

@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Readable } from 'node:stream';
-import { languageOf, openEventStreams, RefusedError, requireRole, tellLanguage } from '@ecobalyse/http-kit';
-import { TABLE_WRITERS, type TableFormat, type WrittenTable } from '@ecobalyse/product-files';
+import { languageOf, openEventStreams, RefusedError, requireRole } from '@ecobalyse/http-kit';
 import {
   acceptedProductJobSchema,
   catalogueConflict,
@@ -28,63 +26,20 @@ import {
   type ProductJob,
   streamProductJobResult,
 } from '@ecobalyse/store';
-import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod, ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { acceptUpload } from '../accept-upload.js';
-import { checkAllButBody, sendAsIs } from '../beyond-types.js';
+import { checkAllButBody } from '../beyond-types.js';
 import { catalogueForProducts } from '../catalogue-views.js';
 import type { ApiDependencies } from '../dependencies.js';
 import { keepExpiring } from '../expire-jobs.js';
+import { sendLines, sendTable, TABLES } from '../file-answers.js';
 import { fileOf, inForm, mappingOf, takeFiles } from '../file-uploads.js';
 import { refusedOfJob, resultOfJob } from '../job-results.js';
 import { isOpen, productJobView } from '../product-job-view.js';
 import { openWorkbookThread } from '../workbook-threads.js';
 
 const JOBS_SHOWN = 50;
-
-const LINE_TYPES = {
-  ndjson: 'application/x-ndjson; charset=utf-8',
-  json: 'application/json; charset=utf-8',
-} as const;
-
-/** Says that an answer is a file of one reader. */
-const asFile = (reply: FastifyReply, language: Language, name: string, type: string) =>
-  tellLanguage(reply, language)
-    .type(type)
-    .header('content-disposition', `attachment; filename="${name}"`)
-    .header('cache-control', 'private, no-store');
-
-function sendTable(
-  reply: FastifyReply,
-  format: TableFormat,
-  language: Language,
-  name: string,
-  table: WrittenTable,
-): never {
-  const { contentType, ending, write } = TABLE_WRITERS[format];
-  asFile(reply, language, `${name}.${ending}`, contentType);
-  return sendAsIs(reply, write(table, SHEET[language]));
-}
-const SHEET: Words = { fr: 'Produits', en: 'Products' };
-
-const TABLES = Object.fromEntries(
-  Object.values(TABLE_WRITERS).map(({ contentType }) => [
-    contentType.split(';')[0],
-    { schema: z.string().meta({ format: 'binary' }) },
-  ]),
-);
-
-/** Lines of NDJSON as one array. */
-async function* inArray(lines: AsyncIterable<string>): AsyncGenerator<string> {
-  let before = '[';
-  for await (const some of lines) {
-    if (some === '') continue;
-    yield before + some.trimEnd().replaceAll('\n', ',');
-    before = ',';
-  }
-  yield before === '[' ? '[]' : ']';
-}
 
 /** Lines of a result, whose details are kept in every language; those of earlier versions are texts in one. */
 async function* inReadersLanguage(result: AsyncIterable<string>, language: Language): AsyncGenerator<string> {
@@ -272,9 +227,7 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
           return sendTable(reply, format, language, job._id, await resultOfJob(store, job, language));
         }
         const lines = inReadersLanguage(streamProductJobResult(store, job._id), language);
-        const file = format === 'json' ? inArray(lines) : lines;
-        asFile(reply, language, `${job._id}.${format}`, LINE_TYPES[format]);
-        return sendAsIs(reply, Readable.from(file, { objectMode: false }));
+        return sendLines(reply, format, language, job._id, lines);
       },
     );
 

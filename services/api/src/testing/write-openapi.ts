@@ -48,6 +48,8 @@ const QUERIES: Readonly<Record<string, string>> = {
   listBestProducts: '?nb_doc=1&fields=average_impacts,covered_impacts',
   listWorstProducts: '?nb_doc=1&fields=average_impacts,covered_impacts',
   checkDeclaration: '?format=json',
+  declareCatalogue: '?format=json&brand_id=default',
+  exportCatalogue: '?format=json',
   getDistribution: '?bins=2',
   getJobResult: '?format=json',
   groupProducts: '?by=country_making',

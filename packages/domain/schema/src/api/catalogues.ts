@@ -5,9 +5,11 @@ import { fileProductSchema, productRequestSchema } from '../product-request.js';
 import { errorDetailSchema } from './answers.js';
 import { catalogueParameter, isBuiltIn } from './catalogue-names.js';
 import { EXAMPLE_PRODUCT } from './examples.js';
+import { languageParameter } from './files.js';
 import { impactFilterQuery } from './impact-filters.js';
 import { impactItemSchema, searchQuery } from './impacts.js';
-import { flagParameter, offsetParameter, sortParameter, textParameter } from './parameters.js';
+import { RESULT_FORMATS } from './jobs.js';
+import { flagParameter, offsetParameter, oneOf, sortParameter, textParameter } from './parameters.js';
 import { publicDocumentSchema } from './products.js';
 
 /** Requests and answers of `/catalogues…`: named sets of products as somebody knows them. Times are ISO 8601 in UTC. */
@@ -262,6 +264,39 @@ export const catalogueProductsQuery = impactFilterQuery.omit({ catalogue: true }
   offset: searchQuery.shape.offset,
 });
 export type CatalogueProductsQuery = z.output<typeof catalogueProductsQuery>;
+
+const filtersOfCatalogue = catalogueProductsQuery.omit({ sort: true, limit: true, offset: true });
+export const catalogueExportQuery = filtersOfCatalogue.extend({
+  format: oneOf(RESULT_FORMATS)
+    .default('ndjson')
+    .meta({ description: 'ndjson and json: a line for each product; the others: a table with what makes up its cost' }),
+  language: languageParameter,
+});
+
+const brandId = z.union(
+  [z.guid().toLowerCase(), z.literal('default')],
+  expected('the id of a brand, or default', 'l’identifiant d’une marque, ou default'),
+);
+export const catalogueDeclarationQuery = filtersOfCatalogue.extend({
+  format: oneOf(['csv', 'xlsx', 'json']).default('csv').meta({ description: 'json: bodies of the portal’s API' }),
+  language: languageParameter.meta({
+    description: 'Of the words in cells and of reasons; by itself that of Accept-Language. The headers are French',
+  }),
+  brand_id: brandId.optional().meta({
+    description:
+      'The portal’s id of the brand, for products that name theirs; default: the default brand of the organisation',
+  }),
+});
+
+/** Answer of `GET /catalogues/{id}/declaration` as JSON. */
+export const catalogueDeclarationAnswer = z
+  .object({
+    declarations: z.array(z.record(z.string(), z.unknown())).meta({ description: 'Bodies of the portal’s API' }),
+    left_out: z
+      .array(z.object({ id: z.string(), reference: z.string(), reason: z.string() }))
+      .meta({ description: 'Products that the portal’s file cannot say, or that the portal would refuse' }),
+  })
+  .meta({ id: 'CatalogueDeclaration' });
 
 /** A page of something. */
 const page = <Item extends z.ZodType>(id: string, item: Item) =>
