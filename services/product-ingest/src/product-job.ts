@@ -35,18 +35,20 @@ function changeOf({ _id, catalogue, createdAt, createdBy, file }: ProductJob): N
 /** Chunks of a catalogue that are scored while another one is added. */
 const CHUNKS_AHEAD = 3;
 
-/**
- * One chunk, made ready: what adds its products and stores its part of the result. One whose result is stored already is only
- * counted.
- */
-async function prepare(job: ProductJob, n: number, resources: ProductJobResources, signal: AbortSignal) {
+/** One chunk, made ready: what adds its products, and gives its part of the result. One that has its result is not added again. */
+async function prepare(
+  job: ProductJob,
+  n: number,
+  change: NewChange | undefined,
+  resources: ProductJobResources,
+  signal: AbortSignal,
+) {
   const { store } = resources;
   const chunk = await findProductJobChunk(store, job._id, n);
   if (!chunk) throw new Error(`part ${n + 1} of ${job.chunks} of the file is not in the database any more`);
   const { result, counts, products } = chunk;
-  if (result !== undefined && counts) return () => finishProductJobChunk(store, job._id, n, { result, counts });
-  const add = await prepareChunk(products as string, `${job._id}#${n}`, resources, signal, changeOf(job));
-  return async () => finishProductJobChunk(store, job._id, n, await add());
+  if (result !== undefined && counts) return async () => ({ result, counts });
+  return prepareChunk(products as string, `${job._id}#${n}`, resources, signal, change);
 }
 
 /**
@@ -85,24 +87,33 @@ export async function runProductJob(
   }, CANCEL_POLL_MS);
   const ended = new AbortController();
   const signal = AbortSignal.any([stopping, cancelled.signal, ended.signal]);
+  const change = changeOf(job);
   const ahead: ReturnType<typeof prepare>[] = [];
+  /** The chunk before is counted while the next one is added: whoever comes back between the two adds that again, to no effect. */
+  let counted: Promise<void> | undefined;
   let next = job.nextChunk;
   try {
     for (let last = next; next < job.chunks; next += 1) {
       signal.throwIfAborted();
       for (; last < job.chunks && ahead.length < (job.catalogue ? CHUNKS_AHEAD : 1); last += 1) {
-        const prepared = prepare(job, last, resources, signal);
+        const prepared = prepare(job, last, change, resources, signal);
         // Told when its turn comes.
         prepared.catch(() => undefined);
         ahead.push(prepared);
       }
       const add = await (ahead.shift() as (typeof ahead)[number]);
-      await add();
+      const outcome = await add();
+      await counted;
+      counted = finishProductJobChunk(store, id, next, outcome);
+      // Told when it is waited for.
+      counted.catch(() => undefined);
     }
+    await counted;
     if (await endProductJob(store, id, 'done', null))
       logger.info({ jobId: id, planned: job.planned }, 'product job done');
     return undefined;
   } catch (error) {
+    await counted?.catch(() => undefined);
     if (cancelled.signal.aborted) return undefined;
     if (stopping.aborted) {
       await leaveProductJob(store, id);

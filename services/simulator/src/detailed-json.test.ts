@@ -1,6 +1,7 @@
+import { withZeros } from '@ecobalyse/schema';
 import { type DetailedAnswer, simulateDetailed } from '@ecobalyse/textile-method';
 import { describe, expect, it } from 'vitest';
-import { detailedJson } from './detailed-json.js';
+import { detailedJson, detailedJsonWithoutZeros } from './detailed-json.js';
 import { vectorSample } from './testing/vector-sample.js';
 
 const ASCII = /^[\x20-\x7e]*$/;
@@ -13,6 +14,20 @@ describe('the JSON of a detailed answer', () => {
       expect(json).toMatch(ASCII);
       expect(JSON.stringify(JSON.parse(json))).toBe(JSON.stringify(answer));
     }
+  });
+
+  it('has the same indicators when those of 0 were left out and put back', () => {
+    for (const { query } of vectorSample('options')) {
+      const answer = simulateDetailed(query);
+      const json = detailedJsonWithoutZeros(answer);
+      expect(json).not.toContain('"acd"');
+      expect(JSON.stringify(withZeros(JSON.parse(json)))).toBe(JSON.stringify(answer));
+    }
+    const changed = {
+      ...simulateDetailed(vectorSample('options')[0]?.query),
+      trimsImpacts: { acd: 1, ecs: 0, pef: 2 },
+    };
+    expect(JSON.parse(detailedJsonWithoutZeros(changed as never)).trimsImpacts).toEqual({ acd: 1, ecs: 0, pef: 2 });
   });
 
   it('escapes what the caller wrote', () => {

@@ -1,6 +1,6 @@
 import { IMPACT_CODES } from '@ecobalyse/schema';
 import type { DetailedAnswer, StageObject, TransportObject } from '@ecobalyse/textile-method';
-import { anything, fewTexts, list, number, shared, text } from './json-writers.js';
+import { anything, fewTexts, list, number, shared, text, type Writer } from './json-writers.js';
 
 /**
  * The JSON of a detailed answer, of which there are thousands a second: 20 kB, most of it field names, zeros, and the same
@@ -32,13 +32,10 @@ const hasOnlyPublished = (value: DetailedAnswer['impacts']) =>
   value.tre === 0 &&
   value.wtu === 0;
 
-const zerosBeforeEcs = `{${IMPACT_CODES.slice(0, -2)
-  .map((code) => `"${code}":0`)
-  .join(',')},"ecs":`;
-
-/** Several dozens of these stand in an answer. */
-const impacts = (value: DetailedAnswer['impacts']) =>
-  hasOnlyPublished(value) ? `${zerosBeforeEcs}${number(value.ecs)},"pef":${number(value.pef)}}` : anything(value);
+/** What stands before the published indicators, several dozens of times: a third of an answer. */
+const ZEROS = IMPACT_CODES.slice(0, -2)
+  .map((code) => `"${code}":0,`)
+  .join('');
 
 const complements = shared(
   (value: DetailedAnswer['complementsImpacts']) =>
@@ -81,51 +78,6 @@ const processInfo = shared(
     `,"useNonIroning":${label(info.useNonIroning)}}`,
 );
 
-const preTreatments = shared(
-  (value: StageObject['preTreatments']) =>
-    `{"elecKWh":${number(value.elecKWh)}` +
-    `,"energy":${impacts(value.energy)}` +
-    `,"heatMJ":${number(value.heatMJ)}` +
-    `,"impacts":${impacts(value.impacts)}` +
-    `,"operations":${list(value.operations, label)}` +
-    `,"toxicity":${impacts(value.toxicity)}}`,
-);
-
-const transport = shared(
-  (value: TransportObject) =>
-    `{"air":${number(value.air)}` +
-    `,"impacts":${impacts(value.impacts)}` +
-    `,"road":${number(value.road)}` +
-    `,"roadCooled":${number(value.roadCooled)}` +
-    `,"sea":${number(value.sea)}` +
-    `,"seaCooled":${number(value.seaCooled)}}`,
-);
-
-const stage = (value: StageObject) =>
-  `{"airTransportRatio":${number(value.airTransportRatio)}` +
-  `,"complementsImpacts":${complements(value.complementsImpacts)}` +
-  `,"country":${country(value.country)}` +
-  `,"deadstock":${number(value.deadstock)}` +
-  `,"durability":${number(value.durability)}` +
-  `,"editable":${value.editable}` +
-  `,"elecKWh":${number(value.elecKWh)}` +
-  `,"enabled":${value.enabled}` +
-  `,"heatMJ":${number(value.heatMJ)}` +
-  `,"impacts":${impacts(value.impacts)}` +
-  `,"inputMass":${number(value.inputMass)}` +
-  `,"label":${label(value.label)}` +
-  `,"makingDeadStock":${number(value.makingDeadStock)}` +
-  `,"makingWaste":${number(value.makingWaste)}` +
-  `,"outputMass":${number(value.outputMass)}` +
-  `,"picking":${number(value.picking)}` +
-  `,"preTreatments":${preTreatments(value.preTreatments)}` +
-  `,"processInfo":${processInfo(value.processInfo)}` +
-  `,"surfaceMass":${number(value.surfaceMass)}` +
-  `,"threadDensity":${number(value.threadDensity)}` +
-  `,"transport":${transport(value.transport)}` +
-  `,"waste":${number(value.waste)}` +
-  `,"yarnSize":${number(value.yarnSize)}}`;
-
 const printing = ({ kind, ratio }: NonNullable<DetailedAnswer['inputs']['printing']>) =>
   `{"kind":${label(kind)},"ratio":${number(ratio)}}`;
 
@@ -154,16 +106,72 @@ const inputs = (value: DetailedAnswer['inputs']) =>
   `,"upcycled":${value.upcycled}` +
   `,"yarnSize":${number(value.yarnSize)}}`;
 
+/** A writer of detailed answers, with what it writes for the indicators of 0. */
+function answerWriter(zeros: string): Writer<DetailedAnswer> {
+  const impacts = (value: DetailedAnswer['impacts']) =>
+    hasOnlyPublished(value) ? `{${zeros}"ecs":${number(value.ecs)},"pef":${number(value.pef)}}` : anything(value);
+
+  const preTreatments = shared(
+    (value: StageObject['preTreatments']) =>
+      `{"elecKWh":${number(value.elecKWh)}` +
+      `,"energy":${impacts(value.energy)}` +
+      `,"heatMJ":${number(value.heatMJ)}` +
+      `,"impacts":${impacts(value.impacts)}` +
+      `,"operations":${list(value.operations, label)}` +
+      `,"toxicity":${impacts(value.toxicity)}}`,
+  );
+
+  const transport = shared(
+    (value: TransportObject) =>
+      `{"air":${number(value.air)}` +
+      `,"impacts":${impacts(value.impacts)}` +
+      `,"road":${number(value.road)}` +
+      `,"roadCooled":${number(value.roadCooled)}` +
+      `,"sea":${number(value.sea)}` +
+      `,"seaCooled":${number(value.seaCooled)}}`,
+  );
+
+  const stage = (value: StageObject) =>
+    `{"airTransportRatio":${number(value.airTransportRatio)}` +
+    `,"complementsImpacts":${complements(value.complementsImpacts)}` +
+    `,"country":${country(value.country)}` +
+    `,"deadstock":${number(value.deadstock)}` +
+    `,"durability":${number(value.durability)}` +
+    `,"editable":${value.editable}` +
+    `,"elecKWh":${number(value.elecKWh)}` +
+    `,"enabled":${value.enabled}` +
+    `,"heatMJ":${number(value.heatMJ)}` +
+    `,"impacts":${impacts(value.impacts)}` +
+    `,"inputMass":${number(value.inputMass)}` +
+    `,"label":${label(value.label)}` +
+    `,"makingDeadStock":${number(value.makingDeadStock)}` +
+    `,"makingWaste":${number(value.makingWaste)}` +
+    `,"outputMass":${number(value.outputMass)}` +
+    `,"picking":${number(value.picking)}` +
+    `,"preTreatments":${preTreatments(value.preTreatments)}` +
+    `,"processInfo":${processInfo(value.processInfo)}` +
+    `,"surfaceMass":${number(value.surfaceMass)}` +
+    `,"threadDensity":${number(value.threadDensity)}` +
+    `,"transport":${transport(value.transport)}` +
+    `,"waste":${number(value.waste)}` +
+    `,"yarnSize":${number(value.yarnSize)}}`;
+
+  return (answer) =>
+    `{"complementsImpacts":${complements(answer.complementsImpacts)}` +
+    `,"daysOfWear":${number(answer.daysOfWear)}` +
+    `,"durability":${number(answer.durability)}` +
+    `,"impacts":${impacts(answer.impacts)}` +
+    `,"impactsWithoutDurability":${impacts(answer.impactsWithoutDurability)}` +
+    `,"inputs":${inputs(answer.inputs)}` +
+    `,"lifeCycle":${list(answer.lifeCycle, stage)}` +
+    `,"transport":${transport(answer.transport)}` +
+    `,"trimsImpacts":${impacts(answer.trimsImpacts)}` +
+    `,"useNbCycles":${number(answer.useNbCycles)}` +
+    `,"webUrl":${text(answer.webUrl)}}`;
+}
+
 /** Writes a detailed answer (METHOD §15.3): the same JSON as `JSON.stringify`, in plain ASCII, several times faster. */
-export const detailedJson = (answer: DetailedAnswer): string =>
-  `{"complementsImpacts":${complements(answer.complementsImpacts)}` +
-  `,"daysOfWear":${number(answer.daysOfWear)}` +
-  `,"durability":${number(answer.durability)}` +
-  `,"impacts":${impacts(answer.impacts)}` +
-  `,"impactsWithoutDurability":${impacts(answer.impactsWithoutDurability)}` +
-  `,"inputs":${inputs(answer.inputs)}` +
-  `,"lifeCycle":${list(answer.lifeCycle, stage)}` +
-  `,"transport":${transport(answer.transport)}` +
-  `,"trimsImpacts":${impacts(answer.trimsImpacts)}` +
-  `,"useNbCycles":${number(answer.useNbCycles)}` +
-  `,"webUrl":${text(answer.webUrl)}}`;
+export const detailedJson = answerWriter(ZEROS);
+
+/** The same without the indicators of 0, which `withZeros` puts back. */
+export const detailedJsonWithoutZeros = answerWriter('');

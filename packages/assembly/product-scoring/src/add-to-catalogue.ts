@@ -75,10 +75,10 @@ export async function scoreForCatalogue(
   const missing = new Map([...products].filter(([md5_id]) => !scored.has(md5_id)));
   const { outcomes, interruption } = await scoreProducts(missing, parts, signal);
   signal.throwIfAborted();
-  const simulations = [...outcomes].flatMap(([md5_id, one]) => ('answer' in one ? [simulationOf(md5_id, one)] : []));
-  await keepSimulations(store, simulations);
-  if (interruption !== undefined) throw new AddingInterruptedError(interruption, simulations.length);
-  for (const simulation of simulations) scored.set(simulation.md5_id as string, simulation);
+  const answered = [...outcomes].flatMap(([md5_id, one]) => ('answer' in one ? [{ ...one, md5_id }] : []));
+  await keepSimulations(store, answered);
+  if (interruption !== undefined) throw new AddingInterruptedError(interruption, answered.length);
+  for (const one of answered) scored.set(one.md5_id, simulationOf(one.md5_id, one));
 
   const wanted = lines.map((one): WantedProduct | NotAdded => {
     const { md5_id } = one.known;
@@ -112,7 +112,7 @@ export async function addToCatalogue(
     const scored = await scoreInTime(upstream, product, deadlineMs);
     if ('status' in scored) return scored;
     simulation = simulationOf(md5_id, scored);
-    await keepSimulations(store, [simulation]);
+    await keepSimulations(store, [{ ...scored, md5_id }]);
   }
   const wanted = wantedProduct(change.catalogue, { known, line: null }, simulation);
   const [outcome] = await apply(store, change, [wanted]);

@@ -13,6 +13,8 @@ export type Reasons = Readonly<Record<string, string>>;
 /** Upstream's answer for a product, and the version of the method that it is by. */
 export interface Score {
   answer: DetailedSimulation;
+  /** The same, where it came among others. */
+  json?: string;
   methodVersion: string | null;
 }
 

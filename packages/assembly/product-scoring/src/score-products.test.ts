@@ -138,7 +138,7 @@ describe('scoring', () => {
   });
 
   it.each([
-    ['answers some of them', async () => [ANSWER, null, ANSWER], [1]],
+    ['answers some of them', async () => [{ answer: ANSWER }, null, { answer: ANSWER }], [1]],
     ['fails', async () => Promise.reject(broken), [0, 1, 2]],
   ])(
     'asks for all together first, and for the rest alone, when upstream %s',

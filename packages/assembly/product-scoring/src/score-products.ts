@@ -107,9 +107,9 @@ export async function scoreProducts(
         versionOf(upstream, givenUp.signal),
       ]);
       return all.flatMap(([md5_id], at) => {
-        const answer = answers[at];
-        if (!answer) return [md5_id];
-        outcomes.set(md5_id, { answer, methodVersion });
+        const given = answers[at];
+        if (!given) return [md5_id];
+        outcomes.set(md5_id, { ...given, methodVersion });
         return [];
       });
     } catch (error) {

@@ -256,13 +256,18 @@ describe('an answer', () => {
     ],
     ['as deep as may be', { ...right, more: nested(48) } as never, undefined],
     ['too deep', { ...right, more: nested(49) } as never, 'it is nested more than 50 levels deep'],
+    ['with a NUL in a text', { ...right, more: ['a\0b', '\0":'] } as never, undefined],
+    ['with what looks like a NUL in a name', { ...right, more: { 'a\\u0000b': 1 } } as never, undefined],
+    ['with a NUL in a quoted name', { ...right, more: { '"\0"': 1 } } as never, 'the name of a field holds U+0000'],
     ['with a NUL in a name', { ...right, more: [{ 'a\0b': 1 }] } as never, 'the name of a field holds U+0000'],
     [
       'all 0',
       { ...right, impacts: Object.fromEntries(Object.keys(right.impacts).map((code) => [code, 0])) } as never,
       'all its impacts are 0',
     ],
-  ])('%s: is it wrong?', (_what, answer, fault) => expect(wrongAnswer(query, answer)).toBe(fault));
+  ])('%s: is it wrong?', (_what, answer, fault) =>
+    expect(wrongAnswer(query, { answer, json: JSON.stringify(answer) })).toBe(fault),
+  );
 
   it('has nothing that bears the name of a field of ours, and is itself when it has none', () => {
     expect(withoutOurFields(right)).toBe(right);

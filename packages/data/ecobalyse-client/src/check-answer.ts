@@ -4,6 +4,12 @@ import { listCountries, listMaterials, simulateTotals } from '@ecobalyse/textile
 const MATERIALS: ReadonlySet<unknown> = new Set(listMaterials().map(({ id }) => id));
 const COUNTRIES: ReadonlySet<unknown> = new Set(listCountries().map(({ code }) => code));
 
+/** An answer, and the same as JSON, as it came where it was taken as it came. */
+export interface TextAnswer {
+  readonly answer: DetailedSimulation;
+  readonly json: string;
+}
+
 /** Names of the platform's own in a stored answer: what upstream means by them is not what we do. */
 const OUR_FIELDS = ['_id', '_platform', 'md5_id', 'product_id'];
 
@@ -17,15 +23,21 @@ export function withoutOurFields(answer: DetailedSimulation): DetailedSimulation
 /** Databases take no deeper documents; an answer has five levels. */
 const MAX_DEPTH = 50;
 
+function isTooDeep(value: object, depth = 1): boolean {
+  if (depth > MAX_DEPTH) return true;
+  for (const inner of Array.isArray(value) ? value : Object.values(value))
+    if (typeof inner === 'object' && inner !== null && isTooDeep(inner, depth + 1)) return true;
+  return false;
+}
+
+/** Only a name is followed by a colon. */
+const NUL_IN_NAME = /(?<!\\)(?:\\\\)*\\u0000(?:[^"\\]|\\.)*"\s*:/;
+
 /** Why no database takes an answer, which would fail all that are stored with it; undefined when one does. */
-function unstorable(value: unknown, depth = 1): string | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  if (depth > MAX_DEPTH) return `it is nested more than ${MAX_DEPTH} levels deep`;
-  for (const [field, inner] of Object.entries(value)) {
-    const fault = field.includes('\0') ? 'the name of a field holds U+0000' : unstorable(inner, depth + 1);
-    if (fault !== undefined) return fault;
-  }
-  return undefined;
+function unstorable({ answer, json }: TextAnswer): string | undefined {
+  // Looked for in the text, since a name is seldom worth a look: an answer has thousands.
+  if (json.includes('\\u0000') && NUL_IN_NAME.test(json)) return 'the name of a field holds U+0000';
+  return isTooDeep(answer) ? `it is nested more than ${MAX_DEPTH} levels deep` : undefined;
 }
 
 const isNumber = (value: unknown): value is number => typeof value === 'number';
@@ -68,13 +80,14 @@ function costsNothing(query: object): boolean {
  * What proves that an answer which keeps the contract is not the answer to its query, or is none that can be kept; undefined
  * when nothing does.
  *
- * @param answer - with our ids.
+ * @param given - with our ids.
  */
-export function wrongAnswer(query: object, answer: DetailedSimulation): string | undefined {
+export function wrongAnswer(query: object, given: TextAnswer): string | undefined {
+  const { answer } = given;
   for (const [field, asked, told, contradicts] of echoes(query as Record<string, unknown>, answer)) {
     if (contradicts(asked, told)) return `it is for another garment: ${field} is ${told}, and ${asked} was asked for`;
   }
-  const fault = unstorable(answer);
+  const fault = unstorable(given);
   if (fault !== undefined) return fault;
   const isAllZero = IMPACT_CODES.every((code) => answer.impacts[code] === 0);
   return isAllZero && !costsNothing(query) ? 'all its impacts are 0' : undefined;

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { inspect } from 'node:util';
+import { IMPACT_CODES } from '@ecobalyse/schema';
 import { simulateDetailed } from '@ecobalyse/textile-method';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { wrongAnswer } from './check-answer.js';
@@ -343,7 +344,8 @@ describe('answers', () => {
     ['nothing but zeros', {}, (right) => ({ impacts: zeros(right) }), /all its impacts are 0/],
   ])('with %s', (_, asked, changed, fault) => {
     const right = rightAnswer();
-    const told = wrongAnswer({ ...QUERY, ...asked }, { ...right, ...changed(right) } as never);
+    const answer = { ...right, ...changed(right) } as never;
+    const told = wrongAnswer({ ...QUERY, ...asked }, { answer, json: JSON.stringify(answer) });
     if (fault === undefined) expect(told).toBeUndefined();
     else expect(told).toMatch(fault);
   });
@@ -511,9 +513,11 @@ describe('many queries', () => {
     server = createServer(async (request, response) => {
       let body = '';
       for await (const chunk of request) body += chunk;
-      paths.push(request.url?.split('/').at(-1) ?? '');
-      const isBatch = request.url?.endsWith('/batch') === true;
-      const lines = body.split('\n').map(lineOf);
+      const { pathname, searchParams } = new URL(request.url ?? '', 'http://upstream');
+      paths.push(pathname.split('/').at(-1) ?? '');
+      const isBatch = pathname.endsWith('/batch');
+      const whole = body.split('\n').map(lineOf);
+      const lines = searchParams.get('zeros') === 'omitted' ? whole.map(withoutZeros) : whole;
       const spoilt = isBatch ? lines.map(spoil) : lines;
       const status =
         spoilt.find((line) => typeof line === 'number') ?? (lines[0]?.startsWith('{"error"') && !isBatch ? 400 : 200);
@@ -522,6 +526,10 @@ describe('many queries', () => {
     await once(server, 'listening');
     return { paths, baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api` };
   }
+  const ZEROS = IMPACT_CODES.slice(0, -2)
+    .map((code) => `"${code}":0,`)
+    .join('');
+  const withoutZeros = (line: string) => line.replaceAll(ZEROS, '');
   const massesOf = (answers: readonly unknown[]) =>
     answers.map((one) => (one instanceof UpstreamRefusedError ? 'refused' : (one as Answer).inputs.mass));
 
@@ -574,7 +582,7 @@ describe('many queries', () => {
   it('give nothing for what is to be asked alone, and ask it of nobody', async () => {
     const { baseUrl, paths } = await upstreamOf();
     const together = await client(baseUrl).simulateTogether(queries.with(70, refused));
-    expect(together.map((one) => one?.inputs.mass ?? null)).toEqual(
+    expect(together.map((one) => one?.answer.inputs.mass ?? null)).toEqual(
       queries.with(70, refused).map(({ mass }) => (mass < 0 ? null : mass)),
     );
     expect(await client(baseUrl, { requestsPerSecond: 1000 }).simulateTogether(queries.slice(0, 2))).toEqual([
@@ -582,6 +590,22 @@ describe('many queries', () => {
       null,
     ]);
     expect(paths).toEqual(['batch', 'batch', 'batch']);
+  });
+
+  it('come without zeros, as they came, and are given with them', async () => {
+    const { baseUrl } = await upstreamOf();
+    const [given] = await client(baseUrl).simulateTogether(queries.slice(0, 1));
+    const whole = JSON.stringify(simulateDetailed(queries[0] as object));
+    expect(JSON.stringify(given?.answer)).toBe(whole);
+    expect(given?.json).toBe(withoutZeros(whole));
+    expect(given?.json.length).toBeLessThan(0.7 * whole.length);
+  });
+
+  it('are given as text without the fields of ours that they came with', async () => {
+    const { baseUrl } = await upstreamOf((line) => line.replace('{', '{"_id":1,'));
+    const [given] = await client(baseUrl).simulateTogether(queries.slice(0, 1));
+    expect(given?.answer).not.toHaveProperty('_id');
+    expect(given?.json).toBe(JSON.stringify(given?.answer));
   });
 
   it('may be none', async () => {

@@ -9,6 +9,7 @@ import {
   type ImpactDocumentation,
   type NamedItem,
   namedItemSchema,
+  withZeros,
 } from '@ecobalyse/schema';
 import { traceCalls } from '@ecobalyse/telemetry';
 import { accepts } from '@ecobalyse/textile-method';
@@ -17,7 +18,7 @@ import axiosRetry, { retryAfter } from 'axios-retry';
 import pLimit from 'p-limit';
 import { z } from 'zod';
 import { retries as countedRetries, measureCalls } from './call-metrics.js';
-import { withoutOurFields, wrongAnswer } from './check-answer.js';
+import { type TextAnswer, withoutOurFields, wrongAnswer } from './check-answer.js';
 import {
   UpstreamCancelledError,
   UpstreamMalformedError,
@@ -95,7 +96,7 @@ export interface EcobalyseClient {
    * What comes of asking for many at once, in their order; null for what is to be asked for by itself, which is all where
    * upstream cannot be asked so, or is not to be because of its pace.
    */
-  simulateTogether(queries: readonly object[], signal?: AbortSignal): Promise<(DetailedSimulation | null)[]>;
+  simulateTogether(queries: readonly object[], signal?: AbortSignal): Promise<(TextAnswer | null)[]>;
   /**
    * The same for many queries, in their order; a refusal in the place of an answer. An upstream that no pace is kept towards is
    * asked for many at once, as our simulator can be (`POST /textile/simulator/batch`), and one by one when it cannot.
@@ -392,7 +393,11 @@ export function createEcobalyseClient(options: EcobalyseClientOptions): Ecobalys
 
   /** Asks, and asks again for an answer that is none. */
   async function ask<T>(
-    config: { method: 'GET' | 'POST'; url: string; data?: object | string; headers?: Record<string, string> },
+    config: Pick<AxiosRequestConfig, 'data' | 'params'> & {
+      method: 'GET' | 'POST';
+      url: string;
+      headers?: Record<string, string>;
+    },
     read: (response: AxiosResponse<string>, what: string) => T,
     signal?: AbortSignal,
     what = config.url,
@@ -433,10 +438,11 @@ export function createEcobalyseClient(options: EcobalyseClientOptions): Ecobalys
 
   const queryFor = (query: object, ids: MaterialIds | undefined) =>
     ids === undefined ? query : withTheirIds(query, ids);
-  const answerFrom = (received: DetailedSimulation, ids: MaterialIds | undefined) => {
+  function answerFrom(received: DetailedSimulation, json: string, ids: MaterialIds | undefined): TextAnswer {
     const theirs = withoutOurFields(received);
-    return ids === undefined ? theirs : withOurIds(theirs, ids);
-  };
+    const answer = ids === undefined ? theirs : withOurIds(theirs, ids);
+    return { answer, json: answer === received ? json : JSON.stringify(answer) };
+  }
 
   /** Asks with a set of ids; what comes, or is refused, has ours. */
   async function simulate(query: object, ids: MaterialIds | undefined, signal?: AbortSignal) {
@@ -444,12 +450,13 @@ export function createEcobalyseClient(options: EcobalyseClientOptions): Ecobalys
     const read = (response: AxiosResponse<string>, what: string) => {
       const received = parseJson(response, what);
       // As it came, however it was asked for: the schema would put its keys into another order.
-      const answer = answerFrom(
+      const given = answerFrom(
         isAnswer(received) ? (received as DetailedSimulation) : readAnswer(detailedSimulationSchema, response, what),
+        response.data,
         ids,
       );
-      const fault = wrongAnswer(query, answer);
-      if (fault === undefined) return answer;
+      const fault = wrongAnswer(query, given);
+      if (fault === undefined) return given.answer;
       throw new UpstreamMalformedError(`the Ecobalyse API's answer to ${what} is wrong: ${fault}`);
     };
     try {
@@ -509,14 +516,15 @@ export function createEcobalyseClient(options: EcobalyseClientOptions): Ecobalys
           `the Ecobalyse API answered ${lines.length} lines to ${what} of ${queries.length}`,
         );
       return lines.map((line, at) => {
-        const received = parseJson({ ...response, data: line }, what);
-        const answer = isAnswer(received) ? answerFrom(received as DetailedSimulation, ids) : null;
-        return answer && wrongAnswer(queries[at] as object, answer) === undefined ? answer : null;
+        const received = withZeros(parseJson({ ...response, data: line }, what));
+        const given = isAnswer(received) ? answerFrom(received as DetailedSimulation, line, ids) : null;
+        return given && wrongAnswer(queries[at] as object, given) === undefined ? given : null;
       });
     };
     const headers = { 'content-type': 'application/x-ndjson' };
+    const params = { zeros: 'omitted' };
     try {
-      return await ask({ method: 'POST', url: '/textile/simulator/batch', data, headers }, read, signal);
+      return await ask({ method: 'POST', url: '/textile/simulator/batch', params, data, headers }, read, signal);
     } catch (error) {
       if (!(error instanceof UpstreamMalformedError || error instanceof UpstreamRefusedError)) throw error;
       takesBatches = false;
@@ -536,7 +544,7 @@ export function createEcobalyseClient(options: EcobalyseClientOptions): Ecobalys
     const together = await simulateTogether(queries, signal);
     const answerTo = async (query: object, at: number) => {
       try {
-        return together[at] ?? (await simulateDetailed(query, signal));
+        return together[at]?.answer ?? (await simulateDetailed(query, signal));
       } catch (error) {
         if (error instanceof UpstreamRefusedError) return error;
         throw error;

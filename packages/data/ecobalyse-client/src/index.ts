@@ -1,2 +1,3 @@
+export type { TextAnswer } from './check-answer.js';
 export * from './client.js';
 export * from './errors.js';

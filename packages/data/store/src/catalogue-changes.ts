@@ -43,6 +43,9 @@ export async function beginChange(store: Store, change: NewChange): Promise<void
   await changesOf(store).updateOne({ _id }, { $setOnInsert: { ...facts, undone_by: null } }, { upsert: true });
 }
 
+/** Changes that this process has begun. */
+const begun = new WeakSet<NewChange>();
+
 const entryId = (change: string, product: string) => `${change}:${product}`;
 
 function historyEntry(product: CatalogueProduct): CatalogueHistoryEntry {
@@ -153,7 +156,8 @@ export async function applyChange(
       return stepOf({ before: was, after: one.content });
     });
     if (replacements.length === 0) return steps;
-    await beginChange(store, change);
+    if (!begun.has(change)) await beginChange(store, change);
+    begun.add(change);
     if (await replaceProducts(store, replacements)) return steps;
   }
   throw new Error(`the products of catalogue ${change.catalogue} change too fast`);

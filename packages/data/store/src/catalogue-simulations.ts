@@ -1,5 +1,5 @@
 import type { FlatSource } from '@ecobalyse/product-documents';
-import type { ImpactDocument } from '@ecobalyse/schema';
+import { type DetailedSimulation, type ImpactDocument, withZeros } from '@ecobalyse/schema';
 import type { Store } from './connection.js';
 import { onlyDuplicates } from './impacts.js';
 import type { KeptSimulation } from './stored-documents.js';
@@ -16,14 +16,22 @@ const LOOKED_AT_ONCE = 1000;
 /** An answer that is known: what a product of a catalogue is made of. */
 export type Simulation = Omit<ImpactDocument, '_platform'> & { _platform: { methodVersion: string | null } };
 
+/** An answer for the product with an identity; as JSON, where that is at hand. */
+export interface NewSimulation {
+  md5_id: string;
+  answer: object;
+  json?: string;
+  methodVersion: string | null;
+}
+
 /** Keeps answers; those that are there already stay. */
-export async function keepSimulations(store: Store, simulations: readonly Simulation[]): Promise<void> {
+export async function keepSimulations(store: Store, simulations: readonly NewSimulation[]): Promise<void> {
   if (simulations.length === 0) return;
   const kept = simulations.map(
-    ({ _platform, ...document }): KeptSimulation => ({
-      _id: document.md5_id as string,
-      document: JSON.stringify(document),
-      method_version: _platform.methodVersion,
+    ({ md5_id, answer, json, methodVersion }): KeptSimulation => ({
+      _id: md5_id,
+      document: json ?? JSON.stringify(answer),
+      method_version: methodVersion,
       created_at: new Date(),
     }),
   );
@@ -34,15 +42,21 @@ export async function keepSimulations(store: Store, simulations: readonly Simula
     });
 }
 
+/** An answer that was kept, as a document; one of `impacts`, or of an earlier version, has names of the platform in itself. */
+export function documentOf({ _id, document }: KeptSimulation): Omit<Simulation, '_platform'> {
+  const answer: DetailedSimulation & { product_id?: string } = withZeros(JSON.parse(document));
+  return { ...answer, md5_id: _id, product_id: answer.product_id ?? answer.inputs.product.id };
+}
+
 /** The answers that are known for some products, by identity; what only `impacts` has is copied first. */
 export async function findSimulations(store: Store, md5Ids: readonly string[]): Promise<Map<string, Simulation>> {
   const kept = await simulationsOf(store)
     .find({ _id: { $in: [...md5Ids] } })
     .toArray();
   const found = new Map(
-    kept.map(({ _id, document, method_version: methodVersion }): [string, Simulation] => [
-      _id,
-      { ...JSON.parse(document), _platform: { methodVersion } },
+    kept.map((one): [string, Simulation] => [
+      one._id,
+      { ...documentOf(one), _platform: { methodVersion: one.method_version } } as Simulation,
     ]),
   );
   const missing = md5Ids.filter((id) => !found.has(id));
@@ -51,7 +65,14 @@ export async function findSimulations(store: Store, md5Ids: readonly string[]): 
     .collection('impacts')
     .find<Simulation>({ md5_id: { $in: missing } }, { projection: { _id: 0 } })
     .toArray();
-  await keepSimulations(store, elsewhere);
+  await keepSimulations(
+    store,
+    elsewhere.map(({ _platform: { methodVersion }, ...answer }) => ({
+      md5_id: answer.md5_id as string,
+      answer,
+      methodVersion,
+    })),
+  );
   for (const one of elsewhere) found.set(one.md5_id as string, one);
   return found;
 }
@@ -59,7 +80,7 @@ export async function findSimulations(store: Store, md5Ids: readonly string[]): 
 /** The detailed answer for a product, without what the platform adds; null when there is none. */
 export async function findSimulation(store: Store, md5Id: string): Promise<FlatSource | null> {
   const found = await simulationsOf(store).findOne({ _id: md5Id });
-  return found && JSON.parse(found.document);
+  return found && documentOf(found);
 }
 
 /** Forgets the answers that no product needs, neither as it is nor as it was. */

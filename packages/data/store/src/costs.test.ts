@@ -1,3 +1,4 @@
+import { IMPACT_CODES } from '@ecobalyse/schema';
 import { databaseOf, startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { findFlatSources, openStore, referenceCosts, type Store } from './index.js';
@@ -39,9 +40,15 @@ it('the reference grid of a type is what the extraction drew of it, from the low
 });
 
 it('what flat rows are made from is found by identity, in catalogues too, without the rest', async () => {
-  const kept = { _id: 'k', document: '{"product_id":"pull","impacts":{"ecs":9}}', method_version: null };
+  const kept = {
+    _id: 'k',
+    document: '{"inputs":{"product":{"id":"pull"}},"impacts":{"ecs":9,"pef":4}}',
+    method_version: null,
+  };
   await store.collection('catalogue_simulations').insertOne({ ...kept, created_at: new Date() });
-  expect(await findFlatSources(store, ['k'])).toEqual(new Map([['k', { product_id: 'pull', impacts: { ecs: 9 } }]]));
+  const zeros = Object.fromEntries(IMPACT_CODES.map((code) => [code, 0]));
+  const whole = { md5_id: 'k', product_id: 'pull', impacts: { ...zeros, ecs: 9, pef: 4 } };
+  expect((await findFlatSources(store, ['k'])).get('k')).toEqual({ inputs: { product: { id: 'pull' } }, ...whole });
   const found = await findFlatSources(store, ['a', 'e', 'z']);
   expect([...found.keys()].sort()).toEqual(['a', 'e']);
   expect(found.get('a')).toMatchObject({

@@ -1,4 +1,5 @@
 import { FLAT_SOURCE_FIELDS, type FlatSource } from '@ecobalyse/product-documents';
+import { documentOf } from './catalogue-simulations.js';
 import type { Store } from './connection.js';
 
 /** What the results of a file are told with: what makes up the cost of its products, and the reference grid beside them. */
@@ -17,7 +18,7 @@ export async function findFlatSources(store: Store, md5Ids: readonly string[]): 
   const missing = md5Ids.filter((id) => !sources.has(id));
   if (missing.length === 0) return sources;
   const simulations = store.collection('catalogue_simulations').find({ _id: { $in: missing } });
-  for await (const { _id, document } of simulations) sources.set(_id, JSON.parse(document));
+  for await (const one of simulations) sources.set(one._id, documentOf(one));
   return sources;
 }
 

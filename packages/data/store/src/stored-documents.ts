@@ -272,7 +272,7 @@ export interface CatalogueChange {
 export interface KeptSimulation {
   /** Identity of the product. */
   _id: string;
-  /** The document as in `impacts`, without what the platform adds, as JSON. */
+  /** The answer as JSON, as it came: `withZeros` puts back what was left out. */
   document: string;
   method_version: string | null;
   created_at: Date;

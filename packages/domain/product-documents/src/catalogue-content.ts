@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import {
   type ImpactItem,
@@ -13,7 +13,7 @@ import {
 import { checkProduct, type IdentifiedProduct } from './checked-product.js';
 import { fieldsOf, textOf } from './fields.js';
 import type { FlatSource } from './flat-impact.js';
-import { toImpactItem } from './impact-item.js';
+import { itemFields } from './impact-item.js';
 
 /** What somebody knows a product by, with nothing left open; the reference is its name in its catalogue. */
 type Known = { [Field in Exclude<keyof KnownAs, 'reference'>]-?: NonNullable<KnownAs[Field]> | AbsentOf<Field> };
@@ -77,7 +77,7 @@ export function toCatalogueContent(
   scored: FlatSource,
 ): CatalogueContent {
   const { name, brand, gtins, collection, season, tags } = known;
-  const { created_at: _scoredAt, ...item } = toImpactItem(scored);
+  const item = itemFields(scored);
   return {
     ...item,
     ...known,
@@ -119,7 +119,7 @@ export const isSameContent = (one: CatalogueContent | null, other: CatalogueCont
  * @returns a UUID (version 8) made of a hash.
  */
 export function catalogueProductId(catalogue: string, reference: string): string {
-  const hex = createHash('sha256').update(`${catalogue}\n${reference}`).digest('hex');
+  const hex = hash('sha256', `${catalogue}\n${reference}`);
   const variant = '89ab'[Number.parseInt(hex[16] as string, 16) % 4];
   return [
     hex.slice(0, 8),

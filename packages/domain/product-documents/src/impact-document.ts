@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   type DetailedSimulation,
   IMPACT_CODES,
@@ -54,7 +54,7 @@ export function toImpactDocument(simulation: AnsweredSimulation, now = new Date(
       coveredCount: covered.length,
       averageImpacts: averageImpacts(answer.impacts),
       contentHash: contentHash(query),
-      answerHash: createHash('sha256').update(JSON.stringify(answer)).digest('hex'),
+      answerHash: hash('sha256', JSON.stringify(answer)),
       createdAt: now.toISOString(),
       updatedAt: now.toISOString(),
       insertedByRun: runId,

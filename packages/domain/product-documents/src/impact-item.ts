@@ -2,13 +2,12 @@ import { COST_PARTS, type CostPart, type ImpactItem } from '@ecobalyse/schema';
 import { fieldsOf, textOf } from './fields.js';
 import { type FlatSource, flattenImpact, materialCountry } from './flat-impact.js';
 
-/** The line of a table that a document is, from the fields that a search reads, or whole. */
-export function toImpactItem(document: FlatSource): ImpactItem {
+/** The line of a table that a document is, from the fields that a search reads, or whole; without when it was made. */
+export function itemFields(document: FlatSource): Omit<ImpactItem, 'created_at'> {
   const { row } = flattenImpact(document);
   const numberAt = (column: string) => row[column] as number | null;
   const textAt = (column: string) => row[column] as string | null;
   const { materials } = fieldsOf(document.inputs);
-  const { createdAt } = fieldsOf(document._platform);
   return {
     md5_id: textAt('md5_id'),
     product_id: textAt('product_id'),
@@ -39,6 +38,11 @@ export function toImpactItem(document: FlatSource): ImpactItem {
       CostPart,
       number | null
     >,
-    created_at: textOf(createdAt),
   };
 }
+
+/** The same, and when. */
+export const toImpactItem = (document: FlatSource): ImpactItem => ({
+  ...itemFields(document),
+  created_at: textOf(fieldsOf(document._platform).createdAt),
+});

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Json } from '@ecobalyse/schema';
 
 /** Query fields that the method counts in whole units; every other number is a float of the original's model. */
@@ -32,7 +32,7 @@ function pythonString(value: string): string {
 
 /** Keys in the order of Python's sort, by code point. */
 function sortedKeys(value: object): string[] {
-  return Object.keys(value).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  return Object.keys(value).sort();
 }
 
 /**
@@ -57,7 +57,7 @@ export function canonicalProduct(value: Json, field = ''): string {
  * identity"). It names a product; it protects nothing.
  */
 export function productIdentity(query: Json): string {
-  return createHash('md5').update(canonicalProduct(query), 'utf8').digest('hex');
+  return hash('md5', canonicalProduct(query));
 }
 
 function withoutNulls(value: Json): Json {
@@ -76,7 +76,5 @@ function withoutNulls(value: Json): Json {
  * keys sorted, lists in their order. Two identities of one garment share it.
  */
 export function contentHash(query: Json): string {
-  return createHash('sha256')
-    .update(JSON.stringify(withoutNulls(query)), 'utf8')
-    .digest('hex');
+  return hash('sha256', JSON.stringify(withoutNulls(query)));
 }

@@ -5,6 +5,7 @@ import {
   impactsSchema,
   namedItemSchema,
   simpleSimulationSchema,
+  withZeros,
 } from './simulation.js';
 import { IMPACT_CODES } from './vocabulary.js';
 
@@ -56,6 +57,31 @@ function without(path: string): unknown {
   delete holder[last];
   return copy;
 }
+
+describe('withZeros', () => {
+  const whole = JSON.parse(JSON.stringify(upstream));
+  Object.assign(whole.lifeCycle[0], { preTreatments: { energy: impacts, impacts, toxicity: impacts, heatMJ: 0 } });
+  const short = JSON.parse(
+    JSON.stringify(whole, (_key, value) => (value?.pef === 9 ? { ecs: value.ecs, pef: value.pef } : value)),
+  );
+
+  it('puts the indicators of 0 back wherever an answer has some, in their order', () => {
+    expect(JSON.stringify(short)).not.toContain('wtu');
+    const { 'new-indicator': _, ...ours } = whole.impacts;
+    expect(JSON.stringify(withZeros(short))).toBe(JSON.stringify({ ...whole, impacts: ours }));
+  });
+
+  it.each([
+    [null],
+    ['text'],
+    [[]],
+    [{ impacts: null, lifeCycle: 1, transport: [] }],
+    [{ impacts: { pef: 1 }, lifeCycle: [null, {}, { preTreatments: 2, transport: null }] }],
+    [upstream],
+  ])('leaves anything else as it is: %j', (value) => {
+    expect(withZeros(structuredClone(value))).toEqual(value);
+  });
+});
 
 describe('detailedSimulationSchema', () => {
   it('keeps every field that an upstream adds, at every level', () => {

@@ -86,6 +86,36 @@ export const countryItemSchema = z.looseObject({ code: z.string(), name: z.strin
 /** Item of `GET /textile/materials`, `/products` and `/trims` (METHOD §15.6). */
 export const namedItemSchema = z.looseObject({ id: z.string(), name: z.string() }).meta({ id: 'ReferenceItem' });
 
+const ZEROS = Object.fromEntries(IMPACT_CODES.map((code) => [code, 0]));
+const [FIRST_CODE] = IMPACT_CODES;
+
+function fillZeros(owner: unknown, ...names: string[]): void {
+  if (typeof owner !== 'object' || owner === null) return;
+  const fields = owner as Record<string, unknown>;
+  for (const name of names) {
+    const impacts = fields[name];
+    if (typeof impacts === 'object' && impacts !== null && 'ecs' in impacts && !(FIRST_CODE in impacts))
+      fields[name] = { ...ZEROS, ...impacts };
+  }
+}
+
+/**
+ * A detailed answer, as parsed, with the indicators of 0 that our simulator leaves out where `zeros=omitted` asks for it: as it
+ * would have been without that, in the same order. It is changed in place; any other value stays as it is.
+ */
+export function withZeros<Answer>(answer: Answer): Answer {
+  const { transport, lifeCycle } = Object(answer) as { transport?: unknown; lifeCycle?: unknown };
+  fillZeros(answer, 'impacts', 'impactsWithoutDurability', 'trimsImpacts');
+  fillZeros(transport, 'impacts');
+  for (const stage of Array.isArray(lifeCycle) ? lifeCycle : []) {
+    const { preTreatments, transport } = Object(stage);
+    fillZeros(stage, 'impacts');
+    fillZeros(preTreatments, 'energy', 'impacts', 'toxicity');
+    fillZeros(transport, 'impacts');
+  }
+  return answer;
+}
+
 export type Impacts = z.infer<typeof impactsSchema>;
 export type ComplementsImpacts = z.infer<typeof complementsImpactsSchema>;
 export type LifeCycleStage = z.infer<typeof lifeCycleStageSchema>;

@@ -1,7 +1,7 @@
 import { type ProductText, parseJson, type ReadFault } from '@ecobalyse/product-files';
 import type { ImpactCode } from '@ecobalyse/schema';
 import { simulateDetailed, simulateSimple } from '@ecobalyse/textile-method';
-import { detailedJson } from '../detailed-json.js';
+import { detailedJson, detailedJsonWithoutZeros } from '../detailed-json.js';
 import { AnswerableError, documentationUrl, type ErrorBody, toAnswerable, undecodable } from '../error-answers.js';
 import { anything } from '../json-writers.js';
 import { lineBuffer } from './line-buffer.js';
@@ -12,6 +12,8 @@ export interface BatchWish {
   readonly answer: 'detailed' | 'simple';
   /** With `simple`, the only indicator to answer; all of them when absent. */
   readonly impact?: ImpactCode | undefined;
+  /** With `detailed`, whether indicators without a figure are 0 or left out. */
+  readonly zeros?: 'kept' | 'omitted';
   readonly webBaseUrl: string;
 }
 
@@ -32,12 +34,14 @@ export interface AnsweredGroup {
 export type ErrorLine = { line: number; status: number } & ErrorBody;
 
 /** About the size of an answer, in bytes, so that a group's buffer seldom grows. */
-const ANSWER_BYTES: Readonly<Record<BatchWish['answer'], number>> = { detailed: 24_000, simple: 1_200 };
+const answerBytes = ({ answer, zeros }: BatchWish) =>
+  answer === 'simple' ? 1_200 : zeros === 'omitted' ? 16_000 : 24_000;
 
 type Simulate = (query: unknown) => string;
 
-function simulation({ answer, impact, webBaseUrl }: BatchWish): Simulate {
-  if (answer === 'detailed') return (query) => detailedJson(simulateDetailed(query, { webBaseUrl }));
+function simulation({ answer, impact, zeros, webBaseUrl }: BatchWish): Simulate {
+  const write = zeros === 'omitted' ? detailedJsonWithoutZeros : detailedJson;
+  if (answer === 'detailed') return (query) => write(simulateDetailed(query, { webBaseUrl }));
   const options = impact === undefined ? { webBaseUrl } : { impact, webBaseUrl };
   return (query) => anything(simulateSimple(query, options));
 }
@@ -50,7 +54,7 @@ export function answerGroup(
 ): AnsweredGroup {
   const documentation = documentationUrl(wish.webBaseUrl);
   const unexpected: string[] = [];
-  const lines = lineBuffer(items.length * ANSWER_BYTES[wish.answer]);
+  const lines = lineBuffer(items.length * answerBytes(wish));
   for (const item of items) {
     try {
       if ('fault' in item) throw faultError(item);

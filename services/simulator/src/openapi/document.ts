@@ -113,6 +113,13 @@ const batchPath: JsonObject = {
         description: 'Réponse voulue pour chaque requête.',
         schema: { type: 'string', enum: ['detailed', 'simple'], default: 'detailed' },
       },
+      {
+        name: 'zeros',
+        in: 'query',
+        description:
+          '`omitted` : une réponse détaillée sans les indicateurs que la méthode ne publie pas, qui valent 0 ; un tiers de moins.',
+        schema: { type: 'string', enum: ['kept', 'omitted'], default: 'kept' },
+      },
       impactParameter('query'),
     ],
     requestBody: {

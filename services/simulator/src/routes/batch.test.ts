@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { createInterface } from 'node:readline';
+import { type DetailedSimulation, withZeros } from '@ecobalyse/schema';
 import { waitUntil } from '@ecobalyse/test-servers';
 import { simulateDetailed, simulateSimple } from '@ecobalyse/textile-method';
 import type { FastifyInstance } from 'fastify';
@@ -142,12 +143,17 @@ describe('the options of a batch', () => {
 
   it('choose the answer', async () => {
     expect((await batch(line(1), NDJSON, '?answer=detailed')).lines).toEqual([detailed(1)]);
+    const [short] = (await batch(line(1), NDJSON, '?zeros=omitted')).lines as [DetailedSimulation];
+    expect(Object.keys(short.impacts)).toEqual(['ecs', 'pef']);
+    expect(withZeros(short)).toEqual(detailed(1));
+    expect((await batch(line(1), NDJSON, '?zeros=kept')).lines).toEqual([detailed(1)]);
     expect((await batch(line(1), NDJSON, '?answer=simple')).lines).toEqual([simple(1)]);
     expect((await batch(line(1), NDJSON, '?answer=simple&impact=ecs')).lines).toEqual([simple(1, 'ecs')]);
   });
 
   it.each([
     ['?answer=full', ['answer']],
+    ['?zeros=none', ['zeros']],
     ['?answer=simple&impact=co2', ['impact']],
     ['?answer=simple&answer=detailed', ['answer']],
     ['?impact=ecs', ['impact']],

@@ -28,6 +28,7 @@ const QUERIES_PER_GROUP: Readonly<Record<BatchWish['answer'], number>> = { detai
 const batchOptionsSchema = z
   .object({
     answer: z.enum(['detailed', 'simple'], 'attendu : detailed ou simple').default('detailed'),
+    zeros: z.enum(['kept', 'omitted'], 'attendu : kept ou omitted').default('kept'),
     impact: z.enum(IMPACT_CODES, `attendu : un code d’indicateur parmi ${IMPACT_CODES.join(', ')}`).optional(),
   })
   .refine(({ answer, impact }) => answer === 'simple' || impact === undefined, {

@@ -1,5 +1,6 @@
 import type { Collection } from '../storage/catalogue.js';
 import type { Index } from '../storage/index-entries.js';
+import { FULL_SCAN } from '../storage/planner.js';
 import { matchingChunks } from '../storage/query.js';
 import type { StoredRecord } from '../storage/records.js';
 import type { Reply } from '../wire/reply.js';
@@ -7,8 +8,8 @@ import type { Call } from './command.js';
 
 /** All records of a collection, giving way to other clients. */
 export async function* everything({ server, pace }: Call, collection: Collection): AsyncGenerator<StoredRecord[]> {
-  const plan = { index: undefined, ranges: [], reverse: false, ordered: false };
-  for (const chunk of matchingChunks(server.storage, collection, { matches: () => true, conditions: [] }, plan)) {
+  const filter = { matches: () => true, conditions: [] };
+  for (const chunk of matchingChunks(server.storage, collection, filter, FULL_SCAN)) {
     yield chunk;
     await pace.giveWay();
   }

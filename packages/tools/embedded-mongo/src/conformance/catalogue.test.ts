@@ -1,6 +1,6 @@
-import { BSON, type Document, Double, Int32, Long, MongoClient, ObjectId, Timestamp, UUID } from 'mongodb';
+import { BSON, type Document, Double, Int32, Long, MongoClient, ObjectId, type Sort, Timestamp, UUID } from 'mongodb';
 import { describe, expect, it } from 'vitest';
-import { useDatabase } from '../test-support/database.js';
+import { type Row, useDatabase } from '../test-support/database.js';
 
 const server = useDatabase();
 
@@ -143,6 +143,24 @@ describe('indexes', () => {
     await Promise.all(Array.from({ length: 4 }, () => collection.findOne({})));
     await Promise.allSettled(Array.from({ length: 4 }, () => collection.dropIndex('a_1')));
     expect(Object.keys((await collection.indexInformation()) as Document)).toEqual(['_id_', 'b_1']);
+  });
+
+  it('hundreds of whole keys of a unique index lead to a document each, in whatever order, with null for none', async () => {
+    const collection = server.db.collection<Row>('whole keys');
+    await collection.createIndex({ a: 1, b: 1 }, { unique: true });
+    const rows = Array.from({ length: 700 }, (_, n) => ({ _id: 700 - n, a: n % 2, b: n }));
+    await collection.insertMany([...rows, { _id: 0, b: 3 }]);
+    const found = async (filter: Document, sort: Sort = {}) =>
+      (await collection.find(filter, { sort }).toArray()).map(({ _id }) => _id);
+    const some = rows.slice(0, 600).map(({ _id }) => _id);
+    expect(await found({ _id: { $in: [...some, 9999, 700, 'text'] } }, { _id: -1 })).toEqual(some);
+    expect((await found({ _id: { $in: some } })).length).toBe(600);
+    expect(await found({ a: 0, b: { $in: [4, 3, 2, 2] } }, { b: 1 })).toEqual([698, 696]);
+    expect(await found({ a: null, b: 3 })).toEqual([0]);
+    await collection.insertOne({ _id: -1, a: 0, b: [5, 7] });
+    expect(await found({ a: 0, b: { $in: [5, 7, 4] } }, { _id: 1 })).toEqual([-1, 696]);
+    expect((await collection.deleteMany({ _id: { $in: some.slice(0, 300) } })).deletedCount).toBe(300);
+    expect(await collection.countDocuments({ _id: { $in: some } })).toBe(300);
   });
 
   it('explain tells whether an index is used', async () => {

@@ -12,11 +12,13 @@ export interface Plan {
   readonly index: Index | undefined;
   readonly ranges: readonly KeyRange[];
   readonly reverse: boolean;
+  /** Whether each range begins with a whole key of a unique index, which leads to one record at most. */
+  readonly exact: boolean;
   /** Whether the index gives the documents in the order of the sort. */
   readonly ordered: boolean;
 }
 
-const FULL_SCAN: Plan = { index: undefined, ranges: [], reverse: false, ordered: false };
+export const FULL_SCAN: Plan = { index: undefined, ranges: [], reverse: false, exact: false, ordered: false };
 /** A filter like `{a: {$in: […]}, b: {$in: […]}}` asks for every combination; beyond this the rest is left to the test. */
 const MAX_COMBINATIONS = 2000;
 
@@ -64,7 +66,8 @@ function planIndex(
   );
   const order = prefixes.length === 1 && sort ? orderOf(index, sort, used) : 0;
   const score = used * 4 + (range ? 2 : 0) + (order === 0 ? 0 : 1);
-  return { plan: { index, ranges, reverse: order === -1, ordered: order !== 0 }, score };
+  const exact = index.unique && used === index.fields.length;
+  return { plan: { index, ranges, reverse: order === -1, exact, ordered: order !== 0 }, score };
 }
 
 /** Sorts after every key that begins with the bytes before it: no component begins with 255. */

@@ -4,6 +4,7 @@ import type { Filter } from '../language/match.js';
 import { createSorter, documentSortKey, type Sort } from '../language/sort.js';
 import { createPace, type Pace, TURN_MS } from '../pace.js';
 import type { Collection } from './catalogue.js';
+import type { Index } from './index-entries.js';
 import { choosePlan, type Plan } from './planner.js';
 import type { IndexEntry, KeyRange, Storage, StoredRecord } from './records.js';
 
@@ -66,22 +67,30 @@ function* allRecords(storage: Storage, collection: Collection): Generator<Stored
 
 function* indexedRecords(storage: Storage, collection: Collection, plan: Plan): Generator<StoredRecord[]> {
   const seen = new Set<number>();
-  for (const range of plan.ranges) {
-    for (const ids of indexedIds(storage, plan, range)) {
-      const chunk: StoredRecord[] = [];
-      for (const id of ids) {
-        if (seen.has(id)) continue;
-        seen.add(id);
-        const bytes = storage.read(collection, id);
-        if (bytes !== undefined) chunk.push({ id, bytes });
-      }
-      yield chunk;
+  for (const ids of plan.exact ? heldIds(storage, plan) : indexedIds(storage, plan)) {
+    const chunk: StoredRecord[] = [];
+    for (const id of ids) {
+      if (seen.has(id)) continue;
+      seen.add(id);
+      const bytes = storage.read(collection, id);
+      if (bytes !== undefined) chunk.push({ id, bytes });
     }
+    yield chunk;
   }
 }
 
+/** Record ids of whole keys, in index order. */
+function* heldIds(storage: Storage, { index, ranges }: Plan): Generator<number[]> {
+  for (let at = 0; at < ranges.length; at += LARGEST_CHUNK)
+    yield ranges.slice(at, at + LARGEST_CHUNK).flatMap(({ from }) => storage.holderOf(index as Index, from) ?? []);
+}
+
+function* indexedIds(storage: Storage, plan: Plan): Generator<number[]> {
+  for (const range of plan.ranges) yield* idsOfRange(storage, plan, range);
+}
+
 /** Record ids in index order. Backwards, records of equal keys still come in the order of their ids, like a sort's. */
-function* indexedIds(storage: Storage, plan: Plan, range: KeyRange): Generator<number[]> {
+function* idsOfRange(storage: Storage, plan: Plan, range: KeyRange): Generator<number[]> {
   let after: Buffer | undefined;
   let run: IndexEntry[] = [];
   for (let size = FIRST_CHUNK; plan.index !== undefined; size = Math.min(size * 2, LARGEST_CHUNK)) {

@@ -174,6 +174,12 @@ export function openStorage(dir: string) {
       return [...found];
     },
 
+    /** The record that a whole key of a unique index leads to. */
+    holderOf(index: Index, key: Buffer): number | undefined {
+      const holder = entries.getBinary(entryKey(index, key, 0));
+      return holder && recordIdOf(holder);
+    },
+
     hasEntry(index: Index, key: Buffer, record: number): boolean {
       const value = entries.getBinary(entryKey(index, key, record));
       return value !== undefined && (!index.unique || recordIdOf(value) === record);

@@ -138,7 +138,8 @@ const QUICK_ENTRIES = CHUNK_DOCUMENTS / 10;
 function isQuick(storage: Storage, ns: string, query: Query): boolean {
   const collection = storage.collection(ns);
   if (collection === undefined || collection.count <= QUICK_ENTRIES) return true;
-  const { index, ranges, reverse } = planQuery(collection, query);
+  const { index, ranges, reverse, exact } = planQuery(collection, query);
+  if (exact) return ranges.length < QUICK_ENTRIES;
   let left = QUICK_ENTRIES;
   for (const range of ranges) {
     if (index === undefined || range.from.length === 0) return false;
