@@ -7,7 +7,7 @@ import { type FixedApi, startFixedApi } from './testing/fixed-api.js';
 
 let api: FixedApi;
 beforeAll(async () => {
-  api = await startFixedApi();
+  api = await startFixedApi({ statistics: false });
 }, 120_000);
 afterAll(() => api.close());
 

@@ -13,7 +13,7 @@ import { fixedDocuments } from './testing/fixed-documents.js';
  */
 
 const SEED = 20_261_123;
-const RUNS = 60;
+const RUNS = 30;
 const AT_ONCE = 8;
 
 let api: FixedApi;

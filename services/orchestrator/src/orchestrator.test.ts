@@ -48,17 +48,19 @@ let closers: (() => Promise<unknown>)[];
 
 beforeAll(async () => {
   [mongodb, redis] = await Promise.all([startTestMongodb(), startTestRedis()]);
-});
-afterAll(() => Promise.all([mongodb.close(), redis.close()]));
-beforeEach(async () => {
-  closers = [];
-  connection = { redisUrl: redis.url, prefix: `{test-${randomUUID()}}` };
   store = openStore({ uri: mongodb.uri, dbName: `test-${randomUUID()}`, appName: 'test' });
   await ensureIndexes(store);
-  closers.push(async () => {
-    await databaseOf(store).dropDatabase();
-    await store.close();
-  });
+});
+afterAll(async () => {
+  await databaseOf(store).dropDatabase();
+  await store.close();
+  await Promise.all([mongodb.close(), redis.close()]);
+});
+beforeEach(async () => {
+  for (const name of ['pipeline_runs', 'pipeline_states', 'sessions'] as const)
+    await store.collection(name).deleteMany({});
+  closers = [];
+  connection = { redisUrl: redis.url, prefix: `{test-${randomUUID()}}` };
   dependencies = orchestrator();
   app = await buildOrchestrator(dependencies);
   closers.push(() => app.close());
@@ -531,7 +533,7 @@ describe('schedules', () => {
 
   it('start one run a tick, however many orchestrators there are', async () => {
     work();
-    const several = [1, 2, 3].map(() => orchestrator({ everyMs: 500 }));
+    const several = [1, 2, 3].map(() => orchestrator({ everyMs: 150 }));
     await Promise.all(several.map(applySchedules));
     for (const one of several) listenToTicks(one);
     await waitUntil('four ticks have come', async () => (await runs()).length >= 4);
@@ -541,7 +543,7 @@ describe('schedules', () => {
       .sort((a, b) => a - b)
       .slice(1)
       .map((tick, index) => tick - (ticks[index] as number));
-    expect(gaps.every((gap) => gap % 500 === 0)).toBe(true);
+    expect(gaps.every((gap) => gap % 150 === 0)).toBe(true);
   });
 
   it('skip a tick while the run before it goes on, and say so', async () => {
@@ -552,7 +554,7 @@ describe('schedules', () => {
         return { cleared: 0 };
       },
     });
-    const one = orchestrator({ everyMs: 300 });
+    const one = orchestrator({ everyMs: 100 });
     await applySchedules(one);
     listenToTicks(one);
     await waitUntil('a tick was skipped', async () => (await runs()).some(({ state }) => state === 'skipped'));
@@ -567,10 +569,10 @@ describe('schedules', () => {
 
   it('make up for ticks that were missed while nobody listened by one', async () => {
     work();
-    const one = orchestrator({ everyMs: 400 });
+    const one = orchestrator({ everyMs: 100 });
     await applySchedules(one);
     const [due] = (await one.scheduler.nextTicks()).values();
-    const missedFour = (due as Date).getTime() + 1400;
+    const missedFour = (due as Date).getTime() + 350;
     await waitUntil('four ticks are missed', () => Date.now() > missedFour);
     const listeningSince = Date.now();
     listenToTicks(one);
@@ -579,7 +581,7 @@ describe('schedules', () => {
   });
 
   it('stop when paused, also in other orchestrators, and go on when resumed', async () => {
-    dependencies = orchestrator({ everyMs: 200 });
+    dependencies = orchestrator({ everyMs: 100 });
     await app.close();
     app = await buildOrchestrator(dependencies);
     work();
@@ -588,7 +590,7 @@ describe('schedules', () => {
     await waitUntil('it runs', async () => (await runs()).length > 0);
     const paused = await call<PipelineView>('POST', '/pipelines/ecobalyse_training/pause');
     expect(paused.body).toMatchObject({ paused: true, nextTick: null });
-    await applySchedules(orchestrator({ everyMs: 200 }));
+    await applySchedules(orchestrator({ everyMs: 100 }));
     expect((await call<PipelineView>('GET', '/pipelines/ecobalyse_training')).body.nextTick).toBeNull();
     const resumed = await call<PipelineView>('POST', '/pipelines/ecobalyse_training/resume');
     expect(resumed.body.paused).toBe(false);

@@ -132,7 +132,11 @@ async function logIn(key = KEY) {
 /** The queue board, which is no part of the page. */
 async function openBoard() {
   await button('Queue board').click();
-  await page.waitForURL(`${address}/queues`);
+  await page.waitForURL(`${address}/queues`, { waitUntil: 'commit' });
+}
+
+async function seeBoard() {
+  await openBoard();
   await page.getByText('product-ingest').first().waitFor();
   await page.getByText('Loading...').waitFor({ state: 'hidden' });
 }
@@ -234,6 +238,6 @@ it('runs a pipeline, shows its failure, retries, pauses and resumes, and leads t
   await button('Resume the schedule: Training').click();
   await button('Pause the schedule: Training').waitFor();
 
-  await openBoard();
+  await seeBoard();
   await takePictures('board');
 });

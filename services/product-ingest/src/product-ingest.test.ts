@@ -98,24 +98,23 @@ afterEach(async () => {
 let beforeScoring: (product: unknown) => Promise<void>;
 
 /** What the task does, as a worker would have it done. */
-const addProducts = (context: Pick<TaskContext, 'payload' | 'signal' | 'progress' | 'log'>, settleMs = 0) =>
-  addFolder(
-    context,
-    {
-      store,
-      concurrency: 4,
-      cache: { invalidate: async () => undefined },
-      upstream: {
-        ...upstream,
-        simulateTogether: async (queries: readonly object[]) => queries.map(() => null),
-        simulateDetailed: async (...call: Parameters<EcobalyseClient['simulateDetailed']>) => {
-          await beforeScoring(call[0]);
-          return upstream.simulateDetailed(...call);
-        },
+const addProducts = (context: Pick<TaskContext, 'payload' | 'signal' | 'progress' | 'log'>, settleMs = 0) => {
+  const resources = {
+    store,
+    concurrency: 4,
+    cache: { invalidate: async () => undefined },
+    upstream: {
+      ...upstream,
+      simulateTogether: async (queries: readonly object[]) => queries.map(() => null),
+      simulateDetailed: async (...call: Parameters<EcobalyseClient['simulateDetailed']>) => {
+        await beforeScoring(call[0]);
+        return upstream.simulateDetailed(...call);
       },
     },
-    { folder, settleMs },
-  );
+    pause: async () => undefined as never,
+  };
+  return addFolder(context, resources, { folder, settleMs });
+};
 
 /** Runs the task once. */
 async function ingest({ settleMs = 0, signal = new AbortController().signal } = {}) {
@@ -334,7 +333,7 @@ describe('adding products', () => {
     await put('products.ndjson', masses.map((mass) => JSON.stringify({ ...GOOD, mass })).join('\n'));
     faulty.breaksOff = { text: '"mass":0.21', times: Number.POSITIVE_INFINITY };
     const connection = { redisUrl: redis.url, prefix: `{test-${randomUUID()}}` };
-    const pipelines = createPipelineClient(connection, { retryDelayMs: 1000, onError: () => undefined });
+    const pipelines = createPipelineClient(connection, { retryDelayMs: 50, onError: () => undefined });
     const worker = startTaskWorker({
       connection,
       queue: QUEUES.ingest,

@@ -126,7 +126,7 @@ describe('stats_impacts and stats_days_of_wear', () => {
         expect(worn).toEqual(days);
         expect(moyenne).toBeCloseTo(mean, 12);
       }),
-      { seed: 20_240_701, numRuns: 60 },
+      { seed: 20_240_701, numRuns: 20 },
     );
   });
 

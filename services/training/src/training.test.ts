@@ -52,7 +52,7 @@ beforeEach(async () => {
     QUEUE_PREFIX: prefix,
     JOB_LOCK_MS: '1000',
     TRAINING_EFFORT: '0.02',
-    TRAINING_DESIGN: '200',
+    TRAINING_DESIGN: '110',
     ECOBALYSE_API_URL: simulator.apiUrl,
   };
   // The tasks before training belong to other services.
@@ -111,7 +111,7 @@ async function storeProducts(masses: readonly number[]): Promise<number> {
   return queries.length;
 }
 
-const MASSES = Array.from({ length: 20 }, (_, at) => Math.round((0.1 + at * 0.02) * 100) / 100);
+const MASSES = Array.from({ length: 13 }, (_, at) => Math.round((0.1 + at * 0.02) * 100) / 100);
 
 async function startRun(parameters: RunParameters = {}): Promise<string> {
   const runId = randomUUID();
@@ -187,9 +187,6 @@ describe('the training service', () => {
     expect(await store.collection('training_garments').find().toArray()).toEqual(drawn);
     expect(await store.collection('impacts').countDocuments()).toBe(products);
     expect(await tracker.findAlias(PRODUCTION_ALIAS)).toMatchObject({ version: 1 });
-
-    await storeProducts([0.77]);
-    expect(await trained(await startRun())).toMatchObject({ skipped: false, version: 3 });
   });
 
   it('without upstream learns from the products alone, takes over from one that is killed or stopped, and registers once', async () => {

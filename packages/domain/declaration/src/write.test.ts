@@ -96,12 +96,12 @@ describe('a file that is written', () => {
   });
 
   it('is cut under the limit, in order', async () => {
-    const many = Array.from({ length: 5000 }, (_, index) => ({
+    const many = Array.from({ length: 600 }, (_, index) => ({
       ...JEANS,
-      internalReference: `${index} ${'été '.repeat(40)}fin`,
+      internalReference: `${index} ${'été '.repeat(800)}fin`,
     }));
     const files = await writeCsv(many);
-    expect(files.length).toBeGreaterThan(1);
+    expect(files.length).toBeGreaterThan(2);
     for (const file of files) expect(file.length).toBeLessThanOrEqual(0.95 * MAX_FILE_BYTES);
     expect(await readBack(files, 'file.csv')).toEqual(many);
     expect(await writeCsv([])).toHaveLength(1);
@@ -109,9 +109,9 @@ describe('a file that is written', () => {
 
   it('is a book that is cut in two when it turns out too large', async () => {
     const noise = fc.sample(
-      fc.string({ minLength: 900, maxLength: 900, unit: fc.constantFrom(...'abcdefghijklmnop') }),
+      fc.string({ minLength: 4500, maxLength: 4500, unit: fc.constantFrom(...'abcdefghijklmnop') }),
       {
-        numRuns: 2600,
+        numRuns: 520,
         seed: 1,
       },
     );

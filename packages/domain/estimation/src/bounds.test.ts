@@ -47,8 +47,8 @@ function someValue(field: FieldName, random: Random): unknown {
   return between(random, domain.from, domain.to, domain.whole ? 0 : 2);
 }
 
-/** Of most garments; of every fiftieth so many that three countries may be open at once. */
-const [MOST_COMPLETIONS, MANY_COMPLETIONS] = [200, 7000];
+/** Of most garments; of one in 150 so many that three countries may be open at once. */
+const [MOST_COMPLETIONS, MANY_COMPLETIONS] = [100, 7000];
 const isClosed = (field: FieldName): boolean => {
   const { any } = fieldOf(field);
   return typeof any === 'object' && 'values' in any && any.values.length < 30;
@@ -112,10 +112,10 @@ const SIDES = [
 ] as const;
 
 describe('bounds', () => {
-  it('are those of exhaustive search, for 1,000 half-described garments', () => {
+  it('are those of exhaustive search, for 300 half-described garments', () => {
     const random = seededRandom(18);
-    for (let trial = 0; trial < 1000; trial++) {
-      const { body, completions } = someQuestion(random, trial % 250 === 0 ? MANY_COMPLETIONS : MOST_COMPLETIONS);
+    for (let trial = 0; trial < 300; trial++) {
+      const { body, completions } = someQuestion(random, trial % 150 === 0 ? MANY_COMPLETIONS : MOST_COMPLETIONS);
       const costs = completions.map(costOf);
       const { min, max } = bounds(body);
       const tolerance = (cost: number) => 1e-9 * Math.max(1, Math.abs(cost));
@@ -125,7 +125,7 @@ describe('bounds', () => {
       expect(costOf(min.query)).toBe(min.ecs);
       expect(costOf(max.query)).toBe(max.ecs);
     }
-  }, 240_000);
+  });
 
   const known = {
     product: 'tshirt',
@@ -151,14 +151,14 @@ describe('bounds', () => {
       ['price', 8, 60, 2],
       ['physicalDurability', 0.7, 1.4, 3],
     ];
-    for (let trial = 0; trial < 60; trial++) {
+    for (let trial = 0; trial < 30; trial++) {
       const some = ranges.filter(() => random() < 0.5);
       const rest = { ...known, printing: { kind: 'pigment', ratio: 0.3 } };
       const { min, max } = bounds({
         ...rest,
         ...Object.fromEntries(some.map(([field, from, to]) => [field, { from, to }])),
       });
-      for (let draw = 0; draw < 200; draw++) {
+      for (let draw = 0; draw < 60; draw++) {
         const values = some.map(([field, from, to, digits]) => [field, between(random, from, to, digits)]);
         const cost = costOf({ ...rest, ...Object.fromEntries(values) });
         expect(cost).toBeGreaterThanOrEqual(min.ecs - 1e-6);
@@ -186,7 +186,7 @@ describe('bounds', () => {
     const random = seededRandom(3);
     const { materials, ...rest } = known;
     const { min, max } = bounds(rest);
-    for (let draw = 0; draw < 3000; draw++) {
+    for (let draw = 0; draw < 1000; draw++) {
       const cuts = Array.from({ length: 1 + Math.floor(random() * 3) }, () => Math.round(random() * 100)).sort(
         (a, b) => a - b,
       );
@@ -251,7 +251,7 @@ describe('bounds', () => {
 
   it('of nearly open garments leave out no case that counts', () => {
     const random = seededRandom(30);
-    for (let trial = 0; trial < 40; trial++) {
+    for (let trial = 0; trial < 12; trial++) {
       // A single fibre has no shares to refine.
       const fibre = { id: { oneOf: MATERIALS.slice(0, 8) }, share: 1, ...(random() < 0.5 ? { country: ANY } : {}) };
       const body = { ...nearlyOpen(random), materials: [fibre] };
@@ -283,7 +283,7 @@ describe('bounds', () => {
         expect(Math.abs(sign * found[side].ecs - best), JSON.stringify({ body, side })).toBeLessThanOrEqual(tolerance);
       }
     }
-  }, 60_000);
+  });
 
   const HEAVY_TRIMS: readonly Query[] = [
     {
@@ -321,8 +321,9 @@ describe('bounds', () => {
 
   it('of a garment of which every field but the stages is unknown are those of its types', () => {
     const { disabledSteps, ...open } = Object.fromEntries(FIELD_NAMES.map((field) => [field, { any: true }]));
-    const { min, max } = bounds(open);
-    const byType = listProducts().map(({ id }) => bounds({ ...open, product: id }));
+    const types = ['chaussettes', 'tshirt', 'manteau'];
+    const { min, max } = bounds({ ...open, product: { oneOf: types } });
+    const byType = types.map((product) => bounds({ ...open, product }));
     expect(min.ecs).toBe(Math.min(...byType.map((one) => one.min.ecs)));
     expect(max.ecs).toBe(Math.max(...byType.map((one) => one.max.ecs)));
     expect([costOf(min.query), costOf(max.query)]).toEqual([min.ecs, max.ecs]);

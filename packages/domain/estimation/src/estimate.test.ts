@@ -44,27 +44,24 @@ describe('the distribution', () => {
     ['the country of dyeing', ['countryDyeing'], 200, 1],
     ['technique', ['fabricProcess'], 200, 1],
     ['materials', ['materials'], 200, 1],
-  ])(
-    'covers nine tenths of held-out garments without %s',
-    (_what, hidden, count, most) => {
-      const held = garments(count, 41);
-      const inside = held.filter((garment, rank) => {
-        const [low, high] = quantiles(drawnCosts(garment, hidden, 120, rank), [0.05, 0.95]) as [number, number];
-        const cost = costOf(garment);
-        return cost >= low && cost <= high;
-      });
-      const coverage = inside.length / held.length;
-      expect(coverage).toBeGreaterThanOrEqual(0.88);
-      expect(coverage).toBeLessThanOrEqual(most);
-    },
-    240_000,
-  );
+  ])('covers nine tenths of held-out garments without %s', (_what, hidden, count, most) => {
+    const held = garments(count, 41);
+    // Of twenty costs from one law, the held-out one is neither the least nor the greatest in exactly nine cases of ten.
+    const inside = held.filter((garment, rank) => {
+      const drawn = drawnCosts(garment, hidden, 19, rank);
+      const cost = costOf(garment);
+      return cost >= Math.min(...drawn) && cost <= Math.max(...drawn);
+    });
+    const coverage = inside.length / held.length;
+    expect(coverage).toBeGreaterThanOrEqual(0.88);
+    expect(coverage).toBeLessThanOrEqual(most);
+  });
 
   it('never errs more, on average, when one more field is told', () => {
     const held = garments(80, 43);
     const errorWithout = (hidden: readonly FieldName[]) =>
       meanOf(
-        held.map((garment, rank) => Math.abs(meanOf(drawnCosts(garment, hidden, 80, rank)) - costOf(garment)) ** 2),
+        held.map((garment, rank) => Math.abs(meanOf(drawnCosts(garment, hidden, 25, rank)) - costOf(garment)) ** 2),
       );
     const order: FieldName[] = [
       'mass',
@@ -80,7 +77,7 @@ describe('the distribution', () => {
     for (const [rank, error] of errors.entries()) {
       if (rank > 0) expect(error, `${order[rank - 1]} told`).toBeLessThanOrEqual((errors[rank - 1] as number) * 1.05);
     }
-  }, 240_000);
+  });
 
   it('puts each stage where its neighbour is in six of ten garments, also backwards from one that is told', () => {
     const random = seededRandom(9);
@@ -184,15 +181,17 @@ describe('the distribution', () => {
 });
 
 describe('an estimate', () => {
+  const left = estimate(TSHIRT);
+
   it('is the same for the same seed, and tells its Monte Carlo error', () => {
-    const [once, again, other] = [estimate(TSHIRT), estimate(TSHIRT), estimate(TSHIRT, { seed: 2 })];
-    expect(again).toEqual(once);
-    expect(other.ecs.mean).not.toBe(once.ecs.mean);
-    expect(Math.abs(other.ecs.mean - once.ecs.mean)).toBeLessThan(5 * once.ecs.standard_error);
+    const [again, other] = [estimate(TSHIRT), estimate(TSHIRT, { seed: 2 })];
+    expect(again).toEqual(left);
+    expect(other.ecs.mean).not.toBe(left.ecs.mean);
+    expect(Math.abs(other.ecs.mean - left.ecs.mean)).toBeLessThan(5 * left.ecs.standard_error);
   });
 
   it('is that of 500 garments, drawn by the first seed from the sector', () => {
-    const { ecs, distribution } = estimate(TSHIRT);
+    const { ecs, distribution } = left;
     const random = seededRandom(1);
     const sampler = SECTOR.samplerFor(readDescription(TSHIRT));
     const costs = Array.from({ length: 500 }, () => costOf(sampler(random)));
@@ -202,7 +201,6 @@ describe('an estimate', () => {
   });
 
   it('says what is given, defaulted and drawn, and draws an option only when it is marked', () => {
-    const left = estimate(TSHIRT);
     expect(left.given).toEqual(['product', 'mass', 'materials', 'countryMaking']);
     expect(left.drawn).toEqual(['fabricProcess', 'countrySpinning', 'countryFabric', 'countryDyeing']);
     expect(left.defaulted).toContain('price');
@@ -213,7 +211,7 @@ describe('an estimate', () => {
   });
 
   it('sets what third parties publish beside what the brand could declare', () => {
-    const { published, declarable, facts } = estimate(TSHIRT).declaration;
+    const { published, declarable, facts } = left.declaration;
     expect(published).toBeCloseTo(1771.44, 2);
     expect(declarable).toBeCloseTo(878.68, 2);
     expect(facts).toMatchObject({ business: 'small-business' });

@@ -10,7 +10,7 @@ import { loadModel, type ModelBundle, readBundle, writeBundle } from './model-bu
 import { type Answer, openPredictor } from './predictor.js';
 import { openStages, type StageParameters } from './stage-ridge/stage-ridge.js';
 import { drawnGarments } from './testing/drawn-garments.js';
-import { trainModels } from './train-models.js';
+import { type TrainingOutcome, trainModels } from './train-models.js';
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
@@ -20,14 +20,13 @@ const { suite: strangers } = drawnGarments({ design: 0, stratum: 120, seed: 310_
 let predict: (request: PredictionRequest) => Answer['prediction'];
 let model: ModelBundle;
 let served: Estimator;
-let report: Awaited<ReturnType<typeof trainModels>>['reports'][number];
+let outcome: TrainingOutcome;
 beforeAll(async () => {
-  const outcome = await trainModels(learnt, { suite, families: ['stage-ridge'] });
+  outcome = await trainModels(learnt, { suite, families: ['stage-ridge'], crossValidation: 2 });
   model = readBundle(writeBundle(outcome.best));
   served = openEstimator(model, loadModel(model));
   const predictor = openPredictor(model, 1);
   predict = (request) => predictor(request)?.prediction as Answer['prediction'];
-  [report] = outcome.reports as [typeof report];
 });
 
 const places = (code: string) => ({
@@ -143,13 +142,19 @@ it('where nothing is warned of, nine tenths of strangers are inside of their int
   expect(told.filter((isInside) => isInside).length / told.length).toBeGreaterThan(0.88);
 });
 
+it('is cross-validated on request', () => {
+  expect(outcome.crossValidation?.r2).toBeGreaterThan(0.99);
+  // By half of the garments: what had learnt from all of them is nearer to 1.
+  expect(outcome.crossValidation?.r2).toBeLessThan(outcome.reports[0]?.metrics.r2 as number);
+});
+
 it('what has learnt from few garments has intervals as wide as it errs', async () => {
-  const few = await trainModels(learnt.slice(0, 600), { suite, families: ['stage-ridge'] });
+  const few = await trainModels(learnt.slice(0, 400), { suite, families: ['stage-ridge'] });
   expect(judge(openEstimator(few.best, loadModel(few.best)), strangers).coverage).toBeGreaterThan(0.88);
 });
 
 it('is judged stratum by stratum, and its intervals hold there too', () => {
-  for (const { stratum, coverage, medianApe } of report.strata) {
+  for (const { stratum, coverage, medianApe } of outcome.reports[0]?.strata ?? []) {
     expect(coverage, stratum).toBeGreaterThan(0.75);
     if (stratum !== 'missing fields') expect(medianApe, stratum).toBeLessThan(0.2);
   }

@@ -7,7 +7,7 @@ import { CLIENT, SERVER_MAIN, startProcess, useServers } from './test-support/pr
 import { createDraw } from './test-support/random.js';
 
 /** Kills of the server; `EMBEDDED_MONGO_KILLS=500` makes a long run. */
-const KILLS = Number(process.env.EMBEDDED_MONGO_KILLS ?? 10);
+const KILLS = Number(process.env.EMBEDDED_MONGO_KILLS ?? 4);
 const SEED = Number(process.env.EMBEDDED_MONGO_SEED ?? 1);
 /** Acknowledged inserts of a round before its kill, however slow the machine. */
 const BUSY_WRITES = 20;
@@ -102,7 +102,7 @@ describe('SIGKILL', () => {
       if (round === 0) {
         await db.collection('rows').createIndex({ group: 1, tags: 1 });
         await db.collection('counters').createIndex({ name: 1 }, { unique: true });
-      } else if (round === KILLS || round % 3 === 0) {
+      } else if (round === KILLS || round % 2 === 0) {
         await checkAll(client, known);
       }
       if (round < KILLS) {
@@ -133,11 +133,11 @@ describe('SIGKILL', () => {
     let server = await servers.start();
     let client = await new MongoClient(server.uri, CLIENT).connect();
     const rows = client.db('test').collection<Row>('rows');
-    await rows.insertMany(Array.from({ length: 4000 }, (_, i) => ({ _id: i, n: i })));
+    await rows.insertMany(Array.from({ length: 2000 }, (_, i) => ({ _id: i, n: i })));
     await client
       .db('test')
       .collection<Row>('doomed')
-      .insertMany(Array.from({ length: 4000 }, (_, i) => ({ _id: i })));
+      .insertMany(Array.from({ length: 2000 }, (_, i) => ({ _id: i })));
     const cut = Promise.allSettled([rows.createIndex({ n: 1 }), client.db('test').collection('doomed').drop()]);
     await expect
       .poll(async () => (await client.db('test').listCollections({ name: 'doomed' }).toArray()).length)
@@ -150,7 +150,7 @@ describe('SIGKILL', () => {
     server = await servers.start();
     client = await new MongoClient(server.uri, CLIENT).connect();
     const db = client.db('test');
-    expect(await db.command({ validate: 'rows' })).toMatchObject({ valid: true, nrecords: 4000 });
+    expect(await db.command({ validate: 'rows' })).toMatchObject({ valid: true, nrecords: 2000 });
     await db.collection<Row>('doomed').insertOne({ _id: 1 });
     expect(await db.command({ validate: 'doomed' })).toMatchObject({ valid: true, nrecords: 1 });
     await client.close();
@@ -161,7 +161,7 @@ describe('SIGKILL', () => {
     let client = await new MongoClient(server.uri, CLIENT).connect();
     let db = client.db('test');
     const rows = db.collection<Row>('rows');
-    await rows.insertMany(Array.from({ length: 10_000 }, (_, i) => ({ _id: i, n: i })));
+    await rows.insertMany(Array.from({ length: 4000 }, (_, i) => ({ _id: i, n: i })));
     await Promise.allSettled([rows.createIndex({ n: 1 }), rows.drop()]);
     await rows.insertOne({ _id: 'successor' });
     await client.close();

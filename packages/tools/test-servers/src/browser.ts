@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 
 export type { Browser as TestBrowser, Page as TestPage } from 'playwright-core';
 
@@ -7,7 +7,9 @@ export type { Browser as TestBrowser, Page as TestPage } from 'playwright-core';
 const PROGRAMS = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium'] as const;
 
 /** A real Chromium without a window, which makes no connections of its own. */
-export function startTestBrowser(): Promise<Browser> {
+export async function startTestBrowser(): Promise<Browser> {
+  // It takes a second to load, and most who start servers start no browser.
+  const { chromium } = await import('playwright-core');
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? PROGRAMS.find((program) => existsSync(program)) ?? PROGRAMS[0],
     args: [

@@ -251,17 +251,17 @@ describe('POST /predict/batch', () => {
     expect((await batch('{}', 'application/json')).statusCode).toBe(422);
   });
 
-  it('names the first of a million faults, and answers others meanwhile', async () => {
+  it('names the first of very many faults, and answers others meanwhile', async () => {
     await tracker.setAlias(PRODUCTION_ALIAS, await register('ridge'));
     const { origin } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }));
     const post = (path: string, body: string) =>
       fetch(origin + path, { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body });
-    const answer = await post('/predict/batch', JSON.stringify(Array(1_000_000).fill(1)));
+    const answer = await post('/predict/batch', JSON.stringify(Array(300_000).fill(1)));
     const { detail } = (await answer.json()) as { detail: { loc: unknown[] }[] };
     expect([answer.status, detail.length, detail.at(-1)?.loc]).toEqual([422, 100, ['body', 99]]);
 
     let done = false;
-    const long = post('/predict/batch', JSON.stringify([...Array(300_000).fill({}), 1])).finally(() => {
+    const long = post('/predict/batch', JSON.stringify([...Array(150_000).fill({}), 1])).finally(() => {
       done = true;
     });
     let answered = 0;
@@ -275,7 +275,7 @@ describe('POST /predict/batch', () => {
 
   it('answers every line of a long body, in order', async () => {
     await tracker.setAlias(PRODUCTION_ALIAS, await register('ridge'));
-    const masses = Array.from({ length: 3000 }, (_, at) => 0.1 + at / 10_000);
+    const masses = Array.from({ length: 1200 }, (_, at) => 0.1 + at / 10_000);
     const body = masses.map((Mass) => JSON.stringify({ ...REQUEST, Mass })).join('\n');
     const costs = (await batch(body, 'application/x-ndjson')).body
       .trim()

@@ -429,7 +429,7 @@ describe('exports of impacts', () => {
     app.server.on('request', () => {
       asked += 1;
     });
-    const sockets = Array.from({ length: 10 }, ask);
+    const sockets = Array.from({ length: 4 }, ask);
     await waitUntil('every request has come', () => asked === sockets.length);
     for (const gone of sockets) gone.destroy();
     await waitUntil('the server has no open connection', async () => {

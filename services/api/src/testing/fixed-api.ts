@@ -37,10 +37,11 @@ const MANY = '1000000';
 /**
  * Starts the API with the {@link fixedDocuments} and statistics about them.
  *
- * @param options - `orchestrator`: start the one too whose REST the API passes on; `documents`: others than those.
+ * @param options - `orchestrator`: start the one too whose REST the API passes on; `documents`: others than those;
+ *   `statistics`: false where nobody asks for them.
  */
 export async function startFixedApi(
-  options: { orchestrator?: boolean; documents?: ImpactDocument[] } = {},
+  options: { orchestrator?: boolean; documents?: ImpactDocument[]; statistics?: boolean } = {},
 ): Promise<FixedApi> {
   const key = 'a-key-of-the-tests-0123456789';
   const [mongodb, redis, simulator, port] = await Promise.all([
@@ -54,7 +55,7 @@ export async function startFixedApi(
   await ensureIndexes(store);
   await upsertImpacts(store, options.documents ?? fixedDocuments());
   const env = { MONGODB_URI: mongodb.uri, DB_NAME: dbName, REDIS_URL: redis.url };
-  await computeStatistics(env);
+  if (options.statistics !== false) await computeStatistics(env);
   const orchestratorPort = await freePort();
   const orchestratorUrl = `http://127.0.0.1:${orchestratorPort}`;
   const orchestrator = options.orchestrator

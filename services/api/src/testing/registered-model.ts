@@ -1,4 +1,10 @@
-import { garmentFromQuery, type Sample, trainModels, writeBundle } from '@ecobalyse/impact-models';
+import {
+  garmentFromQuery,
+  type Sample,
+  type TrainingOutcome,
+  trainModels,
+  writeBundle,
+} from '@ecobalyse/impact-models';
 import type { ModelFamily } from '@ecobalyse/schema';
 import { simulateTotals } from '@ecobalyse/textile-method';
 import type { Tracker } from '@ecobalyse/tracking';
@@ -30,9 +36,18 @@ const samples: Sample[] = ['pantalon', 'jean'].flatMap((product) =>
     }),
   ),
 );
-/** Trains a small model and registers it as the training does; the number of its version. */
+const outcomes = new Map<ModelFamily, Promise<TrainingOutcome>>();
+
+/** A small model of a family, which is trained once. */
+function trained(family: ModelFamily): Promise<TrainingOutcome> {
+  const outcome = outcomes.get(family) ?? trainModels(samples, { families: [family], effort: 0.1 });
+  outcomes.set(family, outcome);
+  return outcome;
+}
+
+/** Registers a small model as the training does; the number of its version. */
 export async function registerModel(tracker: Tracker, family: ModelFamily): Promise<number> {
-  const { best, reports } = await trainModels(samples, { families: [family], effort: 0.1 });
+  const { best, reports } = await trained(family);
   const run = await tracker.startRun({ name: 'test', tags: {} });
   await run.logArtifact('model/model.json', writeBundle(best), 'application/json');
   await run.logArtifact(

@@ -1,5 +1,5 @@
 import type { DetailedSimulation } from '@ecobalyse/schema';
-import { simulateDetailed } from '@ecobalyse/textile-method';
+import { simulateDetailed, simulateTotals } from '@ecobalyse/textile-method';
 import { answerFacts } from '../answer-facts.js';
 import { type DesignSize, designedQueries, LEARNT_SET } from '../design.js';
 import type { Sample } from '../families/family.js';
@@ -11,13 +11,15 @@ export function answered(query: Readonly<Record<string, unknown>>, set?: string,
   return { id, garment: garmentFromQuery(query), cost: answer.impacts.ecs, facts: answerFacts(answer), set };
 }
 
-/** The design, answered by the real method. */
+/** The design, answered by the real method; of those that judge, only the cost is looked at. */
 export function drawnGarments(size: DesignSize): { learnt: Sample[]; suite: Sample[] } {
-  const samples = designedQueries(size)
-    .map(({ set, index, query }) => answered(query, set, `${set} ${index}`))
-    .filter(({ cost }) => cost > 0);
-  return {
-    learnt: samples.filter(({ set }) => set === LEARNT_SET),
-    suite: samples.filter(({ set }) => set !== LEARNT_SET),
-  };
+  const learnt: Sample[] = [];
+  const suite: Sample[] = [];
+  for (const { set, index, query } of designedQueries(size)) {
+    const id = `${set} ${index}`;
+    if (set === LEARNT_SET) learnt.push(answered(query, set, id));
+    else suite.push({ id, garment: garmentFromQuery(query), cost: simulateTotals(query).ecs, set });
+  }
+  const costsSomething = ({ cost }: Sample) => cost > 0;
+  return { learnt: learnt.filter(costsSomething), suite: suite.filter(costsSomething) };
 }

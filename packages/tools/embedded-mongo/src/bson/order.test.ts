@@ -30,7 +30,7 @@ function drawNumber(draw: Draw): Int32 | Long | Double {
 describe('the order of numbers', () => {
   it('is exact across all types', () => {
     const draw = createDraw(7);
-    for (let n = 0; n < 10_000; n++) {
+    for (let n = 0; n < 3000; n++) {
       const [a, b] = [drawNumber(draw), drawNumber(draw)];
       const [x, y] = [fraction(a), fraction(b)];
       const difference = x.over * y.under - y.over * x.under;
@@ -52,7 +52,7 @@ describe('index keys', () => {
 
   it.each([1, -1])('of a range lie between its bounds, in direction %i', (direction) => {
     const draw = createDraw(11);
-    for (let n = 0; n < 5000; n++) {
+    for (let n = 0; n < 1500; n++) {
       const [low, v, high] = [drawText(draw), drawText(draw), drawText(draw)].map(toValue).sort(compareValues);
       if (low === undefined || v === undefined || high === undefined) throw new Error('three values were drawn');
       const { from, to } = indexBounds(low, high, 15, direction, LIMIT);

@@ -9,7 +9,7 @@ import { checkDataFile } from './data-file.js';
 import { openStorage } from './records.js';
 
 const SEED = 7;
-const DAMAGES = 12;
+const DAMAGES = 6;
 const PAGE = 4096;
 const FIRST_PAGE = 2;
 
