@@ -188,13 +188,17 @@ export function idsOf(named: Named, text: string): readonly string[] {
   return index.get(text.toLowerCase()) ?? index.get(plain(text)) ?? index.get(sorted(text)) ?? [];
 }
 
+const words = new Map(
+  Object.entries(OF_FIELDS).flatMap(([field, table]) =>
+    Object.entries(table).map(([id, names]): [string, Words] => {
+      const [fr, en] = listed(names) as [string, string];
+      return [`${field} ${id}`, { fr, en }];
+    }),
+  ),
+);
+
 /** What an id is called; undefined for one that we do not know. */
-export function wordsOf(named: Named, id: string): Words | undefined {
-  const table: Names = OF_FIELDS[named];
-  if (!Object.hasOwn(table, id)) return undefined;
-  const [fr, en] = listed(table[id] as string) as [string, string];
-  return { fr, en };
-}
+export const wordsOf = (named: Named, id: string): Words | undefined => words.get(`${named} ${id}`);
 
 /** What is written for an id: its name when that is read as this id alone, else the id itself. */
 export function nameOf(named: Named, id: string, language: Language): string {

@@ -43,14 +43,16 @@ const partName = (part: CostPart, language: Language): string =>
 
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 
+const COST_COLUMNS = COST_PARTS.map((part) => [part, `cost_${part}`] as const);
+
 /** What adds most to a cost, in words: `Raw materials: Cotton (64 %)`; the material is named where it is the only one. */
 export function mainCause({ ecs, flat }: ResultRow, language: Language): string | null {
   if (flat === undefined || !isNumber(ecs) || ecs <= 0) return null;
-  const costs = COST_PARTS.flatMap((part) => {
-    const cost = flat[`cost_${part}`];
-    return isNumber(cost) ? [{ part, cost }] : [];
-  });
-  const [first] = costs.sort((a, b) => b.cost - a.cost);
+  let first: { part: CostPart; cost: number } | undefined;
+  for (const [part, column] of COST_COLUMNS) {
+    const cost = flat[column];
+    if (isNumber(cost) && cost > (first?.cost ?? Number.NEGATIVE_INFINITY)) first = { part, cost };
+  }
   if (first === undefined) return null;
   const isOneMaterial = first.part === 'material' && flat.material_count === 1;
   const material =

@@ -1,5 +1,4 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { flattenImpact } from '@ecobalyse/product-documents';
 import {
   type FileFormat,
   filledFields,
@@ -20,10 +19,10 @@ import {
   type WrittenTable,
 } from '@ecobalyse/product-files';
 import { inLanguage, type Language, type Words } from '@ecobalyse/schema';
-import { simulateDetailed, TextileQueryError } from '@ecobalyse/textile-method';
+import { TextileQueryError } from '@ecobalyse/textile-method';
 import { startProgress } from './progress.js';
 import { readMapping } from './read-json.js';
-import { referenceOf, type Score, scoreProduct } from './score.js';
+import { referenceOf, type Score, type ScoreDetail, scoreProduct } from './score.js';
 import { type ScoreFormatName, scoreFormat, type TextFormatName } from './score-formats.js';
 import { systemMessage } from './system-message.js';
 import { UsageError } from './usage.js';
@@ -47,7 +46,7 @@ interface ScoredItem {
   readonly outcome: Score | string[];
 }
 
-/** Rows of a table that are written at once. */
+/** Rows of a file that are written at once. */
 const ROWS_AT_ONCE = 200;
 
 /**
@@ -63,6 +62,7 @@ export async function runScore(file: string | undefined, options: ScoreOptions):
   }
   const isTable = format === 'xlsx' || format === 'csv-fr';
   if (isTable && (file ?? '-') === '-') throw new UsageError(`--format ${format} reads a file twice: name one`);
+  const detail = isTable ? 'flat' : stages ? 'parts' : undefined;
   const mapping = options.mapping === undefined ? undefined : await readMapping(options.mapping);
   const fields = isTable ? await fieldsOfFile(file as string, from, mapping) : [];
   const input = await openInput(file ?? '-');
@@ -103,7 +103,7 @@ export async function runScore(file: string | undefined, options: ScoreOptions):
     });
     for await (const item of items) {
       const outcome =
-        'fault' in item ? [item.message[lang]] : inLanguage(lang, () => scoreOrFaults(item.line, item.product, stages));
+        'fault' in item ? [item.message[lang]] : inLanguage(lang, () => scoreOrFaults(item.line, item.product, detail));
       if (Array.isArray(outcome)) {
         for (const message of outcome) sayWrong(item.line, message);
         if (options.refused !== undefined) refusedRows.push({ item, reason: outcome.join(' ; ') });
@@ -115,10 +115,17 @@ export async function runScore(file: string | undefined, options: ScoreOptions):
   }
 
   async function* texts(): AsyncGenerator<string> {
-    const { head, row, tail } = scoreFormat(format as TextFormatName, stages);
+    const { head, rows, tail } = scoreFormat(format as TextFormatName, stages);
+    // Whoever sends products one after the other gets each score as it comes.
+    const atOnce = input.bytes === undefined ? 1 : ROWS_AT_ONCE;
     yield head;
-    for await (const { outcome } of scoredItems()) if (!Array.isArray(outcome)) yield row(outcome, scored === 1);
-    yield tail;
+    let some: Score[] = [];
+    for await (const { outcome } of scoredItems()) {
+      if (Array.isArray(outcome) || some.push(outcome) < atOnce) continue;
+      yield rows(some, some.length === scored);
+      some = [];
+    }
+    yield rows(some, some.length === scored) + tail;
   }
   const content = isTable ? TABLE_WRITERS[format].write(scoreTable(scoredItems(), fields, lang), SHEET[lang]) : texts();
   await writeOut(content, options.output);
@@ -142,8 +149,6 @@ async function fieldsOfFile(file: string, from: FileFormat | undefined, mapping:
   return orderedFields(fields);
 }
 
-const flatRow = (product: unknown) => flattenImpact({ ...simulateDetailed(product) }).row;
-
 /** Scores as the table that the API gives of a job. */
 function scoreTable(items: AsyncIterable<ScoredItem>, fields: readonly string[], lang: Language): WrittenTable {
   const { headers, widths, cells } = resultTable(fields, lang);
@@ -155,7 +160,7 @@ function scoreTable(items: AsyncIterable<ScoredItem>, fields: readonly string[],
       const reference = referenceOf(product);
       const row: ResultRow = Array.isArray(outcome)
         ? { line, status: 'refused', reference, reason: outcome.join(' ; '), product }
-        : { line, status: 'scored', reference, ecs: outcome.ecs, flat: flatRow(product), product };
+        : { line, status: 'scored', reference, ecs: outcome.ecs, flat: outcome.flat, product };
       if (some.push(cells(row)) < ROWS_AT_ONCE) continue;
       yield some;
       some = [];
@@ -187,9 +192,9 @@ async function writeRefused(
 }
 
 /** The score of a product, or what is wrong with it: one message for each field. */
-function scoreOrFaults(line: number, product: unknown, withParts: boolean): Score | string[] {
+function scoreOrFaults(line: number, product: unknown, detail: ScoreDetail | undefined): Score | string[] {
   try {
-    return scoreProduct(line, product, withParts);
+    return scoreProduct(line, product, detail);
   } catch (error) {
     if (!(error instanceof TextileQueryError)) throw error;
     // A product that cannot be read is told by the names that the message holds.

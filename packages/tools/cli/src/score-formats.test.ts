@@ -19,7 +19,8 @@ const PARTS = [
 ] as const;
 
 describe('a table', () => {
-  const { head, row, tail } = scoreFormat('table', false);
+  const { head, rows, tail } = scoreFormat('table', false);
+  const row = (score: Score, isFirst: boolean) => rows([score], isFirst);
   const columns = (line: string | undefined) =>
     [7, 20, 12, 10, 12, 12, 10].reduce<[string[], number]>(
       ([cells, at], width) => [[...cells, (line ?? '').slice(at, at + width)], at + width + 2],
@@ -67,21 +68,24 @@ it.each([
   ['json', '[\n{"line":1},\n{"line":2}\n]\n'],
   ['ndjson', '{"line":1}\n{"line":2}\n'],
 ] as const)('%s is %j', (name, text) => {
-  const { head, row, tail } = scoreFormat(name, false);
-  const [one, two] = [{ line: 1 }, { line: 2 }] as Score[];
-  expect(head + row(one as Score, true) + row(two as Score, false) + tail).toBe(text);
+  const { head, rows, tail } = scoreFormat(name, false);
+  const [one, two] = [{ line: 1 }, { line: 2 }] as [Score, Score];
+  expect(head + rows([one], true) + rows([two], false) + tail).toBe(text);
+  expect(head + rows([one, two], true) + rows([], false) + tail).toBe(text);
 });
 
 it('CSV has a cell for each title, with the parts in their order', () => {
   const plain = scoreFormat('csv', false);
   expect(plain.head.trim()).toBe('line,reference,product,mass,ecs,pef,ecsWithoutDurability,durability');
-  expect(plain.row(SCORE, true).trim()).toBe('12,a reference of some length,jean,0.4567,1234.567,890.125,1000,0.675');
+  expect(plain.rows([SCORE], true).trim()).toBe(
+    '12,a reference of some length,jean,0.4567,1234.567,890.125,1000,0.675',
+  );
   const { reference, ...nameless } = SCORE;
-  expect(plain.row(nameless, false)).toMatch(/^12,,jean,/);
-  const { head, row } = scoreFormat('csv', true);
+  expect(plain.rows([nameless as Score, SCORE], false)).toMatch(/^12,,jean,.*\n12,a ref.*\n$/);
+  const { head, rows } = scoreFormat('csv', true);
   expect(head.trim().split(',').slice(8)).toEqual(COST_PARTS.flatMap((part) => [`ecs.${part}`, `pef.${part}`]));
   expect(
-    row({ ...SCORE, parts: PARTS }, true)
+    rows([{ ...SCORE, parts: PARTS }], true)
       .trim()
       .split(',')
       .slice(8),

@@ -2,10 +2,11 @@ import { csvLines } from '@ecobalyse/product-files';
 import { COST_PARTS } from '@ecobalyse/schema';
 import type { Score, ScorePart } from './score.js';
 
-/** How scores are printed, one after the other, so that a file of any size needs no memory. */
+/** How scores are printed, some after the others, so that a file of any size needs no memory. */
 export interface ScoreFormat {
   readonly head: string;
-  row(score: Score, isFirst: boolean): string;
+  /** @param areFirst - whether none stand before them. */
+  rows(scores: readonly Score[], areFirst: boolean): string;
   readonly tail: string;
 }
 
@@ -40,6 +41,8 @@ function cell(text: string, width: number, isNumber: boolean): string {
   return isNumber ? cut.padStart(width) : cut.padEnd(width);
 }
 
+const textOf = <Item>(items: readonly Item[], show: (item: Item, index: number) => string) => items.map(show).join('');
+
 const tableLine = (show: (column: TableColumn) => string) =>
   `${TABLE_COLUMNS.map((column) => cell(show(column), column.width, column.isNumber)).join('  ')}\n`;
 
@@ -53,22 +56,25 @@ function tablePart({ label, country, ecs, pef }: ScorePart, whole: Score): strin
 /** The titles come with the first row: a table of nothing would only blur what went wrong. */
 const table: ScoreFormat = {
   head: '',
-  row: (score, isFirst) =>
-    (isFirst ? tableLine(({ title }) => title) : '') +
-    tableLine(({ show }) => show(score)) +
-    (score.parts ?? []).map((part) => tablePart(part, score)).join(''),
+  rows: (scores, areFirst) =>
+    (areFirst && scores.length > 0 ? tableLine(({ title }) => title) : '') +
+    textOf(
+      scores,
+      (score) => tableLine(({ show }) => show(score)) + textOf(score.parts ?? [], (part) => tablePart(part, score)),
+    ),
   tail: '',
 };
 
 const json: ScoreFormat = {
   head: '[',
-  row: (score, isFirst) => `${isFirst ? '' : ','}\n${JSON.stringify(score)}`,
+  rows: (scores, areFirst) =>
+    textOf(scores, (score, index) => `${areFirst && index === 0 ? '' : ','}\n${JSON.stringify(score)}`),
   tail: '\n]\n',
 };
 
 const ndjson: ScoreFormat = {
   head: '',
-  row: (score) => `${JSON.stringify(score)}\n`,
+  rows: (scores) => textOf(scores, (score) => `${JSON.stringify(score)}\n`),
   tail: '',
 };
 
@@ -83,17 +89,17 @@ const CSV_COLUMNS = [
   'durability',
 ] as const;
 
-const csvLine = (cells: readonly unknown[]) => csvLines([cells]);
-
 function csv(withParts: boolean): ScoreFormat {
   const partColumns = withParts ? COST_PARTS.flatMap((name) => [`ecs.${name}`, `pef.${name}`]) : [];
   return {
-    head: csvLine([...CSV_COLUMNS, ...partColumns]),
-    row: (score) =>
-      csvLine([
-        ...CSV_COLUMNS.map((column) => score[column] ?? ''),
-        ...(score.parts ?? []).flatMap(({ ecs, pef }) => [ecs, pef]),
-      ]),
+    head: csvLines([[...CSV_COLUMNS, ...partColumns]]),
+    rows: (scores) =>
+      csvLines(
+        scores.map((score) => [
+          ...CSV_COLUMNS.map((column) => score[column] ?? ''),
+          ...(score.parts ?? []).flatMap(({ ecs, pef }) => [ecs, pef]),
+        ]),
+      ),
     tail: '',
   };
 }

@@ -1,6 +1,6 @@
-import { COST_PART_LABELS, flattenImpact } from '@ecobalyse/product-documents';
+import { COST_PART_LABELS, type FlatImpact, flattenImpact } from '@ecobalyse/product-documents';
 import { COST_PARTS, type CostPart, STAGE_CODES } from '@ecobalyse/schema';
-import { simulateDetailed, simulateTotals } from '@ecobalyse/textile-method';
+import { type DetailedAnswer, simulateDetailed, simulateTotals } from '@ecobalyse/textile-method';
 
 /** What a part of the garment's life adds to its score, in Pts, divided by durability: parts add up to the score. */
 export interface ScorePart {
@@ -29,7 +29,12 @@ export interface Score {
   readonly ecsWithoutDurability: number;
   readonly durability: number;
   readonly parts?: readonly ScorePart[];
+  /** The flat row of its answer. */
+  readonly flat?: FlatImpact;
 }
+
+/** What a score tells beside its totals, which takes several times longer. */
+export type ScoreDetail = 'parts' | 'flat';
 
 /** What its author calls a product. */
 export function referenceOf(product: unknown): string | undefined {
@@ -40,12 +45,11 @@ export function referenceOf(product: unknown): string | undefined {
 /**
  * Scores a product, as read from a file (METHOD §14).
  *
- * @param withParts - whether to break the score down; it takes several times longer.
  * @throws TextileQueryError when the product is refused.
  */
-export function scoreProduct(line: number, product: unknown, withParts: boolean): Score {
-  const parts = withParts ? scoreParts(product) : undefined;
-  const { ecs, pef, ecsWithoutDurability, durability } = simulateTotals(product);
+export function scoreProduct(line: number, product: unknown, detail: ScoreDetail | undefined): Score {
+  const answer = detail && simulateDetailed(product);
+  const { ecs, pef, ecsWithoutDurability, durability } = answer ? totalsIn(answer) : simulateTotals(product);
   // The method has accepted it: these fields are there.
   const { product: productId, mass } = product as { product: string; mass: number };
   const reference = referenceOf(product);
@@ -58,14 +62,25 @@ export function scoreProduct(line: number, product: unknown, withParts: boolean)
     pef,
     ecsWithoutDurability,
     durability,
-    ...(parts === undefined ? {} : { parts }),
+    ...(answer && DETAILS[detail](answer)),
   };
 }
 
+const totalsIn = ({ impacts, impactsWithoutDurability, durability }: DetailedAnswer) => ({
+  ...{ ecs: impacts.ecs, pef: impacts.pef },
+  ...{ ecsWithoutDurability: impactsWithoutDurability.ecs, durability },
+});
+
+const flatOf = (answer: DetailedAnswer): FlatImpact => flattenImpact({ ...answer }).row;
+
+const DETAILS: Readonly<Record<ScoreDetail, (answer: DetailedAnswer) => Partial<Score>>> = {
+  parts: (answer) => ({ parts: partsOf(answer) }),
+  flat: (answer) => ({ flat: flatOf(answer) }),
+};
+
 /** Parts of the cost, by the one definition of them ({@link flattenImpact}); the complements are no part of the PEF score. */
-function scoreParts(product: unknown): ScorePart[] {
-  const answer = simulateDetailed(product);
-  const { row } = flattenImpact({ ...answer });
+function partsOf(answer: DetailedAnswer): ScorePart[] {
+  const row = flatOf(answer);
   const { durability, lifeCycle, transport, trimsImpacts } = answer;
   const besides = { transport: transport.impacts.pef, trims: trimsImpacts.pef, complements: 0 };
   return COST_PARTS.map((part): ScorePart => {
