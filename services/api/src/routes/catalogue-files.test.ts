@@ -201,9 +201,7 @@ function unzipped(bytes: Buffer): Record<string, Buffer> {
   const files = FullPaths.map((path, at) => [path.split('/').at(-1), FileIndex[at]?.content] as const);
   return Object.fromEntries(
     // The library adds a file of its own.
-    files.flatMap(([name, content]) =>
-      name?.includes('.') && content?.length ? [[name, Buffer.from(content)]] : [],
-    ),
+    files.flatMap(([name, content]) => (name?.includes('.') && content?.length ? [[name, Buffer.from(content)]] : [])),
   );
 }
 async function declared(file: Buffer, form: string): Promise<Declaration[]> {
