@@ -196,13 +196,12 @@ const checkedQuery = (product: object) => (checkKnownProduct(product) as KnownPr
 
 /** The files of an archive, by name. */
 function unzipped(bytes: Buffer): Record<string, Buffer> {
-  const { FullPaths, FileIndex } = CFB.read(bytes, { type: 'buffer' });
+  const archive: { FullPaths: string[]; FileIndex: { content?: Uint8Array }[] } = CFB.read(bytes, { type: 'buffer' });
+  const { FullPaths, FileIndex } = archive;
   const files = FullPaths.map((path, at) => [path.split('/').at(-1), FileIndex[at]?.content] as const);
   return Object.fromEntries(
     // The library adds a file of its own.
-    files.flatMap(([name, content]) =>
-      name?.includes('.') && content?.length ? [[name, Buffer.from(content as never)]] : [],
-    ),
+    files.flatMap(([name, content]) => (name?.includes('.') && content?.length ? [[name, Buffer.from(content)]] : [])),
   );
 }
 async function declared(file: Buffer, form: string): Promise<Declaration[]> {
