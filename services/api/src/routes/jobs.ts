@@ -10,6 +10,8 @@ import {
   jobEventSchema,
   jobNotFound,
   jobParams,
+  jobProductsAnswer,
+  jobProductsQuery,
   jobRefusedQuery,
   jobResultQuery,
   type Language,
@@ -33,11 +35,12 @@ import type { FastifyPluginAsyncZod, ZodTypeProvider } from 'fastify-type-provid
 import { z } from 'zod';
 import { acceptUpload } from '../accept-upload.js';
 import { checkAllButBody, sendAsIs } from '../beyond-types.js';
+import { sendFresh } from '../cached-answer.js';
 import { catalogueForProducts } from '../catalogue-views.js';
 import type { ApiDependencies } from '../dependencies.js';
 import { keepExpiring } from '../expire-jobs.js';
 import { fileOf, inForm, mappingOf, takeFiles } from '../file-uploads.js';
-import { refusedOfJob, resultOfJob } from '../job-results.js';
+import { productsOfJob, refusedOfJob, resultOfJob } from '../job-results.js';
 import { isOpen, productJobView } from '../product-job-view.js';
 import { openWorkbookThread } from '../workbook-threads.js';
 
@@ -275,6 +278,31 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
         const file = format === 'json' ? inArray(lines) : lines;
         asFile(reply, language, `${job._id}.${format}`, LINE_TYPES[format]);
         return sendAsIs(reply, Readable.from(file, { objectMode: false }));
+      },
+    );
+
+    app.get(
+      '/jobs/:id/products',
+      {
+        schema: {
+          ...common,
+          operationId: 'listJobProducts',
+          summary: 'What became of the products of a job, by pages',
+          description:
+            'With the cost of each, that of 100 g, its place among its type in the reference grid and its main cause.',
+          params: jobParams,
+          querystring: jobProductsQuery,
+          response: { 200: jobProductsAnswer, ...failures(403, 422, 503), ...jobNotFound },
+        },
+      },
+      async (request, reply) => {
+        const job = await existing(request.params.id);
+        const language = languageOf(request);
+        tellLanguage(reply, language);
+        return sendFresh(request, reply, {
+          scans: true,
+          compute: () => productsOfJob(store, job, request.query, language),
+        });
       },
     );
 
