@@ -1,5 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import {
+  CATALOGUE,
+  CATALOGUES,
   DOCUMENT,
   FAILED,
   GOING_ON,
@@ -9,6 +11,7 @@ import {
   PIPELINES,
   PREDICTION,
   REFERENCE,
+  RESULTS,
   RUN,
   SIMULATION,
   STATISTICS,
@@ -20,11 +23,8 @@ const browser = openBrowser();
 const JOBS = {
   'GET /jobs': [job('done'), job('queued', { id: 'job-2', file: { name: null, format: 'json', bytes: 1 } })],
   'GET /jobs/job-1/events': new Response(`event: end\ndata: ${JSON.stringify(job('done', { error: 'why' }))}\n\n`),
-  'GET /jobs/job-1/result': new Response(
-    ['added', 'refused', 'failed']
-      .map((status, index) => JSON.stringify({ line: index + 2, index, status, detail: `d${index}` }))
-      .join('\n'),
-  ),
+  'GET /jobs/job-1/products': RESULTS,
+  'GET /files/mappings': [],
 };
 const ANSWERS = {
   ...REFERENCE,
@@ -33,6 +33,7 @@ const ANSWERS = {
   ...MODELS,
   ...PIPELINES,
   ...JOBS,
+  ...CATALOGUES,
   'GET /models/3': MODELS['GET /models/{version}'],
   'POST /simulate': SIMULATION,
   'POST /predict': PREDICTION,
@@ -45,6 +46,10 @@ const fresh = (answers: object) =>
   Object.fromEntries(Object.entries(answers).map(([n, a]) => [n, a instanceof Response ? a.clone() : a]));
 const PAGES = [
   ['overview', '/'],
+  ['catalogues', '/catalogues'],
+  ['catalogue', `/catalogues/${CATALOGUE.id}`],
+  ['catalogue-changes', `/catalogues/${CATALOGUE.id}?tab=changes`],
+  ['catalogue-product', `/catalogues/${CATALOGUE.id}/products/own-1`],
   ['products', '/products'],
   ['product', `/products/${TSHIRT.md5_id}`],
   ['score', '/score'],
@@ -72,7 +77,10 @@ describe.each(PAGES)('the page %s', (name, address) => {
     const held = new Promise<void>((resolve) => {
       release = resolve;
     });
-    const late = Object.entries(fresh(ANSWERS)).map(([request, answer]) => [request, () => held.then(() => answer)]);
+    const late = Object.entries(fresh(ANSWERS)).map(([request, answer]) => [
+      request,
+      (asked: never) => held.then(() => (typeof answer === 'function' ? answer(asked) : answer)),
+    ]);
     const visited = browser.visit(address, Object.fromEntries(late));
     await browser.until(() => browser.text().includes('Loading…'));
     expect(alerts()).toEqual([]);

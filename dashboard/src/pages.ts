@@ -12,7 +12,15 @@ export interface PageEntry {
   readonly nav?: { readonly icon: IconName; readonly text: NavText };
 }
 
-export type NavText = 'overview' | 'products' | 'score' | 'statistics' | 'analysis' | 'models' | 'pipelines';
+export type NavText =
+  | 'overview'
+  | 'catalogues'
+  | 'products'
+  | 'score'
+  | 'statistics'
+  | 'analysis'
+  | 'models'
+  | 'pipelines';
 
 /** Page of an address without a path. */
 export const HOME = isOrchestrator ? '/pipelines' : '/';
@@ -20,6 +28,16 @@ export const HOME = isOrchestrator ? '/pipelines' : '/';
 /** Every page, in the navigation's order. */
 export const PAGES: readonly PageEntry[] = [
   { path: '/', load: () => import('./pages/overview/overview-page.js'), nav: { icon: 'overview', text: 'overview' } },
+  {
+    path: '/catalogues',
+    load: () => import('./pages/catalogues/catalogues-page.js'),
+    nav: { icon: 'catalogues', text: 'catalogues' },
+  },
+  { path: '/catalogues/:id', load: () => import('./pages/catalogues/catalogue-page.js') },
+  {
+    path: '/catalogues/:id/products/:product',
+    load: () => import('./pages/catalogues/catalogue-product-page.js'),
+  },
   {
     path: '/products',
     load: () => import('./pages/products/products-page.js'),

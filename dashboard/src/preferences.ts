@@ -18,7 +18,7 @@ const chosen: Preferences = JSON.parse(localStorage.getItem(STORAGE_KEY) ?? '{}'
 const currentTheme = (): Theme => chosen.theme ?? (darkMedia.matches ? 'dark' : 'light');
 
 const theme = createStore<Theme>(currentTheme());
-const language = createStore<Language>(chosen.language ?? (navigator.language.startsWith('fr') ? 'fr' : 'en'));
+export const language = createStore<Language>(chosen.language ?? (navigator.language.startsWith('fr') ? 'fr' : 'en'));
 
 darkMedia.addEventListener('change', () => theme.set(currentTheme()));
 

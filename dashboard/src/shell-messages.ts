@@ -8,6 +8,7 @@ export const shellMessages = defineMessages({
   closeMenu: ['Close the menu', 'Fermer le menu'],
   overview: ['Overview', 'Vue d’ensemble'],
   products: ['Products', 'Produits'],
+  catalogues: ['Catalogues', 'Catalogues'],
   score: ['Score a product', 'Évaluer un produit'],
   statistics: ['Statistics', 'Statistiques'],
   analysis: ['Analysis', 'Analyse'],

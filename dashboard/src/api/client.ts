@@ -1,4 +1,5 @@
 import { type ApiError, createApiClient, type RequestOf, type Route } from '@ecobalyse/api-client';
+import { language } from '../preferences.js';
 import { isOrchestrator, keyHeader } from './server.js';
 import { forgetKey, session } from './session.js';
 
@@ -13,6 +14,7 @@ export const { ask, send, events } = createApiClient({
     const current = session.get();
     return current.state === 'in' ? current.key : '';
   },
+  language: language.get,
   onFailure: ({ code }: ApiError) => {
     if (code === WRONG_KEY) forgetKey(true);
   },

@@ -8,6 +8,7 @@ import {
 } from '@ecobalyse/api-client';
 import { keepPreviousData, QueryClient, QueryObserver } from '@tanstack/query-core';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { language } from '../preferences.js';
 import { Backoff } from './backoff.js';
 import { ask } from './client.js';
 import { session } from './session.js';
@@ -59,8 +60,11 @@ export function forgetAnswers(...prefixes: readonly string[]): void {
   });
 }
 
+// These tell in words: in those that are read now.
+language.subscribe(() => forgetAnswers('/catalogues', '/jobs', '/simulate'));
+
 /** After a product was added or deleted: what tells of products, and whether a simulated one is stored. */
-export const forgetProductAnswers = () => forgetAnswers('/impacts', '/product', '/simulate');
+export const forgetProductAnswers = () => forgetAnswers('/impacts', '/product', '/simulate', '/catalogues');
 
 export interface Query<T> {
   /** The newest answer; while another request is under way, the answer before it (see `stale`). */

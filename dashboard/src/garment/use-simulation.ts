@@ -28,6 +28,9 @@ export function useTypeMedians(product: string | null): Readonly<Record<string, 
   );
 }
 
-/** How the cost of a product type is spread, finely enough to find a place in it. */
+/** How the cost of a product type is spread in the reference grid, finely enough to find a place in it. */
 export const useTypeDistribution = (product: string | null): Query<Distribution> =>
-  useQuery('GET /impacts/distribution', product ? { query: { product, bins: 200 } } : null);
+  useQuery(
+    'GET /impacts/distribution',
+    product ? { query: { product, catalogue: 'reference-grid', bins: 200 } } : null,
+  );

@@ -22,6 +22,10 @@ export function defineMessages<const Table extends Record<string, Message>>(
   return { en, fr } as unknown as MessageTable<Table>;
 }
 
+/** A count, as it is written, with what is counted: one of it or several. */
+export const counted = (count: string, one: string, several: string): string =>
+  `${count} ${count === '1' ? one : several}`;
+
 /** French punctuation keeps to its word: a line never begins with a colon or ends with a quotation mark. */
 function typeset(text: Message): Message {
   const bound = (written: string) => written.replace(/ (?=[:;?!»%])|(?<=«) /g, '\u00a0');

@@ -14,6 +14,8 @@ export interface Format {
   integer(value: number): string;
   /** Environmental cost in points of impact, with its unit. */
   points(value: number): string;
+  /** A price in euros. */
+  money(euros: number): string;
   /** A mass given in kg; grams below 1 kg. */
   mass(kilograms: number): string;
   /** A share from 0 to 1. */
@@ -29,6 +31,8 @@ export interface Format {
   /** Name of a country by its code; the code itself for the method's regions. */
   country(code: string): string;
   list(items: readonly string[]): string;
+  /** A value as it is shown, or a dash for one that is not known. */
+  known<T>(value: T | null | undefined, show: (value: T) => string): string;
 }
 
 const RELATIVE_STEPS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
@@ -95,6 +99,7 @@ export function makeFormat(language: Language, locale: string): Format {
     fit: (r2) => number(r2, r2 < 1 ? Math.max(FIT_DIGITS, Math.ceil(1 - Math.log10(1 - r2))) : FIT_DIGITS),
     integer: (value) => integer.format(value),
     points: (value) => `${number(value)} Pts`,
+    money: (euros) => numberFormat({ style: 'currency', currency: 'EUR' }).format(euros),
     mass: (kilograms) => (kilograms < 1 ? unit(kilograms * 1000, 'gram', 3) : unit(kilograms, 'kilogram', 3)),
     percent(share, digits = 0) {
       // What is small is not nothing: where decimals are asked for, it is shown by its first digit.
@@ -119,5 +124,6 @@ export function makeFormat(language: Language, locale: string): Format {
     },
     country: (code) => REGIONS[language][code] ?? (/^[A-Z]{2}$/.test(code) ? (countries.of(code) ?? code) : code),
     list: (items) => lists.format(items),
+    known: (value, show) => (value === null || value === undefined ? '–' : show(value)),
   };
 }

@@ -2,11 +2,18 @@ import { listCountries } from '@ecobalyse/textile-method';
 import { describe, expect, it } from 'vitest';
 import { garmentMessages } from '../garment/garment-messages.js';
 import { analysisMessages } from '../pages/analysis/analysis-messages.js';
+import {
+  catalogueMessages,
+  catalogueProductMessages,
+  cataloguesMessages,
+  undoMessages,
+} from '../pages/catalogues/catalogues-messages.js';
 import { modelsMessages } from '../pages/models/models-messages.js';
 import { overviewMessages } from '../pages/overview/overview-messages.js';
 import { pipelinesMessages } from '../pages/pipelines/pipelines-messages.js';
 import { productMessages } from '../pages/products/product-messages.js';
 import { productsMessages } from '../pages/products/products-messages.js';
+import { fileMessages } from '../pages/score/file-messages.js';
 import { scoreMessages } from '../pages/score/score-messages.js';
 import { statisticsMessages } from '../pages/statistics/statistics-messages.js';
 import { shellMessages } from '../shell-messages.js';
@@ -15,6 +22,10 @@ import { reasonMessages, reasonText } from './reasons.js';
 
 const TABLES = {
   analysisMessages,
+  catalogueMessages,
+  catalogueProductMessages,
+  cataloguesMessages,
+  fileMessages,
   garmentMessages,
   modelsMessages,
   overviewMessages,
@@ -25,6 +36,7 @@ const TABLES = {
   scoreMessages,
   shellMessages,
   statisticsMessages,
+  undoMessages,
 };
 type Message = string | ((...values: string[]) => string);
 /** A name for each value of a text. */

@@ -1,5 +1,18 @@
 import type { Answer, JsonRoute } from '@ecobalyse/api-client';
-import type { ImpactItem, PipelineView, ProductJobView, RunView, StageStatistic, TaskView } from '@ecobalyse/schema';
+import type {
+  CatalogueChangeView,
+  CatalogueProductView,
+  CatalogueView,
+  FileInspection,
+  ImpactItem,
+  JobProducts,
+  PipelineView,
+  ProductHistory,
+  ProductJobView,
+  RunView,
+  StageStatistic,
+  TaskView,
+} from '@ecobalyse/schema';
 import type { CostPart } from '@ecobalyse/schema/vocabulary';
 
 /** A small base of products whose every figure is known, as the API would answer about it. */
@@ -480,3 +493,173 @@ export const job = (status: ProductJobView['status'], more: Partial<ProductJobVi
   error: null,
   ...more,
 });
+
+const CATALOGUE_ID = '5d0a9f3c-1e0b-4c7e-9f6e-2a1b3c4d5e6f';
+const catalogue = (id: string, name: string, products: number, more: Partial<CatalogueView> = {}): CatalogueView => ({
+  id,
+  name,
+  built_in: false,
+  products,
+  created_at: TIME,
+  created_by: 'shop',
+  deleted_at: null,
+  ...more,
+});
+export const CATALOGUE = catalogue(CATALOGUE_ID, 'Spring', 60);
+const ofPlatform = { built_in: true, created_at: null, created_by: null };
+export const CATALOGUE_LIST = [
+  catalogue('reference-grid', 'Reference grid', 7106, ofPlatform),
+  catalogue('api', 'Products added without a catalogue', 2, ofPlatform),
+  CATALOGUE,
+  catalogue('autumn', 'Autumn', 1, { created_by: null }),
+];
+export const BIN = [catalogue('winter', 'Winter', 12, { deleted_at: TIME })];
+/** A page of a list whose total is beyond it where it is told. */
+export const pageOf = <Item>(items: readonly Item[], total = items.length) => ({
+  ...{ total, offset: 0, limit: 25 },
+  items: [...items],
+});
+
+const { md5_id, ...KNOWN } = TSHIRT;
+export const OWN_PRODUCT: CatalogueProductView = {
+  ...KNOWN,
+  id: 'own-1',
+  catalogue: CATALOGUE_ID,
+  reference: 'TS-1',
+  name: 'Crew neck',
+  brand: 'Atelier',
+  gtins: ['3760001000016', '96385074'],
+  collection: null,
+  season: 'SS27',
+  tags: ['basic', 'new'],
+  link: 'https://example.org/ts-1',
+  md5_id: md5_id as string,
+  query: { product: 'tshirt', mass: 0.17, materials: [{ id: 'ei-coton', share: 1 }], price: 25.5, fading: true },
+  method_version: '7.0.0',
+  percentile: 68.4,
+  warnings: [],
+  updated_at: TIME,
+  change: 'change-1',
+};
+export const OTHER_PRODUCT: CatalogueProductView = {
+  ...OWN_PRODUCT,
+  id: 'own-2',
+  reference: 'TS-2',
+  name: null,
+  product_id: 'manteau',
+  mass: null,
+  ecs: null,
+  percentile: null,
+  gtins: [],
+};
+
+const change = (id: string, kind: CatalogueChangeView['kind'], more: Partial<CatalogueChangeView> = {}) => ({
+  ...{ id, kind, at: TIME, by: 'shop', file: null, job: null, products: 1, undone_by: null },
+  ...more,
+});
+const CHANGES: CatalogueChangeView[] = [
+  change('change-3', 'undo', { by: null }),
+  change('change-2', 'delete', { products: 3, undone_by: 'change-3' }),
+  change('change-1', 'upload', { file: 'spring.xlsx', job: 'change-1', products: 44 }),
+];
+const { id: _id, catalogue: _catalogue, updated_at: _at, change: _change, percentile: _rank, ...VERSION } = OWN_PRODUCT;
+const entry = (of: CatalogueChangeView, more: Partial<ProductHistory['items'][number]>) => {
+  const { id, products: _products, ...facts } = of;
+  return { ...facts, change: id, line: null, fields: [], before: VERSION, after: VERSION, ...more };
+};
+const BEFORE = {
+  ...VERSION,
+  name: null,
+  ecs: 900,
+  tags: [],
+  materials: VERSION.materials.slice(0, 1),
+  query: { ...VERSION.query, mass: 0.15, price: 20, fading: null, product: 'manteau', countryMaking: 'FR' },
+};
+export const HISTORY: ProductHistory['items'] = [
+  entry(change('change-5', 'delete'), { after: null }),
+  entry(change('change-4', 'change', { undone_by: 'change-6' }), {
+    before: BEFORE,
+    fields: ['name', 'tags', 'mass', 'materials', 'price', 'fading', 'product', 'countryMaking'],
+  }),
+  entry(change('change-1', 'upload', { file: 'spring.xlsx' }), { line: 1234, before: null }),
+];
+export const CATALOGUES = {
+  'GET /catalogues': ({ query }: { query: URLSearchParams }) =>
+    pageOf(query.get('deleted') === 'true' ? BIN : CATALOGUE_LIST),
+  [`GET /catalogues/${CATALOGUE_ID}`]: CATALOGUE,
+  [`GET /catalogues/${CATALOGUE_ID}/products`]: pageOf([OWN_PRODUCT, OTHER_PRODUCT], 60),
+  [`GET /catalogues/${CATALOGUE_ID}/products/own-1`]: {
+    ...OWN_PRODUCT,
+    notes: [{ code: 'gtin_repeated', gtin: '96385074', catalogue: 'autumn', product: 'other-1', reference: 'B-7' }],
+    simulation: DOCUMENT,
+  },
+  [`GET /catalogues/${CATALOGUE_ID}/products/own-1/history`]: pageOf(HISTORY, 30),
+  [`GET /catalogues/${CATALOGUE_ID}/changes`]: pageOf(CHANGES),
+};
+
+const column = (number: number, header: string, field: string | null, more: Partial<FileInspection['columns'][0]>) => ({
+  ...{ column: number, header, field, how: 'label' as const, examples: [], unknown_values: [] },
+  ...more,
+});
+const ORGANIC = { id: 'ei-coton-organic', name: 'Organic cotton' };
+/** A file of three products, two columns of which are not understood, and one word. */
+export const INSPECTION: FileInspection = {
+  format: 'csv',
+  encoding: 'windows-1252',
+  separator: ';',
+  sheet: null,
+  header_line: 2,
+  columns: [
+    column(1, 'Modèle', 'product', { how: 'mapping', examples: ['Jupe', 'Jean'] }),
+    column(2, 'Poids', 'mass', { examples: ['170 g'] }),
+    column(3, 'Couleur', null, { how: 'unknown', examples: ['bleu'], problem: 'not understood' }),
+    column(4, 'Couleur', null, { how: 'unknown', problem: 'not understood' }),
+    column(5, 'Matière 1', 'material1', {
+      unknown_values: [{ value: 'Coton GOTS', named: 'material', rows: 2, near: [ORGANIC] }],
+    }),
+    column(6, '', null, { how: 'nameless', examples: ['x'] }),
+    column(7, '', null, { how: 'nameless' }),
+  ],
+  unmapped: ['Couleur', 'Couleur'],
+  missing: [],
+  fields: [
+    { id: 'product', name: 'Category' },
+    { id: 'mass', name: 'Mass' },
+    { id: 'brand', name: 'Brand' },
+    { id: 'material1', name: 'Material 1' },
+  ],
+  choices: { material: [{ id: 'ei-coton', name: 'Cotton' }, { id: 'ei-lin', name: 'Linen' }, ORGANIC] },
+  rows: 3,
+  is_complete: true,
+  refused: 2,
+  checked: 3,
+  faults: [
+    { line: 4, column: 5, header: 'Matière 1', value: 'Coton GOTS', message: 'no such name' },
+    { line: 5, column: null, header: null, value: null, message: 'too many cells' },
+  ],
+  preview: [
+    {
+      ...{ reference: 'R-1', name: 'Basic', product: 'tshirt', mass: 0.17, countryMaking: 'FR' },
+      materials: [{ id: 'ei-coton', share: 0.95 }, { id: 'elasthane' }],
+    },
+    { reference: 12, product: 'jean', mass: 'heavy', materials: 'none' },
+    'no product',
+  ],
+};
+
+const row = (line: number, more: Partial<JobProducts['items'][number]>): JobProducts['items'][number] => ({
+  ...{ line, index: line - 2, status: 'added', reference: null, name: null, product: null, md5_id: null },
+  ...{ product_id: 'tshirt', mass: 0.17, ecs: 900, ecs_per_100g: null, percentile: null, main_cause: null },
+  ...{ warnings: [], detail: null },
+  ...more,
+});
+export const RESULTS: JobProducts = pageOf(
+  [
+    row(2, {
+      ...{ reference: 'R-1', name: 'Basic', md5_id: 'cccc', ecs: 1000, ecs_per_100g: 588.2, percentile: 68.4 },
+      main_cause: 'Raw materials (60 %)',
+    }),
+    row(3, { md5_id: 'dddd' }),
+  ],
+  60,
+);

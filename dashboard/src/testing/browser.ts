@@ -106,6 +106,7 @@ export function openBrowser() {
   const bodies: string[] = [];
   const types: (string | undefined)[] = [];
   const keys: unknown[] = [];
+  const languages: unknown[] = [];
 
   async function serve(incoming: IncomingMessage, outgoing: ServerResponse) {
     const { pathname, searchParams: query } = new URL(incoming.url ?? '', 'http://server.test');
@@ -118,6 +119,7 @@ export function openBrowser() {
       requests.push(`${incoming.method} ${incoming.url}`);
       bodies.push(body);
       types.push(incoming.headers['content-type']);
+      languages.push(incoming.headers['accept-language']);
     }
     const known = answers[name] ?? (name === 'GET /me' ? { name: 'tester', role } : undefined);
     const answer = typeof known === 'function' ? await (known as AnswerOf)({ query, body, nth }) : known;
@@ -168,7 +170,7 @@ export function openBrowser() {
     render(null, root());
     forgetKey();
     charts.clear();
-    for (const list of [requests, bodies, types, keys, files]) list.length = 0;
+    for (const list of [requests, bodies, types, keys, languages, files]) list.length = 0;
   }
 
   /** Until the condition holds; the time of the test ends it otherwise. */
@@ -216,6 +218,8 @@ export function openBrowser() {
     types,
     /** Keys of all requests. */
     keys,
+    /** Languages that the requests asked for. */
+    languages,
     files,
     until,
     settled,

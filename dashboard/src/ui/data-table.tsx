@@ -4,6 +4,8 @@ export interface Column<Row> {
   /** What a sort by it is called. */
   readonly sort?: string;
   readonly header: string;
+  /** In the place of the header, which names it all the same. */
+  readonly head?: ComponentChildren;
   readonly cell?: (row: Row) => ComponentChildren;
   /** A cell of figures: right-aligned, digits of one width. */
   readonly figure?: (row: Row) => ComponentChildren;
@@ -65,7 +67,7 @@ export function DataTable<Row>({ caption, columns, rows, rowKey = (_, at) => at,
                       </span>
                     </button>
                   ) : (
-                    header
+                    (column.head ?? header)
                   )}
                 </th>
               );

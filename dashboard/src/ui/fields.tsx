@@ -10,6 +10,8 @@ const messages = defineMessages({
 
 interface FieldProps {
   readonly label: string;
+  /** For who sees what the field is about beside it. */
+  readonly isLabelHidden?: boolean;
   readonly hint?: string | undefined;
   /** What is wrong with the value; it is read out with the field. */
   readonly error?: string | undefined;
@@ -17,6 +19,7 @@ interface FieldProps {
 
 function Field({
   label,
+  isLabelHidden = false,
   hint,
   error,
   children,
@@ -27,7 +30,9 @@ function Field({
   const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ');
   return (
     <div class={error ? 'field invalid' : 'field'}>
-      <label for={id}>{label}</label>
+      <label for={id} class={isLabelHidden ? 'visually-hidden' : undefined}>
+        {label}
+      </label>
       {children({
         id,
         ...(described && { 'aria-describedby': described }),

@@ -2,6 +2,9 @@
 const PATHS = {
   overview: 'M4 13h6V4H4zM14 20h6V11h-6zM4 20h6v-3H4zM14 7h6V4h-6z',
   products: 'M8 4 3 7l2 4 2-1v10h10V10l2 1 2-4-5-3c-.5 1.5-2 2.5-4 2.5S8.5 5.5 8 4z',
+  catalogues: 'M4 4h16v5H4zM4 9v11h16V9M9 13h6',
+  undo: 'M8 5 4 9l4 4M4 9h10a6 6 0 0 1 0 12h-3',
+  edit: 'M4 20h4L19 9l-4-4L4 16zM13 7l4 4',
   score: 'M4 19h16M6 15l4-5 3 3 5-7M18 6h-4M18 6v4',
   statistics: 'M5 20V10M10 20V4M15 20v-8M20 20V7',
   analysis: 'M6 7a2 2 0 1 0 0-.01M17 6a2 2 0 1 0 0-.01M12 17a2 2 0 1 0 0-.01M8 8l3 7M16 8l-3 7M8 6.5h7',

@@ -6,13 +6,15 @@ let isFirstPage = true;
 interface PageProps {
   readonly title: string;
   readonly intro?: ComponentChildren;
+  /** Whose products its numbers are about. */
+  readonly scope?: ComponentChildren;
   /** Buttons beside the title. */
   readonly actions?: ComponentChildren;
   readonly children: ComponentChildren;
 }
 
 /** A page: its title in the window and as heading, which takes the focus when the reader comes from another page. */
-export function Page({ title, intro, actions, children }: PageProps) {
+export function Page({ title, intro, scope, actions, children }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${title} · Ecobalyse`;
@@ -29,6 +31,7 @@ export function Page({ title, intro, actions, children }: PageProps) {
             {title}
           </h1>
           {intro && <p class="soft intro">{intro}</p>}
+          {scope && <p class="soft hint scope">{scope}</p>}
         </div>
         {actions && <div class="actions">{actions}</div>}
       </header>

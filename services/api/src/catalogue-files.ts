@@ -9,10 +9,10 @@ import {
   resultTable,
   type WrittenTable,
 } from '@ecobalyse/product-files';
-import { type CatalogueProductView, isBuiltIn, type Language, OWNER_FIELDS } from '@ecobalyse/schema';
+import { isBuiltIn, type Language, OWNER_FIELDS } from '@ecobalyse/schema';
 import { type CatalogueFilter, repeatedGtins, type Store, streamCatalogue } from '@ecobalyse/store';
-import { builtInProducts, productView } from './catalogue-views.js';
-import { percentiles } from './job-results.js';
+import { builtInProducts, productView, type UnplacedProduct } from './catalogue-views.js';
+import { openPercentiles } from './percentiles.js';
 
 /** Products of a catalogue as files. */
 
@@ -23,7 +23,7 @@ export async function* productsOf(
   store: Store,
   id: string,
   filter: CatalogueFilter,
-): AsyncGenerator<CatalogueProductView[]> {
+): AsyncGenerator<UnplacedProduct[]> {
   if (!isBuiltIn(id)) {
     for await (const products of streamCatalogue(store, id, filter)) yield products.map(productView);
     return;
@@ -39,14 +39,14 @@ export async function* productsOf(
 const isFilled = (value: unknown) => value !== null && !(Array.isArray(value) && value.length === 0);
 
 /** A product as files have it: what its owner knows it by, and what is scored. */
-const fileProduct = (view: CatalogueProductView): Record<string, unknown> => ({
+const fileProduct = (view: UnplacedProduct): Record<string, unknown> => ({
   reference: view.reference,
   ...Object.fromEntries(OWNER_FIELDS.flatMap((field) => (isFilled(view[field]) ? [[field, view[field]]] : []))),
   ...view.query,
 });
 
 /** Products as lines of JSON that can be read again; their costs, in Pts, are passed over then. */
-export async function* exportLines(products: AsyncIterable<CatalogueProductView[]>): AsyncGenerator<string> {
+export async function* exportLines(products: AsyncIterable<UnplacedProduct[]>): AsyncGenerator<string> {
   for await (const some of products) {
     yield some.map((one) => `${JSON.stringify({ ...fileProduct(one), ecs: one.ecs, md5_id: one.md5_id })}\n`).join('');
   }
@@ -55,7 +55,7 @@ export async function* exportLines(products: AsyncIterable<CatalogueProductView[
 /** Products as a table that can be read again, with their costs; they are read once more for the columns that they fill. */
 export async function exportTable(
   store: Store,
-  read: () => AsyncIterable<CatalogueProductView[]>,
+  read: () => AsyncIterable<UnplacedProduct[]>,
   language: Language,
 ): Promise<WrittenTable> {
   const filled = new Set<string>();
@@ -63,7 +63,7 @@ export async function exportTable(
     for (const one of some) for (const field of filledFields(fileProduct(one))) filled.add(field);
   }
   const { headers, widths, cells } = resultTable(orderedFields(filled), language, false);
-  const percentileOf = percentiles(store);
+  const place = openPercentiles(store);
   async function* rows() {
     for await (const some of read()) {
       const told = some.map(async (view) => {
@@ -79,7 +79,7 @@ export async function exportTable(
             first_material: materials[0]?.id,
             ...Object.fromEntries(costs),
           },
-          percentile: await percentileOf(product_id, ecs ?? undefined),
+          percentile: await place({ product_id, ecs }),
           warnings,
           product: fileProduct(view),
         });
@@ -115,7 +115,7 @@ export async function declareCatalogue(
   const leftOut: LeftOutView[] = [];
   async function* declarations() {
     for await (const products of productsOf(store, id, filter)) {
-      const { declarations, leftOut: some } = declare<OwnProduct & CatalogueProductView>(products, {
+      const { declarations, leftOut: some } = declare<OwnProduct & UnplacedProduct>(products, {
         brandId,
         repeated,
       });

@@ -3,7 +3,6 @@ import { RefusedError } from '@ecobalyse/http-kit';
 import { type CatalogueContent, changedFields, toImpactItem } from '@ecobalyse/product-documents';
 import {
   BUILT_IN_CATALOGUES,
-  BUILT_IN_IDS,
   type BuiltInCatalogue,
   type CatalogueChangeView,
   type CatalogueProductView,
@@ -87,16 +86,16 @@ export const builtInView = async (
   deleted_at: null,
 });
 
-export const builtInViews = (store: Store, language: Language, bounds: SearchBounds): Promise<CatalogueView[]> =>
-  Promise.all(BUILT_IN_IDS.map((id) => builtInView(store, id, language, bounds)));
-
 const versionView = ({ search: _search, ...content }: CatalogueContent, created_at: Date) => ({
   ...content,
   created_at: created_at.toISOString(),
 });
 
+/** What is told of a product without looking at others. */
+export type UnplacedProduct = Omit<CatalogueProductView, 'percentile'>;
+
 /** A product of a catalogue as the API tells of it, also one that is gone. */
-export function productView(product: CatalogueProduct): CatalogueProductView {
+export function productView(product: CatalogueProduct): UnplacedProduct {
   const { _id, catalogue, content, previous, change, created_at, updated_at } = product;
   return {
     id: _id,
@@ -149,7 +148,7 @@ export async function builtInProducts(
   { reference, brand, tag, collection, season, gtin, warning, change, ...filter }: CatalogueFilter,
   { order: { by, descending }, offset, limit }: CataloguePage,
   bounds: SearchBounds,
-): Promise<{ total: number; items: CatalogueProductView[] }> {
+): Promise<{ total: number; items: UnplacedProduct[] }> {
   if ([brand, tag, collection, season, gtin, warning, change].some((asked) => asked !== undefined))
     return { total: 0, items: [] };
   const wanted = { ...filter, catalogue, md5Id: reference };

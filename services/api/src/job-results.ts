@@ -1,16 +1,25 @@
-import { flattenImpact } from '@ecobalyse/product-documents';
+import { catalogueProductId, fieldsOf as fieldsOfProduct, flattenImpact } from '@ecobalyse/product-documents';
 import {
+  costPer100g,
   filledFields,
+  mainCause,
   orderedFields,
-  percentileOf,
   type ResultRow,
   refusedTable,
   resultTable,
   type WrittenCell,
   type WrittenTable,
 } from '@ecobalyse/product-files';
-import type { Language, ProductResultLine, Words } from '@ecobalyse/schema';
-import { findFlatSources, type ProductJob, referenceCosts, type Store, streamProductJobRows } from '@ecobalyse/store';
+import type { JobProducts, JobProductsQuery, Language, ProductResultLine, Words } from '@ecobalyse/schema';
+import {
+  findFlatSources,
+  findProductJobChunk,
+  type ProductJob,
+  type Store,
+  streamProductJobResult,
+  streamProductJobRows,
+} from '@ecobalyse/store';
+import { openPercentiles } from './percentiles.js';
 
 /** A line of a result as it is kept, and what was kept of its row. */
 type KeptLine = Omit<ProductResultLine, 'detail'> & { detail?: Words | string };
@@ -19,12 +28,18 @@ interface Kept {
   cells?: readonly (string | number)[];
 }
 
+const linesOf = (result: string): KeptLine[] =>
+  result
+    .split('\n')
+    .filter((text) => text !== '')
+    .map((text) => JSON.parse(text));
+const keptOf = (products: string | undefined): Kept[] => JSON.parse(products ?? '[]');
+
 /** The lines of a result with their rows, chunk by chunk. */
 async function* keptRows(store: Store, job: string): AsyncGenerator<{ line: KeptLine; kept: Kept }[]> {
   for await (const { result, products } of streamProductJobRows(store, job)) {
-    const kept: Kept[] = JSON.parse(products ?? '[]');
-    const lines = result.split('\n').filter((text) => text !== '');
-    yield lines.map((text, at) => ({ line: JSON.parse(text), kept: kept[at] ?? {} }));
+    const kept = keptOf(products);
+    yield linesOf(result).map((line, at) => ({ line, kept: kept[at] ?? {} }));
   }
 }
 
@@ -41,46 +56,97 @@ async function fieldsOf(store: Store, job: string, isWanted: (row: { line: KeptL
   return orderedFields(fields);
 }
 
-/** Tells where costs, in Pts, stand among those of garments of their type in the reference grid; null where there are none. */
-export function percentiles(store: Store) {
-  const grid = new Map<unknown, Promise<Float64Array>>();
-  return async (type: unknown, ecs: number | undefined): Promise<number | null> => {
-    if (ecs === undefined || type === null || type === undefined) return null;
-    const costs = grid.get(type) ?? referenceCosts(store, String(type));
-    grid.set(type, costs);
-    return percentileOf(await costs, ecs);
+/** Tells what became of some products of a job. */
+function openTelling(store: Store, language: Language) {
+  const place = openPercentiles(store);
+  return async (some: readonly { line: KeptLine; kept: Kept }[]) => {
+    const sources = await findFlatSources(
+      store,
+      some.flatMap(({ line }) => line.md5_id ?? []),
+    );
+    const told = some.map(async ({ line, kept }): Promise<KeptLine & ResultRow> => {
+      const { ecs, md5_id, detail } = line;
+      const source = sources.get(md5_id ?? '');
+      const flat = source && flattenImpact(source).row;
+      return {
+        ...line,
+        identity: md5_id,
+        flat,
+        percentile: await place({ product_id: flat?.product_id, ecs }),
+        reason: textOf(detail, language),
+        product: kept.product,
+      };
+    });
+    return Promise.all(told);
   };
 }
 
 /** The result of a job as a table: what its user calls each product, its cost, where that stands and what makes it up. */
 export async function resultOfJob(store: Store, { _id }: ProductJob, language: Language): Promise<WrittenTable> {
   const { headers, widths, cells } = resultTable(await fieldsOf(store, _id, () => true), language);
-  const percentileIn = percentiles(store);
-
+  const tell = openTelling(store, language);
   async function* rows(): AsyncGenerator<WrittenCell[][]> {
-    for await (const some of keptRows(store, _id)) {
-      const sources = await findFlatSources(
-        store,
-        some.flatMap(({ line }) => line.md5_id ?? []),
-      );
-      const told = some.map(async ({ line, kept }): Promise<WrittenCell[]> => {
-        const { ecs, md5_id, detail } = line;
-        const source = sources.get(md5_id ?? '');
-        const flat = source && flattenImpact(source).row;
-        const row: ResultRow = {
-          ...line,
-          identity: md5_id,
-          flat,
-          percentile: await percentileIn(flat?.product_id, ecs),
-          reason: textOf(detail, language),
-          product: kept.product,
-        };
-        return cells(row);
-      });
-      yield await Promise.all(told);
-    }
+    for await (const some of keptRows(store, _id)) yield (await tell(some)).map(cells);
   }
   return { headers, widths, rows: rows() };
+}
+
+/** REF-2 stands before REF-10. */
+const REFERENCES = new Intl.Collator('en', { numeric: true });
+
+/** A page of the products of a job, with what the table of its result tells of each. */
+export async function productsOfJob(
+  store: Store,
+  { _id, catalogue = null }: ProductJob,
+  { outcome, sort: { by, descending }, offset, limit }: JobProductsQuery,
+  language: Language,
+): Promise<JobProducts> {
+  const found: { line: KeptLine; chunk: number; at: number }[] = [];
+  let chunks = 0;
+  for await (const result of streamProductJobResult(store, _id)) {
+    for (const [at, line] of linesOf(result).entries()) {
+      if (outcome === undefined || isRefused({ line }) === (outcome === 'refused'))
+        found.push({ line, chunk: chunks, at });
+    }
+    chunks += 1;
+  }
+  const total = found.length;
+  if (by !== 'line' || descending) {
+    const sign = descending ? -1 : 1;
+    // What has none stands last, whatever the direction.
+    const compare = (one: KeptLine, other: KeptLine): number => {
+      const [a, b] = [one[by], other[by]];
+      if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined);
+      return sign * (typeof a === 'number' ? a - Number(b) : REFERENCES.compare(a, String(b)));
+    };
+    found.sort(({ line: one }, { line: other }) => compare(one, other) || one.index - other.index);
+  }
+  const shown = found.slice(offset, offset + limit);
+  const kept = new Map<number, Kept[]>();
+  for (const { chunk } of shown) {
+    if (!kept.has(chunk)) kept.set(chunk, keptOf((await findProductJobChunk(store, _id, chunk))?.products));
+  }
+  const rows = await openTelling(
+    store,
+    language,
+  )(shown.map(({ line, chunk, at }) => ({ line, kept: kept.get(chunk)?.[at] ?? {} })));
+  const items = rows.map((row): JobProducts['items'][number] => {
+    const { line, index, status, reference = null, md5_id = null, ecs = null, flat, percentile = null, reason } = row;
+    const key = reference ?? md5_id;
+    const name = fieldsOfProduct(row.product).name;
+    return {
+      ...{ line, index, status, reference, md5_id, ecs, percentile },
+      name: typeof name === 'string' ? name : null,
+      product: catalogue !== null && ecs !== null && key !== null ? catalogueProductId(catalogue, key) : null,
+      product_id: typeof flat?.product_id === 'string' ? flat.product_id : null,
+      mass: typeof flat?.mass === 'number' ? flat.mass : null,
+      ecs_per_100g: costPer100g(row),
+      main_cause: mainCause(row, language),
+      warnings: [...(row.warnings ?? [])],
+      detail: reason ?? null,
+    };
+  });
+  return { total, offset, limit, items };
 }
 
 /** The rows of a job that were not added, as they were sent, behind the reason: to be corrected and sent again. */

@@ -3,6 +3,7 @@ import { useTexts } from '../../i18n/texts.js';
 import type { PageProps } from '../../page-props.js';
 import { useSearchParams } from '../../router.js';
 import { Select } from '../../ui/fields.js';
+import { GridScope } from '../../ui/grid-scope.js';
 import { Grid, Page } from '../../ui/page.js';
 import { analysisMessages } from './analysis-messages.js';
 import { Components } from './components.js';
@@ -24,6 +25,7 @@ export default function AnalysisPage(_: PageProps) {
     <Page
       title={t.title}
       intro={t.intro}
+      scope={<GridScope />}
       actions={
         <Select
           label={t.type}

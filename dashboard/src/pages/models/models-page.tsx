@@ -2,6 +2,7 @@ import { useQuery } from '../../api/use-query.js';
 import { useMessages } from '../../i18n/messages.js';
 import type { PageProps } from '../../page-props.js';
 import { useSearchParams } from '../../router.js';
+import { GridScope } from '../../ui/grid-scope.js';
 import { NothingYet } from '../../ui/nothing-yet.js';
 import { Card, Grid, Page } from '../../ui/page.js';
 import { Async } from '../../ui/states.js';
@@ -22,7 +23,7 @@ export default function ModelsPage(_: PageProps) {
   const shown = list.find(({ version }) => version === wanted) ?? list.find(({ production }) => production) ?? list[0];
   const details = useQuery('GET /models/{version}', shown ? { path: { version: shown.version } } : null);
   return (
-    <Page title={t.title} intro={t.intro}>
+    <Page title={t.title} intro={t.intro} scope={<GridScope />}>
       <Card title={t.versions} hint={t.versionsHint}>
         <Async query={versions} height={LIST_HEIGHT} empty={<NothingYet what="models" height={LIST_HEIGHT} />}>
           {(rows) => (

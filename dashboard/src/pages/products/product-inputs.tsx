@@ -7,8 +7,15 @@ import { DataTable } from '../../ui/data-table.js';
 import { Card } from '../../ui/page.js';
 import { productMessages } from './product-messages.js';
 
+interface ProductInputsProps {
+  readonly item: ImpactItem;
+  readonly document: PublicDocument;
+  /** Whether it is none of anybody's own products. */
+  readonly hasScenario?: boolean;
+}
+
 /** The description of a product. */
-export function ProductInputs({ item, document: { inputs } }: { item: ImpactItem; document: PublicDocument }) {
+export function ProductInputs({ item, document: { inputs }, hasScenario = true }: ProductInputsProps) {
   const { t, f, v } = useTexts(productMessages);
   const words = useMessages(garmentMessages);
   const country = (code: string | null) => (code === null ? '–' : f.country(code));
@@ -21,12 +28,12 @@ export function ProductInputs({ item, document: { inputs } }: { item: ImpactItem
     [t.dyeing, country(item.country_dyeing)],
     [t.making, country(item.country_making)],
     [t.air, item.air_transport_ratio === null ? '–' : f.percent(item.air_transport_ratio)],
-    ...(typeof inputs.price === 'number' ? [[t.price, `${f.number(inputs.price)} €`] as const] : []),
+    ...(typeof inputs.price === 'number' ? [[t.price, f.money(inputs.price)] as const] : []),
     ...(typeof inputs.numberOfReferences === 'number'
       ? [[t.references, f.integer(inputs.numberOfReferences)] as const]
       : []),
     ...(business ? [[t.business, words[business] as string] as const] : []),
-    [t.scenario, v.scenario(item.scenario ?? 'none')],
+    ...(hasScenario ? [[t.scenario, v.scenario(item.scenario ?? 'none')] as const] : []),
     [t.identity, <code key="identity">{item.md5_id}</code>],
   ];
   return (

@@ -16,21 +16,22 @@ export const productMessages = defineMessages({
   scenario: ['Scenario', 'Scénario'],
   added: ['Added', 'Ajouté'],
   rank: [
-    (share: string, type: string) => `Costs more than ${share} of the products of type “${type}”.`,
-    (share, type) => `Coûte plus que ${share} des produits de type « ${type} ».`,
+    (share: string, type: string) =>
+      `Costs more than ${share} of the products of type “${type}” in the reference grid.`,
+    (share, type) => `Coûte plus que ${share} des produits de type « ${type} » de la grille de référence.`,
   ],
   dearest: [
-    (type: string) => `The most expensive product of type “${type}”.`,
-    (type) => `Le plus cher des produits de type « ${type} ».`,
+    (type: string) => `No product of type “${type}” in the reference grid costs more.`,
+    (type) => `Aucun produit de type « ${type} » de la grille de référence ne coûte plus.`,
   ],
   cheapest: [
-    (type: string) => `The least expensive product of type “${type}”.`,
-    (type) => `Le moins cher des produits de type « ${type} ».`,
+    (type: string) => `No product of type “${type}” in the reference grid costs less.`,
+    (type) => `Aucun produit de type « ${type} » de la grille de référence ne coûte moins.`,
   ],
   place: ['Its place among its type', 'Sa place parmi son type'],
   placeHint: [
-    'Number of products of the type by environmental cost; the line is this product.',
-    'Nombre de produits du type par coût environnemental ; le trait est ce produit.',
+    'Number of products of the type in the reference grid, by environmental cost; the line is this product.',
+    'Nombre de produits du type dans la grille de référence, par coût environnemental ; le trait est ce produit.',
   ],
   placeLabel: [
     (value: string, rank: string) =>

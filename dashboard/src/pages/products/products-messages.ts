@@ -1,12 +1,11 @@
-import { defineMessages } from '../../i18n/define-messages.js';
+import { counted, defineMessages } from '../../i18n/define-messages.js';
 
 export const productsMessages = defineMessages({
   title: ['Products', 'Produits'],
   intro: [
-    'Every product of the database. The address of this page keeps your filters: share it.',
-    'Tous les produits de la base. L’adresse de cette page garde vos filtres : partagez-la.',
+    'Garments that the platform simulated, and products added one by one. The address of this page keeps your filters: share it.',
+    'Vêtements simulés par la plateforme et produits ajoutés un à un. L’adresse de cette page garde vos filtres : partagez-la.',
   ],
-  filters: ['Filters', 'Filtres'],
   search: ['Search', 'Recherche'],
   searchHint: ['Type, material or identity', 'Type, matière ou identifiant'],
   type: ['Product type', 'Type de produit'],
@@ -14,11 +13,12 @@ export const productsMessages = defineMessages({
   country: ['Country (any step)', 'Pays (toute étape)'],
   process: ['Fabric process', 'Procédé d’étoffe'],
   scenario: ['Scenario', 'Scénario'],
-  all: ['All', 'Tous'],
+  catalogue: ['Catalogue', 'Catalogue'],
+  'reference-grid': ['Reference grid', 'Grille de référence'],
+  api: ['Added without a catalogue', 'Ajoutés sans catalogue'],
   minimum: ['Cost from', 'Coût à partir de'],
   maximum: ['Cost to', 'Coût jusqu’à'],
-  clear: ['Clear the filters', 'Effacer les filtres'],
-  found: [(count: string) => `${count} products`, (count) => `${count} produits`],
+  found: [(count: string) => counted(count, 'product', 'products'), (count) => counted(count, 'produit', 'produits')],
   table: ['Products that the filters let through', 'Produits retenus par les filtres'],
   product: ['Product', 'Produit'],
   materials: ['Materials', 'Matières'],
@@ -31,9 +31,4 @@ export const productsMessages = defineMessages({
   exporting: ['Exporting…', 'Export en cours…'],
   emptyTitle: ['No product fits these filters', 'Aucun produit ne correspond à ces filtres'],
   emptyHint: ['Take one of the filters away, or clear them all.', 'Retirez un des filtres, ou effacez-les tous.'],
-  page: [
-    (from: string, to: string, total: string) => `${from} to ${to} of ${total}`,
-    (from, to, total) => `${from} à ${to} sur ${total}`,
-  ],
-  perPage: ['Per page', 'Par page'],
 });

@@ -1,91 +1,24 @@
 import type { ImpactItem } from '@ecobalyse/schema';
-import { useEffect, useState } from 'preact/hooks';
 import { download } from '../../api/client.js';
-import { useAction, useDebounced, useQuery } from '../../api/use-query.js';
-import { useReference } from '../../garment/use-reference.js';
-import { isPlainNumber } from '../../i18n/numbers.js';
+import { useAction, useQuery } from '../../api/use-query.js';
 import { useTexts } from '../../i18n/texts.js';
 import type { PageProps } from '../../page-props.js';
-import { fromFirstPage, pageOf } from '../../paging.js';
 import { Link, useSearchParams } from '../../router.js';
 import { Button } from '../../ui/button.js';
-import { type Column, DataTable } from '../../ui/data-table.js';
-import { type Choice, Input, NumberInput, Select } from '../../ui/fields.js';
+import type { Column } from '../../ui/data-table.js';
+import { GridScope } from '../../ui/grid-scope.js';
 import { NothingYet } from '../../ui/nothing-yet.js';
 import { Card, Page } from '../../ui/page.js';
-import { Pager } from '../../ui/pager.js';
-import { Async, EmptyState, ErrorState } from '../../ui/states.js';
+import { PagedTable, PageSize, usePaging } from '../../ui/paged-table.js';
+import { type Filter, filtersIn, SearchFilters } from '../../ui/search-filters.js';
+import { EmptyState, ErrorState } from '../../ui/states.js';
+import { useProductFilters } from './product-filters.js';
 import { productsMessages } from './products-messages.js';
 
-const PAGE_SIZES = ['25', '50', '100', '200'] as const;
 const SCENARIOS = ['regular', 'low-cost', 'none'] as const;
+const CATALOGUES = ['reference-grid', 'api'] as const;
 /** Rows of a page of 25, so that nothing below jumps. */
 const TABLE_HEIGHT = 1120;
-
-/** The filters that the address keeps, by their name in the API. */
-const FILTERS = ['q', 'product', 'material', 'country', 'process', 'scenario', 'min_ecs', 'max_ecs'] as const;
-type Filter = (typeof FILTERS)[number];
-
-const isBound = (text: string) => text === '' || isPlainNumber(text);
-
-/** A text field whose value goes to the address when the typing pauses. */
-function useTypedFilter(name: Filter, accepts = (_text: string) => true): [string, (value: string) => void] {
-  const [search, setSearch] = useSearchParams();
-  const inAddress = search.get(name) ?? '';
-  const [typed, setTyped] = useState(inAddress);
-  const settled = useDebounced(typed, 300);
-  // The typing reaches the address, and a change of the address (back, clear) the field.
-  useEffect(() => {
-    if (settled !== inAddress && accepts(settled)) setSearch(fromFirstPage({ [name]: settled }));
-  }, [settled]);
-  useEffect(() => setTyped(inAddress), [inAddress]);
-  return [typed, setTyped];
-}
-
-function Filters({ filters }: { filters: Readonly<Record<Filter, string>> }) {
-  const { t, v } = useTexts(productsMessages);
-  const [, setSearch] = useSearchParams();
-  const reference = useReference();
-  const [words, setWords] = useTypedFilter('q');
-  const [minimum, setMinimum] = useTypedFilter('min_ecs', isBound);
-  const [maximum, setMaximum] = useTypedFilter('max_ecs', isBound);
-  const set = (name: Filter) => (value: string) => setSearch(fromFirstPage({ [name]: value }));
-  const withAll = (choices: readonly Choice[]) => [{ value: '', label: t.all }, ...choices];
-  const selects: readonly (readonly [Filter, string, readonly Choice[]])[] = [
-    ['product', t.type, reference.products],
-    ['material', t.material, reference.materials],
-    ['country', t.country, reference.countries],
-    ['process', t.process, reference.processes],
-    ['scenario', t.scenario, SCENARIOS.map((value) => ({ value, label: v.scenario(value) }))],
-  ];
-  const isFiltered = FILTERS.some((name) => filters[name] !== '');
-  return (
-    <Card
-      title={t.filters}
-      actions={
-        isFiltered && (
-          <button
-            type="button"
-            class="link-button"
-            onClick={() => setSearch(fromFirstPage(Object.fromEntries(FILTERS.map((name) => [name, '']))))}
-          >
-            {t.clear}
-          </button>
-        )
-      }
-    >
-      <div class="fields filters">
-        <Input type="search" label={t.search} placeholder={t.searchHint} value={words} onChange={setWords} />
-        {selects.map(([name, label, choices]) => (
-          <Select key={name} label={label} value={filters[name]} choices={withAll(choices)} onChange={set(name)} />
-        ))}
-        <NumberInput label={t.minimum} unit="Pts" value={minimum} onChange={setMinimum} />
-        <NumberInput label={t.maximum} unit="Pts" value={maximum} onChange={setMaximum} />
-      </div>
-      {reference.query.error && <ErrorState error={reference.query.error} onRetry={reference.query.retry} />}
-    </Card>
-  );
-}
 
 function useColumns(): Column<ImpactItem>[] {
   const { t, f, v } = useTexts(productsMessages);
@@ -129,22 +62,34 @@ function useColumns(): Column<ImpactItem>[] {
 
 /** The table of all products: filters, order and page are in the address and worked out by the server. */
 export default function ProductsPage(_: PageProps) {
-  const { t, f } = useTexts(productsMessages);
-  const [search, setSearch] = useSearchParams();
+  const { t, f, v } = useTexts(productsMessages);
+  const [search] = useSearchParams();
   const columns = useColumns();
-  const filters = Object.fromEntries(FILTERS.map((name) => [name, search.get(name) ?? ''])) as Record<Filter, string>;
-  const sort = search.get('sort') ?? '-ecs';
-  const pageSize = Number(PAGE_SIZES.find((size) => size === search.get('size')) ?? PAGE_SIZES[0]);
-  const page = pageOf(search);
-  const query = useQuery('GET /impacts', {
-    query: { ...filters, sort, limit: pageSize, offset: (page - 1) * pageSize },
-  });
-  const toFile = useAction(() => download('GET /export/impacts.csv', { query: filters }, 'impacts.csv'));
-  const isFiltered = FILTERS.some((name) => filters[name] !== '');
+  const ofProducts = useProductFilters();
+  const filters: readonly Filter[] = [
+    ...ofProducts.filters,
+    {
+      name: 'scenario',
+      label: t.scenario,
+      kind: 'choice',
+      choices: SCENARIOS.map((value) => ({ value, label: v.scenario(value) })),
+    },
+    {
+      name: 'catalogue',
+      label: t.catalogue,
+      kind: 'choice',
+      choices: CATALOGUES.map((value) => ({ value, label: t[value] })),
+    },
+  ];
+  const given = filtersIn(search, filters);
+  const paging = usePaging('-ecs');
+  const query = useQuery('GET /impacts', { query: { ...given, ...paging } });
+  const toFile = useAction(() => download('GET /export/impacts.csv', { query: given }, 'impacts.csv'));
   return (
     <Page
       title={t.title}
       intro={t.intro}
+      scope={<GridScope isGridAlone={given.catalogue === 'reference-grid'} />}
       actions={
         <Button icon="download" disabled={toFile.busy} onClick={() => void toFile.run(undefined)}>
           {toFile.busy ? t.exporting : t.exportCsv}
@@ -152,24 +97,19 @@ export default function ProductsPage(_: PageProps) {
       }
     >
       {toFile.error && <ErrorState error={toFile.error} />}
-      <Filters filters={filters} />
-      <Card
-        title={query.data ? t.found(f.integer(query.data.total)) : t.title}
-        actions={
-          <Select
-            label={t.perPage}
-            value={String(pageSize)}
-            choices={PAGE_SIZES.map((value) => ({ value, label: value }))}
-            onChange={(value) => setSearch(fromFirstPage({ size: value === PAGE_SIZES[0] ? '' : value }))}
-          />
-        }
-      >
-        <Async
+      <SearchFilters filters={filters}>
+        {ofProducts.query.error && <ErrorState error={ofProducts.query.error} onRetry={ofProducts.query.retry} />}
+      </SearchFilters>
+      <Card title={query.data ? t.found(f.integer(query.data.total)) : t.title} actions={<PageSize />}>
+        <PagedTable
+          caption={t.table}
           query={query}
+          paging={paging}
+          columns={columns}
+          rowKey={({ md5_id }, at) => md5_id ?? at}
           height={TABLE_HEIGHT}
-          isEmpty={({ total }) => total === 0}
           empty={
-            isFiltered ? (
+            Object.values(given).some((value) => value !== '') ? (
               <EmptyState title={t.emptyTitle} height={300}>
                 {t.emptyHint}
               </EmptyState>
@@ -177,31 +117,7 @@ export default function ProductsPage(_: PageProps) {
               <NothingYet what="products" height={300} />
             )
           }
-        >
-          {({ items, total }) => (
-            <>
-              <DataTable
-                caption={t.table}
-                columns={columns}
-                rows={items}
-                rowKey={({ md5_id }, at) => md5_id ?? at}
-                sort={{ column: sort.replace(/^-/, ''), descending: sort.startsWith('-') }}
-                onSort={({ column, descending }) =>
-                  setSearch(fromFirstPage({ sort: `${descending ? '-' : ''}${column}` }))
-                }
-              />
-              <Pager
-                page={page}
-                last={Math.max(1, Math.ceil(total / pageSize))}
-                note={t.page(
-                  f.integer((page - 1) * pageSize + 1),
-                  f.integer(Math.min(total, page * pageSize)),
-                  f.integer(total),
-                )}
-              />
-            </>
-          )}
-        </Async>
+        />
       </Card>
     </Page>
   );

@@ -14,6 +14,7 @@ describe('the table of products', () => {
     ['country=MA', 'country=MA'],
     ['process=weaving', 'process=weaving'],
     ['scenario=low-cost', 'scenario=low-cost'],
+    ['catalogue=reference-grid', 'catalogue=reference-grid'],
     ['min_ecs=10.5', 'min_ecs=10.5'],
     ['max_ecs=900', 'max_ecs=900'],
   ])('asks for what the address filters by: %s', async (filter, asked) => {
@@ -119,12 +120,12 @@ describe('the page of a product', () => {
   };
 
   it.each([
-    [499, 'The least expensive product of type “T-shirt / polo”.'],
-    [500, 'The least expensive product of type “T-shirt / polo”.'],
-    [501, 'Costs more than 0% of the products of type “T-shirt / polo”.'],
-    [1499, 'Costs more than 99% of the products of type “T-shirt / polo”.'],
-    [1500, 'The most expensive product of type “T-shirt / polo”.'],
-    [1501, 'The most expensive product of type “T-shirt / polo”.'],
+    [499, 'No product of type “T-shirt / polo” in the reference grid costs less.'],
+    [500, 'No product of type “T-shirt / polo” in the reference grid costs less.'],
+    [501, 'Costs more than 0% of the products of type “T-shirt / polo” in the reference grid.'],
+    [1499, 'Costs more than 99% of the products of type “T-shirt / polo” in the reference grid.'],
+    [1500, 'No product of type “T-shirt / polo” in the reference grid costs more.'],
+    [1501, 'No product of type “T-shirt / polo” in the reference grid costs more.'],
   ])('tells the place of %i Pts, and marks it within the histogram', async (ecs, place) => {
     const items = [{ ...TSHIRT, ecs }];
     await browser.visit(address, { ...PRODUCT, 'GET /impacts': { ...PRODUCT['GET /impacts'], items } });
@@ -144,7 +145,7 @@ describe('the page of a product', () => {
       [`GET /product/by-id/${TSHIRT.md5_id}`]: { inputs: {} },
     });
     expect(browser.text('.key-figures')).toBe(
-      'Environmental cost9,000 PtsThe most expensive product of type “Coat / jacket”.PEF score–Durability–Days of wear–Added–',
+      'Environmental cost9,000 PtsNo product of type “Coat / jacket” in the reference grid costs more.PEF score–Durability–Days of wear–Added–',
     );
     expect(browser.texts('.description dd')).toEqual([
       '–',

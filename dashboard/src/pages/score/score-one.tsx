@@ -1,9 +1,10 @@
+import type { ApiError } from '@ecobalyse/api-client';
 import type { Simulation } from '@ecobalyse/schema';
 import { PREDICTION_FIELDS } from '@ecobalyse/schema/vocabulary';
 import { useEffect, useState } from 'preact/hooks';
 import { ask } from '../../api/client.js';
 import { useMay } from '../../api/use-me.js';
-import { forgetProductAnswers, type Query, useAction } from '../../api/use-query.js';
+import { forgetProductAnswers, type Query, useAction, useQuery } from '../../api/use-query.js';
 import { CostComparison } from '../../garment/cost-comparison.js';
 import { useFieldErrors } from '../../garment/field-errors.js';
 import { fromQuery, type Garment, type GarmentQuery, isOpen, NEW_GARMENT } from '../../garment/garment.js';
@@ -93,6 +94,38 @@ function Prediction({ query, exact }: { query: GarmentQuery | null; exact: numbe
   );
 }
 
+/** Gives a product of a catalogue the description of the form; what is known of it besides stays. */
+function SaveToCatalogue({ query, catalogue, product }: { query: GarmentQuery; catalogue: string; product: string }) {
+  const t = useMessages(scoreMessages);
+  const may = useMay('writer');
+  const path = { id: catalogue, product };
+  const before = useQuery('GET /catalogues/{id}/products/{product}', { path });
+  const save = useAction(async (described: GarmentQuery) => {
+    const taken = Object.keys(before.data?.query ?? {}).map((field) => [field, null]);
+    const body = { ...Object.fromEntries(taken), ...described };
+    const { status } = await ask('PATCH /catalogues/{id}/products/{product}', { path, body });
+    forgetProductAnswers();
+    return status;
+  });
+  const reference = before.data?.reference;
+  return (
+    <div class="save">
+      <Button
+        kind="primary"
+        disabled={!may || save.busy || reference === undefined || save.result !== undefined}
+        onClick={() => void save.run(query)}
+      >
+        {save.busy ? t.saving : t.saveAs(reference ?? '…')}
+      </Button>
+      <p role="status" class="hint">
+        {save.result ? t.savedAs(reference ?? '') : may ? '' : t.needsWriter}{' '}
+        <Link to={`/catalogues/${catalogue}/products/${product}`}>{t.open}</Link>
+      </p>
+      {(save.error ?? before.error) && <ErrorState error={(save.error ?? before.error) as ApiError} />}
+    </div>
+  );
+}
+
 function Save({ query, simulation }: { query: GarmentQuery; simulation: Simulation }) {
   const t = useMessages(scoreMessages);
   const may = useMay('writer');
@@ -128,6 +161,9 @@ interface ResultProps {
 function Result({ query, simulation }: ResultProps) {
   const { t, f, v } = useTexts(scoreMessages);
   const { general } = useFieldErrors(simulation.error);
+  const [search] = useSearchParams();
+  const catalogue = search.get('catalogue');
+  const catalogueProduct = search.get('product');
   const product = typeof query.product === 'string' ? query.product : null;
   const isValid = simulation.error === undefined && simulation.data !== undefined;
   const medians = useTypeMedians(product);
@@ -172,7 +208,13 @@ function Result({ query, simulation }: ResultProps) {
         )}
         {/* What is refused has no prediction to wait for. */}
         {!simulation.error && <Prediction query={isValid && !simulation.stale ? query : null} exact={data?.ecs} />}
-        {data && isValid && <Save key={data.md5_id} query={query} simulation={data} />}
+        {data &&
+          isValid &&
+          (catalogue && catalogueProduct ? (
+            <SaveToCatalogue key={data.md5_id} query={query} catalogue={catalogue} product={catalogueProduct} />
+          ) : (
+            <Save key={data.md5_id} query={query} simulation={data} />
+          ))}
       </Card>
       <Card title={t.breakdown} hint={t.breakdownHint}>
         {data ? (

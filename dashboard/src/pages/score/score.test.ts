@@ -1,6 +1,14 @@
 import { textileQuerySchema } from '@ecobalyse/schema';
 import { describe, expect, it } from 'vitest';
-import { IMPACTS, job, PREDICTION, REFERENCE, SIMULATION, STATISTICS } from '../../testing/answers.js';
+import {
+  CATALOGUE,
+  CATALOGUES,
+  IMPACTS,
+  PREDICTION,
+  REFERENCE,
+  SIMULATION,
+  STATISTICS,
+} from '../../testing/answers.js';
 import { failure, openBrowser } from '../../testing/browser.js';
 
 const browser = openBrowser();
@@ -61,7 +69,7 @@ describe('a garment', () => {
     await browser.choose('Product type', 'manteau');
     await browser.pass(250);
     expect(sent('POST /simulate')[1]).toMatchObject({ product: 'manteau', fabricProcess: 'weaving' });
-    expect(browser.requests).toContain('GET /impacts/distribution?product=manteau&bins=200');
+    expect(browser.requests).toContain('GET /impacts/distribution?product=manteau&catalogue=reference-grid&bins=200');
   });
 
   it('gets a second material with what is left, and says when shares are not 100 %', async () => {
@@ -142,8 +150,8 @@ describe('a garment', () => {
   });
 
   it.each([
-    [499, 'No product of type “T-shirt / polo” in the database costs less.'],
-    [1501, 'No product of type “T-shirt / polo” in the database costs more.'],
+    [499, 'No product of type “T-shirt / polo” in the reference grid costs less.'],
+    [1501, 'No product of type “T-shirt / polo” in the reference grid costs more.'],
   ])('of %i Pts has its place', async (ecs, text) => {
     await browser.visit('/score', { ...ANSWERS, 'POST /simulate': { ...SIMULATION, ecs } });
     expect(browser.text('.result-figure')).toContain(text);
@@ -152,7 +160,7 @@ describe('a garment', () => {
   it('has no place among none', async () => {
     const none = { ...IMPACTS['GET /impacts/distribution'], count: 0, min: null, max: null, bins: [] };
     await browser.visit('/score', { ...ANSWERS, 'GET /impacts/distribution': none });
-    expect(browser.text('.result-figure')).toContain('No product of this type is in the database to compare with.');
+    expect(browser.text('.result-figure')).toContain('The reference grid has no product of this type to compare with.');
   });
 
   it('is saved once, and asked about again', async () => {
@@ -171,6 +179,31 @@ describe('a garment', () => {
     await browser.visit('/score', { ...ANSWERS, 'POST /simulate': { ...SIMULATION, exists } }, { role });
     expect(browser.button('Save to the database').disabled).toBe(true);
     expect(browser.text('.save [role=status]')).toBe(text);
+  });
+});
+
+describe('a product of a catalogue', () => {
+  const path = `/catalogues/${CATALOGUE.id}/products/own-1`;
+  const garment = JSON.stringify({ product: 'tshirt', mass: 0.2, materials: [{ id: 'ei-coton', share: 1 }] });
+  const address = `/score?garment=${encodeURIComponent(garment)}&catalogue=${CATALOGUE.id}&product=own-1`;
+
+  it('gets the description of the form, without what it had before, and keeps the rest', async () => {
+    await browser.visit(address, { ...ANSWERS, ...CATALOGUES, [`PATCH ${path}`]: { status: 'changed' } });
+    await browser.press('Save as the description of TS-1');
+    const [body] = sent(`PATCH ${path}`);
+    expect(body).toMatchObject({ product: 'tshirt', mass: 0.2, price: null, fading: null });
+    expect(Object.keys(body)).not.toContain('name');
+    expect(browser.text('.save')).toContain('TS-1 is described so now. See the product');
+    expect(browser.all('.save a').map((link) => link.getAttribute('href'))).toEqual([`/dashboard${path}`]);
+    expect(sent('POST /product')).toEqual([]);
+  });
+
+  it('says why it cannot be', async () => {
+    await browser.visit(address, { ...ANSWERS, ...CATALOGUES, [`PATCH ${path}`]: failure(409, 'not now') });
+    await browser.press('Save as the description of TS-1');
+    expect(browser.text('.save')).toContain('not now');
+    await browser.visit(address, { ...ANSWERS, ...CATALOGUES }, { role: 'reader' });
+    expect(browser.button('Save as the description of TS-1').disabled).toBe(true);
   });
 });
 
@@ -240,104 +273,5 @@ describe('a garment that is half known', () => {
     expect(browser.all('.estimate-figure')).toEqual([]);
     expect(browser.text('.big-figure')).toBe('1,200 Pts');
     expect(sent('POST /estimate')).toHaveLength(1);
-  });
-});
-
-describe('a file of products', () => {
-  const stream = (...jobs: readonly object[]) =>
-    new Response(jobs.map((told) => `event: progress\ndata: ${JSON.stringify(told)}\n\n`).join(''));
-  const FILES = { ...ANSWERS, 'GET /jobs': [], 'POST /product/batch': { id: 'job-1' } };
-
-  async function choose(name: string) {
-    const [input] = browser.all<HTMLInputElement>('#products-file');
-    Object.defineProperty(input, 'files', { value: [new File(['x;y'], name)], configurable: true });
-    input?.dispatchEvent(new (document.defaultView as typeof globalThis & Window).Event('change', { bubbles: true }));
-    await browser.settled();
-  }
-
-  it.each([
-    ['a.csv', 'text/csv'],
-    ['a.b.NDJSON', 'application/x-ndjson'],
-    ['a.jsonl', 'application/x-ndjson'],
-    ['a.json', 'application/json'],
-    ['a.xlsx', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'],
-    ['a.TXT', 'text/csv'],
-    ['a.xls', undefined],
-    ['csv', 'text/csv'],
-  ])('%s is sent as %s', async (name, type) => {
-    await browser.visit('/score?mode=file', {
-      ...FILES,
-      'GET /jobs/job-1/events': stream(job('done', { refused: 0, failed: 0 })),
-    });
-    await choose(name);
-    expect(browser.button('Score and add them').disabled).toBe(type === undefined);
-    expect(browser.texts('.field-error')).toHaveLength(type === undefined ? 1 : 0);
-    if (type === undefined) return;
-    await browser.press('Score and add them');
-    const at = browser.requests.indexOf(`POST /product/batch?name=${name}`);
-    expect([browser.bodies[at], browser.types[at]]).toEqual(['x;y', type]);
-    expect(browser.address()).toBe('/score?mode=file&job=job-1');
-    expect(browser.requests.filter((request) => request === 'GET /jobs')).toHaveLength(2);
-  });
-
-  it('is followed to its end, and then its refused lines are read', async () => {
-    const lines = Array.from({ length: 60 }, (_, index) =>
-      JSON.stringify({ line: index + 1, index, status: index % 2 ? 'refused' : 'failed' }),
-    );
-    await browser.visit('/score?mode=file&job=job-1', {
-      ...FILES,
-      'GET /jobs/job-1/events': ({ nth }: { nth: number }) =>
-        stream(job(nth === 1 ? 'running' : 'done', { failed: 30 })),
-      'GET /jobs/job-1/result': new Response(
-        `${JSON.stringify({ line: 9, index: 99, status: 'added' })}\n${lines.join('\n')}\n`,
-      ),
-    });
-    expect(browser.text('[role=status]')).toBe('1,500 of 2,000 products');
-    expect(browser.texts('button')).toContain('Cancel');
-    await browser.pass(1000);
-    const rows = browser.table('Lines that were refused');
-    expect([rows.length, rows[1]?.[0], rows.at(-1)?.[0]]).toEqual([51, '1', '50']);
-    expect(browser.text()).toContain('The first 50; the result file has them all.');
-    await browser.press('Download the result (NDJSON)');
-    expect(browser.files).toEqual(['garments.csv.result.ndjson']);
-  });
-
-  it.each([
-    [50, false],
-    [51, true],
-  ])('with %i refused lines says whether these are all: %s', async (count, more) => {
-    await browser.visit('/score?mode=file&job=job-1', {
-      ...FILES,
-      'GET /jobs/job-1/events': stream(job('failed', { refused: count - 1, failed: 1 })),
-      'GET /jobs/job-1/result': new Response(''),
-    });
-    expect(browser.text().includes('The first 50')).toBe(more);
-  });
-
-  it('is cancelled by a writer', async () => {
-    const answers = {
-      ...FILES,
-      'GET /jobs/job-1/events': stream(job('queued')),
-      'DELETE /jobs/job-1': job('cancelled'),
-    };
-    await browser.visit('/score?mode=file&job=job-1', answers, { role: 'reader' });
-    expect(browser.button('Cancel').disabled).toBe(true);
-    await browser.visit('/score?mode=file&job=job-1', answers, { role: 'writer' });
-    await browser.press('Cancel');
-    expect(browser.requests).toContain('DELETE /jobs/job-1');
-  });
-
-  it('is gone', async () => {
-    await browser.visit('/score?mode=file&job=job-1', { ...FILES, 'GET /jobs/job-1/events': undefined });
-    expect(browser.text()).toContain('There is no such upload any more.');
-  });
-
-  it('is asked about every 5 s in the list', async () => {
-    await browser.visit('/score?mode=file', FILES);
-    const lists = () => browser.requests.filter((request) => request === 'GET /jobs').length;
-    await browser.pass(4999);
-    expect(lists()).toBe(1);
-    await browser.pass(1);
-    expect(lists()).toBe(2);
   });
 });

@@ -7,6 +7,7 @@ import { fromFirstPage } from '../../paging.js';
 import { useLanguage } from '../../preferences.js';
 import { useSearchParams } from '../../router.js';
 import { Select } from '../../ui/fields.js';
+import { GridScope } from '../../ui/grid-scope.js';
 import { Grid, Page } from '../../ui/page.js';
 import { Countries } from './countries.js';
 import { DaysOfWear } from './days-of-wear.js';
@@ -32,7 +33,7 @@ export default function StatisticsPage(_: PageProps) {
   const statistics = useQuery('GET /stats/impacts', covered ? { query: { impact_type: impactType(impact) } } : null);
   const known = types.includes(type) || type === '' ? types : [...types, type];
   return (
-    <Page title={t.title} intro={t.intro}>
+    <Page title={t.title} intro={t.intro} scope={<GridScope />}>
       <section class="card" aria-label={t.shown}>
         <div class="fields choice-fields">
           <Select

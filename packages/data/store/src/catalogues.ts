@@ -20,15 +20,21 @@ const unlessTaken = (write: Promise<unknown>): Promise<boolean> =>
 export const createCatalogue = (store: Store, catalogue: Omit<Catalogue, 'deleted_at'>): Promise<boolean> =>
   unlessTaken(cataloguesOf(store).insertOne({ ...catalogue, deleted_at: null }));
 
-/** The catalogues, or those in the bin, by name. */
-export const listCatalogues = (store: Store, deleted: boolean): Promise<Catalogue[]> =>
-  cataloguesOf(store)
-    .find({ deleted_at: deleted ? { $ne: null } : null })
-    .sort({ name: 1, _id: 1 })
-    .toArray();
+const inBin = (deleted: boolean) => ({ deleted_at: deleted ? { $ne: null } : null });
 
-/** How many catalogues there are, those in the bin too. */
-export const countCatalogues = (store: Store): Promise<number> => cataloguesOf(store).countDocuments();
+/** A page of the catalogues, or of those in the bin, by name. */
+export const listCatalogues = async (
+  store: Store,
+  deleted: boolean,
+  { offset, limit }: { offset: number; limit: number },
+): Promise<Catalogue[]> =>
+  limit === 0
+    ? []
+    : cataloguesOf(store).find(inBin(deleted)).sort({ name: 1, _id: 1 }).skip(offset).limit(limit).toArray();
+
+/** How many catalogues there are, those in the bin too, or only one kind of them. */
+export const countCatalogues = (store: Store, deleted?: boolean): Promise<number> =>
+  cataloguesOf(store).countDocuments(deleted === undefined ? {} : inBin(deleted));
 
 /** A catalogue, also one in the bin; null when there is none. */
 export const findCatalogue = (store: Store, id: string): Promise<Catalogue | null> =>

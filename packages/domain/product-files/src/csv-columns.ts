@@ -115,7 +115,7 @@ export const PRINTING_COLUMNS = {
 } as const satisfies Readonly<Record<string, readonly [...Column, field: string]>>;
 
 /** Numbers of trims: when one of these cells is filled, the product has just the trims that they tell. */
-const TRIM_COLUMNS = {
+export const TRIM_COLUMNS = {
   metalButtons: [
     'Boutons en métal | Metal buttons | Quantité de bouton en métal | Boutons métal',
     '0c903fc7-279b-4375-8cfa-ca8133b8e973',
@@ -282,6 +282,8 @@ export interface HeaderReading {
 /** What whoever reads a table is told of it, and what he says himself. */
 export interface TableOptions {
   readonly mapping?: Mapping | undefined;
+  /** Reads the rows all the same where no column holds a field that is needed: somebody is to say which one does. */
+  readonly allowsMissing?: boolean | undefined;
   /** Told the header that is read, also one that does not do. */
   readonly onHeader?: ((header: HeaderReading) => void) | undefined;
   /** Told the words of a column, by its place from 0, that mean nothing to us. */
@@ -380,7 +382,7 @@ export function readCsvHeader(
   header: readonly string[],
   line: number,
   isDecimalComma: boolean,
-  { mapping = NO_MAPPING, onHeader, onUnknownWord }: TableOptions = {},
+  { mapping = NO_MAPPING, allowsMissing = false, onHeader, onUnknownWord }: TableOptions = {},
 ): CsvHeader {
   const columns = header.map((column) => column.trim());
   const readings = readColumns(columns, mapping);
@@ -402,7 +404,7 @@ export function readCsvHeader(
       en: `these are no products: expected JSON ({ or [), or a table whose first line names the columns product, mass and material1 (or Category, Weight and Material 1); ${TEMPLATE.en}`,
     });
   }
-  if (missing.length > 0) {
+  if (missing.length > 0 && !allowsMissing) {
     throw new CsvHeaderError({
       fr: `colonnes absentes : ${missing.join(', ')} (la première ligne donne le nom des colonnes ; ${TEMPLATE.fr})`,
       en: `missing columns: ${missing.join(', ')} (the first line names the columns; ${TEMPLATE.en})`,

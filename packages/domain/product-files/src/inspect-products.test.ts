@@ -34,11 +34,10 @@ describe('an inspection', () => {
       header_line: 2,
       unmapped: ['Modèle', 'Composition 1', 'Couleur'],
       missing: ['product'],
-      rows: 0,
+      // What is needed is to be found: how the rows are judged is told when it is.
+      rows: 4,
       is_complete: true,
-      refused: 1,
       checked: 0,
-      preview: [],
     });
     expect(told.columns.map(({ column, header, field, how }) => [column, header, field, how])).toEqual([
       [1, 'SKU', 'reference', 'label'],
@@ -51,13 +50,60 @@ describe('an inspection', () => {
     ]);
     expect(told.columns[1]?.problem).toContain('dites quel champ');
     expect(told.columns[0]?.problem).toBeUndefined();
-    expect(told.faults).toEqual([
-      expect.objectContaining({
-        line: 2,
-        column: null,
-        message: expect.stringContaining('colonnes absentes : product'),
-      }),
+    expect(told.columns.map(({ examples }) => examples)).toEqual([
+      ['A1', 'A2', 'A3'],
+      ['Jupe', 'Kilt'],
+      ['120', '0,3', '1,5'],
+      ['x'],
+      ['Coton bio GOTS', 'Lin', 'Coton recyclé'],
+      ['rouge', 'bleu'],
+      [],
     ]);
+    // Every field that may be meant, without our units, and what the unknown word may be.
+    const names = new Map(told.fields.map(({ id, name }) => [id, name]));
+    expect([...names].slice(0, 2)).toEqual([
+      ['reference', 'Référence interne'],
+      ['name', 'Nom du produit'],
+    ]);
+    for (const [id, name] of [
+      ['mass', 'Masse'],
+      ['price', 'Prix'],
+      ['material5Spinning', 'Filature matière 5'],
+      ['printingKind', 'Type d’impression'],
+      ['metalButtons', 'Boutons en métal'],
+    ] as const)
+      expect(names.get(id)).toBe(name);
+    expect(names.has('material6')).toBe(false);
+    expect(Object.keys(told.choices)).toEqual(['material']);
+    const materials = told.choices.material?.map(({ name }) => name) ?? [];
+    expect(materials).toEqual([...materials].sort((a, b) => a.localeCompare(b, 'fr')));
+    expect(told.choices.material).toContainEqual({ id: 'ei-coton-organic', name: 'Coton biologique' });
+  });
+
+  it.each([
+    ['a sheet that has all stands behind one that does not', 'Rows', 2],
+    ['no sheet has all', 'Stock', 1],
+  ])('reads the rows of a workbook: %s', async (_, sheet, rows) => {
+    const book = utils.book_new();
+    const add = (name: string, cells: string[][]) => utils.book_append_sheet(book, utils.aoa_to_sheet(cells), name);
+    const stock = [
+      ['Poids', 'Prix', 'Modèle'],
+      ['0,2', '10', 'Jupe'],
+    ];
+    add('Stock', stock);
+    if (sheet === 'Rows')
+      add('Rows', [
+        ['Type', 'Poids', 'Matière 1'],
+        ['Jupe', '0,2', 'Lin'],
+        ['Jean', '0,5', 'Lin'],
+      ]);
+    const told = await inspect(write(book, { type: 'buffer' }) as Buffer);
+    expect([told.sheet, told.rows, told.columns.at(-1)?.examples.at(-1)]).toEqual([
+      sheet,
+      rows,
+      sheet === 'Rows' ? 'Lin' : 'Jupe',
+    ]);
+    expect(told.missing.length > 0).toBe(sheet === 'Stock');
   });
 
   it('takes corrections, and tells what is wrong with which cell and what to write', async () => {

@@ -1,10 +1,11 @@
 import type { FileInspection, Language } from '@ecobalyse/schema';
 import { MAX_JOB_PRODUCTS } from '@ecobalyse/schema';
 import { type ColumnReading, type HeaderReading, unreadHeaders } from './csv-columns.js';
-import { type Named, nameOf, nearIds } from './names.js';
+import { idsNamed, type Named, nameOf, nearIds } from './names.js';
 import { type Cell, isFileFault, type ReadFault, type ReadProduct } from './product-text.js';
 import { type FileFormat, type ReadOptions, readProducts } from './read-products.js';
 import type { Charset } from './text-encoding.js';
+import { everyField, headerOf } from './write-products.js';
 
 const MOST_EXAMPLES = 3;
 const MOST_FAULTS = 20;
@@ -15,6 +16,9 @@ const MOST_COUNTED = 500;
 /** Rows at which the method looks; it takes longer than the reading. */
 const MOST_CHECKED = 1000;
 const MOST_SHOWN_CHARACTERS = 200;
+
+/** Of what we write, which the cells of a file need not have: `Mass (kg)`. */
+const UNIT = / \([^)]*\)$/;
 
 /** What the method refuses of a product: messages by the field. */
 export type ProductChecker = (product: unknown) => Readonly<Record<string, string>>;
@@ -48,6 +52,12 @@ const shown = (cell: Cell | undefined): string =>
 /** What the field of a fault is in a header: `materials` may stand in `material1`. */
 const holds = (field: string | undefined, faulty: string): boolean =>
   field !== undefined && (field === faulty || (faulty === 'materials' && /^material\d+$/.test(field)));
+
+/** Every id of a kind by its name, in the order of the names. */
+const choicesOf = (named: Named, language: Language) =>
+  idsNamed(named)
+    .map((id) => ({ id, name: nameOf(named, id, language) }))
+    .sort((a, b) => a.name.localeCompare(b.name, language));
 
 /** What is known of a column while its cells come. */
 interface Column {
@@ -107,7 +117,8 @@ export async function inspectProducts(
       tell(line, column, cells, UNKNOWN[language](word, names.join(', ')));
     }
     if (unknownWords.length > 0) return true;
-    if (checked === MOST_CHECKED) return false;
+    // Which column holds what is needed is to be said first.
+    if (checked === MOST_CHECKED || (header && header.missing.length > 0)) return false;
     checked += 1;
     const messages = Object.entries(check(item.product));
     for (const [field, message] of messages) {
@@ -123,6 +134,7 @@ export async function inspectProducts(
 
   const items = readProducts(chunks, {
     ...options,
+    allowsMissing: true,
     onFormat: (found) => {
       format = found;
     },
@@ -182,6 +194,17 @@ export async function inspectProducts(
     }),
     unmapped: unreadHeaders(readings),
     missing: isTable ? [...(header?.missing ?? ['product', 'mass', 'material1'])] : [],
+    fields: isTable
+      ? everyField(readings.flatMap(({ field }) => field ?? [])).map((id) => ({
+          id,
+          name: headerOf(id, language).replace(UNIT, ''),
+        }))
+      : [],
+    choices: Object.fromEntries(
+      [...columns.values()].flatMap(({ unknown }) =>
+        [...unknown.values()].map(({ named }) => [named, choicesOf(named, language)]),
+      ),
+    ),
     rows,
     is_complete: isComplete,
     refused,

@@ -83,16 +83,19 @@ export function percentileOf(sorted: ArrayLike<number>, value: number): number |
   return Math.round((1000 * (lower + notHigher)) / 2 / sorted.length) / 10;
 }
 
+/** Cost of 100 g in Pts; null without a cost or a mass. */
+export function costPer100g({ ecs, flat }: ResultRow): number | null {
+  const mass = flat?.mass;
+  return isNumber(ecs) && isNumber(mass) && mass > 0 ? (ecs / mass) * 0.1 : null;
+}
+
 type ResultColumn = keyof typeof RESULT_COLUMNS;
 
 const SHOW: Readonly<Record<ResultColumn, (row: ResultRow, language: Language) => WrittenCell>> = {
   reason: ({ reason }) => reason,
   status: ({ status }, language) => status && STATUSES[status][language],
   ecs: ({ ecs }) => ecs,
-  ecsPer100g: ({ ecs, flat }) => {
-    const mass = flat?.mass;
-    return isNumber(ecs) && isNumber(mass) && mass > 0 ? (ecs / mass) * 0.1 : null;
-  },
+  ecsPer100g: costPer100g,
   percentile: ({ percentile }) => percentile,
   mainCause,
   warnings: ({ warnings = [] }) => warnings.join(' ; '),

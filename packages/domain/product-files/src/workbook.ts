@@ -104,7 +104,16 @@ export async function* readWorkbook(
 ): AsyncGenerator<ReadProduct | ReadFault> {
   const book = await readSheets(await collected(chunks));
   if ('fault' in book) throw new WorkbookError(book.fault);
-  const { sheets } = book;
+  let fault = yield* readSheetRows(book.sheets, { ...options, allowsMissing: false });
+  if (fault && options.allowsMissing) fault = yield* readSheetRows(book.sheets, options);
+  if (fault) yield fault;
+}
+
+/** The products of the first sheet that has some; the fault of the first one when none has. */
+function* readSheetRows(
+  sheets: readonly Sheet[],
+  options: TableOptions,
+): Generator<ReadProduct | ReadFault, ReadFault | undefined> {
   let read: string | undefined;
   let fault: ReadFault | undefined;
   for (const { name, rows } of sheets) {
@@ -126,7 +135,7 @@ export async function* readWorkbook(
     fault ??= table.end();
     if (table.header && read === undefined) read = name;
   }
-  if (read === undefined && fault) yield fault;
+  return read === undefined ? fault : undefined;
 }
 
 const otherSheet = (line: number, read: string, name: string): ReadFault => ({

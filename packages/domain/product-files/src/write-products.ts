@@ -1,5 +1,5 @@
 import type { Language } from '@ecobalyse/schema';
-import { FIELD_COLUMNS, MATERIAL_FIELD, PRINTING_COLUMNS } from './csv-columns.js';
+import { FIELD_COLUMNS, MATERIAL_FIELD, PRINTING_COLUMNS, TRIM_COLUMNS } from './csv-columns.js';
 import type { HeaderField } from './mapping.js';
 import { type Named, nameOf } from './names.js';
 import type { WrittenCell } from './write-workbook.js';
@@ -69,7 +69,11 @@ export function filledFields(product: unknown): HeaderField[] {
 }
 
 const partsOfMaterial = Object.keys(MATERIAL_PARTS);
-const PLACES: readonly HeaderField[] = [...Object.keys(FIELD_COLUMNS), ...Object.keys(PRINTING_COLUMNS)];
+const PLACES: readonly HeaderField[] = [
+  ...Object.keys(FIELD_COLUMNS),
+  ...Object.keys(PRINTING_COLUMNS),
+  ...Object.keys(TRIM_COLUMNS),
+];
 const MATERIALS_PLACE = PLACES.indexOf('mass') + 0.5;
 
 /** Where a column stands: materials behind the mass, the others as we know them. */
@@ -83,6 +87,19 @@ function placeOf(field: HeaderField): number {
 export const orderedFields = (fields: Iterable<HeaderField>): HeaderField[] =>
   [...new Set(fields)].sort((a, b) => placeOf(a) - placeOf(b));
 
+/** Materials that a column may be told to hold, besides those that a file has. */
+const MATERIALS_OFFERED = 5;
+
+/** Every field that a column of a file may fill, of which it has some, in our order. */
+export function everyField(present: readonly HeaderField[]): HeaderField[] {
+  const ranks = Array.from({ length: MATERIALS_OFFERED }, (_, index) => index + 1);
+  return orderedFields([
+    ...present,
+    ...PLACES,
+    ...ranks.flatMap((rank) => partsOfMaterial.map((part) => `material${rank}${part}`)),
+  ]);
+}
+
 /** What a column is called. */
 export function headerOf(field: HeaderField, language: Language): string {
   const [, rank, part] = MATERIAL_FIELD.exec(field) ?? [];
@@ -90,6 +107,7 @@ export function headerOf(field: HeaderField, language: Language): string {
   const columns: Readonly<Record<string, readonly [names: string, ...unknown[]]>> = {
     ...FIELD_COLUMNS,
     ...PRINTING_COLUMNS,
+    ...TRIM_COLUMNS,
   };
   const [french, english] = (columns[field] as readonly [string])[0].split('|') as [string, string];
   return (language === 'fr' ? french : english).trim();

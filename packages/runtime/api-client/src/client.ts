@@ -53,6 +53,8 @@ export interface ApiClientOptions {
   readonly key: string | (() => string);
   /** Header of the key. */
   readonly keyName?: string;
+  /** Language of what the API tells in words; by itself that of the browser. */
+  readonly language?: () => string;
   /** For an answer that is read whole. */
   readonly timeoutMs?: number;
   /** Tries of a GET after the first, when its failure may pass; an answer to anything else is never asked for twice. */
@@ -114,7 +116,12 @@ export function createApiClient(options: ApiClientOptions) {
     const type = contentType ?? (body === undefined || isAsIs ? undefined : 'application/json');
     const response = await call(urlOf(path), {
       method,
-      headers: { [keyName]: request.key ?? ownKey(), ...(type !== undefined && { 'content-type': type }), ...headers },
+      headers: {
+        [keyName]: request.key ?? ownKey(),
+        ...(type !== undefined && { 'content-type': type }),
+        ...(options.language && { 'accept-language': options.language() }),
+        ...headers,
+      },
       body: body === undefined ? null : isAsIs ? (body as Blob | FormData | string) : JSON.stringify(body),
       signal: signal ?? null,
       credentials: cookie ? 'same-origin' : 'omit',

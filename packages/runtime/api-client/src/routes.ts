@@ -34,7 +34,7 @@ export interface Routes {
   'GET /product/{id}/good_product': Ranked;
   'GET /product/{id}/bad_product': Ranked;
   'POST /product/batch': Of<s.AcceptedProductJob, Given<typeof s.productBatchQuery>, Blob | FormData | string>;
-  'GET /catalogues': Of<readonly s.CatalogueView[], Given<typeof s.cataloguesQuery>>;
+  'GET /catalogues': Of<s.CataloguesPage, Given<typeof s.cataloguesQuery>>;
   'POST /catalogues': Of<s.CatalogueView, unknown, Fields<typeof s.catalogueRequest>>;
   'GET /catalogues/{id}': Of<s.CatalogueView>;
   'PATCH /catalogues/{id}': Of<s.CatalogueView, unknown, Fields<typeof s.catalogueRequest>>;
@@ -54,6 +54,7 @@ export interface Routes {
   'GET /jobs': Of<readonly s.ProductJobView[]>;
   'GET /jobs/{id}': Of<s.ProductJobView>;
   'DELETE /jobs/{id}': Of<s.ProductJobView>;
+  'GET /jobs/{id}/products': Of<s.JobProducts, Given<typeof s.jobProductsQuery>>;
   'GET /jobs/{id}/result': Of<Blob, Given<typeof s.jobResultQuery>>;
   'GET /jobs/{id}/refused': Of<Blob, Given<typeof s.jobRefusedQuery>>;
   'GET /jobs/{id}/events': { events: s.ProductJobView };

@@ -127,12 +127,29 @@ describe('catalogues', () => {
     const [summer, autumn] = [await make('Summer'), await make('  Autumn ')];
     await add(autumn);
     const { body } = await ask('GET', '/catalogues');
-    expect(body.map((one: Record<string, unknown>) => [one.id, one.name, one.built_in, one.products])).toEqual([
+    const rows = [
       ['reference-grid', 'Reference grid', true, 1],
       ['api', 'Products added without a catalogue', true, 2],
       [autumn, 'Autumn', false, 1],
       [summer, 'Summer', false, 0],
-    ]);
+    ];
+    const shown = ({ items }: { items: Record<string, unknown>[] }) =>
+      items.map((one) => [one.id, one.name, one.built_in, one.products]);
+    expect([body.total, body.offset, body.limit, shown(body)]).toEqual([4, 0, 50, rows]);
+    for (const [offset, limit] of [
+      [0, 0],
+      [0, 1],
+      [1, 2],
+      [2, 1],
+      [3, 5],
+      [4, 1],
+    ] as const) {
+      const page = (await ask('GET', `/catalogues?offset=${offset}&limit=${limit}`)).body;
+      expect([page.total, page.offset, page.limit, shown(page)]).toEqual([
+        ...[4, offset, limit],
+        rows.slice(offset, offset + limit),
+      ]);
+    }
     const french = await ask('GET', '/catalogues/reference-grid', undefined, { 'accept-language': 'fr' });
     expect(french.body).toMatchObject({ id: 'reference-grid', name: 'Grille de référence', products: 1 });
     expect((await ask('PATCH', `/catalogues/${summer}`, { name: 'Été' })).body).toMatchObject({
@@ -149,9 +166,10 @@ describe('catalogues', () => {
     expect((await ask('POST', `/catalogues/${id}/restore`)).body.code).toBe('catalogue_not_deleted');
     expect((await ask('DELETE', `/catalogues/${id}`)).status).toBe(200);
     expect((await ask('GET', `/catalogues/${id}/products`)).body.code).toBe('catalogue_unknown');
-    expect((await ask('GET', '/catalogues?deleted=true')).body).toMatchObject([
-      { id, products: 1, deleted_at: expect.any(String) },
-    ]);
+    expect((await ask('GET', '/catalogues?deleted=true')).body).toMatchObject({
+      total: 1,
+      items: [{ id, products: 1, deleted_at: expect.any(String) }],
+    });
     const other = await make();
     expect((await ask('POST', `/catalogues/${id}/restore`)).body.code).toBe('catalogue_name_taken');
     await ask('PATCH', `/catalogues/${other}`, { name: 'Other' });
@@ -240,6 +258,28 @@ describe('a product', () => {
     expect(whole.simulation).toMatchObject({ md5_id, impacts: { ecs: first.ecs } });
     expect(await references(one)).toEqual(['TS-1', 'TS-2']);
     expect((await ask('GET', `/catalogues/${one}/changes`)).body.total).toBe(2);
+  });
+
+  it('has its place in the reference grid, where others of its type are, and no other', async () => {
+    const [id, other] = [await make(), await make('Other')];
+    await insertImpacts(store, [
+      ...[0.1, 0.18, 0.3, 0.4].map((mass) => scored(product({ mass }), 'regular')),
+      scored(product({ mass: 0.05 }), null),
+      scored(product({ product: 'pull', mass: 0.05 }), 'regular'),
+    ]);
+    await add(other, { mass: 0.06 });
+    const { percentile, id: added } = await add(id, { reference: 'A' });
+    expect(percentile).toBe(25);
+    expect((await add(id, { reference: 'B', mass: 0.18 })).percentile).toBe(37.5);
+    expect((await add(id, { reference: 'C', product: 'jean', mass: 0.5 })).percentile).toBeNull();
+    const percentiles = (items: { percentile: unknown }[]) => items.map((one) => one.percentile);
+    expect(percentiles((await ask('GET', `/catalogues/${id}/products`)).body.items)).toEqual([25, 37.5, null]);
+    expect((await ask('GET', `/catalogues/${id}/products/${added}`)).body.percentile).toBe(25);
+    const grid = (await ask('GET', '/catalogues/reference-grid/products?sort=ecs&product=tshirt')).body.items;
+    expect(percentiles(grid)).toEqual([12.5, 37.5, 62.5, 87.5]);
+    expect((await ask('GET', `/catalogues/reference-grid/products/${grid[1].id}`)).body.percentile).toBe(37.5);
+    const { body } = await ask('GET', `/catalogues/${id}/products/${added}/history`);
+    expect(body.items[0].after).not.toHaveProperty('percentile');
   });
 
   it('is not asked of upstream when it was scored without a catalogue, and is no scenario', async () => {

@@ -3,6 +3,8 @@ import { fault, invalidRequest, languageOf, RefusedError, requireRole, tellLangu
 import { asKnown, checkKnownProduct, identify, type KnownProduct } from '@ecobalyse/product-documents';
 import { addToCatalogue } from '@ecobalyse/product-scoring';
 import {
+  BUILT_IN_IDS,
+  type BuiltInCatalogue,
   catalogueAddition,
   catalogueChangeParams,
   catalogueChangesAnswer,
@@ -20,6 +22,7 @@ import {
   catalogueProductsQuery,
   catalogueRequest,
   catalogueSchema,
+  cataloguesAnswer,
   cataloguesQuery,
   type FileProduct,
   failures,
@@ -65,11 +68,11 @@ import {
 } from '@ecobalyse/store';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { sendFresh } from '../cached-answer.js';
 import {
   builtInProducts,
-  builtInViews,
+  builtInView,
   catalogueView,
   changeFacts,
   historyView,
@@ -80,6 +83,7 @@ import {
 import type { ApiDependencies } from '../dependencies.js';
 import { toCatalogueFilter } from '../impact-filters.js';
 import { NOT_ADDED, sendNotAdded } from '../not-added.js';
+import { withPercentiles } from '../percentiles.js';
 import { isOpen } from '../product-job-view.js';
 
 /** Orders that an index gives, of a whole catalogue. */
@@ -104,7 +108,8 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
   async function detailsOf(product: CatalogueProduct) {
     const repetitions = await findGtinRepetitions(store, product._id, product.content?.gtins ?? []);
     const notes = repetitions.map((one) => ({ code: 'gtin_repeated' as const, ...one }));
-    return { ...productView(product), notes };
+    const [view] = await withPercentiles(store, [productView(product)]);
+    return { ...(view as NonNullable<typeof view>), notes };
   }
 
   /** Scores a product and puts it into a catalogue; answers what it is then, or why not. */
@@ -143,19 +148,28 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
           summary: 'The catalogues',
           description: 'Those of the platform first, then the others by name; or those in the bin.',
           querystring: cataloguesQuery,
-          response: { 200: z.array(catalogueSchema), ...failures(403, 422, 503) },
+          response: { 200: cataloguesAnswer, ...failures(403, 422, 503) },
         },
       },
       async (request, reply) => {
-        const { deleted } = request.query;
+        const { deleted, offset, limit } = request.query;
         const language = languageOf(request);
         tellLanguage(reply, language);
+        const ofPlatform = deleted ? [] : BUILT_IN_IDS;
+        const first = ofPlatform.slice(offset, offset + limit);
         return sendFresh(request, reply, {
           scans: true,
           async compute(bounds) {
-            const own = await listCatalogues(store, deleted);
-            const views = await Promise.all(own.map((one) => catalogueView(store, one, bounds)));
-            return deleted ? views : [...(await builtInViews(store, language, bounds)), ...views];
+            const page = { offset: Math.max(0, offset - ofPlatform.length), limit: limit - first.length };
+            const [count, own] = await Promise.all([
+              countCatalogues(store, deleted),
+              listCatalogues(store, deleted, page),
+            ]);
+            const items = await Promise.all([
+              ...first.map((id) => builtInView(store, id, language, bounds)),
+              ...own.map((one) => catalogueView(store, one, bounds)),
+            ]);
+            return { total: ofPlatform.length + count, offset, limit, items };
           },
         });
       },
@@ -208,9 +222,7 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
         return sendFresh(request, reply, {
           scans: true,
           compute: async (bounds) =>
-            own
-              ? catalogueView(store, own, bounds)
-              : (await builtInViews(store, language, bounds)).find((one) => one.id === id),
+            own ? catalogueView(store, own, bounds) : builtInView(store, id as BuiltInCatalogue, language, bounds),
         });
       },
     );
@@ -315,13 +327,13 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
           async compute(bounds) {
             if (isBuiltIn(id)) {
               const { total, items } = await builtInProducts(store, id, filter, page, bounds);
-              return { total, offset, limit, items };
+              return { total, offset, limit, items: await withPercentiles(store, items) };
             }
             const [total, found] = await Promise.all([
               countInCatalogue(store, id, filter, bounds),
               searchCatalogue(store, id, filter, page, bounds),
             ]);
-            return { total, offset, limit, items: found.map(productView) };
+            return { total, offset, limit, items: await withPercentiles(store, found.map(productView)) };
           },
         });
       },
@@ -395,7 +407,8 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
               const page = { order: { by: 'reference', descending: false }, offset: 0, limit: 1 } as const;
               const [item] = (await builtInProducts(store, id, { reference: productId }, page, bounds)).items;
               if (!item) throw new RefusedError('product_not_found');
-              return { ...item, notes: [], simulation: await findDocument(store, item.md5_id, bounds) };
+              const [placed] = await withPercentiles(store, [item]);
+              return { ...placed, notes: [], simulation: await findDocument(store, item.md5_id, bounds) };
             }
             await ownCatalogue(store, id);
             const details = await detailsOf(await liveProductOf(id, productId));

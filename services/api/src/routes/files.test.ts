@@ -3,9 +3,11 @@ import { openResponseCache, type ResponseCache } from '@ecobalyse/cache';
 import { createEcobalyseClient } from '@ecobalyse/ecobalyse-client';
 import { type HttpService, openAccess } from '@ecobalyse/http-kit';
 import { openProductJobQueue, type ProductJobQueue } from '@ecobalyse/pipeline';
-import { flattenImpact } from '@ecobalyse/product-documents';
+import { catalogueProductId, flattenImpact } from '@ecobalyse/product-documents';
+import type { JobProducts } from '@ecobalyse/schema';
 import { createLogger } from '@ecobalyse/service-kit';
 import {
+  addProductJobChunks,
   endProductJob,
   finishProductJobChunk,
   openStore,
@@ -98,9 +100,12 @@ describe('POST /files/inspect', () => {
     const told = await ask('POST', '/files/inspect', { body: CSV });
     expect(told).toMatchObject({ status: 200, body: { format: 'csv', missing: ['product'], unmapped: ['Modèle'] } });
     expect(told.headers['content-language']).toBe('fr');
-    expect(told.body.faults[0].message).toContain('colonnes absentes : product');
+    expect(told.body.columns[0]).toMatchObject({ header: 'Modèle', examples: ['Jean'], field: null });
+    expect(told.body.fields).toContainEqual({ id: 'product', name: 'Catégorie' });
+    expect(told.body.choices.material).toContainEqual({ id: 'ei-lin', name: 'Lin' });
     const english = await ask('POST', '/files/inspect', { body: CSV, language: 'en' });
-    expect(english.body.faults[0].message).toContain('missing columns: product');
+    expect(english.body.fields).toContainEqual({ id: 'mass', name: 'Mass' });
+    expect(english.body.choices).toEqual({ material: expect.arrayContaining([{ id: 'ei-lin', name: 'Linen' }]) });
     for (const name of ['product_jobs', 'product_job_chunks'] as const) {
       expect(await store.collection(name).countDocuments({})).toBe(0);
     }
@@ -242,6 +247,31 @@ describe('what became of the rows of a file', () => {
     ';R3;Jean;Slim;;Coton;100 %;bleu',
   ].join('\r\n');
 
+  /** A job that has ended with these outcomes of the file's rows, two in a chunk. */
+  async function finished(file: string, outcomes: readonly object[]): Promise<{ id: string }> {
+    const { id } = (await ask('POST', '/product/batch', { body: file, type: 'text/csv' })).body;
+    const [chunk] = await store.collection('product_job_chunks').find({ job: id }).toArray();
+    const rows: { line: number; index: number; product?: { reference?: string } }[] = JSON.parse(
+      chunk?.products as string,
+    );
+    await startProductJob(store, id);
+    await store.collection('product_job_chunks').deleteMany({ job: id });
+    for (let n = 0; 2 * n < rows.length; n += 1) {
+      const some = rows.slice(2 * n, 2 * n + 2);
+      await addProductJobChunks(store, id, n, ['[]']);
+      await finishProductJobChunk(store, id, n, {
+        result: some
+          .map(({ line, index, product }) => ({ line, index, reference: product?.reference, ...outcomes[index] }))
+          .map((line) => `${JSON.stringify(line)}\n`)
+          .join(''),
+        counts: { added: 2, changed: 0, existing: 0, refused: 0, failed: 0 },
+        products: JSON.stringify(some.map(({ product }) => ({ product }))),
+      });
+    }
+    await endProductJob(store, id, 'done', null);
+    return { id };
+  }
+
   /** A job whose rows were worked off: of the file's, those with these costs are added, the others refused. */
   async function worked(file: string, type: string, identities: readonly (string | undefined)[]): Promise<string> {
     const { id } = (await ask('POST', '/product/batch', { body: file, type })).body;
@@ -328,6 +358,75 @@ describe('what became of the rows of a file', () => {
     expect((await get(`/jobs/${begun}/result?format=json`)).json()).toEqual([]);
     expect((await get(`/jobs/${begun}/result?format=xls`)).statusCode).toBe(422);
     expect((await get(`/jobs/${begun}/refused?format=json`)).statusCode).toBe(422);
+  });
+
+  it('comes by pages, filtered and in order, with what the table tells', async () => {
+    const [light, heavy] = ['aaaa', 'bbbb'];
+    const own = { ...tshirt, _platform: { ...tshirt._platform, scenario: null } } as typeof tshirt;
+    await upsertImpacts(store, [
+      { ...own, md5_id: light },
+      { ...own, md5_id: heavy, inputs: { ...tshirt.inputs, mass: 0.5 } },
+    ]);
+    const file = [
+      'Réf;Catégorie;Nom;Poids;Matière 1;Matière 1 %',
+      ';T-shirt;;0,17;Coton;100 %',
+      'R10;T-shirt;Basique;0,17;Coton;100 %',
+      'R2;T-shirt;;0,5;Coton;100 %',
+      'R3;Chapeau;Melon;0,2;Laine;100 %',
+    ].join('\r\n');
+    const { id } = await finished(file, [
+      { status: 'existing', md5_id: tshirt.md5_id, ecs: 1000 },
+      { status: 'added', md5_id: light, ecs: 900 },
+      { status: 'changed', md5_id: heavy, ecs: 2000 },
+      { status: 'refused', detail: { en: 'no such type', fr: 'type inconnu' } },
+    ]);
+    const page = async (query: string, language?: string) =>
+      (await get(`/jobs/${id}/products?${query}`, language)).json() as JobProducts;
+    const lines = async (query: string) => (await page(query)).items.map(({ line }) => line);
+    const whole = await page('');
+    expect([whole.total, whole.offset, whole.limit]).toEqual([4, 0, 50]);
+    expect(whole.items[1]).toEqual({
+      ...{ line: 3, index: 1, status: 'added', reference: 'R10', name: 'Basique', product: null, md5_id: light },
+      ...{ product_id: 'tshirt', mass: 0.17, ecs: 900, ecs_per_100g: 900 / 1.7, percentile: expect.any(Number) },
+      ...{ main_cause: expect.stringMatching(/^Matières premières : Coton \(\d+ %\)$/), warnings: [], detail: null },
+    });
+    expect(String(whole.items[0]?.percentile).replace('.', ',')).toBe(percentile());
+    expect(whole.items[3]).toMatchObject({
+      ...{ status: 'refused', reference: 'R3', name: 'Melon', ecs: null, percentile: null, main_cause: null },
+      ...{ product_id: null, mass: null, ecs_per_100g: null, md5_id: null, detail: 'type inconnu' },
+    });
+    const english = await page('outcome=refused', 'en');
+    expect([english.total, english.items[0]?.detail]).toEqual([1, 'no such type']);
+    expect(await lines('outcome=scored')).toEqual([2, 3, 4]);
+    expect(await lines('sort=-line')).toEqual([5, 4, 3, 2]);
+    // R2 before R10, and what has none last, whatever the direction.
+    expect(await lines('sort=reference')).toEqual([4, 5, 3, 2]);
+    expect(await lines('sort=-reference')).toEqual([3, 5, 4, 2]);
+    expect(await lines('sort=ecs')).toEqual([3, 2, 4, 5]);
+    expect(await lines('sort=-ecs')).toEqual([4, 2, 3, 5]);
+    const second = await page('sort=-ecs&offset=1&limit=2');
+    expect([second.total, second.offset, second.limit, second.items.map(({ line }) => line)]).toEqual([
+      4,
+      1,
+      2,
+      [2, 3],
+    ]);
+    expect((await get(`/jobs/${id}/products?limit=200`)).statusCode).toBe(200);
+    expect((await get(`/jobs/${id}/products?limit=201`)).statusCode).toBe(422);
+    expect((await get(`/jobs/${id}/products?sort=mass`)).statusCode).toBe(422);
+    expect((await get(`/jobs/${randomUUID()}/products`)).statusCode).toBe(404);
+  });
+
+  it('names the products of the catalogue that it was for', async () => {
+    const catalogue = randomUUID();
+    const { id } = await finished(FILE, [
+      { status: 'added', md5_id: tshirt.md5_id, ecs: 1000 },
+      { status: 'refused' },
+      { status: 'refused' },
+    ]);
+    await store.collection('product_jobs').updateOne({ _id: id }, { $set: { catalogue } });
+    const { items } = (await get(`/jobs/${id}/products`)).json() as JobProducts;
+    expect(items.map((item) => item.product)).toEqual([catalogueProductId(catalogue, '=R1'), null, null]);
   });
 
   it('of refused rows is a file as they were sent, with the reason, which is read again', async () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { languageOf, openEventStreams, RefusedError, requireRole } from '@ecobalyse/http-kit';
+import { languageOf, openEventStreams, RefusedError, requireRole, tellLanguage } from '@ecobalyse/http-kit';
 import {
   acceptedProductJobSchema,
   catalogueConflict,
@@ -8,6 +8,8 @@ import {
   jobEventSchema,
   jobNotFound,
   jobParams,
+  jobProductsAnswer,
+  jobProductsQuery,
   jobRefusedQuery,
   jobResultQuery,
   type Language,
@@ -30,12 +32,13 @@ import type { FastifyPluginAsyncZod, ZodTypeProvider } from 'fastify-type-provid
 import { z } from 'zod';
 import { acceptUpload } from '../accept-upload.js';
 import { checkAllButBody } from '../beyond-types.js';
+import { sendFresh } from '../cached-answer.js';
 import { catalogueForProducts } from '../catalogue-views.js';
 import type { ApiDependencies } from '../dependencies.js';
 import { keepExpiring } from '../expire-jobs.js';
 import { sendLines, sendTable, TABLES } from '../file-answers.js';
 import { fileOf, inForm, mappingOf, takeFiles } from '../file-uploads.js';
-import { refusedOfJob, resultOfJob } from '../job-results.js';
+import { productsOfJob, refusedOfJob, resultOfJob } from '../job-results.js';
 import { isOpen, productJobView } from '../product-job-view.js';
 import { openWorkbookThread } from '../workbook-threads.js';
 
@@ -228,6 +231,31 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
         }
         const lines = inReadersLanguage(streamProductJobResult(store, job._id), language);
         return sendLines(reply, format, language, job._id, lines);
+      },
+    );
+
+    app.get(
+      '/jobs/:id/products',
+      {
+        schema: {
+          ...common,
+          operationId: 'listJobProducts',
+          summary: 'What became of the products of a job, by pages',
+          description:
+            'With the cost of each, that of 100 g, its place among its type in the reference grid and its main cause.',
+          params: jobParams,
+          querystring: jobProductsQuery,
+          response: { 200: jobProductsAnswer, ...failures(403, 422, 503), ...jobNotFound },
+        },
+      },
+      async (request, reply) => {
+        const job = await existing(request.params.id);
+        const language = languageOf(request);
+        tellLanguage(reply, language);
+        return sendFresh(request, reply, {
+          scans: true,
+          compute: () => productsOfJob(store, job, request.query, language),
+        });
       },
     );
 

@@ -5,11 +5,11 @@ import { fileProductSchema, productRequestSchema } from '../product-request.js';
 import { errorDetailSchema } from './answers.js';
 import { catalogueParameter, isBuiltIn } from './catalogue-names.js';
 import { EXAMPLE_PRODUCT } from './examples.js';
-import { languageParameter } from './files.js';
+import { languageParameter, RESULT_FORMATS } from './files.js';
 import { impactFilterQuery } from './impact-filters.js';
-import { impactItemSchema, searchQuery } from './impacts.js';
-import { RESULT_FORMATS } from './jobs.js';
-import { flagParameter, offsetParameter, oneOf, sortParameter, textParameter } from './parameters.js';
+import { impactItemSchema } from './impacts.js';
+import { pageOf, pageQuery } from './pages.js';
+import { flagParameter, oneOf, sortParameter, textParameter } from './parameters.js';
 import { publicDocumentSchema } from './products.js';
 
 /** Requests and answers of `/catalogues…`: named sets of products as somebody knows them. Times are ISO 8601 in UTC. */
@@ -157,7 +157,7 @@ export const catalogueRequest = z
   .object({ name: z.preprocess(trimmed, text('a name', 'un nom')).meta({ ...name, type: ['string', 'number'] }) })
   .meta({ id: 'CatalogueRequest', examples: [{ name: 'Printemps 2027' }] });
 
-export const cataloguesQuery = z.object({
+export const cataloguesQuery = pageQuery.extend({
   deleted: flagParameter.default(false).meta({ description: 'Those in the bin instead' }),
 });
 export const catalogueDeletion = z.object({
@@ -176,8 +176,15 @@ export const catalogueSchema = z
   })
   .meta({ id: 'Catalogue' });
 export type CatalogueView = z.output<typeof catalogueSchema>;
+export const cataloguesAnswer = pageOf('Catalogues', catalogueSchema);
+export type CataloguesPage = z.output<typeof cataloguesAnswer>;
 
 const nullableText = z.string().nullable();
+
+/** Where a cost stands in the reference grid. */
+export const percentileSchema = z.number().nullable().meta({
+  description: 'Of 100 garments of its type in the reference grid, how many cost less; null where there are none',
+});
 
 /** What a catalogue tells of a product: what it is known by, and what is known of its cost. */
 export const catalogueProductSchema = impactItemSchema
@@ -196,6 +203,7 @@ export const catalogueProductSchema = impactItemSchema
     md5_id: z.string().meta({ description: 'Identity of the simulation, which products of one description share' }),
     query: z.record(z.string(), z.unknown()).meta({ description: 'What was scored' }),
     method_version: nullableText,
+    percentile: percentileSchema,
     warnings: z.array(z.string()),
     updated_at: z.iso.datetime(),
     change: nullableText.meta({ description: 'Change that made the product what it is' }),
@@ -260,8 +268,7 @@ export const catalogueProductsQuery = impactFilterQuery.omit({ catalogue: true }
   sort: sortParameter(CATALOGUE_SORTS)
     .default({ by: 'reference', descending: false })
     .meta({ description: 'Column to sort by; - before it begins with the greatest', example: '-ecs' }),
-  limit: searchQuery.shape.limit,
-  offset: searchQuery.shape.offset,
+  ...pageQuery.shape,
 });
 export type CatalogueProductsQuery = z.output<typeof catalogueProductsQuery>;
 
@@ -298,11 +305,7 @@ export const catalogueDeclarationAnswer = z
   })
   .meta({ id: 'CatalogueDeclaration' });
 
-/** A page of something. */
-const page = <Item extends z.ZodType>(id: string, item: Item) =>
-  z.object({ total: z.int(), offset: z.int(), limit: z.int(), items: z.array(item) }).meta({ id });
-
-export const catalogueProductsAnswer = page('CatalogueProducts', catalogueProductSchema);
+export const catalogueProductsAnswer = pageOf('CatalogueProducts', catalogueProductSchema);
 
 export const catalogueDeletedProducts = z
   .object({
@@ -330,14 +333,13 @@ export const catalogueChangeSchema = z
   })
   .meta({ id: 'CatalogueChange' });
 export type CatalogueChangeView = z.output<typeof catalogueChangeSchema>;
-export const pageQuery = z.object({ limit: searchQuery.shape.limit, offset: offsetParameter.default(0) });
-export const catalogueChangesAnswer = page('CatalogueChanges', catalogueChangeSchema);
+export const catalogueChangesAnswer = pageOf('CatalogueChanges', catalogueChangeSchema);
 
 /** What a product was at one time; null when it was not there. */
 const versionSchema = catalogueProductSchema
-  .omit({ id: true, catalogue: true, updated_at: true, change: true })
+  .omit({ id: true, catalogue: true, updated_at: true, change: true, percentile: true })
   .nullable();
-export const productHistoryAnswer = page(
+export const productHistoryAnswer = pageOf(
   'ProductHistory',
   catalogueChangeSchema
     .omit({ id: true, products: true })

@@ -5,6 +5,9 @@ import { oneOf, textParameter } from './parameters.js';
 
 /** Requests and answers of `/files…`: how a file of products is understood, and what its author says instead. */
 
+/** Forms of files with costs: `csv` for English spreadsheets, `csv-fr` for French ones. */
+export const RESULT_FORMATS = ['ndjson', 'json', 'csv', 'csv-fr', 'xlsx'] as const;
+
 /** Formats of an uploaded file of products. */
 export const PRODUCT_FILE_FORMATS = ['json', 'ndjson', 'csv', 'xlsx'] as const;
 
@@ -95,6 +98,8 @@ export const COLUMN_READINGS = [
   'repeated',
 ] as const;
 
+const namedSchema = z.object({ id: z.string(), name: z.string() });
+
 const columnSchema = z.object({
   column: z.number().int().min(1).meta({ description: 'Its number, from 1' }),
   header: z.string(),
@@ -112,7 +117,7 @@ const columnSchema = z.object({
         value: z.string(),
         named: z.string(),
         rows: z.number().int(),
-        near: z.array(z.object({ id: z.string(), name: z.string() })),
+        near: z.array(namedSchema),
       }),
     )
     .meta({
@@ -147,6 +152,12 @@ export const inspectionSchema = z
       .array(z.string())
       .meta({ description: 'Headers of columns that are not read and were not told to be ignored' }),
     missing: z.array(z.string()).meta({ description: 'Fields that are needed and that no column holds' }),
+    fields: z
+      .array(namedSchema)
+      .meta({ description: 'Every field that a column may fill, by what it is called in the language of the answer' }),
+    choices: z
+      .record(z.string(), z.array(namedSchema))
+      .meta({ description: 'What the words that mean nothing to us may stand for, by `named`' }),
     rows: z.number().int().meta({ description: 'Products of the file' }),
     is_complete: z.boolean().meta({
       description: 'Whether the file was read to its end; otherwise it has more products than a job may have',

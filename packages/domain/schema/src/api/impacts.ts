@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { COST_PARTS, IMPACT_CODES, IMPACT_GROUPINGS, IMPACT_TYPES, type ImpactCode } from '../vocabulary.js';
 import { impactFilterQuery } from './impact-filters.js';
-import { integerParameter, offsetParameter, oneOf } from './parameters.js';
+import { pageQuery } from './pages.js';
+import { integerParameter, oneOf } from './parameters.js';
 import { orderParameter } from './products.js';
 
 /** Requests and answers of `/impacts…`: searches over all products, for tables and charts. */
@@ -38,8 +39,7 @@ export type ImpactItem = z.output<typeof impactItemSchema>;
 
 export const searchQuery = impactFilterQuery.extend({
   sort: orderParameter,
-  limit: integerParameter(0, 1000).default(50).meta({ description: 'Products at most', example: 50 }),
-  offset: offsetParameter.default(0).meta({ description: 'Products to pass over' }),
+  ...pageQuery.shape,
 });
 export const impactSearchSchema = z
   .object({

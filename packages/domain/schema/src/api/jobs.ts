@@ -3,9 +3,11 @@ import { expected } from '../languages.js';
 import { fileProductSchema } from '../product-request.js';
 import { errorDetailSchema } from './answers.js';
 import { catalogueParameter } from './catalogue-names.js';
+import { percentileSchema } from './catalogues.js';
 import { EXAMPLE_CSV, EXAMPLE_PRODUCT } from './examples.js';
-import { languageParameter, mappingParameter, PRODUCT_FILE_FORMATS } from './files.js';
-import { oneOf } from './parameters.js';
+import { languageParameter, mappingParameter, PRODUCT_FILE_FORMATS, RESULT_FORMATS } from './files.js';
+import { pageOf, pageQuery } from './pages.js';
+import { integerParameter, oneOf, sortParameter } from './parameters.js';
 
 /** Requests and answers of `POST /product/batch` and `/jobs…`. Times are ISO 8601 in UTC. */
 
@@ -22,8 +24,6 @@ export const MOST_NAME_CHARACTERS = 200;
 export const jobParams = z.object({
   id: z.uuid(expected('the id of a job', 'l’id d’un travail')).meta({ description: 'Job' }),
 });
-/** Forms of the result of a job: `csv` for English spreadsheets, `csv-fr` for French ones. */
-export const RESULT_FORMATS = ['ndjson', 'json', 'csv', 'csv-fr', 'xlsx'] as const;
 export const jobResultQuery = z.object({
   format: oneOf(RESULT_FORMATS)
     .default('ndjson')
@@ -137,6 +137,43 @@ export const productResultLineSchema = z.object({
   detail: z.string().optional().meta({ description: 'Why it was refused or failed' }),
 });
 export type ProductResultLine = z.output<typeof productResultLineSchema>;
+
+/** What the products of a job can be sorted by. */
+export const JOB_SORTS = ['line', 'reference', 'ecs'] as const;
+export const JOB_OUTCOMES = ['scored', 'refused'] as const;
+export const jobProductsQuery = pageQuery.extend({
+  limit: integerParameter(0, 200).default(50).meta({ description: 'How many at most', example: 50 }),
+  outcome: oneOf(JOB_OUTCOMES)
+    .optional()
+    .meta({ description: 'scored: those that have a cost; refused: those that were refused or failed' }),
+  sort: sortParameter(JOB_SORTS)
+    .default({ by: 'line', descending: false })
+    .meta({ description: 'Column to sort by; - before it begins with the greatest', example: '-ecs' }),
+});
+export type JobProductsQuery = z.output<typeof jobProductsQuery>;
+
+const figure = z.number().nullable();
+const text = z.string().nullable();
+export const jobProductsAnswer = pageOf(
+  'JobProducts',
+  productResultLineSchema
+    .extend({
+      reference: text.meta({ description: 'What the file calls the product' }),
+      name: text,
+      product: text.meta({ description: 'Its id in the catalogue that the job adds to' }),
+      md5_id: text,
+      product_id: text.meta({ description: 'Type' }),
+      mass: figure.meta({ description: 'kg' }),
+      ecs: figure.meta({ description: 'Environmental cost in Pts' }),
+      ecs_per_100g: figure.meta({ description: 'Cost of 100 g, in Pts' }),
+      percentile: percentileSchema,
+      main_cause: text.meta({ description: 'What adds most to its cost, in words' }),
+      warnings: z.array(z.string()),
+      detail: text.meta({ description: 'Why it was refused or failed' }),
+    })
+    .meta({ id: 'JobProduct' }),
+);
+export type JobProducts = z.output<typeof jobProductsAnswer>;
 
 /** One event of `/jobs/{id}/events`. */
 export const jobEventSchema = z

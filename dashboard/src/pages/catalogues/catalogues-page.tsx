@@ -1,0 +1,250 @@
+import type { CatalogueView } from '@ecobalyse/schema';
+import { useState } from 'preact/hooks';
+import { ask } from '../../api/client.js';
+import { useMay } from '../../api/use-me.js';
+import { forgetAnswers, useAction, useQuery } from '../../api/use-query.js';
+import { useTexts } from '../../i18n/texts.js';
+import type { PageProps } from '../../page-props.js';
+import { Link, navigate } from '../../router.js';
+import { Button } from '../../ui/button.js';
+import { type Column, DataTable } from '../../ui/data-table.js';
+import { Dialog } from '../../ui/dialog.js';
+import { Input } from '../../ui/fields.js';
+import { Card, Page } from '../../ui/page.js';
+import { Async, EmptyState, ErrorState } from '../../ui/states.js';
+import { cataloguesMessages } from './catalogues-messages.js';
+
+/** As many as the platform keeps. */
+const ALL = { limit: 1000 };
+
+/** What the reader is about to do with a catalogue. */
+type Asked = { readonly what: 'create' } | { readonly what: 'rename' | 'purge'; readonly catalogue: CatalogueView };
+
+const isPlatforms = (id: string): id is 'reference-grid' | 'api' => id === 'reference-grid' || id === 'api';
+
+function NameDialog({ asked, onClose }: { asked: Asked; onClose: () => void }) {
+  const { t } = useTexts(cataloguesMessages);
+  const renamed = asked.what === 'create' ? undefined : asked.catalogue;
+  const [name, setName] = useState(renamed?.name ?? '');
+  const save = useAction(async () => {
+    const { id } = renamed
+      ? await ask('PATCH /catalogues/{id}', { path: { id: renamed.id }, body: { name } })
+      : await ask('POST /catalogues', { body: { name } });
+    forgetAnswers('/catalogues');
+    onClose();
+    if (!renamed) navigate(`/catalogues/${id}`);
+  });
+  return (
+    <Dialog title={renamed ? t.renameOf(renamed.name) : t.create} onClose={onClose}>
+      <form
+        class="dialog-form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void save.run(undefined);
+        }}
+      >
+        <Input
+          label={t.name}
+          hint={t.nameHint}
+          error={save.error?.message}
+          autocomplete="off"
+          required
+          value={name}
+          onChange={setName}
+        />
+        <div class="actions dialog-actions">
+          <Button onClick={onClose}>{t.cancel}</Button>
+          <Button kind="primary" type="submit" disabled={save.busy || name.trim() === ''}>
+            {renamed ? t.save : t.create}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+function PurgeDialog({ catalogue, onClose }: { catalogue: CatalogueView; onClose: () => void }) {
+  const { t, f } = useTexts(cataloguesMessages);
+  const purge = useAction(async () => {
+    await ask('DELETE /catalogues/{id}', { path: { id: catalogue.id }, query: { purge: 'true' } });
+    forgetAnswers('/catalogues');
+    onClose();
+  });
+  return (
+    <Dialog title={t.purgeOf(catalogue.name)} onClose={onClose}>
+      <p>{t.lost(f.integer(catalogue.products))}</p>
+      <p class="soft">{t.download}</p>
+      {purge.error && <ErrorState error={purge.error} />}
+      <div class="actions dialog-actions">
+        <Button onClick={onClose}>{t.cancel}</Button>
+        <Button kind="danger" disabled={purge.busy} onClick={() => void purge.run(undefined)}>
+          {t.purgeForGood}
+        </Button>
+      </div>
+    </Dialog>
+  );
+}
+
+/** All catalogues: one's own, those of the platform, and the bin. */
+export default function CataloguesPage(_: PageProps) {
+  const { t, f } = useTexts(cataloguesMessages);
+  const may = useMay('writer');
+  const all = useQuery('GET /catalogues', { query: ALL });
+  const bin = useQuery('GET /catalogues', { query: { ...ALL, deleted: 'true' } });
+  const [asked, setAsked] = useState<Asked>();
+  const close = () => setAsked(undefined);
+  const act = useAction(async (of: { what: 'delete' | 'restore'; catalogue: CatalogueView }) => {
+    const request = { path: { id: of.catalogue.id } };
+    await (of.what === 'delete'
+      ? ask('DELETE /catalogues/{id}', request)
+      : ask('POST /catalogues/{id}/restore', request));
+    forgetAnswers('/catalogues');
+    return of;
+  });
+  const disabled = { disabled: !may || act.busy, ...(!may && { title: t.needsWriter }) };
+
+  const count: Column<CatalogueView> = { header: t.products, figure: ({ products }) => f.integer(products) };
+  const by: Column<CatalogueView> = { header: t.by, minor: true, cell: ({ created_by }) => created_by ?? '–' };
+  return (
+    <Page
+      title={t.title}
+      intro={t.intro}
+      actions={
+        <Button
+          kind="primary"
+          icon="plus"
+          disabled={!may}
+          {...(!may && { title: t.needsWriter })}
+          onClick={() => setAsked({ what: 'create' })}
+        >
+          {t.create}
+        </Button>
+      }
+    >
+      {act.error && <ErrorState error={act.error} />}
+      <Card title={t.own}>
+        {act.result?.what === 'delete' && (
+          <p class="notice good" role="status">
+            {t.deleted(act.result.catalogue.name)}
+          </p>
+        )}
+        <Async
+          query={all}
+          height={160}
+          isEmpty={({ items }) => !items.some(({ built_in }) => !built_in)}
+          empty={
+            <EmptyState title={t.noneTitle} height={160}>
+              {t.noneHint}
+            </EmptyState>
+          }
+        >
+          {({ items }) => (
+            <DataTable
+              caption={t.own}
+              columns={[
+                { header: t.name, cell: ({ id, name }) => <Link to={`/catalogues/${id}`}>{name}</Link> },
+                count,
+                { header: t.made, minor: true, whole: true, cell: ({ created_at }) => f.date(created_at as string) },
+                by,
+                {
+                  header: t.actions,
+                  cell: (catalogue) => (
+                    <span class="actions row-actions">
+                      <Button
+                        kind="small"
+                        aria-label={t.renameOf(catalogue.name)}
+                        {...disabled}
+                        onClick={() => setAsked({ what: 'rename', catalogue })}
+                      >
+                        {t.rename}
+                      </Button>
+                      <Button
+                        kind="small"
+                        aria-label={t.deleteOf(catalogue.name)}
+                        {...disabled}
+                        onClick={() => void act.run({ what: 'delete', catalogue })}
+                      >
+                        {t.delete}
+                      </Button>
+                    </span>
+                  ),
+                },
+              ]}
+              rows={items.filter(({ built_in }) => !built_in)}
+              rowKey={({ id }) => id}
+            />
+          )}
+        </Async>
+      </Card>
+      <Card title={t.ofPlatform} hint={t.ofPlatformHint}>
+        <Async query={all} height={130}>
+          {({ items }) => (
+            <DataTable
+              caption={t.ofPlatform}
+              columns={[
+                {
+                  header: t.name,
+                  cell: ({ id, name }) => <Link to={`/products?catalogue=${id}`}>{name}</Link>,
+                  detail: ({ id }) => isPlatforms(id) && t[id],
+                },
+                count,
+                { header: t.what, minor: true, cell: ({ id }) => <span class="soft">{isPlatforms(id) && t[id]}</span> },
+              ]}
+              rows={items.filter(({ built_in }) => built_in)}
+              rowKey={({ id }) => id}
+            />
+          )}
+        </Async>
+      </Card>
+      {bin.error && <ErrorState error={bin.error} onRetry={bin.retry} />}
+      {bin.data && bin.data.total > 0 && (
+        <Card title={t.bin} hint={t.binHint}>
+          <DataTable
+            caption={t.bin}
+            columns={[
+              { header: t.name, cell: ({ name }) => name },
+              count,
+              {
+                header: t.deletedAt,
+                minor: true,
+                whole: true,
+                cell: ({ deleted_at }) => f.relative(deleted_at as string),
+              },
+              by,
+              {
+                header: t.actions,
+                cell: (catalogue) => (
+                  <span class="actions row-actions">
+                    <Button
+                      kind="small"
+                      aria-label={t.restoreOf(catalogue.name)}
+                      {...disabled}
+                      onClick={() => void act.run({ what: 'restore', catalogue })}
+                    >
+                      {t.restore}
+                    </Button>
+                    <Button
+                      kind="small"
+                      aria-label={t.purgeOf(catalogue.name)}
+                      {...disabled}
+                      onClick={() => setAsked({ what: 'purge', catalogue })}
+                    >
+                      {t.purge}
+                    </Button>
+                  </span>
+                ),
+              },
+            ]}
+            rows={bin.data.items}
+            rowKey={({ id }) => id}
+          />
+        </Card>
+      )}
+      {asked?.what === 'purge' ? (
+        <PurgeDialog catalogue={asked.catalogue} onClose={close} />
+      ) : (
+        asked && <NameDialog asked={asked} onClose={close} />
+      )}
+    </Page>
+  );
+}
