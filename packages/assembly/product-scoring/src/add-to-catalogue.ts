@@ -56,6 +56,33 @@ async function apply(store: Parts['store'], change: NewChange, wanted: readonly 
   });
 }
 
+/** What products are to become by their scores, in their order; the answers are let go of. */
+async function scoreLines(
+  lines: readonly KnownLine[],
+  catalogue: string,
+  { store, ...parts }: Parts & ScoringParts,
+  signal: AbortSignal,
+): Promise<(WantedProduct | NotAdded)[]> {
+  const products = new Map(lines.map(({ known }): [string, FileProduct] => [known.md5_id, known.product]));
+  const scored = await findSimulations(store, [...products.keys()]);
+  const missing = new Map([...products].filter(([md5_id]) => !scored.has(md5_id)));
+  const { outcomes, interruption } = await scoreProducts(missing, parts, signal);
+  signal.throwIfAborted();
+  const answered = [...outcomes].flatMap(([md5_id, one]) => ('answer' in one ? [{ ...one, md5_id }] : []));
+  await keepSimulations(store, answered);
+  if (interruption !== undefined) throw new AddingInterruptedError(interruption, answered.length);
+  for (const one of answered) scored.set(one.md5_id, simulationOf(one.md5_id, one));
+
+  return lines.map((one): WantedProduct | NotAdded => {
+    const { md5_id } = one.known;
+    const simulation = scored.get(md5_id);
+    if (simulation) return wantedProduct(catalogue, one, simulation);
+    const outcome = outcomes.get(md5_id);
+    if (outcome && 'error' in outcome) return { status: 'failed', error: outcome.error };
+    return { status: 'refused', reasons: outcome && 'reasons' in outcome ? outcome.reasons : {} };
+  });
+}
+
 /**
  * Scores products for a catalogue. Parts of a file may be scored at the same time, and are then put there one after the other. A
  * description that is scored already is not asked for again. Doing both again gives the same result.
@@ -69,28 +96,10 @@ export async function scoreForCatalogue(
   parts: Parts & ScoringParts,
   signal: AbortSignal,
 ): Promise<() => Promise<CatalogueOutcome[]>> {
-  const { store } = parts;
-  const products = new Map(lines.map(({ known }): [string, FileProduct] => [known.md5_id, known.product]));
-  const scored = await findSimulations(store, [...products.keys()]);
-  const missing = new Map([...products].filter(([md5_id]) => !scored.has(md5_id)));
-  const { outcomes, interruption } = await scoreProducts(missing, parts, signal);
-  signal.throwIfAborted();
-  const answered = [...outcomes].flatMap(([md5_id, one]) => ('answer' in one ? [{ ...one, md5_id }] : []));
-  await keepSimulations(store, answered);
-  if (interruption !== undefined) throw new AddingInterruptedError(interruption, answered.length);
-  for (const one of answered) scored.set(one.md5_id, simulationOf(one.md5_id, one));
-
-  const wanted = lines.map((one): WantedProduct | NotAdded => {
-    const { md5_id } = one.known;
-    const simulation = scored.get(md5_id);
-    if (simulation) return wantedProduct(change.catalogue, one, simulation);
-    const outcome = outcomes.get(md5_id);
-    if (outcome && 'error' in outcome) return { status: 'failed', error: outcome.error };
-    return { status: 'refused', reasons: outcome && 'reasons' in outcome ? outcome.reasons : {} };
-  });
+  const wanted = await scoreLines(lines, change.catalogue, parts, signal);
   return async () => {
     const ready = wanted.filter((one) => 'id' in one);
-    const applied = (await apply(store, change, ready)).values();
+    const applied = (await apply(parts.store, change, ready)).values();
     return wanted.map((one) => ('id' in one ? (applied.next().value as CatalogueOutcome) : one));
   };
 }

@@ -12,13 +12,13 @@ export function pythonFloat(value: number): string {
   if (!Number.isFinite(value)) throw new RangeError(`expected a finite number, received ${value}`);
   if (Object.is(value, -0)) return '-0.0';
   if (value === 0) return '0.0';
-  const [mantissa = '', exponentText = '0'] = value.toExponential().split('e');
-  const exponent = Number(exponentText);
-  if (exponent >= -4 && exponent < 16) {
-    const plain =
-      exponent < 0 ? value.toFixed(Math.max(0, mantissa.replace(/[-.]/g, '').length - 1 - exponent)) : String(value);
+  const size = Math.abs(value);
+  if (size >= 1e-4 && size < 1e16) {
+    const plain = String(value);
     return plain.includes('.') ? plain : `${plain}.0`;
   }
+  const [mantissa = '', exponentText = '0'] = value.toExponential().split('e');
+  const exponent = Number(exponentText);
   const digits = String(Math.abs(exponent)).padStart(2, '0');
   return `${mantissa}e${exponent < 0 ? '-' : '+'}${digits}`;
 }

@@ -269,6 +269,21 @@ describe('a long file', () => {
     expect((await run(['score', file, '--format', 'ndjson'])).stderr).toBe('');
   });
 
+  it.each([0, 199, 200, 201, 400])(
+    'is written by some at once, each once and in order, beside what is refused: %i',
+    async (count) => {
+      const file = await fileOf(`${count}.ndjson`, ndjson({ ...jean, mass: -1 }, ...Array(count).fill(jean)));
+      const printed = async (format: string) => (await run(['score', file, '--format', format, '--quiet'])).stdout;
+      const lines = Array.from({ length: count }, (_, at) => at + 2);
+      expect(JSON.parse(await printed('json')).map(({ line }: { line: number }) => line)).toEqual(lines);
+      const [titles, ...rows] = (await printed('csv')).trimEnd().split('\n');
+      expect(titles).toMatch(/^line,reference/);
+      expect(rows.map((row) => Number(row.split(',')[0]))).toEqual(lines);
+      const table = (await printed('table')).match(/^ *(\d+|line)/gm) ?? [];
+      expect(table.map((cell) => cell.trim())).toEqual(count === 0 ? [] : ['line', ...lines.map(String)]);
+    },
+  );
+
   it('is answered as it comes, and may be left by its reader', async () => {
     const child = start(['score', '--format', 'ndjson']);
     const stderr = text(child.stderr);
