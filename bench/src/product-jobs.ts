@@ -43,10 +43,11 @@ async function cpuSeconds(pid: number): Promise<number> {
   return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS;
 }
 
-/** The most resident memory that a process ever had, in MB. */
-async function peakMegabytes(pid: number): Promise<number> {
-  const [, kilobytes = '0'] = /VmHWM:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return Number(kilobytes) / 1024;
+/** The most resident memory that a process ever had, and what it has now without the pages of files, in MB. */
+async function memory(pid: number): Promise<string> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  const megabytes = (name: string) => Math.round(Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 1024);
+  return `${megabytes('VmHWM')} MB at most, ${megabytes('RssAnon')} MB at the end without files`;
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'ecobalyse-bench-'));
@@ -107,7 +108,7 @@ try {
   );
   for (const [name, cpu] of Object.entries(cpuAfter)) {
     console.log(
-      `${name}: ${(cpu - (cpuBefore[name] ?? 0)).toFixed(1)} s of CPU, ${Math.round(await peakMegabytes(parts[name]?.child.pid as number))} MB at most`,
+      `${name}: ${(cpu - (cpuBefore[name] ?? 0)).toFixed(1)} s of CPU, ${await memory(parts[name]?.child.pid as number)}`,
     );
   }
 } finally {

@@ -133,12 +133,14 @@ export function resultTable(fields: readonly HeaderField[], language: Language, 
     header: RESULT_COLUMNS[column][language],
     cell: (row: ResultRow) => SHOW[column](row, language),
   });
-  const ofProduct = (field: HeaderField) => ({
-    width: WIDTHS[field],
-    header: headerOf(field, language),
-    cell: ({ product, reference }: ResultRow) =>
-      field === 'reference' ? (reference ?? null) : productCell(product, field, language),
-  });
+  const ofProduct = (field: HeaderField) => {
+    const cell = productCell(field, language);
+    return {
+      width: WIDTHS[field],
+      header: headerOf(field, language),
+      cell: ({ product, reference }: ResultRow) => (field === 'reference' ? (reference ?? null) : cell(product)),
+    };
+  };
   const columns = [
     ...FIRST.filter((field) => field === 'reference' || fields.includes(field)).map(ofProduct),
     ...BEFORE.filter(isShown).map(own),
@@ -174,14 +176,13 @@ export function refusedTable(columns: readonly string[] | null, fields: readonly
   const sent = columns
     ? places.map((place) => columns[place] as string)
     : fields.map((field) => headerOf(field, language));
+  const ofProduct = fields.map((field) => productCell(field, language));
   return {
     headers: [RESULT_COLUMNS.reason[language], ...sent],
     widths: [WIDTHS.reason as number, ...sent.map(({ length }) => length + 2)],
     cells: ({ reason, cells, product }: RefusedRow): WrittenCell[] => [
       reason,
-      ...(columns
-        ? places.map((place) => cells?.[place])
-        : fields.map((field) => productCell(product, field, language))),
+      ...(columns ? places.map((place) => cells?.[place]) : ofProduct.map((cell) => cell(product))),
     ],
   };
 }

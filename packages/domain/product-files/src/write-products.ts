@@ -138,19 +138,22 @@ export function namedOfField(field: HeaderField): Named | undefined {
   return rank === undefined ? NAMED_FIELDS[field] : MATERIAL_PARTS[part as MaterialPart].named;
 }
 
-/** The cell of a product in a column. */
-export function productCell(product: unknown, field: HeaderField, language: Language): WrittenCell {
-  const given = fieldsOf(product);
+/** What a column says of a product. */
+function fieldReader(field: HeaderField): (given: Fields) => unknown {
   const [, rank, part] = MATERIAL_FIELD.exec(field) ?? [];
   if (rank !== undefined) {
     const { key } = MATERIAL_PARTS[part as MaterialPart];
-    return cellOf(materialsOf(given)?.[Number(rank) - 1]?.[key], field, namedOfField(field), language);
+    return (given) => materialsOf(given)?.[Number(rank) - 1]?.[key];
   }
   if (Object.hasOwn(PRINTING_COLUMNS, field)) {
     const [, , key] = PRINTING_COLUMNS[field as keyof typeof PRINTING_COLUMNS];
-    return cellOf(fieldsOf(given.printing)[key], field, NAMED_FIELDS[field], language);
+    return ({ printing }) => fieldsOf(printing)[key];
   }
-  return field === 'materials' && materialsOf(given)
-    ? null
-    : cellOf(given[field], field, NAMED_FIELDS[field], language);
+  return (given) => (field === 'materials' && materialsOf(given) ? null : given[field]);
+}
+
+/** What gives the cell of a product in a column. */
+export function productCell(field: HeaderField, language: Language): (product: unknown) => WrittenCell {
+  const [value, named] = [fieldReader(field), namedOfField(field)];
+  return (product) => cellOf(value(fieldsOf(product)), field, named, language);
 }

@@ -28,7 +28,7 @@ async function readBack(file: Buffer) {
 
 async function throughFile(products: readonly object[], format: TableFormat, language: Language) {
   const fields = orderedFields(products.flatMap(filledFields));
-  const rows = products.map((product) => fields.map((field) => productCell(product, field, language)));
+  const rows = products.map((product) => fields.map((field) => productCell(field, language)(product)));
   const headers = fields.map((field) => headerOf(field, language));
   return readBack(await written(headers, rows, format));
 }

@@ -67,8 +67,10 @@ export function scoreProduct(line: number, product: unknown, detail: ScoreDetail
 }
 
 const totalsIn = ({ impacts, impactsWithoutDurability, durability }: DetailedAnswer) => ({
-  ...{ ecs: impacts.ecs, pef: impacts.pef },
-  ...{ ecsWithoutDurability: impactsWithoutDurability.ecs, durability },
+  ecs: impacts.ecs,
+  pef: impacts.pef,
+  ecsWithoutDurability: impactsWithoutDurability.ecs,
+  durability,
 });
 
 const flatOf = (answer: DetailedAnswer): FlatImpact => flattenImpact({ ...answer }).row;
