@@ -1,9 +1,10 @@
 import { MODEL_FAMILIES } from '@ecobalyse/schema';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { STRATA } from './design.js';
+import { meanBaseline } from './families/mean-baseline.js';
 import { evaluate } from './metrics.js';
 import { loadModel } from './model-bundle.js';
-import { splitSamples } from './split.js';
+import { folds, splitSamples } from './split.js';
 import { drawnGarments } from './testing/drawn-garments.js';
 import { sampleGarments } from './testing/sample-garments.js';
 import { DEFAULT_SEED, type TrainingOutcome, type TrainingProgress, trainModels } from './train-models.js';
@@ -71,6 +72,19 @@ describe('training on a small catalogue and a design', () => {
   it('keeps the production model when the new one is not clearly better', async () => {
     const again = await trainModels(samples, { ...OPTIONS, families: ['stage-ridge'], incumbent: outcome.best });
     expect(again.decision).toMatchObject({ promote: false, reason: expect.stringContaining('kept as a candidate') });
+  });
+
+  it('cross-validates on request: what each part costs by what the others teach', async () => {
+    const options = { ...OPTIONS, families: ['mean-baseline'] as const, crossValidation: 2 };
+    const { best, crossValidation } = await trainModels(samples, options);
+    const quiet = { seed: DEFAULT_SEED, effort: 1, onProgress: () => undefined, onBackend: () => undefined };
+    const errors = await Promise.all(
+      folds(samples, DEFAULT_SEED, 2).map(async ({ train, test }) => {
+        const parameters = await meanBaseline.train(train, best.spec, quiet);
+        return evaluate(meanBaseline.load(best.spec, parameters), test).metrics.mae;
+      }),
+    );
+    expect(crossValidation?.mae).toBeCloseTo(errors.reduce((sum, error) => sum + error) / 2, 9);
   });
 
   it('refuses too few samples', async () => {
