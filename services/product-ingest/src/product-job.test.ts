@@ -319,13 +319,13 @@ it('names the part of the file that is not there', async () => {
   });
 });
 
-it.each(['before', 'after'] as const)('ends the same, whichever of its writes a worker dies %s', async (when) => {
+it('ends the same, whichever of its writes a worker dies after', async () => {
   const expected = { status: 'done', planned: 2, done: 4, added: 3, existing: 1, refused: 0, failed: 0 };
   let deaths = 0;
   for (let at = 1; ; at += 1) {
     await store.collection('impacts').deleteMany({});
     const job = await upload(stored(0.1, 0.2), stored(0.3, 0.1));
-    const { store: dying, hasDied } = dyingStore(store, at, when);
+    const { store: dying, hasDied } = dyingStore(store, at);
     await runProductJob({ id: job }, { ...resources(), store: dying }, never).catch(() => undefined);
     expect(await runProductJob({ id: job }, resources(), never)).toBeUndefined();
     expect(await findProductJob(store, job), `write ${at}`).toMatchObject(expected);

@@ -1,64 +1,28 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import {
-  freePort,
-  startTestRedis,
-  startTestSimulator,
-  type TestRedis,
-  type TestSimulator,
-} from '@ecobalyse/test-servers';
+import { freePort, startTestRedis, type TestRedis } from '@ecobalyse/test-servers';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openSharedPace } from './pace.js';
 
 let redis: TestRedis;
-let simulator: TestSimulator;
 beforeAll(async () => {
-  [redis, simulator] = await Promise.all([startTestRedis(), startTestSimulator()]);
+  redis = await startTestRedis();
 });
-afterAll(() => Promise.all([redis.close(), simulator.close()]));
+afterAll(() => redis.close());
 
 const TURNS_PER_SECOND = 25;
 const INTERVAL_MS = 1000 / TURNS_PER_SECOND;
 /** Timers count whole milliseconds. */
 const SLACK_MS = 5;
 
-const CLIENT = fileURLToPath(new URL('../dist/index.js', import.meta.url));
-const GARMENT = { mass: 0.17, materials: [{ id: 'ei-coton', share: 1 }], product: 'tshirt' };
-
-/** A process of its own with a client, which simulates as many garments as it is told to, then says so. */
-async function startAsker(): Promise<ChildProcess> {
-  const program = `
-    const { createEcobalyseClient } = await import(${JSON.stringify(CLIENT)});
-    const client = createEcobalyseClient({
-      baseUrl: ${JSON.stringify(simulator.apiUrl)}, concurrency: 8, timeoutMs: 20_000, retries: 0,
-      requestsPerSecond: ${TURNS_PER_SECOND},
-      sharedPace: { redisUrl: ${JSON.stringify(redis.url)}, onError: (error) => { throw error; } },
-    });
-    const simulate = () => client.simulateDetailed(${JSON.stringify(GARMENT)});
-    process.once('message', async (count) => {
-      const answers = await Promise.all(Array.from({ length: count }, simulate));
-      client.close();
-      process.send(answers.length, () => process.disconnect());
-    });
-    process.send('ready');
-  `;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  });
-  await once(child, 'message');
-  return child;
-}
-
 it('is kept by all processes together', async () => {
-  const askers = await Promise.all([startAsker(), startAsker()]);
-  const answered = askers.map(async (asker) => (await once(asker, 'message'))[0]);
+  const options = { redisUrl: redis.url, of: 'all', turnsPerSecond: TURNS_PER_SECOND };
+  // What two processes share is in Redis, and so is what these two do.
+  const paces = [1, 2].map(() => openSharedPace({ ...options, onError: (error) => expect.fail(error.message) }));
   const begun = performance.now();
-  for (const asker of askers) asker.send(12);
-  expect(await Promise.all(answered)).toEqual([12, 12]);
+  await Promise.all(paces.flatMap((pace) => Array.from({ length: 12 }, () => pace.nextTurn())));
   // Twice as long as for one alone.
   expect(performance.now() - begun).toBeGreaterThanOrEqual(23 * INTERVAL_MS - SLACK_MS);
+  for (const pace of paces) pace.close();
 });
 
 it('is kept by each process while Redis is away', async () => {

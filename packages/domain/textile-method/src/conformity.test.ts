@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { detailedSimulationSchema, type ImpactCode, simpleSimulationSchema } from '@ecobalyse/schema';
 import { describe, expect, it } from 'vitest';
 import {
@@ -37,19 +38,15 @@ describe(`METHOD §16 vectors, ${vectorSet}`, () => {
     expect(wrong).toEqual([]);
   });
 
-  const options = readVectors('options');
+  const options = readVectors('options').map((vector) => ({ ...vector, answer: sent(simulateDetailed(vector.query)) }));
   it(`reproduces the detailed answers over all options, field by field (${options.length} rows)`, () => {
-    const wrong = options.flatMap(({ query, response }, rank) =>
-      differences(response, sent(simulateDetailed(query)), `row ${rank}`),
-    );
+    const wrong = options.flatMap(({ response, answer }, rank) => differences(response, answer, `row ${rank}`));
     expect(wrong).toEqual([]);
   });
 
   it(`gives detailed answers that the platform's schema accepts (${options.length} rows)`, () => {
-    for (const { query } of options) {
-      const answer = sent(simulateDetailed(query));
-      expect(detailedSimulationSchema.parse(answer)).toEqual(answer);
-    }
+    const changed = options.filter(({ answer }) => !isDeepStrictEqual(detailedSimulationSchema.parse(answer), answer));
+    expect(changed).toEqual([]);
   });
 
   const simple = readVectors('simple');

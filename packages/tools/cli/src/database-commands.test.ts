@@ -1,10 +1,7 @@
-import { execFile, spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createConnection, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { startEmbeddedMongo } from '@ecobalyse/embedded-mongo';
 import { freePort, startService, startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
 import { MongoClient } from 'mongodb';
@@ -141,19 +138,13 @@ it('finds the database of a running npm start by its data folder, in .env', asyn
   await writeFile(join(folder, '.env'), `EMBEDDED_MONGO_PORT=${port}\nDATA_DIR=${folder}\n`);
   await writeFile(join(folder, 'pnpm-workspace.yaml'), '');
   await writeFile(join(folder, 'password'), 'of-the-embedded-one\n');
-  const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
-  const env = { PATH: process.env.PATH };
-  const away = spawnSync(process.execPath, [main, 'db', 'wait', '--timeout', '1'], {
-    cwd: folder,
-    env,
-    encoding: 'utf8',
-  });
-  expect(away.status).toBe(1);
+  const waiting = (...more: string[]) => runHere(['db', 'wait', ...more], { env: {}, cwd: folder });
+  const away = await waiting('--timeout', '1');
+  expect(away.code).toBe(1);
   expect(away.stderr).toMatch(new RegExp(`^error: the database at 127.0.0.1:${port} .*is npm start running\\?`));
   const server = await startEmbeddedMongo({ dir: join(folder, 'db'), port, password: 'of-the-embedded-one' });
   try {
-    const waited = await promisify(execFile)(process.execPath, [main, 'db', 'wait'], { cwd: folder, env });
-    expect(waited.stdout).toBe('the database ecobalyse answers\n');
+    expect(await waiting()).toMatchObject({ code: 0, stdout: 'the database ecobalyse answers\n' });
   } finally {
     await server.close();
   }

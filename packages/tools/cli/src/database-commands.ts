@@ -15,7 +15,8 @@ export async function wait(seconds: number, uri?: string): Promise<void> {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
     try {
-      await withClient(database, TRY_MS, (client) =>
+      const tryMs = Math.min(TRY_MS, Math.max(1, deadline - Date.now()));
+      await withClient(database, tryMs, (client) =>
         client.db(database.dbName).listCollections({}, { nameOnly: true }).toArray(),
       );
       return say(`the database ${database.dbName} answers`);

@@ -300,13 +300,13 @@ describe('a long file', () => {
   });
 
   it('needs no more memory than a short one', { timeout: 120_000 }, async () => {
-    const child = start(['score', '--format', 'csv'], ['--max-old-space-size=32']);
+    const child = start(['score', '--format', 'csv'], ['--max-old-space-size=24']);
     const stderr = text(child.stderr);
     const exit = once(child, 'exit');
     // More than it may hold.
     const product = ndjson({ ...jean, padding: 'x'.repeat(20_000) });
     const chunk = product.repeat(4);
-    const products = 2000;
+    const products = 1300;
     let lines = 0;
     const reading = (async () => {
       for await (const _ of createInterface({ input: child.stdout })) lines += 1;

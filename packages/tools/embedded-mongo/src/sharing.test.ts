@@ -6,9 +6,9 @@ import { type Row, useEmbedded } from './test-support/database.js';
 import { createDraw } from './test-support/random.js';
 
 const server = useEmbedded();
-const DOCUMENTS = 60_000;
+const DOCUMENTS = 20_000;
 /** A filter that keeps the server busy for longer than a test may take. */
-const LONG = { $or: Array.from({ length: 6000 }, (_, i) => ({ [`missing.${i}`]: { $gt: i } })) };
+const LONG = { $or: Array.from({ length: 3000 }, (_, i) => ({ [`missing.${i}`]: { $gt: i } })) };
 
 beforeAll(async () => {
   const rows = server.db.collection<Row>('rows');
@@ -105,7 +105,7 @@ describe('long commands', () => {
     const written = server.db.collection<Row>('written');
     await written.insertMany(Array.from({ length: 5000 }, (_, i) => ({ _id: i })));
     const client = await new MongoClient(server.uri).connect();
-    const q = { $nor: LONG.$or.slice(0, 500) };
+    const q = { $nor: LONG.$or.slice(0, 100) };
     const update = { update: 'written', updates: [{ q, u: { $set: { seen: true } }, multi: true }] };
     const abandoned = client
       .db(server.db.databaseName)

@@ -15,7 +15,13 @@ import {
   startProductJob,
   upsertImpacts,
 } from '@ecobalyse/store';
-import { startTestMongodb, startTestRedis, type TestMongodb, type TestRedis } from '@ecobalyse/test-servers';
+import {
+  databaseOf,
+  startTestMongodb,
+  startTestRedis,
+  type TestMongodb,
+  type TestRedis,
+} from '@ecobalyse/test-servers';
 import { openTracker } from '@ecobalyse/tracking';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { read, utils, type WorkSheet } from 'xlsx';
@@ -38,14 +44,6 @@ beforeAll(async () => {
   [mongodb, redis] = await Promise.all([startTestMongodb(), startTestRedis()]);
   productJobs = openProductJobQueue({ redisUrl: redis.url, prefix: '{files}' }, () => undefined);
   cache = openResponseCache({ redisUrl: redis.url, prefix: '{files}:', ttlSeconds: 60, onError: () => undefined });
-});
-afterAll(async () => {
-  upstream.close();
-  await cache.close();
-  await productJobs.close();
-  await Promise.all([mongodb.close(), redis.close()]);
-});
-beforeEach(async () => {
   store = openStore({ uri: mongodb.uri, dbName: `test-${randomUUID().slice(0, 8)}`, appName: 'test' });
   app = await buildApi({
     logger,
@@ -59,9 +57,16 @@ beforeEach(async () => {
     cacheClearRequiresKey: false,
   });
 });
-afterEach(async () => {
+afterAll(async () => {
   await app.close();
   await store.close();
+  upstream.close();
+  await cache.close();
+  await productJobs.close();
+  await Promise.all([mongodb.close(), redis.close()]);
+});
+afterEach(async () => {
+  await databaseOf(store).dropDatabase();
 });
 
 const FORM = 'multipart/form-data; boundary=x';

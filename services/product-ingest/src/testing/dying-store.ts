@@ -1,7 +1,7 @@
 import type { Store } from '@ecobalyse/store';
 
-/** A store whose process dies at a write: before it, or after it was done and before anybody knew. */
-export function dyingStore(store: Store, at: number, when: 'before' | 'after'): { store: Store; hasDied(): boolean } {
+/** A store whose process dies after a write was done, before anybody knew: to the database that is before the next one. */
+export function dyingStore(store: Store, at: number): { store: Store; hasDied(): boolean } {
   let writes = 0;
   const died = () => writes >= at;
   const WRITES = ['insertOne', 'insertMany', 'updateOne', 'updateMany', 'bulkWrite', 'deleteOne', 'deleteMany'];
@@ -14,7 +14,7 @@ export function dyingStore(store: Store, at: number, when: 'before' | 'after'): 
           if (!WRITES.includes(String(property))) return typeof found === 'function' ? found.bind(target) : found;
           return async (...call: unknown[]) => {
             writes += 1;
-            if (writes === at && when === 'after') await found.apply(target, call);
+            if (writes === at) await found.apply(target, call);
             if (died()) throw new Error('the process is dead');
             return found.apply(target, call);
           };

@@ -8,15 +8,17 @@ interface Surroundings {
   readonly input?: string;
   /** The environment, in place of that of the tests. */
   readonly env?: Record<string, string>;
+  /** The folder that it is run in. */
+  readonly cwd?: string;
 }
 
 /** Runs a command in this process, which costs a hundredth of a process of its own: those are in main.test.ts. */
-export async function runHere(words: readonly string[], { input = '', env }: Surroundings = {}) {
+export async function runHere(words: readonly string[], { input = '', env, cwd = '/' }: Surroundings = {}) {
   const written = { stdout: '', stderr: '' };
   const spies = [
     vi.spyOn(process, 'stdin', 'get').mockReturnValue(Readable.from(Buffer.from(input)) as typeof process.stdin),
     // A folder without .env: the settings of a developer's machine must not decide a test.
-    vi.spyOn(process, 'cwd').mockReturnValue('/'),
+    vi.spyOn(process, 'cwd').mockReturnValue(cwd),
     ...(['stdout', 'stderr'] as const).map((name) =>
       vi.spyOn(process[name], 'write').mockImplementation((text) => {
         written[name] += text;
