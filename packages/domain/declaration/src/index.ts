@@ -34,4 +34,4 @@ export {
   type TableRow,
 } from './read-table.js';
 export { repairOf, repairOfFile } from './words.js';
-export { type DeclarationForm, UnwritableDeclarationError, writeDeclarations } from './write.js';
+export { type DeclarationForm, tableOf, UnwritableDeclarationError, writeDeclarations } from './write.js';
