@@ -12,6 +12,18 @@ export {
   type Verdict,
 } from './check.js';
 export { headerOfKey } from './columns.js';
+export {
+  type Component,
+  type Composed,
+  ComposedQueryError,
+  type ComposedScore,
+  type Lot,
+  type LotItem,
+  type LotScore,
+  scoreComposed,
+  scoreLot,
+} from './composed.js';
+export { composedView, lotView } from './composed-views.js';
 export { type Declaration, declarationSchema, toDeclaration } from './declaration.js';
 export { GTIN_LENGTHS, hasCheckDigit, hasGtinLength, withCheckDigit } from './gtin.js';
 export { lineOfFile, lineOfRow, ndjsonLine } from './lines.js';

@@ -156,6 +156,20 @@ export function commands(done: (code: 0 | 1) => void): Command {
     .addOption(new Option('--form <name>', 'what to write').choices(DECLARATION_FORMS).default('csv' as const))
     .addOption(frenchFirst('language of the words in cells; headers are French'))
     .action(async (file, options) => done(await (await loadDeclare()).write(file, options)));
+  const parts = [
+    ['lot', 'garments that are sold together: rows under one reference are items of a lot'],
+    ['multicomponent', 'garments of several components: rows under one reference are those of one garment'],
+  ] as const;
+  for (const [kind, about] of parts) {
+    declare
+      .command(kind)
+      .description(`scores ${about}; a line of JSON each`)
+      .argument('<file>', 'a file of products, or JSON as the API takes it')
+      .addOption(language())
+      .action(async (file, { lang }) =>
+        done(await (await import('./composed-command.js')).scoreParts(file, kind, lang)),
+      );
+  }
   declare
     .command('push')
     .description('tells what would be sent to the API of the portal; with --send, sends it (key: DECLARATION_API_KEY)')

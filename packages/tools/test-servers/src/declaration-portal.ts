@@ -66,14 +66,16 @@ export async function startTestPortal(): Promise<TestPortal> {
     const { internalReference: reference } = JSON.parse(text);
     const fault = portal.faults.shift();
     portal.onRequest();
-    if (request.method !== 'POST' || request.url !== '/api/produits') return reply.writeHead(404).end();
-    if (fault === 'after') judge(JSON.parse(text));
-    if (typeof fault === 'string') {
-      portal.answered.push([reference, null]);
-      return request.socket.destroy();
-    }
-    if (fault !== undefined) reply.writeHead(fault, { 'retry-after': '7' }).end('{}');
-    portal.answered.push([reference, fault ?? answer(reply, request.headers.authorization, text)]);
+    const note = (status: number | null) => portal.answered.push([reference, status]);
+    if (request.method !== 'POST' || request.url !== '/api/produits') reply.writeHead(404).end();
+    else if (typeof fault === 'string') {
+      if (fault === 'after') judge(JSON.parse(text));
+      note(null);
+      request.socket.destroy();
+    } else if (fault !== undefined) {
+      note(fault);
+      reply.writeHead(fault, { 'retry-after': '7' }).end('{}');
+    } else note(answer(reply, request.headers.authorization, text));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
 
