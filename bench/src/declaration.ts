@@ -9,6 +9,7 @@ import { isDeepStrictEqual } from 'node:util';
 import {
   checkDeclarations,
   type Declaration,
+  declare,
   declarationSchema,
   readDeclarationTable,
   readRow,
@@ -16,7 +17,7 @@ import {
   withCheckDigit,
   writeDeclarations,
 } from '@ecobalyse/declaration';
-import { declarations } from '@ecobalyse/declaration/testing';
+import { declarations, ownProducts } from '@ecobalyse/declaration/testing';
 import fc from 'fast-check';
 
 const RANDOM = 10_000;
@@ -62,6 +63,20 @@ for (const [form, throughForm] of Object.entries(FORMS)) {
   if (different > 0) process.exitCode = 1;
 }
 
+const own = fc.sample(ownProducts, { numRuns: RANDOM, seed: SEED });
+const { declarations: declared, leftOut } = await measured(
+  `${RANDOM} random products of a catalogue declared`,
+  async () => declare(JSON.parse(JSON.stringify(own)) as typeof own),
+);
+console.log(`  ${leftOut.length} left out`);
+if (leftOut.length > 0) process.exitCode = 1;
+for (const [form, throughForm] of Object.entries(FORMS)) {
+  const back = await measured(`the same written and read back as ${form}`, () => throughForm(declared));
+  const count = declared.filter((one, index) => !isDeepStrictEqual(one, back[index])).length;
+  console.log(`  ${count} came back otherwise`);
+  if (count > 0) process.exitCode = 1;
+}
+
 const PRODUCTS = ['chemise', 'jean', 'jupe', 'manteau', 'pantalon', 'pull', 'tshirt'] as const;
 const COUNTRIES = ['CN', 'BD', 'FR', 'TR', 'IN', 'TN', 'VN'] as const;
 const nth = <T>(list: readonly T[], index: number) => list[index % list.length] as T;
@@ -93,5 +108,16 @@ await measured(`the same in ${files.length} files, judged and scored`, async () 
     if (refused.length > 0) throw new Error(`${refused.length} rows were not accepted`);
   }
 });
+const products = catalogue.map(({ gtins, internalReference, ...query }) => {
+  return { gtins, reference: internalReference, brand: null, query };
+});
+const before = performance.now();
+const outcome = await measured(`${CATALOGUE} products of a catalogue judged and written as CSV`, async () => {
+  const { declarations, leftOut } = declare(products);
+  return { files: await filesOf(declarations, 'csv'), leftOut };
+});
+const seconds = (performance.now() - before) / 1000;
+console.log(`  ${outcome.leftOut.length} left out, ${seconds.toFixed(1)} s in all; the goal is 60 s`);
+if (seconds > 60 || outcome.leftOut.length > 0) process.exitCode = 1;
 const books = await measured(`${CATALOGUE} products written as .xlsx`, () => filesOf(catalogue, 'xlsx'));
 console.log(`  in ${books.length} files`);

@@ -6,6 +6,7 @@ import { FAILURES } from './failures.js';
 import { cacheRoutes } from './routes/cache.js';
 import { catalogueFileRoutes } from './routes/catalogue-files.js';
 import { catalogueRoutes } from './routes/catalogues.js';
+import { composedRoutes } from './routes/composed.js';
 import { declarationRoutes } from './routes/declaration.js';
 import { estimateRoutes } from './routes/estimate.js';
 import { exportRoutes } from './routes/export.js';
@@ -49,6 +50,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<HttpServi
   await app.register(catalogueFileRoutes(dependencies));
   await app.register(fileRoutes(dependencies));
   await app.register(declarationRoutes(dependencies));
+  await app.register(composedRoutes(dependencies));
   await app.register(simulateRoutes(dependencies));
   await app.register(estimateRoutes(dependencies));
   await app.register(impactsRoutes(dependencies));

@@ -12,6 +12,18 @@ export {
   type Verdict,
 } from './check.js';
 export { headerOfKey } from './columns.js';
+export {
+  type Component,
+  type Composed,
+  ComposedQueryError,
+  type ComposedScore,
+  type Lot,
+  type LotItem,
+  type LotScore,
+  scoreComposed,
+  scoreLot,
+} from './composed.js';
+export { composedView, lotView } from './composed-views.js';
 export { type Declaration, declarationSchema, toDeclaration } from './declaration.js';
 export { GTIN_LENGTHS, hasCheckDigit, hasGtinLength, withCheckDigit } from './gtin.js';
 export { lineOfFile, lineOfRow, ndjsonLine } from './lines.js';
@@ -34,4 +46,4 @@ export {
   type TableRow,
 } from './read-table.js';
 export { repairOf, repairOfFile } from './words.js';
-export { type DeclarationForm, UnwritableDeclarationError, writeDeclarations } from './write.js';
+export { type DeclarationForm, tableOf, UnwritableDeclarationError, writeDeclarations } from './write.js';

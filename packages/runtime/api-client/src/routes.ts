@@ -55,6 +55,8 @@ export interface Routes {
   'GET /jobs/{id}': Of<s.ProductJobView>;
   'DELETE /jobs/{id}': Of<s.ProductJobView>;
   'GET /jobs/{id}/products': Of<s.JobProducts, Given<typeof s.jobProductsQuery>>;
+  'POST /lot': Of<s.LotAnswer, unknown, Fields<typeof s.lotRequest>>;
+  'POST /multicomponent': Of<s.MulticomponentAnswer, unknown, Fields<typeof s.multicomponentRequest>>;
   'GET /jobs/{id}/result': Of<Blob, Given<typeof s.jobResultQuery>>;
   'GET /jobs/{id}/refused': Of<Blob, Given<typeof s.jobRefusedQuery>>;
   'GET /jobs/{id}/events': { events: s.ProductJobView };

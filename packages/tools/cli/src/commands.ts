@@ -129,7 +129,9 @@ export function commands(done: (code: 0 | 1) => void): Command {
 
   const declare = program
     .command('declare')
-    .description('reads, judges and writes files of the official declaration portal, without network');
+    .description(
+      'reads, judges and writes files of the official declaration portal; only "push --send" uses the network',
+    );
   declare
     .command('check')
     .description('tells of each row of a file what the portal will decide, and how to mend it')
@@ -154,6 +156,35 @@ export function commands(done: (code: 0 | 1) => void): Command {
     .addOption(new Option('--form <name>', 'what to write').choices(DECLARATION_FORMS).default('csv' as const))
     .addOption(frenchFirst('language of the words in cells; headers are French'))
     .action(async (file, options) => done(await (await loadDeclare()).write(file, options)));
+  const parts = [
+    ['lot', 'garments that are sold together: rows under one reference are items of a lot'],
+    ['multicomponent', 'garments of several components: rows under one reference are those of one garment'],
+  ] as const;
+  for (const [kind, about] of parts) {
+    declare
+      .command(kind)
+      .description(`scores ${about}; a line of JSON each`)
+      .argument('<file>', 'a file of products, or JSON as the API takes it')
+      .addOption(language())
+      .action(async (file, { lang }) =>
+        done(await (await import('./composed-command.js')).scoreParts(file, kind, lang)),
+      );
+  }
+  declare
+    .command('push')
+    .description('tells what would be sent to the API of the portal; with --send, sends it (key: DECLARATION_API_KEY)')
+    .argument(
+      '<file>',
+      'a .csv or .xlsx file of the portal, or JSON of its API, such as GET /catalogues/{id}/declaration?format=json',
+    )
+    .option('--send', 'sends; otherwise nothing leaves this machine')
+    .option('--portal <address>', 'of its API', 'https://affichage-environnemental.ecobalyse.beta.gouv.fr/api')
+    .option('--rate <number>', 'requests a second at most', readWhole(1, 100), 2)
+    .option('--journal <file>', 'what became of each product, to go on after a break; by default beside the file')
+    .option('--again', 'sends once more what the portal has refused')
+    .option('--allow-private', 'also to addresses of private networks, and without https')
+    .addOption(language())
+    .action(async (file, options) => done(await (await import('./push/push-command.js')).push(file, options)));
 
   const keys = program
     .command('keys')

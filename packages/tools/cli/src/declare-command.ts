@@ -7,7 +7,6 @@ import {
   compareScores,
   type Declaration,
   type DeclarationTable,
-  declarationSchema,
   headerOfKey,
   headerWarnings,
   lineOfFile,
@@ -23,11 +22,11 @@ import {
   repairOf,
   repairOfFile,
   type TableRow,
-  toDeclaration,
   writeDeclarations,
 } from '@ecobalyse/declaration';
 import type { Language, Words } from '@ecobalyse/schema';
 import type { CHECK_FORMATS, DECLARATION_FORMS } from './declare-formats.js';
+import { readDeclarations } from './read-declarations.js';
 import { bytesOf, readJson } from './read-json.js';
 import { print } from './write-out.js';
 
@@ -125,20 +124,6 @@ interface WriteCommandOptions {
   readonly lang: Language;
 }
 
-/** The declarations of a file: of the portal's own, or JSON of its API. Rows that the portal refuses are told and left out. */
-async function declarationsOf(file: string): Promise<{ declarations: readonly Declaration[]; refused: number }> {
-  if (/\.(json|ndjson|jsonl)$/i.test(file)) {
-    return { declarations: await readJson(file, declarationSchema.array(), true), refused: 0 };
-  }
-  const table = await readDeclarationTable(await bytesOf(file), basename(file), { anySize: true });
-  const rows = checkDeclarations(table);
-  for (const { read, errors } of rows) {
-    for (const error of errors) process.stderr.write(`${file}: row ${read.row}: ${repairOf(error, read).en}\n`);
-  }
-  const good = rows.filter(({ verdict }) => verdict === 'accepted');
-  return { declarations: good.map(({ read }) => toDeclaration(read)), refused: rows.length - good.length };
-}
-
 /** The files that declarations become. */
 async function* filesOf(
   declarations: readonly Declaration[],
@@ -157,7 +142,7 @@ async function* filesOf(
  * @throws UsageError for a file that cannot be read.
  */
 export async function write(file: string, { to, form, lang }: WriteCommandOptions): Promise<0 | 1> {
-  const { declarations, refused } = await declarationsOf(file);
+  const { declarations, refused } = await readDeclarations(file);
   const files = await Readable.from(filesOf(declarations, form, lang)).toArray();
   await mkdir(to, { recursive: true });
   for (const [index, content] of files.entries()) {

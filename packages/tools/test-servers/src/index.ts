@@ -1,5 +1,6 @@
 export * from './bridge.js';
 export * from './browser.js';
+export * from './declaration-portal.js';
 export * from './faulty-upstream.js';
 export * from './free-port.js';
 export * from './held-pauses.js';

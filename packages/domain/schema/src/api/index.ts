@@ -1,6 +1,7 @@
 export * from './answers.js';
 export * from './catalogue-names.js';
 export * from './catalogues.js';
+export * from './composed.js';
 export * from './declaration.js';
 export * from './errors.js';
 export * from './estimate.js';

@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import { appendFile, readFile, truncate } from 'node:fs/promises';
+import type { Declaration } from '@ecobalyse/declaration';
+import { z } from 'zod';
+import { UsageError } from '../usage.js';
+
+const DAY_MS = 86_400_000;
+/** Days during which the portal refuses other content for a barcode number. */
+export const RECENT_DAYS = 90;
+
+const entrySchema = z.object({
+  at: z.iso.datetime(),
+  portal: z.string(),
+  content: z.string(),
+  reference: z.string(),
+  gtins: z.array(z.string()),
+  /** Of the answer; null when none came. */
+  status: z.int().nullable(),
+  answer: z.string(),
+});
+export type JournalEntry = z.output<typeof entrySchema>;
+
+/** What the portal answers to a declaration that it has now. */
+const ACCEPTED: readonly (number | null)[] = [200, 201, 208];
+export const isAccepted = ({ status }: Pick<JournalEntry, 'status'>): boolean => ACCEPTED.includes(status);
+
+/** What two declarations have in common when they say the same: the order of fields and lists does not count. */
+export function contentOf(declaration: Declaration): string {
+  const sorted = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map((one) => JSON.stringify(sorted(one))).sort();
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.entries(value)
+      .map(([name, field]) => [name, sorted(field)] as const)
+      .sort(([a], [b]) => (a < b ? -1 : 1));
+  };
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(declaration)))
+    .digest('hex');
+}
+
+/** What became of the declarations that were sent to one portal: a line of JSON each, in a file that only grows. */
+export interface Journal {
+  /** What became of this content when it was last sent. */
+  last(content: string): JournalEntry | undefined;
+  /** The last time that one of some barcode numbers was declared with other content, when that is less than 90 days ago. */
+  recent(gtins: readonly string[], content: string, now: number): JournalEntry | undefined;
+  /** Keeps an answer, on the disk before this resolves. */
+  add(entry: Omit<JournalEntry, 'portal'>): Promise<void>;
+}
+
+/** Opens a journal. A last line that was broken off is passed over. @throws UsageError for a file that is none. */
+export async function openJournal(file: string, portal: string): Promise<Journal> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw new UsageError(`cannot read ${file}: ${error.message}`);
+  });
+  const byContent = new Map<string, JournalEntry>();
+  const declared: JournalEntry[] = [];
+  const keep = (entry: JournalEntry) => {
+    if (entry.portal !== portal) return;
+    byContent.set(entry.content, entry);
+    if (isAccepted(entry)) declared.push(entry);
+  };
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  for (const [index, line] of whole.split('\n').slice(0, -1).entries()) {
+    try {
+      keep(entrySchema.parse(JSON.parse(line)));
+    } catch {
+      throw new UsageError(`${file}: line ${index + 1} is none of a journal of declarations`);
+    }
+  }
+  // A line that was broken off says nothing for certain: what it was about is sent again, which the portal answers by 208.
+  if (whole !== text) await truncate(file, Buffer.byteLength(whole));
+  return {
+    last: (content) => byContent.get(content),
+    recent: (gtins, content, now) =>
+      declared.findLast(
+        (entry) =>
+          entry.content !== content &&
+          now - Date.parse(entry.at) < RECENT_DAYS * DAY_MS &&
+          entry.gtins.some((gtin) => gtins.includes(gtin)),
+      ),
+    async add(fields) {
+      const entry = { ...fields, portal };
+      await appendFile(file, `${JSON.stringify(entry)}\n`, { flush: true });
+      keep(entry);
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import { createHttpService, type HttpService, openAccess } from '@ecobalyse/http-kit';
+import { createLogger } from '@ecobalyse/service-kit';
+import { simulateTotals } from '@ecobalyse/textile-method';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { FAILURES } from '../failures.js';
+import { composedRoutes } from './composed.js';
+
+const KEY = 'a-key-of-the-tests-0123456789';
+const access = openAccess({ apiKey: KEY, apiKeyName: 'access_token' });
+
+let app: HttpService;
+beforeAll(async () => {
+  app = await createHttpService({
+    logger: createLogger('test', { LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }),
+    title: 'test',
+    description: 'test',
+    access,
+    failures: FAILURES,
+    answerExamples: {},
+  });
+  await app.register(composedRoutes({ access } as never));
+});
+afterAll(() => app.close());
+
+const ask = async (url: string, payload: object, headers: Record<string, string> = {}) => {
+  const answer = await app.inject({ method: 'POST', url, headers: { access_token: KEY, ...headers }, payload });
+  return { status: answer.statusCode, body: answer.json() };
+};
+const SHIRT = { product: 'tshirt', mass: 0.15, materials: [{ id: 'ei-coton', share: 1 }], countryMaking: 'TN' };
+const JEANS = { ...SHIRT, product: 'jean', mass: 0.4 };
+const { product, countryMaking, ...BODY } = SHIRT;
+const POLO = { product, countryMaking, components: [BODY, { ...BODY, mass: 0.005 }] };
+
+it('a lot is scored by its items, each at its part of the price', async () => {
+  const { status, body } = await ask('/lot', { price: 30, items: [{ ...SHIRT, numberOfItem: 2 }, JEANS] });
+  const costs = [7.5, 15].map((price, at) => simulateTotals({ ...(at === 0 ? SHIRT : JEANS), price }).ecs);
+  expect([status, body.rule, body.mass]).toEqual([200, 'different', 0.7]);
+  expect(body.items).toEqual([
+    { ecs: costs[0], number_of_item: 2, price: 7.5 },
+    { ecs: costs[1], number_of_item: 1, price: 15 },
+  ]);
+  expect(body.as_portal).toEqual({ ecs: body.ecs, difference: 0 });
+  expect((await ask('/lot', { items: [{ ...SHIRT, outOfScope: true }] })).body).toEqual({
+    ...{ rule: 'out-of-scope', out_of_scope: [0], mass: null, ecs: null, per_100g: null, items: [], as_portal: null },
+  });
+});
+
+it('a garment of several components is scored in each way', async () => {
+  const { status, body } = await ask('/multicomponent', POLO);
+  expect(status).toBe(200);
+  expect(body).toMatchObject({
+    mass: 0.155,
+    main: 0,
+    by_component: { components: [expect.any(Number), expect.any(Number)] },
+  });
+  expect(body.simplified_1.ecs).toBeCloseTo(simulateTotals({ ...SHIRT, mass: 0.155 }).ecs, 6);
+  expect(body.simplified_2.ecs).toBeCloseTo(body.simplified_1.ecs, 6);
+  expect(body.as_portal.difference).toBeCloseTo(body.as_portal.ecs - body.by_component.ecs, 9);
+});
+
+it.each<[string, string, object, unknown[]]>([
+  ['no items', '/lot', { items: [] }, ['body', 'items']],
+  ['too many items', '/lot', { items: Array.from({ length: 101 }, () => SHIRT) }, ['body', 'items']],
+  ['a thousand pieces', '/lot', { items: [{ ...SHIRT, numberOfItem: 1000 }] }, ['body', 'items', 0, 'numberOfItem']],
+  ['half a piece', '/lot', { items: [{ ...SHIRT, numberOfItem: 0.5 }] }, ['body', 'items', 0, 'numberOfItem']],
+  [
+    'an unknown country',
+    '/lot',
+    { items: [SHIRT, { ...SHIRT, countryMaking: 'XX' }] },
+    ['body', 'items', 1, 'countryMaking'],
+  ],
+  ['one component', '/multicomponent', { ...POLO, components: [BODY] }, ['body', 'components']],
+  ['an unknown type', '/multicomponent', { ...POLO, product: 'hat' }, ['body', 'components', 0, 'product']],
+])('%s is refused, naming the field', async (_, url, body, loc) => {
+  const answer = await ask(url, body, { 'accept-language': 'fr' });
+  expect([answer.status, answer.body.detail[0].loc]).toEqual([422, loc]);
+});
+
+it.each(['/lot', '/multicomponent'])('%s asks for a key', async (url) => {
+  expect((await ask(url, POLO, { access_token: 'x' })).status).toBe(403);
+});
