@@ -95,5 +95,5 @@ export const scoreMessages = defineMessages({
     'The address of this page describes the garment: share it.',
     'L’adresse de cette page décrit le vêtement : partagez-la.',
   ],
-  declaration: ['The declaration file', 'Le fichier de déclaration'],
+  declaration: ['Check a declaration', 'Vérifier une déclaration'],
 });
