@@ -1,13 +1,14 @@
 import type { CatalogueDeclaration, CatalogueView } from '@ecobalyse/schema';
 import { useEffect, useState } from 'preact/hooks';
 import { send } from '../../api/client.js';
-import { useAction } from '../../api/use-query.js';
+import { useAction, useDebounced } from '../../api/use-query.js';
 import { useTexts } from '../../i18n/texts.js';
 import { useLanguage } from '../../preferences.js';
 import { Link } from '../../router.js';
 import { Button } from '../../ui/button.js';
 import { DataTable } from '../../ui/data-table.js';
 import { DownloadMenu, TABLE_FORMS } from '../../ui/download-menu.js';
+import { Input } from '../../ui/fields.js';
 import { Card, Figure } from '../../ui/page.js';
 import { ErrorState, Skeleton } from '../../ui/states.js';
 import { catalogueMessages } from './catalogues-messages.js';
@@ -27,15 +28,18 @@ export function DeclarationTab({ catalogue: { id, name, products } }: { catalogu
   const { t, f } = useTexts(catalogueMessages);
   const language = useLanguage();
   const [limit, setLimit] = useState(ROWS_SHOWN);
+  const [brand, setBrand] = useState('');
+  const brandId = useDebounced(brand.trim()) || 'default';
   const look = useAction(async () => {
-    const answer = await send('GET /catalogues/{id}/declaration', { path: { id }, query: { format: 'json' } });
+    const query = { format: 'json', brand_id: brandId };
+    const answer = await send('GET /catalogues/{id}/declaration', { path: { id }, query });
     const { declarations, left_out } = (await answer.json()) as CatalogueDeclaration;
     return { declared: declarations.length, leftOut: left_out };
   });
   const isSmall = products <= MOST_LOOKED_AT;
   useEffect(() => {
     if (isSmall) void look.run(undefined);
-  }, [language]);
+  }, [language, brandId]);
   const { result } = look;
   return (
     <Card
@@ -45,12 +49,15 @@ export function DeclarationTab({ catalogue: { id, name, products } }: { catalogu
         <DownloadMenu
           label={t.downloadDeclaration}
           route="GET /catalogues/{id}/declaration"
-          request={{ path: { id } }}
+          request={{ path: { id }, query: { brand_id: brandId } }}
           name={`${name}-declaration`}
           forms={FORMS}
         />
       }
     >
+      <div class="fields choice-fields">
+        <Input label={t.brandId} hint={t.brandIdHint} autocomplete="off" value={brand} onChange={setBrand} />
+      </div>
       {look.error && <ErrorState error={look.error} onRetry={() => void look.run(undefined)} />}
       {!result && !look.error && isSmall && <Skeleton height={160} />}
       {!result && !isSmall && (
@@ -74,6 +81,7 @@ export function DeclarationTab({ catalogue: { id, name, products } }: { catalogu
                 columns={[
                   {
                     header: t.reference,
+                    whole: true,
                     cell: ({ id: product, reference }) => (
                       <Link to={`/catalogues/${id}/products/${product}`}>{reference}</Link>
                     ),

@@ -85,6 +85,11 @@ export const catalogueMessages = defineMessages({
     'The products in the portal’s own columns. An archive (.zip) comes where they need several files, or where some are left out: it says which and why.',
     'Les produits avec les colonnes du portail. Une archive (.zip) est donnée s’il faut plusieurs fichiers, ou si des produits sont laissés de côté : elle dit lesquels et pourquoi.',
   ],
+  brandId: ['Your brand’s id on the portal', 'Identifiant de votre marque sur le portail'],
+  brandIdHint: [
+    'Of products that name their brand; left empty, the portal takes the default brand of your organisation.',
+    'Pour les produits qui nomment leur marque ; laissé vide, le portail prend la marque par défaut de votre organisation.',
+  ],
   downloadDeclaration: ['Download the declaration', 'Télécharger la déclaration'],
   declarationTab: ['Declaration', 'Déclaration'],
   declarable: ['Can be declared', 'Déclarables'],

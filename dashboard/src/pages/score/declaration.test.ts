@@ -83,7 +83,7 @@ describe('the declaration of a catalogue', () => {
 
   it('says how many can be declared, which cannot and why', async () => {
     await browser.visit(address, DECLARED);
-    expect(asked(route)).toEqual([`${route}?format=json`]);
+    expect(asked(route)).toEqual([`${route}?format=json&brand_id=default`]);
     expect(browser.texts('.figure')).toEqual(['Can be declared2', 'Left out101']);
     const rows = browser.table('Left out');
     expect([rows.length, rows[1]]).toEqual([101, ['R-0', 'no barcode']]);
@@ -104,7 +104,7 @@ describe('the declaration of a catalogue', () => {
     await browser.press('Download the declaration');
     await browser.press(form);
     expect([browser.requests.at(-1), browser.files]).toEqual([
-      `${route}?format=${format}`,
+      `${route}?brand_id=default&format=${format}`,
       [`Spring-declaration.${ending}`],
     ]);
     const headers = { 'content-disposition': `attachment; filename="${id}-declaration.zip"` };
@@ -112,6 +112,16 @@ describe('the declaration of a catalogue', () => {
     await browser.press('Download the declaration');
     await browser.press(form);
     expect(browser.files.at(-1)).toBe('Spring-declaration.zip');
+  });
+
+  it('is that of a brand whose id is told, once the typing pauses', async () => {
+    await browser.visit(address, DECLARED);
+    await browser.type('Your brand’s id on the portal', ' b1 ');
+    await browser.pass(250);
+    expect(asked(route).at(-1)).toBe(`${route}?format=json&brand_id=b1`);
+    await browser.press('Download the declaration');
+    await browser.press('Excel (.xlsx)');
+    expect(asked(route).at(-1)).toBe(`${route}?brand_id=b1&format=xlsx`);
   });
 
   it('of a large one is worked out when that is asked for only', async () => {
