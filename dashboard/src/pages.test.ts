@@ -34,6 +34,10 @@ const ANSWERS = {
   ...PIPELINES,
   ...JOBS,
   ...CATALOGUES,
+  [`GET /catalogues/${CATALOGUE.id}/declaration`]: {
+    declarations: [{}],
+    left_out: [{ id: 'own-2', reference: 'TS-2', reason: 'no barcode' }],
+  },
   'GET /models/3': MODELS['GET /models/{version}'],
   'POST /simulate': SIMULATION,
   'POST /predict': PREDICTION,
@@ -49,6 +53,7 @@ const PAGES = [
   ['catalogues', '/catalogues'],
   ['catalogue', `/catalogues/${CATALOGUE.id}`],
   ['catalogue-changes', `/catalogues/${CATALOGUE.id}?tab=changes`],
+  ['catalogue-declaration', `/catalogues/${CATALOGUE.id}?tab=declaration`],
   ['catalogue-product', `/catalogues/${CATALOGUE.id}/products/own-1`],
   ['products', '/products'],
   ['product', `/products/${TSHIRT.md5_id}`],

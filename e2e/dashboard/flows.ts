@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { waitUntil } from '@ecobalyse/test-servers';
 import { describe, expect, it } from 'vitest';
+import { read, utils, type WorkSheet, write } from 'xlsx';
 import type { DashboardStack } from './stack.js';
 
 const PRODUCT = {
@@ -12,6 +13,31 @@ const PRODUCT = {
   countryDyeing: 'FR',
   countryMaking: 'FR',
   fabricProcess: 'knitting-mix',
+};
+
+/** What a manager's system gives: a title, French headers, two of them its own words, names instead of ids. */
+const EXPORT = [
+  ['Export du 1er décembre'],
+  ['Réf', 'Désignation', 'Modèle', 'Pesée', 'Matière 1', 'Matière 1 %', 'Pays de tissage', 'Teinture', 'Made in'],
+  ['PE27-1', 'Col rond', 'T-shirt', 170, 'Coton', '100 %', 'Chine', 'Chine', 'Turquie'],
+  ['PE27-2', 'Slim', 'Jeans', 620, 'Coton bio', '100 %', 'Inde', 'Inde', 'Inde'],
+  ['PE27-3', 'Col V', 'T-shirt', 180, 'Cachemire', '100 %', 'France', 'France', 'France'],
+];
+/** What the first row of it describes. */
+const GARMENT = {
+  product: 'tshirt',
+  mass: 0.17,
+  materials: [{ id: 'ei-coton', share: 1 }],
+  ...{ countryFabric: 'CN', countryDyeing: 'CN', countryMaking: 'TR' },
+};
+const workbookOf = (rows: readonly (readonly unknown[])[]): Buffer => {
+  const book = utils.book_new();
+  utils.book_append_sheet(book, utils.aoa_to_sheet(rows.map((cells) => [...cells])), 'Feuil1');
+  return write(book, { type: 'buffer' }) as Buffer;
+};
+const rowsOf = (file: Buffer): unknown[][] => {
+  const { Sheets, SheetNames } = read(file, { type: 'buffer' });
+  return utils.sheet_to_json(Sheets[SheetNames[0] as string] as WorkSheet, { header: 1 });
 };
 
 const scored = ({ api }: DashboardStack, query: object) => api.ask('POST /simulate', { body: query });
@@ -150,36 +176,63 @@ export function flowSpecs(stack: () => DashboardStack): void {
       await view.close();
     });
 
-    it('uploads a batch with two bad lines, follows it, and shows which lines and why', async () => {
-      const lines = [
-        ...Array.from({ length: 8 }, (_, at) => ({ ...PRODUCT, mass: 0.3 + at / 100 })),
-        { ...PRODUCT, mass: -1 },
-        { ...PRODUCT, product: 'cape' },
-      ];
-      const view = await stack().view();
+    it('has an export with French headers mapped, scored under its references, corrected, exported, declared and undone', async () => {
+      const view = await stack().view({ language: 'fr' });
       const { page } = view;
+      const saved = async (act: () => Promise<void>) => {
+        const [file] = await Promise.all([page.waitForEvent('download'), act()]);
+        return readFile(await file.path());
+      };
+      const choose = (name: string, buffer: Buffer) =>
+        page.getByLabel('Fichier de produits').setInputFiles({ name, mimeType: '', buffer });
+      const start = (count: string) => page.getByRole('button', { name: `Évaluer et ajouter ${count}` }).click();
       await view.open('/score?mode=file');
-      await page.getByLabel('File of products').setInputFiles({
-        name: 'spring.ndjson',
-        mimeType: 'application/x-ndjson',
-        buffer: Buffer.from(lines.map((line) => JSON.stringify(line)).join('\n')),
-      });
-      await page.getByRole('button', { name: 'Score and add them' }).click();
-      const job = page.getByRole('region', { name: 'spring.ndjson' });
-      await job.getByText('10 of 10 products').waitFor();
-      await job.getByRole('heading', { name: 'Lines that were refused' }).waitFor();
-      const rows = job.locator('tbody tr');
-      await rows.first().waitFor();
-      expect(await rows.count()).toBe(2);
-      expect(await rows.first().locator('td').first().textContent()).toBe('9');
-      expect(await rows.last().locator('td').first().textContent()).toBe('10');
-      expect(await job.locator('.figure-value').allTextContents()).toEqual(['8', '0', '2', '0']);
+      await choose('export-erp.xlsx', workbookOf(EXPORT));
+      await page.getByText('Aucune colonne ne contient : Catégorie et Masse.').waitFor();
+      await page.getByLabel('Ce que contient Modèle').selectOption({ label: 'Catégorie' });
+      await page.getByLabel('Ce que contient Pesée').selectOption({ label: 'Masse' });
+      await page.getByLabel('Unité d’une masse sans unité').selectOption({ label: 'Grammes (g)' });
+      await page.getByLabel('Garder ces corrections sous le nom').fill('ERP');
+      await page.getByRole('button', { name: 'Garder ces corrections' }).click();
+      await page.getByText('Gardées sous « ERP ».').waitFor();
+      await page.getByLabel('Nom du nouveau catalogue').fill('Printemps');
+      await start('3 produits');
 
-      const [file] = await Promise.all([
-        page.waitForEvent('download'),
-        job.getByRole('button', { name: 'Download the result' }).click(),
+      const { ecs } = await scored(stack(), GARMENT);
+      const row = page.getByRole('row').filter({ hasText: 'PE27-1' });
+      await row.getByText(`${new Intl.NumberFormat('fr-FR', { maximumFractionDigits: 0 }).format(ecs)} Pts`).waitFor();
+      expect(await row.textContent()).toMatch(/Col rond.*\d+ %/);
+
+      await page.getByRole('link', { name: 'Refusés (1)' }).click();
+      await page.getByRole('cell', { name: /Cachemire/ }).waitFor();
+      await page.getByRole('button', { name: 'Télécharger pour corriger' }).click();
+      const refused = rowsOf(await saved(() => page.getByRole('button', { name: 'Excel (.xlsx)' }).click()));
+      expect(refused).toHaveLength(2);
+      const corrected = refused.map((cells) => cells.map((cell) => (cell === 'Cachemire' ? 'Laine' : cell)));
+      await choose('corrections.xlsx', workbookOf(corrected));
+      await page.getByLabel('Corrections gardées').selectOption('ERP');
+      await page.getByLabel('Catalogue', { exact: true }).selectOption({ label: 'Printemps' });
+      await start('1 produit');
+      await page.getByRole('link', { name: 'Évalués (1)' }).waitFor();
+
+      await page.getByRole('link', { name: 'Printemps' }).first().click();
+      await page.getByRole('heading', { name: '3 produits' }).waitFor();
+      await page.getByRole('button', { name: 'Exporter' }).click();
+      const exported = rowsOf(await saved(() => page.getByRole('button', { name: 'Excel (.xlsx)' }).click()));
+      expect(exported.map(([reference]) => reference)).toEqual(['Référence interne', 'PE27-1', 'PE27-2', 'PE27-3']);
+      await page.getByRole('link', { name: 'Déclaration' }).click();
+      await page.getByRole('button', { name: 'Télécharger la déclaration' }).click();
+      const declared = await saved(() => page.getByRole('button', { name: 'CSV du portail' }).click());
+      expect(declared.toString().trim().split('\n')).toEqual([
+        expect.stringContaining('Référence interne'),
+        ...['PE27-1', 'PE27-2', 'PE27-3'].map((reference) => expect.stringContaining(reference)),
       ]);
-      expect((await readFile(await file.path(), 'utf8')).trim().split('\n')).toHaveLength(10);
+
+      await page.getByRole('link', { name: 'Modifications' }).click();
+      await page.getByRole('button', { name: 'Annuler : Envoi export-erp.xlsx' }).click();
+      await page.getByText('2 produits sont comme avant.').waitFor();
+      await page.getByRole('link', { name: 'Produits' }).last().click();
+      await page.getByRole('heading', { name: '1 produit', exact: true }).waitFor();
       expect(view.problems).toEqual([]);
       await view.close();
     });

@@ -50,6 +50,23 @@ interface Shown {
   readonly ready: readonly (readonly [selector: string, nth: number])[];
 }
 
+/** Address of a product of a catalogue that is made when the first page asks. */
+let own: Promise<string> | undefined;
+function productOfOwn({ api }: DashboardStack): Promise<string> {
+  own ??= (async () => {
+    const { id } = await api.ask('POST /catalogues', { body: { name: 'Looks' } });
+    const { id: product } = await api.ask('POST /catalogues/{id}/products', {
+      path: { id },
+      body: {
+        ...{ reference: 'AH27-0001', name: 'T-shirt col rond', brand: 'Atelier Lin', gtins: ['3760001000016'] },
+        ...{ product: 'tshirt', mass: 0.17, materials: [{ id: 'ei-coton', share: 1 }] },
+      },
+    });
+    return `/catalogues/${id}/products/${product}`;
+  })();
+  return own;
+}
+
 const PAGES: readonly Shown[] = [
   {
     name: 'overview',
@@ -57,6 +74,24 @@ const PAGES: readonly Shown[] = [
     ready: [
       ['.chart svg', 3],
       ['.plain-list .tag', 0],
+    ],
+  },
+  {
+    name: 'catalogues',
+    path: async (stack) => (await productOfOwn(stack)).replace(/s\/.*/, 's'),
+    ready: [['tbody tr', 2]],
+  },
+  {
+    name: 'catalogue',
+    path: async (stack) => (await productOfOwn(stack)).replace(/.products.*/, ''),
+    ready: [['tbody tr', 0]],
+  },
+  {
+    name: 'catalogue-product',
+    path: (stack) => productOfOwn(stack),
+    ready: [
+      ['.chart svg', 0],
+      ['tbody tr', 1],
     ],
   },
   { name: 'products', path: '/products', ready: [['tbody tr', 24]] },
@@ -85,7 +120,7 @@ const PAGES: readonly Shown[] = [
       ['.chart svg', 0],
     ],
   },
-  { name: 'score-file', path: '/score?mode=file', ready: [['#products-file', 0]] },
+  { name: 'score-file', path: '/score?mode=file', ready: [['input[type=file]', 0]] },
   {
     name: 'statistics',
     path: '/statistics',

@@ -9,9 +9,10 @@ const NO_MODEL = 'Run the pipeline “Training”: it needs at least 100 product
 const FRESH: readonly (readonly [path: string, ...texts: string[]])[] = [
   ['/', EXTRACT, COMPUTE, 'has not run yet'],
   ['/products', EXTRACT],
+  ['/catalogues', 'You have no catalogue yet', 'Garments that the platform simulated by a plan'],
   [
     '/score',
-    'No product of this type is in the database',
+    'The reference grid has no product of this type',
     'No model has been trained yet. Run the pipeline “Training”.',
   ],
   ['/score?mode=file', 'No file has been uploaded yet'],

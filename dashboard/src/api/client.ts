@@ -39,7 +39,9 @@ export async function download<R extends Route>(route: R, request: RequestOf<R>,
   const response = await send(route, request);
   const link = document.createElement('a');
   link.href = URL.createObjectURL(await response.blob());
-  link.download = name;
+  // What is more than one file comes as an archive.
+  const ending = /\.(\w+)"?$/.exec(response.headers.get('content-disposition') ?? '')?.[1];
+  link.download = ending ? name.replace(/\.\w+$/, `.${ending}`) : name;
   link.click();
   URL.revokeObjectURL(link.href);
 }

@@ -13,6 +13,7 @@ import { overviewMessages } from '../pages/overview/overview-messages.js';
 import { pipelinesMessages } from '../pages/pipelines/pipelines-messages.js';
 import { productMessages } from '../pages/products/product-messages.js';
 import { productsMessages } from '../pages/products/products-messages.js';
+import { declarationMessages } from '../pages/score/declaration-messages.js';
 import { fileMessages } from '../pages/score/file-messages.js';
 import { scoreMessages } from '../pages/score/score-messages.js';
 import { statisticsMessages } from '../pages/statistics/statistics-messages.js';
@@ -25,6 +26,7 @@ const TABLES = {
   catalogueMessages,
   catalogueProductMessages,
   cataloguesMessages,
+  declarationMessages,
   fileMessages,
   garmentMessages,
   modelsMessages,

@@ -3,6 +3,7 @@ import type {
   CatalogueChangeView,
   CatalogueProductView,
   CatalogueView,
+  DeclarationReport,
   FileInspection,
   ImpactItem,
   JobProducts,
@@ -663,3 +664,29 @@ export const RESULTS: JobProducts = pageOf(
   ],
   60,
 );
+
+const judged = (row: number, more: Partial<DeclarationReport['rows'][number]>): DeclarationReport['rows'][number] => ({
+  ...{ row, reference: `T-${row}`, verdict: 'accepted', errors: [], ecs: null, misread: [], scores: null },
+  ...more,
+});
+/** What the portal will decide about four rows, each for another reason. */
+export const REPORT: DeclarationReport = {
+  file: 'read',
+  warnings: ['a header is misread'],
+  rows: [
+    judged(1, { scores: { as_portal: { ecs: 1000 }, as_given: { ecs: 1000 }, difference: 0, assumed: {} } }),
+    judged(2, {
+      misread: [{ column: 'Prix', text: '5-6', read_as: 56, meant: null }],
+      scores: { as_portal: { ecs: 1200 }, as_given: { refusedField: 'price' }, difference: null, assumed: {} },
+    }),
+    judged(3, {
+      reference: '',
+      verdict: 'refused',
+      errors: [
+        { stage: 'validation', path: ['mass'], reason: 'mass_below_minimum', repair: 'write a mass in kg' },
+        { stage: 'gtins', path: ['gtins', 0], reason: 'gtin_missing', repair: 'add a barcode' },
+      ],
+    }),
+    judged(4, { verdict: 'blocked' }),
+  ],
+};

@@ -250,6 +250,13 @@ export function openBrowser() {
       named<HTMLElement>(selector, name).click();
       await settled();
     },
+    /** Chooses a file in the field of files. */
+    async put(name: string, content = 'x;y') {
+      const [input] = root().querySelectorAll<HTMLInputElement>('input[type=file]');
+      Object.defineProperty(input, 'files', { value: [new File([content], name)], configurable: true });
+      input?.dispatchEvent(new window.Event('change', { bubbles: true }) as unknown as Event);
+      await settled();
+    },
     choose: (label: string, value: string) => put(label, value, 'change'),
     type: (label: string, value: string) => put(label, value, 'input'),
     /** The reader goes on from a field. */

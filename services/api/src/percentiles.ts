@@ -7,17 +7,43 @@ interface Costed {
   readonly ecs?: number | null | undefined;
 }
 
+/** The costs of each type of a database's grid. */
+type Grid = Map<string, Promise<Float64Array>>;
+interface KeptGrid {
+  readonly documents: number;
+  readonly until: number;
+  readonly types: Grid;
+}
+
+/** Reading a type takes about a millisecond for each ten garments, and a page of a catalogue may have all types. */
+const KEEP_MS = 60_000;
+const grids = new WeakMap<Store, KeptGrid>();
+
+/** The costs that are kept; they are read anew when documents have come or gone, and after a minute. */
+async function gridOf(store: Store): Promise<Grid> {
+  const documents = await store.collection('impacts').estimatedDocumentCount();
+  const kept = grids.get(store);
+  if (kept && kept.documents === documents && kept.until > Date.now()) return kept.types;
+  const types: Grid = new Map();
+  grids.set(store, { documents, until: Date.now() + KEEP_MS, types });
+  return types;
+}
+
 /**
  * Tells where costs stand among those of their type in the reference grid, which is read once for each type.
  *
  * @returns of 100, how many cost less; null without a cost or a grid of the type.
  */
 export function openPercentiles(store: Store): (product: Costed) => Promise<number | null> {
-  const costs = new Map<string, Promise<Float64Array>>();
+  let grid: Promise<Grid> | undefined;
   return async ({ product_id, ecs }) => {
     if (typeof product_id !== 'string' || typeof ecs !== 'number') return null;
-    const ofType = costs.get(product_id) ?? referenceCosts(store, product_id);
-    costs.set(product_id, ofType);
+    grid ??= gridOf(store);
+    const types = await grid;
+    const ofType = types.get(product_id) ?? referenceCosts(store, product_id);
+    types.set(product_id, ofType);
+    // What could not be read is read again.
+    ofType.catch(() => types.delete(product_id));
     return percentileOf(await ofType, ecs);
   };
 }

@@ -18,17 +18,13 @@ import { Async, EmptyState, ErrorState } from '../../ui/states.js';
 import { Templates } from '../../ui/templates.js';
 import { useProductFilters } from '../products/product-filters.js';
 import { Changes } from './catalogue-changes.js';
+import { DeclarationTab } from './catalogue-declaration.js';
 import { catalogueMessages, cataloguesMessages } from './catalogues-messages.js';
 import { per100g } from './per-100g.js';
 import { UndoButton } from './undo-button.js';
 
 const TABLE_HEIGHT = 1120;
-/** Files that the declaration portal takes, and the body of its API. */
-const DECLARATION_FORMS = {
-  xlsx: TABLE_FORMS.xlsx,
-  portal: { format: 'csv', ending: 'csv' },
-  api: { format: 'json', ending: 'json' },
-} as const;
+const TABS = ['products', 'changes', 'declaration'] as const;
 
 function useColumns(
   catalogue: string,
@@ -192,8 +188,7 @@ function Catalogue({ catalogue }: { catalogue: CatalogueView }) {
   const { t } = useTexts(catalogueMessages);
   const { id, name } = catalogue;
   const [search] = useSearchParams();
-  const isChanges = search.get('tab') === 'changes';
-  const current = (isShown: boolean) => (isShown ? { 'aria-current': 'page' as const } : {});
+  const shown = TABS.find((tab) => tab === search.get('tab')) ?? TABS[0];
   return (
     <Page
       title={name}
@@ -208,13 +203,6 @@ function Catalogue({ catalogue }: { catalogue: CatalogueView }) {
             name={name}
             forms={TABLE_FORMS}
           />
-          <DownloadMenu
-            label={t.declaration}
-            route="GET /catalogues/{id}/declaration"
-            request={{ path: { id } }}
-            name={`${name}-declaration`}
-            forms={DECLARATION_FORMS}
-          />
           <LinkButton to={`/score?mode=file&catalogue=${id}`} kind="primary" icon="upload">
             {t.addFile}
           </LinkButton>
@@ -222,14 +210,20 @@ function Catalogue({ catalogue }: { catalogue: CatalogueView }) {
       }
     >
       <nav class="tabs" aria-label={t.what}>
-        <Link to={`/catalogues/${id}`} class="tab" {...current(!isChanges)}>
-          {t.productsTab}
-        </Link>
-        <Link to={`/catalogues/${id}?tab=changes`} class="tab" {...current(isChanges)}>
-          {t.changesTab}
-        </Link>
+        {TABS.map((tab) => (
+          <Link
+            key={tab}
+            to={`/catalogues/${id}${tab === TABS[0] ? '' : `?tab=${tab}`}`}
+            class="tab"
+            {...(tab === shown && { 'aria-current': 'page' as const })}
+          >
+            {t[`${tab}Tab`]}
+          </Link>
+        ))}
       </nav>
-      {isChanges ? <Changes catalogue={id} /> : <Products catalogue={catalogue} />}
+      {shown === 'products' && <Products catalogue={catalogue} />}
+      {shown === 'changes' && <Changes catalogue={id} />}
+      {shown === 'declaration' && <DeclarationTab catalogue={catalogue} />}
     </Page>
   );
 }

@@ -215,11 +215,8 @@ describe('a catalogue', () => {
     ['Export', 'CSV for English spreadsheets', 'export?format=csv', 'Spring.csv'],
     ['Export', 'NDJSON', 'export?format=ndjson', 'Spring.ndjson'],
     ['Export', 'JSON', 'export?format=json', 'Spring.json'],
-    ['Declaration file', 'Excel (.xlsx)', 'declaration?format=xlsx', 'Spring-declaration.xlsx'],
-    ['Declaration file', 'CSV of the portal', 'declaration?format=csv', 'Spring-declaration.csv'],
-    ['Declaration file', 'JSON of the portal’s API', 'declaration?format=json', 'Spring-declaration.json'],
   ])('%s as %s', async (menu, form, request, file) => {
-    await browser.visit(here, { ...ANSWERS, [`GET ${here}/export`]: [], [`GET ${here}/declaration`]: [] });
+    await browser.visit(here, { ...ANSWERS, [`GET ${here}/export`]: [] });
     await browser.press(menu);
     await browser.press(form);
     expect([browser.requests.at(-1), browser.files]).toEqual([`GET ${here}/${request}`, [file]]);

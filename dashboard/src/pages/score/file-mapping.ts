@@ -1,8 +1,6 @@
-import { type ApiError, asApiError } from '@ecobalyse/api-client';
 import type { FileInspection, FileMapping } from '@ecobalyse/schema';
-import { useEffect, useState } from 'preact/hooks';
 import { ask } from '../../api/client.js';
-import { useLanguage } from '../../preferences.js';
+import { useFileAnswer } from '../../api/use-file-answer.js';
 
 export const NO_CORRECTIONS: FileMapping = { columns: {}, values: {} };
 /** For a column that is not read. */
@@ -49,29 +47,8 @@ export function formOf(file: File, mapping: FileMapping): FormData {
   return form;
 }
 
-interface Inspected {
-  readonly inspection?: FileInspection | undefined;
-  readonly error?: ApiError | undefined;
-  readonly isLoading: boolean;
-}
-
-/** How a file is understood, by what is said of it; asked again whenever either changes. */
-export function useInspection(file: File | undefined, mapping: FileMapping): Inspected & { retry(): void } {
-  const language = useLanguage();
-  const [tries, setTries] = useState(0);
-  const [state, setState] = useState<Inspected & { of?: File }>({ isLoading: false });
-  useEffect(() => {
-    if (!file) return setState({ isLoading: false });
-    const controller = new AbortController();
-    const { signal } = controller;
-    setState(({ inspection, of }) => ({ inspection: of === file ? inspection : undefined, of: file, isLoading: true }));
-    ask('POST /files/inspect', { query: { name: file.name }, body: formOf(file, mapping), signal }).then(
-      (inspection) => setState({ inspection, of: file, isLoading: false }),
-      (error) => {
-        if (!signal.aborted) setState({ error: asApiError(error), of: file, isLoading: false });
-      },
-    );
-    return () => controller.abort();
-  }, [file, JSON.stringify(mapping), language, tries]);
-  return { ...state, retry: () => setTries(tries + 1) };
-}
+/** How a file is understood, by what is said of it. */
+export const useInspection = (file: File | undefined, mapping: FileMapping) =>
+  useFileAnswer(file, JSON.stringify(mapping), (given, signal) =>
+    ask('POST /files/inspect', { query: { name: given.name }, body: formOf(given, mapping), signal }),
+  );

@@ -89,6 +89,7 @@ function useColumns(catalogue: string | null, rows: readonly Row[]): Record<'sco
       {
         sort: 'reference',
         header: t.reference,
+        whole: true,
         cell: ({ reference, name }) => reference ?? name ?? '–',
       },
       { header: t.reason, cell: ({ detail }) => detail ?? '–' },

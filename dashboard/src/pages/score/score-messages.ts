@@ -3,11 +3,11 @@ import { defineMessages } from '../../i18n/define-messages.js';
 export const scoreMessages = defineMessages({
   title: ['Score a product', 'Évaluer un produit'],
   intro: [
-    'Describe a garment and read its exact environmental cost as you type, or score a whole file.',
-    'Décrivez un vêtement et lisez son coût environnemental exact pendant la saisie, ou évaluez tout un fichier.',
+    'Describe a garment and read its exact environmental cost as you type, score a whole file, or check a declaration.',
+    'Décrivez un vêtement et lisez son coût environnemental exact pendant la saisie, évaluez tout un fichier ou vérifiez une déclaration.',
   ],
   one: ['One product', 'Un produit'],
-  file: ['A file of products', 'Un fichier de produits'],
+  file: ['A file', 'Un fichier'],
   mode: ['What to score', 'Quoi évaluer'],
   description: ['Description', 'Description'],
   result: ['Environmental cost', 'Coût environnemental'],
@@ -95,5 +95,5 @@ export const scoreMessages = defineMessages({
     'The address of this page describes the garment: share it.',
     'L’adresse de cette page décrit le vêtement : partagez-la.',
   ],
-  declaration: ['The declaration file', 'Le fichier de déclaration'],
+  declaration: ['A declaration', 'Une déclaration'],
 });

@@ -30,7 +30,7 @@ export function Upload({ isFirst, onStarted }: { isFirst: boolean; onStarted: (j
   const [mappingName, setMappingName] = useState('');
   const [name, setName] = useState('');
   const file = chosen && endsAs(chosen, ENDINGS) ? chosen : undefined;
-  const { inspection, isLoading, error, retry } = useInspection(file, mapping);
+  const { answer: inspection, isLoading, error, retry } = useInspection(file, mapping);
   const catalogue = search.get('catalogue') ?? NEW;
   const ownName = name.trim() || (file?.name.replace(/\.[^.]*$/, '') ?? '');
 

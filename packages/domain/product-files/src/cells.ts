@@ -187,11 +187,12 @@ export function asShares(shares: readonly (Share | string | undefined)[]): unkno
   });
 }
 
-const known = (named: Named, cell: string, { idOf }: CellContext): string | undefined => {
+const known = (named: Named, cell: string, { idOf, onUnknown }: CellContext): string | undefined => {
   const told = idOf?.(named, cell);
   if (told !== undefined) return told;
   const ids = idsOf(named, cell);
   if (ids.length > 1) {
+    onUnknown?.(named, cell);
     const [fr, en] = [ids.join(' ou '), ids.join(' or ')];
     refuse(`« ${cell} » peut être ${fr} : écrivez lequel`, `"${cell}" may be ${en}: write which one`);
   }
@@ -215,6 +216,7 @@ export const asCountry: CellReader = (cell, context) => {
   if (code !== undefined) return code;
   const region = regionOfCountry(cell);
   if (region === undefined) return passedOn('country', cell, context);
+  context.onUnknown?.('country', cell);
   return refuse(
     `« ${cell} » n’est pas un pays de la méthode, qui compte sa région : écrivez ${region}`,
     `"${cell}" is no country of the method, which counts its region: write ${region}`,

@@ -80,6 +80,21 @@ describe('an inspection', () => {
     expect(told.choices.material).toContainEqual({ id: 'ei-coton-organic', name: 'Coton biologique' });
   });
 
+  it('offers what a word may mean that names several things, and the region of a country', async () => {
+    const told = await inspect('Type;Poids;Matière 1;Made in\nJupe;0,2;Coton recyclé;Portugal\n');
+    const offered = told.columns.flatMap(({ unknown_values }) => unknown_values);
+    expect(offered.map(({ value, named, near }) => [value, named, near.slice(0, 2).map(({ id }) => id)])).toEqual([
+      ['Coton recyclé', 'material', ['coton-rdpc', 'coton-rdp']],
+      ['Portugal', 'country', ['REO']],
+    ]);
+    const values = { material: { 'Coton recyclé': 'coton-rdp' }, country: { Portugal: 'REO' } };
+    const corrected = await inspect('Type;Poids;Matière 1;Made in\nJupe;0,2;Coton recyclé;Portugal\n', { values });
+    expect([corrected.refused, corrected.preview]).toEqual([
+      0,
+      [{ product: 'jupe', mass: 0.2, materials: [{ id: 'coton-rdp' }], countryMaking: 'REO' }],
+    ]);
+  });
+
   it.each([
     ['a sheet that has all stands behind one that does not', 'Rows', 2],
     ['no sheet has all', 'Stock', 1],
@@ -137,6 +152,7 @@ describe('an inspection', () => {
           { id: 'coton-rdp', name: 'Coton recyclé (déchets de production)' },
         ],
       },
+      expect.objectContaining({ value: 'Coton recyclé', rows: 1 }),
     ]);
     expect(told.faults.map(({ line, column, header, value }) => [line, column, header, value])).toEqual([
       [3, 5, 'Matière 1', 'Coton bio GOTS'],

@@ -212,8 +212,10 @@ export const idsNamed = (named: Named): readonly string[] => Object.keys(OF_FIEL
 /** Most ids that are told as close to a text. */
 const MOST_NEAR = 5;
 
-/** Ids of which a name shares words with a text that is none of them, those that share most first. */
+/** What a text may mean that is no name of one id: the region of a country, or ids of which a name shares words with it, those that share most first. */
 export function nearIds(named: Named, text: string): readonly string[] {
+  const region = named === 'country' ? regionOfCountry(text) : undefined;
+  if (region !== undefined) return [region];
   const given = new Set(plainWords(text).filter((word) => !FILLERS.has(word)));
   const shared = (name: string) => plainWords(name).filter((word) => given.has(word)).length;
   return Object.entries<string>(OF_FIELDS[named])

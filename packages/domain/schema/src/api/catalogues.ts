@@ -371,4 +371,5 @@ export type CatalogueDeletion = z.output<typeof catalogueDeletionAnswer>;
 export type CatalogueProductDetails = z.output<typeof catalogueProductDetails>;
 export type ProductHistory = z.output<typeof productHistoryAnswer>;
 export type CatalogueChanges = z.output<typeof catalogueChangesAnswer>;
+export type CatalogueDeclaration = z.output<typeof catalogueDeclarationAnswer>;
 export type Undone = z.output<typeof undoAnswer>;

@@ -1,0 +1,51 @@
+import { counted, defineMessages } from '../../i18n/define-messages.js';
+
+export const declarationMessages = defineMessages({
+  check: ['A file of the declaration portal', 'Un fichier du portail de déclaration'],
+  checkIntro: [
+    'What the portal will decide about each row, and how to mend it. Nothing is kept or sent.',
+    'Ce que le portail décidera de chaque ligne, et comment la corriger. Rien n’est gardé ni envoyé.',
+  ],
+  choose: ['Declaration file', 'Fichier de déclaration'],
+  chooseHint: [
+    'In the portal’s own columns, .csv or .xlsx. A catalogue writes such a file: its page has a tab for that.',
+    'Avec les colonnes du portail, .csv ou .xlsx. Un catalogue écrit un tel fichier : sa page a un onglet pour cela.',
+  ],
+  rules: ['Rules of the portal', 'Règles du portail'],
+  'may-2026': ['Of May 2026', 'De mai 2026'],
+  'august-2026': ['Of August 2026 (barcodes of 12 digits, too)', 'D’août 2026 (aussi les codes à 12 chiffres)'],
+  refusedFile: ['The portal refuses the whole file', 'Le portail refuse tout le fichier'],
+  verdicts: ['What the portal will decide', 'Ce que le portail décidera'],
+  rows: [(count: string) => counted(count, 'row', 'rows'), (count) => counted(count, 'ligne', 'lignes')],
+  accepted: ['accepted', 'acceptée'],
+  refused: ['refused', 'refusée'],
+  blocked: ['blocked', 'bloquée'],
+  unchanged: ['unchanged', 'inchangée'],
+  acceptedCount: ['Accepted', 'Acceptées'],
+  refusedCount: ['Refused', 'Refusées'],
+  blockedCount: ['Blocked', 'Bloquées'],
+  unchangedCount: ['Unchanged', 'Inchangées'],
+  blockedHint: [
+    'A blocked row passes all checks and waits on the portal for ever: take it for refused.',
+    'Une ligne bloquée passe tous les contrôles et attend sans fin sur le portail : tenez-la pour refusée.',
+  ],
+  onlyFaults: ['Only rows to look at', 'Seulement les lignes à regarder'],
+  row: ['Row', 'Ligne'],
+  reference: ['Reference', 'Référence'],
+  verdict: ['Verdict', 'Verdict'],
+  repair: ['What to do', 'Que faire'],
+  asPortal: ['As the portal', 'Comme le portail'],
+  asGiven: ['As given', 'Tel que saisi'],
+  difference: ['Difference', 'Écart'],
+  scoresHint: [
+    '“As the portal”: the cost that it computes, with what it assumes and misreads. “As given”: the cost of what the row says.',
+    '« Comme le portail » : le coût qu’il calcule, avec ce qu’il suppose et lit de travers. « Tel que saisi » : le coût de ce que dit la ligne.',
+  ],
+  misread: [
+    (column: string, text: string, number: string) => `${column}: the portal reads “${text}” as ${number}.`,
+    (column, text, number) => `${column} : le portail lit « ${text} » comme ${number}.`,
+  ],
+  noScore: [(field: string) => `refused: ${field}`, (field) => `refusé : ${field}`],
+  allGood: ['Nothing to mend.', 'Rien à corriger.'],
+  more: [(count: string) => `Show ${count} more`, (count) => `En afficher ${count} de plus`],
+});
