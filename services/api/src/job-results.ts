@@ -10,7 +10,7 @@ import {
   type WrittenCell,
   type WrittenTable,
 } from '@ecobalyse/product-files';
-import type { JobProducts, JobProductsQuery, Language, ProductResultLine, Words } from '@ecobalyse/schema';
+import type { Finding, JobProducts, JobProductsQuery, Language, ProductResultLine, Words } from '@ecobalyse/schema';
 import {
   findFlatSources,
   findProductJobChunk,
@@ -22,7 +22,7 @@ import {
 import { openPercentiles } from './percentiles.js';
 
 /** A line of a result as it is kept, and what was kept of its row. */
-type KeptLine = Omit<ProductResultLine, 'detail'> & { detail?: Words | string };
+type KeptLine = Omit<ProductResultLine, 'detail' | 'warnings'> & { detail?: Words | string; warnings?: Finding[] };
 interface Kept {
   product?: unknown;
   cells?: readonly (string | number)[];
@@ -73,6 +73,7 @@ function openTelling(store: Store, language: Language) {
         identity: md5_id,
         flat,
         percentile: await place({ product_id: flat?.product_id, ecs }),
+        warnings: line.warnings?.map(({ message }) => message[language]) ?? [],
         reason: textOf(detail, language),
         product: kept.product,
       };

@@ -6,12 +6,7 @@ type Fields = Readonly<Record<string, unknown>>;
 /** What is known of a product beside its description. */
 export interface Known {
   /** The method's answer, as far as it is known. */
-  readonly answer?:
-    | {
-        readonly impacts?: Readonly<Record<string, unknown>>;
-        readonly inputs?: { readonly mass?: unknown; readonly product?: { readonly id?: unknown } };
-      }
-    | undefined;
+  readonly answer?: Fields | undefined;
   /** The description as it was sent, with what was passed over in it. */
   readonly sent?: unknown;
 }
@@ -60,7 +55,7 @@ export function garmentOf(query: Fields, known: Known): Garment {
       id: (textOf(id) ?? '').toLowerCase(),
       quantity: numberOf(quantity) ?? 0,
     })),
-    ecs: numberOf(known.answer?.impacts?.ecs),
+    ecs: numberOf(fieldsOf(known.answer?.impacts).ecs),
     simulated(changes = {}) {
       try {
         return simulateQuery(readTextileQuery({ ...query, ...changes }));

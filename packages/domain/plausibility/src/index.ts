@@ -3,3 +3,4 @@
  */
 export { judge } from './judge.js';
 export { RULES } from './rules.js';
+export { SCOPE_RULES, type Scope, scopeOf } from './scope.js';

@@ -10,15 +10,10 @@ const inLanguageOf = (values: Values, language: keyof Words) =>
     }),
   );
 
-/** What some rules say of a product, in their order. */
-export const applyRules = (
-  rules: Readonly<Record<string, Rule>>,
-  query: Readonly<Record<string, unknown>>,
-  known: Known,
-) => {
-  const garment = garmentOf(query, known);
-  return Object.entries(rules).flatMap(([id, { severity, field, words, find }]) =>
-    find(garment).map(
+/** What rules say of something, in their order. */
+export const findingsOf = <Subject>(rules: Readonly<Record<string, Rule<Subject>>>, subject: Subject): Finding[] =>
+  Object.entries(rules).flatMap(([id, { severity, field, words, find }]) =>
+    find(subject).map(
       (found): Finding => ({
         id,
         severity,
@@ -30,7 +25,6 @@ export const applyRules = (
       }),
     ),
   );
-};
 
 /**
  * What is implausible or worth knowing about a product. It never changes a cost.
@@ -40,4 +34,4 @@ export const applyRules = (
  * @returns the gravest first; nothing about an ordinary product.
  */
 export const judge = (query: Readonly<Record<string, unknown>>, known: Known = {}): Finding[] =>
-  applyRules(RULES, query, known);
+  findingsOf(RULES, garmentOf(query, known));

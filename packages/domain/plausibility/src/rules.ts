@@ -22,7 +22,7 @@ export interface Found {
 }
 
 /** Something that a product may be told: data, so that the table is all there is to know of a rule. */
-export interface Rule {
+export interface Rule<Subject = Garment> {
   readonly severity: Severity;
   /** Field that it is about; null for the whole product. */
   readonly field: string | null;
@@ -30,7 +30,7 @@ export interface Rule {
   readonly source: string;
   readonly words: Words;
   /** What it finds of a garment; nothing when all is well, or when what it looks at is unknown. */
-  readonly find: (garment: Garment) => readonly Found[];
+  readonly find: (subject: Subject) => readonly Found[];
 }
 
 /** Between these parts of the sector's lightest and heaviest garments of a type lie those of every size, a baby's included. */
@@ -51,8 +51,8 @@ export const LABEL = { least: 10, most: 99_999 } as const;
 export const PRICE_MARGIN = { least: 0.25, most: 8 } as const;
 /** How much trims may take off the cost until they are told. */
 const LEVER = 0.05;
-/** Fields that are passed over and told. */
-const MOST_IGNORED = 10;
+/** Fields that are passed over and told, and characters of each. */
+const [MOST_IGNORED, MOST_NAME] = [10, 60];
 
 /** Mistakes of the unit, by the factor that mends them. */
 const SLIPS: readonly (readonly [factor: number, words: Words])[] = [
@@ -85,10 +85,10 @@ const KNITTED = { fr: 'tricoté', en: 'knitted' };
 const MADE: Readonly<Record<string, Words>> = { calecon: WOVEN, jean: WOVEN, slip: KNITTED, chaussettes: KNITTED };
 
 const shareSum = ({ fibres }: Garment) => fibres.reduce((sum, { share }) => sum + share, 0);
-const nameOf = (type: string): Words => wordsOf('product', type) ?? { fr: type, en: type };
+export const nameOf = (type: string): Words => wordsOf('product', type) ?? { fr: type, en: type };
 const trimName = (id: string): Words => wordsOf('trim', id) ?? { fr: id, en: id };
 /** What a test finds, when it does. */
-const when = (isFound: boolean, values: Values = {}): Found[] => (isFound ? [{ values }] : []);
+export const when = (isFound: boolean, values: Values = {}): Found[] => (isFound ? [{ values }] : []);
 
 /** What is plausible of a type, in kg. */
 export const massRange = ({ massKg: [least, , most] }: ProfileProduct) => ({
@@ -157,7 +157,10 @@ function ignoredFields({ known: { sent } }: Garment): { retired: string[]; unkno
   );
   const isRetired = (name: string) => Object.hasOwn(RETIRED, name);
   const unknown = new Set([...own.filter((name) => !isRetired(name)), ...nested]);
-  return { retired: own.filter(isRetired), unknown: [...unknown].slice(0, MOST_IGNORED) };
+  return {
+    retired: own.filter(isRetired),
+    unknown: [...unknown].slice(0, MOST_IGNORED).map((name) => name.slice(0, MOST_NAME)),
+  };
 }
 
 const COUNTRIES = ['countrySpinning', 'countryFabric', 'countryDyeing', 'countryMaking'] as const;
@@ -172,11 +175,11 @@ function goesToAndFro({ query }: Garment): Found[] {
 }
 
 /** Every impact that an answer has; none when there is no answer. */
-const impactsOf = ({ known }: Garment) => Object.values(known.answer?.impacts ?? {});
+const impactsOf = ({ known }: Garment) => Object.values(fieldsOf(known.answer?.impacts));
 
 function otherProduct({ known, type, mass }: Garment): Found[] {
-  const { product, mass: answered } = known.answer?.inputs ?? {};
-  const other = product?.id;
+  const { product, mass: answered } = fieldsOf(known.answer?.inputs);
+  const other = fieldsOf(product).id;
   const isOtherType = typeof other === 'string' && type !== undefined && other !== type;
   const kg = numberOf(answered);
   const isOtherMass = kg !== undefined && mass !== undefined && Math.abs(kg - mass) > 1e-6 * Math.abs(mass);
@@ -379,10 +382,11 @@ export const RULES = {
     field: null,
     source: 'the columns of the portal’s file (docs/declaration.md)',
     words: {
-      fr: 'le portail ne connaît pas ce champ : le coût publié est calculé avec la valeur par défaut',
-      en: 'the portal has no such field: the cost that is published is by its default',
+      fr: '{name} : le portail ne connaît pas ce champ, le coût publié est calculé avec la valeur par défaut',
+      en: '{name}: the portal has no such field, the cost that is published is by its default',
     },
-    find: ({ query }) => NOT_DECLARABLE.filter((field) => query[field] != null).map((field) => ({ field })),
+    find: ({ query }) =>
+      NOT_DECLARABLE.filter((field) => query[field] != null).map((field) => ({ field, values: { name: field } })),
   },
   stages_left_out: {
     severity: 'note',
@@ -441,21 +445,24 @@ export const RULES = {
     field: null,
     source: 'changelog of the official method',
     words: {
-      fr: 'ce champ n’existe plus depuis la version {version} : il est ignoré',
-      en: 'this field is gone since version {version}: it is passed over',
+      fr: '{name} : ce champ n’existe plus depuis la version {version}, il est ignoré',
+      en: '{name}: this field is gone since version {version}, and is passed over',
     },
     find: (garment) =>
-      ignoredFields(garment).retired.map((field) => ({ field, values: { version: RETIRED[field] as string } })),
+      ignoredFields(garment).retired.map((field) => ({
+        field,
+        values: { name: field, version: RETIRED[field] as string },
+      })),
   },
   field_unknown: {
     severity: 'note',
     field: null,
     source: 'METHOD §3: unknown fields are passed over',
     words: {
-      fr: 'champ inconnu : il est ignoré',
-      en: 'unknown field: it is passed over',
+      fr: '{name} : champ inconnu, ignoré',
+      en: '{name}: unknown field, passed over',
     },
-    find: (garment) => ignoredFields(garment).unknown.map((field) => ({ field: field.slice(0, 60) })),
+    find: (garment) => ignoredFields(garment).unknown.map((field) => ({ field, values: { name: field } })),
   },
 } as const satisfies Readonly<Record<string, Rule>>;
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { expected } from '../languages.js';
 import { fileProductSchema } from '../product-request.js';
+import { warningsSchema } from '../warnings.js';
 import { errorDetailSchema } from './answers.js';
 import { catalogueParameter } from './catalogue-names.js';
 import { percentileSchema } from './catalogues.js';
@@ -135,6 +136,7 @@ export const productResultLineSchema = z.object({
   md5_id: z.string().optional(),
   ecs: z.number().optional().meta({ description: 'Environmental cost in Pts' }),
   detail: z.string().optional().meta({ description: 'Why it was refused or failed' }),
+  warnings: warningsSchema.optional(),
 });
 export type ProductResultLine = z.output<typeof productResultLineSchema>;
 
