@@ -241,7 +241,11 @@ const UNFOUND: [rule: keyof typeof RULES, changes: object, known?: object][] = [
   ['countries_to_and_fro', { countryFabric: '---', countryMaking: '---' }],
   ['countries_to_and_fro', { countryFabric: 'CN', countryMaking: 'CN' }],
   ['field_retired', {}, { sent: TSHIRT }],
-  ['field_unknown', {}, { sent: { ...TSHIRT, reference: 'A', gtins: [], catalogue: 'x', dyeingMedium: 'yarn' } }],
+  [
+    'field_unknown',
+    {},
+    { sent: { ...TSHIRT, reference: 'A', gtins: [], catalogue: 'x', dyeingMedium: 'yarn', ecs: 1 } },
+  ],
   ['field_unknown', {}, { sent: null }],
   ['cost_not_positive', {}, answer(0.01)],
   ['cost_not_positive', {}],

@@ -142,12 +142,16 @@ const NESTED: readonly (readonly [field: string, known: readonly string[]])[] = 
   ['trims', Object.keys(trimItemSchema.shape)],
   ['printing', Object.keys(printingSchema.shape)],
 ];
-const OF_OWNER: ReadonlySet<string> = new Set([...Object.keys(knownAsSchema.shape), 'catalogue']);
+/** What is told of a product beside its description: by its owner, and by us in files that come back. */
+const BESIDE: ReadonlySet<string> = new Set([
+  ...Object.keys(knownAsSchema.shape),
+  ...['catalogue', 'ecs', 'md5_id', 'warnings'],
+]);
 
 /** Names in a description that mean nothing to the method, each once; those that once did are told apart. */
 function ignoredFields({ known: { sent } }: Garment): { retired: string[]; unknown: string[] } {
   const given = fieldsOf(sent);
-  const own = Object.keys(given).filter((name) => !PRODUCT_FIELDS.has(name) && !OF_OWNER.has(name));
+  const own = Object.keys(given).filter((name) => !PRODUCT_FIELDS.has(name) && !BESIDE.has(name));
   const nested = NESTED.flatMap(([field, names]) =>
     [given[field]]
       .flat()

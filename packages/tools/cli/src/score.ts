@@ -50,7 +50,12 @@ export function referenceOf(product: unknown): string | undefined {
  * @param language - of the warnings.
  * @throws TextileQueryError when the product is refused.
  */
-export function scoreProduct(line: number, product: unknown, detail: ScoreDetail | undefined, language: Language): Score {
+export function scoreProduct(
+  line: number,
+  product: unknown,
+  detail: ScoreDetail | undefined,
+  language: Language,
+): Score {
   const answer = detail && simulateDetailed(product);
   const { ecs, pef, ecsWithoutDurability, durability } = answer ? totalsIn(answer) : simulateTotals(product);
   // The method has accepted it: these fields are there.
