@@ -170,7 +170,7 @@ export const jobProductsAnswer = pageOf(
       ecs_per_100g: figure.meta({ description: 'Cost of 100 g, in Pts' }),
       percentile: percentileSchema,
       main_cause: text.meta({ description: 'What adds most to its cost, in words' }),
-      warnings: z.array(z.string()),
+      warnings: warningsSchema,
       detail: text.meta({ description: 'Why it was refused or failed' }),
     })
     .meta({ id: 'JobProduct' }),
