@@ -58,6 +58,8 @@ export const TSHIRT: ImpactItem = {
   air_transport_ratio: 0.25,
   stages: { ...NO_PARTS, material: 600, making: 150, use: 300, complements: -50 },
   created_at: TIME,
+  state: null,
+  warnings: [],
 };
 export const COAT: ImpactItem = {
   ...TSHIRT,
@@ -134,6 +136,7 @@ export const IMPACTS = {
     last_at: TIME,
     method_versions: ['7.0.0', '6.1.0'],
     sources: { api: 1 },
+    to_check: 0,
   },
   'GET /impacts/distribution': {
     impact: 'ecs',

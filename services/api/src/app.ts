@@ -19,6 +19,7 @@ import { predictRoutes } from './routes/predict.js';
 import { productRoutes } from './routes/product.js';
 import { referenceRoutes } from './routes/reference.js';
 import { rootRoutes } from './routes/root.js';
+import { scopeRoutes } from './routes/scope.js';
 import { simulateRoutes } from './routes/simulate.js';
 import { statsRoutes } from './routes/stats.js';
 
@@ -52,6 +53,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<HttpServi
   await app.register(declarationRoutes(dependencies));
   await app.register(composedRoutes(dependencies));
   await app.register(simulateRoutes(dependencies));
+  await app.register(scopeRoutes(dependencies));
   await app.register(estimateRoutes(dependencies));
   await app.register(impactsRoutes(dependencies));
   await app.register(referenceRoutes(dependencies));

@@ -23,14 +23,16 @@ export async function* productsOf(
   store: Store,
   id: string,
   filter: CatalogueFilter,
+  language: Language,
 ): AsyncGenerator<UnplacedProduct[]> {
   if (!isBuiltIn(id)) {
-    for await (const products of streamCatalogue(store, id, filter)) yield products.map(productView);
+    for await (const products of streamCatalogue(store, id, filter))
+      yield products.map((one) => productView(one, language));
     return;
   }
   const order = { by: 'reference', descending: false } as const;
   for (let offset = 0, isLast = false; !isLast; offset += PAGE) {
-    const { items } = await builtInProducts(store, id, filter, { order, offset, limit: PAGE }, {});
+    const { items } = await builtInProducts(store, id, filter, { order, offset, limit: PAGE }, language, {});
     yield items;
     isLast = items.length < PAGE;
   }
@@ -48,7 +50,12 @@ const fileProduct = (view: UnplacedProduct): Record<string, unknown> => ({
 /** Products as lines of JSON that can be read again; their costs, in Pts, are passed over then. */
 export async function* exportLines(products: AsyncIterable<UnplacedProduct[]>): AsyncGenerator<string> {
   for await (const some of products) {
-    yield some.map((one) => `${JSON.stringify({ ...fileProduct(one), ecs: one.ecs, md5_id: one.md5_id })}\n`).join('');
+    yield some
+      .map((one) => {
+        const { ecs, md5_id, warnings } = one;
+        return `${JSON.stringify({ ...fileProduct(one), ecs, md5_id, warnings })}\n`;
+      })
+      .join('');
   }
 }
 
@@ -80,7 +87,7 @@ export async function exportTable(
             ...Object.fromEntries(costs),
           },
           percentile: await place({ product_id, ecs }),
-          warnings,
+          warnings: warnings.map(({ message }) => message),
           product: fileProduct(view),
         });
       });
@@ -114,7 +121,7 @@ export async function declareCatalogue(
   const repeated = isBuiltIn(id) ? new Set<string>() : await repeatedGtins(store, id, filter);
   const leftOut: LeftOutView[] = [];
   async function* declarations() {
-    for await (const products of productsOf(store, id, filter)) {
+    for await (const products of productsOf(store, id, filter, language)) {
       const { declarations, leftOut: some } = declare<OwnProduct & UnplacedProduct>(products, {
         brandId,
         repeated,

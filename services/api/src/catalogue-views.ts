@@ -11,6 +11,7 @@ import {
   isBuiltIn,
   type Language,
   takesProducts,
+  withWarningsIn,
 } from '@ecobalyse/schema';
 import {
   type Catalogue,
@@ -86,8 +87,10 @@ export const builtInView = async (
   deleted_at: null,
 });
 
-const versionView = ({ search: _search, ...content }: CatalogueContent, created_at: Date) => ({
-  ...content,
+const versionView = ({ search: _search, ...content }: CatalogueContent, created_at: Date, language: Language) => ({
+  ...withWarningsIn(content, language),
+  // Versions that were stored before there were rules have none.
+  state: content.state ?? null,
   created_at: created_at.toISOString(),
 });
 
@@ -95,12 +98,12 @@ const versionView = ({ search: _search, ...content }: CatalogueContent, created_
 export type UnplacedProduct = Omit<CatalogueProductView, 'percentile'>;
 
 /** A product of a catalogue as the API tells of it, also one that is gone. */
-export function productView(product: CatalogueProduct): UnplacedProduct {
+export function productView(product: CatalogueProduct, language: Language): UnplacedProduct {
   const { _id, catalogue, content, previous, change, created_at, updated_at } = product;
   return {
     id: _id,
     catalogue,
-    ...versionView((content ?? previous) as CatalogueContent, created_at),
+    ...versionView((content ?? previous) as CatalogueContent, created_at, language),
     updated_at: updated_at.toISOString(),
     change,
   };
@@ -120,14 +123,15 @@ export function historyView(
   { change, line, before, after }: CatalogueHistoryEntry,
   ofChange: CatalogueChange,
   created_at: Date,
+  language: Language,
 ) {
   return {
     change,
     ...changeFacts(ofChange),
     line,
     fields: changedFields(before, after),
-    before: before && versionView(before, created_at),
-    after: after && versionView(after, created_at),
+    before: before && versionView(before, created_at, language),
+    after: after && versionView(after, created_at, language),
   };
 }
 
@@ -145,11 +149,12 @@ const IMPACT_ORDERS: Partial<Record<CatalogueSort, string>> = {
 export async function builtInProducts(
   store: Store,
   catalogue: BuiltInCatalogue,
-  { reference, brand, tag, collection, season, gtin, warning, change, ...filter }: CatalogueFilter,
+  { reference, brand, tag, collection, season, gtin, change, ...filter }: CatalogueFilter,
   { order: { by, descending }, offset, limit }: CataloguePage,
+  language: Language,
   bounds: SearchBounds,
 ): Promise<{ total: number; items: UnplacedProduct[] }> {
-  if ([brand, tag, collection, season, gtin, warning, change].some((asked) => asked !== undefined))
+  if ([brand, tag, collection, season, gtin, change].some((asked) => asked !== undefined))
     return { total: 0, items: [] };
   const wanted = { ...filter, catalogue, md5Id: reference };
   const order = { by: IMPACT_ORDERS[by] ?? by, descending };
@@ -164,12 +169,12 @@ export async function builtInProducts(
       | { methodVersion?: string | null; query?: Record<string, unknown> }
       | undefined;
     return {
-      ...item,
+      ...withWarningsIn(item, language),
       id: md5_id as string,
       catalogue,
       reference: md5_id as string,
       md5_id: md5_id as string,
-      ...{ name: null, brand: null, gtins: [], collection: null, season: null, tags: [], link: null, warnings: [] },
+      ...{ name: null, brand: null, gtins: [], collection: null, season: null, tags: [], link: null },
       query: platform?.query ?? {},
       method_version: platform?.methodVersion ?? null,
       updated_at: created_at as string,

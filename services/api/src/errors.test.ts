@@ -176,10 +176,12 @@ it.each([
 });
 
 it('answers that are kept are the same in every language', async () => {
-  const first = await send({ path: '/impacts?limit=1' }, 'fr');
+  const first = await send({ path: '/impacts/groups?by=product' }, 'fr');
   expect([first.status, first.headers.get('content-language'), first.headers.get('vary')]).toEqual([200, null, null]);
   const etag = first.headers.get('etag') as string;
-  expect((await send({ path: '/impacts?limit=1', headers: { 'if-none-match': etag } }, 'en')).status).toBe(304);
+  expect((await send({ path: '/impacts/groups?by=product', headers: { 'if-none-match': etag } }, 'en')).status).toBe(
+    304,
+  );
 });
 
 it('the result of a job is in the language of who reads it', async () => {
@@ -193,8 +195,8 @@ it('the result of a job is in the language of who reads it', async () => {
     requestId: null,
     traceparent: null,
   });
-  await addProductJobChunks(store, job, 0, ['[]']);
-  await queueProductJob(store, job, { format: 'ndjson', bytes: 1, planned: 2, chunks: 1 });
+  await addProductJobChunks(store, job, 0, ['[]', '[]']);
+  await queueProductJob(store, job, { format: 'ndjson', bytes: 1, planned: 3, chunks: 2 });
   const kept = { line: 1, index: 0, status: 'refused', detail: { en: 'in English', fr: 'en français' } };
   const earlier = { line: 2, index: 1, status: 'refused', detail: 'as it was kept before' };
   const result = `${JSON.stringify(kept)}\n${JSON.stringify(earlier)}\n`;
@@ -202,12 +204,18 @@ it('the result of a job is in the language of who reads it', async () => {
     result,
     counts: { added: 0, changed: 0, existing: 0, refused: 2, failed: 0 },
   });
+  const warned = (message: unknown) => ({ line: 3, index: 2, status: 'added', warnings: [{ id: 'a', message }] });
+  await finishProductJobChunk(store, job, 1, {
+    result: `${JSON.stringify(warned(kept.detail))}\n`,
+    counts: { added: 1, changed: 0, existing: 0, refused: 0, failed: 0 },
+  });
   for (const [language, detail] of [
     ['en', 'in English'],
     ['fr', 'en français'],
   ] as const) {
     const answer = await send({ path: `/jobs/${job}/result` }, language);
-    expect(answer.body).toBe(`${JSON.stringify({ ...kept, detail })}\n${JSON.stringify(earlier)}\n`);
+    const lines = [{ ...kept, detail }, earlier, warned(detail)];
+    expect(answer.body).toBe(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
     expect([answer.headers.get('content-language'), answer.headers.get('vary')]).toEqual([language, 'accept-language']);
   }
 });

@@ -19,12 +19,14 @@ export function toImpactFilter(query: ImpactFilterQuery): ImpactFilter {
     minMass: query.min_mass,
     maxMass: query.max_mass,
     catalogue: query.catalogue,
+    state: query.state,
+    warning: query.warning,
     words: query.q === undefined ? undefined : searchWords(query.q),
   };
 }
 
 /** The filter that a request about a catalogue asks for. */
 export function toCatalogueFilter(query: Omit<CatalogueProductsQuery, 'sort' | 'limit' | 'offset'>): CatalogueFilter {
-  const { reference, brand, tag, collection, season, gtin, warning, change } = query;
-  return { ...toImpactFilter(query), reference, brand, tag, collection, season, gtin, warning, change };
+  const { reference, brand, tag, collection, season, gtin, change } = query;
+  return { ...toImpactFilter(query), reference, brand, tag, collection, season, gtin, change };
 }

@@ -10,7 +10,7 @@ import {
   type WrittenCell,
   type WrittenTable,
 } from '@ecobalyse/product-files';
-import type { JobProducts, JobProductsQuery, Language, ProductResultLine, Words } from '@ecobalyse/schema';
+import { type Finding, type JobProducts, type JobProductsQuery, type Language, type ProductResultLine, type Warning, type Words, warningsIn } from '@ecobalyse/schema';
 import {
   findFlatSources,
   findProductJobChunk,
@@ -22,7 +22,7 @@ import {
 import { openPercentiles } from './percentiles.js';
 
 /** A line of a result as it is kept, and what was kept of its row. */
-type KeptLine = Omit<ProductResultLine, 'detail'> & { detail?: Words | string };
+type KeptLine = Omit<ProductResultLine, 'detail' | 'warnings'> & { detail?: Words | string; warnings?: Finding[] };
 interface Kept {
   product?: unknown;
   cells?: readonly (string | number)[];
@@ -56,6 +56,9 @@ async function fieldsOf(store: Store, job: string, isWanted: (row: { line: KeptL
   return orderedFields(fields);
 }
 
+/** A line of a result as its reader is told it. */
+type ToldLine = Omit<KeptLine, 'warnings'> & ResultRow & { findings: Warning[] };
+
 /** Tells what became of some products of a job. */
 function openTelling(store: Store, language: Language) {
   const place = openPercentiles(store);
@@ -64,7 +67,7 @@ function openTelling(store: Store, language: Language) {
       store,
       some.flatMap(({ line }) => line.md5_id ?? []),
     );
-    const told = some.map(async ({ line, kept }): Promise<KeptLine & ResultRow> => {
+    const told = some.map(async ({ line: { warnings = [], ...line }, kept }): Promise<ToldLine> => {
       const { ecs, md5_id, detail } = line;
       const source = sources.get(md5_id ?? '');
       const flat = source && flattenImpact(source).row;
@@ -73,6 +76,8 @@ function openTelling(store: Store, language: Language) {
         identity: md5_id,
         flat,
         percentile: await place({ product_id: flat?.product_id, ecs }),
+        findings: warningsIn(warnings, language),
+        warnings: warnings.map(({ message }) => message[language]),
         reason: textOf(detail, language),
         product: kept.product,
       };
@@ -142,7 +147,7 @@ export async function productsOfJob(
       mass: typeof flat?.mass === 'number' ? flat.mass : null,
       ecs_per_100g: costPer100g(row),
       main_cause: mainCause(row, language),
-      warnings: [...(row.warnings ?? [])],
+      warnings: row.findings,
       detail: reason ?? null,
     };
   });

@@ -547,6 +547,7 @@ describe('every route asks for its role', () => {
     'PATCH /catalogues/{id}': 'writer',
     'DELETE /catalogues/{id}': 'writer',
     'POST /catalogues/{id}/restore': 'writer',
+    'POST /catalogues/{id}/confirm': 'writer',
     'POST /catalogues/{id}/products': 'writer',
     'DELETE /catalogues/{id}/products': 'writer',
     'PATCH /catalogues/{id}/products/{product}': 'writer',

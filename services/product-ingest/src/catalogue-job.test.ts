@@ -115,6 +115,27 @@ async function undo(change: string) {
   return { undone: await countTouched(store, _id), conflicts: await findConflicts(store, change, _id) };
 }
 
+it('says what is doubtful of a product, and of what its row was passed over, in every language', async () => {
+  const doubtful = garment('A', 170, { colour: 'red' });
+  const job = await run(chunk(1, doubtful, garment('B', 0.17), { ...doubtful, mass: 'heavy' }));
+  const [first, second, third] = await linesOf(job);
+  expect(first.warnings.map(({ id }: { id: string }) => id)).toEqual([
+    'mass_out_of_range',
+    'cost_above_label',
+    'field_unknown',
+  ]);
+  expect(first.warnings[0]).toEqual({
+    id: 'mass_out_of_range',
+    severity: 'doubtful',
+    field: 'mass',
+    message: { en: expect.stringContaining('grams'), fr: expect.stringContaining('grammes') },
+  });
+  expect([second, third].map((line) => 'warnings' in line)).toEqual([false, false]);
+  expect(third.status).toBe('refused');
+  const { content } = await one('A');
+  expect([content?.state, content?.warnings.length]).toEqual(['to-check', 2]);
+});
+
 it('adds, changes and leaves products by their reference, and remembers each', async () => {
   const first = await run(chunk(1, garment('A', 0.1), garment('B', 0.2), garment(undefined, 0.3)));
   expect(await statusesOf(first)).toEqual(['added', 'added', 'added']);

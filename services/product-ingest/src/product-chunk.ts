@@ -1,5 +1,12 @@
 import type { AddingParts } from '@ecobalyse/product-scoring';
-import { inEveryLanguage, PRODUCT_OUTCOMES, type ProductResultLine, type Words, wordsSchema } from '@ecobalyse/schema';
+import {
+  type Finding,
+  inEveryLanguage,
+  PRODUCT_OUTCOMES,
+  type ProductResultLine,
+  type Words,
+  wordsSchema,
+} from '@ecobalyse/schema';
 import type { NewChange, OutcomeCounts } from '@ecobalyse/store';
 import { z } from 'zod';
 import { addRows, type NotAdded, type RowOutcome, reasonsIn, scoreRows } from './product-rows.js';
@@ -29,7 +36,7 @@ export interface ChunkOutcome {
 }
 
 /** As it is kept: whoever reads it gets the detail in his language. */
-type KeptLine = Omit<ProductResultLine, 'detail'> & { detail?: Words | string };
+type KeptLine = Omit<ProductResultLine, 'detail' | 'warnings'> & { detail?: Words | string; warnings?: Finding[] };
 
 function detailOf(outcome: NotAdded): Words | string {
   const detail = inEveryLanguage((language) => reasonsIn(outcome, language).join('; '));
@@ -42,6 +49,9 @@ function referenceOf(product: unknown): string | undefined {
   return typeof reference === 'string' || typeof reference === 'number' ? String(reference) : undefined;
 }
 
+const scoredFacts = ({ ecs, warnings }: Extract<RowOutcome, { ecs: number }>) =>
+  warnings.length === 0 ? { ecs } : { ecs, warnings };
+
 /** The result of a chunk, from what became of its products. */
 function toOutcome(rows: readonly StoredProduct[], outcomes: readonly RowOutcome[]): ChunkOutcome {
   const counts = Object.fromEntries(PRODUCT_OUTCOMES.map((outcome) => [outcome, 0])) as OutcomeCounts;
@@ -49,7 +59,7 @@ function toOutcome(rows: readonly StoredProduct[], outcomes: readonly RowOutcome
     const { line, index, product } = rows[at] as StoredProduct;
     const { status, md5_id } = outcome;
     counts[status] += 1;
-    const facts = 'ecs' in outcome ? { ecs: outcome.ecs } : { detail: detailOf(outcome) };
+    const facts = 'ecs' in outcome ? scoredFacts(outcome) : { detail: detailOf(outcome) };
     return `${JSON.stringify({ line, index, status, reference: referenceOf(product), md5_id, ...facts } satisfies KeptLine)}\n`;
   });
   const kept = outcomes.map((outcome, at) => {

@@ -1,3 +1,4 @@
+import { judge } from '@ecobalyse/plausibility';
 import { checkKnownProduct, checkProduct, type IdentifiedProduct } from '@ecobalyse/product-documents';
 import {
   type AddingParts,
@@ -6,7 +7,7 @@ import {
   type OneOfMany,
   scoreForCatalogue,
 } from '@ecobalyse/product-scoring';
-import type { InEveryLanguage, Language, Words } from '@ecobalyse/schema';
+import type { Finding, InEveryLanguage, Language, Words } from '@ecobalyse/schema';
 import type { NewChange } from '@ecobalyse/store';
 
 /** Why something was not done, in every language; a text where somebody else gave it. */
@@ -21,7 +22,10 @@ export interface Row {
 }
 
 /** What became of a row; `md5_id` when a product is described in it. */
-export type RowOutcome = { md5_id?: string } & ({ status: 'added' | 'changed' | 'existing'; ecs: number } | NotAdded);
+export type RowOutcome = { md5_id?: string } & (
+  | { status: 'added' | 'changed' | 'existing'; ecs: number; warnings: Finding[] }
+  | NotAdded
+);
 
 /** A row that was refused, or on which something failed, and why. */
 export interface NotAdded {
@@ -45,7 +49,8 @@ const REASONS = {
   },
 } as const satisfies Record<string, Words>;
 
-function tell(outcome: OneOfMany | CatalogueOutcome): RowOutcome {
+/** What became of a product; `sent` as its row has it, with what is passed over. */
+function tell(outcome: OneOfMany | CatalogueOutcome, { product }: IdentifiedProduct, sent: unknown): RowOutcome {
   switch (outcome.status) {
     case 'refused':
       return {
@@ -58,8 +63,10 @@ function tell(outcome: OneOfMany | CatalogueOutcome): RowOutcome {
       return { status: 'failed', reasons: [REASONS.deleted] };
     case 'repeated':
       return { status: 'refused', reasons: [REASONS.repeated] };
-    default:
-      return { status: outcome.status, ecs: outcome.ecs };
+    default: {
+      const { status, ecs } = outcome;
+      return { status, ecs, warnings: judge(product, { answer: { impacts: { ecs } }, sent }) };
+    }
   }
 }
 
@@ -95,10 +102,10 @@ export async function addRows(
   const valid = checked.flatMap((one) => ('product' in one ? [one] : []));
   const outcomes = await addProducts(valid, insertedBy, parts, signal);
   const told = new Set<string>();
-  return checked.map((one) => {
+  return checked.map((one, at) => {
     if ('reasons' in one) return { status: 'refused', reasons: one.reasons };
     const { md5_id } = one;
-    const outcome = { md5_id, ...tell(outcomes.get(md5_id) as OneOfMany) };
+    const outcome = { md5_id, ...tell(outcomes.get(md5_id) as OneOfMany, one, rows[at]?.product) };
     // The first of two equal products is the one that was added.
     if (outcome.status === 'added' && told.has(md5_id)) return { ...outcome, status: 'existing' };
     told.add(md5_id);
@@ -121,9 +128,9 @@ export async function scoreRows(
   const add = await scoreForCatalogue(lines, change, parts, signal);
   return async () => {
     const outcomes = (await add()).values();
-    return checked.map((one) => {
+    return checked.map((one, at) => {
       if ('reasons' in one) return { status: 'refused', reasons: one.reasons };
-      return { md5_id: one.md5_id, ...tell(outcomes.next().value as CatalogueOutcome) };
+      return { md5_id: one.md5_id, ...tell(outcomes.next().value as CatalogueOutcome, one, rows[at]?.product) };
     });
   };
 }

@@ -241,6 +241,35 @@ describe('a run over simulated garments', () => {
   });
 });
 
+describe('a doubtful product', () => {
+  const published = async () => Promise.all(STATISTIC_NAMES.map((name) => rows(name)));
+  /** Grams typed for kilograms, in one document. */
+  const typo = (): ImpactDocument => {
+    const query = { mass: 170, materials: [{ id: 'ei-coton', share: 1 }], product: 'tshirt' };
+    const answer = simulateDetailed(query) as unknown as DetailedSimulation;
+    return toImpactDocument({ query, answer, source: 'api', scenario: null, methodVersion: '7.0.0', runId: null });
+  };
+
+  it('moves no statistic by a digit until it is confirmed', async () => {
+    const few = garments().slice(0, 60);
+    await fill(few);
+    const before = await run();
+    const told = await published();
+    await fill([...few, typo()]);
+    const after = await run();
+    expect(await published()).toEqual(told);
+    expect([after.documents, after.read]).toEqual([before.documents, before.read]);
+    expect(before.notes.join()).not.toContain('to check');
+    expect(after.notes[0]).toBe('1 document to check left out: confirm or correct them');
+
+    await store
+      .collection('impacts')
+      .updateOne({ md5_id: typo().md5_id }, { $set: { '_platform.state': 'confirmed' } });
+    expect(await run()).toMatchObject({ documents: before.documents + 1 });
+    expect(await published()).not.toEqual(told);
+  });
+});
+
 describe('publication', () => {
   const few = garments().slice(0, 40);
   const temporary = async () =>

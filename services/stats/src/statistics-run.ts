@@ -11,6 +11,7 @@ import {
 import {
   asDouble,
   completeDocuments,
+  countFound,
   findInputs,
   type Invalidates,
   openStatisticsPublication,
@@ -91,11 +92,13 @@ export function notesOn(
   report: Pick<LoadReport, 'skippedDocuments' | 'faults'>,
   coverage: Readonly<Record<string, number>>,
   published: Record<string, number>,
+  toCheck = 0,
 ): string[] {
   const uncovered = IMPACT_TYPES.filter((type) => !coverage[type]);
   const counted = (documents: number) => `${documents} document${documents === 1 ? '' : 's'}`;
   const empty = STATISTIC_NAMES.filter((name) => published[STATISTICS[name].collection] === 0);
   return [
+    ...(toCheck > 0 ? [`${counted(toCheck)} to check left out: confirm or correct them`] : []),
     ...(uncovered.length > 0 ? [`no document covers ${uncovered.join(', ')}: no statistics of these impacts`] : []),
     ...(report.skippedDocuments > 0
       ? [`${counted(report.skippedDocuments)} without an identity or a product type skipped`]
@@ -123,7 +126,7 @@ export async function runStatistics(options: StatisticsRunOptions): Promise<Stat
   await completeDocuments(store, {}, signal);
   const bench = await openWorkbench({ memoryMb, threads: availableParallelism(), signal });
   try {
-    const report = await loadGarments(bench, streamFlatSources(store, {}, signal), onRead);
+    const report = await loadGarments(bench, streamFlatSources(store, { state: 'counted' }, signal), onRead);
     const computingAt = performance.now();
     const coverage = await countCoverage(bench);
     await computeContractStatistics(bench, coverage);
@@ -192,7 +195,7 @@ export async function runStatistics(options: StatisticsRunOptions): Promise<Stat
         collections,
         columns,
         milliseconds: Object.fromEntries(Object.entries(milliseconds).map(([name, ms]) => [name, Math.round(ms)])),
-        notes: notesOn(report, coverage, collections),
+        notes: notesOn(report, coverage, collections, await countFound(store, { state: 'to-check' })),
       };
       signal?.throwIfAborted();
       await withInvalidation(store, cache, {

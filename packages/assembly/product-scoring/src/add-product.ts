@@ -22,8 +22,8 @@ export interface AddingParts {
 /** A product that was not added: refused by upstream, or without an answer from it. */
 export type NotAdded = { status: 'refused'; reasons: Reasons } | { status: 'failed'; error: UpstreamFailure };
 
-/** What became of a product. */
-export type AddedProduct = { status: 'added' | 'existing' } | NotAdded;
+/** What became of a product; its cost when it was worked out now. */
+export type AddedProduct = { status: 'added' | 'existing'; ecs?: number } | NotAdded;
 
 /** Longest wait for upstream, all tries together, of somebody who waits for the answer. */
 const UPSTREAM_DEADLINE_MS = 30_000;
@@ -67,5 +67,6 @@ export async function addProduct(
   if (await hasImpact(parts.store, md5_id)) return { status: 'existing' };
   const scored = await scoreInTime(parts.upstream, product, deadlineMs);
   if ('status' in scored) return scored;
-  return { status: (await storeScored([toDocument(product, scored, null)], parts)) ? 'added' : 'existing' };
+  const { ecs } = scored.answer.impacts;
+  return { status: (await storeScored([toDocument(product, scored, null)], parts)) ? 'added' : 'existing', ecs };
 }

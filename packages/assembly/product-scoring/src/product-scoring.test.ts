@@ -82,7 +82,7 @@ const stored = () => store.collection('impacts').countDocuments();
 describe('a product', () => {
   it('is added once, and answers about its type are dropped then', async () => {
     const deadline = vi.spyOn(AbortSignal, 'timeout');
-    expect(await add(0.1)).toEqual({ status: 'added' });
+    expect(await add(0.1)).toEqual({ status: 'added', ecs: expect.any(Number) });
     expect(deadline).toHaveBeenCalledWith(30_000);
     deadline.mockRestore();
     expect(invalidated).toEqual([[CACHE_TAGS.impacts, CACHE_TAGS.product('tshirt')]]);

@@ -1,4 +1,4 @@
-import { type CatalogueContent, isSameContent } from '@ecobalyse/product-documents';
+import { type CatalogueContent, isSameContent, keepConfirmed } from '@ecobalyse/product-documents';
 import type { AnyBulkWriteOperation } from 'mongodb';
 import type { Store } from './connection.js';
 import { onlyDuplicates } from './impacts.js';
@@ -150,7 +150,7 @@ export async function applyChange(
       const was = present?.content ?? null;
       if (was === null && one.content === null) return 'missing';
       if (was !== null && isSameContent(was, one.content)) return 'existing';
-      const after = nextVersion(present, one, change);
+      const after = nextVersion(present, { ...one, content: keepConfirmed(was, one.content) }, change);
       replacements.push({ before: present, after });
       done.set(one.id, doneBy(after));
       return stepOf({ before: was, after: one.content });

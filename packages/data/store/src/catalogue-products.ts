@@ -14,7 +14,6 @@ export interface CatalogueFilter extends ImpactFilter {
   collection?: string | undefined;
   season?: string | undefined;
   gtin?: string | undefined;
-  warning?: string | undefined;
   /** Change that made the product what it is. */
   change?: string | undefined;
 }
@@ -40,6 +39,8 @@ const PATHS: FilterPaths = {
   scenario: 'content.scenario',
   ecs: 'content.ecs',
   mass: 'content.mass',
+  state: 'content.state',
+  warnings: 'content.warnings.id',
   ofProcess: (process) => ({ 'content.fabric_process': process }),
   // Letters and digits only, which mean nothing else in a regular expression; signs alone are found nowhere.
   withText: ({ plain }) => [{ 'content.search': plain ? { $regex: ` ${plain}` } : '' }],
@@ -49,7 +50,7 @@ const productsOf = (store: Store) => store.collection('catalogue_products');
 
 /** Products of a catalogue that a filter finds, as a MongoDB query. */
 function catalogueQuery(catalogue: string, filter: CatalogueFilter): Filter<CatalogueProduct> {
-  const { reference, brand, tag, collection, season, gtin, warning, change } = filter;
+  const { reference, brand, tag, collection, season, gtin, change } = filter;
   const own = {
     catalogue,
     live: true,
@@ -59,7 +60,6 @@ function catalogueQuery(catalogue: string, filter: CatalogueFilter): Filter<Cata
     'content.collection': collection,
     'content.season': season,
     'content.gtins': gtin,
-    'content.warnings': warning,
     change,
   };
   return { ...asked(own), ...impactQuery(filter, PATHS) } as Filter<CatalogueProduct>;

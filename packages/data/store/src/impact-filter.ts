@@ -1,4 +1,4 @@
-import type { BuiltInCatalogue, ImpactCode } from '@ecobalyse/schema';
+import type { BuiltInCatalogue, ImpactCode, StateFilter } from '@ecobalyse/schema';
 import type { Document, Filter } from 'mongodb';
 
 /** What a search of the `impacts` documents asks for; every condition has to hold. Lists are alternatives. */
@@ -27,6 +27,10 @@ export interface ImpactFilter {
   maxMass?: number | undefined;
   /** Catalogue of the platform: the documents of the extraction, or all others. */
   catalogue?: BuiltInCatalogue | undefined;
+  /** Doubtful products by what became of them, or all that count. */
+  state?: StateFilter | undefined;
+  /** Rule that finds something of the product. */
+  warning?: string | undefined;
   /** Words, each of which has to be found. */
   words?: readonly SoughtWord[] | undefined;
 }
@@ -53,6 +57,8 @@ export interface FilterPaths {
   scenario: string;
   ecs: string;
   mass: string;
+  state: string;
+  warnings: string;
   /** Documents of a fabric process. */
   ofProcess(process: string | { $in: string[] }): Filter<Document>;
   /** Documents whose texts hold a word. */
@@ -75,6 +81,8 @@ const IMPACT_PATHS: FilterPaths = {
   scenario: '_platform.scenario',
   ecs: 'impacts.ecs',
   mass: 'inputs.mass',
+  state: '_platform.state',
+  warnings: '_platform.warnings.id',
   ofProcess: (process) => ({
     $or: [{ 'inputs.fabricProcess': process }, { 'inputs.fabricProcess': null, 'inputs.product.fabric': process }],
   }),
@@ -122,6 +130,9 @@ const between = (min: number | undefined, max: number | undefined) =>
     ? undefined
     : { ...(min !== undefined && { $gte: min }), ...(max !== undefined && { $lte: max }) };
 
+/** What counts in statistics and training: all but what has to be checked. */
+const COUNTED = { $ne: 'to-check' };
+
 /** Conditions without those that are not asked for. */
 export const asked = (conditions: Filter<Document>): Filter<Document> =>
   Object.fromEntries(Object.entries(conditions).filter(([, condition]) => condition !== undefined));
@@ -138,6 +149,8 @@ export function impactQuery(filter: ImpactFilter, paths: FilterPaths = IMPACT_PA
     [paths.scenario]: filter.scenario,
     [paths.ecs]: between(filter.minEcs, filter.maxEcs),
     [paths.mass]: between(filter.minMass, filter.maxMass),
+    [paths.state]: filter.state === 'counted' ? COUNTED : filter.state,
+    [paths.warnings]: filter.warning,
   };
   const inOneOf = (of: readonly string[], value: string | undefined) =>
     value === undefined ? [] : [{ $or: of.map((path) => ({ [path]: value })) }];

@@ -50,10 +50,11 @@ export function distributionOf(sorted: Float64Array, binCount: number): ImpactDi
   return { count, min, max, mean: sum / count, quartiles: [quantile(0.25), quantile(0.5), quantile(0.75)], bins };
 }
 
-/** The documents that a filter finds and that cover an impact. */
+/** The documents that a filter finds and that cover an impact, without those to check unless they are asked for. */
 function covering(filter: ImpactFilter, code: ImpactCode): Filter<Document> {
   const covered = coveringQuery(code);
-  return covered ? { $and: [impactQuery(filter), covered] } : impactQuery(filter);
+  const found = impactQuery({ ...filter, state: filter.state ?? 'counted' });
+  return covered ? { $and: [found, covered] } : found;
 }
 
 /** Distribution of an impact over the documents that a filter finds and that cover it. */
@@ -205,6 +206,8 @@ export interface ImpactsSummary {
   methodVersions: string[];
   /** Documents by where they come from. */
   sources: Record<string, number>;
+  /** Doubtful documents that nobody has confirmed. */
+  toCheck: number;
 }
 
 /** Sums up all documents. */
@@ -226,7 +229,12 @@ export async function summarizeImpacts(store: Store, bounds: SearchBounds = {}):
     [
       {
         $group: {
-          _id: { product: '$product_id', version: '$_platform.methodVersion', source: '$_platform.source' },
+          _id: {
+            product: '$product_id',
+            version: '$_platform.methodVersion',
+            source: '$_platform.source',
+            state: '$_platform.state',
+          },
           count: { $sum: 1 },
         },
       },
@@ -247,5 +255,6 @@ export async function summarizeImpacts(store: Store, bounds: SearchBounds = {}):
     lastAt,
     methodVersions: [...distinct('version')].sort(),
     sources: Object.fromEntries([...sources].sort()),
+    toCheck: found.reduce((sum, { _id, count }) => sum + (_id.state === 'to-check' ? count : 0), 0),
   };
 }

@@ -432,6 +432,7 @@ describe('an overview', () => {
       lastAt: '2026-01-24T00:00:00.000Z',
       methodVersions: ['6.9.0', '7.0.0'],
       sources: { api: 4, extraction: 20 },
+      toCheck: 0,
     });
     expect(await summarizeImpacts(empty)).toEqual({
       documents: 0,
@@ -440,6 +441,7 @@ describe('an overview', () => {
       lastAt: null,
       methodVersions: [],
       sources: {},
+      toCheck: 0,
     });
   });
 

@@ -1,6 +1,8 @@
-import type { ImpactDocument, PlatformFields } from '@ecobalyse/schema';
+import { type ImpactDocument, type PlatformFields, tagsOfReplaced } from '@ecobalyse/schema';
 import { type AnyBulkWriteOperation, MongoBulkWriteError } from 'mongodb';
 import type { Store } from './connection.js';
+import { impactQuery } from './impact-filter.js';
+import { type Invalidates, withInvalidation } from './invalidations.js';
 import { boundsOf, type SearchBounds } from './search-bounds.js';
 
 const impactsOf = (store: Store) => store.collection('impacts');
@@ -70,6 +72,24 @@ export async function insertImpacts(store: Store, documents: readonly ImpactDocu
 export async function deleteImpact(store: Store, md5Id: string): Promise<boolean> {
   const { deletedCount } = await impactsOf(store).deleteOne({ md5_id: md5Id });
   return deletedCount > 0;
+}
+
+/**
+ * Confirms doubtful products, which count in statistics and training from then on.
+ *
+ * @returns how many of them were to be checked.
+ */
+export async function confirmImpacts(
+  store: Store,
+  cache: Invalidates,
+  md5Ids: readonly string[],
+  { by, at }: { by: string | null; at: Date },
+): Promise<number> {
+  const waiting = { md5_id: { $in: [...md5Ids] }, ...impactQuery({ state: 'to-check' }) };
+  const tags = tagsOfReplaced(await impactsOf(store).distinct('product_id', waiting));
+  const confirmed = { '_platform.state': 'confirmed', '_platform.confirmed': { by, at: at.toISOString() } } as const;
+  const write = () => impactsOf(store).updateMany(waiting, { $set: confirmed });
+  return (await withInvalidation(store, cache, { tags, write })).modifiedCount;
 }
 
 export async function countImpacts(store: Store): Promise<number> {

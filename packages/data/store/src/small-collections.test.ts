@@ -85,12 +85,12 @@ it('reference data are told apart by all fields of their key', async () => {
   expect(await listReference(store, 'products_details')).toEqual([listed[1], listed[2], listed[0]]);
 });
 
-it('training reads each content once, in the order of its hash, where the cost is known', async () => {
-  const stored = (md5_id: string, contentHash: unknown, ecs: unknown, query: unknown = { of: md5_id }) => ({
+it('training reads each content once, in the order of its hash, where the cost is known and nobody has to check', async () => {
+  const stored = (md5_id: string, contentHash: unknown, ecs: unknown, query: unknown = { of: md5_id }, more = {}) => ({
     md5_id,
     product_id: 'jean',
     impacts: { ecs },
-    _platform: { coveredCount: 2, contentHash, query, methodVersion: '7.0.0' },
+    _platform: { coveredCount: 2, contentHash, query, methodVersion: '7.0.0', ...more },
   });
   await databaseOf(store)
     .collection('impacts')
@@ -104,6 +104,8 @@ it('training reads each content once, in the order of its hash, where the cost i
       ),
       stored('f', null, 1),
       stored('g', 'h9', 1, null),
+      stored('y', 'h3', 5, undefined, { state: 'to-check' }),
+      stored('z', 'h4', 6, undefined, { state: 'confirmed' }),
     ]);
   const row = (contentHash: string, of: string, ecs: number) => ({
     contentHash,
@@ -113,7 +115,7 @@ it('training reads each content once, in the order of its hash, where the cost i
     answer: { md5_id: of },
   });
   expect(await readTrainingRows(store)).toEqual({
-    rows: [row('h0', 'e', 0.001), row('h1', 'd', 4), row('h2', 'b', 2)],
+    rows: [row('h0', 'e', 0.001), row('h1', 'd', 4), row('h2', 'b', 2), row('h4', 'z', 6)],
     withoutQuery: 2,
   });
 });

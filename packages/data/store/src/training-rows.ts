@@ -1,5 +1,6 @@
 import { completeDocuments } from './adopted-documents.js';
 import type { Store } from './connection.js';
+import { impactQuery } from './impact-filter.js';
 import type { DesignedGarment } from './stored-documents.js';
 
 /** What training reads of a stored product. */
@@ -21,7 +22,7 @@ interface Projected extends Record<string, unknown> {
 }
 
 /**
- * Products whose cost is known, each content once, in the order of their content hash.
+ * Products whose cost is known and that nobody has to check, each content once, in the order of their content hash.
  *
  * @param answerFields - paths of upstream's answer that are read too.
  */
@@ -32,7 +33,7 @@ export async function readTrainingRows(
   await completeDocuments(store);
   const found = store
     .collection('impacts')
-    .find({ 'impacts.ecs': { $gt: 0, $lt: Number.POSITIVE_INFINITY } })
+    .find({ 'impacts.ecs': { $gt: 0, $lt: Number.POSITIVE_INFINITY }, ...impactQuery({ state: 'counted' }) })
     .project<Projected>({
       _id: 0,
       md5_id: 1,

@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { judge } from '@ecobalyse/plausibility';
 import {
-  type ImpactItem,
   type InEveryLanguage,
   inEveryLanguage,
+  isDoubtful,
   type KnownAs,
   knownAsSchema,
   OWNER_FIELDS,
@@ -13,22 +14,20 @@ import {
 import { checkProduct, type IdentifiedProduct } from './checked-product.js';
 import { fieldsOf, textOf } from './fields.js';
 import type { FlatSource } from './flat-impact.js';
-import { itemFields } from './impact-item.js';
+import { itemFields, type KeptItem } from './impact-item.js';
 
 /** What somebody knows a product by, with nothing left open; the reference is its name in its catalogue. */
 type Known = { [Field in Exclude<keyof KnownAs, 'reference'>]-?: NonNullable<KnownAs[Field]> | AbsentOf<Field> };
 type AbsentOf<Field> = Field extends 'gtins' | 'tags' ? never : null;
 
 /** All of what a product of a catalogue is at one time: what a change replaces, and undoing it puts back. */
-export interface CatalogueContent extends Known, Omit<ImpactItem, 'md5_id' | 'created_at'> {
+export interface CatalogueContent extends Known, Omit<KeptItem, 'md5_id' | 'created_at'> {
   reference: string;
   /** Identity of the simulation. */
   md5_id: string;
   /** What was scored. */
   query: Record<string, unknown>;
   method_version: string | null;
-  /** Codes of what its owner should look at. */
-  warnings: string[];
   /** What is found of its own texts by words: {@link searchable}. */
   search: string;
 }
@@ -78,6 +77,7 @@ export function toCatalogueContent(
 ): CatalogueContent {
   const { name, brand, gtins, collection, season, tags } = known;
   const item = itemFields(scored);
+  const warnings = judge(product, { answer: scored });
   return {
     ...item,
     ...known,
@@ -88,7 +88,8 @@ export function toCatalogueContent(
     md5_id,
     query: product,
     method_version: textOf(fieldsOf(scored._platform).methodVersion),
-    warnings: [],
+    warnings,
+    state: isDoubtful(warnings) ? 'to-check' : null,
     search: searchable([
       ...[reference, name, brand, collection, season, ...tags, ...gtins],
       ...[item.product_name, ...item.materials.map((material) => material.name)],
@@ -109,9 +110,19 @@ export function changedFields(before: CatalogueContent | null, after: CatalogueC
   ];
 }
 
-/** Whether two versions of a product are the same to its owner. */
-export const isSameContent = (one: CatalogueContent | null, other: CatalogueContent | null): boolean =>
-  one?.md5_id === other?.md5_id && changedFields(one, other).length === 0;
+const isConfirmed = (content: CatalogueContent | null) => content?.state === 'confirmed';
+
+/** Whether a version of a product adds nothing to the one before it: the same to its owner, and not confirmed by it. */
+export const isSameContent = (before: CatalogueContent | null, after: CatalogueContent | null): boolean =>
+  before?.md5_id === after?.md5_id &&
+  changedFields(before, after).length === 0 &&
+  (isConfirmed(before) || !isConfirmed(after));
+
+/** A version of a product that is as doubtful as the one before it: what was confirmed stays so until it is described otherwise. */
+export const keepConfirmed = (before: CatalogueContent | null, after: CatalogueContent | null) =>
+  after !== null && isConfirmed(before) && before?.md5_id === after.md5_id
+    ? { ...after, state: 'confirmed' as const }
+    : after;
 
 /**
  * Id of the product that a reference names in a catalogue: always the same, whoever adds it and however often.

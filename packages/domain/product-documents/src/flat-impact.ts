@@ -1,4 +1,12 @@
-import { COST_PARTS, type CostPart, IMPACT_CODES, type ImpactCode, impactType, STAGE_CODES } from '@ecobalyse/schema';
+import {
+  COST_PARTS,
+  type CostPart,
+  type Finding,
+  IMPACT_CODES,
+  type ImpactCode,
+  impactType,
+  STAGE_CODES,
+} from '@ecobalyse/schema';
 import { type Fields, fieldsOf, textOf } from './fields.js';
 
 /**
@@ -72,6 +80,8 @@ export const FLAT_COLUMNS: readonly FlatColumn[] = [
   number('use_cycles', 'Care cycles'),
   ...IMPACT_CODES.map((code) => number(impactType(code), `Impact ${code}; empty when upstream gave no figure`)),
   ...COST_PARTS.map((part) => number(`cost_${part}`, `Share of ${part} in ecs, Pts, divided by the durability`)),
+  text('state', 'Of a doubtful product: to-check, or confirmed'),
+  text('warnings', 'Rules that find something of a doubtful product, parted by semicolons'),
 ];
 
 /** A flat row: a value for each column, null for what the document does not have. */
@@ -87,6 +97,8 @@ export const FLAT_SOURCE_FIELDS: readonly string[] = [
   '_platform.source',
   '_platform.methodVersion',
   '_platform.query.countrySpinning',
+  '_platform.state',
+  '_platform.warnings',
   ...IMPACT_CODES.map((code) => `impacts.${code}`),
   'inputs.mass',
   'inputs.materials.material.id',
@@ -199,6 +211,9 @@ function addCostParts(
   less('cost_eol', total === null ? null : ofEol);
 }
 
+/** What was found of a doubtful product. */
+export const findingsOf = ({ warnings }: Fields): Finding[] => (Array.isArray(warnings) ? warnings : []);
+
 /** Where a material comes from: a code in the method's answer; an object with a code in those of other versions. */
 export function materialCountry(country: unknown): string | null {
   return textOf(country) ?? textOf(fieldsOf(country).code);
@@ -274,6 +289,11 @@ export function flattenImpact(document: FlatSource): FlattenedImpact {
   row.source = textOf(platform.source);
   row.scenario = textOf(platform.scenario);
   row.method_version = textOf(platform.methodVersion);
+  row.state = textOf(platform.state);
+  row.warnings =
+    findingsOf(platform)
+      .map(({ id }) => id)
+      .join(';') || null;
   row.product_id = named(document.product_id, 'product_id');
   row.product_name = textOf(product.name);
   row.mass = counted(inputs.mass, 'inputs.mass');

@@ -126,6 +126,8 @@ describe('a flat row', () => {
         methodVersion: '7.0.0',
         coveredImpacts: ['ecs', 'acd', 'etf-c'],
         query: { countrySpinning: 'IN' },
+        state: 'to-check',
+        warnings: [{ id: 'mass_out_of_range' }, { id: 'cost_above_label' }],
       },
     };
     const { row, faults } = flattenImpact(whole);
@@ -139,6 +141,8 @@ describe('a flat row', () => {
       second_material: 'ei-pet',
       materials: 'ei-coton:0.75;ei-pet:0.25;x:0',
       country_spinning: 'IN',
+      state: 'to-check',
+      warnings: 'mass_out_of_range;cost_above_label',
       fabric_process: 'knitting-mix',
       transport_air_km: 1,
       transport_road_km: 2,

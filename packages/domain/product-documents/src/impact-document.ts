@@ -1,8 +1,10 @@
 import { hash } from 'node:crypto';
+import { judge } from '@ecobalyse/plausibility';
 import {
   type DetailedSimulation,
   IMPACT_CODES,
   type ImpactDocument,
+  isDoubtful,
   type Json,
   type PlatformFields,
   type Scenario,
@@ -37,6 +39,15 @@ function figureOf(value: unknown): number {
   return Number.isFinite(figure) ? figure : 0;
 }
 
+/** What a document says of a doubtful product, to be checked; nothing of any other. */
+export function checkOf(
+  query: PlatformFields['query'],
+  answer: Readonly<Record<string, unknown>>,
+): Pick<PlatformFields, 'warnings' | 'state'> {
+  const warnings = judge(query, { answer });
+  return isDoubtful(warnings) ? { warnings, state: 'to-check' } : {};
+}
+
 /** The document that stores an answered simulation. */
 export function toImpactDocument(simulation: AnsweredSimulation, now = new Date()): ImpactDocument {
   const { query, answer, source, scenario, methodVersion, runId } = simulation;
@@ -59,6 +70,8 @@ export function toImpactDocument(simulation: AnsweredSimulation, now = new Date(
       updatedAt: now.toISOString(),
       insertedByRun: runId,
       updatedByRun: runId,
+      // The grid is drawn by us: nobody typed it.
+      ...(source !== 'extraction' && checkOf(query, answer)),
     },
   };
 }

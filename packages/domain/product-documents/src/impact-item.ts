@@ -1,13 +1,17 @@
-import { COST_PARTS, type CostPart, type ImpactItem } from '@ecobalyse/schema';
+import { CHECK_STATES, COST_PARTS, type CostPart, type Finding, type ImpactItem } from '@ecobalyse/schema';
 import { fieldsOf, textOf } from './fields.js';
-import { type FlatSource, flattenImpact, materialCountry } from './flat-impact.js';
+import { type FlatSource, findingsOf, flattenImpact, materialCountry } from './flat-impact.js';
+
+/** The line of a table that a document is, before it is told in a language. */
+export type KeptItem = Omit<ImpactItem, 'warnings'> & { warnings: Finding[] };
 
 /** The line of a table that a document is, from the fields that a search reads, or whole; without when it was made. */
-export function itemFields(document: FlatSource): Omit<ImpactItem, 'created_at'> {
+export function itemFields(document: FlatSource): Omit<KeptItem, 'created_at'> {
   const { row } = flattenImpact(document);
   const numberAt = (column: string) => row[column] as number | null;
   const textAt = (column: string) => row[column] as string | null;
   const { materials } = fieldsOf(document.inputs);
+  const platform = fieldsOf(document._platform);
   return {
     md5_id: textAt('md5_id'),
     product_id: textAt('product_id'),
@@ -38,11 +42,13 @@ export function itemFields(document: FlatSource): Omit<ImpactItem, 'created_at'>
       CostPart,
       number | null
     >,
+    state: CHECK_STATES.find((state) => state === platform.state) ?? null,
+    warnings: findingsOf(platform),
   };
 }
 
 /** The same, and when. */
-export const toImpactItem = (document: FlatSource): ImpactItem => ({
+export const toImpactItem = (document: FlatSource): KeptItem => ({
   ...itemFields(document),
   created_at: textOf(fieldsOf(document._platform).createdAt),
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { detailedSimulationSchema } from './simulation.js';
 import { SCENARIOS } from './vocabulary.js';
+import { CHECK_STATES, findingSchema } from './warnings.js';
 
 export const scenarioSchema = z.enum(SCENARIOS);
 
@@ -31,6 +32,10 @@ export const platformFieldsSchema = z.object({
   insertedByRun: z.string().nullable(),
   /** Last run that changed the document. */
   updatedByRun: z.string().nullable(),
+  /** Of a doubtful product only: what was found of it, whether it still has to be checked, and who confirmed it. */
+  warnings: z.array(findingSchema).optional(),
+  state: z.enum(CHECK_STATES).optional(),
+  confirmed: z.object({ by: z.string().nullable(), at: z.iso.datetime() }).optional(),
 });
 
 export type PlatformFields = z.output<typeof platformFieldsSchema>;

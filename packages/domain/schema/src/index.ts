@@ -13,3 +13,4 @@ export * from './simulation.js';
 export * from './statistics.js';
 export * from './textile-query.js';
 export * from './vocabulary.js';
+export * from './warnings.js';

@@ -62,7 +62,16 @@ const IDENTIFIER = { good: ['x', of(100)], bad: ['', of(101), null, undefined] }
 type Row = [of: string, schema: z.ZodType, base: object, field: string, values: { good: unknown[]; bad: unknown[] }];
 const rows: Row[] = [
   ...(
-    ['country_spinning', 'country_fabric', 'country_dyeing', 'country_making', 'country', 'process', 'q'] as const
+    [
+      'country_spinning',
+      'country_fabric',
+      'country_dyeing',
+      'country_making',
+      'country',
+      'process',
+      'warning',
+      'q',
+    ] as const
   ).map((field): Row => ['search', searchQuery, {}, field, TEXT]),
   ...(['product', 'material'] as const).map((field): Row => ['search', searchQuery, {}, field, LIST]),
   ...(['min_ecs', 'max_ecs', 'min_mass', 'max_mass'] as const).map(
@@ -122,7 +131,7 @@ const rows: Row[] = [
     'catalogue',
     { good: ['api', '0b9f3c1e-5d0a-4c7e-9f6e-2a1b3c4d5e6f'], bad: ['', 'mine', '0b9f3c1e'] },
   ],
-  ...(['reference', 'brand', 'tag', 'collection', 'season', 'gtin', 'warning', 'change'] as const).map(
+  ...(['reference', 'brand', 'tag', 'collection', 'season', 'gtin', 'change'] as const).map(
     (field): Row => ['catalogue', catalogueProductsQuery, {}, field, LONG_TEXT],
   ),
   ['catalogue', catalogueProductsQuery, {}, 'sort', { good: ['brand', '-updated_at'], bad: ['', 'gtins', 'md5_id'] }],

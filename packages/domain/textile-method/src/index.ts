@@ -13,7 +13,7 @@ export type { SimpleAnswer } from './answers/simple-answer.js';
 export { DEFAULT_WEB_BASE_URL } from './answers/web-url.js';
 export { type Assumptions, assumptionsOf } from './assumptions.js';
 export type { Durability } from './durability.js';
-export { constants, impactFigures as impactDefinitions, methodVersion, provenance } from './figures/figures.js';
+export { constants, impactFigures as impactDefinitions, limits, methodVersion, provenance } from './figures/figures.js';
 export {
   type CountryListItem,
   listCountries,

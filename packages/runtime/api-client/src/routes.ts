@@ -43,6 +43,7 @@ export interface Routes {
   'GET /catalogues/{id}/products': Of<s.CatalogueProducts, Given<typeof s.catalogueProductsQuery>>;
   'POST /catalogues/{id}/products': Of<s.CatalogueAddition, unknown, Fields<typeof s.catalogueProductRequest>>;
   'DELETE /catalogues/{id}/products': Of<s.CatalogueDeletion, unknown, { ids: readonly string[] }>;
+  'POST /catalogues/{id}/confirm': Of<s.CatalogueConfirmation, unknown, { ids: readonly string[] }>;
   'GET /catalogues/{id}/products/{product}': Of<s.CatalogueProductDetails>;
   'PATCH /catalogues/{id}/products/{product}': Of<s.CatalogueAddition, unknown, Readonly<Record<string, unknown>>>;
   'DELETE /catalogues/{id}/products/{product}': Of<s.CatalogueDeletion>;
@@ -67,6 +68,7 @@ export interface Routes {
   'GET /files/mappings/{name}': Of<s.SavedMapping>;
   'PUT /files/mappings/{name}': Of<s.SavedMapping, unknown, Fields<typeof s.fileMappingSchema>>;
   'DELETE /files/mappings/{name}': Of<s.Message>;
+  'POST /scope': Of<s.ScopeAnswer, unknown, Fields<typeof s.scopeRequestSchema>>;
   'POST /simulate': Of<s.Simulation, unknown, Fields<typeof s.simulationRequestSchema>>;
   'GET /impacts': Of<s.ImpactSearch, Given<typeof s.searchQuery>>;
   'GET /impacts/distribution': Of<s.Distribution, Given<typeof s.distributionQuery>>;

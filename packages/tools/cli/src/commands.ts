@@ -111,6 +111,13 @@ export function commands(done: (code: 0 | 1) => void): Command {
     .action(async (file, options) => done(await (await import('./inspect-command.js')).inspect(file, options)));
 
   program
+    .command('scope')
+    .description('tells whether the label is for products, and under which category, by the words of their names')
+    .argument('<title...>', 'names of products, French or English')
+    .addOption(language())
+    .action(async (titles, { lang }) => done((await import('./scope-command.js')).printScopes(titles, lang)));
+
+  program
     .command('estimate')
     .description('estimates the cost of products of which fields are unknown: bounds, distribution, what to ask first')
     .argument('[file]', 'JSON, NDJSON or CSV; standard input when it is "-" or absent')

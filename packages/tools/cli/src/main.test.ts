@@ -117,7 +117,7 @@ describe('ecobalyse score', () => {
     ) => {
       const { ecs, pef, ecsWithoutDurability, durability } = simulateTotals(line === 1 ? example : jean);
       const named = reference === undefined ? {} : { reference };
-      return { line, ...named, product, mass, ecs, pef, ecsWithoutDurability, durability };
+      return { line, ...named, product, mass, ecs, pef, ecsWithoutDurability, durability, warnings: [] };
     };
     expect(parse(stdout)).toEqual([shown(example, 1), shown(jean, 2)]);
   });
@@ -126,7 +126,7 @@ describe('ecobalyse score', () => {
     const { stdout } = await run(['score', '--format', 'csv', '--stages'], ndjson({ ...jean, reference: '=1+1, "x"' }));
     const [head, row] = stdout.trimEnd().split('\n');
     expect(head).toMatch(
-      /^line,reference,product,mass,ecs,pef,ecsWithoutDurability,durability,ecs\.material,pef\.material,/,
+      /^line,reference,product,mass,ecs,pef,ecsWithoutDurability,durability,warnings,ecs\.material,pef\.material,/,
     );
     expect(head).toMatch(/,ecs\.trims,pef\.trims,ecs\.complements,pef\.complements$/);
     expect(row).toMatch(/^1,"'=1\+1, ""x""",jean,0\.7,/);

@@ -18,7 +18,7 @@ import {
   type WrittenCell,
   type WrittenTable,
 } from '@ecobalyse/product-files';
-import { inLanguage, type Language, type Words } from '@ecobalyse/schema';
+import { inLanguage, isDoubtful, type Language, type Warning, type Words } from '@ecobalyse/schema';
 import { TextileQueryError } from '@ecobalyse/textile-method';
 import { startProgress } from './progress.js';
 import { readMapping } from './read-json.js';
@@ -103,12 +103,17 @@ export async function runScore(file: string | undefined, options: ScoreOptions):
     });
     for await (const item of items) {
       const outcome =
-        'fault' in item ? [item.message[lang]] : inLanguage(lang, () => scoreOrFaults(item.line, item.product, detail));
+        'fault' in item
+          ? [item.message[lang]]
+          : inLanguage(lang, () => scoreOrFaults(item.line, item.product, detail, lang));
       if (Array.isArray(outcome)) {
         for (const message of outcome) sayWrong(item.line, message);
         if (options.refused !== undefined) refusedRows.push({ item, reason: outcome.join(' ; ') });
         refused += 1;
-      } else scored += 1;
+      } else {
+        for (const warning of outcome.warnings) if (isDoubtful([warning])) sayWrong(item.line, doubtIn(warning, lang));
+        scored += 1;
+      }
       yield { item, outcome };
       progress.update(bytesRead, scored + refused);
     }
@@ -137,6 +142,10 @@ export async function runScore(file: string | undefined, options: ScoreOptions):
   return refused === 0 ? 0 : 1;
 }
 
+const DOUBTFUL: Words = { fr: 'douteux', en: 'doubtful' };
+const doubtIn = ({ field, message }: Warning, lang: Language) =>
+  `${DOUBTFUL[lang]}: ${field === null ? '' : `${field}: `}${message}`;
+
 const SHEET: Words = { fr: 'Produits', en: 'Products' };
 
 /** The columns that the products of a file fill. */
@@ -160,7 +169,15 @@ function scoreTable(items: AsyncIterable<ScoredItem>, fields: readonly string[],
       const reference = referenceOf(product);
       const row: ResultRow = Array.isArray(outcome)
         ? { line, status: 'refused', reference, reason: outcome.join(' ; '), product }
-        : { line, status: 'scored', reference, ecs: outcome.ecs, flat: outcome.flat, product };
+        : {
+            line,
+            status: 'scored',
+            reference,
+            ecs: outcome.ecs,
+            flat: outcome.flat,
+            warnings: outcome.warnings.map(({ message }) => message),
+            product,
+          };
       if (some.push(cells(row)) < ROWS_AT_ONCE) continue;
       yield some;
       some = [];
@@ -192,9 +209,14 @@ async function writeRefused(
 }
 
 /** The score of a product, or what is wrong with it: one message for each field. */
-function scoreOrFaults(line: number, product: unknown, detail: ScoreDetail | undefined): Score | string[] {
+function scoreOrFaults(
+  line: number,
+  product: unknown,
+  detail: ScoreDetail | undefined,
+  lang: Language,
+): Score | string[] {
   try {
-    return scoreProduct(line, product, detail);
+    return scoreProduct(line, product, detail, lang);
   } catch (error) {
     if (!(error instanceof TextileQueryError)) throw error;
     // A product that cannot be read is told by the names that the message holds.

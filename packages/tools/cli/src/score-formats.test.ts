@@ -12,6 +12,7 @@ const SCORE: Score = {
   pef: 890.125,
   ecsWithoutDurability: 1000,
   durability: 0.675,
+  warnings: [{ id: 'cost_below_label', severity: 'doubtful', field: null, message: 'low' }],
 };
 const PARTS = [
   { part: 'material', label: 'Matières premières', country: 'CN', ecs: 308.64175, pef: 1.005 },
@@ -76,18 +77,18 @@ it.each([
 
 it('CSV has a cell for each title, with the parts in their order', () => {
   const plain = scoreFormat('csv', false);
-  expect(plain.head.trim()).toBe('line,reference,product,mass,ecs,pef,ecsWithoutDurability,durability');
+  expect(plain.head.trim()).toBe('line,reference,product,mass,ecs,pef,ecsWithoutDurability,durability,warnings');
   expect(plain.rows([SCORE], true).trim()).toBe(
-    '12,a reference of some length,jean,0.4567,1234.567,890.125,1000,0.675',
+    '12,a reference of some length,jean,0.4567,1234.567,890.125,1000,0.675,low',
   );
   const { reference, ...nameless } = SCORE;
   expect(plain.rows([nameless as Score, SCORE], false)).toMatch(/^12,,jean,.*\n12,a ref.*\n$/);
   const { head, rows } = scoreFormat('csv', true);
-  expect(head.trim().split(',').slice(8)).toEqual(COST_PARTS.flatMap((part) => [`ecs.${part}`, `pef.${part}`]));
+  expect(head.trim().split(',').slice(9)).toEqual(COST_PARTS.flatMap((part) => [`ecs.${part}`, `pef.${part}`]));
   expect(
     rows([{ ...SCORE, parts: PARTS }], true)
       .trim()
       .split(',')
-      .slice(8),
+      .slice(9),
   ).toEqual(['308.64175', '1.005', '0', '2']);
 });

@@ -92,11 +92,12 @@ const CSV_COLUMNS = [
 function csv(withParts: boolean): ScoreFormat {
   const partColumns = withParts ? COST_PARTS.flatMap((name) => [`ecs.${name}`, `pef.${name}`]) : [];
   return {
-    head: csvLines([[...CSV_COLUMNS, ...partColumns]]),
+    head: csvLines([[...CSV_COLUMNS, 'warnings', ...partColumns]]),
     rows: (scores) =>
       csvLines(
         scores.map((score) => [
           ...CSV_COLUMNS.map((column) => score[column] ?? ''),
+          score.warnings.map(({ message }) => message).join(' ; '),
           ...(score.parts ?? []).flatMap(({ ecs, pef }) => [ecs, pef]),
         ]),
       ),

@@ -46,6 +46,24 @@ describe('ecobalyse score', () => {
     expect(await run('score', refused, '--format', 'ndjson')).toMatchObject({ code: 0, stderr: '' });
   });
 
+  it('says what is doubtful of a product: below the file, in its column, and in each language', async () => {
+    const file = await fileOf('d.json', JSON.stringify({ ...JEAN, mass: 500, colour: 'blue' }));
+    const told = await run('score', file, '--format', 'csv-fr', '--output', inFolder('d.csv'));
+    expect(told.code).toBe(0);
+    expect(told.stderr).toMatch(/d\.json:1: douteux: mass: 500 kg : .*grammes \(0,5 kg \?\)\n.*douteux: le coût/);
+    expect(told.stderr).not.toContain('colour');
+    expect(await textOf(inFolder('d.csv'))).toMatch(/;"500 kg : [^"]*grammes[^"]* ; colour : champ inconnu, ignoré";/);
+    const json = JSON.parse((await run('score', file, '--format', 'json', '--lang', 'en')).stdout);
+    expect(json[0].warnings.map(({ id, field }: Record<string, unknown>) => [id, field])).toEqual([
+      ['mass_out_of_range', 'mass'],
+      ['cost_above_label', null],
+      ['field_unknown', 'colour'],
+    ]);
+    expect(json[0].warnings[0].message).toContain('grams');
+    const csv = (await run('score', file, '--format', 'csv', '--lang', 'en')).stdout;
+    expect(csv).toMatch(/,"?500 kg: expected [^,]* ; .*unknown field/);
+  });
+
   it('writes a workbook, which is scored again to the same', async () => {
     const [file, output] = [
       await fileOf('b.json', JSON.stringify([{ ...JEAN, reference: '7' }])),

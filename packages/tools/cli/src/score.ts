@@ -1,5 +1,6 @@
+import { judge } from '@ecobalyse/plausibility';
 import { COST_PART_LABELS, type FlatImpact, flattenImpact } from '@ecobalyse/product-documents';
-import { COST_PARTS, type CostPart, STAGE_CODES } from '@ecobalyse/schema';
+import { COST_PARTS, type CostPart, type Language, STAGE_CODES, type Warning, warningsIn } from '@ecobalyse/schema';
 import { type DetailedAnswer, simulateDetailed, simulateTotals } from '@ecobalyse/textile-method';
 
 /** What a part of the garment's life adds to its score, in Pts, divided by durability: parts add up to the score. */
@@ -28,6 +29,7 @@ export interface Score {
   readonly pef: number;
   readonly ecsWithoutDurability: number;
   readonly durability: number;
+  readonly warnings: readonly Warning[];
   readonly parts?: readonly ScorePart[];
   /** The flat row of its answer. */
   readonly flat?: FlatImpact;
@@ -45,13 +47,20 @@ export function referenceOf(product: unknown): string | undefined {
 /**
  * Scores a product, as read from a file (METHOD §14).
  *
+ * @param language - of the warnings.
  * @throws TextileQueryError when the product is refused.
  */
-export function scoreProduct(line: number, product: unknown, detail: ScoreDetail | undefined): Score {
+export function scoreProduct(
+  line: number,
+  product: unknown,
+  detail: ScoreDetail | undefined,
+  language: Language,
+): Score {
   const answer = detail && simulateDetailed(product);
   const { ecs, pef, ecsWithoutDurability, durability } = answer ? totalsIn(answer) : simulateTotals(product);
   // The method has accepted it: these fields are there.
-  const { product: productId, mass } = product as { product: string; mass: number };
+  const query = product as { product: string; mass: number };
+  const { product: productId, mass } = query;
   const reference = referenceOf(product);
   return {
     line,
@@ -62,6 +71,7 @@ export function scoreProduct(line: number, product: unknown, detail: ScoreDetail
     pef,
     ecsWithoutDurability,
     durability,
+    warnings: warningsIn(judge(query, { answer: { impacts: { ecs, pef } }, sent: product }), language),
     ...(answer && DETAILS[detail](answer)),
   };
 }

@@ -66,7 +66,7 @@ export function catalogueFileRoutes({ store, access }: ApiDependencies): Fastify
         const { format, language = languageOf(request) } = request.query;
         const filter = toCatalogueFilter(request.query);
         if (!isBuiltIn(id)) await ownCatalogue(store, id);
-        const read = () => productsOf(store, id, filter);
+        const read = () => productsOf(store, id, filter, language);
         if (format === 'ndjson' || format === 'json')
           return sendLines(reply, format, language, id, exportLines(read()));
         return sendTable(reply, format, language, id, await exportTable(store, read, language));

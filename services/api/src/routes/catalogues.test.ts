@@ -601,3 +601,130 @@ it('an upload for a catalogue says so in its job', async () => {
   expect((await upload('reference-grid')).statusCode).toBe(409);
   expect((await upload(randomUUID())).statusCode).toBe(404);
 });
+
+describe('doubtful products', () => {
+  /** Grams typed for kilograms. */
+  const typo = product({ mass: 170 });
+  const french = { 'accept-language': 'fr' };
+  const mass = (message: string) => ({
+    id: 'mass_out_of_range',
+    severity: 'doubtful',
+    field: 'mass',
+    message: expect.stringContaining(message),
+  });
+  const idsOf = ({ body }: { body: { items: { md5_id: string }[] } }) => body.items.map(({ md5_id }) => md5_id);
+
+  it('are told when they are scored, in the language of who asks, with what was passed over', async () => {
+    const simulated = async (body: object, headers = {}) => (await ask('POST', '/simulate', body, headers)).body;
+    expect((await simulated(product())).warnings).toEqual([]);
+    const wrong = { ...typo, colour: 'red', materials: [{ id: 'ei-coton', share: 0.6, part: 1 }] };
+    const { warnings, ecs } = await simulated(wrong);
+    expect(warnings).toEqual([
+      mass('looks like grams (0.17 kg?)'),
+      expect.objectContaining({ id: 'shares_do_not_add_up', message: expect.stringContaining('add up to 60 %') }),
+      expect.objectContaining({ id: 'cost_above_label' }),
+      ...['colour', 'materials.part'].map((field) => expect.objectContaining({ id: 'field_unknown', field })),
+    ]);
+    expect((await simulated(wrong, french)).warnings[0]).toEqual(mass('on dirait des grammes (0,17 kg ?)'));
+    expect(ecs).toBe(scored({ ...typo, materials: [{ id: 'ei-coton', share: 0.6 }] }, null).impacts.ecs);
+  });
+
+  it('without a catalogue are stored and marked, count in no figures, and are confirmed by somebody', async () => {
+    const sent = await app.inject({ method: 'POST', url: '/product', headers: { access_token: KEY }, payload: typo });
+    const { md5_id } = scored(typo, null);
+    expect(sent.json()).toEqual({ message: `Product added ${md5_id}` });
+    expect(sent.headers['x-warnings']).toBe('mass_out_of_range, cost_above_label');
+    const ordinary = await app.inject({
+      method: 'POST',
+      url: '/product',
+      headers: { access_token: KEY },
+      payload: product(),
+    });
+    expect(ordinary.headers).not.toHaveProperty('x-warnings');
+    const fine = scored(product(), null).md5_id;
+
+    const found = (query: string, headers = {}) => ask('GET', `/impacts?${query}`, undefined, headers);
+    expect(idsOf(await found('state=to-check'))).toEqual([md5_id]);
+    expect(idsOf(await found('state=counted'))).toEqual([fine]);
+    expect(idsOf(await found('state=confirmed'))).toEqual([]);
+    expect(idsOf(await found('warning=mass_out_of_range'))).toEqual([md5_id]);
+    expect(idsOf(await found('warning=mass'))).toEqual([]);
+    expect((await found('sort=-mass')).body.items).toMatchObject([
+      { state: 'to-check', warnings: [mass('grams'), { id: 'cost_above_label' }] },
+      { state: null, warnings: [] },
+    ]);
+    expect((await found('sort=-mass', french)).body.items[0].warnings[0]).toEqual(mass('grammes'));
+    const built = await ask('GET', '/catalogues/api/products?state=to-check');
+    expect(built.body).toMatchObject({ total: 1, items: [{ id: md5_id, warnings: [mass('grams'), {}] }] });
+    expect((await ask('GET', '/catalogues/reference-grid/products?state=to-check')).body.total).toBe(0);
+
+    const counts = async () =>
+      Promise.all([
+        ...['', '?state=to-check', '?state=counted'].map(
+          async (query) => (await ask('GET', `/impacts/distribution${query}`)).body.count,
+        ),
+        ask('GET', '/impacts/groups?by=product').then(({ body }) => body[0].count),
+        ask('GET', '/impacts/summary').then(({ body }) => [body.documents, body.to_check]),
+      ]);
+    expect(await counts()).toEqual([1, 1, 1, 1, [2, 1]]);
+
+    const confirm = (ids: string[], key = KEY) =>
+      ask('POST', '/catalogues/api/confirm', { ids }, { access_token: key });
+    expect((await confirm([md5_id], READER)).status).toBe(403);
+    expect((await confirm([])).status).toBe(422);
+    expect((await confirm([fine, 'unknown'])).body).toEqual({ confirmed: 0, change: null });
+    expect((await confirm([md5_id, fine])).body).toEqual({ confirmed: 1, change: null });
+    expect((await confirm([md5_id])).body).toEqual({ confirmed: 0, change: null });
+    expect(await counts()).toEqual([2, 0, 2, 2, [2, 0]]);
+    expect(idsOf(await found('state=confirmed'))).toEqual([md5_id]);
+    const stored = await store.collection('impacts').findOne({ md5_id });
+    expect(stored?._platform.confirmed).toEqual({ by: 'API_KEY', at: expect.stringMatching(/^\d{4}-.*Z$/) });
+  });
+
+  it('of a catalogue are filtered, and confirmed as one change, which is taken back as one', async () => {
+    const id = await make();
+    const a = await add(id, { reference: 'A', mass: 170 });
+    expect(a).toMatchObject({ status: 'added', state: 'to-check', warnings: [mass('grams'), {}] });
+    const b = await add(id, { reference: 'B', materials: [{ id: 'ei-coton', share: 0.5 }] });
+    const c = await add(id, { reference: 'C' });
+    expect(c).toMatchObject({ state: null, warnings: [] });
+    expect(await references(id, '?state=to-check')).toEqual(['A', 'B']);
+    expect(await references(id, '?state=counted')).toEqual(['C']);
+    expect(await references(id, '?warning=shares_do_not_add_up')).toEqual(['B']);
+    const told = await ask('GET', `/catalogues/${id}/products/${a.id}`, undefined, french);
+    expect(told.body.warnings[0]).toEqual(mass('grammes'));
+
+    const other = await make('Other');
+    const confirm = (catalogue: string, ids: string[]) => ask('POST', `/catalogues/${catalogue}/confirm`, { ids });
+    expect((await confirm(other, [a.id])).body).toEqual({ confirmed: 0, change: null });
+    expect((await confirm(randomUUID(), [a.id])).status).toBe(404);
+    const { confirmed, change } = (await confirm(id, [a.id, b.id, c.id, 'unknown'])).body;
+    expect(confirmed).toBe(2);
+    expect(await references(id, '?state=confirmed')).toEqual(['A', 'B']);
+    expect((await confirm(id, [a.id])).body.confirmed).toBe(0);
+    const { items } = (await ask('GET', `/catalogues/${id}/products/${a.id}/history`)).body;
+    expect(items[0]).toMatchObject({
+      kind: 'confirm',
+      by: 'API_KEY',
+      fields: [],
+      before: { state: 'to-check' },
+      after: { state: 'confirmed', mass: 170 },
+    });
+
+    // The same again, or under another name, stays confirmed; described otherwise it is looked at anew.
+    expect(await add(id, { reference: 'A', mass: 170 })).toMatchObject({ status: 'existing', state: 'confirmed' });
+    expect(await add(id, { reference: 'A', mass: 170, name: 'Tent' })).toMatchObject({
+      status: 'changed',
+      state: 'confirmed',
+    });
+    expect(await add(id, { reference: 'A', mass: 171 })).toMatchObject({ status: 'changed', state: 'to-check' });
+    expect(await add(id, { reference: 'A', mass: 0.17 })).toMatchObject({
+      status: 'changed',
+      state: null,
+      warnings: [],
+    });
+    expect((await ask('POST', `/catalogues/${id}/changes/${change}/undo`)).body).toMatchObject({ undone: 1 });
+    expect(await references(id, '?state=to-check')).toEqual(['B']);
+    expect(await references(id, '?state=confirmed')).toEqual([]);
+  });
+});

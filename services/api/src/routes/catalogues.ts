@@ -8,6 +8,7 @@ import {
   catalogueAddition,
   catalogueChangeParams,
   catalogueChangesAnswer,
+  catalogueConfirmationAnswer,
   catalogueConflict,
   catalogueDeletedProducts,
   catalogueDeletion,
@@ -28,6 +29,7 @@ import {
   failures,
   isBuiltIn,
   knownAsSchema,
+  type Language,
   MOST_CATALOGUES,
   messageSchema,
   PRODUCT_FIELDS,
@@ -40,6 +42,7 @@ import {
   beginChange,
   type CatalogueChange,
   type CatalogueProduct,
+  confirmImpacts,
   countCatalogues,
   countInCatalogue,
   countTouched,
@@ -91,7 +94,7 @@ const INDEXED_ORDERS: ReadonlySet<string> = new Set(['reference', 'ecs', 'update
 
 /** `/catalogues…`: named sets of products as somebody knows them, their history and how to take changes back. */
 export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod {
-  const { store, access, upstreamDeadlineMs } = dependencies;
+  const { store, cache, access, upstreamDeadlineMs } = dependencies;
   const common = { tags: ['Catalogues'], security: [{ apiKey: [] }] };
 
   async function productOf(catalogue: string, id: string): Promise<CatalogueProduct> {
@@ -105,10 +108,10 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
     return found;
   }
 
-  async function detailsOf(product: CatalogueProduct) {
+  async function detailsOf(product: CatalogueProduct, language: Language) {
     const repetitions = await findGtinRepetitions(store, product._id, product.content?.gtins ?? []);
     const notes = repetitions.map((one) => ({ code: 'gtin_repeated' as const, ...one }));
-    const [view] = await withPercentiles(store, [productView(product)]);
+    const [view] = await withPercentiles(store, [productView(product, language)]);
     return { ...(view as NonNullable<typeof view>), notes };
   }
 
@@ -118,7 +121,30 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
     if (outcome.status === 'refused' || outcome.status === 'failed') return sendNotAdded(request, reply, outcome);
     request.log.info({ product: outcome.id, status: outcome.status }, 'product put into a catalogue');
     const product = await productOf(change.catalogue, outcome.id);
-    return reply.send({ status: outcome.status, ...(await detailsOf(product)) });
+    return reply.send({ status: outcome.status, ...(await detailsOf(product, languageOf(request))) });
+  }
+
+  /** Confirms the doubtful ones among products of a catalogue as one change; others, and those that are gone, are passed over. */
+  async function confirm(request: FastifyRequest, catalogue: string, ids: readonly string[]) {
+    const change = newChange(request, catalogue, 'confirm');
+    const products = await findCatalogueProducts(store, catalogue, ids);
+    const steps = await applyChange(
+      store,
+      change,
+      products.flatMap(({ _id, reference, content }) =>
+        content?.state === 'to-check'
+          ? [{ id: _id, reference, line: null, content: { ...content, state: 'confirmed' as const } }]
+          : [],
+      ),
+    );
+    const confirmed = steps.filter((step) => step === 'changed').length;
+    return { confirmed, change: confirmed > 0 ? change._id : null };
+  }
+
+  /** The same for products of a catalogue of the platform: they are documents of `impacts`. */
+  async function confirmStored(request: FastifyRequest, ids: readonly string[]) {
+    const { by, at } = newChange(request, '', 'confirm');
+    return { confirmed: await confirmImpacts(store, cache, ids, { by, at }), change: null };
   }
 
   /** Deletes products of a catalogue as one change. */
@@ -321,19 +347,21 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
         const { sort: order, offset, limit } = request.query;
         const filter = toCatalogueFilter(request.query);
         const page = { order, offset, limit };
+        const language = readersLanguage(request, reply);
         if (!isBuiltIn(id)) await ownCatalogue(store, id);
         return sendFresh(request, reply, {
           scans: !INDEXED_ORDERS.has(order.by) || Object.values(filter).some((asked) => asked !== undefined),
           async compute(bounds) {
             if (isBuiltIn(id)) {
-              const { total, items } = await builtInProducts(store, id, filter, page, bounds);
+              const { total, items } = await builtInProducts(store, id, filter, page, language, bounds);
               return { total, offset, limit, items: await withPercentiles(store, items) };
             }
             const [total, found] = await Promise.all([
               countInCatalogue(store, id, filter, bounds),
               searchCatalogue(store, id, filter, page, bounds),
             ]);
-            return { total, offset, limit, items: await withPercentiles(store, found.map(productView)) };
+            const views = found.map((one) => productView(one, language));
+            return { total, offset, limit, items: await withPercentiles(store, views) };
           },
         });
       },
@@ -388,6 +416,32 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
       async (request) => remove(request, (await ownCatalogue(store, request.params.id))._id, request.body.ids),
     );
 
+    app.post(
+      '/catalogues/:id/confirm',
+      {
+        schema: {
+          ...common,
+          operationId: 'confirmProducts',
+          summary: 'Confirm doubtful products',
+          description:
+            'They are right as they are: from then on they count in statistics and training, until they are described otherwise. ' +
+            'Who confirmed a product, and when, is in its history. Those that are not to be checked are passed over.',
+          params: catalogueParams,
+          body: catalogueDeletedProducts,
+          response: { 200: catalogueConfirmationAnswer, ...failures(403, 422, 503), ...catalogueNotFound },
+        },
+      },
+      async (request) => {
+        const { id } = request.params;
+        const { ids } = request.body;
+        const answer = isBuiltIn(id)
+          ? await confirmStored(request, ids)
+          : await confirm(request, (await ownCatalogue(store, id))._id, ids);
+        request.log.info({ catalogue: id, confirmed: answer.confirmed }, 'doubtful products confirmed');
+        return answer;
+      },
+    );
+
     app.get(
       '/catalogues/:id/products/:product',
       {
@@ -401,17 +455,19 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
       },
       async (request, reply) => {
         const { id, product: productId } = request.params;
+        const language = readersLanguage(request, reply);
         return sendFresh(request, reply, {
           async compute(bounds) {
             if (isBuiltIn(id)) {
               const page = { order: { by: 'reference', descending: false }, offset: 0, limit: 1 } as const;
-              const [item] = (await builtInProducts(store, id, { reference: productId }, page, bounds)).items;
+              const wanted = { reference: productId };
+              const [item] = (await builtInProducts(store, id, wanted, page, language, bounds)).items;
               if (!item) throw new RefusedError('product_not_found');
               const [placed] = await withPercentiles(store, [item]);
               return { ...placed, notes: [], simulation: await findDocument(store, item.md5_id, bounds) };
             }
             await ownCatalogue(store, id);
-            const details = await detailsOf(await liveProductOf(id, productId));
+            const details = await detailsOf(await liveProductOf(id, productId), language);
             return { ...details, simulation: await findSimulation(store, details.md5_id) };
           },
         });
@@ -482,6 +538,7 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
       async (request, reply) => {
         const { id, product: productId } = request.params;
         const { offset, limit } = request.query;
+        const language = readersLanguage(request, reply);
         return sendFresh(request, reply, {
           async compute() {
             if (isBuiltIn(id)) return { total: 0, offset, limit, items: [] };
@@ -493,7 +550,7 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
               items.map(({ change }) => change),
             );
             const view = (entry: (typeof items)[number]) =>
-              historyView(entry, changes.get(entry.change) as CatalogueChange, product.created_at);
+              historyView(entry, changes.get(entry.change) as CatalogueChange, product.created_at, language);
             return { total, offset, limit, items: items.map(view) };
           },
         });
@@ -565,6 +622,13 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
       },
     );
   };
+}
+
+/** The language of warnings: the answer says that it depends on who asks. */
+function readersLanguage(request: FastifyRequest, reply: FastifyReply): Language {
+  const language = languageOf(request);
+  tellLanguage(reply, language);
+  return language;
 }
 
 /** Takes the description of a body apart from what the product is known by. */

@@ -252,6 +252,11 @@ describe('what became of the rows of a file', () => {
     ';R3;Jean;Slim;;Coton;100 %;bleu',
   ].join('\r\n');
 
+  const WARNINGS = [
+    { id: 'a', severity: 'doubtful', field: null, message: { en: 'too heavy', fr: 'trop lourd' } },
+    { id: 'b', severity: 'note', field: 'price', message: { en: 'too dear', fr: 'trop cher' } },
+  ];
+
   /** A job that has ended with these outcomes of the file's rows, two in a chunk. */
   async function finished(file: string, outcomes: readonly object[]): Promise<{ id: string }> {
     const { id } = (await ask('POST', '/product/batch', { body: file, type: 'text/csv' })).body;
@@ -287,7 +292,7 @@ describe('what became of the rows of a file', () => {
     const lines = rows.map(({ line, index, product }, at) => {
       const md5_id = identities[at];
       const facts = md5_id
-        ? { status: 'added', md5_id, ecs: 1000 }
+        ? { status: 'added', md5_id, ecs: 1000, warnings: WARNINGS }
         : { status: 'refused', detail: { en: 'product: no such type', fr: 'product : type inconnu' } };
       return JSON.stringify({ line, index, reference: product?.reference, ...facts });
     });
@@ -325,7 +330,7 @@ describe('what became of the rows of a file', () => {
     expect(answer.payload.split('\n')).toEqual([
       '\ufeffRéférence interne;Nom du produit;Résultat;Refusé parce que;Coût environnemental (Pts);Coût pour 100 g (Pts);Rang dans son type (%);Cause principale;Alertes;Catégorie;Masse (kg);Matière 1;Part matière 1;Ligne du fichier;Identité',
       // The two of the grid that are t-shirts cost less; the one that a user added does not count.
-      `'=R1;Basique;ajouté;;1000;${String(1000 / 1.7).replace('.', ',')};${percentile()};${'Matières premières : Coton'} (${share} %);;T-shirt / Polo;0,17;Coton;1;2;${tshirt.md5_id}`,
+      `'=R1;Basique;ajouté;;1000;${String(1000 / 1.7).replace('.', ',')};${percentile()};${'Matières premières : Coton'} (${share} %);"trop lourd ; trop cher";T-shirt / Polo;0,17;Coton;1;2;${tshirt.md5_id}`,
       'R2;Melon;refusé;product : type inconnu;;;;;;Chapeau;0,2;Laine par défaut;1;3;',
       'R3;Slim;refusé;product : type inconnu;;;;;;Jean;;Coton;1;4;',
       '',
@@ -351,8 +356,9 @@ describe('what became of the rows of a file', () => {
     const ndjson = await get(`/jobs/${id}/result`, 'en');
     expect(ndjson.headers['content-type']).toBe('application/x-ndjson; charset=utf-8');
     const lines = ndjson.payload.trim().split('\n');
+    const warnings = WARNINGS.map(({ message, ...warning }) => ({ ...warning, message: message.en }));
     expect(lines.map((line) => JSON.parse(line))).toEqual([
-      { line: 2, index: 0, reference: '=R1', status: 'added', md5_id: tshirt.md5_id, ecs: 1000 },
+      { line: 2, index: 0, reference: '=R1', status: 'added', md5_id: tshirt.md5_id, ecs: 1000, warnings },
       { line: 3, index: 1, reference: 'R2', status: 'refused', detail: 'product: no such type' },
       { line: 4, index: 2, reference: 'R3', status: 'refused', detail: 'product: no such type' },
     ]);

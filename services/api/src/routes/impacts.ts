@@ -1,4 +1,4 @@
-import { requireRole } from '@ecobalyse/http-kit';
+import { languageOf, requireRole, tellLanguage } from '@ecobalyse/http-kit';
 import { toImpactItem } from '@ecobalyse/product-documents';
 import {
   CACHE_TAGS,
@@ -15,6 +15,7 @@ import {
   NO_SCENARIO,
   searchQuery,
   unchanged,
+  withWarningsIn,
 } from '@ecobalyse/schema';
 import {
   countFound,
@@ -72,8 +73,10 @@ export function impactsRoutes({ store, cache, access }: ApiDependencies): Fastif
       async (request, reply) => {
         const { sort: order, offset, limit } = request.query;
         const filter = toImpactFilter(request.query);
+        const language = languageOf(request);
+        tellLanguage(reply, language);
         return sendKept(cache, request, reply, {
-          key: ['impacts', filter, order, offset, limit],
+          key: ['impacts', filter, order, offset, limit, language],
           tags: tagsOf(request.query),
           scans: needsScan(filter, order),
           compute: async (bounds) => {
@@ -81,7 +84,7 @@ export function impactsRoutes({ store, cache, access }: ApiDependencies): Fastif
               countFound(store, filter, bounds),
               searchImpacts(store, filter, { order, offset, limit }, bounds),
             ]);
-            return { total, offset, limit, items: found.map(toImpactItem) };
+            return { total, offset, limit, items: found.map((one) => withWarningsIn(toImpactItem(one), language)) };
           },
         });
       },
@@ -157,10 +160,8 @@ export function impactsRoutes({ store, cache, access }: ApiDependencies): Fastif
           tags: [CACHE_TAGS.impacts],
           scans: true,
           compute: async (bounds) => {
-            const { documents, products, firstAt, lastAt, methodVersions, sources } = await summarizeImpacts(
-              store,
-              bounds,
-            );
+            const found = await summarizeImpacts(store, bounds);
+            const { documents, products, firstAt, lastAt, methodVersions, sources, toCheck } = found;
             return {
               documents,
               products,
@@ -168,6 +169,7 @@ export function impactsRoutes({ store, cache, access }: ApiDependencies): Fastif
               last_at: lastAt,
               method_versions: methodVersions,
               sources,
+              to_check: toCheck,
             };
           },
         }),

@@ -44,12 +44,13 @@ import { openWorkbookThread } from '../workbook-threads.js';
 
 const JOBS_SHOWN = 50;
 
-/** Lines of a result, whose details are kept in every language; those of earlier versions are texts in one. */
+/** Lines of a result, whose texts are kept in every language; those of earlier versions are texts in one. */
 async function* inReadersLanguage(result: AsyncIterable<string>, language: Language): AsyncGenerator<string> {
   const pick = (key: string, value: string | Words) =>
-    key === 'detail' && typeof value === 'object' ? value[language] : value;
+    (key === 'detail' || key === 'message') && typeof value === 'object' ? value[language] : value;
   for await (const lines of result) {
-    yield lines.includes('"detail":{') ? lines.replace(/.+/g, (line) => JSON.stringify(JSON.parse(line, pick))) : lines;
+    const isKept = /"(?:detail|message)":\{/.test(lines);
+    yield isKept ? lines.replace(/.+/g, (line) => JSON.stringify(JSON.parse(line, pick))) : lines;
   }
 }
 
@@ -204,7 +205,7 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
           summary: 'The result of a job',
           description:
             'One line for each product of the file, in its order, as far as the job has come: ' +
-            '`{line, index, status: "added"|"changed"|"existing"|"refused"|"failed", md5_id?, ecs?, detail?}`. ' +
+            '`{line, index, status: "added"|"changed"|"existing"|"refused"|"failed", md5_id?, ecs?, detail?, warnings?}`. ' +
             'As a table for spreadsheets: reference, name, outcome, cost, cost per 100 g, percentile within its type of the reference grid, ' +
             'what adds most to the cost, and every field of the product, which can be read again as a file of products.',
           params: jobParams,

@@ -1,4 +1,5 @@
 import { RefusedError, requireRole } from '@ecobalyse/http-kit';
+import { judge } from '@ecobalyse/plausibility';
 import { asKnown, identify } from '@ecobalyse/product-documents';
 import { addProduct, addToCatalogue } from '@ecobalyse/product-scoring';
 import {
@@ -38,15 +39,23 @@ import {
   type SearchBounds,
   withInvalidation,
 } from '@ecobalyse/store';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { type KeptAnswer, sendKept } from '../cached-answer.js';
 import { catalogueForProducts, newChange } from '../catalogue-views.js';
 import type { ApiDependencies } from '../dependencies.js';
 import { NOT_ADDED, sendNotAdded } from '../not-added.js';
+import { keepSentBody, sentBody } from '../sent-body.js';
 
 /** Words of the routes, which are never the id of a product type or the code of a country. */
 const RESERVED = new Set(['by-id', 'good_product', 'bad_product']);
+
+/** Names the rules that find something of a product in a header: the bodies of the contract stay as they are. */
+function tellWarnings(request: FastifyRequest, reply: FastifyReply, product: FileProduct, ecs: number | undefined) {
+  const findings = judge(product, { answer: { impacts: { ecs } }, sent: sentBody(request) });
+  const rules = new Set(findings.map(({ id }) => id));
+  if (rules.size > 0) reply.header('x-warnings', [...rules].join(', '));
+}
 
 /** How many documents are given; an answer that holds fewer than were asked for says so. */
 function givenDocuments(asked: number, reply: FastifyReply): number {
@@ -234,13 +243,15 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
       '/product',
       {
         config,
+        preValidation: keepSentBody,
         schema: {
           ...common,
           operationId: 'addProduct',
           summary: 'Score a product and add it',
           description:
             'Every field of the textile query beyond the required ones is optional. Numbers may be written as text. With a ' +
-            'catalogue the product is put there rather than among all products; what it is known by is no part of its identity.',
+            'catalogue the product is put there rather than among all products; what it is known by is no part of its identity. ' +
+            'The header x-warnings names the rules that find something of it (docs/plausibility.md).',
           body: addedProductRequest,
           response: {
             200: messageSchema,
@@ -266,6 +277,7 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
                 dependencies,
                 upstreamDeadlineMs,
               );
+        if ('ecs' in added || added.status === 'existing') tellWarnings(request, reply, given.product, added.ecs);
         switch (added.status) {
           case 'existing':
             return reply.send({ message: 'Product already exist' });

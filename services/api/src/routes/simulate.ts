@@ -1,4 +1,5 @@
-import { type Fault, invalidRequest, languageOf, requireRole } from '@ecobalyse/http-kit';
+import { type Fault, invalidRequest, languageOf, requireRole, tellLanguage } from '@ecobalyse/http-kit';
+import { judge } from '@ecobalyse/plausibility';
 import { COST_PART_LABELS, flattenImpact, productIdentity } from '@ecobalyse/product-documents';
 import {
   COST_PARTS,
@@ -9,11 +10,13 @@ import {
   STAGE_CODES,
   simulationRequestSchema,
   simulationSchema,
+  warningsIn,
 } from '@ecobalyse/schema';
 import { hasImpact } from '@ecobalyse/store';
 import { methodVersion, simulateDetailed, TextileQueryError } from '@ecobalyse/textile-method';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { ApiDependencies } from '../dependencies.js';
+import { keepSentBody, sentBody } from '../sent-body.js';
 
 /** Parts of the cost, by the one definition of them ({@link flattenImpact}). */
 function costParts(answer: DetailedSimulation) {
@@ -43,6 +46,7 @@ export function simulateRoutes({ store, access }: ApiDependencies): FastifyPlugi
     app.post(
       '/simulate',
       {
+        preValidation: keepSentBody,
         schema: {
           tags: ['Products'],
           security: [{ apiKey: [] }],
@@ -57,14 +61,16 @@ export function simulateRoutes({ store, access }: ApiDependencies): FastifyPlugi
       },
       async (request, reply) => {
         const query = request.body as Record<string, Json>;
+        const language = languageOf(request);
         let answer: DetailedSimulation;
         try {
-          answer = inLanguage(languageOf(request), () => simulateDetailed(query) as unknown as DetailedSimulation);
+          answer = inLanguage(language, () => simulateDetailed(query) as unknown as DetailedSimulation);
         } catch (error) {
           if (error instanceof TextileQueryError) throw invalidRequest(...faultsOf(error));
           throw error;
         }
         const md5Id = productIdentity(query);
+        tellLanguage(reply, language);
         return reply.send({
           ecs: answer.impacts.ecs,
           pef: answer.impacts.pef,
@@ -76,6 +82,7 @@ export function simulateRoutes({ store, access }: ApiDependencies): FastifyPlugi
           stages: costParts(answer),
           impacts: answer.impacts as Record<string, number>,
           md5_id: md5Id,
+          warnings: warningsIn(judge(query, { answer, sent: sentBody(request) }), language),
           exists: await hasImpact(store, md5Id),
           simulation: answer,
         });

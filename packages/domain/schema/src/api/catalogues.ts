@@ -204,7 +204,6 @@ export const catalogueProductSchema = impactItemSchema
     query: z.record(z.string(), z.unknown()).meta({ description: 'What was scored' }),
     method_version: nullableText,
     percentile: percentileSchema,
-    warnings: z.array(z.string()),
     updated_at: z.iso.datetime(),
     change: nullableText.meta({ description: 'Change that made the product what it is' }),
   })
@@ -263,7 +262,6 @@ export const catalogueProductsQuery = impactFilterQuery.omit({ catalogue: true }
   collection: exactly('a collection', 'une collection', 'Collection'),
   season: exactly('a season', 'une saison', 'Season'),
   gtin: exactly('a GTIN', 'un GTIN', 'Barcode number, which the product has'),
-  warning: exactly('a warning', 'un avertissement', 'Code of a warning, which the product has'),
   change: exactly('a change', 'une modification', 'Change, such as an upload, that made the product what it is'),
   sort: sortParameter(CATALOGUE_SORTS)
     .default({ by: 'reference', descending: false })
@@ -315,11 +313,20 @@ export const catalogueDeletedProducts = z
       .max(MOST_DELETED, expected(`at most ${MOST_DELETED} ids`, `${MOST_DELETED} identifiants au plus`)),
   })
   .meta({ id: 'CatalogueProductIds', examples: [{ ids: ['0b9f3c1e-5d0a-8c7e-9f6e-2a1b3c4d5e6f'] }] });
+export const catalogueConfirmationAnswer = z
+  .object({
+    confirmed: z.int().meta({ description: 'Products that were to be checked and count now' }),
+    change: nullableText.meta({
+      description:
+        'Change that can be undone; null for a catalogue of the platform, and when there was nothing to confirm',
+    }),
+  })
+  .meta({ id: 'CatalogueConfirmation' });
 export const catalogueDeletionAnswer = z
   .object({ deleted: z.int(), change: z.string().meta({ description: 'Change that can be undone' }) })
   .meta({ id: 'CatalogueDeletion' });
 
-export const CHANGE_KINDS = ['upload', 'add', 'change', 'delete', 'undo'] as const;
+export const CHANGE_KINDS = ['upload', 'add', 'change', 'confirm', 'delete', 'undo'] as const;
 export const catalogueChangeSchema = z
   .object({
     id: z.string(),
@@ -367,6 +374,7 @@ export const undoAnswer = z
 export const takesProducts = (id: string): boolean => !isBuiltIn(id) || id === 'api';
 export type CatalogueProducts = z.output<typeof catalogueProductsAnswer>;
 export type CatalogueAddition = z.output<typeof catalogueAddition>;
+export type CatalogueConfirmation = z.output<typeof catalogueConfirmationAnswer>;
 export type CatalogueDeletion = z.output<typeof catalogueDeletionAnswer>;
 export type CatalogueProductDetails = z.output<typeof catalogueProductDetails>;
 export type ProductHistory = z.output<typeof productHistoryAnswer>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { NO_SCENARIO, SCENARIOS } from '../vocabulary.js';
+import { STATE_FILTERS } from '../warnings.js';
 import { builtInParameter } from './catalogue-names.js';
 import { listParameter, numberParameter, oneOf, textParameter } from './parameters.js';
 
@@ -39,6 +40,17 @@ export const impactFilterQuery = z.object({
     .meta({ description: 'Greatest environmental cost, Pts' }),
   min_mass: numberParameter('a mass in kg', 'une masse en kg').optional().meta({ description: 'Least mass, kg' }),
   max_mass: numberParameter('a mass in kg', 'une masse en kg').optional().meta({ description: 'Greatest mass, kg' }),
+  state: oneOf(STATE_FILTERS)
+    .optional()
+    .meta({
+      description:
+        'Doubtful products that wait to be checked, those that somebody has confirmed, or all but those to check (counted), which ' +
+        'is what figures over many products are of unless they are asked for others',
+      example: 'to-check',
+    }),
+  warning: textParameter('a warning', 'un avertissement')
+    .optional()
+    .meta({ description: 'Rule that finds something of the product', example: 'mass_out_of_range' }),
   q: textParameter('words to look for', 'des mots à chercher')
     .optional()
     .meta({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { COST_PARTS, IMPACT_CODES, IMPACT_GROUPINGS, IMPACT_TYPES, type ImpactCode } from '../vocabulary.js';
+import { checkStateSchema, warningsSchema } from '../warnings.js';
 import { impactFilterQuery } from './impact-filters.js';
 import { pageQuery } from './pages.js';
 import { integerParameter, oneOf } from './parameters.js';
@@ -33,6 +34,8 @@ export const impactItemSchema = z
       .record(z.enum(COST_PARTS), figure)
       .meta({ description: 'What makes up ecs, Pts: the eight stages, transport, trims and complements' }),
     created_at: text,
+    state: checkStateSchema,
+    warnings: warningsSchema,
   })
   .meta({ id: 'ProductItem' });
 export type ImpactItem = z.output<typeof impactItemSchema>;
@@ -104,6 +107,7 @@ export const impactsSummarySchema = z
     last_at: text,
     method_versions: z.array(z.string()),
     sources: z.record(z.string(), z.int()).meta({ description: 'Products by where they come from' }),
+    to_check: z.int().meta({ description: 'Doubtful products that nobody has confirmed' }),
   })
   .meta({ id: 'ProductsSummary' });
 export type ImpactsSummary = z.output<typeof impactsSummarySchema>;

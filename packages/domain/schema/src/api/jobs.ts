@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { expected } from '../languages.js';
 import { fileProductSchema } from '../product-request.js';
+import { warningsSchema } from '../warnings.js';
 import { errorDetailSchema } from './answers.js';
 import { catalogueParameter } from './catalogue-names.js';
 import { percentileSchema } from './catalogues.js';
@@ -135,6 +136,7 @@ export const productResultLineSchema = z.object({
   md5_id: z.string().optional(),
   ecs: z.number().optional().meta({ description: 'Environmental cost in Pts' }),
   detail: z.string().optional().meta({ description: 'Why it was refused or failed' }),
+  warnings: warningsSchema.optional(),
 });
 export type ProductResultLine = z.output<typeof productResultLineSchema>;
 
@@ -168,7 +170,7 @@ export const jobProductsAnswer = pageOf(
       ecs_per_100g: figure.meta({ description: 'Cost of 100 g, in Pts' }),
       percentile: percentileSchema,
       main_cause: text.meta({ description: 'What adds most to its cost, in words' }),
-      warnings: z.array(z.string()),
+      warnings: warningsSchema,
       detail: text.meta({ description: 'Why it was refused or failed' }),
     })
     .meta({ id: 'JobProduct' }),

@@ -3,6 +3,7 @@ import { productRequestSchema } from '../product-request.js';
 import { detailedSimulationSchema } from '../simulation.js';
 import { textileQuerySchema } from '../textile-query.js';
 import { COST_PARTS } from '../vocabulary.js';
+import { warningsSchema } from '../warnings.js';
 import { EXAMPLE_SIMULATION } from './examples.js';
 
 /** Request and answer of `POST /simulate`. */
@@ -41,6 +42,7 @@ export const simulationSchema = z
       .meta({ description: 'What makes up ecs; the parts add up to it' }),
     impacts: z.record(z.string(), z.number()).meta({ description: 'The 21 impacts' }),
     md5_id: z.string().meta({ description: 'Identity that POST /product would give to this query' }),
+    warnings: warningsSchema,
     exists: z.boolean().meta({ description: 'Whether a product with this identity is stored' }),
     simulation: detailedSimulationSchema.meta({ description: 'The whole detailed answer' }),
   })
