@@ -71,6 +71,8 @@ function line(document: ImpactDocument) {
     air_transport_ratio: row.air_share,
     stages: Object.fromEntries(COST_PARTS.map((part) => [part, row[`cost_${part}`]])),
     created_at: document._platform.createdAt,
+    state: null,
+    warnings: [],
   };
 }
 const page = (items: readonly ImpactDocument[], changed: object = {}) => ({
@@ -151,7 +153,7 @@ const post = (path: string, body: string, status: number, answer: unknown): Row 
 
 const FILTERS = [
   ...['product', 'material', 'country_spinning', 'country_fabric', 'country_dyeing', 'country_making', 'country'],
-  ...['process', 'scenario', 'catalogue', 'min_ecs', 'max_ecs', 'min_mass', 'max_mass', 'q'],
+  ...['process', 'scenario', 'catalogue', 'min_ecs', 'max_ecs', 'min_mass', 'max_mass', 'state', 'warning', 'q'],
 ];
 const SEARCHED_BY = [...FILTERS, 'sort', 'limit', 'offset'];
 
@@ -359,6 +361,7 @@ const READS: readonly Row[] = [
     last_at: '2026-01-06T12:00:00.000Z',
     method_versions: [methodVersion],
     sources: { api: 1, extraction: 5 },
+    to_check: 0,
   }),
   get('/impacts/distribution?impact=acd', 200, {
     impact: 'acd',

@@ -82,6 +82,10 @@ const GARMENTS: readonly [changed: Record<string, Json>, scenario?: Scenario | n
   [{ mass: 0.2 }, 'low-cost'],
   [{ mass: 0.3 }, null],
 ];
+const CONFIRMED = {
+  state: 'confirmed',
+  warnings: [{ id: 'mass_out_of_range', severity: 'doubtful', field: 'mass', message: { en: 'mass', fr: 'masse' } }],
+};
 const garments = GARMENTS.map(([changed, scenario = 'regular'], day) => {
   const query = { ...BASE, ...changed };
   const answer = simulateDetailed(query) as unknown as DetailedSimulation;
@@ -90,6 +94,7 @@ const garments = GARMENTS.map(([changed, scenario = 'regular'], day) => {
     { query, answer, source: 'extraction', scenario, methodVersion, runId: null },
     addedAt,
   );
+  if (query.product === 'pull') Object.assign(document._platform, CONFIRMED);
   const average = IMPACT_CODES.reduce((sum, code) => sum + (document.impacts[code] as number), 0) / IMPACT_CODES.length;
   const { ecs, pef } = document.impacts;
   return { id: document.md5_id, query, scenario, mass: query.mass as number, ecs, pef, average, document };
@@ -120,6 +125,9 @@ const FILTERS: readonly [filter: string, lets: (garment: Garment) => boolean][] 
   [`max_ecs=${costs[6]}`, ({ ecs }) => ecs <= (costs[6] as number)],
   ['min_mass=0.2', ({ mass }) => mass >= 0.2],
   ['max_mass=0.2', ({ mass }) => mass <= 0.2],
+  ['state=confirmed', ({ query }) => query.product === 'pull'],
+  ['state=counted', () => true],
+  ['warning=mass_out_of_range', ({ query }) => query.product === 'pull'],
   ['q=polyester', (one) => materialOf(one) === 'ei-pet'],
 ];
 /** The same of the routes of a product type. */

@@ -168,9 +168,10 @@ describe('a catalogue', () => {
       ['', 'TS-1Crew neck', 'Crew neck', 'T-shirt / polo', '170 g', '1,000 Pts', '588.2 Pts', '68%'],
       ['', 'TS-2Coat / jacket', '–', 'Coat / jacket', '–', '–', '–', '–'],
     ]);
-    const warned = { ...OTHER_PRODUCT, warnings: ['mass', 'price'] };
+    const warning = { id: 'mass_out_of_range', severity: 'doubtful' as const, field: 'mass', message: 'Too heavy.' };
+    const warned = { ...OTHER_PRODUCT, warnings: [warning, { ...warning, message: 'Too dear.' }] };
     await browser.visit(here, { ...ANSWERS, [products]: pageOf([OWN_PRODUCT, warned]) });
-    expect(browser.table('Products of').map((row) => row.at(-1))).toEqual(['Warnings', '', 'mass, price']);
+    expect(browser.table('Products of').map((row) => row.at(-1))).toEqual(['Warnings', '', 'Too heavy. Too dear.']);
   });
 
   it('has several deleted together, and says how to take that back', async () => {

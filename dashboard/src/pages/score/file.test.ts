@@ -273,13 +273,14 @@ describe('an upload', () => {
 
   it('into a catalogue leads to it and its products, and shows warnings where there are some', async () => {
     const [first] = RESULTS.items as [JobProducts['items'][number]];
-    const items = [{ ...first, product: 'own-1', warnings: ['mass'] }];
+    const WARNING = { id: 'mass_out_of_range', severity: 'doubtful' as const, field: 'mass', message: 'Too heavy.' };
+    const items = [{ ...first, product: 'own-1', warnings: [WARNING] }];
     await browser.visit(JOB, { ...INTO, 'GET /jobs/job-1/products': pageOf(items) });
     expect(browser.all('.card-header a, td a').map((link) => link.getAttribute('href'))).toEqual([
       `/dashboard/catalogues/${CATALOGUE.id}`,
       `/dashboard/catalogues/${CATALOGUE.id}/products/own-1`,
     ]);
-    expect(browser.table('Scored').map((row) => row.at(-2))).toEqual(['Warnings', 'mass']);
+    expect(browser.table('Scored').map((row) => row.at(-2))).toEqual(['Warnings', 'Too heavy.']);
   });
 
   it('has its refused rows told with the reason, and to download and correct', async () => {

@@ -80,7 +80,7 @@ function useColumns(catalogue: string | null, rows: readonly Row[]): Record<'sco
       },
       { header: t.cause, minor: true, cell: ({ main_cause }) => main_cause ?? '–' },
       ...(rows.some(({ warnings }) => warnings.length > 0)
-        ? [{ header: t.warnings, cell: ({ warnings }: Row) => warnings.join(', ') }]
+        ? [{ header: t.warnings, cell: ({ warnings }: Row) => warnings.map(({ message }) => message).join(' ') }]
         : []),
       line,
     ],

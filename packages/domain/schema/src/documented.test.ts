@@ -67,7 +67,7 @@ const schemasOf = (io: 'input' | 'output') =>
 /** What requests are read by; everything else is what is answered. */
 const REQUESTS = [
   ...['FileProduct', 'PredictionRequest', 'ProductRequest', 'SimulationRequest', 'NewRun', 'CatalogueRequest'],
-  ...['CatalogueProductRequest', 'CatalogueProductChange', 'CatalogueProductIds'],
+  ...['CatalogueProductRequest', 'CatalogueProductChange', 'CatalogueProductIds', 'ScopeRequest'],
 ];
 const schemas = schemasOf('output');
 const requests = schemasOf('input');

@@ -307,7 +307,7 @@ describe('exports of impacts', () => {
       daysOfWear: 45,
       useNbCycles: 20,
     };
-    return toImpactDocument({
+    const made = toImpactDocument({
       query: { product: 'x', mass: number, countrySpinning: 'MM' },
       answer: answer as unknown as DetailedSimulation,
       source: 'extraction',
@@ -315,6 +315,10 @@ describe('exports of impacts', () => {
       methodVersion: '7.0.0',
       runId: null,
     });
+    const message = { en: '', fr: '' };
+    const warnings = [{ id: 'mass_out_of_range', severity: 'doubtful' as const, field: 'mass', message }];
+    if (number === 3) Object.assign(made._platform, { state: 'to-check', warnings });
+    return made;
   }
 
   const expected = (number: number) => {
@@ -364,6 +368,8 @@ describe('exports of impacts', () => {
       cost_transport: 14,
       cost_trims: 8,
       cost_complements: 5,
+      state: number === 3 ? 'to-check' : null,
+      warnings: number === 3 ? 'mass_out_of_range' : null,
     };
   };
   const insert = async (count: number, name = 'Un "produit", ici') => {
