@@ -47,8 +47,8 @@ function someValue(field: FieldName, random: Random): unknown {
   return between(random, domain.from, domain.to, domain.whole ? 0 : 2);
 }
 
-/** Of most garments; of one in 150 so many that three countries may be open at once. */
-const [MOST_COMPLETIONS, MANY_COMPLETIONS] = [100, 7000];
+/** Of most garments; of one in 250 so many that three countries may be open at once. */
+const [MOST_COMPLETIONS, MANY_COMPLETIONS] = [200, 7000];
 const isClosed = (field: FieldName): boolean => {
   const { any } = fieldOf(field);
   return typeof any === 'object' && 'values' in any && any.values.length < 30;
@@ -112,10 +112,10 @@ const SIDES = [
 ] as const;
 
 describe('bounds', () => {
-  it('are those of exhaustive search, for 300 half-described garments', () => {
+  it('are those of exhaustive search, for 600 half-described garments', () => {
     const random = seededRandom(18);
-    for (let trial = 0; trial < 300; trial++) {
-      const { body, completions } = someQuestion(random, trial % 150 === 0 ? MANY_COMPLETIONS : MOST_COMPLETIONS);
+    for (let trial = 0; trial < 600; trial++) {
+      const { body, completions } = someQuestion(random, trial % 250 === 0 ? MANY_COMPLETIONS : MOST_COMPLETIONS);
       const costs = completions.map(costOf);
       const { min, max } = bounds(body);
       const tolerance = (cost: number) => 1e-9 * Math.max(1, Math.abs(cost));
