@@ -9,7 +9,7 @@ const NO_MODEL = 'Run the pipeline “Training”: it needs at least 100 product
 const FRESH: readonly (readonly [path: string, ...texts: string[]])[] = [
   ['/', EXTRACT, COMPUTE, 'has not run yet'],
   ['/products', EXTRACT],
-  ['/catalogues', 'You have no catalogue yet', 'Garments that the platform simulated by a plan'],
+  ['/catalogues', 'You have no catalogue yet', 'Make one for a season or a brand'],
   [
     '/score',
     'The reference grid has no product of this type',
