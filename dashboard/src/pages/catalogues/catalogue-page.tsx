@@ -83,7 +83,12 @@ function useColumns(
       figure: ({ percentile }) => f.known(percentile, (rank) => f.percent(rank / 100)),
     },
     ...(items.some(({ warnings }) => warnings.length > 0)
-      ? [{ header: t.warnings, cell: ({ warnings }: CatalogueProductView) => warnings.map(({ message }) => message).join(' ') }]
+      ? [
+          {
+            header: t.warnings,
+            cell: ({ warnings }: CatalogueProductView) => warnings.map(({ message }) => message).join(' '),
+          },
+        ]
       : []),
   ];
 }
