@@ -9,8 +9,8 @@ import { isDeepStrictEqual } from 'node:util';
 import {
   checkDeclarations,
   type Declaration,
-  declare,
   declarationSchema,
+  declare,
   readDeclarationTable,
   readRow,
   toDeclaration,
