@@ -13,6 +13,7 @@ import type {
   RunView,
   StageStatistic,
   TaskView,
+  Warning,
 } from '@ecobalyse/schema';
 import type { CostPart } from '@ecobalyse/schema/vocabulary';
 
@@ -522,6 +523,11 @@ export const BIN = [catalogue('winter', 'Winter', 12, { deleted_at: TIME })];
 export const pageOf = <Item>(items: readonly Item[], total = items.length) => ({
   ...{ total, offset: 0, limit: 25 },
   items: [...items],
+});
+
+/** What a rule says of a product. */
+export const warning = (message: string, severity: Warning['severity'] = 'doubtful'): Warning => ({
+  ...{ id: 'mass-range', severity, field: 'mass', message },
 });
 
 const { md5_id, ...KNOWN } = TSHIRT;

@@ -16,6 +16,7 @@ import { PagedTable, PageSize, usePaging } from '../../ui/paged-table.js';
 import { type Filter, filtersIn, SearchFilters } from '../../ui/search-filters.js';
 import { Async, EmptyState, ErrorState } from '../../ui/states.js';
 import { Templates } from '../../ui/templates.js';
+import { warningsColumn } from '../../ui/warnings.js';
 import { useProductFilters } from '../products/product-filters.js';
 import { Changes } from './catalogue-changes.js';
 import { DeclarationTab } from './catalogue-declaration.js';
@@ -82,14 +83,7 @@ function useColumns(
       minor: true,
       figure: ({ percentile }) => f.known(percentile, (rank) => f.percent(rank / 100)),
     },
-    ...(items.some(({ warnings }) => warnings.length > 0)
-      ? [
-          {
-            header: t.warnings,
-            cell: ({ warnings }: CatalogueProductView) => warnings.map(({ message }) => message).join(' '),
-          },
-        ]
-      : []),
+    ...warningsColumn(t.warnings, items),
   ];
 }
 

@@ -155,6 +155,7 @@ export const catalogueMessages = defineMessages({
   add: ['Addition', 'Ajout'],
   change: ['Edit', 'Modification'],
   delete: ['Deletion', 'Suppression'],
+  confirm: ['Confirmation', 'Confirmation'],
   undo: ['Undoing', 'Annulation'],
   line: [(line: string) => `line ${line}`, (line) => `ligne ${line}`],
   undone: ['undone', 'annulé'],

@@ -8,6 +8,7 @@ import {
   OWN_PRODUCT,
   pageOf,
   REFERENCE,
+  warning,
 } from '../../testing/answers.js';
 import { failure, openBrowser } from '../../testing/browser.js';
 
@@ -168,10 +169,9 @@ describe('a catalogue', () => {
       ['', 'TS-1Crew neck', 'Crew neck', 'T-shirt / polo', '170 g', '1,000 Pts', '588.2 Pts', '68%'],
       ['', 'TS-2Coat / jacket', '–', 'Coat / jacket', '–', '–', '–', '–'],
     ]);
-    const warning = { id: 'mass_out_of_range', severity: 'doubtful' as const, field: 'mass', message: 'Too heavy.' };
-    const warned = { ...OTHER_PRODUCT, warnings: [warning, { ...warning, message: 'Too dear.' }] };
+    const warned = { ...OTHER_PRODUCT, warnings: [warning('too heavy'), warning('a price', 'note')] };
     await browser.visit(here, { ...ANSWERS, [products]: pageOf([OWN_PRODUCT, warned]) });
-    expect(browser.table('Products of').map((row) => row.at(-1))).toEqual(['Warnings', '', 'Too heavy. Too dear.']);
+    expect(browser.table('Products of').map((row) => row.at(-1))).toEqual(['Warnings', '', 'too heavya price']);
   });
 
   it('has several deleted together, and says how to take that back', async () => {
@@ -312,6 +312,12 @@ describe('a product of a catalogue', () => {
     const query = new URLSearchParams(link?.getAttribute('href')?.split('?')[1]);
     expect(JSON.parse(query.get('garment') ?? '')).toEqual(OWN_PRODUCT.query);
     expect([query.get('catalogue'), query.get('product')]).toEqual([id, 'own-1']);
+  });
+
+  it('says what is doubtful about it', async () => {
+    const details = { ...OWN_PRODUCT, warnings: [warning('too heavy')], notes: [], simulation: null };
+    await browser.visit(address, { ...ANSWERS, [`GET ${address}`]: details });
+    expect(browser.text('.notice')).toBe('too heavy');
   });
 
   it('has no rank where the grid has no such type, and more of its history when that is asked for', async () => {

@@ -1,6 +1,6 @@
 import type { FileInspection, JobProducts } from '@ecobalyse/schema';
 import { describe, expect, it } from 'vitest';
-import { CATALOGUE, CATALOGUES, INSPECTION, job, pageOf, REFERENCE, RESULTS } from '../../testing/answers.js';
+import { CATALOGUE, CATALOGUES, INSPECTION, job, pageOf, REFERENCE, RESULTS, warning } from '../../testing/answers.js';
 import { failure, openBrowser } from '../../testing/browser.js';
 
 const browser = openBrowser();
@@ -273,14 +273,13 @@ describe('an upload', () => {
 
   it('into a catalogue leads to it and its products, and shows warnings where there are some', async () => {
     const [first] = RESULTS.items as [JobProducts['items'][number]];
-    const WARNING = { id: 'mass_out_of_range', severity: 'doubtful' as const, field: 'mass', message: 'Too heavy.' };
-    const items = [{ ...first, product: 'own-1', warnings: [WARNING] }];
+    const items = [{ ...first, product: 'own-1', warnings: [warning('too heavy')] }];
     await browser.visit(JOB, { ...INTO, 'GET /jobs/job-1/products': pageOf(items) });
     expect(browser.all('.card-header a, td a').map((link) => link.getAttribute('href'))).toEqual([
       `/dashboard/catalogues/${CATALOGUE.id}`,
       `/dashboard/catalogues/${CATALOGUE.id}/products/own-1`,
     ]);
-    expect(browser.table('Scored').map((row) => row.at(-2))).toEqual(['Warnings', 'Too heavy.']);
+    expect(browser.table('Scored').map((row) => row.at(-2))).toEqual(['Warnings', 'too heavy']);
   });
 
   it('has its refused rows told with the reason, and to download and correct', async () => {

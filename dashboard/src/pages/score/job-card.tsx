@@ -14,6 +14,7 @@ import { DownloadMenu, TABLE_FORMS } from '../../ui/download-menu.js';
 import { Card, Figure } from '../../ui/page.js';
 import { PagedTable, PageSize, usePaging } from '../../ui/paged-table.js';
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.js';
+import { warningsColumn } from '../../ui/warnings.js';
 import { undoMessages } from '../catalogues/catalogues-messages.js';
 import { UndoButton } from '../catalogues/undo-button.js';
 import { fileMessages } from './file-messages.js';
@@ -79,9 +80,7 @@ function useColumns(catalogue: string | null, rows: readonly Row[]): Record<'sco
         figure: ({ percentile }) => f.known(percentile, (rank) => f.percent(rank / 100)),
       },
       { header: t.cause, minor: true, cell: ({ main_cause }) => main_cause ?? '–' },
-      ...(rows.some(({ warnings }) => warnings.length > 0)
-        ? [{ header: t.warnings, cell: ({ warnings }: Row) => warnings.map(({ message }) => message).join(' ') }]
-        : []),
+      ...warningsColumn(t.warnings, rows),
       line,
     ],
     refused: [
