@@ -151,7 +151,6 @@ export const catalogueMessages = defineMessages({
   by: ['By', 'Par'],
   kind: ['What', 'Quoi'],
   upload: ['Upload', 'Envoi'],
-  confirm: ['Confirmation', 'Confirmation'],
   add: ['Addition', 'Ajout'],
   change: ['Edit', 'Modification'],
   delete: ['Deletion', 'Suppression'],
