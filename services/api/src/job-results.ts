@@ -10,7 +10,16 @@ import {
   type WrittenCell,
   type WrittenTable,
 } from '@ecobalyse/product-files';
-import { type Finding, type JobProducts, type JobProductsQuery, type Language, type ProductResultLine, type Warning, type Words, warningsIn } from '@ecobalyse/schema';
+import {
+  type Finding,
+  type JobProducts,
+  type JobProductsQuery,
+  type Language,
+  type ProductResultLine,
+  type Warning,
+  type Words,
+  warningsIn,
+} from '@ecobalyse/schema';
 import {
   findFlatSources,
   findProductJobChunk,

@@ -12,6 +12,7 @@ import { Input } from '../../ui/fields.js';
 import { LinkButton } from '../../ui/link-button.js';
 import { Card, Figure, Grid, Page } from '../../ui/page.js';
 import { Async, EmptyState, ErrorState, Skeleton } from '../../ui/states.js';
+import { Warnings } from '../../ui/warnings.js';
 import { CostWaterfall } from '../products/cost-waterfall.js';
 import { ProductInputs } from '../products/product-inputs.js';
 import { catalogueProductMessages, cataloguesMessages } from './catalogues-messages.js';
@@ -145,6 +146,7 @@ function Product({ product, catalogueName }: { product: CatalogueProductDetails;
       }
     >
       {remove.error && <ErrorState error={remove.error} />}
+      <Warnings warnings={product.warnings} />
       <Grid>
         <section class="card span-12" aria-label={t.cost}>
           <dl class="figures key-figures">

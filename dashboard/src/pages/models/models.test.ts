@@ -69,6 +69,8 @@ describe('models', () => {
     expect(browser.page({ drawn: false }).split('h2: What the model')[0]).toMatchInlineSnapshot(`
       "h1: Models
       p: Models predict the cost of a product that is only half described. Each training compares six families and keeps the best.
+      p: Catalogue: , with products added without a catalogue. Your own catalogues are not counted here.
+      a: reference grid [/dashboard/products?catalogue=reference-grid]
       h2: Versions
       p: Newest first. Choose one to see how it was judged.
       caption: Versions of the model
