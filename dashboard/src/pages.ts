@@ -38,6 +38,7 @@ export const PAGES: readonly PageEntry[] = [
     path: '/catalogues/:id/products/:product',
     load: () => import('./pages/catalogues/catalogue-product-page.js'),
   },
+  { path: '/to-check', load: () => import('./pages/to-check/to-check-page.js') },
   {
     path: '/products',
     load: () => import('./pages/products/products-page.js'),

@@ -448,6 +448,7 @@ export const SIMULATION = {
   ],
   impacts: {},
   md5_id: 'cccc0000000000000000000000000001',
+  warnings: [{ id: 'price_unusual', severity: 'note', field: 'price', message: '900 €: usually less' }],
   exists: false,
 } as never as Answer<'POST /simulate'>;
 export const PREDICTION = {
@@ -550,6 +551,18 @@ export const OWN_PRODUCT: CatalogueProductView = {
   warnings: [],
   updated_at: TIME,
   change: 'change-1',
+};
+/** Grams typed for kilograms. */
+export const DOUBTFUL: CatalogueProductView = {
+  ...OWN_PRODUCT,
+  id: 'dddd',
+  mass: 170,
+  ecs: 900_000,
+  state: 'to-check',
+  warnings: [
+    { id: 'mass_out_of_range', severity: 'doubtful', field: 'mass', message: '170 kg: it looks like grams' },
+    { id: 'price_unusual', severity: 'note', field: 'price', message: '900 €: usually less' },
+  ],
 };
 export const OTHER_PRODUCT: CatalogueProductView = {
   ...OWN_PRODUCT,

@@ -70,9 +70,9 @@ function line(document: ImpactDocument) {
     days_of_wear: document.daysOfWear,
     air_transport_ratio: row.air_share,
     stages: Object.fromEntries(COST_PARTS.map((part) => [part, row[`cost_${part}`]])),
-    created_at: document._platform.createdAt,
     state: null,
     warnings: [],
+    created_at: document._platform.createdAt,
   };
 }
 const page = (items: readonly ImpactDocument[], changed: object = {}) => ({

@@ -14,6 +14,7 @@ import { LinkButton } from '../../ui/link-button.js';
 import { Card, Page } from '../../ui/page.js';
 import { PagedTable, PageSize, usePaging } from '../../ui/paged-table.js';
 import { type Filter, filtersIn, SearchFilters } from '../../ui/search-filters.js';
+import { selectionColumn } from '../../ui/selection-column.js';
 import { Async, EmptyState, ErrorState } from '../../ui/states.js';
 import { Templates } from '../../ui/templates.js';
 import { warningsColumn } from '../../ui/warnings.js';
@@ -34,34 +35,8 @@ function useColumns(
   select: (ids: ReadonlySet<string>) => void,
 ): Column<CatalogueProductView>[] {
   const { t, f, v } = useTexts(catalogueMessages);
-  const isWhole = items.length > 0 && items.every(({ id }) => selected.has(id));
-  const having = (ids: readonly string[], isIn: boolean) =>
-    select(new Set(isIn ? [...selected, ...ids] : [...selected].filter((id) => !ids.includes(id))));
   return [
-    {
-      header: t.selectAll,
-      head: (
-        <input
-          type="checkbox"
-          aria-label={t.selectAll}
-          checked={isWhole}
-          onChange={() =>
-            having(
-              items.map(({ id }) => id),
-              !isWhole,
-            )
-          }
-        />
-      ),
-      cell: ({ id, reference }) => (
-        <input
-          type="checkbox"
-          aria-label={t.select(reference)}
-          checked={selected.has(id)}
-          onChange={() => having([id], !selected.has(id))}
-        />
-      ),
-    },
+    selectionColumn({ items, selected, select, all: t.selectAll, one: ({ reference }) => t.select(reference) }),
     {
       sort: 'reference',
       header: t.reference,
@@ -219,6 +194,9 @@ function Catalogue({ catalogue }: { catalogue: CatalogueView }) {
             {t[`${tab}Tab`]}
           </Link>
         ))}
+        <Link to={`/to-check?catalogue=${id}`} class="tab">
+          {t.toCheckTab}
+        </Link>
       </nav>
       {shown === 'products' && <Products catalogue={catalogue} />}
       {shown === 'changes' && <Changes catalogue={id} />}

@@ -146,11 +146,7 @@ function Product({ product, catalogueName }: { product: CatalogueProductDetails;
       }
     >
       {remove.error && <ErrorState error={remove.error} />}
-      {product.warnings.length > 0 && (
-        <div class="notice">
-          <Warnings warnings={product.warnings} />
-        </div>
-      )}
+      <Warnings warnings={product.warnings} />
       <Grid>
         <section class="card span-12" aria-label={t.cost}>
           <dl class="figures key-figures">

@@ -106,6 +106,7 @@ export const catalogueMessages = defineMessages({
   what: ['What to look at', 'Quoi regarder'],
   productsTab: ['Products', 'Produits'],
   changesTab: ['Changes', 'Modifications'],
+  toCheckTab: ['To check', 'À vérifier'],
   found: products,
   table: ['Products of the catalogue', 'Produits du catalogue'],
   searchHint: ['Reference, name, material…', 'Référence, nom, matière…'],

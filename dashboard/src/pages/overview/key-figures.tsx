@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { type Query, useQuery } from '../../api/use-query.js';
 import { useTexts } from '../../i18n/texts.js';
+import { Link } from '../../router.js';
 import { Figure } from '../../ui/page.js';
 import { ErrorState } from '../../ui/states.js';
 import { overviewMessages } from './overview-messages.js';
@@ -29,7 +30,21 @@ export function KeyFigures() {
         <Figure
           label={t.documents}
           value={shownOf(summary, ({ documents }) => f.integer(documents), '0')}
-          note={shownOf(summary, ({ products }) => t.types(f.integer(products)), '')}
+          note={shownOf(
+            summary,
+            ({ products, to_check }) => (
+              <>
+                {t.types(f.integer(products))}
+                {to_check > 0 && (
+                  <>
+                    {' · '}
+                    <Link to="/to-check">{t.toCheck(f.integer(to_check))}</Link>
+                  </>
+                )}
+              </>
+            ),
+            '',
+          )}
         />
         <Figure
           label={t.median}

@@ -7,6 +7,7 @@ export const overviewMessages = defineMessages({
     'Le coût environnemental des produits de la base, en points (Pts) : plus il est bas, mieux c’est.',
   ],
   documents: ['Products', 'Produits'],
+  toCheck: [(count: string) => `${count} to check`, (count) => `${count} à vérifier`],
   types: [(count: string) => `${count} product types`, (count) => `${count} types de produits`],
   median: ['Median cost', 'Coût médian'],
   middleHalf: [

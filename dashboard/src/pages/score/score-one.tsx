@@ -25,6 +25,7 @@ import { Link, useSearchParams } from '../../router.js';
 import { Button } from '../../ui/button.js';
 import { Card, Figure, Grid } from '../../ui/page.js';
 import { Async, EmptyState, ErrorState, Skeleton } from '../../ui/states.js';
+import { Warnings } from '../../ui/warnings.js';
 import { EstimateCard } from './estimate-card.js';
 import { scoreMessages } from './score-messages.js';
 
@@ -199,6 +200,7 @@ function Result({ query, simulation }: ResultProps) {
             <Skeleton height={112} />
           )}
         </div>
+        {data && isValid && <Warnings warnings={data.warnings} />}
         {data && (
           <dl class={isValid ? 'figures' : 'figures stale'}>
             <Figure label={t.durability} value={f.number(data.durability, 3)} />
