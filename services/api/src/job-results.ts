@@ -22,6 +22,7 @@ import {
 } from '@ecobalyse/schema';
 import {
   findFlatSources,
+  findGtinHolders,
   findProductJobChunk,
   type ProductJob,
   type Store,
@@ -68,16 +69,51 @@ async function fieldsOf(store: Store, job: string, isWanted: (row: { line: KeptL
 /** A line of a result as its reader is told it. */
 type ToldLine = Omit<KeptLine, 'warnings'> & ResultRow & { findings: Warning[] };
 
+const GTIN_REPEATED = (gtin: string, reference: string): Words => ({
+  fr: `${gtin} : « ${reference} » a le même code-barres`,
+  en: `${gtin}: "${reference}" has the same barcode number`,
+});
+
+/** The barcode numbers of a row of a file. */
+const gtinsOf = ({ product }: Kept): readonly string[] => {
+  const { gtins } = fieldsOfProduct(product);
+  return [gtins ?? []].flat().map(String);
+};
+
+/** Tells which products of a catalogue have barcode numbers that others have, too, in whatever catalogue. */
+async function openGtinNotes(store: Store, catalogue: string | null, some: readonly { kept: Kept }[]) {
+  const holders =
+    catalogue === null
+      ? []
+      : await findGtinHolders(
+          store,
+          some.flatMap(({ kept }) => gtinsOf(kept)),
+        );
+  return (reference: string | undefined, kept: Kept): Finding[] =>
+    gtinsOf(kept).flatMap((asked) =>
+      holders
+        .filter((other) => other.gtin === asked && !(other.catalogue === catalogue && other.reference === reference))
+        .map((other) => ({
+          id: 'gtin_repeated',
+          severity: 'note' as const,
+          field: 'gtins',
+          message: GTIN_REPEATED(asked, other.reference),
+        })),
+    );
+}
+
 /** Tells what became of some products of a job. */
-function openTelling(store: Store, language: Language) {
+function openTelling(store: Store, { catalogue = null }: ProductJob, language: Language) {
   const place = openPercentiles(store);
   return async (some: readonly { line: KeptLine; kept: Kept }[]) => {
     const sources = await findFlatSources(
       store,
       some.flatMap(({ line }) => line.md5_id ?? []),
     );
-    const told = some.map(async ({ line: { warnings = [], ...line }, kept }): Promise<ToldLine> => {
-      const { ecs, md5_id, detail } = line;
+    const notesOf = await openGtinNotes(store, catalogue, some);
+    const told = some.map(async ({ line: { warnings: found = [], ...line }, kept }): Promise<ToldLine> => {
+      const { ecs, md5_id, detail, reference } = line;
+      const warnings = [...found, ...notesOf(reference, kept)];
       const source = sources.get(md5_id ?? '');
       const flat = source && flattenImpact(source).row;
       return {
@@ -96,9 +132,10 @@ function openTelling(store: Store, language: Language) {
 }
 
 /** The result of a job as a table: what its user calls each product, its cost, where that stands and what makes it up. */
-export async function resultOfJob(store: Store, { _id }: ProductJob, language: Language): Promise<WrittenTable> {
+export async function resultOfJob(store: Store, job: ProductJob, language: Language): Promise<WrittenTable> {
+  const { _id } = job;
   const { headers, widths, cells } = resultTable(await fieldsOf(store, _id, () => true), language);
-  const tell = openTelling(store, language);
+  const tell = openTelling(store, job, language);
   async function* rows(): AsyncGenerator<WrittenCell[][]> {
     for await (const some of keptRows(store, _id)) yield (await tell(some)).map(cells);
   }
@@ -111,10 +148,11 @@ const REFERENCES = new Intl.Collator('en', { numeric: true });
 /** A page of the products of a job, with what the table of its result tells of each. */
 export async function productsOfJob(
   store: Store,
-  { _id, catalogue = null }: ProductJob,
+  job: ProductJob,
   { outcome, sort: { by, descending }, offset, limit }: JobProductsQuery,
   language: Language,
 ): Promise<JobProducts> {
+  const { _id, catalogue = null } = job;
   const found: { line: KeptLine; chunk: number; at: number }[] = [];
   let chunks = 0;
   for await (const result of streamProductJobResult(store, _id)) {
@@ -142,6 +180,7 @@ export async function productsOfJob(
   }
   const rows = await openTelling(
     store,
+    job,
     language,
   )(shown.map(({ line, chunk, at }) => ({ line, kept: kept.get(chunk)?.[at] ?? {} })));
   const items = rows.map((row): JobProducts['items'][number] => {

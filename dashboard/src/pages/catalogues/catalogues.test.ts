@@ -317,7 +317,7 @@ describe('a product of a catalogue', () => {
   it('says what is doubtful about it', async () => {
     const details = { ...OWN_PRODUCT, warnings: [warning('too heavy')], notes: [], simulation: null };
     await browser.visit(address, { ...ANSWERS, [`GET ${address}`]: details });
-    expect(browser.text('.notice')).toBe('too heavy');
+    expect(browser.text('.notice')).toBe('To be checkedtoo heavy');
   });
 
   it('has no rank where the grid has no such type, and more of its history when that is asked for', async () => {

@@ -136,11 +136,11 @@ export const findCatalogueProducts = (
     .find({ _id: { $in: [...ids] }, catalogue })
     .toArray();
 
-/** Other products that are told, of all that have one of some barcode numbers. */
-const MOST_REPETITIONS = 50;
+/** Products that are told, of all that have one of some barcode numbers; for each number that was asked for. */
+const MOST_HOLDERS = 50;
 
-/** Products but one that have one of some barcode numbers, in whatever catalogue that is not in the bin. */
-export async function findGtinRepetitions(store: Store, product: string, gtins: readonly string[]) {
+/** Products that have one of some barcode numbers, in whatever catalogue that is not in the bin. */
+export async function findGtinHolders(store: Store, gtins: readonly string[]) {
   if (gtins.length === 0) return [];
   const inBin = await store
     .collection('catalogues')
@@ -151,7 +151,6 @@ export async function findGtinRepetitions(store: Store, product: string, gtins: 
     .find({
       'content.gtins': { $in: [...gtins] },
       live: true,
-      _id: { $ne: product },
       catalogue: { $nin: inBin.map(({ _id }) => _id) },
     })
     .project<Document & Pick<CatalogueProduct, '_id' | 'catalogue' | 'reference' | 'content'>>({
@@ -160,11 +159,12 @@ export async function findGtinRepetitions(store: Store, product: string, gtins: 
       'content.gtins': 1,
     })
     .sort({ _id: 1 })
-    .limit(MOST_REPETITIONS)
+    .limit(MOST_HOLDERS * gtins.length)
     .toArray();
+  const asked = new Set(gtins);
   return found.flatMap(({ _id, catalogue, reference, content }) =>
     (content?.gtins ?? [])
-      .filter((gtin) => gtins.includes(gtin))
+      .filter((gtin) => asked.has(gtin))
       .map((gtin) => ({ gtin, catalogue, product: _id, reference })),
   );
 }

@@ -54,7 +54,7 @@ import {
   findChanges,
   findConflicts,
   findDocument,
-  findGtinRepetitions,
+  findGtinHolders,
   findProductJob,
   findSimulation,
   isCatalogueBusy,
@@ -109,8 +109,10 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
   }
 
   async function detailsOf(product: CatalogueProduct, language: Language) {
-    const repetitions = await findGtinRepetitions(store, product._id, product.content?.gtins ?? []);
-    const notes = repetitions.map((one) => ({ code: 'gtin_repeated' as const, ...one }));
+    const holders = await findGtinHolders(store, product.content?.gtins ?? []);
+    const notes = holders
+      .filter((holder) => holder.product !== product._id)
+      .map((holder) => ({ code: 'gtin_repeated' as const, ...holder }));
     const [view] = await withPercentiles(store, [productView(product, language)]);
     return { ...(view as NonNullable<typeof view>), notes };
   }

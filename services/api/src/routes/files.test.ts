@@ -440,6 +440,43 @@ describe('what became of the rows of a file', () => {
     expect(items.map((item) => item.product)).toEqual([catalogueProductId(catalogue, '=R1'), null, null]);
   });
 
+  it('tells of barcode numbers that other products have, in whatever catalogue', async () => {
+    const [catalogue, other] = [randomUUID(), randomUUID()];
+    const [ours, theirs] = ['3760001000016', '96385074'];
+    const file = [
+      'Réf;Catégorie;Poids;Matière 1;Code-barres',
+      `R1;T-shirt;0,17;Coton;${ours}`,
+      `R2;T-shirt;0,17;Coton;${theirs}`,
+    ];
+    const outcome = { status: 'added', md5_id: tshirt.md5_id, ecs: 1000 } as const;
+    const { id } = await finished(file.join('\n'), [outcome, outcome]);
+    const product = (reference: string, where: string, gtins: string[]) => ({
+      ...{ _id: randomUUID(), catalogue: where, reference, live: true, content: { gtins } },
+    });
+    await store
+      .collection('catalogue_products')
+      .insertMany([
+        product('R1', catalogue, [ours]),
+        product('R2', catalogue, [theirs]),
+        product('R2', other, [theirs]),
+      ] as never);
+    const notes = async () => {
+      const { items } = (await get(`/jobs/${id}/products`)).json() as JobProducts;
+      return items.map(({ warnings }) =>
+        warnings.map(({ id, severity, field, message }) => [id, severity, field, message]),
+      );
+    };
+    // A job without a catalogue has none of its own.
+    expect(await notes()).toEqual([[], []]);
+    await store.collection('product_jobs').updateOne({ _id: id }, { $set: { catalogue } });
+    expect(await notes()).toEqual([
+      [],
+      [['gtin_repeated', 'note', 'gtins', `${theirs} : « R2 » a le même code-barres`]],
+    ]);
+    const table = await get(`/jobs/${id}/result?format=csv&language=en`);
+    expect(table.payload).toContain(`${theirs}: ""R2"" has the same barcode number`);
+  });
+
   it('of refused rows is a file as they were sent, with the reason, which is read again', async () => {
     const id = await worked(FILE, 'text/csv', [tshirt.md5_id]);
     const { headers: given, payload } = await get(`/jobs/${id}/refused?format=csv-fr`);
