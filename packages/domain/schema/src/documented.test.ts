@@ -67,7 +67,14 @@ const schemasOf = (io: 'input' | 'output') =>
 /** What requests are read by; everything else is what is answered. */
 const REQUESTS = [
   ...['FileProduct', 'PredictionRequest', 'ProductRequest', 'SimulationRequest', 'NewRun', 'CatalogueRequest'],
-  ...['CatalogueProductRequest', 'CatalogueProductChange', 'CatalogueProductIds', 'ScopeRequest'],
+  ...[
+    'CatalogueProductRequest',
+    'CatalogueProductChange',
+    'CatalogueProductIds',
+    'ScopeRequest',
+    'LotRequest',
+    'MulticomponentRequest',
+  ],
 ];
 const schemas = schemasOf('output');
 const requests = schemasOf('input');

@@ -98,6 +98,8 @@ describe('a counter of all processes', () => {
 
   it('waits thirty milliseconds for Redis', async () => {
     const counter = await open(undefined);
+    // A busy machine may have been late while it was opened.
+    errors.length = 0;
     await client.client('PAUSE', 60_000);
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: 5_000_000_000_000 });
     let count: unknown;

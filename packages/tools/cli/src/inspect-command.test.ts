@@ -28,17 +28,17 @@ describe('ecobalyse inspect', () => {
     const { code, stdout, stderr } = await runHere(['inspect', file, '--lang', 'fr']);
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
     expect(stdout.split('\n')).toEqual([
-      `${file}: csv, utf-8, separator ";", header on line 1, 0 products, 1 of them refused`,
-      '   1  Modèle                    -                   unknown',
-      '   2  Poids                     mass                label',
-      '   3  Matière 1                 material1           label',
-      '   4  Matière 1 %               material1Share      label',
+      `${file}: csv, utf-8, separator ";", header on line 1, 1 products, 1 of them refused`,
+      '   1  Modèle                    -                   unknown    Jean',
+      '   2  Poids                     mass                label      500',
+      '   3  Matière 1                 material1           label      Coton bio GOTS',
+      '   4  Matière 1 %               material1Share      label      100',
       'missing: product',
-      expect.stringContaining(`${file}:1: colonnes absentes : product`),
+      expect.stringContaining(`${file}:2: Matière 1: « Coton bio GOTS »`),
       '',
     ]);
     const json = await runHere(['inspect', file, '--format', 'json']);
-    expect(JSON.parse(json.stdout)).toMatchObject({ missing: ['product'], rows: 0 });
+    expect(JSON.parse(json.stdout)).toMatchObject({ missing: ['product'], rows: 1 });
   });
 
   it('takes a mapping, as the scoring does', async () => {
