@@ -68,6 +68,12 @@ const FOUND: Row[] = [
     },
   ],
   [
+    'trims_heavier_than_garment',
+    'pèsent 0,05 kg, autant',
+    'weigh 0.05 kg, as much',
+    { mass: 0.05, trims: [{ id: LONG_ZIP, quantity: 1 }] },
+  ],
+  [
     'trims_too_many',
     '19 × « Bouton en plastique » : 18 au plus',
     '19 × Plastic button: at most 18',
