@@ -46,6 +46,8 @@ export default function ToCheckPage(_: PageProps) {
       garment: JSON.stringify(described),
       ...(id !== WITHOUT && { catalogue: id, product }),
     });
+  const reasonsFor = ({ warnings }: CatalogueProductView) =>
+    warnings.filter(({ severity }) => severity !== 'note').map(({ message }) => <p key={message}>{message}</p>);
   const columns: Column<CatalogueProductView>[] = [
     selectionColumn({
       items: query.data?.items ?? [],
@@ -58,14 +60,19 @@ export default function ToCheckPage(_: PageProps) {
       sort: 'reference',
       header: t.reference,
       cell: (product) => <Link to={pageOf(product)}>{product.name ?? product.reference}</Link>,
-      detail: ({ product_id, product_name }) => v.product(product_id, product_name),
+      detail: (product) => (
+        <>
+          {v.product(product.product_id, product.product_name)}
+          {reasonsFor(product)}
+        </>
+      ),
     },
     { sort: 'mass', header: t.mass, minor: true, figure: ({ mass }) => f.known(mass, f.mass) },
-    { sort: 'ecs', header: t.cost, figure: ({ ecs }) => f.known(ecs, f.points) },
+    { sort: 'ecs', header: t.cost, minor: true, figure: ({ ecs }) => f.known(ecs, f.points) },
     {
       header: t.why,
-      cell: ({ warnings }) =>
-        warnings.filter(({ severity }) => severity !== 'note').map(({ message }) => <p key={message}>{message}</p>),
+      minor: true,
+      cell: reasonsFor,
     },
     {
       header: t.correct,

@@ -22,8 +22,8 @@ describe('the page of products to check', () => {
     expect(asked()).toEqual(['GET /catalogues/api/products?state=to-check&sort=reference&limit=25&offset=0']);
     expect(browser.table('Products to check').map((row) => row.slice(1, 5))).toEqual([
       ['Reference↑', 'Mass↕', 'Cost↕', 'Why'],
-      ['Crew neckT-shirt / polo', '170 kg', '900,000 Pts', '170 kg: it looks like grams'],
-      ['TS-3T-shirt / polo', '170 kg', '900,000 Pts', '170 kg: it looks like grams'],
+      ['Crew neckT-shirt / polo170 kg: it looks like grams', '170 kg', '900,000 Pts', '170 kg: it looks like grams'],
+      ['TS-3T-shirt / polo170 kg: it looks like grams', '170 kg', '900,000 Pts', '170 kg: it looks like grams'],
     ]);
     expect(links()[0]).toBe('/dashboard/products/dddd');
     expect(links()[1]).toBe(`/dashboard/score?${new URLSearchParams({ garment: JSON.stringify(DOUBTFUL.query) })}`);
