@@ -28,8 +28,10 @@ function scored(query: Query, index: number | null): { readonly ecs: number; rea
     const { impacts, lifeCycle } = simulateDetailed(query);
     return { ecs: impacts.ecs, making: lifeCycle[STAGE_CODES.indexOf('making')]?.impacts.ecs ?? 0 };
   } catch (error) {
-    if (error instanceof TextileQueryError) throw new ComposedQueryError(index, error.errors);
-    throw error;
+    if (!(error instanceof TextileQueryError)) throw error;
+    // Only the whole has a price.
+    const isOfWhole = Object.keys(error.errors).every((field) => field === 'price');
+    throw new ComposedQueryError(isOfWhole ? null : index, error.errors);
   }
 }
 

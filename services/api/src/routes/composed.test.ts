@@ -62,6 +62,7 @@ it.each<[string, string, object, unknown[]]>([
   ['no items', '/lot', { items: [] }, ['body', 'items']],
   ['too many items', '/lot', { items: Array.from({ length: 101 }, () => SHIRT) }, ['body', 'items']],
   ['a thousand pieces', '/lot', { items: [{ ...SHIRT, numberOfItem: 1000 }] }, ['body', 'items', 0, 'numberOfItem']],
+  ['an item with a price', '/lot', { items: [{ ...SHIRT, price: 3 }] }, ['body', 'items', 0, 'price']],
   ['half a piece', '/lot', { items: [{ ...SHIRT, numberOfItem: 0.5 }] }, ['body', 'items', 0, 'numberOfItem']],
   [
     'an unknown country',
@@ -69,6 +70,7 @@ it.each<[string, string, object, unknown[]]>([
     { items: [SHIRT, { ...SHIRT, countryMaking: 'XX' }] },
     ['body', 'items', 1, 'countryMaking'],
   ],
+  ['the price of a lot', '/lot', { price: 0.5, items: [SHIRT] }, ['body', 'price']],
   ['one component', '/multicomponent', { ...POLO, components: [BODY] }, ['body', 'components']],
   ['an unknown type', '/multicomponent', { ...POLO, product: 'hat' }, ['body', 'components', 0, 'product']],
 ])('%s is refused, naming the field', async (_, url, body, loc) => {

@@ -28,6 +28,7 @@ export const lotRequest = z
     items: z
       .array(
         fileProductSchema.extend({
+          price: z.null(expected('no price: the lot has one', 'aucun prix : c’est le lot qui en a un')).optional(),
           fabricProcess: textileQuerySchema.shape.fabricProcess,
           numberOfItem: z.int(pieces).min(1, pieces).max(MOST_PIECES, pieces).optional(),
           outOfScope: flag.meta({
