@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import {
+  catalogueDeclarationQuery,
   catalogueDeletedProducts,
+  catalogueParams,
   catalogueProductsQuery,
   catalogueRequest,
   cataloguesQuery,
@@ -376,6 +378,24 @@ describe('a refusal says what was expected', () => {
       { q: 'a\n' },
       'expected words to look for without control characters',
       'attendu : des mots à chercher sans caractères de contrôle',
+    ],
+    [
+      searchQuery,
+      { q: 'a\ud800' },
+      'expected words to look for without control characters',
+      'attendu : des mots à chercher sans caractères de contrôle',
+    ],
+    [
+      catalogueParams,
+      { id: 'none' },
+      'expected the id of a catalogue, or reference-grid or api',
+      'attendu : l’identifiant d’un catalogue, ou reference-grid ou api',
+    ],
+    [
+      catalogueDeclarationQuery,
+      { brand_id: 'Lin' },
+      'expected the id of a brand, or default',
+      'attendu : l’identifiant d’une marque, ou default',
     ],
     [searchQuery, { min_mass: 'x' }, 'expected a mass in kg', 'attendu : une masse en kg'],
     [searchQuery, { max_ecs: 'x' }, 'expected a cost in Pts', 'attendu : un coût en Pts'],

@@ -14,12 +14,11 @@ export const isBuiltIn = (id: string): id is BuiltInCatalogue => id in BUILT_IN_
 
 export const builtInParameter = oneOf(BUILT_IN_IDS);
 
-const catalogueId = z.union(
-  [z.uuid(), z.enum(BUILT_IN_IDS)],
-  expected(
-    `the id of a catalogue, or ${BUILT_IN_IDS.join(' or ')}`,
-    `l’identifiant d’un catalogue, ou ${BUILT_IN_IDS.join(' ou ')}`,
-  ),
+const id = expected(
+  `the id of a catalogue, or ${BUILT_IN_IDS.join(' or ')}`,
+  `l’identifiant d’un catalogue, ou ${BUILT_IN_IDS.join(' ou ')}`,
 );
+// A text that is no id is told by the member, anything else by the union.
+const catalogueId = z.union([z.uuid(id), z.enum(BUILT_IN_IDS)], id);
 
 export const catalogueParameter = catalogueId.meta({ description: 'Catalogue that the products belong to' });

@@ -278,10 +278,8 @@ export const catalogueExportQuery = filtersOfCatalogue.extend({
   language: languageParameter,
 });
 
-const brandId = z.union(
-  [z.guid().toLowerCase(), z.literal('default')],
-  expected('the id of a brand, or default', 'l’identifiant d’une marque, ou default'),
-);
+const brand = expected('the id of a brand, or default', 'l’identifiant d’une marque, ou default');
+const brandId = z.union([z.guid(brand).toLowerCase(), z.literal('default')], brand);
 export const catalogueDeclarationQuery = filtersOfCatalogue.extend({
   format: oneOf(['csv', 'xlsx', 'json']).default('csv').meta({ description: 'json: bodies of the portal’s API' }),
   language: languageParameter.meta({

@@ -4,9 +4,9 @@ import { numberFromText } from '../numbers-as-text.js';
 
 /** Parameters of requests, with messages that say what was expected. */
 
-// Control characters are no part of any name, and some databases refuse them.
+// Control characters are no part of any name, and some databases refuse them. Half a character of two is none, and kept as another.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
-const PRINTABLE = /^[^\u0000-\u001f\u007f]*$/;
+const PRINTABLE = /^[^\u0000-\u001f\u007f\ud800-\udfff]*$/u;
 
 const printable = (en: string, fr: string) =>
   expected(`${en} without control characters`, `${fr} sans caractères de contrôle`);
