@@ -262,6 +262,24 @@ const changeOf = (job: string): NewChange => ({
   ...{ _id: job, catalogue, kind: 'upload', at: new Date(0), by: null, file: null, job },
 });
 
+it('what was made from a version that another change has passed is not put in its place', async () => {
+  await addChunk(chunk(1, garment('A', 0.1), garment('B', 0.2)), 'job#0', resources(), never, changeOf('job'));
+  const read = await Promise.all([one('A'), one('B')]);
+  const kept = async (id: string, version: (typeof read)[number], name: string, more = {}) =>
+    applyChange(store, { ...changeOf(id), kind: 'change', job: null }, [
+      {
+        ...{ id: version._id, reference: version.reference, line: null },
+        content: { ...version.content, name } as never,
+        ...more,
+      },
+    ]);
+  await kept('edit', read[0], 'Edited');
+  const [stale, fresh] = read.map((version) => ({ madeFrom: version.version }));
+  expect(await kept('confirm', read[0], 'Stale', stale)).toEqual(['existing']);
+  expect(await kept('confirm-b', read[1], 'Fresh', fresh)).toEqual(['changed']);
+  expect([(await one('A')).content, (await one('B')).content]).toMatchObject([{ name: 'Edited' }, { name: 'Fresh' }]);
+});
+
 describe('a part that is done again', () => {
   const products = () => chunk(1, garment('A', 0.1), garment('B', 0.2));
   const add = (job: string, of = store) => addChunk(products(), `${job}#0`, resources(of), never, changeOf(job));

@@ -28,6 +28,8 @@ export interface WantedProduct {
   line: number | null;
   /** Null to take it away. */
   content: CatalogueContent | null;
+  /** The version that it was made from: a product that is another by now stays as it is. */
+  madeFrom?: number;
 }
 
 /** What a change did with a product. `repeated`: an earlier line of the same file says something else of it. */
@@ -149,6 +151,7 @@ export async function applyChange(
       const present = stored.get(one.id);
       const was = present?.content ?? null;
       if (was === null && one.content === null) return 'missing';
+      if (one.madeFrom !== undefined && one.madeFrom !== present?.version) return 'existing';
       if (was !== null && isSameContent(was, one.content)) return 'existing';
       const after = nextVersion(present, { ...one, content: keepConfirmed(was, one.content) }, change);
       replacements.push({ before: present, after });

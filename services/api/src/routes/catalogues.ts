@@ -133,9 +133,17 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
     const steps = await applyChange(
       store,
       change,
-      products.flatMap(({ _id, reference, content }) =>
+      products.flatMap(({ _id, reference, content, version }) =>
         content?.state === 'to-check'
-          ? [{ id: _id, reference, line: null, content: { ...content, state: 'confirmed' as const } }]
+          ? [
+              {
+                id: _id,
+                reference,
+                line: null,
+                content: { ...content, state: 'confirmed' as const },
+                madeFrom: version,
+              },
+            ]
           : [],
       ),
     );
