@@ -133,11 +133,11 @@ describe('SIGKILL', () => {
     let server = await servers.start();
     let client = await new MongoClient(server.uri, CLIENT).connect();
     const rows = client.db('test').collection<Row>('rows');
-    await rows.insertMany(Array.from({ length: 2000 }, (_, i) => ({ _id: i, n: i })));
+    await rows.insertMany(Array.from({ length: 4000 }, (_, i) => ({ _id: i, n: i })));
     await client
       .db('test')
       .collection<Row>('doomed')
-      .insertMany(Array.from({ length: 2000 }, (_, i) => ({ _id: i })));
+      .insertMany(Array.from({ length: 4000 }, (_, i) => ({ _id: i })));
     const cut = Promise.allSettled([rows.createIndex({ n: 1 }), client.db('test').collection('doomed').drop()]);
     await expect
       .poll(async () => (await client.db('test').listCollections({ name: 'doomed' }).toArray()).length)
@@ -150,7 +150,7 @@ describe('SIGKILL', () => {
     server = await servers.start();
     client = await new MongoClient(server.uri, CLIENT).connect();
     const db = client.db('test');
-    expect(await db.command({ validate: 'rows' })).toMatchObject({ valid: true, nrecords: 2000 });
+    expect(await db.command({ validate: 'rows' })).toMatchObject({ valid: true, nrecords: 4000 });
     await db.collection<Row>('doomed').insertOne({ _id: 1 });
     expect(await db.command({ validate: 'doomed' })).toMatchObject({ valid: true, nrecords: 1 });
     await client.close();
