@@ -1,15 +1,20 @@
 /**
- * Reads every key and value of an LMDB file: `node walk-data-file.mjs <file>`. LMDB trusts its file, and a damaged one may
+ * Reads every key and value of an LMDB file: `node walk-data-file.mjs <file> <copy>`. LMDB trusts its file, and a damaged one may
  * end the process inside native code: so this is a process of its own, which ends with 0 only when all could be read.
  */
 import { statSync } from 'node:fs';
 import { open } from 'lmdb';
 
-const [file] = process.argv.slice(2);
+const [file, copy] = process.argv.slice(2);
 const binary = { keyEncoding: 'binary', encoding: 'binary' };
 const root = open({ path: file, noSubdir: true, readOnly: true, maxDbs: 16, ...binary });
 const { lastPageNumber, pageSize } = root.getStats();
-if (statSync(file).size < (lastPageNumber + 1) * pageSize) throw new Error('the file is cut short');
+if (statSync(file).size < (lastPageNumber + 1) * pageSize) {
+  // Pages at the end that one transaction took and let go of are never written: such a file may be whole. A compacting copy reads all
+  // that is in use, the list of free pages too; where something is missing, that ends this process.
+  process.stderr.write('Error: the file is cut short\n');
+  await root.backup(copy, true);
+}
 // LMDB's names end with a zero byte.
 for (const name of [...root.getKeys()].map((key) => key.toString().replace(/\0$/, ''))) {
   const database = root.openDB(name, binary);

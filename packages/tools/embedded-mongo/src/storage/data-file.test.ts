@@ -1,7 +1,8 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serialize } from 'bson';
+import { open } from 'lmdb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDraw } from '../test-support/random.js';
 import { indexField } from './catalogue.js';
@@ -65,11 +66,59 @@ describe('a data file', () => {
     expect(() => checkDataFile(file())).not.toThrow();
     // The note holds for one start, which may end otherwise.
     expect(existsSync(note())).toBe(false);
-    writeFileSync(file(), whole.subarray(0, whole.length - PAGE));
+    writeFileSync(file(), whole.subarray(0, whole.length / 2));
     writeFileSync(note(), `${whole.length} bytes, written at 1\n`);
     expect(() => checkDataFile(file())).toThrow(
       `${file()} is damaged, or no data file of this server (the file is cut`,
     );
+  });
+
+  it('is whole without pages at its end that were let go of before they were written, and not without others', async () => {
+    const binary = { keyEncoding: 'binary', encoding: 'binary' } as const;
+    const own = mkdtempSync(join(dir, 'short-'));
+    const path = join(own, 'data.lmdb');
+    const root = open({ path, noSubdir: true, maxDbs: 16, ...binary });
+    const entries = root.openDB('entries', binary);
+    const keys = Array.from({ length: 900 }, (_, n) => Buffer.from(String(n).padStart(8, '0')));
+    const [kept, letGo] = [keys.slice(0, 100), keys.slice(100)];
+    root.transactionSync(() => {
+      for (const key of kept) entries.putSync(key, Buffer.alloc(900, 1));
+    });
+    for (const some of [letGo.slice(0, 400), letGo]) {
+      root.transactionSync(() => {
+        for (const key of some) entries.putSync(key, Buffer.alloc(900, 1));
+        for (const key of some.toReversed()) entries.removeSync(key);
+      });
+    }
+    await root.flushed;
+    const { lastPageNumber } = root.getStats() as { lastPageNumber: number };
+    await root.close();
+    const short = readFileSync(path);
+    expect(short.length).toBeLessThan((lastPageNumber + 1) * PAGE);
+    expect(() => checkDataFile(path)).not.toThrow();
+    writeFileSync(path, short.subarray(0, 10 * PAGE));
+    expect(() => checkDataFile(path)).toThrow('(the file is cut short)');
+    expect(readdirSync(own).filter((name) => name.includes('copy'))).toEqual([]);
+  });
+
+  it.each([1, 2, 8, 40, 200])('that is %i pages shorter is refused, or has lost nothing', async (pages) => {
+    writeFileSync(file(), whole.subarray(0, whole.length - pages * PAGE));
+    rmSync(note(), { force: true });
+    try {
+      checkDataFile(file());
+    } catch (error) {
+      expect(String(error)).toContain('(the file is cut short)');
+      return;
+    }
+    await readAll();
+    const storage = openStorage(dir);
+    const rows = storage.collection('test.rows');
+    expect(rows?.count).toBe(900);
+    await storage.transaction(() => {
+      for (let n = 1000; n < 1300; n++) storage.insert(rows as never, documentOf(n));
+    });
+    await storage.close();
+    await readAll();
   });
 
   it('that was not closed in order is looked through, and is sound after writes and deletions', async () => {

@@ -31,10 +31,13 @@ export function checkDataFile(file: string): void {
   rmSync(note, { force: true });
   // An empty file is what a first start leaves that was interrupted at once.
   if (!existsSync(file) || statSync(file).size === 0 || noted === stateOf(file)) return;
-  const { status, signal, stderr, error } = spawnSync(process.execPath, [WALK, file], {
+  const copy = `${file}-copy`;
+  rmSync(copy, { force: true });
+  const { status, signal, stderr, error } = spawnSync(process.execPath, [WALK, file, copy], {
     timeout: WALK_MS,
     encoding: 'utf8',
   });
+  rmSync(copy, { force: true });
   if (status === 0) return;
   if (error) throw new Error(`${file} could not be looked through: ${error.message}`);
   const reason = /Error: (.*)/.exec(stderr)?.[1] ?? `reading it ends a process with ${signal ?? `code ${status}`}`;
