@@ -275,7 +275,7 @@ it('what was made from a version that another change has passed is not put in it
     ]);
   await kept('edit', read[0], 'Edited');
   const [stale, fresh] = read.map((version) => ({ madeFrom: version.version }));
-  expect(await kept('confirm', read[0], 'Stale', stale)).toEqual(['existing']);
+  expect(await kept('confirm', read[0], 'Stale', stale)).toEqual(['outdated']);
   expect(await kept('confirm-b', read[1], 'Fresh', fresh)).toEqual(['changed']);
   expect([(await one('A')).content, (await one('B')).content]).toMatchObject([{ name: 'Edited' }, { name: 'Fresh' }]);
 });

@@ -28,6 +28,9 @@ export type CatalogueOutcome =
   | { status: 'repeated' }
   | NotAdded;
 
+/** Somebody else has changed a product since it was read: to be read again. */
+export class OutdatedProductError extends Error {}
+
 type Parts = Pick<AddingParts, 'store' | 'upstream'>;
 
 const simulationOf = (md5_id: string, { answer, methodVersion }: Score): Simulation => ({
@@ -51,8 +54,13 @@ async function apply(store: Parts['store'], change: NewChange, wanted: readonly 
   if (undo) await takeBack(store, change._id, { _id: undo, catalogue: change.catalogue, at: new Date() });
   return steps.map((step, at): CatalogueOutcome => {
     if (step === 'repeated') return { status: step };
+    if (step === 'outdated') throw new OutdatedProductError(`product ${wanted[at]?.id} has changed meanwhile`);
     const { id, content } = wanted[at] as WantedProduct;
-    return { status: step as Exclude<ProductStep, 'deleted' | 'missing'>, id, ecs: content?.ecs as number };
+    return {
+      status: step as Exclude<ProductStep, 'deleted' | 'missing' | 'outdated'>,
+      id,
+      ecs: content?.ecs as number,
+    };
   });
 }
 
@@ -107,13 +115,15 @@ export async function scoreForCatalogue(
 /**
  * The same for one product and somebody who waits: an upstream that gives no answer in time is not waited for.
  *
- * @throws when the database is away.
+ * @param madeFrom - the version of the product that was read for it.
+ * @throws OutdatedProductError when that is another by now; and when the database is away.
  */
 export async function addToCatalogue(
   known: KnownProduct,
   change: NewChange,
   { store, upstream }: Parts,
   deadlineMs?: number,
+  madeFrom?: number,
 ): Promise<Exclude<CatalogueOutcome, { status: 'repeated' }>> {
   const { md5_id, product } = known;
   let simulation = (await findSimulations(store, [md5_id])).get(md5_id);
@@ -124,6 +134,6 @@ export async function addToCatalogue(
     await keepSimulations(store, [{ ...scored, md5_id }]);
   }
   const wanted = wantedProduct(change.catalogue, { known, line: null }, simulation);
-  const [outcome] = await apply(store, change, [wanted]);
+  const [outcome] = await apply(store, change, [{ ...wanted, ...(madeFrom !== undefined && { madeFrom }) }]);
   return outcome as Exclude<CatalogueOutcome, { status: 'repeated' }>;
 }

@@ -28,12 +28,15 @@ export interface WantedProduct {
   line: number | null;
   /** Null to take it away. */
   content: CatalogueContent | null;
-  /** The version that it was made from: a product that is another by now stays as it is. */
+  /** The version that it was made from; undefined where it does not depend on one. */
   madeFrom?: number;
 }
 
-/** What a change did with a product. `repeated`: an earlier line of the same file says something else of it. */
-export type ProductStep = 'added' | 'changed' | 'deleted' | 'existing' | 'missing' | 'repeated';
+/**
+ * What a change did with a product. `repeated`: an earlier line of the same file says something else of it; `outdated`: it is another by
+ * now than it was made from, and stays so.
+ */
+export type ProductStep = 'added' | 'changed' | 'deleted' | 'existing' | 'missing' | 'repeated' | 'outdated';
 
 /** A change to be made. */
 export type NewChange = Omit<CatalogueChange, 'undone_by'>;
@@ -151,7 +154,7 @@ export async function applyChange(
       const present = stored.get(one.id);
       const was = present?.content ?? null;
       if (was === null && one.content === null) return 'missing';
-      if (one.madeFrom !== undefined && one.madeFrom !== present?.version) return 'existing';
+      if (one.madeFrom !== undefined && one.madeFrom !== present?.version) return 'outdated';
       if (was !== null && isSameContent(was, one.content)) return 'existing';
       const after = nextVersion(present, { ...one, content: keepConfirmed(was, one.content) }, change);
       replacements.push({ before: present, after });

@@ -352,6 +352,24 @@ describe('a product', () => {
     expect(await store.collection('impacts').countDocuments()).toBe(1);
   });
 
+  it('keeps all that is changed at once by several', async () => {
+    const id = await make();
+    const { id: product } = await add(id, { reference: 'A' });
+    const changes = [
+      { name: 'Crew neck' },
+      { brand: 'Atelier' },
+      { season: 'SS27' },
+      { tags: ['basic'] },
+      { mass: 0.2 },
+    ];
+    const answers = await Promise.all(
+      changes.map((fields) => ask('PATCH', `/catalogues/${id}/products/${product}`, fields)),
+    );
+    expect(answers.map(({ status, body }) => [status, body.status])).toEqual(changes.map(() => [200, 'changed']));
+    const { body } = await ask('GET', `/catalogues/${id}/products/${product}`);
+    expect(body).toMatchObject(Object.assign({}, ...changes));
+  });
+
   it('is changed field by field, by its description or by its names', async () => {
     const id = await make();
     const first = await add(id, { reference: 'A', name: 'First', tags: ['x'], price: 30 });

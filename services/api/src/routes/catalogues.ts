@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { fault, invalidRequest, languageOf, RefusedError, requireRole, tellLanguage } from '@ecobalyse/http-kit';
 import { asKnown, checkKnownProduct, identify, type KnownProduct } from '@ecobalyse/product-documents';
-import { addToCatalogue } from '@ecobalyse/product-scoring';
+import { addToCatalogue, OutdatedProductError } from '@ecobalyse/product-scoring';
 import {
   BUILT_IN_IDS,
   type BuiltInCatalogue,
@@ -92,6 +92,9 @@ import { isOpen } from '../product-job-view.js';
 /** Orders that an index gives, of a whole catalogue. */
 const INDEXED_ORDERS: ReadonlySet<string> = new Set(['reference', 'ecs', 'updated_at']);
 
+/** Times that a change of a product is made anew because others are faster. */
+const MOST_TRIES = 10;
+
 /** `/catalogues…`: named sets of products as somebody knows them, their history and how to take changes back. */
 export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod {
   const { store, cache, access, upstreamDeadlineMs } = dependencies;
@@ -118,8 +121,14 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
   }
 
   /** Scores a product and puts it into a catalogue; answers what it is then, or why not. */
-  async function put(request: FastifyRequest, reply: FastifyReply, known: KnownProduct, change: NewChange) {
-    const outcome = await addToCatalogue(known, change, dependencies, upstreamDeadlineMs);
+  async function put(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    known: KnownProduct,
+    change: NewChange,
+    madeFrom?: number,
+  ) {
+    const outcome = await addToCatalogue(known, change, dependencies, upstreamDeadlineMs, madeFrom);
     if (outcome.status === 'refused' || outcome.status === 'failed') return sendNotAdded(request, reply, outcome);
     request.log.info({ product: outcome.id, status: outcome.status }, 'product put into a catalogue');
     const product = await productOf(change.catalogue, outcome.id);
@@ -506,8 +515,16 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
       async (request, reply) => {
         const { id, product: productId } = request.params;
         const { _id } = await ownCatalogue(store, id);
-        const known = changed(await liveProductOf(_id, productId), request.body);
-        return put(request, reply, known, newChange(request, _id, 'change')) as never;
+        for (let tries = 1; ; tries += 1) {
+          const product = await liveProductOf(_id, productId);
+          const known = changed(product, request.body);
+          try {
+            return (await put(request, reply, known, newChange(request, _id, 'change'), product.version)) as never;
+          } catch (error) {
+            // Somebody else was faster: what he changed is kept, too.
+            if (!(error instanceof OutdatedProductError) || tries === MOST_TRIES) throw error;
+          }
+        }
       },
     );
 
