@@ -104,6 +104,27 @@ export default function CataloguesPage(_: PageProps) {
   const disabled = { disabled: !may || act.busy, ...(!may && { title: t.needsWriter }) };
 
   const count: Column<CatalogueView> = { header: t.products, figure: ({ products }) => f.integer(products) };
+  /** What can be done with a catalogue: a button each, its full name, and what it does. */
+  const actions = (
+    ...buttons: readonly [text: string, name: (of: string) => string, act: (catalogue: CatalogueView) => void][]
+  ): Column<CatalogueView> => ({
+    header: t.actions,
+    cell: (catalogue) => (
+      <span class="actions row-actions">
+        {buttons.map(([text, name, act]) => (
+          <Button
+            key={text}
+            kind="small"
+            aria-label={name(catalogue.name)}
+            {...disabled}
+            onClick={() => act(catalogue)}
+          >
+            {text}
+          </Button>
+        ))}
+      </span>
+    ),
+  });
   const by: Column<CatalogueView> = { header: t.by, minor: true, cell: ({ created_by }) => created_by ?? '–' };
   return (
     <Page
@@ -146,29 +167,10 @@ export default function CataloguesPage(_: PageProps) {
                 count,
                 { header: t.made, minor: true, whole: true, cell: ({ created_at }) => f.date(created_at as string) },
                 by,
-                {
-                  header: t.actions,
-                  cell: (catalogue) => (
-                    <span class="actions row-actions">
-                      <Button
-                        kind="small"
-                        aria-label={t.renameOf(catalogue.name)}
-                        {...disabled}
-                        onClick={() => setAsked({ what: 'rename', catalogue })}
-                      >
-                        {t.rename}
-                      </Button>
-                      <Button
-                        kind="small"
-                        aria-label={t.deleteOf(catalogue.name)}
-                        {...disabled}
-                        onClick={() => void act.run({ what: 'delete', catalogue })}
-                      >
-                        {t.delete}
-                      </Button>
-                    </span>
-                  ),
-                },
+                actions(
+                  [t.rename, t.renameOf, (catalogue) => setAsked({ what: 'rename', catalogue })],
+                  [t.delete, t.deleteOf, (catalogue) => void act.run({ what: 'delete', catalogue })],
+                ),
               ]}
               rows={items.filter(({ built_in }) => !built_in)}
               rowKey={({ id }) => id}
@@ -211,29 +213,10 @@ export default function CataloguesPage(_: PageProps) {
                 cell: ({ deleted_at }) => f.relative(deleted_at as string),
               },
               by,
-              {
-                header: t.actions,
-                cell: (catalogue) => (
-                  <span class="actions row-actions">
-                    <Button
-                      kind="small"
-                      aria-label={t.restoreOf(catalogue.name)}
-                      {...disabled}
-                      onClick={() => void act.run({ what: 'restore', catalogue })}
-                    >
-                      {t.restore}
-                    </Button>
-                    <Button
-                      kind="small"
-                      aria-label={t.purgeOf(catalogue.name)}
-                      {...disabled}
-                      onClick={() => setAsked({ what: 'purge', catalogue })}
-                    >
-                      {t.purge}
-                    </Button>
-                  </span>
-                ),
-              },
+              actions(
+                [t.restore, t.restoreOf, (catalogue) => void act.run({ what: 'restore', catalogue })],
+                [t.purge, t.purgeOf, (catalogue) => setAsked({ what: 'purge', catalogue })],
+              ),
             ]}
             rows={bin.data.items}
             rowKey={({ id }) => id}

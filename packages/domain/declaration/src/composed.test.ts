@@ -40,6 +40,10 @@ describe('a lot', () => {
     ['one item in three pieces', [{ ...SHIRT, numberOfItem: 3 }]],
     ['three items', [SHIRT, SHIRT, SHIRT]],
     ['items told in another order', [SHIRT, { ...SHIRT, numberOfItem: 2, business: null }].map(reversed)],
+    [
+      'items whose materials are told in another way',
+      [SHIRT, { ...SHIRT, numberOfItem: 2, materials: [{ country: null, share: 1, id: 'ei-coton' }] }],
+    ],
   ])('of %s that are alike is one garment of their mass, at the price of the lot', (_, items) => {
     const score = scoreOf({ price: 30, items: items.map((item) => ({ ...item, trims: [METAL] })) });
     const whole = cost({ ...SHIRT, mass: 3 * 0.15, price: 30, trims: [{ ...METAL, quantity: 6 }] });

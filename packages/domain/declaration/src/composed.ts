@@ -1,5 +1,6 @@
 import { STAGE_CODES, type TextileQuery } from '@ecobalyse/schema';
 import { assumptionsOf, simulateDetailed, TextileQueryError } from '@ecobalyse/textile-method';
+import { contentOf, given } from './content.js';
 
 /**
  * Lots and garments of several components, scored by the rules of the method's notice, beside what the portal makes of them. Costs in
@@ -36,8 +37,6 @@ function scored(query: Query, index: number | null): { readonly ecs: number; rea
 }
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
-const given = <T extends object>(fields: T): T =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null)) as T;
 const per100g = (ecs: number, mass: number) => (ecs / mass) * 0.1;
 
 /** The cost of the whole, as the portal gives it, and how much more that is than by the notice. */
@@ -100,7 +99,7 @@ export function scoreLot({ items, price, ...shared }: Lot): LotScore {
   const costs = queries.map((query, index) => scored(given({ ...query, price: prices[index] }), index).ecs);
   const added = sum(costs.map((cost, index) => cost * (counts[index] as number)));
   const mass = sum(queries.map((query, index) => Number(query.mass) * (counts[index] as number)));
-  const isOneKind = new Set(queries.map(canonical)).size === 1;
+  const isOneKind = new Set(queries.map(contentOf)).size === 1;
   const pieces = sum(counts);
   const [first = {}] = queries;
   const together = given({
@@ -123,9 +122,6 @@ export function scoreLot({ items, price, ...shared }: Lot): LotScore {
     asPortal: { ecs: added, difference: added - ecs },
   };
 }
-
-/** Equal for queries that say the same, whatever the order of their fields. */
-const canonical = (query: Query) => JSON.stringify(Object.entries(query).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 /** A component: what it is made of and where. */
 export interface Component
@@ -161,7 +157,7 @@ function composition(components: readonly Component[], mass: number): TextileQue
   for (const component of components) {
     for (const { share, ...material } of component.materials) {
       const kind = given(material);
-      const key = canonical(kind as Query);
+      const key = contentOf(kind);
       parts.set(key, { ...kind, share: (parts.get(key)?.share ?? 0) + (share * component.mass) / mass });
     }
   }

@@ -24,6 +24,7 @@ export {
   scoreLot,
 } from './composed.js';
 export { composedView, lotView } from './composed-views.js';
+export { contentOf } from './content.js';
 export { type Declaration, declarationSchema, toDeclaration } from './declaration.js';
 export { GTIN_LENGTHS, hasCheckDigit, hasGtinLength, withCheckDigit } from './gtin.js';
 export { lineOfFile, lineOfRow, ndjsonLine } from './lines.js';

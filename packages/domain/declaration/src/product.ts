@@ -1,6 +1,7 @@
 import type { FileProduct, KnownAs, Language, Words } from '@ecobalyse/schema';
 import { constants, simulateTotals, TextileQueryError } from '@ecobalyse/textile-method';
 import { checkDeclarations, type PortalRules } from './check.js';
+import { given } from './content.js';
 import { type Declaration, declarationSchema } from './declaration.js';
 import { repairOf } from './words.js';
 import { tableOf, UnwritableDeclarationError } from './write.js';
@@ -47,9 +48,6 @@ const REPEATED: Words = {
   fr: 'un autre produit de l’export a ce code-barres, et le portail les refuserait tous',
   en: 'another product of the export has this barcode number, and the portal would refuse them all',
 };
-
-const isGiven = (value: unknown) => value !== undefined && value !== null;
-const given = (fields: object) => Object.fromEntries(Object.entries(fields).filter(([, value]) => isGiven(value)));
 
 type Fields = Readonly<Record<string, unknown>>;
 const DECLARED = new Set(Object.keys(declarationSchema.shape));

@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
 import { appendFile, readFile, truncate } from 'node:fs/promises';
-import type { Declaration } from '@ecobalyse/declaration';
 import { z } from 'zod';
 import { UsageError } from '../usage.js';
 
@@ -23,20 +21,6 @@ export type JournalEntry = z.output<typeof entrySchema>;
 /** What the portal answers to a declaration that it has now. */
 const ACCEPTED: readonly (number | null)[] = [200, 201, 208];
 export const isAccepted = ({ status }: Pick<JournalEntry, 'status'>): boolean => ACCEPTED.includes(status);
-
-/** What two declarations have in common when they say the same: the order of fields and lists does not count. */
-export function contentOf(declaration: Declaration): string {
-  const sorted = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map((one) => JSON.stringify(sorted(one))).sort();
-    if (typeof value !== 'object' || value === null) return value;
-    return Object.entries(value)
-      .map(([name, field]) => [name, sorted(field)] as const)
-      .sort(([a], [b]) => (a < b ? -1 : 1));
-  };
-  return createHash('sha256')
-    .update(JSON.stringify(sorted(declaration)))
-    .digest('hex');
-}
 
 /** What became of the declarations that were sent to one portal: a line of JSON each, in a file that only grows. */
 export interface Journal {

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   checkDeclarations,
+  contentOf,
   type Declaration,
   repairOf,
   tableOf,
@@ -10,7 +11,7 @@ import type { Language, Words } from '@ecobalyse/schema';
 import { readDeclarations } from '../read-declarations.js';
 import { UsageError } from '../usage.js';
 import { print } from '../write-out.js';
-import { contentOf, isAccepted, openJournal, RECENT_DAYS } from './journal.js';
+import { isAccepted, openJournal, RECENT_DAYS } from './journal.js';
 import { checkedPortal, sendDeclaration } from './portal.js';
 
 /** Where the key of the organisation stands: no list of processes shows it, and nothing prints it. */
