@@ -67,7 +67,7 @@ describe('the queue of product jobs', () => {
     // Whoever finds it open in the database may add it under its id again.
     await waitUntil('it may be added anew', async () => {
       await queue.add(payload('a'));
-      return begun.length === 4;
+      return begun.length > 3;
     });
     expect(new Set(begun)).toEqual(new Set(['a']));
   });
