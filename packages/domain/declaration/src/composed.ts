@@ -1,4 +1,5 @@
-import { STAGE_CODES, type TextileQuery } from '@ecobalyse/schema';
+import { judge } from '@ecobalyse/plausibility';
+import { type Finding, STAGE_CODES, type TextileQuery } from '@ecobalyse/schema';
 import { assumptionsOf, simulateDetailed, TextileQueryError } from '@ecobalyse/textile-method';
 import { contentOf, given } from './content.js';
 
@@ -70,6 +71,35 @@ export type LotScore =
 
 /** An item as the method reads it. */
 const queryOf = ({ numberOfItem, outOfScope, ...query }: LotItem): Query => given(query);
+
+type Fields = Readonly<Record<string, unknown>>;
+const without = (sent: unknown, ...names: readonly string[]): Fields =>
+  Object.fromEntries(Object.entries(sent ?? {}).filter(([name]) => !names.includes(name)));
+/** What was sent of one part of a list. */
+const sentParts = (sent: unknown, list: string, index: number): unknown =>
+  (sent as Record<string, unknown[]>)[list]?.[index];
+const at = (place: string, findings: readonly Finding[]): Finding[] =>
+  findings.map((finding) => ({ ...finding, field: finding.field === null ? place : `${place}.${finding.field}` }));
+
+/**
+ * What is implausible of a lot: of each item at its part of the price, and of what the lot says as a whole.
+ *
+ * @param sent - the lot as it was sent, with what was passed over in it.
+ */
+export function lotFindings({ items, price, ...shared }: Lot, score: LotScore, sent: unknown): Finding[] {
+  if (score.rule === 'out-of-scope') return [];
+  return [
+    ...judge(given(shared), { sent: without(sent, 'items', 'price') }),
+    ...items.flatMap((item, index) => {
+      const { ecs, price } = score.items[index] ?? {};
+      const known = {
+        answer: { impacts: { ecs } },
+        sent: without(sentParts(sent, 'items', index), 'numberOfItem', 'outOfScope'),
+      };
+      return at(`items.${index}`, judge(given({ ...queryOf(item), price }), known));
+    }),
+  ];
+}
 
 /** The price that garments of this kind are taken to have, by which the price of a lot is shared. */
 function usualPrice(query: Query, index: number): number {
@@ -191,4 +221,20 @@ export function scoreComposed({ components, trims, ...shared }: Composed): Compo
     simplified2: maySimplify2 ? told(scored({ ...mainQuery, mass }, null).ecs) : null,
     asPortal: { ecs: byComponent - making, difference: -making },
   };
+}
+
+/**
+ * What is implausible of a garment of several components: of the whole mass and composition, and what was passed over in components.
+ *
+ * @param sent - the garment as it was sent, with what was passed over in it.
+ */
+export function composedFindings({ components, ...shared }: Composed, score: ComposedScore, sent: unknown): Finding[] {
+  const { mass, simplified1 } = score;
+  const whole = given({ ...shared, mass, materials: composition(components, mass) });
+  return [
+    ...judge(whole, { answer: { impacts: { ecs: simplified1.ecs } }, sent: without(sent, 'components') }),
+    ...components.flatMap((_, index) =>
+      at(`components.${index}`, judge({}, { sent: without(sentParts(sent, 'components', index), 'isLabelled') })),
+    ),
+  ];
 }

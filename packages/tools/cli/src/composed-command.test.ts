@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { composedView, lotView, scoreComposed, scoreLot } from '@ecobalyse/declaration';
+import { composedView, lotView } from '@ecobalyse/declaration';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runHere } from './testing/run-here.js';
 
@@ -25,19 +25,19 @@ it('lots are rows under one reference, at the price that one of them tells', asy
     'L-1;tshirt;0.15;ei-coton;100 %;TR;TR;TN;50\nL-2;pull;0.5;ei-coton;100 %;TR;TR;TN;\nL-1;jean;0.4;ei-coton;100 %;TR;TR;TN;\n';
   const { code, lines } = await run('lot', 'lots.csv', HEAD + rows);
   const item = { materials: COTTON, countryFabric: 'TR', countryDyeing: 'TR', countryMaking: 'TN' };
-  const first = scoreLot({
+  const first = {
     price: 50,
     items: [
       { ...item, product: 'tshirt', mass: 0.15 },
       { ...item, product: 'jean', mass: 0.4 },
     ],
-  });
-  const second = scoreLot({ items: [{ ...item, product: 'pull', mass: 0.5 }] });
+  };
+  const second = { items: [{ ...item, product: 'pull', mass: 0.5 }] };
   expect([code, lines]).toEqual([
     0,
     [
-      { reference: 'L-1', ...lotView(first) },
-      { reference: 'L-2', ...lotView(second) },
+      { reference: 'L-1', ...lotView(first, first, 'en') },
+      { reference: 'L-2', ...lotView(second, second, 'en') },
     ],
   ]);
 });
@@ -49,7 +49,8 @@ it('garments of several components are rows under one reference', async () => {
     { mass: 0.19, materials: COTTON, countryFabric: 'TR', countryDyeing: 'TR' },
     { mass: 0.005, materials: COTTON, countryFabric: 'CN', countryDyeing: 'CN' },
   ];
-  const polo = composedView(scoreComposed({ product: 'tshirt', countryMaking: 'TN', price: 40, components }));
+  const garment = { product: 'tshirt', countryMaking: 'TN', price: 40, components };
+  const polo = composedView(garment, garment, 'en');
   expect([code, lines]).toEqual([0, [{ reference: 'P-1', ...polo }]]);
 });
 

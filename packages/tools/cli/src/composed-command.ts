@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { ComposedQueryError, composedView, lotView, ndjsonLine, scoreComposed, scoreLot } from '@ecobalyse/declaration';
+import { ComposedQueryError, composedView, lotView, ndjsonLine } from '@ecobalyse/declaration';
 import { formatOfName, readProducts } from '@ecobalyse/product-files';
 import { inLanguage, type Language, lotRequest, multicomponentRequest } from '@ecobalyse/schema';
 import { systemMessage } from './system-message.js';
@@ -11,13 +11,13 @@ const KINDS = {
   lot: {
     list: 'items',
     shared: ['price', 'numberOfReferences', 'business'],
-    score: (body: unknown) => lotView(scoreLot(lotRequest.parse(body))),
+    score: (body: unknown, lang: Language) => lotView(lotRequest.parse(body), body, lang),
     check: (body: unknown) => lotRequest.safeParse(body).error,
   },
   multicomponent: {
     list: 'components',
     shared: ['price', 'numberOfReferences', 'business', 'product', 'trims', 'countryMaking', 'airTransportRatio'],
-    score: (body: unknown) => composedView(scoreComposed(multicomponentRequest.parse(body))),
+    score: (body: unknown, lang: Language) => composedView(multicomponentRequest.parse(body), body, lang),
     check: (body: unknown) => multicomponentRequest.safeParse(body).error,
   },
 } as const;
@@ -40,13 +40,13 @@ function composed(rows: readonly Fields[], kind: Kind): Fields {
 }
 
 /** What is wrong with a lot or a garment, by field; null when nothing is. */
-function answerOf(rows: readonly Fields[], kind: Kind): object {
+function answerOf(rows: readonly Fields[], kind: Kind, lang: Language): object {
   const body = composed(rows, kind);
   const { check, score, list } = KINDS[kind];
   const fault = check(body);
   if (fault) return { errors: Object.fromEntries(fault.issues.map(({ path, message }) => [path.join('.'), message])) };
   try {
-    return score(body);
+    return score(body, lang);
   } catch (error) {
     if (!(error instanceof ComposedQueryError)) throw error;
     const at = error.index === null ? '' : `${list}.${error.index}.`;
@@ -82,7 +82,7 @@ export async function scoreParts(file: string, kind: Kind, lang: Language): Prom
     throw new UsageError(`cannot read ${file}: ${systemMessage(error as NodeJS.ErrnoException)}`);
   }
   for (const [key, rows] of groups) {
-    const answer = inLanguage(lang, () => answerOf(rows, kind));
+    const answer = inLanguage(lang, () => answerOf(rows, kind, lang));
     if ('errors' in answer) code = 1;
     await print(ndjsonLine({ reference: key.startsWith('\n') ? null : key, ...answer }));
   }

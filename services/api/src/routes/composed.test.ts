@@ -41,7 +41,16 @@ it('a lot is scored by its items, each at its part of the price', async () => {
   ]);
   expect(body.as_portal).toEqual({ ecs: body.ecs, difference: 0 });
   expect((await ask('/lot', { items: [{ ...SHIRT, outOfScope: true }] })).body).toEqual({
-    ...{ rule: 'out-of-scope', out_of_scope: [0], mass: null, ecs: null, per_100g: null, items: [], as_portal: null },
+    ...{
+      rule: 'out-of-scope',
+      out_of_scope: [0],
+      mass: null,
+      ecs: null,
+      per_100g: null,
+      items: [],
+      as_portal: null,
+      warnings: [],
+    },
   });
 });
 
@@ -56,6 +65,36 @@ it('a garment of several components is scored in each way', async () => {
   expect(body.simplified_1.ecs).toBeCloseTo(simulateTotals({ ...SHIRT, mass: 0.155 }).ecs, 6);
   expect(body.simplified_2.ecs).toBeCloseTo(body.simplified_1.ecs, 6);
   expect(body.as_portal.difference).toBeCloseTo(body.as_portal.ecs - body.by_component.ecs, 9);
+});
+
+it('what is implausible of a part is told with its place, what is passed over too', async () => {
+  const told = async (url: string, body: object, language = 'en') =>
+    (await ask(url, body, { 'accept-language': language })).body.warnings.map((warning: Record<string, string>) => [
+      warning.id,
+      warning.severity,
+      warning.field,
+    ]);
+  const lot = {
+    items: [SHIRT, { ...JEANS, mass: 400, colour: 'blue', numberOfItem: 3 }],
+    numberOfReferences: 3,
+    colour: 'red',
+  };
+  expect(await told('/lot', { items: [SHIRT, { ...JEANS, numberOfItem: 3 }], price: 60 })).toEqual([]);
+  expect(await told('/lot', lot)).toEqual([
+    ['field_unknown', 'note', 'colour'],
+    ['mass_out_of_range', 'doubtful', 'items.1.mass'],
+    ['cost_above_label', 'doubtful', 'items.1'],
+    ['field_unknown', 'note', 'items.1.colour'],
+  ]);
+  expect(await told('/multicomponent', POLO)).toEqual([]);
+  const heavy = [{ ...BODY, mass: 150, colour: 'blue', isLabelled: true }, BODY];
+  expect(await told('/multicomponent', { ...POLO, components: heavy })).toEqual([
+    ['mass_out_of_range', 'doubtful', 'mass'],
+    ['cost_above_label', 'doubtful', null],
+    ['field_unknown', 'note', 'components.0.colour'],
+  ]);
+  const french = await ask('/lot', { items: [{ ...SHIRT, mass: 150 }] }, { 'accept-language': 'fr' });
+  expect(french.body.warnings[0].message).toContain('on dirait des grammes');
 });
 
 it.each<[string, string, object, unknown[]]>([

@@ -1,8 +1,9 @@
-import { ComposedQueryError, composedView, lotView, scoreComposed, scoreLot } from '@ecobalyse/declaration';
+import { ComposedQueryError, composedView, lotView } from '@ecobalyse/declaration';
 import { invalidRequest, languageOf, requireRole } from '@ecobalyse/http-kit';
 import {
   failures,
   inLanguage,
+  type Language,
   lotAnswer,
   lotRequest,
   multicomponentAnswer,
@@ -11,11 +12,17 @@ import {
 import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { ApiDependencies } from '../dependencies.js';
+import { keepSentBody, sentBody } from '../sent-body.js';
 
 /** Scores in the language of the reader. @throws RefusedError naming the item or component that the method refuses. */
-function scored<T extends object>(request: FastifyRequest, list: 'items' | 'components', score: () => T): T {
+function scored<T extends object>(
+  request: FastifyRequest,
+  list: 'items' | 'components',
+  score: (language: Language) => T,
+): T {
+  const language = languageOf(request);
   try {
-    return inLanguage(languageOf(request), score as never);
+    return inLanguage(language, () => score(language) as never);
   } catch (error) {
     if (!(error instanceof ComposedQueryError)) throw error;
     const at = error.index === null ? [] : [list, error.index];
@@ -33,6 +40,7 @@ export function composedRoutes({ access }: ApiDependencies): FastifyPluginAsyncZ
   const common = { tags: ['Declaration'], security: [{ apiKey: [] }] };
   return async (app) => {
     app.addHook('onRequest', requireRole(access, 'reader'));
+    app.addHook('preValidation', keepSentBody);
 
     app.post(
       '/lot',
@@ -48,7 +56,7 @@ export function composedRoutes({ access }: ApiDependencies): FastifyPluginAsyncZ
           response: { 200: lotAnswer, ...failures(403, 422, 503) },
         },
       },
-      async (request) => scored(request, 'items', () => lotView(scoreLot(request.body))),
+      async (request) => scored(request, 'items', (language) => lotView(request.body, sentBody(request), language)),
     );
 
     app.post(
@@ -65,7 +73,8 @@ export function composedRoutes({ access }: ApiDependencies): FastifyPluginAsyncZ
           response: { 200: multicomponentAnswer, ...failures(403, 422, 503) },
         },
       },
-      async (request) => scored(request, 'components', () => composedView(scoreComposed(request.body))),
+      async (request) =>
+        scored(request, 'components', (language) => composedView(request.body, sentBody(request), language)),
     );
   };
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { expected } from '../languages.js';
 import { fileProductSchema } from '../product-request.js';
 import { textileQuerySchema } from '../textile-query.js';
+import { warningsSchema } from '../warnings.js';
 import { EXAMPLE_SIMULATION } from './examples.js';
 
 /** Requests and answers of `POST /lot` and `POST /multicomponent`: what is sold as one and scored by its parts. Costs are in Pts. */
@@ -64,6 +65,7 @@ export const lotAnswer = z
       }),
     ),
     as_portal: asPortalSchema.nullable(),
+    warnings: warningsSchema,
   })
   .meta({ id: 'Lot' });
 export type LotAnswer = z.output<typeof lotAnswer>;
@@ -122,6 +124,7 @@ export const multicomponentAnswer = z
         'Whole mass, composition of the heaviest; null unless the others are less than 5 % and not on the label',
     }),
     as_portal: asPortalSchema,
+    warnings: warningsSchema,
   })
   .meta({ id: 'Multicomponent' });
 export type MulticomponentAnswer = z.output<typeof multicomponentAnswer>;

@@ -36,7 +36,7 @@ const suppliers = z
   .optional();
 
 export const scopeRequestSchema = z
-  .object({
+  .strictObject({
     title: words('the words of a product', 'les mots d’un produit', 300)
       .optional()
       .meta({ description: 'Name of the product, French or English' }),
@@ -45,7 +45,7 @@ export const scopeRequestSchema = z
       .meta({ description: 'Category that somebody chose' }),
     materials: z
       .array(
-        z.object({ name: words('a material', 'une matière', 100), share }),
+        z.strictObject({ name: words('a material', 'une matière', 100), share }),
         expected('a list of materials', 'une liste de matières'),
       )
       .min(1, atMost(MOST_MATERIALS, 'materials', 'matières'))
@@ -53,7 +53,7 @@ export const scopeRequestSchema = z
       .optional()
       .meta({ description: 'Names or ids, each with its share of the mass; without them those that the title names' }),
     suppliers: z
-      .object({
+      .strictObject({
         countrySpinning: suppliers,
         countryFabric: suppliers,
         countryDyeing: suppliers,
