@@ -1,4 +1,4 @@
-import type { FileProduct, KnownAs, Language, Words } from '@ecobalyse/schema';
+import type { CheckState, FileProduct, KnownAs, Language, Words } from '@ecobalyse/schema';
 import { constants, simulateTotals, TextileQueryError } from '@ecobalyse/textile-method';
 import { checkDeclarations, type PortalRules } from './check.js';
 import { given } from './content.js';
@@ -13,6 +13,8 @@ export interface OwnProduct {
   readonly gtins: readonly string[];
   /** What is scored. */
   readonly query: Readonly<Record<string, unknown>>;
+  /** Whether it is doubtful, and nobody has confirmed it. */
+  readonly state?: CheckState | null | undefined;
 }
 
 /** Stands for the default brand of the organisation. */
@@ -47,6 +49,10 @@ const NO_FIELD: Words = {
 const REPEATED: Words = {
   fr: 'un autre produit de l’export a ce code-barres, et le portail les refuserait tous',
   en: 'another product of the export has this barcode number, and the portal would refuse them all',
+};
+const TO_CHECK: Words = {
+  fr: 'douteux : corrigez le produit, ou confirmez-le, avant de le déclarer',
+  en: 'doubtful: correct the product, or confirm it, before it is declared',
 };
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -104,10 +110,11 @@ function costs(query: Fields, ecs: number): boolean {
 
 function reasonsAgainst(product: OwnProduct, declaration: Declaration, options: DeclareOptions): Words[] {
   const { brandId, rules = 'august-2026', repeated } = options;
-  const { brand, gtins, query } = product;
+  const { brand, gtins, query, state } = product;
   const isUnknownBrand = brand !== null && !BRAND_ID.test(brand) && brandId === undefined;
   const twice = gtins.filter((gtin) => repeated?.has(gtin));
   const reasons = [
+    ...(state === 'to-check' ? [TO_CHECK] : []),
     ...(isUnknownBrand ? [because('brand', BRAND_NAMED)] : []),
     ...twice.map((gtin) => because(`gtins (${gtin})`, REPEATED)),
   ];

@@ -256,6 +256,19 @@ describe('GET /catalogues/{id}/declaration', () => {
     expect(String(files['left-out.csv'])).toMatch(/^\ufeffInternal reference,Refused because\nJ-1,"brand: the portal/);
   });
 
+  it('leaves out what is doubtful until somebody has confirmed it', async () => {
+    const id = await catalogueOf([TSHIRT, { ...TSHIRT, reference: 'T-2', mass: 170, gtins: [] }]);
+    const references = async () => {
+      const { declarations, left_out } = (await get(`${id}/declaration?format=json&language=en`)).json();
+      return [declarations.map((one: Declaration) => one.internalReference), left_out];
+    };
+    const left = { id: catalogueProductId(id, 'T-2'), reference: 'T-2', reason: expect.stringMatching(/^doubtful: /) };
+    expect(await references()).toEqual([['T-1'], [left]]);
+    const products = store.collection('catalogue_products');
+    await products.updateOne({ catalogue: id, reference: 'T-2' }, { $set: { 'content.state': 'confirmed' } });
+    expect(await references()).toEqual([['T-1', 'T-2'], []]);
+  });
+
   it('is the header alone of an empty catalogue', async () => {
     const answer = await get(`${await catalogueOf([])}/declaration`);
     expect(answer.headers['content-type']).toBe(TABLE_WRITERS.csv.contentType);
