@@ -44,6 +44,7 @@ export const fileMessages = defineMessages({
   ';': ['semicolons', 'des points-virgules'],
   ',': ['commas', 'des virgules'],
   '\t': ['tabs', 'des tabulations'],
+  '|': ['bars', 'des barres verticales'],
   incomplete: [
     'The file has more products than one upload may have: divide it.',
     'Le fichier a plus de produits qu’un envoi ne peut en avoir : divisez-le.',

@@ -88,6 +88,18 @@ describe('headers and words', () => {
     ]);
   });
 
+  it('may say where it was made, and shares, in few words', async () => {
+    const table = 'Produit;Poids;Matière 1;Part 1;Matière 2;Part 2;Fabriqué en\nJupe;0,2;Lin;60 %;Coton;40 %;Tunisie\n';
+    const materials = [
+      { id: 'ei-lin', share: 0.6 },
+      { id: 'ei-coton', share: 0.4 },
+    ];
+    expect(await read(table)).toEqual([[2, { product: 'jupe', mass: 0.2, materials, countryMaking: 'TN' }]]);
+    const english = 'Category|Weight (g)|Fibre 1|Percent 1|Country of origin\nSkirt|200|Linen|100|Tunisia\n';
+    const [linen] = [{ id: 'ei-lin', share: 1 }];
+    expect(await read(english)).toEqual([[2, { product: 'jupe', mass: 0.2, materials: [linen], countryMaking: 'TN' }]]);
+  });
+
   it.each<[Named, readonly { readonly id?: string; readonly code?: string; readonly name: string }[]]>([
     ['product', listProducts()],
     ['material', listMaterials()],

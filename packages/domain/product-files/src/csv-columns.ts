@@ -79,7 +79,7 @@ export const FIELD_COLUMNS = {
     asCountry,
   ],
   countryMaking: [
-    'Origine de confection | Making country | Pays de confection | Making origin | Country of making | Country of manufacture | Pays de fabrication | Sewing country | Confection | Making | Made in',
+    'Origine de confection | Making country | Pays de confection | Making origin | Country of making | Country of manufacture | Pays de fabrication | Sewing country | Confection | Making | Made in | Fabriqué en | Confectionné en | Manufactured in | Pays d’origine | Country of origin',
     asCountry,
   ],
   disabledSteps: ['Étapes désactivées | Disabled stages', asStages],
@@ -149,6 +149,8 @@ const materialFieldOf = new Map(
 /** Our name of a material's column: its number, and which part of it. */
 export const MATERIAL_FIELD = /^material(\d+)(|Share|Country|Spinning)$/;
 const MATERIAL_COLUMN = /^(.*?)(?:matiere|material|fibre|fiber)([1-9]\d?)(.*)$/;
+/** `Part 1`: a share of the n-th material that does not say of what. */
+const SHARE_COLUMN = /^(part|pourcentage|pourcent|share|percentage|percent|pct)([1-9]\d?)()$/;
 
 type Product = Record<string, unknown>;
 type Material = Record<MaterialField, unknown>;
@@ -201,7 +203,7 @@ const materialField = (rank: number, field: MaterialField): HeaderField =>
   `material${rank}${field === 'id' ? '' : field.replace(/^./, (first) => first.toUpperCase())}`;
 
 function materialMeaning(key: string, hasPercent: boolean): Meaning | undefined {
-  const match = MATERIAL_COLUMN.exec(key);
+  const match = MATERIAL_COLUMN.exec(key) ?? SHARE_COLUMN.exec(key);
   if (match === null) return undefined;
   const [, before = '', number = '', behind = ''] = match;
   const word = before + behind;

@@ -29,7 +29,7 @@ export interface ProductTable {
   readonly isBad: boolean;
   /** A fault of a row, whatever its cells say; of the file as a whole where no header was met. */
   refuse(fault: ReadFault): ReadFault;
-  /** What a row is; undefined for a title and the header. */
+  /** What a row is; undefined for a title, the header and an empty row. */
   take(line: number, cells: readonly Cell[], isDecimalComma: boolean): ReadProduct | ReadFault | undefined;
   /** The fault of a table that ends without a header. */
   end(): ReadFault | undefined;
@@ -77,6 +77,8 @@ export function productTable(options: TableOptions): ProductTable {
         candidates.push(candidate);
         return candidates.length > MOST_TITLE_ROWS ? openBest() : undefined;
       }
+      // Spreadsheets write the rows below the last one, too.
+      if (cells.every((cell) => String(cell).trim() === '')) return undefined;
       const wrong = header.faultOf(cells);
       if (wrong !== undefined) return { ...badRow(line, wrong), cells };
       try {

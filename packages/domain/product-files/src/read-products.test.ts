@@ -177,10 +177,15 @@ describe('a CSV file', () => {
     ['commas', ',', '0.17', 0.17],
     ['semicolons', ';', '0,17', 0.17],
     ['tabs', '\t', '0,17', 0.17],
+    ['bars', '|', '0,17', 0.17],
     ['semicolons, and points in numbers', ';', '0.17', 0.17],
   ])('may be parted by %s', async (_, delimiter, mass, expected) => {
     const text = `\ufeffmass${delimiter}product${delimiter}material1\r\n${mass}${delimiter}jean${delimiter}a\r\n`;
     expect(await read(text)).toEqual([[2, { mass: expected, product: 'jean', materials: [{ id: 'a' }] }]]);
+  });
+
+  it('passes over rows of empty cells, whose lines count', async () => {
+    expect((await read(`${header}\n,,,\njean,1,a,1\n , ,\n,,,,,\njean,2,,1\n`)).map(([line]) => line)).toEqual([3, 6]);
   });
 
   it('has materials in the order of their numbers, whatever that of the columns', async () => {

@@ -6,7 +6,7 @@ import { LINE, productOnLines, type ReadFault, type ReadProduct, tooLong } from 
 import { type Line, lineSplitter } from './split-lines.js';
 import type { TextReader } from './text-encoding.js';
 
-const DELIMITERS = [',', ';', '\t'] as const;
+const DELIMITERS = [',', ';', '\t', '|'] as const;
 /** The line with which Excel names the delimiter of the lines that follow. */
 const DELIMITER_LINE = /^"?sep=(.)"?$/i;
 
@@ -83,7 +83,7 @@ interface OpenRow {
 const forgotten = (): Pick<OpenRow, 'begun' | 'lines'> => ({ begun: { cells: [], open: '' }, lines: undefined });
 
 /**
- * Splits a CSV file of products (columns: see {@link readCsvHeader}), whose delimiter is a comma, a semicolon or a tab, or the
+ * Splits a CSV file of products (columns: see {@link readCsvHeader}), whose delimiter is a comma, a semicolon, a tab or a bar, or the
  * one that a first line `sep=…` names. A row that is not as it should be is a fault of that row.
  *
  * A quoted cell may go over lines. One that is never closed must not swallow the rows behind it, nor may two stray quotes
