@@ -3,6 +3,7 @@ import { dashboardRoutes } from '@ecobalyse/service-parts';
 import answerExamples from './answer-examples.json' with { type: 'json' };
 import type { ApiDependencies } from './dependencies.js';
 import { FAILURES } from './failures.js';
+import { openKeyRecords } from './key-records.js';
 import { cacheRoutes } from './routes/cache.js';
 import { catalogueFileRoutes } from './routes/catalogue-files.js';
 import { catalogueRoutes } from './routes/catalogues.js';
@@ -13,6 +14,7 @@ import { exportRoutes } from './routes/export.js';
 import { fileRoutes } from './routes/files.js';
 import { impactsRoutes } from './routes/impacts.js';
 import { jobRoutes } from './routes/jobs.js';
+import { keyRoutes } from './routes/keys.js';
 import { modelRoutes } from './routes/models.js';
 import { orchestratorRoutes } from './routes/orchestrator.js';
 import { predictRoutes } from './routes/predict.js';
@@ -28,6 +30,7 @@ const DASHBOARD = new URL('../../../dashboard/dist/', import.meta.url);
 /** Builds the API without listening. */
 export async function buildApi(dependencies: ApiDependencies): Promise<HttpService> {
   const { logger, store, cache, access, counter, protection, probes } = dependencies;
+  const records = openKeyRecords(dependencies);
   const app = await createHttpService({
     logger,
     title: 'Ecobalyse platform',
@@ -35,11 +38,14 @@ export async function buildApi(dependencies: ApiDependencies): Promise<HttpServi
     access,
     failures: FAILURES,
     answerExamples,
+    keepAudit: records.keepAudit,
     ...(counter && { counter }),
     ...(protection && { protection }),
   });
+  records.follow(app);
   await app.register(rootRoutes);
   await app.register(meRoutes(access));
+  await app.register(keyRoutes(dependencies));
   await app.register(
     dashboardRoutes(DASHBOARD, { 'api-key-header': access.shownHeaderName, 'served-by': 'api', 'api-address': '' }),
   );

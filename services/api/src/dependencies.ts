@@ -18,6 +18,8 @@ export interface ApiDependencies {
   productJobs: ProductJobQueue;
   /** Largest file of a product job, and the days for which a job is kept. */
   productJobLimits: { maxBytes: number; keepDays: number };
+  /** Days for which the use of keys is kept; 400 when it is not given. */
+  auditKeepDays?: number;
   access: Access;
   /** Where the orchestrator answers; without it there is nothing under `/orchestrator`. */
   orchestratorUrl?: string;

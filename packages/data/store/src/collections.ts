@@ -10,7 +10,9 @@ import type {
   StatisticsSummary,
 } from '@ecobalyse/schema';
 import type {
+  ApiKeyDay,
   ApiKeyDocument,
+  AuditLineDocument,
   Catalogue,
   CatalogueChange,
   CatalogueHistoryEntry,
@@ -43,6 +45,8 @@ export type BuildingName = `${string}__building_${string}`;
 export interface CollectionTypes extends StatisticCollections {
   [building: BuildingName]: { _id: number | string; [field: string]: unknown };
   api_keys: ApiKeyDocument;
+  api_key_days: ApiKeyDay;
+  audit_lines: AuditLineDocument;
   cache_invalidations: PendingInvalidation;
   catalogues: Catalogue;
   catalogue_changes: CatalogueChange;

@@ -97,7 +97,7 @@ const ACCENTED = ['aàâä', 'cç', 'eéèêë', 'iîï', 'oôö', 'uùûü'];
 const LETTERS = new Map(ACCENTED.flatMap((letters) => [...letters].map((letter) => [letter, `[${letters}]`] as const)));
 
 /** A word as a regular expression that finds it literally, whatever its accents. */
-function patternOf(word: string): string {
+export function patternOf(word: string): string {
   return [...word.toLowerCase()]
     .map((letter) => LETTERS.get(letter) ?? letter.replace(/[.*+?^${}()|[\]\\/-]/, '\\$&'))
     .join('');

@@ -7,6 +7,11 @@ import { isDuplicateKey, type Store } from './connection.js';
 /** Indexes of each collection, named after the query that they serve. */
 const INDEXES = {
   api_keys: [{ name: 'key_by_name', key: { name: 1 }, unique: true }],
+  api_key_days: [{ name: 'days_of_key', key: { key: 1, day: 1 } }],
+  audit_lines: [
+    { name: 'audit_by_age', key: { at: -1, _id: -1 } },
+    { name: 'audit_of_key', key: { key: 1, at: -1, _id: -1 } },
+  ],
   catalogues: [{ name: 'catalogue_by_name', key: { name: 1, deleted_at: 1 }, unique: true }],
   catalogue_products: [
     { name: 'products_by_reference', key: { catalogue: 1, live: 1, reference: 1 } },

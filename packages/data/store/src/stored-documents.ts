@@ -1,5 +1,6 @@
 import type { CatalogueContent } from '@ecobalyse/product-documents';
 import type {
+  AuditLine,
   CatalogueChangeView,
   ProductJobView,
   ProductOutcome,
@@ -22,6 +23,25 @@ export interface ApiKeyDocument {
   created_at: Date;
   expires_at?: Date;
   revoked_at?: Date;
+}
+
+/** How often a key was used on a day. */
+export interface ApiKeyDay {
+  /** Name and day. */
+  _id: string;
+  key: string;
+  /** Of UTC, such as 2026-12-31. */
+  day: string;
+  requests: number;
+  /** Of these, answered with a status from 400 on. */
+  refused: number;
+  last_at: Date;
+}
+
+/** A write, or an attempt at one. */
+export interface AuditLineDocument extends Omit<AuditLine, 'at'> {
+  _id: string;
+  at: Date;
 }
 
 /** An invalidation that is due: written down before the data changes, removed once the cached answers were dropped. */

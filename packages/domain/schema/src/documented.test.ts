@@ -71,6 +71,8 @@ const REQUESTS = [
     'CatalogueProductRequest',
     'CatalogueProductChange',
     'CatalogueProductIds',
+    'KeyRequest',
+    'KeyRotation',
     'ScopeRequest',
     'LotRequest',
     'MulticomponentRequest',

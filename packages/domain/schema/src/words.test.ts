@@ -91,13 +91,13 @@ it('says with what status an error is answered, and after how many seconds to tr
     [403, 'forbidden key_unknown role_needed origin_foreign'],
     [
       404,
-      'not_found path_unknown product_not_found statistics_missing model_missing model_unknown job_unknown mapping_unknown run_unknown catalogue_unknown change_unknown cache_away',
+      'not_found path_unknown product_not_found statistics_missing model_missing model_unknown job_unknown mapping_unknown run_unknown api_key_unknown catalogue_unknown change_unknown cache_away',
     ],
     [405, 'method_not_allowed'],
     [408, 'too_slow'],
     [
       409,
-      'job_ended too_many_mappings pipeline_busy run_not_retryable run_ended catalogue_name_taken catalogue_built_in catalogue_not_deleted catalogue_busy too_many_catalogues',
+      'job_ended too_many_mappings pipeline_busy run_not_retryable run_ended key_name_taken key_of_settings catalogue_name_taken catalogue_built_in catalogue_not_deleted catalogue_busy too_many_catalogues',
     ],
     [413, 'body_too_large file_too_large too_many_products'],
     [414, 'url_too_long'],

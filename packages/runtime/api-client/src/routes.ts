@@ -18,6 +18,13 @@ type RunsQuery = Given<typeof s.PIPELINE_ROUTES.listRuns.schema.querystring>;
 export interface Routes {
   'GET /': Of<s.Message>;
   'GET /me': Of<s.Caller>;
+  'GET /me/usage': Of<s.KeyUsage>;
+  'GET /keys': Of<s.KeysPage, Given<typeof s.keysQuery>>;
+  'POST /keys': Of<s.NewKey, unknown, Fields<typeof s.keyRequest>>;
+  'POST /keys/{name}/rotate': Of<s.NewKey, unknown, Fields<typeof s.keyRotation>>;
+  'DELETE /keys/{name}': Of<s.Message>;
+  'GET /audit': Of<s.AuditPage, Given<typeof s.auditQuery>>;
+  'GET /audit/export': Export<typeof s.auditExportQuery>;
   'GET /health/live': Of<z.output<typeof s.livenessSchema>>;
   'GET /health/ready': Of<s.Readiness>;
   'GET /cache/clear': Of<s.Message>;

@@ -58,6 +58,8 @@ export interface Access {
   readonly shownHeaderName: string;
   /** Whose key it is, or null. */
   find(key: unknown): Caller | null;
+  /** Those whose keys the settings give. */
+  readonly ofSettings: readonly Caller[];
   /** The key in force of that name, with its hash, which changes when the key is rotated. */
   named(name: string): { caller: Caller; hash: string } | null;
   close(): Promise<void>;
@@ -125,6 +127,7 @@ export function openAccess(options: AccessOptions): Access {
   return {
     headerName: apiKeyName.toLowerCase(),
     shownHeaderName: apiKeyName,
+    ofSettings: fixed.map(({ caller }) => caller),
     find(key) {
       if (typeof key !== 'string' || key === '') return null;
       const digest = blinded(key);

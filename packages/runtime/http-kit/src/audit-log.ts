@@ -1,3 +1,4 @@
+import type { AuditLine } from '@ecobalyse/schema';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /** What the request is about: as its handler says, or else the identity that its path or query names. */
@@ -12,13 +13,18 @@ function subjectOf({ subject, params, query }: FastifyRequest): string | undefin
 /**
  * Logs a line for each write, whether it was let through or not: whose key, which route, what about, and the status. A write
  * is a request to a route that asks for more than the role reader, or one whose handler names a subject.
+ *
+ * @param keep - is told each line, too.
  */
-export function auditWrites(app: Pick<FastifyInstance, 'addHook'>): void {
+export function auditWrites(app: Pick<FastifyInstance, 'addHook'>, keep?: (line: AuditLine) => void): void {
   app.addHook('onResponse', async (request: FastifyRequest, reply: FastifyReply) => {
     const { neededRole, caller, method, routeOptions, ip } = request;
     if ((neededRole === undefined || neededRole === 'reader') && request.subject === undefined) return;
     const who = { key: caller?.name ?? null, role: caller?.role ?? null, address: ip };
-    const what = { method, route: routeOptions.url, subject: subjectOf(request), status: reply.statusCode };
-    request.log.info({ audit: { ...who, ...what } }, 'write');
+    const { url: route = '' } = routeOptions;
+    const subject = subjectOf(request);
+    request.log.info({ audit: { ...who, method, route, subject, status: reply.statusCode } }, 'write');
+    const line = { ...who, method, route, subject: subject ?? null, status: reply.statusCode, request_id: request.id };
+    keep?.({ at: new Date().toISOString(), ...line });
   });
 }

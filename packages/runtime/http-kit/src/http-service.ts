@@ -1,3 +1,4 @@
+import type { AuditLine } from '@ecobalyse/schema';
 import type { Logger } from '@ecobalyse/service-kit';
 import { measureRequests, metricsRoutes, traceRequests } from '@ecobalyse/telemetry';
 import cors from '@fastify/cors';
@@ -54,6 +55,8 @@ export interface HttpServiceOptions {
   /** Counts what is limited; in this process when it is not given. */
   counter?: LimitCounter;
   protection?: Protection;
+  /** Keeps the line of each write; it is logged in any case. */
+  keepAudit?: (line: AuditLine) => void;
   /** Answers that the documentation shows. */
   answerExamples?: AnswerExamples;
 }
@@ -142,7 +145,7 @@ export async function createHttpService(options: HttpServiceOptions): Promise<Ht
   limitRequests(app, access, counter, protection.limits);
   answerOtherPaths(app as never, LONGEST_PARAM);
   refuseUnknownParameters(app as never);
-  auditWrites(app);
+  auditWrites(app, options.keepAudit);
   app.addHook('onResponse', async (request, reply) => {
     const { method, routeOptions } = request;
     const fields = { method, route: routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) };

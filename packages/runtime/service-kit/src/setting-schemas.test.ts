@@ -107,6 +107,7 @@ const SETTINGS: Record<SettingName, Row> = {
   INGEST_SETTLE_SECONDS: number(0, 86_400, 5),
   PRODUCT_JOB_MAX_MB: count(1, 2048, 128),
   PRODUCT_JOB_KEEP_DAYS: count(1, 3650, 7),
+  AUDIT_KEEP_DAYS: count(1, 3650, 400),
   STATISTICS_MEMORY_MB: count(64, 1_048_576, 640),
   MLFLOW_TRACKING_URI: http(),
   TRAINING_SEED: count(0, 2_147_483_647, 42),

@@ -298,6 +298,11 @@ export const settingSchemas = {
     'Days for which a job of POST /product/batch and its result are kept.',
   ),
 
+  AUDIT_KEEP_DAYS: api(
+    count(1, 3650).default(400),
+    'Days for which the lines of GET /audit, and the use of keys by day, are kept.',
+  ),
+
   STATISTICS_MEMORY_MB: statistics(
     count(64, 1_048_576).default(640),
     'Memory that DuckDB may use for a run of the statistics, in MB; what does not fit goes to a temporary folder.',

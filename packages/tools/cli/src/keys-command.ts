@@ -1,12 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import type { Role } from '@ecobalyse/schema';
-import { hashApiKey, loadEnvFile, readSettings, required } from '@ecobalyse/service-kit';
+import { hashApiKey, loadEnvFile, newApiKey, readSettings, required } from '@ecobalyse/service-kit';
 import { type ApiKeyDocument, addApiKey, listApiKeys, revokeApiKey, rotateApiKey } from '@ecobalyse/store';
 import { withStore } from './database.js';
 import { typed } from './usage.js';
-
-/** 256 random bits; the prefix lets scanners for leaked secrets know the key by sight. */
-const newKey = () => `eco_${randomBytes(32).toString('base64url')}`;
 
 function stateOf({ revoked_at, expires_at }: ApiKeyDocument): string {
   if (revoked_at) return `revoked ${revoked_at.toISOString()}`;
@@ -38,7 +34,7 @@ export const list = (uri?: string): Promise<void> =>
 
 /** `ecobalyse keys add`. */
 export async function add(name: string, role: Role, expires?: Date, uri?: string): Promise<void> {
-  const key = newKey();
+  const key = newApiKey();
   await withStore(uri, async (store) => {
     if (!(await addApiKey(store, { name, role, hash: hashApiKey(key), ...(expires && { expires_at: expires }) }))) {
       throw new Error(`the name ${name} is taken, or was: choose another one, or "${typed('keys rotate')} ${name}"`);
@@ -55,7 +51,7 @@ export async function revoke(name: string, uri?: string): Promise<void> {
 
 /** `ecobalyse keys rotate`. */
 export async function rotate(name: string, expires?: Date, uri?: string): Promise<void> {
-  const key = newKey();
+  const key = newApiKey();
   const isDone = await withStore(uri, (store) => rotateApiKey(store, name, hashApiKey(key), expires));
   if (!isDone) throw notInForce(name);
   tell(key, `Rotated the key ${name}: the services refuse the old one within seconds`);

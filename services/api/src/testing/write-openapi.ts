@@ -21,6 +21,11 @@ interface OpenApiDocument {
 const ROOT = new URL('../../../../', import.meta.url);
 /** What others need comes first, what takes it away last; nothing runs the jobs and the runs meanwhile. */
 const FIRST = [
+  // Before anything was written with a key.
+  'listKeys',
+  'getMyUsage',
+  'listAuditLines',
+  'addKey',
   'promoteModel',
   'createCatalogue',
   'addToCatalogue',
@@ -37,7 +42,7 @@ const LAST = [
     'deleteCatalogueProduct',
     'deleteCatalogue',
   ],
-  ...['restoreCatalogue', 'deleteMapping', 'cancelJob', 'cancelRun', 'retryRun', 'deleteProduct'],
+  ...['restoreCatalogue', 'deleteMapping', 'cancelJob', 'cancelRun', 'retryRun', 'deleteProduct', 'revokeKey'],
 ];
 /** What makes the thing that a path begins with. */
 const MADE_BY: Readonly<Record<string, string>> = { jobs: 'addProducts', catalogues: 'createCatalogue' };
@@ -56,6 +61,7 @@ const QUERIES: Readonly<Record<string, string>> = {
   deleteProduct: '?md5_id=15a853d8fc6bee14a946559190111f51',
 };
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[48][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+const KEY = /^eco_[\w-]{43}$/;
 const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
 
 /** Fields that differ each time, and what is shown of them. */
@@ -64,7 +70,10 @@ const VARYING = { seconds: 1, milliseconds: {}, reason: null, runId: '8a62c5a527
 /** What is the same each time, and short: the first member of each list but of figures, ids and times that do not change. */
 function short(value: unknown): unknown {
   if (typeof value === 'string')
-    return value.replace(UUID, '0b9f3c1e-5d0a-4c7e-9f6e-2a1b3c4d5e6f').replace(TIME, '2026-01-01T12:00:00.000Z');
+    return value
+      .replace(UUID, '0b9f3c1e-5d0a-4c7e-9f6e-2a1b3c4d5e6f')
+      .replace(TIME, '2026-01-01T12:00:00.000Z')
+      .replace(KEY, 'eco_…');
   if (Array.isArray(value))
     return value.every((member) => typeof member === 'number') ? value : value.slice(0, 1).map(short);
   if (typeof value !== 'object' || value === null) return value;
@@ -87,7 +96,7 @@ async function answersOf(api: FixedApi): Promise<Record<string, unknown>> {
     .flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, operation]) => ({ path, method, ...operation })),
     )
-    .filter(({ responses }) => isJson(responses[200] ?? responses[202]));
+    .filter(({ responses }) => isJson(responses[200] ?? responses[201] ?? responses[202]));
   const turnOf = ({ operationId: id }: Operation) =>
     FIRST.includes(id) ? FIRST.indexOf(id) - FIRST.length : LAST.indexOf(id) + 1;
   const ids: Record<string, string> = {};

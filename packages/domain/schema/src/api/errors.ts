@@ -56,6 +56,11 @@ export const ERRORS = {
   job_unknown: { status: 404, en: 'No such job', fr: 'Ce travail n’existe pas' },
   mapping_unknown: { status: 404, en: 'No such mapping', fr: 'Cette correspondance n’existe pas' },
   run_unknown: { status: 404, en: 'No such run', fr: 'Cette exécution n’existe pas' },
+  api_key_unknown: {
+    status: 404,
+    en: 'No key of this name is in force',
+    fr: 'Aucune clé de ce nom n’est en vigueur',
+  },
   catalogue_unknown: { status: 404, en: 'No such catalogue', fr: 'Ce catalogue n’existe pas' },
   change_unknown: { status: 404, en: 'No such change', fr: 'Cette modification n’existe pas' },
   cache_away: { status: 404, en: 'Error clear cache', fr: 'Le cache n’a pas pu être vidé' },
@@ -85,6 +90,16 @@ export const ERRORS = {
     status: 409,
     en: 'only a run that goes on can be cancelled, this one is {state}',
     fr: 'seule une exécution en cours peut être arrêtée ; état de celle-ci : {state}',
+  },
+  key_name_taken: {
+    status: 409,
+    en: 'Another key has, or had, this name: {name}',
+    fr: 'Ce nom est, ou a été, celui d’une autre clé : {name}',
+  },
+  key_of_settings: {
+    status: 409,
+    en: 'This key stands in the settings (API_KEY, API_KEYS): change it there',
+    fr: 'Cette clé est dans les réglages (API_KEY, API_KEYS) : changez-la là',
   },
   catalogue_name_taken: {
     status: 409,

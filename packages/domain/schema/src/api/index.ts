@@ -10,6 +10,7 @@ export * from './files.js';
 export * from './impact-filters.js';
 export * from './impacts.js';
 export * from './jobs.js';
+export * from './keys.js';
 export * from './models.js';
 export * from './pages.js';
 export * from './parameters.js';

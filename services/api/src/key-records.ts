@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { AuditLine } from '@ecobalyse/schema';
+import { type AuditLineDocument, addAuditLines, addKeyUses, expireKeyRecords, type KeyUse } from '@ecobalyse/store';
+import type { FastifyInstance } from 'fastify';
+import type { ApiDependencies } from './dependencies.js';
+
+const FLUSH_MS = 5000;
+const EXPIRY_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+/** Lines that wait for the database at most: the log has them all. */
+const MOST_WAITING = 10_000;
+
+/** What is kept of the use of keys. */
+export interface KeyRecords {
+  readonly keepAudit: (line: AuditLine) => void;
+  /** Counts the requests of a service, writes what is kept every few seconds and once more when the service closes. */
+  follow(app: Pick<FastifyInstance, 'addHook'>): void;
+}
+
+/** Opens the records of keys. No request waits for them; while the database is away they wait, within bounds. */
+export function openKeyRecords({
+  store,
+  logger,
+  auditKeepDays = 400,
+}: Pick<ApiDependencies, 'store' | 'logger' | 'auditKeepDays'>): KeyRecords {
+  let lines: AuditLineDocument[] = [];
+  let uses = new Map<string, KeyUse>();
+  let dropped = 0;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+
+  function count(key: string, status: number): void {
+    const last_at = new Date();
+    const day = last_at.toISOString().slice(0, 10);
+    const { requests, refused } = uses.get(`${key} ${day}`) ?? { requests: 0, refused: 0 };
+    uses.set(`${key} ${day}`, {
+      key,
+      day,
+      requests: requests + 1,
+      refused: refused + (status >= 400 ? 1 : 0),
+      last_at,
+    });
+  }
+
+  async function flush(): Promise<void> {
+    const [someLines, someUses] = [lines, uses];
+    lines = [];
+    uses = new Map();
+    try {
+      await addAuditLines(store, someLines);
+    } catch (err) {
+      lines = [...someLines, ...lines];
+      logger.debug({ err }, 'audit lines are kept later');
+    }
+    try {
+      await addKeyUses(store, [...someUses.values()]);
+    } catch (err) {
+      for (const [at, { requests, refused, ...use }] of someUses) {
+        const now = uses.get(at);
+        uses.set(at, {
+          ...use,
+          ...now,
+          requests: requests + (now?.requests ?? 0),
+          refused: refused + (now?.refused ?? 0),
+        });
+      }
+      logger.debug({ err }, 'the use of keys is kept later');
+    }
+    if (dropped > 0) logger.warn({ dropped }, 'audit lines that only the log has: the database is away for too long');
+    dropped = 0;
+  }
+
+  async function run(): Promise<void> {
+    let expireAt = 0;
+    while (!signal.aborted) {
+      await flush();
+      if (Date.now() >= expireAt) {
+        expireAt = Date.now() + EXPIRY_MS;
+        await expireKeyRecords(store, new Date(Date.now() - auditKeepDays * DAY_MS)).catch((err: unknown) =>
+          logger.debug({ err }, 'old records of keys are removed later'),
+        );
+      }
+      await wait(FLUSH_MS, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  }
+
+  return {
+    keepAudit(line) {
+      if (lines.length < MOST_WAITING) lines.push({ _id: randomUUID(), ...line, at: new Date(line.at) });
+      else dropped += 1;
+    },
+    follow(app) {
+      let running: Promise<void> | undefined;
+      app.addHook('onResponse', (request, reply, done) => {
+        if (request.caller) count(request.caller.name, reply.statusCode);
+        done();
+      });
+      app.addHook('onListen', async () => {
+        running = run();
+      });
+      app.addHook('preClose', async () => stopping.abort());
+      app.addHook('onClose', async () => {
+        await running;
+        await flush();
+      });
+    },
+  };
+}

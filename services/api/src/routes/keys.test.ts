@@ -1,0 +1,268 @@
+import { randomUUID } from 'node:crypto';
+import { type Access, createHttpService, type HttpService, openAccess } from '@ecobalyse/http-kit';
+import { createLogger, hashApiKey } from '@ecobalyse/service-kit';
+import {
+  addApiKey,
+  addAuditLines,
+  addKeyUses,
+  ensureIndexes,
+  listApiKeys,
+  openStore,
+  type Store,
+} from '@ecobalyse/store';
+import { databaseOf, startTestMongodb, type TestMongodb, waitUntil } from '@ecobalyse/test-servers';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { FAILURES } from '../failures.js';
+import { openKeyRecords } from '../key-records.js';
+import { keyRoutes } from './keys.js';
+
+const ADMIN = 'a-key-of-the-tests-0123456789';
+const READER = 'a-reader-of-the-tests-0123456789';
+const DAY_MS = 86_400_000;
+const dayOf = (daysAgo: number) => new Date(Date.now() - daysAgo * DAY_MS).toISOString().slice(0, 10);
+
+const logger = createLogger('test', { LOG_LEVEL: 'silent', LOG_FORMAT: 'json' });
+
+let mongodb: TestMongodb;
+let store: Store;
+let access: Access;
+let app: HttpService;
+beforeAll(async () => {
+  mongodb = await startTestMongodb();
+});
+afterAll(() => mongodb.close());
+beforeEach(async () => {
+  store = openStore({ uri: mongodb.uri, dbName: `test-${randomUUID().slice(0, 8)}`, appName: 'test' });
+  await ensureIndexes(store);
+  access = openAccess({
+    apiKey: ADMIN,
+    apiKeyName: 'access_token',
+    apiKeys: [{ name: 'page', role: 'reader', key: READER }],
+    keys: () => listApiKeys(store),
+    refreshMs: 20,
+  });
+  const records = openKeyRecords({ store, logger });
+  const protection = { limits: { perKey: 600, perAddress: 0 }, load: {}, corsOrigins: [], trustedProxies: [] };
+  app = await createHttpService({
+    logger,
+    title: 'test',
+    description: 'test',
+    access,
+    failures: FAILURES,
+    answerExamples: {},
+    keepAudit: records.keepAudit,
+  });
+  records.follow(app);
+  await app.register(keyRoutes({ store, access, protection } as never));
+});
+afterEach(async () => {
+  await app.close();
+  await access.close();
+  await databaseOf(store).dropDatabase();
+  await store.close();
+});
+
+async function ask(method: 'GET' | 'POST' | 'DELETE', url: string, payload?: object, key = ADMIN) {
+  const answer = await app.inject({
+    method,
+    url,
+    headers: { access_token: key, 'accept-language': 'en' },
+    ...(payload && { payload }),
+  });
+  return { status: answer.statusCode, body: answer.json(), headers: answer.headers };
+}
+
+describe('keys', () => {
+  it('are added, rotated and revoked; each is told once and kept as a hash', async () => {
+    const { status, body, headers } = await ask('POST', '/keys', { name: 'erp', role: 'writer' });
+    expect([status, body, headers['cache-control']]).toEqual([
+      201,
+      { name: 'erp', key: expect.stringMatching(/^eco_[\w-]{43}$/) },
+      'private, no-store',
+    ]);
+    const [kept] = await listApiKeys(store);
+    expect(kept).toEqual({ name: 'erp', role: 'writer', hash: hashApiKey(body.key), created_at: expect.any(Date) });
+    await waitUntil('the key is known', () => access.find(body.key) !== null);
+
+    const expires_at = '2099-01-02T00:00:00.000Z';
+    const rotated = await ask('POST', '/keys/erp/rotate', { expires_at });
+    expect([rotated.status, rotated.body.name]).toEqual([200, 'erp']);
+    await waitUntil('the new key is known', () => access.find(rotated.body.key)?.role === 'writer');
+    expect(access.find(body.key)).toBeNull();
+    const { body: keys } = await ask('GET', '/keys?limit=1&offset=2');
+    expect(keys).toMatchObject({
+      total: 3,
+      offset: 2,
+      limit: 1,
+      items: [{ name: 'erp', state: 'in-force', expires_at }],
+    });
+
+    expect(await ask('DELETE', '/keys/erp')).toMatchObject({ status: 200, body: { message: 'Key erp revoked' } });
+    await waitUntil('the key is refused', () => access.find(rotated.body.key) === null);
+    expect((await ask('GET', '/keys')).body.items[2]).toMatchObject({
+      state: 'revoked',
+      revoked_at: expect.any(String),
+    });
+    for (const [method, url, payload] of [
+      ['DELETE', '/keys/erp', undefined],
+      ['POST', '/keys/erp/rotate', {}],
+      ['DELETE', '/keys/none', undefined],
+    ] as const) {
+      expect(await ask(method, url, payload)).toMatchObject({ status: 404, body: { code: 'api_key_unknown' } });
+    }
+    expect(await ask('POST', '/keys', { name: 'erp', role: 'reader' })).toMatchObject({
+      status: 409,
+      body: { code: 'key_name_taken', detail: 'Another key has, or had, this name: erp' },
+    });
+  });
+
+  it('of the settings are listed first and changed there only; those of the database say what they are used for', async () => {
+    const past = new Date(Date.now() - 1);
+    await addApiKey(store, { name: 'old', role: 'reader', hash: 'h', expires_at: past });
+    await addApiKey(store, { name: 'page', role: 'admin', hash: 'i' });
+    const use = (daysAgo: number, requests: number) => ({
+      ...{ key: 'old', day: dayOf(daysAgo), requests, refused: 1, last_at: new Date(Date.now() - daysAgo * DAY_MS) },
+    });
+    await addKeyUses(store, [use(1, 5), use(29, 3), use(30, 100)]);
+    await addKeyUses(store, [use(1, 2)]);
+    const never = { created_at: null, expires_at: null, revoked_at: null, last_used_at: null, requests_30_days: 0 };
+    expect((await ask('GET', '/keys')).body.items).toEqual([
+      { name: 'API_KEY', role: 'admin', source: 'settings', state: 'in-force', ...never },
+      { name: 'page', role: 'reader', source: 'settings', state: 'in-force', ...never },
+      {
+        ...{ name: 'old', role: 'reader', source: 'database', state: 'expired', revoked_at: null },
+        ...{ created_at: expect.any(String), expires_at: past.toISOString() },
+        ...{ requests_30_days: 10, last_used_at: expect.stringContaining(dayOf(1)) },
+      },
+    ]);
+    for (const [method, url, code] of [
+      ['DELETE', '/keys/API_KEY', 'key_of_settings'],
+      ['POST', '/keys/page/rotate', 'key_of_settings'],
+      ['POST', '/keys', 'key_name_taken'],
+    ] as const) {
+      const payload = url === '/keys' ? { name: 'page', role: 'reader' } : {};
+      expect(await ask(method, url, method === 'POST' ? payload : undefined)).toMatchObject({
+        status: 409,
+        body: { code },
+      });
+    }
+  });
+
+  it.each<[string, object, string]>([
+    ['a name with a blank', { name: 'a b', role: 'reader' }, 'name'],
+    ['a name of 65 letters', { name: 'a'.repeat(65), role: 'reader' }, 'name'],
+    ['another role', { name: 'a', role: 'owner' }, 'role'],
+    ['a moment that has passed', { name: 'a', role: 'reader', expires_at: '2020-01-01T00:00:00Z' }, 'expires_at'],
+    ['a day alone', { name: 'a', role: 'reader', expires_at: '2099-01-01' }, 'expires_at'],
+  ])('%s is refused by its field', async (_, payload, field) => {
+    const { status, body } = await ask('POST', '/keys', payload);
+    expect([status, body.detail[0].loc]).toEqual([422, ['body', field]]);
+    expect(await listApiKeys(store)).toEqual([]);
+  });
+
+  it('are for admins; the use of a key is for whoever has it', async () => {
+    for (const [method, url] of [
+      ['GET', '/keys'],
+      ['POST', '/keys'],
+      ['POST', '/keys/a/rotate'],
+      ['DELETE', '/keys/a'],
+      ['GET', '/audit'],
+      ['GET', '/audit/export'],
+    ] as const) {
+      const answer = await ask(method, url, method === 'POST' ? { name: 'a', role: 'admin' } : undefined, READER);
+      expect([url, answer.status, answer.body.code]).toEqual([url, 403, 'role_needed']);
+    }
+    expect((await ask('GET', '/me/usage', undefined, 'wrong')).status).toBe(403);
+    const last_at = new Date();
+    const uses = [2, 0].map((ago) => ({ key: 'page', day: dayOf(ago), requests: 3 + ago, refused: ago, last_at }));
+    await addKeyUses(store, [...uses, { ...uses[0], key: 'other' } as never]);
+    expect((await ask('GET', '/me/usage', undefined, READER)).body).toEqual({
+      ...{ name: 'page', role: 'reader', limit_per_minute: 600, requests: 8, refused: 2 },
+      last_used_at: last_at.toISOString(),
+      days: uses.map(({ day, requests, refused }) => ({ day, requests, refused })),
+    });
+  });
+});
+
+describe('the records of keys', () => {
+  it('are written when the service closes: requests by key, and a line for each write and each attempt', async () => {
+    await ask('POST', '/keys', { name: 'erp', role: 'writer' });
+    await ask('DELETE', '/keys/none');
+    await ask('GET', '/keys', undefined, READER);
+    await ask('GET', '/me/usage', undefined, 'wrong');
+    await app.close();
+    const days = await store.collection('api_key_days').find().sort({ key: 1 }).toArray();
+    const common = { day: dayOf(0), last_at: expect.any(Date) };
+    expect(days).toEqual([
+      { _id: `API_KEY ${dayOf(0)}`, key: 'API_KEY', requests: 2, refused: 1, ...common },
+      { _id: `page ${dayOf(0)}`, key: 'page', requests: 1, refused: 1, ...common },
+    ]);
+    const lines = await store.collection('audit_lines').find().sort({ at: 1, status: 1 }).toArray();
+    expect(lines.map(({ key, method, route, subject, status }) => [key, method, route, subject, status])).toEqual([
+      ['API_KEY', 'POST', '/keys', 'erp', 201],
+      ['API_KEY', 'DELETE', '/keys/:name', 'none', 404],
+      ['page', 'GET', '/keys', null, 403],
+    ]);
+  });
+});
+
+describe('the audit', () => {
+  const line = (id: number, more: object) => ({
+    ...{ _id: String(id), at: new Date(Date.UTC(2026, 0, id)), key: 'erp', role: 'writer', address: '10.0.0.1' },
+    ...{ method: 'POST', route: '/product', subject: null, status: 200, request_id: `r-${id}`, ...more },
+  });
+  beforeEach(async () => {
+    const lines = [
+      line(1, { subject: 'abc.def' }),
+      line(2, { key: 'page', status: 403, role: 'reader' }),
+      line(3, { method: 'DELETE', subject: 'abcxdef', route: '/catalogues/:id' }),
+      line(4, { key: null, role: null, status: 403 }),
+    ];
+    await addAuditLines(store, lines as never);
+    // Once more, as after an answer that was lost.
+    await addAuditLines(store, lines.slice(2) as never);
+  });
+  const found = async (query: string) => {
+    const { status, body } = await ask('GET', `/audit?${query}`);
+    expect(status).toBe(200);
+    return [body.total, ...body.items.map(({ request_id }: { request_id: string }) => request_id)];
+  };
+
+  it.each<[string, unknown[]]>([
+    ['', [4, 'r-4', 'r-3', 'r-2', 'r-1']],
+    ['limit=2', [4, 'r-4', 'r-3']],
+    ['limit=2&offset=3', [4, 'r-1']],
+    ['limit=0', [4]],
+    ['key=erp', [2, 'r-3', 'r-1']],
+    ['method=DELETE', [1, 'r-3']],
+    ['status=403', [2, 'r-4', 'r-2']],
+    ['route=CATALOGUES', [1, 'r-3']],
+    ['subject=c.d', [1, 'r-1']],
+    ['subject=abc', [2, 'r-3', 'r-1']],
+    ['from=2026-01-03', [2, 'r-4', 'r-3']],
+    ['to=2026-01-03', [2, 'r-2', 'r-1']],
+    ['from=2026-01-02T00:00:00Z&to=2026-01-04T00:00:00Z&key=page', [1, 'r-2']],
+  ])('is asked by %s', async (query, lines) => expect(await found(query)).toEqual(lines));
+
+  it.each(['key=a%20b', 'status=99', 'status=600', 'method=HEAD', 'from=yesterday', 'limit=1001', 'colour=1'])(
+    'refuses %s',
+    async (query) => expect((await ask('GET', `/audit?${query}`)).status).toBe(422),
+  );
+
+  it('is a table, too, in which nothing is computed', async () => {
+    await addAuditLines(store, [line(5, { subject: '=1+1' })] as never);
+    const { payload, headers } = await app.inject({
+      method: 'GET',
+      url: '/audit/export?format=csv-fr&key=erp',
+      headers: { access_token: ADMIN, 'accept-language': 'fr' },
+    });
+    expect(headers['content-disposition']).toBe('attachment; filename="audit.csv"');
+    expect(payload.split(/\r?\n/)).toEqual([
+      '\ufeffMoment;Clé;Rôle;Adresse;Méthode;Route;Objet;Statut;Requête',
+      `2026-01-05T00:00:00.000Z;erp;writer;10.0.0.1;POST;/product;'=1+1;200;r-5`,
+      '2026-01-03T00:00:00.000Z;erp;writer;10.0.0.1;DELETE;/catalogues/:id;abcxdef;200;r-3',
+      '2026-01-01T00:00:00.000Z;erp;writer;10.0.0.1;POST;/product;abc.def;200;r-1',
+      '',
+    ]);
+  });
+});
