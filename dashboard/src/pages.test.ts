@@ -8,6 +8,7 @@ import {
   GOING_ON,
   IMPACTS,
   job,
+  KEYS,
   MODELS,
   PIPELINES,
   PREDICTION,
@@ -36,6 +37,7 @@ const ANSWERS = {
   ...PIPELINES,
   ...JOBS,
   ...CATALOGUES,
+  ...KEYS,
   [`GET /catalogues/${CATALOGUE.id}/declaration`]: {
     declarations: [{}],
     left_out: [{ id: 'own-2', reference: 'TS-2', reason: 'no barcode' }],
@@ -67,6 +69,7 @@ const PAGES = [
   ['analysis', '/analysis'],
   ['models', '/models'],
   ['pipelines', '/pipelines?run=run-1'],
+  ['keys', '/keys'],
 ] as const;
 const alerts = () => browser.texts('[role=alert]');
 

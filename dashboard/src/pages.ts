@@ -20,7 +20,8 @@ export type NavText =
   | 'statistics'
   | 'analysis'
   | 'models'
-  | 'pipelines';
+  | 'pipelines'
+  | 'keys';
 
 /** Page of an address without a path. */
 export const HOME = isOrchestrator ? '/pipelines' : '/';
@@ -62,6 +63,7 @@ export const PAGES: readonly PageEntry[] = [
     load: () => import('./pages/pipelines/pipelines-page.js'),
     nav: { icon: 'pipelines', text: 'pipelines' },
   },
+  { path: '/keys', load: () => import('./pages/keys/keys-page.js'), nav: { icon: 'key', text: 'keys' } },
 ];
 
 /** Whether the server that sent this page answers what a page asks. */

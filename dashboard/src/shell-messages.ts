@@ -14,6 +14,7 @@ export const shellMessages = defineMessages({
   analysis: ['Analysis', 'Analyse'],
   models: ['Models', 'Modèles'],
   pipelines: ['Pipelines', 'Pipelines'],
+  keys: ['Keys and activity', 'Clés et activité'],
   docs: ['API documentation', 'Documentation de l’API'],
   toDark: ['Dark theme', 'Thème sombre'],
   toLight: ['Light theme', 'Thème clair'],

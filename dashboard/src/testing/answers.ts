@@ -1,5 +1,6 @@
 import type { Answer, JsonRoute } from '@ecobalyse/api-client';
 import type {
+  AuditLine,
   CatalogueChangeView,
   CatalogueProductView,
   CatalogueView,
@@ -7,6 +8,8 @@ import type {
   FileInspection,
   ImpactItem,
   JobProducts,
+  KeyUsage,
+  KeyView,
   PipelineView,
   ProductHistory,
   ProductJobView,
@@ -711,4 +714,45 @@ export const REPORT: DeclarationReport = {
     }),
     judged(4, { verdict: 'blocked' }),
   ],
+};
+
+const NEVER = { created_at: null, expires_at: null, revoked_at: null, last_used_at: null, requests_30_days: 0 };
+const KEY_LIST: readonly KeyView[] = [
+  { name: 'API_KEY', role: 'admin', source: 'settings', state: 'in-force', ...NEVER },
+  {
+    ...{ name: 'erp', role: 'writer', source: 'database', state: 'in-force', ...NEVER },
+    ...{ created_at: '2026-01-01T08:00:00.000Z', expires_at: '2027-01-01T08:00:00.000Z' },
+    ...{ last_used_at: '2026-01-02T08:00:00.000Z', requests_30_days: 1234 },
+  },
+  {
+    name: 'old',
+    role: 'reader',
+    source: 'database',
+    state: 'revoked',
+    ...NEVER,
+    revoked_at: '2026-01-01T08:00:00.000Z',
+  },
+];
+const AUDIT: readonly AuditLine[] = [
+  {
+    ...{ at: '2026-01-02T08:00:00.000Z', key: 'erp', role: 'writer', address: '10.0.0.7', method: 'DELETE' },
+    ...{ route: '/catalogues/:id', subject: 'spring', status: 200, request_id: 'r-2' },
+  },
+  {
+    ...{ at: '2026-01-01T08:00:00.000Z', key: null, role: null, address: '10.0.0.8', method: 'POST' },
+    ...{ route: '/product', subject: null, status: 403, request_id: 'r-1' },
+  },
+];
+/** Keys, their use, and what was done with them. */
+export const KEYS = {
+  'GET /me/usage': {
+    ...{ name: 'tester', role: 'admin', limit_per_minute: 600, requests: 30, refused: 2 },
+    last_used_at: '2026-01-02T08:00:00.000Z',
+    days: [
+      { day: '2026-01-01', requests: 10, refused: 0 },
+      { day: '2026-01-02', requests: 20, refused: 2 },
+    ],
+  } satisfies KeyUsage,
+  'GET /keys': pageOf(KEY_LIST),
+  'GET /audit': pageOf(AUDIT, 60),
 };

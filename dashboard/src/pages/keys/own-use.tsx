@@ -1,0 +1,69 @@
+import { useQuery } from '../../api/use-query.js';
+import { Chart } from '../../chart/chart.js';
+import { useTexts } from '../../i18n/texts.js';
+import { Card } from '../../ui/page.js';
+import { Async, EmptyState } from '../../ui/states.js';
+import { keysMessages } from './keys-messages.js';
+
+const HEIGHT = 220;
+
+/** What the reader's own key is used for, by day. */
+export function OwnUse() {
+  const { t, f } = useTexts(keysMessages);
+  const query = useQuery('GET /me/usage', {});
+  const limit = query.data?.limit_per_minute ?? null;
+  return (
+    <Card title={t.own} hint={limit === null ? t.ownUnlimited : t.ownHint(f.integer(limit))}>
+      <Async
+        query={query}
+        height={HEIGHT + 30}
+        isEmpty={({ days }) => days.length === 0}
+        empty={
+          <EmptyState title={t.unused} height={HEIGHT}>
+            {t.unusedHint}
+          </EmptyState>
+        }
+      >
+        {({ days, requests, refused }) => (
+          <Chart
+            label={t.ownLabel(f.integer(requests), f.integer(refused))}
+            height={HEIGHT}
+            option={(theme) => ({
+              legend: { top: 0 },
+              grid: { top: 40 },
+              tooltip: { trigger: 'axis', valueFormatter: (value: number) => f.integer(value) },
+              xAxis: { type: 'category', data: days.map(({ day }) => f.date(day)) },
+              yAxis: { type: 'value', minInterval: 1, axisLabel: { formatter: (value: number) => f.integer(value) } },
+              series: [
+                {
+                  type: 'bar',
+                  stack: 'day',
+                  name: t.answered,
+                  barMaxWidth: 34,
+                  itemStyle: { color: theme.accent },
+                  data: days.map((day) => day.requests - day.refused),
+                },
+                {
+                  type: 'bar',
+                  stack: 'day',
+                  name: t.refused,
+                  barMaxWidth: 34,
+                  itemStyle: { color: theme.highlight },
+                  data: days.map((day) => day.refused),
+                },
+              ],
+            })}
+            table={{
+              columns: [
+                { header: t.day, cell: ({ day }) => f.date(day) },
+                { header: t.answered, figure: ({ requests, refused }) => f.integer(requests - refused) },
+                { header: t.refused, figure: ({ refused }) => f.integer(refused) },
+              ],
+              rows: days.toReversed(),
+            }}
+          />
+        )}
+      </Async>
+    </Card>
+  );
+}
