@@ -434,6 +434,22 @@ export const PIPELINES = {
     pipeline('ecobalyse', '30 4 * * *', [FAILED], { paused: true }),
     pipeline('unheard', '15 * * * *', []),
   ],
+  'GET /orchestrator/alerts': {
+    webhook: true,
+    incidents: [
+      {
+        ...{
+          id: 'run_failed:ecobalyse',
+          message: { en: 'The last run failed.', fr: 'La dernière exécution a échoué.' },
+        },
+        ...{ since: TIME, ended_at: null, told_at: TIME, error: null },
+      },
+      {
+        ...{ id: 'upstream_away', message: { en: 'It was away.', fr: 'Elle était absente.' } },
+        ...{ since: TIME, ended_at: TIME, told_at: null, error: 'it answered 500' },
+      },
+    ],
+  },
   'GET /orchestrator/runs': [GOING_ON, RUN, FAILED, SKIPPED],
 } satisfies Known;
 

@@ -4,6 +4,7 @@ import { PlatformError } from '@ecobalyse/service-kit';
 import { dashboardRoutes, STORE_FAILURES } from '@ecobalyse/service-parts';
 import cookie from '@fastify/cookie';
 import type { Chore, OrchestratorDependencies } from './dependencies.js';
+import { alertRoutes } from './routes/alerts.js';
 import { boardRoutes } from './routes/board.js';
 import { pipelineRoutes } from './routes/pipelines.js';
 import { runRoutes } from './routes/runs.js';
@@ -49,6 +50,7 @@ export async function buildOrchestrator(dependencies: OrchestratorDependencies):
     locked.addHook('onRequest', requireKeyOrSession(dependencies));
     await locked.register(pipelineRoutes(dependencies));
     await locked.register(runRoutes(dependencies));
+    await locked.register(alertRoutes(dependencies));
     await locked.register(boardRoutes(dependencies));
   });
   return app;

@@ -2,6 +2,7 @@ import type { Access, LimitCounter, Protection } from '@ecobalyse/http-kit';
 import type { PipelineClient, PipelineName, Schedule, Scheduler } from '@ecobalyse/pipeline';
 import type { Logger } from '@ecobalyse/service-kit';
 import type { Store } from '@ecobalyse/store';
+import type { Webhook } from './alerts/webhook.js';
 
 /** What the orchestrator works with; whoever builds it closes it. */
 export interface OrchestratorDependencies {
@@ -16,6 +17,12 @@ export interface OrchestratorDependencies {
   redisKeepsKeys: () => Promise<unknown>;
   /** What could not be done when it was tried last, for the readiness. */
   troubles: Map<Chore, string>;
+  /** Tells of incidents; null where nobody is to be told. */
+  webhook: Webhook | null;
+  /** Rejects, and says why, while the Ecobalyse API is away. */
+  pingUpstream: () => Promise<unknown>;
+  /** Hours after which a run that goes on is late. */
+  lateAfterHours: number;
   access: Access;
   /** Where people find the API, to whose dashboard the page leads: an address, or `:8000` of the host that they see. */
   apiAddress: string;

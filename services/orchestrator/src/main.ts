@@ -1,8 +1,10 @@
 import { openAccess, openSharedCounter, PROTECTION_SETTINGS, protectionOf } from '@ecobalyse/http-kit';
 import { createPipelineClient, openRedisProbe, openScheduler, startTickWorker } from '@ecobalyse/pipeline';
 import { DATABASE_SETTINGS, required, runService } from '@ecobalyse/service-kit';
-import { openServiceStore, QUEUE_SETTINGS, queueConnection } from '@ecobalyse/service-parts';
+import { openServiceStore, QUEUE_SETTINGS, queueConnection, upstreamProbe } from '@ecobalyse/service-parts';
 import { listApiKeys } from '@ecobalyse/store';
+import { keepWatch } from './alerts/watch.js';
+import { openWebhook } from './alerts/webhook.js';
 import { buildOrchestrator } from './app.js';
 import type { OrchestratorDependencies } from './dependencies.js';
 import { observePipelines } from './pipeline-metrics.js';
@@ -30,6 +32,12 @@ const SETTINGS = [
   'SCHEDULE_ECOBALYSE_TRAINING',
   'SCHEDULE_ECOBALYSE',
   'SCHEDULE_TIME_ZONE',
+  'ECOBALYSE_API_URL',
+  'ECOBALYSE_API_TOKEN',
+  'ALERT_WEBHOOK_URL',
+  'ALERT_WEBHOOK_SECRET',
+  'ALERT_ALLOW_PRIVATE',
+  'ALERT_RUN_HOURS',
 ] as const;
 
 runService('orchestrator', SETTINGS, async ({ name, settings, logger, onConnectionError }) => {
@@ -62,6 +70,9 @@ runService('orchestrator', SETTINGS, async ({ name, settings, logger, onConnecti
     pingRedis: redis.ping,
     redisKeepsKeys: redis.keepsKeys,
     troubles: new Map(),
+    webhook: openWebhook(settings),
+    pingUpstream: upstreamProbe(settings),
+    lateAfterHours: settings.ALERT_RUN_HOURS,
     access,
     apiAddress: settings.API_PUBLIC_URL ?? `:${settings.API_PORT}`,
     counter,
@@ -77,6 +88,7 @@ runService('orchestrator', SETTINGS, async ({ name, settings, logger, onConnecti
   });
   const stopping = new AbortController();
   const reconciling = keepReconciled(dependencies, RECONCILE_INTERVAL_MS, stopping.signal);
+  const watching = keepWatch(dependencies, stopping.signal);
   return {
     listener: {
       app,
@@ -87,10 +99,10 @@ runService('orchestrator', SETTINGS, async ({ name, settings, logger, onConnecti
     stop: [
       ['schedules', () => ticks.close()],
       [
-        'reconciliation',
+        'reconciliation and alerts',
         () => {
           stopping.abort();
-          return reconciling;
+          return Promise.all([reconciling, watching]);
         },
       ],
       ['scheduler', () => scheduler.close()],

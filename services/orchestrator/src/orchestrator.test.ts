@@ -13,9 +13,19 @@ import {
   startTickWorker,
   type TaskHandler,
 } from '@ecobalyse/pipeline';
-import { PIPELINE_ROUTES, type PipelineView, type RunView, type TaskName } from '@ecobalyse/schema';
+import { type AlertsView, PIPELINE_ROUTES, type PipelineView, type RunView, type TaskName } from '@ecobalyse/schema';
 import { createLogger } from '@ecobalyse/service-kit';
-import { closeRun, createRun, ensureIndexes, listRuns, openRunHistory, openStore, type Store } from '@ecobalyse/store';
+import {
+  beginIncident,
+  closeRun,
+  createRun,
+  endIncident,
+  ensureIndexes,
+  listRuns,
+  openRunHistory,
+  openStore,
+  type Store,
+} from '@ecobalyse/store';
 import {
   databaseOf,
   startTestMongodb,
@@ -57,7 +67,7 @@ afterAll(async () => {
   await Promise.all([mongodb.close(), redis.close()]);
 });
 beforeEach(async () => {
-  for (const name of ['pipeline_runs', 'pipeline_states', 'sessions'] as const)
+  for (const name of ['incidents', 'pipeline_runs', 'pipeline_states', 'sessions'] as const)
     await store.collection(name).deleteMany({});
   closers = [];
   connection = { redisUrl: redis.url, prefix: `{test-${randomUUID()}}` };
@@ -89,6 +99,9 @@ function orchestrator(schedule?: Schedule): OrchestratorDependencies {
     pingRedis: () => scheduler.nextTicks(),
     redisKeepsKeys: async () => undefined,
     troubles: new Map(),
+    webhook: null,
+    pingUpstream: async () => undefined,
+    lateAfterHours: 6,
     apiAddress: ':8000',
     access: openAccess({
       apiKey: KEY,
@@ -290,6 +303,39 @@ describe('the REST', () => {
     }
     await store.collection('sessions').updateMany({}, { $set: { expiresAt: new Date() } });
     expect((await call('GET', '/pipelines', undefined, two)).status).toBe(403);
+  });
+
+  it('lists incidents for readers, and tries the webhook for administrators', async () => {
+    const at = new Date(Date.UTC(2026, 0, 1));
+    await beginIncident(store, 'disk_full', { en: 'full', fr: 'plein' }, at);
+    await beginIncident(store, 'upstream_away', { en: 'away', fr: 'absente' }, new Date());
+    await endIncident(store, 'upstream_away', new Date());
+    await beginIncident(store, 'doubtful_data', { en: 'old', fr: 'vieux' }, at);
+    await endIncident(store, 'doubtful_data', new Date(Date.now() - 31 * 86_400_000));
+    const { status, body } = await call<AlertsView>('GET', '/alerts');
+    expect([status, body.webhook, body.incidents.map(({ id }) => id)]).toEqual([
+      200,
+      false,
+      ['disk_full', 'upstream_away'],
+    ]);
+    expect(body.incidents[0]).toEqual({
+      ...{ id: 'disk_full', message: { en: 'full', fr: 'plein' }, since: at.toISOString() },
+      ...{ ended_at: null, told_at: null, error: null },
+    });
+    expect(await call('POST', '/alerts/test')).toMatchObject({ status: 409, body: { code: 'webhook_missing' } });
+    const sent: object[] = [];
+    const webhook = { send: async (content: object) => void sent.push(content) };
+    const failing = { send: () => Promise.reject(new Error('it answered 500')) };
+    for (const [used, expected] of [
+      [webhook, { statusCode: 200 }],
+      [failing, { statusCode: 502 }],
+    ] as const) {
+      const other = await buildOrchestrator({ ...orchestrator(), webhook: used });
+      closers.push(() => other.close());
+      const headers = { access_token: KEY };
+      expect(await other.inject({ method: 'POST', url: '/alerts/test', headers })).toMatchObject(expected);
+    }
+    expect(sent).toMatchObject([{ id: 'test' }]);
   });
 
   it('lists the three pipelines with their tasks', async () => {

@@ -82,6 +82,9 @@ beforeAll(async () => {
     pingRedis: () => scheduler.nextTicks(),
     redisKeepsKeys: async () => undefined,
     troubles: new Map(),
+    webhook: null,
+    pingUpstream: async () => undefined,
+    lateAfterHours: 6,
     access: openAccess({
       apiKey: KEY,
       apiKeyName: 'X-Key',

@@ -11,6 +11,7 @@ import { useSearchParams } from '../../router.js';
 import { Button } from '../../ui/button.js';
 import { Card, Grid, Page } from '../../ui/page.js';
 import { Async, ErrorState, Skeleton } from '../../ui/states.js';
+import { Incidents } from './incidents.js';
 import { PipelineCard } from './pipeline-card.js';
 import { pipelinesMessages } from './pipelines-messages.js';
 import { RunDetails } from './run-details.js';
@@ -154,6 +155,7 @@ export default function PipelinesPage(_: PageProps) {
           )}
         </Async>
       )}
+      <Incidents mayAct={mayAct} />
       <div ref={detailsBox} class="run-details">
         {shown !== null &&
           (details ? (

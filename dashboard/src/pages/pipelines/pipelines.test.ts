@@ -264,3 +264,29 @@ describe('a pipeline', () => {
     expect(asked('GET /orchestrator/pipelines')).toHaveLength(3);
   });
 });
+
+describe('incidents', () => {
+  it('are told in words; the webhook is tried by administrators, and says what it answered', async () => {
+    await browser.visit('/pipelines', { ...PIPELINES, 'POST /orchestrator/alerts/test': { message: 'ok' } });
+    expect(browser.table('Incidents').map((row) => [row[0], row[2], row[3]])).toEqual([
+      ['What', 'Until', 'Webhook told'],
+      ['The last run failed.', 'goes on', expect.any(String)],
+      ['It was away.', expect.any(String), 'it answered 500'],
+    ]);
+    await browser.press('Try the webhook');
+    expect(browser.text('.notice.good')).toBe('The webhook took the trial.');
+    browser.answer({ 'POST /orchestrator/alerts/test': failure(502, 'it answered 404', 'webhook_failed') });
+    await browser.press('Try the webhook');
+    expect(browser.text('[role=alert]')).toContain('it answered 404');
+    await browser.visit('/pipelines', PIPELINES, { role: 'reader' });
+    expect(browser.button('Try the webhook')?.disabled).toBe(true);
+  });
+
+  it('are told to nobody without a webhook', async () => {
+    const none = { webhook: false, incidents: [] };
+    await browser.visit('/pipelines', { ...PIPELINES, 'GET /orchestrator/alerts': none });
+    expect(browser.texts('button')).not.toContain('Try the webhook');
+    expect(browser.text()).toContain('set ALERT_WEBHOOK_URL');
+    expect(browser.text()).toContain('No incident');
+  });
+});

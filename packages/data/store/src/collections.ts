@@ -18,6 +18,7 @@ import type {
   CatalogueHistoryEntry,
   CatalogueProduct,
   DesignedGarment,
+  Incident,
   KeptSimulation,
   MigrationRecord,
   PendingInvalidation,
@@ -59,6 +60,7 @@ export interface CollectionTypes extends StatisticCollections {
   fabricProcess: NamedDocument;
   file_mappings: StoredFileMapping;
   products_details: ProductDetails;
+  incidents: Incident;
   impacts: ImpactDocument;
   impacts_documentation: ImpactDocumentation;
   pipeline_runs: PipelineRun;

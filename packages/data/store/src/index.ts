@@ -21,6 +21,7 @@ export {
   searchImpacts,
 } from './impact-search.js';
 export * from './impacts.js';
+export * from './incidents.js';
 export { ensureIndexes } from './indexes.js';
 export * from './invalidations.js';
 export * from './key-records.js';

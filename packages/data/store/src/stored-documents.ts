@@ -7,6 +7,7 @@ import type {
   Role,
   RunParameters,
   TaskProgress,
+  Words,
 } from '@ecobalyse/schema';
 
 /** Documents of our own collections; those of the contract stand in the schema. */
@@ -42,6 +43,22 @@ export interface ApiKeyDay {
 export interface AuditLineDocument extends Omit<AuditLine, 'at'> {
   _id: string;
   at: Date;
+}
+
+/** What somebody has to look at, from its beginning to its end. */
+export interface Incident {
+  /** What it is about, such as run_failed:ecobalyse. */
+  _id: string;
+  message: Words;
+  since: Date;
+  /** Null while it goes on. */
+  ended_at: Date | null;
+  /** When somebody was told; null until then. */
+  told_at: Date | null;
+  /** Times that telling failed, and why it did last. */
+  tries: number;
+  error: string | null;
+  next_try_at: Date;
 }
 
 /** An invalidation that is due: written down before the data changes, removed once the cached answers were dropped. */

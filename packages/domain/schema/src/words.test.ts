@@ -97,7 +97,7 @@ it('says with what status an error is answered, and after how many seconds to tr
     [408, 'too_slow'],
     [
       409,
-      'job_ended too_many_mappings pipeline_busy run_not_retryable run_ended key_name_taken key_of_settings catalogue_name_taken catalogue_built_in catalogue_not_deleted catalogue_busy too_many_catalogues',
+      'job_ended too_many_mappings pipeline_busy run_not_retryable run_ended webhook_missing key_name_taken key_of_settings catalogue_name_taken catalogue_built_in catalogue_not_deleted catalogue_busy too_many_catalogues',
     ],
     [413, 'body_too_large file_too_large too_many_products'],
     [414, 'url_too_long'],
@@ -106,7 +106,7 @@ it('says with what status an error is answered, and after how many seconds to tr
     [429, 'too_many_requests too_many_jobs 60'],
     [431, 'headers_too_long'],
     [500, 'internal_error'],
-    [502, 'upstream_failed orchestrator_away'],
+    [502, 'upstream_failed orchestrator_away webhook_failed'],
     [
       503,
       'overloaded 2 too_many_streams 10 database_away 5 queues_away 5 registry_away 5 model_unreadable 60 estimates_waiting 5 searches_waiting 10 search_too_slow 10',

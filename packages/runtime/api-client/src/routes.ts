@@ -123,6 +123,8 @@ export interface Routes {
   'GET /models/{version}': Of<s.ModelDetails>;
   'POST /models/{version}/promote': Of<s.Message>;
   'GET /orchestrator/health/ready': Of<s.Readiness>;
+  'GET /orchestrator/alerts': Of<s.AlertsView>;
+  'POST /orchestrator/alerts/test': Of<s.Message>;
   'GET /orchestrator/pipelines': Of<readonly s.PipelineView[]>;
   'GET /orchestrator/pipelines/{name}': Of<s.PipelineView>;
   'POST /orchestrator/pipelines/{name}/runs': Of<s.RunView, unknown, { parameters: s.RunParameters }>;

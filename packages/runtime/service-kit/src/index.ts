@@ -4,6 +4,7 @@ export * from './embedded-access.js';
 export * from './errors.js';
 export { withoutCredentials } from './loggable.js';
 export * from './logger.js';
+export { isPrivate } from './private-address.js';
 export * from './readiness.js';
 export * from './run-service.js';
 export * from './schedule.js';

@@ -167,6 +167,8 @@ it('secrets are known as such', () => {
     'ECOBALYSE_API_TOKEN',
     'API_KEY',
     'API_KEYS',
+    'ALERT_WEBHOOK_URL',
+    'ALERT_WEBHOOK_SECRET',
     'MONGO_PASSWORD',
     'QUEUE_REDIS_PASSWORD',
     'CACHE_REDIS_PASSWORD',

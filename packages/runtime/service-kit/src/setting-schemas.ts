@@ -267,6 +267,21 @@ export const settingSchemas = {
     url('http', 'https').default('http://127.0.0.1:8080'),
     'Address under which the API reaches the orchestrator, for its routes under /orchestrator. npm start: that of ORCHESTRATOR_PORT unless this is set.',
   ),
+  ALERT_WEBHOOK_URL: pipelines(
+    url('http', 'https').optional(),
+    'Address that is told of each incident once: a run that failed or is late, the Ecobalyse API away, a full disk, doubtful products.',
+    { secret: true },
+  ),
+  ALERT_WEBHOOK_SECRET: pipelines(
+    z.string().min(16, 'expected at least 16 characters').optional(),
+    'Signs what is sent: the header x-ecobalyse-signature has the HMAC-SHA256 of time and body.',
+    { secret: true },
+  ),
+  ALERT_ALLOW_PRIVATE: pipelines(
+    flag().default(false),
+    'Whether ALERT_WEBHOOK_URL may be in a private network, or without https.',
+  ),
+  ALERT_RUN_HOURS: pipelines(count(1, 720).default(6), 'Hours after which a run that goes on is late.'),
   SCHEDULE_ECOBALYSE_EXTRACT: pipelines(scheduleSetting().default('0 3 1 * *'), 'When the data is extracted anew.'),
   SCHEDULE_ECOBALYSE_TRAINING: pipelines(
     scheduleSetting().default('0 * * * *'),

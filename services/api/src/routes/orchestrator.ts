@@ -119,7 +119,7 @@ export function orchestratorRoutes(
         url: `${PREFIX}${url}`,
         // Its own routes refuse what they do not know.
         config: { isPassedOn: true },
-        schema: { ...schema, response: { ...schema.response, ...outOfReach } },
+        schema: { ...schema, response: { ...outOfReach, ...schema.response } },
         validatorCompiler: ({ httpPart }) =>
           httpPart === 'params' ? paramsValidator : (value: unknown) => ({ value }),
         handler: async (request, reply) => {

@@ -91,6 +91,11 @@ export const ERRORS = {
     en: 'only a run that goes on can be cancelled, this one is {state}',
     fr: 'seule une exécution en cours peut être arrêtée ; état de celle-ci : {state}',
   },
+  webhook_missing: {
+    status: 409,
+    en: 'No webhook is set (ALERT_WEBHOOK_URL)',
+    fr: 'Aucun webhook n’est réglé (ALERT_WEBHOOK_URL)',
+  },
   key_name_taken: {
     status: 409,
     en: 'Another key has, or had, this name: {name}',
@@ -168,6 +173,11 @@ export const ERRORS = {
     status: 502,
     en: 'The orchestrator cannot be reached, try again later',
     fr: 'L’orchestrateur est injoignable, réessayez plus tard',
+  },
+  webhook_failed: {
+    status: 502,
+    en: 'The webhook did not take it: {reason}',
+    fr: 'Le webhook ne l’a pas accepté : {reason}',
   },
   overloaded: {
     status: 503,

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { newRunParametersSchema, runParametersSchema, taskProgressSchema } from '../jobs.js';
+import { wordsSchema } from '../languages.js';
 import { PIPELINE_NAMES } from '../vocabulary.js';
-import { errorDetailSchema, failures, streamed } from './answers.js';
+import { errorDetailSchema, failures, messageSchema, streamed } from './answers.js';
 import { EXAMPLE_RUN } from './examples.js';
 
 /** The orchestrator's REST: requests and answers of `/pipelines…` and `/runs…`. Times are ISO 8601 in UTC. */
@@ -79,6 +80,24 @@ const newRunSchema = z
   .nullish()
   .meta({ examples: [EXAMPLE_RUN] });
 
+const incidentSchema = z
+  .object({
+    id: z.string().meta({ description: 'What it is about, such as run_failed:ecobalyse' }),
+    message: wordsSchema,
+    since: z.iso.datetime(),
+    ended_at: z.iso.datetime().nullable().meta({ description: 'Null while it goes on' }),
+    told_at: z.iso.datetime().nullable().meta({ description: 'When the webhook took it' }),
+    error: z.string().nullable().meta({ description: 'Why the webhook did not take it last' }),
+  })
+  .meta({ id: 'Incident' });
+const alertsSchema = z
+  .object({
+    webhook: z.boolean().meta({ description: 'Whether ALERT_WEBHOOK_URL is set' }),
+    incidents: z.array(incidentSchema),
+  })
+  .meta({ id: 'Alerts' });
+export type AlertsView = z.output<typeof alertsSchema>;
+
 const runEventSchema = z.object({
   id: z.string(),
   event: z.enum(['run', 'end']),
@@ -91,6 +110,7 @@ const conflict = { 409: errorDetailSchema.describe('The run, or the pipeline, is
 const common = { security: [{ apiKey: [] }], querystring: noQuery };
 const ofPipelines = { ...common, tags: ['Pipelines'] };
 const ofPipeline = { ...ofPipelines, params: pipelineParams };
+const ofAlerts = { ...common, tags: ['Alerts'] };
 const ofRuns = { ...common, tags: ['Runs'] };
 const ofRun = { ...ofRuns, params: runParams };
 
@@ -129,6 +149,23 @@ export const PIPELINE_ROUTES = {
     operationId: 'resumePipeline',
     summary: 'Start runs on schedule again',
     response: { 200: pipelineViewSchema, ...answers },
+  }),
+  listAlerts: get('/alerts', {
+    ...ofAlerts,
+    operationId: 'listAlerts',
+    summary: 'Incidents: those that go on first, then those of the last 30 days',
+    response: { 200: alertsSchema, ...answers },
+  }),
+  testAlert: post('/alerts/test', {
+    ...ofAlerts,
+    operationId: 'testAlert',
+    summary: 'Send a trial to the webhook',
+    response: {
+      200: messageSchema,
+      ...answers,
+      409: errorDetailSchema.describe('No webhook is set'),
+      502: errorDetailSchema.describe('The webhook did not take it, or the orchestrator is out of reach'),
+    },
   }),
   listRuns: get('/runs', {
     ...ofRuns,

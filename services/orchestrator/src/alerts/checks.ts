@@ -1,0 +1,120 @@
+import type { Words } from '@ecobalyse/schema';
+import type { PipelineRun } from '@ecobalyse/store';
+
+/** What somebody has to look at: data, so that the table is all there is to know of a check. */
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+/** A tick is handled within seconds; one of which nothing was heard for so long is missing. */
+const TICK_GRACE_MS = 10 * MINUTE_MS;
+/** Free part of a disk below which it is about to be full. */
+const LEAST_FREE = 0.1;
+
+/** What is known of a pipeline. */
+export interface PipelineFacts {
+  readonly name: string;
+  /** Its newest run that was not skipped. */
+  readonly newest: PipelineRun | undefined;
+  /** When it is due next; null when it is off or paused. */
+  readonly nextTick: Date | null;
+}
+
+/** What checks look at. A fact that could not be read is undefined: its incidents stay as they are. */
+export interface Facts {
+  readonly pipelines?: readonly PipelineFacts[] | undefined;
+  /** Whether the Ecobalyse API answers. */
+  readonly upstream?: boolean | undefined;
+  /** Of the disk of this machine. */
+  readonly disk?: { readonly used: number; readonly total: number } | undefined;
+  /** Products that somebody has to confirm or correct. */
+  readonly doubtful?: number | undefined;
+  readonly lateAfterHours: number;
+}
+
+/** What a check finds: of what (empty where there is one only), and in which words. */
+type Found = readonly [about: string, words: Words];
+type Check = (facts: Facts, now: number) => readonly Found[] | undefined;
+
+const ofPipelines =
+  (find: (pipeline: PipelineFacts, facts: Facts, now: number) => Words | undefined): Check =>
+  (facts, now) =>
+    facts.pipelines?.flatMap((pipeline): Found[] => {
+      const words = find(pipeline, facts, now);
+      return words ? [[pipeline.name, words]] : [];
+    });
+const percent = (part: number) => Math.round(100 * part);
+
+export const CHECKS = {
+  run_failed: ofPipelines(({ name, newest }) => {
+    if (newest?.state !== 'failed') return undefined;
+    const failed = Object.entries(newest.tasks).find(([, { state }]) => state === 'failed');
+    const reason = newest.reason ?? (failed ? `${failed[0]}: ${failed[1].error ?? ''}` : '');
+    return {
+      en: `The last run of ${name} failed. ${reason}`,
+      fr: `La dernière exécution de ${name} a échoué. ${reason}`,
+    };
+  }),
+  run_late: ofPipelines(({ name, newest }, { lateAfterHours }, now) => {
+    const since = newest && (newest.resumedAt ?? newest.createdAt).getTime();
+    if (newest?.state !== 'running' || now - (since as number) <= lateAfterHours * HOUR_MS) return undefined;
+    return {
+      en: `A run of ${name} has gone on for more than ${lateAfterHours} hours.`,
+      fr: `Une exécution de ${name} dure depuis plus de ${lateAfterHours} heures.`,
+    };
+  }),
+  tick_late: ofPipelines(({ name, nextTick }, _facts, now) =>
+    nextTick !== null && now - nextTick.getTime() > TICK_GRACE_MS
+      ? {
+          en: `${name} was due at ${nextTick.toISOString()} and did not start.`,
+          fr: `${name} aurait dû démarrer à ${nextTick.toISOString()}.`,
+        }
+      : undefined,
+  ),
+  upstream_away: ({ upstream }) => {
+    if (upstream === undefined) return undefined;
+    if (upstream) return [];
+    return [['', { en: 'The Ecobalyse API does not answer.', fr: 'L’API Ecobalyse ne répond pas.' }]];
+  },
+  disk_full: ({ disk }) => {
+    if (disk === undefined) return undefined;
+    if (disk.total - disk.used >= LEAST_FREE * disk.total) return [];
+    const free = percent((disk.total - disk.used) / disk.total);
+    return [
+      [
+        '',
+        {
+          en: `The disk is nearly full: ${free}% free.`,
+          fr: `Le disque est presque plein : ${free} % libres.`,
+        },
+      ],
+    ];
+  },
+  doubtful_data: ({ doubtful }) => {
+    if (doubtful === undefined) return undefined;
+    if (doubtful === 0) return [];
+    return [
+      [
+        '',
+        {
+          en: `Products to check before they count: ${doubtful}.`,
+          fr: `Produits à vérifier avant qu’ils ne comptent : ${doubtful}.`,
+        },
+      ],
+    ];
+  },
+} as const satisfies Readonly<Record<string, Check>>;
+
+/** What checks say: incidents that go on by id, and those kinds of which nothing is known now. */
+export function look(
+  facts: Facts,
+  now: number,
+): { readonly found: ReadonlyMap<string, Words>; readonly unknown: readonly string[] } {
+  const found = new Map<string, Words>();
+  const unknown: string[] = [];
+  for (const [kind, check] of Object.entries(CHECKS) as [string, Check][]) {
+    const some = check(facts, now);
+    if (some === undefined) unknown.push(kind);
+    for (const [about, words] of some ?? []) found.set(about === '' ? kind : `${kind}:${about}`, words);
+  }
+  return { found, unknown };
+}
