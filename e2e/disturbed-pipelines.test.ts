@@ -214,7 +214,7 @@ it.concurrent(
       await stack.mongodb.end('SIGKILL');
       await waitUntil('a batch has failed', () => /batch failed/.test(extraction.output()), STARTED_WITHIN_MS);
       stack.startDatabase();
-      await waitUntil('the database answers', async () => store.ping().then(() => true), 30_000);
+      await waitUntil('the database answers', async () => store.ping().then(() => true));
       expect(await countImpacts(store)).toBeLessThan(400);
       await expectExtracted(store, await ended(id), 400);
     }),

@@ -311,14 +311,14 @@ describe('a supervisor that runs npm start', () => {
     return {
       npm,
       data,
-      says: (part: RegExp) => waitUntil(`npm start says ${part}`, () => part.test(text), 60_000),
+      says: (part: RegExp) => waitUntil(`npm start says ${part}`, () => part.test(text)),
       text: () => text,
       noted,
       pidOf: async (part: string) => (await noted()).find(({ name }) => name === part)?.pid as number,
     };
   }
   const haveEnded = (processes: readonly { pid: number }[]) =>
-    waitUntil('everything has ended', () => !processes.some(({ pid }) => isAlive(pid)), 20_000);
+    waitUntil('everything has ended', () => !processes.some(({ pid }) => isAlive(pid)));
 
   it('starts over damaged Redis files, outlives the reader of its output, and ends by SIGTERM to npm', async () => {
     const mine = await mkdtemp(join(tmpdir(), 'ecobalyse-mine-'));

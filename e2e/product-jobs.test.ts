@@ -65,7 +65,7 @@ beforeAll(async () => {
   urls = ports.map((port) => `http://127.0.0.1:${port}`);
   apis = ports.map((port) => startService('services/api/bundle/main.js', { ...env, API_PORT: String(port) }));
   for (const [index, url] of urls.entries()) {
-    await waitUntil('the API answers', async () => (await fetch(`${url}/health/ready`)).ok, 50_000).catch((error) => {
+    await waitUntil('the API answers', async () => (await fetch(`${url}/health/ready`)).ok).catch((error) => {
       throw new Error(`${error}: ${apis[index]?.output()}`);
     });
   }
@@ -326,7 +326,7 @@ describe('a job', () => {
     const api = startService('services/api/bundle/main.js', { ...env, API_PORT: String(await freePort()) });
     try {
       const status = async () => (await fetch(at(`/jobs/${old}`), { headers })).status;
-      await waitUntil('the old job is forgotten', async () => (await status()) === 404, 50_000);
+      await waitUntil('the old job is forgotten', async () => (await status()) === 404);
       expect(await store.collection('product_job_chunks').countDocuments({ job: old })).toBe(0);
     } finally {
       await api.end();

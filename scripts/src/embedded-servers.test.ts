@@ -46,7 +46,7 @@ async function startServers() {
   folder = await takeDataFolder(path, false, () => undefined);
   const { servers, services } = await layOut(settings, 'key', folder);
   for (const { command, args } of servers) children.push(spawn(command, args, { stdio: 'ignore' }));
-  for (const { ready } of servers) await vi.waitFor(() => ready?.(), { timeout: 10_000 });
+  for (const { ready } of servers) await vi.waitFor(() => ready?.(), { timeout: 60_000 });
   const { MONGODB_URI = '', REDIS_URL = '' } = services[0]?.env ?? {};
   return { servers, mongodb: new URL(MONGODB_URI), redis: new URL(REDIS_URL) };
 }

@@ -65,7 +65,7 @@ beforeAll(async () => {
       },
       recorder: openRunHistory(store),
       logger: quiet,
-      lockMs: 5000,
+      lockMs: 60_000,
     }),
   );
   const dependencies: OrchestratorDependencies = {
