@@ -72,7 +72,7 @@ async function withStack(name: string, test: (stack: Stack) => Promise<void>, qu
     PRODUCTS_FOLDER: join(folder, `products-${name}`),
     INGEST_SETTLE_SECONDS: '0',
     TASK_RETRY_DELAY_MS: '1000',
-    JOB_LOCK_MS: '1000',
+    JOB_LOCK_MS: '3000',
     SCHEDULE_ECOBALYSE_EXTRACT: 'off',
     SCHEDULE_ECOBALYSE_TRAINING: 'off',
     SCHEDULE_ECOBALYSE: 'off',
