@@ -160,7 +160,7 @@ it.concurrent(
   () =>
     withStack('products', async (stack) => {
       const { env, store, start, api, ended } = stack;
-      const first = start('product-ingest');
+      const first = start('product-ingest', { ECOBALYSE_REQUESTS_PER_SECOND: '100' });
       const products = join(env.PRODUCTS_FOLDER as string, 'many.ndjson');
       const row = (index: number) =>
         JSON.stringify({
