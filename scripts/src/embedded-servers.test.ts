@@ -51,7 +51,7 @@ async function startServers() {
   return { servers, mongodb: new URL(MONGODB_URI), redis: new URL(REDIS_URL) };
 }
 
-const client = (uri: string) => new MongoClient(uri, { serverSelectionTimeoutMS: 2000 });
+const client = (uri: string) => new MongoClient(uri, { serverSelectionTimeoutMS: 60_000 });
 const KEY = { name: 'mine', role: 'admin' };
 
 it('lets in whoever has the address, and nobody else who reaches the ports', async () => {
