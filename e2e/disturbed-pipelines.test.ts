@@ -200,7 +200,7 @@ it.concurrent(
       expect(report).toMatchObject({ added: PRODUCTS, alreadyThere: 0 });
       await api.ask('POST /orchestrator/runs/{id}/cancel', { path: { id: run.id } });
     }),
-  240_000,
+  480_000,
 );
 
 it.concurrent(
@@ -218,7 +218,7 @@ it.concurrent(
       expect(await countImpacts(store)).toBeLessThan(400);
       await expectExtracted(store, await ended(id), 400);
     }),
-  240_000,
+  480_000,
 );
 
 it.concurrent(
@@ -246,7 +246,7 @@ it.concurrent(
         faulty.close();
       }
     }),
-  240_000,
+  480_000,
 );
 
 it.concurrent(
@@ -286,7 +286,7 @@ it.concurrent(
         faulty.close();
       }
     }),
-  240_000,
+  480_000,
 );
 it.concurrent('tells that Redis lost a run, schedules again, and goes on by a retry', async () => {
   const own = await startTestRedis();
@@ -314,4 +314,4 @@ it.concurrent('tells that Redis lost a run, schedules again, and goes on by a re
     client.disconnect();
     await own.close();
   }
-}, 240_000);
+}, 480_000);

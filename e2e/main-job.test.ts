@@ -324,7 +324,7 @@ describe('an extraction', () => {
       second.signal('SIGINT');
       expect(await second.exit).toBe(0);
     });
-  }, 240_000);
+  }, 480_000);
 
   it('reports a failure and exits non-zero with --once', async () => {
     const nobody = createServer().listen(0, '127.0.0.1');

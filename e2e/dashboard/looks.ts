@@ -284,6 +284,8 @@ export function looksSpecs(stack: () => DashboardStack): void {
         }
         await view.close();
       },
+      // Seven pages, each of which is as much as a test.
+      480_000,
     );
 
     it('has buttons of every kind that can be read under the pointer, light and dark', async () => {
