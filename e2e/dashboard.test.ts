@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => stack?.close());
 
 const running = () => stack;
-describe.concurrent('without products', () => freshSpecs(running));
+describe('without products', () => freshSpecs(running));
 describe('with products, statistics and a model', () => {
   beforeAll(() => stack.fill(), 240_000);
   describe.concurrent('side by side', () => {

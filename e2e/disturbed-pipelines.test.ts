@@ -72,7 +72,7 @@ async function withStack(name: string, test: (stack: Stack) => Promise<void>, qu
     PRODUCTS_FOLDER: join(folder, `products-${name}`),
     INGEST_SETTLE_SECONDS: '0',
     TASK_RETRY_DELAY_MS: '1000',
-    JOB_LOCK_MS: '1000',
+    JOB_LOCK_MS: '3000',
     SCHEDULE_ECOBALYSE_EXTRACT: 'off',
     SCHEDULE_ECOBALYSE_TRAINING: 'off',
     SCHEDULE_ECOBALYSE: 'off',
@@ -160,7 +160,7 @@ it.concurrent(
   () =>
     withStack('products', async (stack) => {
       const { env, store, start, api, ended } = stack;
-      const first = start('product-ingest');
+      const first = start('product-ingest', { ECOBALYSE_REQUESTS_PER_SECOND: '100' });
       const products = join(env.PRODUCTS_FOLDER as string, 'many.ndjson');
       const row = (index: number) =>
         JSON.stringify({
@@ -200,7 +200,7 @@ it.concurrent(
       expect(report).toMatchObject({ added: PRODUCTS, alreadyThere: 0 });
       await api.ask('POST /orchestrator/runs/{id}/cancel', { path: { id: run.id } });
     }),
-  240_000,
+  480_000,
 );
 
 it.concurrent(
@@ -214,11 +214,11 @@ it.concurrent(
       await stack.mongodb.end('SIGKILL');
       await waitUntil('a batch has failed', () => /batch failed/.test(extraction.output()), STARTED_WITHIN_MS);
       stack.startDatabase();
-      await waitUntil('the database answers', async () => store.ping().then(() => true), 30_000);
+      await waitUntil('the database answers', async () => store.ping().then(() => true));
       expect(await countImpacts(store)).toBeLessThan(400);
       await expectExtracted(store, await ended(id), 400);
     }),
-  240_000,
+  480_000,
 );
 
 it.concurrent(
@@ -246,7 +246,7 @@ it.concurrent(
         faulty.close();
       }
     }),
-  240_000,
+  480_000,
 );
 
 it.concurrent(
@@ -286,7 +286,7 @@ it.concurrent(
         faulty.close();
       }
     }),
-  240_000,
+  480_000,
 );
 it.concurrent('tells that Redis lost a run, schedules again, and goes on by a retry', async () => {
   const own = await startTestRedis();
@@ -314,4 +314,4 @@ it.concurrent('tells that Redis lost a run, schedules again, and goes on by a re
     client.disconnect();
     await own.close();
   }
-}, 240_000);
+}, 480_000);

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -18,6 +18,41 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 const open = (place: Place): Store =>
   openStore({ uri: place.mongodbUri, dbName: 'ecobalyse', appName: 'e2e', serverSelectionTimeoutMs: 2000 });
+
+/** `npm start` of a place, as somebody runs it who reads its output and notes its processes. */
+async function startNpm(place: Place, ...args: string[]) {
+  const data = join(place.folder, '.data');
+  const npm = spawn('npm', ['start', '--', ...args], {
+    cwd: ROOT,
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...place.env, DATA_DIR: data },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let text = '';
+  for (const stream of [npm.stdout, npm.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+    });
+  }
+  const noted = async () => {
+    const { launcher, parts } = JSON.parse(await readFile(join(data, 'processes.json'), 'utf8'));
+    return [{ name: 'launcher', ...launcher }, ...parts] as { name: string; pid: number }[];
+  };
+  // What fails to end must not outlive its test.
+  onTestFinished(async () => {
+    for (const { pid } of await noted().catch(() => [])) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+    await place.remove();
+  });
+  return {
+    npm,
+    data,
+    says: (part: RegExp) => waitUntil(`npm start says ${part}`, () => part.test(text)),
+    text: () => text,
+    noted,
+    pidOf: async (part: string) => (await noted()).find(({ name }) => name === part)?.pid as number,
+  };
+}
+const haveEnded = (processes: readonly { pid: number }[]) =>
+  waitUntil('everything has ended', () => !processes.some(({ pid }) => isAlive(pid)));
 
 describe('npm start, and the curl commands of the contract', () => {
   let place: Place;
@@ -163,7 +198,7 @@ describe('npm start, and the curl commands of the contract', () => {
     expect([status, JSON.parse(body).prediction_impact]).toEqual([200, expect.any(Number)]);
   }, 150_000);
 
-  it('stops every process on Ctrl-C, which npm passes on once more, and finds its data at the next start', async () => {
+  it('stops every process on Ctrl-C, which npm passes on once more', async () => {
     const pids = Object.values(await platform.pids());
     expect(pids).toHaveLength(9);
     platform.signal('SIGINT');
@@ -171,13 +206,43 @@ describe('npm start, and the curl commands of the contract', () => {
     platform.signal('SIGINT');
     expect(await platform.exit).toBe(0);
     expect(pids.filter(isAlive)).toEqual([]);
+  });
 
-    platform = launch(place);
-    await platform.says('Ctrl-C stops everything');
-    // What to do next is said once, and stands last.
-    expect(platform.output()).toMatch(/There is data already.*Statistics and predictions are ready.*Try:/s);
+  it('changes nothing by extracting again: everything is there, once, and as upstream answers it', async () => {
+    const again = launch(place, '--product', 'tshirt', '--limit', '100', '--extract', '--once');
+    expect(await again.exit).toBe(0);
+    expect(again.output()).toContain('0 inserted, 0 updated, 100 unchanged, 0 refused');
     expect(await apiKeyOf(place)).toBe(key);
+  });
+
+  it('finds its data at the next start, also over damaged Redis files, outlives the reader of its output, and ends by SIGTERM to npm', async () => {
+    const mine = await mkdtemp(join(tmpdir(), 'ecobalyse-mine-'));
+    const settings = { PRODUCTS_FOLDER: relative(ROOT, mine), ORCHESTRATOR_URL: 'http://localhost:1' };
+    await writeFile(join(place.folder, '.data', 'redis', 'appendonlydir', 'appendonly.aof.manifest'), 'garbage');
+    const supervised = { ...place, env: { ...place.env, ...settings, API_KEY: key } };
+    const { npm, data, says, text, noted, pidOf } = await startNpm(supervised);
+    // What to do next is said once, and stands last.
+    await says(/There is data already.*Statistics and predictions are ready.*Try:.*Ctrl-C stops everything/s);
+    expect(text()).toContain(`they are kept as ${data}/redis.damaged-`);
     expect(JSON.parse((await curl(`${place.apiUrl}/product`, '-H', header)).body)).toEqual(['tshirt']);
+    const pipelines = await createApiClient({ ...place, key }).ask('GET /orchestrator/pipelines', {});
+    for (const { nextTick } of pipelines) expect(nextTick).toEqual(expect.any(String));
+    // Settings are overwritten by none that the launcher has of its own.
+    const worker = await pidOf('product-ingest');
+    const environment = (await readFile(`/proc/${worker}/environ`, 'utf8')).split('\0');
+    expect(environment).toContain(`PRODUCTS_FOLDER=${mine}`);
+    expect(environment).toContain('ORCHESTRATOR_URL=http://localhost:1');
+
+    npm.stdout.destroy();
+    npm.stderr.destroy();
+    // It tells of this, to nobody.
+    process.kill(worker, 'SIGKILL');
+    await waitUntil('the worker runs again', async () => ![undefined, worker].includes(await pidOf('product-ingest')));
+    const processes = await noted();
+    expect(processes).toHaveLength(10);
+    npm.kill('SIGTERM');
+    await haveEnded(processes);
+    await rm(mine, { recursive: true });
   });
 });
 
@@ -258,13 +323,8 @@ describe('an extraction', () => {
       await store.close();
       second.signal('SIGINT');
       expect(await second.exit).toBe(0);
-
-      // Extracting again changes nothing: everything is there, once, and as upstream answers it.
-      const again = start('--limit', '100', '--extract', '--once');
-      expect(await again.exit).toBe(0);
-      expect(again.output()).toContain('0 inserted, 0 updated, 100 unchanged, 0 refused');
     });
-  }, 240_000);
+  }, 480_000);
 
   it('reports a failure and exits non-zero with --once', async () => {
     const nobody = createServer().listen(0, '127.0.0.1');
@@ -282,86 +342,14 @@ describe('an extraction', () => {
   }, 120_000);
 });
 
-describe('a supervisor that runs npm start', () => {
-  const KEY = 'a-key-of-the-tests-0123456789';
-
-  /** `npm start` of a place, as somebody runs it who reads its output and notes its processes. */
-  async function startNpm(place: Place) {
-    const data = join(place.folder, '.data');
-    const npm = spawn('npm', ['start', '--', '--no-extract'], {
-      cwd: ROOT,
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...place.env, DATA_DIR: data },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let text = '';
-    for (const stream of [npm.stdout, npm.stderr]) {
-      stream.setEncoding('utf8').on('data', (chunk: string) => {
-        text += chunk;
-      });
-    }
-    const noted = async () => {
-      const { launcher, parts } = JSON.parse(await readFile(join(data, 'processes.json'), 'utf8'));
-      return [{ name: 'launcher', ...launcher }, ...parts] as { name: string; pid: number }[];
-    };
-    // What fails to end must not outlive its test.
-    onTestFinished(async () => {
-      for (const { pid } of await noted().catch(() => [])) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
-      await place.remove();
-    });
-    return {
-      npm,
-      data,
-      says: (part: RegExp) => waitUntil(`npm start says ${part}`, () => part.test(text), 60_000),
-      text: () => text,
-      noted,
-      pidOf: async (part: string) => (await noted()).find(({ name }) => name === part)?.pid as number,
-    };
-  }
-  const haveEnded = (processes: readonly { pid: number }[]) =>
-    waitUntil('everything has ended', () => !processes.some(({ pid }) => isAlive(pid)), 20_000);
-
-  it('starts over damaged Redis files, outlives the reader of its output, and ends by SIGTERM to npm', async () => {
-    const mine = await mkdtemp(join(tmpdir(), 'ecobalyse-mine-'));
-    const place = await newPlace({
-      API_KEY: KEY,
-      PRODUCTS_FOLDER: relative(ROOT, mine),
-      ORCHESTRATOR_URL: 'http://localhost:1',
-    });
-    const redisFiles = join(place.folder, '.data', 'redis', 'appendonlydir');
-    await mkdir(redisFiles, { recursive: true });
-    await writeFile(join(redisFiles, 'appendonly.aof.manifest'), 'garbage');
-    const { npm, data, says, text, noted, pidOf } = await startNpm(place);
-    await says(/Ctrl-C stops everything/);
-    expect(text()).toContain(`they are kept as ${data}/redis.damaged-`);
-    const pipelines = await createApiClient({ ...place, key: KEY }).ask('GET /orchestrator/pipelines', {});
-    for (const { nextTick } of pipelines) expect(nextTick).toEqual(expect.any(String));
-    // Settings are overwritten by none that the launcher has of its own.
-    const worker = await pidOf('product-ingest');
-    const environment = (await readFile(`/proc/${worker}/environ`, 'utf8')).split('\0');
-    expect(environment).toContain(`PRODUCTS_FOLDER=${mine}`);
-    expect(environment).toContain('ORCHESTRATOR_URL=http://localhost:1');
-
-    npm.stdout.destroy();
-    npm.stderr.destroy();
-    // It tells of this, to nobody.
-    process.kill(worker, 'SIGKILL');
-    await waitUntil('the worker runs again', async () => ![undefined, worker].includes(await pidOf('product-ingest')));
-    const processes = await noted();
-    expect(processes).toHaveLength(10);
-    npm.kill('SIGTERM');
-    await haveEnded(processes);
-    await rm(mine, { recursive: true });
-  }, 120_000);
-
-  it('ends everything by SIGKILL to npm, also while it starts', async () => {
-    const place = await newPlace({ API_KEY: KEY });
-    const { npm, says, noted } = await startNpm(place);
-    await says(/Starting .*orchestrator/);
-    await waitUntil('all are noted', async () => (await noted()).length === 10);
-    const processes = await noted();
-    npm.kill('SIGKILL');
-    await haveEnded(processes);
-  }, 120_000);
+it('ends everything by SIGKILL to npm, also while it starts', async () => {
+  const place = await newPlace({ API_KEY: 'a-key-of-the-tests-0123456789' });
+  const { npm, says, noted } = await startNpm(place, '--no-extract');
+  await says(/Starting .*orchestrator/);
+  await waitUntil('all are noted', async () => (await noted()).length === 10);
+  const processes = await noted();
+  npm.kill('SIGKILL');
+  await haveEnded(processes);
 });
 
 describe('the command line', () => {

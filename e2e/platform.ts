@@ -41,7 +41,7 @@ export async function newPlace(settings: Record<string, string> = {}): Promise<P
       // Models that learn little and quickly: whether they are good is asked elsewhere.
       TRAINING_EFFORT: '0.01',
       TRAINING_DESIGN: '50',
-      JOB_LOCK_MS: '1000',
+      JOB_LOCK_MS: '3000',
       ...settings,
     },
     apiUrl: `http://127.0.0.1:${api}`,

@@ -58,14 +58,14 @@ beforeAll(async () => {
     // A machine that has other work must not have the API refuse some of this.
     MAX_EVENT_LOOP_DELAY_MS: '0',
     PRODUCT_JOB_MAX_MB: '2',
-    JOB_LOCK_MS: '1000',
+    JOB_LOCK_MS: '2000',
   };
   store = openStore({ uri: mongodb.uri, dbName, appName: 'e2e' });
   const ports = await Promise.all([freePort(), freePort()]);
   urls = ports.map((port) => `http://127.0.0.1:${port}`);
   apis = ports.map((port) => startService('services/api/bundle/main.js', { ...env, API_PORT: String(port) }));
   for (const [index, url] of urls.entries()) {
-    await waitUntil('the API answers', async () => (await fetch(`${url}/health/ready`)).ok, 50_000).catch((error) => {
+    await waitUntil('the API answers', async () => (await fetch(`${url}/health/ready`)).ok).catch((error) => {
       throw new Error(`${error}: ${apis[index]?.output()}`);
     });
   }
@@ -326,7 +326,7 @@ describe('a job', () => {
     const api = startService('services/api/bundle/main.js', { ...env, API_PORT: String(await freePort()) });
     try {
       const status = async () => (await fetch(at(`/jobs/${old}`), { headers })).status;
-      await waitUntil('the old job is forgotten', async () => (await status()) === 404, 50_000);
+      await waitUntil('the old job is forgotten', async () => (await status()) === 404);
       expect(await store.collection('product_job_chunks').countDocuments({ job: old })).toBe(0);
     } finally {
       await api.end();
@@ -334,11 +334,14 @@ describe('a job', () => {
   });
 });
 
+/** A hundred products a second: a test comes in between, also on a busy machine. */
+const SLOWLY = { ECOBALYSE_REQUESTS_PER_SECOND: '100' };
+
 describe('a job that is disturbed', () => {
   it('loses and doubles nothing when its workers are killed in the middle', async () => {
     const id = await accepted(ndjson(many(400)));
     for (const killedAt of [100, 200]) {
-      const worker = work();
+      const worker = work(SLOWLY);
       await reaches(id, `has done ${killedAt}`, ({ done }) => done >= killedAt);
       await worker.end('SIGKILL');
     }
@@ -351,7 +354,7 @@ describe('a job that is disturbed', () => {
 
   it('is given to another worker at once by one that stops', async () => {
     const id = await accepted(ndjson(many(300)));
-    const worker = work({ JOB_LOCK_MS: '60000' });
+    const worker = work({ ...SLOWLY, JOB_LOCK_MS: '60000' });
     await reaches(id, 'is in the middle', ({ done }) => done >= 100);
     expect(await worker.end('SIGTERM')).toBe(0);
     work({ JOB_LOCK_MS: '60000' });
@@ -359,9 +362,9 @@ describe('a job that is disturbed', () => {
   });
 
   it('is cancelled: what was added stays, the rest is not touched', async () => {
-    const id = await accepted(ndjson(many(1000)));
+    const id = await accepted(ndjson(many(600)));
     // It looks every second whether its job is still wanted.
-    const worker = work({ ECOBALYSE_REQUESTS_PER_SECOND: '200' });
+    const worker = work(SLOWLY);
     await reaches(id, 'is under way', ({ done }) => done >= 100);
     const cancel = () => fetch(at(`/jobs/${id}`), { method: 'DELETE', headers });
     expect(await (await cancel()).json()).toMatchObject({ status: 'cancelled', ended_at: expect.any(String) });
@@ -370,7 +373,7 @@ describe('a job that is disturbed', () => {
     await ended(await accepted(ndjson([{ ...PRODUCT, product: 'jean', mass: 0.5 }])));
     expect(await worker.end('SIGTERM')).toBe(0);
     const { done, status } = await jobOf(id);
-    expect([status, done < 1000]).toEqual(['cancelled', true]);
+    expect([status, done < 600]).toEqual(['cancelled', true]);
     expect(await resultOf(id)).toHaveLength(done);
     expect(await store.collection('impacts').countDocuments({ product_id: 'tshirt' })).toBe(done);
   });
@@ -380,7 +383,7 @@ describe('a job that is disturbed', () => {
     const id = await accepted(ndjson(many(300)));
     expect(await jobOf(id)).toMatchObject({ status: 'queued', planned: 300 });
     await redis.restart();
-    work();
+    work(SLOWLY);
     await reaches(id, 'is under way', ({ done }) => done >= 100);
     const client = new Redis(redis.url);
     await client.flushall();
@@ -392,7 +395,7 @@ describe('a job that is disturbed', () => {
     const port = await freePort();
     const bridgeTo = () => openBridge(port, Number(new URL(mongodb.uri).port));
     const bridge = await bridgeTo();
-    work({ MONGODB_URI: mongodb.uri.replace(/:\d+\//, `:${port}/`) });
+    work({ ...SLOWLY, MONGODB_URI: mongodb.uri.replace(/:\d+\//, `:${port}/`) });
     const id = await accepted(ndjson(many(300)));
     await reaches(id, 'is under way', ({ done }) => done >= 100);
     await bridge.close();

@@ -19,7 +19,7 @@ import { homedir } from 'node:os';
 import { delimiter, dirname, join, relative } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { bundlePrograms } from './bundle.mjs';
+import { stalePrograms } from './bundle.mjs';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const MINIMUM_NODE = [20, 19];
@@ -194,7 +194,12 @@ async function build() {
     if (status !== 0) giveUp('the build failed: see the errors above.');
     writeFileSync(stamp, sources);
   };
-  const bundles = () => bundlePrograms().catch(({ message }) => giveUp(`the build failed: ${message}`));
+  const bundles = async () => {
+    if (stalePrograms().length === 0) return;
+    // Apart: a process that has bundled keeps two gigabytes, and this one stays as long as the tests or the platform.
+    const status = await prepare(process.execPath, [join('scripts', 'bundle.mjs')]);
+    if (status !== 0) giveUp('the build failed: see the errors above.');
+  };
   await Promise.all([tsc(), bundles(), buildDashboard()]);
 }
 

@@ -162,9 +162,12 @@ async function bundle(rolldown, folder, programs) {
   utimesSync(stampOf(folder), startedAt, startedAt);
 }
 
+/** The programs whose sources have changed since they were bundled, by the folder of their package. */
+export const stalePrograms = () => Object.entries(PROGRAMS).filter(([folder]) => !isFresh(folder));
+
 /** Bundles the programs whose sources have changed since. Vitest calls it by the other name, before its tests. */
 export async function bundlePrograms() {
-  const stale = Object.entries(PROGRAMS).filter(([folder]) => !isFresh(folder));
+  const stale = stalePrograms();
   if (stale.length === 0) return;
   const { rolldown } = await import('rolldown');
   await Promise.all(stale.map(([folder, programs]) => bundle(rolldown, folder, programs)));

@@ -31,6 +31,8 @@ export interface View {
   readonly problems: string[];
   /** Opens a page of the dashboard: `/products?product=tshirt`. */
   open(path: string): Promise<void>;
+  /** Goes on to a page as links do: the application stays loaded, which takes half the time of loading it. */
+  go(path: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -71,6 +73,8 @@ export async function startDashboardStack(): Promise<DashboardStack> {
   const [browser] = await Promise.all([startTestBrowser(), platform.says('Running;', 90_000)]);
   async function newPage(language: Language, loggedIn: boolean): Promise<TestPage> {
     const context = await browser.newContext({ locale: LOCALES[language], acceptDownloads: true });
+    // A busy machine takes its time.
+    context.setDefaultTimeout(60_000);
     if (loggedIn) await context.addInitScript(`sessionStorage.setItem('ecobalyse.key', ${JSON.stringify(KEY)})`);
     await context.addInitScript(`
       window.shifts = 0;
@@ -106,6 +110,13 @@ export async function startDashboardStack(): Promise<DashboardStack> {
         problems,
         async open(path) {
           await page.goto(`${place.apiUrl}/dashboard${path}`);
+        },
+        async go(path) {
+          await page.evaluate(`new Promise((drawn) => {
+            history.pushState({}, '', ${JSON.stringify(`/dashboard${path}`)});
+            dispatchEvent(new PopStateEvent('popstate'));
+            requestAnimationFrame(() => drawn());
+          })`);
         },
         async close() {
           page.removeAllListeners();

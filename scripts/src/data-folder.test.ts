@@ -216,7 +216,7 @@ it('takes a process that has ended for ended, also where nobody asks about it, a
   const child = spawn('sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
   try {
     const [pid] = await once(child.stdout, 'data');
-    await vi.waitFor(() => expect(readFileSync(`/proc/${Number(pid)}/stat`, 'utf8')).toMatch(/\) Z /));
+    await expect.poll(() => readFileSync(`/proc/${Number(pid)}/stat`, 'utf8')).toMatch(/\) Z /);
     expect(processStart(Number(pid))).toBeUndefined();
     expect(processStart(child.pid as number)).toBeDefined();
   } finally {

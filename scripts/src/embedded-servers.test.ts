@@ -46,12 +46,12 @@ async function startServers() {
   folder = await takeDataFolder(path, false, () => undefined);
   const { servers, services } = await layOut(settings, 'key', folder);
   for (const { command, args } of servers) children.push(spawn(command, args, { stdio: 'ignore' }));
-  for (const { ready } of servers) await vi.waitFor(() => ready?.(), { timeout: 10_000 });
+  for (const { ready } of servers) await vi.waitFor(() => ready?.(), { timeout: 60_000 });
   const { MONGODB_URI = '', REDIS_URL = '' } = services[0]?.env ?? {};
   return { servers, mongodb: new URL(MONGODB_URI), redis: new URL(REDIS_URL) };
 }
 
-const client = (uri: string) => new MongoClient(uri, { serverSelectionTimeoutMS: 2000 });
+const client = (uri: string) => new MongoClient(uri, { serverSelectionTimeoutMS: 60_000 });
 const KEY = { name: 'mine', role: 'admin' };
 
 it('lets in whoever has the address, and nobody else who reaches the ports', async () => {

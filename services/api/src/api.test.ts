@@ -58,7 +58,8 @@ const openCache = (redisUrl: string) =>
     budgetMs: 10_000,
     onError: () => undefined,
   });
-const connectTo = (baseUrl: string) => createEcobalyseClient({ baseUrl, concurrency: 4, timeoutMs: 2000, retries: 0 });
+const connectTo = (baseUrl: string) =>
+  createEcobalyseClient({ baseUrl, concurrency: 4, timeoutMs: 60_000, retries: 0 });
 const build = (changed: Partial<ApiDependencies> = {}) =>
   buildApi({
     logger,
@@ -287,7 +288,7 @@ describe('adding and deleting', () => {
     });
     beforeEach(async () => {
       away = connectTo(`http://127.0.0.1:${(server.address() as AddressInfo).port}/api`);
-      other = await build({ upstream: away, upstreamDeadlineMs: 1000 });
+      other = await build({ upstream: away, upstreamDeadlineMs: 3000 });
     });
     afterEach(async () => {
       await other.close();

@@ -36,7 +36,7 @@ async function send({ method, path, headers, body }: Hostile): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sent = httpRequest(
       `${api.url}/`,
-      { method, path, agent, headers: { access_token: api.key, ...headers }, timeout: 20_000 },
+      { method, path, agent, headers: { access_token: api.key, ...headers }, timeout: 60_000 },
       (answer) => {
         text(answer).then(
           (read) => resolve({ status: answer.statusCode ?? 0, type: answer.headers['content-type'] ?? '', body: read }),

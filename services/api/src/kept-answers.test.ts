@@ -355,7 +355,7 @@ beforeAll(async () => {
   // Whatever is computed anew was not in the cache: Redis is waited for, however busy the machine is.
   cache = openResponseCache({ redisUrl: redis.url, ttlSeconds: 600, budgetMs: 30_000, onError: () => undefined });
   await waitUntil('the cache is connected', () => cache.ping().then(() => true));
-  upstream = createEcobalyseClient({ baseUrl: simulator.apiUrl, concurrency: 1, timeoutMs: 5000, retries: 0 });
+  upstream = createEcobalyseClient({ baseUrl: simulator.apiUrl, concurrency: 1, timeoutMs: 60_000, retries: 0 });
   productJobs = openProductJobQueue({ redisUrl: redis.url, prefix: '{test}' }, () => undefined);
   const logger = createLogger('test', { LOG_LEVEL: 'silent', LOG_FORMAT: 'json' });
   app = await buildApi({

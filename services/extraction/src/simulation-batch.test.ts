@@ -53,7 +53,7 @@ const server = createServer(async (request, response) => {
 function open(retries = 1): void {
   upstream?.close();
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api`;
-  upstream = createEcobalyseClient({ baseUrl, concurrency: 4, timeoutMs: 2000, retries, retryDelayMs: 1 });
+  upstream = createEcobalyseClient({ baseUrl, concurrency: 4, timeoutMs: 60_000, retries, retryDelayMs: 1 });
 }
 
 beforeAll(async () => {

@@ -46,7 +46,8 @@ const KEY = 'a-key-of-the-tests-0123456789';
 const READER = 'a-reader-of-the-tests-0123456789';
 const logger = createLogger('test', { LOG_LEVEL: 'silent', LOG_FORMAT: 'json' });
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
-const LOCK_MS = 1000;
+/** Longer than any pause of a busy machine: no job is taken for one that lost its worker. */
+const LOCK_MS = 60_000;
 
 let mongodb: TestMongodb;
 let redis: TestRedis;

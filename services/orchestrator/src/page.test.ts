@@ -65,7 +65,7 @@ beforeAll(async () => {
       },
       recorder: openRunHistory(store),
       logger: quiet,
-      lockMs: 5000,
+      lockMs: 60_000,
     }),
   );
   const dependencies: OrchestratorDependencies = {
@@ -111,6 +111,7 @@ afterAll(async () => {
 beforeEach(async () => {
   // A browser that was never here.
   const context = await browser.newContext({ locale: 'en-GB', reducedMotion: 'reduce' });
+  context.setDefaultTimeout(60_000);
   page = await context.newPage();
   page.on('pageerror', (error) => problems.push(error.message));
   page.on('console', (message) => {

@@ -45,7 +45,7 @@ beforeAll(async () => {
   [mongodb, simulator] = await Promise.all([startTestMongodb(), startTestSimulator()]);
   store = openStore({ uri: mongodb.uri, dbName: `test-${randomUUID().slice(0, 8)}`, appName: 'test' });
   await ensureIndexes(store);
-  upstream = createEcobalyseClient({ baseUrl: simulator.apiUrl, concurrency: 4, timeoutMs: 5000, retries: 0 });
+  upstream = createEcobalyseClient({ baseUrl: simulator.apiUrl, concurrency: 4, timeoutMs: 60_000, retries: 0 });
 });
 afterAll(async () => {
   upstream.close();

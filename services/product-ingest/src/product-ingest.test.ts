@@ -70,7 +70,7 @@ beforeAll(async () => {
   upstream = createEcobalyseClient({
     baseUrl: faulty.apiUrl,
     concurrency: 4,
-    timeoutMs: 5000,
+    timeoutMs: 60_000,
     retries: 1,
     retryDelayMs: 1,
   });
@@ -333,14 +333,14 @@ describe('adding products', () => {
     await put('products.ndjson', masses.map((mass) => JSON.stringify({ ...GOOD, mass })).join('\n'));
     faulty.breaksOff = { text: '"mass":0.21', times: Number.POSITIVE_INFINITY };
     const connection = { redisUrl: redis.url, prefix: `{test-${randomUUID()}}` };
-    const pipelines = createPipelineClient(connection, { retryDelayMs: 50, onError: () => undefined });
+    const pipelines = createPipelineClient(connection, { retryDelayMs: 3_600_000, onError: () => undefined });
     const worker = startTaskWorker({
       connection,
       queue: QUEUES.ingest,
       handlers: { 'add-products': (context) => addProducts(context) },
       recorder: openRunHistory(store),
       logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
-      lockMs: 1000,
+      lockMs: 60_000,
     });
     try {
       await createRun(store, { _id: 'run', pipeline: 'ecobalyse_training', trigger: 'test', parameters: {} });
@@ -351,6 +351,12 @@ describe('adding products', () => {
       expect(await countImpacts(store)).toBeGreaterThanOrEqual(100);
       expect(await waiting()).toEqual(['products.ndjson']);
       faulty.mend();
+      const queue = pipelines.queues().find(({ name }) => name === QUEUES.ingest);
+      await waitUntil('the next try is begun', async () => {
+        const [putOff] = (await queue?.getDelayed()) ?? [];
+        await putOff?.promote();
+        return putOff !== undefined;
+      });
       await waitUntil('the task has succeeded', async () => (await task())?.state === 'succeeded');
       expect(await task()).toMatchObject({ attempts: 2, result: { added: 120, alreadyThere: 0 } });
     } finally {

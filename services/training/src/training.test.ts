@@ -50,7 +50,7 @@ beforeEach(async () => {
     DB_NAME: dbName,
     REDIS_URL: redis.url,
     QUEUE_PREFIX: prefix,
-    JOB_LOCK_MS: '1000',
+    JOB_LOCK_MS: '5000',
     TRAINING_EFFORT: '0.02',
     TRAINING_DESIGN: '110',
     ECOBALYSE_API_URL: simulator.apiUrl,
@@ -65,7 +65,7 @@ beforeEach(async () => {
     isOver: async () => false,
   };
   const before = (queue: (typeof TASK_QUEUES)[TaskName], handlers: object) =>
-    startTaskWorker({ connection, queue, handlers, recorder, logger: quiet, lockMs: 5000 });
+    startTaskWorker({ connection, queue, handlers, recorder, logger: quiet, lockMs: 60_000 });
   const added = { files: 0, added: 0, alreadyThere: 0, refused: 0, leftForNextRun: 0 };
   const workers = [
     before(TASK_QUEUES['add-products'], { 'add-products': async () => added }),
@@ -121,7 +121,7 @@ async function startRun(parameters: RunParameters = {}): Promise<string> {
 }
 
 async function trained(runId: string): Promise<TaskResult<'train'>> {
-  await waitUntil('the run ends', async () => (await findRun(store, runId))?.state === 'succeeded', 40_000);
+  await waitUntil('the run ends', async () => (await findRun(store, runId))?.state === 'succeeded');
   return (await findRun(store, runId))?.tasks.train?.result as TaskResult<'train'>;
 }
 

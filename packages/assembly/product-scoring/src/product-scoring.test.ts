@@ -41,7 +41,7 @@ beforeAll(async () => {
   upstream = createEcobalyseClient({
     baseUrl: faulty.apiUrl,
     concurrency: 4,
-    timeoutMs: 5000,
+    timeoutMs: 60_000,
     retries: 1,
     retryDelayMs: 1,
   });

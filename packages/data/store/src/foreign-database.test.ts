@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { toImpactDocument } from '@ecobalyse/product-documents';
 import { type DetailedSimulation, IMPACT_CODES, type Impacts } from '@ecobalyse/schema';
-import { databaseOf, startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
+import { databaseOf, holdPauses, startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
 import type { Document } from 'mongodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
@@ -206,10 +206,24 @@ describe('migrations', () => {
     expect(told).toHaveLength(4);
 
     await locks.insertOne({ _id: 'lock', owner: 'at work', beat: 0 });
-    const working = setInterval(() => void locks.updateOne({ owner: 'at work' }, { $inc: { beat: 1 } }), 20);
-    const giveUp = AbortSignal.timeout(1000);
-    await expect(migrate(store, logger, { leaseMs: 400, signal: giveUp })).rejects.toThrow();
-    clearInterval(working);
+    const giveUp = new AbortController();
+    const looks = holdPauses();
+    vi.useFakeTimers({ toFake: ['performance'] });
+    try {
+      const migrating = expect(migrate(store, logger, { leaseMs: 400, signal: giveUp.signal })).rejects.toThrow();
+      for (let beat = 1; beat < 5; beat += 1) {
+        await looks.begun();
+        vi.advanceTimersByTime(400);
+        await locks.updateOne({ owner: 'at work' }, { $inc: { beat: 1 } });
+        expect(await looks.next()).toBe(400 / 50);
+      }
+      await looks.begun();
+      giveUp.abort();
+      await migrating;
+    } finally {
+      looks.release();
+      vi.useRealTimers();
+    }
     expect(await locks.countDocuments({ owner: 'at work' })).toBe(1);
   });
 

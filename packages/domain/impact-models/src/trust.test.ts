@@ -283,6 +283,7 @@ it('an interval is wider outside of what was learnt', () => {
 });
 
 describe('agrees with estimates', () => {
+  const DRAWS = 200;
   const TSHIRT = {
     product: 'tshirt',
     mass: 0.17,
@@ -306,10 +307,10 @@ describe('agrees with estimates', () => {
     // Spinning is where the fabric is made, as the contract has it.
     const spun = query.countryFabric && { countrySpinning: query.countryFabric };
     const known = Object.fromEntries(Object.entries({ ...spun, ...query }).filter(([, value]) => value !== null));
-    const { ecs } = estimate(known, { draws: 500 });
+    const { ecs } = estimate(known, { draws: DRAWS });
     const { prediction_impact: mean, interval } = predict(query);
     // It draws 128 garments, of which each error is the larger by the root of the numbers; the model errs by less than 1 %.
-    const error = ecs.standard_error * Math.sqrt(500 / COMPLETIONS.numbers.length + 1);
+    const error = ecs.standard_error * Math.sqrt(DRAWS / COMPLETIONS.numbers.length + 1);
     expect(Math.abs(mean - ecs.mean)).toBeLessThan(2 * error + 0.01 * ecs.mean);
     expect(interval.low).toBeGreaterThanOrEqual(0.8 * ecs.min);
     expect(interval.high).toBeLessThanOrEqual(1.2 * ecs.max);

@@ -116,7 +116,7 @@ it('waits for what is under way, and half a second later for nobody', async () =
   await once(client.inside, 'data').catch(() => undefined);
   close();
   await look(15);
-  await vi.waitFor(() => expect(vi.getTimerCount()).toBe(1), { interval: 1 });
+  await expect.poll(() => vi.getTimerCount(), { interval: 1 }).toBe(1);
   vi.advanceTimersByTime(10_000);
   expect(mute.inside.destroyed).toBe(false);
   answerSlow();

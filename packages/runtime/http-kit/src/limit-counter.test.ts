@@ -67,7 +67,7 @@ describe('a counter of all processes', () => {
         await counter.count(key, 60_000);
         expect(await client.exists(`{ecobalyse-limits}:${key}`)).toBe(1);
       },
-      { interval: 5, timeout: 20_000 },
+      { interval: 5, timeout: 60_000 },
     );
     return counter;
   }

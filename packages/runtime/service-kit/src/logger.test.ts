@@ -27,7 +27,7 @@ async function logged(format: Format, calls: (logger: Logger) => void): Promise<
   const logger = LOGGERS[format];
   calls(logger);
   logger.info('goodbye');
-  await vi.waitFor(() => expect(text).toContain('goodbye'), { interval: 1, timeout: 20_000 });
+  await expect.poll(() => text, { interval: 1 }).toContain('goodbye');
   return text;
 }
 
@@ -97,13 +97,13 @@ describe.each(FORMATS)('logger in %s', (format) => {
   it('leaves lines out while a megabyte waits to be read, and says how many', async () => {
     const waiting = vi.spyOn(process.stdout, 'writableLength', 'get');
     const logger = LOGGERS[format];
-    const shows = (part: string) => vi.waitFor(() => expect(text).toContain(part), { interval: 1, timeout: 20_000 });
+    const shows = (part: string) => expect.poll(() => text, { interval: 1 }).toContain(part);
     waiting.mockReturnValue(1_000_000);
     logger.info('first');
     await shows('first');
     waiting.mockReturnValue(1_000_001);
     for (const lost of ['lost 1', 'lost 2', 'lost 3']) logger.info(lost);
-    await vi.waitFor(() => expect(waiting.mock.calls.length).toBeGreaterThanOrEqual(4), { interval: 1 });
+    await expect.poll(() => waiting.mock.calls.length, { interval: 1 }).toBeGreaterThanOrEqual(4);
     waiting.mockReturnValue(0);
     logger.info('read again');
     await shows('nobody read it');

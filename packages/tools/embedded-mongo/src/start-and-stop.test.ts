@@ -10,7 +10,7 @@ import { type Row, removeFolder, temporaryFolder } from './test-support/database
 import { CLIENT, SERVER_MAIN, startProcess, useServers } from './test-support/process.js';
 
 /** For clients whose server is stopped under them. */
-const IMPATIENT = { serverSelectionTimeoutMS: 300 };
+const IMPATIENT = { serverSelectionTimeoutMS: 5000 };
 const servers = useServers();
 
 describe('starting and stopping', () => {

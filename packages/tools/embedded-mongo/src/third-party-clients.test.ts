@@ -20,7 +20,7 @@ describe('pymongo', () => {
     const server = await startEmbeddedMongo({ dir, password: PASSWORD });
     const uri = `${server.uri.replace('//', `//ecobalyse:${PASSWORD}@`)}/?directConnection=true&authSource=admin`;
     try {
-      const { stdout } = await promisify(execFile)(python, [SCRIPT, uri], { timeout: 30_000 });
+      const { stdout } = await promisify(execFile)(python, [SCRIPT, uri], { timeout: 100_000 });
       expect(stdout).toMatch(/^26 checks passed/);
     } finally {
       await server.close();

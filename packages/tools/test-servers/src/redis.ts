@@ -20,7 +20,7 @@ export interface TestRedis {
   close(): Promise<void>;
 }
 
-const START_TIMEOUT_MS = 10_000;
+const START_TIMEOUT_MS = 60_000;
 const POLL_MS = 20;
 
 async function answers(url: string): Promise<void> {

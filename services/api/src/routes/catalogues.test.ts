@@ -45,7 +45,7 @@ let app: HttpService;
 
 beforeAll(async () => {
   [mongodb, redis, simulator] = await Promise.all([startTestMongodb(), startTestRedis(), startTestSimulator()]);
-  upstream = createEcobalyseClient({ baseUrl: simulator.apiUrl, concurrency: 4, timeoutMs: 5000, retries: 0 });
+  upstream = createEcobalyseClient({ baseUrl: simulator.apiUrl, concurrency: 4, timeoutMs: 60_000, retries: 0 });
   productJobs = openProductJobQueue({ redisUrl: redis.url, prefix: '{catalogues}' }, () => undefined);
   cache = openResponseCache({ redisUrl: redis.url, prefix: '{catalogues}:', ttlSeconds: 60, onError: () => undefined });
   store = openStore({ uri: mongodb.uri, dbName: `test-${randomUUID().slice(0, 8)}`, appName: 'test' });

@@ -442,6 +442,6 @@ describe('exports of impacts', () => {
       const count = await new Promise<number>((resolve) => app.server.getConnections((_, found) => resolve(found)));
       return count === 0;
     });
-    await waitUntil('the cursors are closed', async () => (await open()) === 0, 60_000);
-  }, 120_000);
+    await waitUntil('the cursors are closed', async () => (await open()) === 0);
+  });
 });

@@ -52,7 +52,7 @@ export function startServer(dir: string, ...more: string[]): Promise<ServerProce
 }
 
 /** Options of clients of a server that is there. */
-export const CLIENT = { serverSelectionTimeoutMS: 5000, connectTimeoutMS: 5000 };
+export const CLIENT = { serverSelectionTimeoutMS: 60_000, connectTimeoutMS: 60_000 };
 
 export interface Servers {
   /** A folder of the running test. */
