@@ -23,6 +23,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const PROGRAMS = {
   'services/api': {
     main: 'main',
+    'analysis-worker': 'analysis-worker',
     'declaration-worker': 'declaration-worker',
     'estimate-worker': 'estimate-worker',
     'workbook-worker': 'workbook-worker',

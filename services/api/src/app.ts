@@ -4,6 +4,7 @@ import answerExamples from './answer-examples.json' with { type: 'json' };
 import type { ApiDependencies } from './dependencies.js';
 import { FAILURES } from './failures.js';
 import { openKeyRecords } from './key-records.js';
+import { analysisRoutes } from './routes/analysis.js';
 import { cacheRoutes } from './routes/cache.js';
 import { catalogueFileRoutes } from './routes/catalogue-files.js';
 import { catalogueRoutes } from './routes/catalogues.js';
@@ -64,6 +65,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<HttpServi
   await app.register(impactsRoutes(dependencies));
   await app.register(referenceRoutes(dependencies));
   await app.register(statsRoutes(dependencies));
+  await app.register(analysisRoutes(dependencies));
   await app.register(exportRoutes(dependencies));
   await app.register(predictRoutes(dependencies));
   await app.register(modelRoutes(dependencies));

@@ -11,12 +11,10 @@ import {
 } from '@ecobalyse/product-files';
 import { isBuiltIn, type Language, OWNER_FIELDS } from '@ecobalyse/schema';
 import { type CatalogueFilter, repeatedGtins, type Store, streamCatalogue } from '@ecobalyse/store';
-import { builtInProducts, productView, type UnplacedProduct } from './catalogue-views.js';
+import { productView, streamBuiltIn, type UnplacedProduct } from './catalogue-views.js';
 import { openPercentiles } from './percentiles.js';
 
 /** Products of a catalogue as files. */
-
-const PAGE = 1000;
 
 /** The products of a catalogue that a filter finds, batch by batch. */
 export async function* productsOf(
@@ -30,12 +28,7 @@ export async function* productsOf(
       yield products.map((one) => productView(one, language));
     return;
   }
-  const order = { by: 'reference', descending: false } as const;
-  for (let offset = 0, isLast = false; !isLast; offset += PAGE) {
-    const { items } = await builtInProducts(store, id, filter, { order, offset, limit: PAGE }, language, {});
-    yield items;
-    isLast = items.length < PAGE;
-  }
+  yield* streamBuiltIn(store, id, filter, language);
 }
 
 const isFilled = (value: unknown) => value !== null && !(Array.isArray(value) && value.length === 0);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { RefusedError } from '@ecobalyse/http-kit';
-import { type CatalogueContent, changedFields, toImpactItem } from '@ecobalyse/product-documents';
+import { type CatalogueContent, changedFields, type FlatSource, toImpactItem } from '@ecobalyse/product-documents';
 import {
   BUILT_IN_CATALOGUES,
   type BuiltInCatalogue,
@@ -23,10 +23,12 @@ import {
   countCatalogueProducts,
   countFound,
   findCatalogue,
+  type ImpactFilter,
   type NewChange,
   type SearchBounds,
   type Store,
   searchImpacts,
+  streamImpacts,
 } from '@ecobalyse/store';
 import type { FastifyRequest } from 'fastify';
 
@@ -145,41 +147,62 @@ const IMPACT_ORDERS: Partial<Record<CatalogueSort, string>> = {
   updated_at: 'created_at',
 };
 
-/** A page of a catalogue of the platform, in the form of the others: what it holds is known by its identity. */
+/** What a filter asks of the documents of a catalogue of the platform; null where it asks for what they do not have. */
+function builtInFilter(
+  catalogue: BuiltInCatalogue,
+  { reference, brand, tag, collection, season, gtin, change, ...filter }: CatalogueFilter,
+): ImpactFilter | null {
+  const isOwners = [brand, tag, collection, season, gtin, change].some((asked) => asked !== undefined);
+  return isOwners ? null : { ...filter, catalogue, md5Id: reference };
+}
+
+/** A product of a catalogue of the platform, in the form of the others: it is known by its identity. */
+function builtInProduct(document: FlatSource, catalogue: BuiltInCatalogue, language: Language): UnplacedProduct {
+  const item = toImpactItem(document);
+  const { md5_id, created_at } = item;
+  const platform = document._platform as { methodVersion?: string | null; query?: Record<string, unknown> } | undefined;
+  return {
+    ...withWarningsIn(item, language),
+    id: md5_id as string,
+    catalogue,
+    reference: md5_id as string,
+    md5_id: md5_id as string,
+    ...{ name: null, brand: null, gtins: [], collection: null, season: null, tags: [], link: null },
+    query: platform?.query ?? {},
+    method_version: platform?.methodVersion ?? null,
+    updated_at: created_at as string,
+    change: null,
+  };
+}
+
+/** A page of a catalogue of the platform. */
 export async function builtInProducts(
   store: Store,
   catalogue: BuiltInCatalogue,
-  { reference, brand, tag, collection, season, gtin, change, ...filter }: CatalogueFilter,
+  filter: CatalogueFilter,
   { order: { by, descending }, offset, limit }: CataloguePage,
   language: Language,
   bounds: SearchBounds,
 ): Promise<{ total: number; items: UnplacedProduct[] }> {
-  if ([brand, tag, collection, season, gtin, change].some((asked) => asked !== undefined))
-    return { total: 0, items: [] };
-  const wanted = { ...filter, catalogue, md5Id: reference };
+  const wanted = builtInFilter(catalogue, filter);
+  if (wanted === null) return { total: 0, items: [] };
   const order = { by: IMPACT_ORDERS[by] ?? by, descending };
   const [total, found] = await Promise.all([
     countFound(store, wanted, bounds),
     searchImpacts(store, wanted, { order, offset, limit }, bounds),
   ]);
-  const items = found.map((document) => {
-    const item = toImpactItem(document);
-    const { md5_id, created_at } = item;
-    const platform = document._platform as
-      | { methodVersion?: string | null; query?: Record<string, unknown> }
-      | undefined;
-    return {
-      ...withWarningsIn(item, language),
-      id: md5_id as string,
-      catalogue,
-      reference: md5_id as string,
-      md5_id: md5_id as string,
-      ...{ name: null, brand: null, gtins: [], collection: null, season: null, tags: [], link: null },
-      query: platform?.query ?? {},
-      method_version: platform?.methodVersion ?? null,
-      updated_at: created_at as string,
-      change: null,
-    };
-  });
-  return { total, items };
+  return { total, items: found.map((document) => builtInProduct(document, catalogue, language)) };
+}
+
+/** All products of a catalogue of the platform that a filter finds, batch by batch. */
+export async function* streamBuiltIn(
+  store: Store,
+  catalogue: BuiltInCatalogue,
+  filter: CatalogueFilter,
+  language: Language,
+): AsyncGenerator<UnplacedProduct[]> {
+  const wanted = builtInFilter(catalogue, filter);
+  if (wanted === null) return;
+  for await (const documents of streamImpacts(store, wanted))
+    yield documents.map((document) => builtInProduct(document, catalogue, language));
 }

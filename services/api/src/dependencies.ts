@@ -3,6 +3,7 @@ import type { EcobalyseClient } from '@ecobalyse/ecobalyse-client';
 import type { Access, LimitCounter, Protection } from '@ecobalyse/http-kit';
 import type { ProductJobQueue } from '@ecobalyse/pipeline';
 import type { Logger } from '@ecobalyse/service-kit';
+import type { GarmentDistribution } from '@ecobalyse/statistics';
 import type { Store } from '@ecobalyse/store';
 import type { ModelHost } from './model-host.js';
 
@@ -21,6 +22,8 @@ export interface ApiDependencies {
   /** Days for which the use of keys is kept; 400 when it is not given. */
   auditKeepDays?: number;
   access: Access;
+  /** Garments that the sensitivity of the method is worked out over; those of the sector when it is not given. */
+  distribution?: GarmentDistribution;
   /** Where the orchestrator answers; without it there is nothing under `/orchestrator`. */
   orchestratorUrl?: string;
   /** What the limits count with, and how the service guards itself; the usual ones when they are not given. */

@@ -321,7 +321,56 @@ const REFERENCE_ROWS: readonly Row[] = [
   ['/trims', whole, listTrims()],
 ];
 
-const ROWS: readonly Row[] = [...PRODUCT_ROWS, ...IMPACT_ROWS, ...STATISTIC_ROWS, ...REFERENCE_ROWS];
+const productsOf = ({ catalogues }: Body) => catalogues.map(({ products }: { products: number }) => products);
+/** Filters of the analyses of catalogues, and how many products of the grid they let through. */
+const ANALYSIS_FILTERS: readonly [filter: string, products: number][] = [
+  ['catalogue=reference-grid', 8],
+  ['catalogue=api', 1],
+  ['scenario=low-cost', 1],
+  ['product=pull', 1],
+  ['material=ei-pet', 1],
+  ['main_material=ei-coton', 7],
+  ['country_spinning=CN', 1],
+  ['country_fabric=BD', 1],
+  ['country_dyeing=CN', 1],
+  ['country_making=BD', 1],
+  ['country=BD', 2],
+  ['process=weaving', 1],
+  ...['brand', 'tag', 'collection', 'season'].map((name): [string, number] => [`${name}=ours`, 0]),
+];
+const everyFilter = ANALYSIS_FILTERS.map(([filter]) => filter).join('&');
+const ANALYSIS_ROWS: readonly Row[] = [
+  ...ANALYSIS_FILTERS.map(([filter, products]): Row => [`/analysis/strata?${filter}`, productsOf, [products]]),
+  ['/analysis/strata?per=day&by=process', ({ per, by }) => [per, by], ['day', 'process']],
+  ...['effects', 'segments', 'outliers', 'standing'].flatMap((name): Row[] => [
+    [`/analysis/${name}`, productsOf, [8]],
+    [`/analysis/${name}?${everyFilter}`, productsOf, [0, 0]],
+  ]),
+  [
+    '/analysis/effects?factor=air&reference=0.5&per=100g',
+    ({ factor, reference, per }) => [factor, reference.level, per],
+    ['air', '0.5', '100g'],
+  ],
+  ['/analysis/segments?of=cost_per_100g&seed=2', ({ of }) => of, 'cost_per_100g'],
+  ['/analysis/outliers?limit=1&per=day', ({ per }) => per, 'day'],
+  [
+    `/analysis/standing?against=api&limit=2&per=item&id=${tshirts[0]?.id}`,
+    ({ per, against, catalogues: [{ best, asked }] }) => [per, against.id, best.length, asked[0].id],
+    ['item', 'api', 2, tshirts[0]?.id],
+  ],
+  ...(['', 'product=tshirt', 'per=day', 'n=65', 'seed=2'] as const).map((asked): Row => {
+    const known = { product_id: null, per: 'item', n: 64, seed: 1 };
+    const [name = '', value = ''] = asked.split('=');
+    const told = { product: 'product_id' }[name] ?? name;
+    return [
+      `/analysis/sensitivity?${[...(name === 'n' ? [] : ['n=64']), asked].join('&')}`,
+      (body) => Object.fromEntries(Object.keys(known).map((field) => [field, body[field]])),
+      { ...known, ...(name !== '' && { [told]: Number(value) || value }) },
+    ];
+  }),
+];
+
+const ROWS: readonly Row[] = [...PRODUCT_ROWS, ...IMPACT_ROWS, ...STATISTIC_ROWS, ...ANALYSIS_ROWS, ...REFERENCE_ROWS];
 
 async function publishStatistics(): Promise<void> {
   const publication = await openStatisticsPublication(store);
@@ -423,6 +472,7 @@ describe('a kept answer', () => {
     ['product types', PRODUCT_ROWS],
     ['searches', IMPACT_ROWS],
     ['statistics', STATISTIC_ROWS],
+    ['analyses', ANALYSIS_ROWS],
     ['reference lists', REFERENCE_ROWS],
   ])(
     'is that of its own parameters, whatever was asked before, and then comes from the cache: %s',
@@ -473,6 +523,7 @@ describe('a write drops the answers that it changes, and no other', () => {
     '/impacts/distribution?product=tshirt',
     '/impacts/groups?by=product',
     '/impacts/groups?by=product&product=tshirt',
+    '/analysis/strata',
     '/impacts/summary',
   ];
   const kept = [

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { openAccess, openSharedCounter, PROTECTION_SETTINGS, protectionOf } from '@ecobalyse/http-kit';
 import { openProductJobQueue, openRedisProbe } from '@ecobalyse/pipeline';
 import { DATABASE_SETTINGS, required, runService } from '@ecobalyse/service-kit';
@@ -12,6 +13,7 @@ import {
   UPSTREAM_SETTINGS,
   upstreamProbe,
 } from '@ecobalyse/service-parts';
+import { type GarmentDistribution, readDistribution } from '@ecobalyse/statistics';
 import { listApiKeys } from '@ecobalyse/store';
 import { openTracker } from '@ecobalyse/tracking';
 import { buildApi } from './app.js';
@@ -39,7 +41,17 @@ const SETTINGS = [
   'ORCHESTRATOR_URL',
   'MLFLOW_TRACKING_URI',
   'MODEL_REFRESH_SECONDS',
+  'SENSITIVITY_DISTRIBUTION',
 ] as const;
+
+/** @throws Error naming the setting, and each field of the file that is wrong. */
+async function readDistributionFile(file: string): Promise<GarmentDistribution> {
+  try {
+    return readDistribution(JSON.parse(await readFile(file, 'utf8')));
+  } catch (error) {
+    throw new Error(`SENSITIVITY_DISTRIBUTION: ${(error as Error).message}`, { cause: error });
+  }
+}
 
 runService('api', SETTINGS, async ({ name, settings, logger }) => {
   const whileAway = (what: string) => (err: Error) => logger.debug({ err }, what);
@@ -66,8 +78,10 @@ runService('api', SETTINGS, async ({ name, settings, logger }) => {
   const productJobs = openProductJobQueue(connection, whileAway('queue away'));
   const queueRedis = openRedisProbe(connection, whileAway('queue away'));
   const upkeep = startDatabaseUpkeep(store, cache, logger);
+  const file = settings.SENSITIVITY_DISTRIBUTION;
   const app = await buildApi({
     logger,
+    ...(file !== undefined && { distribution: await readDistributionFile(file) }),
     store,
     cache,
     upstream,

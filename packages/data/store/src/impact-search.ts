@@ -3,6 +3,7 @@ import { IMPACT_CODES, impactType } from '@ecobalyse/schema';
 import type { Document, Sort } from 'mongodb';
 import { completeDocuments } from './adopted-documents.js';
 import type { Store } from './connection.js';
+import { batchesOf, READ_BATCH } from './cursor-batches.js';
 import { type ImpactFilter, impactQuery } from './impact-filter.js';
 import { boundsOf, deadlineOf, type SearchBounds } from './search-bounds.js';
 
@@ -80,6 +81,15 @@ export function searchImpacts(
     .limit(page.limit)
     .toArray();
 }
+
+/** The same of all documents that a filter finds, by identity, in batches whose size does not depend on how many there are. */
+export const streamImpacts = (store: Store, filter: ImpactFilter): AsyncGenerator<FlatSource[]> =>
+  batchesOf(
+    store
+      .collection('impacts')
+      .find(impactQuery(filter), { projection: projectionOf(TABLE_FIELDS), batchSize: READ_BATCH, raw: true })
+      .sort({ md5_id: 1 }),
+  );
 
 /** How many documents a filter finds. */
 export function countFound(store: Store, filter: ImpactFilter, bounds: SearchBounds = {}): Promise<number> {

@@ -19,6 +19,7 @@ export {
   needsScan,
   rankProducts,
   searchImpacts,
+  streamImpacts,
 } from './impact-search.js';
 export * from './impacts.js';
 export * from './incidents.js';

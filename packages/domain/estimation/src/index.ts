@@ -8,6 +8,7 @@ export { catalogueDistribution } from './catalogue.js';
 export { type Description, DescriptionError, descriptionOf, readDescription } from './description.js';
 export { type Declaration, type Estimate, type EstimateOptions, estimate } from './estimate.js';
 export { FIELD_NAMES, type FieldName, fieldOf, type Query, UNKNOWN_COUNTRY } from './fields.js';
+export { logUniform, triangular } from './laws.js';
 export { type ProfileProduct, profile } from './profile.js';
 export { quantiles } from './quantiles.js';
 export { type Random, seededRandom } from './random.js';

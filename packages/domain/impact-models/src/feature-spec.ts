@@ -1,4 +1,4 @@
-import { PREDICTION_FIELDS, type PredictionWarning } from '@ecobalyse/schema';
+import { groupBy, PREDICTION_FIELDS, type PredictionWarning } from '@ecobalyse/schema';
 import {
   COUNTRY_FIELDS,
   composition,
@@ -11,7 +11,6 @@ import {
   type OptionField,
   type WholeGarment,
 } from './garment.js';
-import { groupBy } from './group-by.js';
 
 interface Range {
   min: number;

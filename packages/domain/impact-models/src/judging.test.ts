@@ -1,7 +1,7 @@
+import { groupBy } from '@ecobalyse/schema';
 import { describe, expect, it } from 'vitest';
 import { STRATA } from './design.js';
 import { openEstimator } from './estimator.js';
-import { groupBy } from './group-by.js';
 import { permutationImportance } from './importance.js';
 import { judge, losing } from './judgement.js';
 import { evaluate, metricsOf, quantile, rankCorrelation } from './metrics.js';

@@ -1,6 +1,6 @@
+import { groupBy } from '@ecobalyse/schema';
 import type { Predict, Sample } from './families/family.js';
 import { composition } from './garment.js';
-import { groupBy } from './group-by.js';
 
 /** Errors of predictions; costs in Pts, `mape` and `bias` in percent. */
 export interface Metrics {

@@ -108,6 +108,7 @@ const SETTINGS: Record<SettingName, Row> = {
   PRODUCT_JOB_MAX_MB: count(1, 2048, 128),
   PRODUCT_JOB_KEEP_DAYS: count(1, 3650, 7),
   AUDIT_KEEP_DAYS: count(1, 3650, 400),
+  SENSITIVITY_DISTRIBUTION: text(undefined, ['a b/c.json'], [' ']),
   STATISTICS_MEMORY_MB: count(64, 1_048_576, 640),
   MLFLOW_TRACKING_URI: http(),
   TRAINING_SEED: count(0, 2_147_483_647, 42),

@@ -318,6 +318,10 @@ export const settingSchemas = {
     'Days for which the lines of GET /audit, and the use of keys by day, are kept.',
   ),
 
+  SENSITIVITY_DISTRIBUTION: statistics(
+    z.string().regex(/\S/, 'expected the path of a file').optional(),
+    'JSON file of the garments that GET /analysis/sensitivity is about; by default those of the sector (docs/statistics.md).',
+  ),
   STATISTICS_MEMORY_MB: statistics(
     count(64, 1_048_576).default(640),
     'Memory that DuckDB may use for a run of the statistics, in MB; what does not fit goes to a temporary folder.',

@@ -1,6 +1,6 @@
 import { Argument, Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { FILE_FORMATS } from '@ecobalyse/product-files';
-import { KEY_NAME, ROLES } from '@ecobalyse/schema';
+import { COST_UNITS, KEY_NAME, MOST_SOBOL_SAMPLES, ROLES } from '@ecobalyse/schema';
 import { methodVersion } from '@ecobalyse/textile-method';
 import { CHECK_FORMATS, DECLARATION_FORMS, PORTAL_RULES } from './declare-formats.js';
 import { DISTRIBUTION_NAMES, ESTIMATE_FORMATS } from './estimate-formats.js';
@@ -133,6 +133,20 @@ export function commands(done: (code: 0 | 1) => void): Command {
     .option('--seed <number>', 'of what is drawn', readWhole(0, 2 ** 32 - 1), 1)
     .addOption(language())
     .action(async (file, options) => done(await (await import('./estimate.js')).runEstimate(file, options)));
+
+  program
+    .command('sensitivity')
+    .description('tells what drives the cost: Sobol indices of the exact method over a distribution of garments')
+    .option('--distribution <file>', 'JSON of garments, as packages/domain/estimation/src/profile.json, the sector’s')
+    .option('--product <id>', 'of this type only; by default over all types together and of each')
+    .addOption(new Option('--per <unit>', 'what costs are told for').choices(COST_UNITS).default('item' as const))
+    .option('--n <number>', 'base samples', readWhole(64, MOST_SOBOL_SAMPLES), 2048)
+    .option('--seed <number>', 'of what is drawn', readWhole(0, 2 ** 32 - 1), 1)
+    .addOption(
+      new Option('--format <name>', 'how to print').choices(['table', 'ndjson'] as const).default('table' as const),
+    )
+    .addOption(language())
+    .action(async (options) => (await import('./sensitivity-command.js')).printSensitivity(options));
 
   const declare = program
     .command('declare')

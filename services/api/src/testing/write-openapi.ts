@@ -57,6 +57,7 @@ const QUERIES: Readonly<Record<string, string>> = {
   exportCatalogue: '?format=json',
   getDistribution: '?bins=2',
   getJobResult: '?format=json',
+  getSensitivity: '?product=tshirt&n=64',
   groupProducts: '?by=country_making',
   deleteProduct: '?md5_id=15a853d8fc6bee14a946559190111f51',
 };

@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { distancesBetween, meanSilhouette, segmentations } from '@ecobalyse/statistics';
 import { describe, expect, it } from 'vitest';
 import { principalAxes } from './components.js';
 import { averageRanks, pearsonMatrix, spearmanMatrix } from './correlation.js';
 import { type CentredModel, shareVariance } from './explained-variance.js';
-import { segmentations } from './segments.js';
-import { distancesBetween, meanSilhouette } from './silhouette.js';
 
 /** What numpy, scipy and scikit-learn find (reference/make-reference.py). */
 const reference = JSON.parse(readFileSync(new URL('../../reference/values.json', import.meta.url), 'utf8'));

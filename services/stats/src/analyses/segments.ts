@@ -1,60 +1,13 @@
-import { kmeans } from 'ml-kmeans';
+import { bestOf, segmentations } from '@ecobalyse/statistics';
 import { COST_COLUMNS } from '../garment-table.js';
 import { type SqlRow, sqlLiteral, type Workbench } from '../workbench.js';
 import type { ComponentRow } from './components.js';
-import { distancesBetween, meanSilhouette } from './silhouette.js';
 import { COMPLETE_COSTS } from './stages.js';
 
 /** Components are used until they explain this part of the variance. */
 const EXPLAINED = 0.9;
-/** Numbers of segments that are tried. */
-const CANDIDATES = [2, 3, 4, 5, 6, 7, 8];
-/** Documents that segments are looked for on, and those that silhouettes are measured on: uniform draws by content hash. */
+/** Documents that segments are looked for on, a uniform draw by content hash. */
 const SAMPLE = 1000;
-const SILHOUETTE_SAMPLE = 500;
-/** Draws of starting centres; the tightest segments are kept. */
-const SEEDS = [1, 2, 3];
-
-/** A number of segments, their centres, and how well they are apart. */
-export interface Segmentation {
-  centres: number[][];
-  silhouette: number;
-}
-
-function tightness(points: readonly number[][], labels: readonly number[], centres: readonly number[][]): number {
-  return points.reduce((total, point, index) => {
-    const centre = centres[labels[index] as number] as number[];
-    return total + point.reduce((sum, value, axis) => sum + (value - (centre[axis] ?? 0)) ** 2, 0);
-  }, 0);
-}
-
-/**
- * k-means with each number of segments that the points allow.
- *
- * @returns by number of segments.
- */
-export function segmentations(points: number[][]): Map<number, Segmentation> {
-  const distances = distancesBetween(points.slice(0, SILHOUETTE_SAMPLE));
-  const distinct = new Set(points.map((point) => JSON.stringify(point))).size;
-  const tried = CANDIDATES.filter((count) => count < distinct).map((count): [number, Segmentation] => {
-    const runs = SEEDS.map((seed) => kmeans(points, count, { seed, initialization: 'kmeans++', maxIterations: 100 }));
-    const ranked = runs
-      .map((run) => ({ run, spread: tightness(points, run.clusters, run.centroids) }))
-      .sort((a, b) => a.spread - b.spread);
-    const { run } = ranked[0] as (typeof ranked)[number];
-    const silhouette = meanSilhouette(distances, run.clusters.slice(0, SILHOUETTE_SAMPLE), count);
-    return [count, { centres: run.centroids, silhouette }];
-  });
-  return new Map(tried);
-}
-
-/** The number of segments with the best silhouette; the smaller one of two that are as good. */
-function bestOf(candidates: ReadonlyMap<number, Segmentation>): Segmentation | undefined {
-  return [...candidates.values()].reduce<Segmentation | undefined>(
-    (best, candidate) => (best && best.silhouette >= candidate.silhouette ? best : candidate),
-    undefined,
-  );
-}
 
 const scoreSql = ({ weights, means, deviations }: ComponentRow): string =>
   Object.entries(weights)

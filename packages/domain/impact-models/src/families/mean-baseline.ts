@@ -1,4 +1,4 @@
-import { groupBy } from '../group-by.js';
+import { groupBy } from '@ecobalyse/schema';
 import type { Family } from './family.js';
 
 export interface MeanParameters {

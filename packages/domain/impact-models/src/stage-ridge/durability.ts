@@ -1,6 +1,5 @@
-import { BUSINESSES } from '@ecobalyse/schema';
+import { BUSINESSES, groupBy } from '@ecobalyse/schema';
 import type { WholeGarment } from '../garment.js';
-import { groupBy } from '../group-by.js';
 
 /** What durability depends on, of one product type, as learnt from answers. */
 export interface ProductEconomics {

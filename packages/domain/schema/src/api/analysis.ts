@@ -137,13 +137,11 @@ export const effectsQuery = analysisQuery.extend({
   factor: oneOf(EFFECT_FACTORS)
     .default('country')
     .meta({ description: 'What is changed of each garment; country: that of all four stages at once' }),
-  reference: textParameter('a value of the factor', 'une valeur du facteur')
-    .optional()
-    .meta({
-      description:
-        'Level that others are compared with; by default FR, weaving, ei-coton, no air transport, or the regular scenario',
-      example: 'FR',
-    }),
+  reference: textParameter('a value of the factor', 'une valeur du facteur').optional().meta({
+    description:
+      'Level that others are compared with; by default FR, weaving, ei-coton, no air transport, or the regular scenario',
+    example: 'FR',
+  }),
 });
 const changeSchema = z
   .object({ median: z.number(), p5: z.number(), p95: z.number(), mean: z.number() })
@@ -234,12 +232,11 @@ const whichProduct = {
   product_id: z.string(),
 };
 
-export const segmentsQuery = analysisQuery.extend({
-  of: oneOf(SEGMENT_FEATURES)
-    .default('shares')
-    .meta({
-      description: 'What garments are told apart by: shares of the parts of the cost, or the logarithm of the cost of 100 g',
-    }),
+export const segmentsQuery = analysisQuery.omit({ per: true }).extend({
+  of: oneOf(SEGMENT_FEATURES).default('shares').meta({
+    description:
+      'What garments are told apart by: shares of the parts of the cost, or the logarithm of the cost of 100 g',
+  }),
   seed: seedParameter,
 });
 export const segmentsSchema = z
@@ -256,7 +253,7 @@ export const segmentsSchema = z
             mean: z.number(),
             p5: z.number(),
             resamples: count,
-            stable: z.boolean().meta({ description: 'Whether the mean is at least 0.8' }),
+            stable: z.boolean().meta({ description: 'Whether the mean is at least 0.8, and p5 0.6' }),
           })
           .nullable()
           .meta({
@@ -291,13 +288,10 @@ const reasoned = {
     .enum(COST_PARTS)
     .nullable()
     .meta({ description: 'Part of the cost that differs most from the median of what it is compared with' }),
-  field: z
-    .string()
-    .nullable()
-    .meta({
-      description:
-        'Field that explains most: with the usual value of its kind, by the exact method, the cost comes nearest to the median',
-    }),
+  field: z.string().nullable().meta({
+    description:
+      'Field that explains most: with the usual value of its kind, by the exact method, the cost comes nearest to the median',
+  }),
   reason: wordsSchema,
 };
 export const catalogueOutliersQuery = analysisQuery.extend({ limit: limit(500, 50) });
@@ -336,7 +330,7 @@ const placed = expected(`at most ${MOST_ASKED} ids of products`, `${MOST_ASKED} 
 export const standingQuery = analysisQuery.extend({
   per: perParameter.default('100g'),
   against: z
-    .union([catalogueParameter, z.literal(PORTAL)], expected('a catalogue, or portal', 'un catalogue, ou portal'))
+    .union([catalogueParameter, z.enum([PORTAL])], expected('a catalogue, or portal', 'un catalogue, ou portal'))
     .default('reference-grid')
     .meta({
       description: 'Catalogue to compare with, or portal: the medians that the declaration portal publishes, per 100 g',

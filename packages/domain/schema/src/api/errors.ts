@@ -292,6 +292,11 @@ export const FAULTS = {
     en: 'a product keeps its reference: add one with the other reference, and delete this one',
     fr: 'un produit garde sa référence : ajoutez-en un avec l’autre référence, puis supprimez celui-ci',
   },
+  unknown_value: { en: 'expected one of {known}', fr: 'attendu : l’un de {known}' },
+  too_many_products: {
+    en: 'expected catalogues of at most {most} products: narrow them by filters, such as product',
+    fr: 'attendu : des catalogues de {most} produits au plus ; restreignez-les par des filtres, comme product',
+  },
   products_missing: { en: 'expected at least one product', fr: 'attendu : au moins un produit' },
 } as const satisfies Readonly<Record<string, Words>>;
 
