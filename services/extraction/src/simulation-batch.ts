@@ -1,4 +1,4 @@
-import { UpstreamMalformedError, UpstreamRefusedError } from '@ecobalyse/ecobalyse-client';
+import { UpstreamMalformedError, UpstreamRefusedError, UpstreamUnreachableError } from '@ecobalyse/ecobalyse-client';
 import type { BatchTries } from '@ecobalyse/pipeline';
 import { productIdentity, toImpactDocument } from '@ecobalyse/product-documents';
 import {
@@ -77,6 +77,8 @@ export async function simulateBatch(
   // One after another until something comes: an upstream that is away, or none, is not asked by all at once.
   while (open.length > 0 && count(outcomes) === 0 && !away.signal.aborted) await open.shift()?.();
   await Promise.all(open.map((ask) => ask()));
+  if ((await upstream.methodVersion(signal)) !== methodVersion)
+    throw new UpstreamUnreachableError('the Ecobalyse API became another version meanwhile');
   if (documents.length > 0) {
     await withInvalidation(store, cache, {
       tags: tagsOfReplaced(documents.map(({ product_id }) => product_id)),

@@ -53,11 +53,8 @@ export async function scoreProduct(
   signal: AbortSignal,
 ): Promise<ScoredProduct> {
   try {
-    const [answer, methodVersion] = await Promise.all([
-      upstream.simulateDetailed(product, signal),
-      versionOf(upstream, signal),
-    ]);
-    return { answer, methodVersion };
+    const answer = await upstream.simulateDetailed(product, signal);
+    return { answer, methodVersion: await versionOf(upstream, signal) };
   } catch (error) {
     if (error instanceof UpstreamRefusedError) return { reasons: error.reasons };
     throw error;

@@ -127,7 +127,7 @@ it.each([null, {}, { createdAt: 'yesterday' }, { createdAt: 7, updatedAt: '' }])
       createdAt: addedAt.toISOString(),
       updatedAt: addedAt.toISOString(),
       averageImpacts: 0,
-      coveredImpacts: ['ecs', 'pef'],
+      coveredImpacts: ['ecs'],
       query: {},
     });
   },

@@ -28,10 +28,14 @@ export function averageImpacts(impacts: Readonly<Record<string, unknown>>): numb
   return sum / IMPACT_CODES.length;
 }
 
-/** Impacts with a figure of their own: without a token upstream answers 0 for all but ecs and pef. */
+/** Impacts with a figure of their own: without a token upstream answers 0 for all but ecs and pef, or leaves them out. */
 export function coveredImpacts(impacts: Readonly<Record<string, unknown>>): string[] {
-  return IMPACT_CODES.filter((code) => code === 'ecs' || code === 'pef' || figureOf(impacts[code]) !== 0);
+  return IMPACT_CODES.filter(
+    (code) => code === 'ecs' || (code === 'pef' && isFigure(impacts.pef)) || figureOf(impacts[code]) !== 0,
+  );
 }
+
+const isFigure = (value: unknown) => value !== undefined && value !== null;
 
 /** The figure of an impact; 0 where there is none, as upstream writes it. */
 function figureOf(value: unknown): number {

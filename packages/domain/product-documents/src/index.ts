@@ -7,3 +7,4 @@ export * from './flat-impact.js';
 export * from './impact-document.js';
 export * from './impact-item.js';
 export * from './product-identity.js';
+export * from './stages.js';
