@@ -7,7 +7,7 @@
  * (`answers/`).
  */
 export { accepts } from './accepts.js';
-export type { DetailedAnswer, StageObject, TransportObject } from './answers/detailed-answer.js';
+export type { AnswerOptions, DetailedAnswer, StageObject, TransportObject } from './answers/detailed-answer.js';
 export type { EchoedQuery } from './answers/echoed-query.js';
 export type { SimpleAnswer } from './answers/simple-answer.js';
 export { DEFAULT_WEB_BASE_URL } from './answers/web-url.js';
