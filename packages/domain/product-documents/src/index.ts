@@ -1,6 +1,7 @@
 export * from './adopted-document.js';
 export * from './catalogue-content.js';
 export * from './checked-product.js';
+export * from './compare-answers.js';
 export * from './fields.js';
 export * from './flat-fields.js';
 export * from './flat-impact.js';
