@@ -145,6 +145,7 @@ export const IMPACTS = {
   'GET /impacts/distribution': {
     impact: 'ecs',
     unit: 'Pts',
+    method_version: '7.0.0',
     count: 10,
     min: 500,
     max: 1500,
@@ -156,9 +157,9 @@ export const IMPACTS = {
     ],
   },
   'GET /impacts/groups': [
-    { key: 'MA', name: 'Maroc', count: 3, mean: 2000, min: 100, max: 5000 },
-    { key: 'RAS', name: 'Asie', count: 5, mean: 1500, min: 90, max: 3000 },
-    { key: null, name: 'inconnu', count: 2, mean: 100, min: 80, max: 120 },
+    { key: 'MA', name: 'Maroc', method_version: '7.0.0', count: 3, mean: 2000, min: 100, max: 5000 },
+    { key: 'RAS', name: 'Asie', method_version: '7.0.0', count: 5, mean: 1500, min: 90, max: 3000 },
+    { key: null, name: 'inconnu', method_version: '7.0.0', count: 2, mean: 100, min: 80, max: 120 },
   ],
   'GET /impacts/documentation': [{ code: 'cch', description: 'Changement climatique', unit: 'kg CO2 eq' }],
 } satisfies Known;

@@ -19,6 +19,8 @@ import type {
   CatalogueProduct,
   DesignedGarment,
   KeptSimulation,
+  KeptVersion,
+  MethodChange,
   MigrationRecord,
   PendingInvalidation,
   PipelineRun,
@@ -60,7 +62,9 @@ export interface CollectionTypes extends StatisticCollections {
   file_mappings: StoredFileMapping;
   products_details: ProductDetails;
   impacts: ImpactDocument;
+  impact_versions: KeptVersion;
   impacts_documentation: ImpactDocumentation;
+  method_changes: MethodChange;
   pipeline_runs: PipelineRun;
   pipeline_states: PipelineState;
   product_jobs: ProductJob;

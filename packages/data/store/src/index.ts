@@ -24,6 +24,7 @@ export * from './impacts.js';
 export { ensureIndexes } from './indexes.js';
 export * from './invalidations.js';
 export * from './key-records.js';
+export * from './method-versions.js';
 export { type MigrationLogger, migrate, pendingMigrations } from './migrate.js';
 export * from './pipeline-runs.js';
 export * from './product-jobs.js';

@@ -276,6 +276,10 @@ export const settingSchemas = {
     scheduleSetting().default('0 * * * *'),
     'When new products are added, statistics computed and models trained.',
   ),
+  SCHEDULE_ECOBALYSE_RESCORE: pipelines(
+    scheduleSetting().default('off'),
+    'When products are scored anew that are by another version of the method than the API has. By default when somebody starts it.',
+  ),
   SCHEDULE_TIME_ZONE: pipelines(
     z.string().trim().refine(isTimeZone, 'expected a time zone such as UTC or Europe/Paris').default('UTC'),
     'Time zone of the cron patterns.',
