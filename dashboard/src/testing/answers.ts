@@ -16,9 +16,10 @@ import type {
   RunView,
   StageStatistic,
   TaskView,
+  VersionChanges,
   Warning,
 } from '@ecobalyse/schema';
-import type { CostPart } from '@ecobalyse/schema/vocabulary';
+import { COST_PARTS, type CostPart } from '@ecobalyse/schema/vocabulary';
 
 /** A small base of products whose every figure is known, as the API would answer about it. */
 
@@ -436,6 +437,47 @@ export const PIPELINES = {
     pipeline('unheard', '15 * * * *', []),
   ],
   'GET /orchestrator/runs': [GOING_ON, RUN, FAILED, SKIPPED],
+} satisfies Known;
+
+const costs = (ecs: number, material: number) =>
+  ({
+    ...Object.fromEntries(COST_PARTS.map((part) => [part, 10])),
+    ...{ ecs, material },
+  }) as VersionChanges['items'][number]['before'];
+export const VERSIONS = {
+  'GET /versions': {
+    reference: '8.5.0',
+    versions: (
+      [
+        ['8.5.0', 120, 0],
+        ['7.0.0', 3, 120],
+        ['unknown', 2, 0],
+      ] as const
+    ).map(([version, documents, kept]) => ({
+      ...{ version, documents, kept, is_regulatory: version === '7.0.0' },
+      ...{ first_at: at(11, 1, 9), last_at: at(11, 2, 9), update_from: null, apply_by: null },
+      ...(version === '8.5.0' && { update_from: at(12, 2, 9), apply_by: at(12, 1, 9) }),
+    })),
+  },
+  'GET /versions/changes': {
+    products: [
+      {
+        from: '7.0.0',
+        to: '8.5.0',
+        product_id: 'jean',
+        count: 120,
+        before: costs(2000, 800),
+        after: costs(2500, 1200),
+      },
+    ],
+    ...{ total: 1, offset: 0, limit: 25 },
+    items: [
+      {
+        ...{ md5_id: TSHIRT.md5_id as string, product_id: 'tshirt', from: '7.0.0', to: '8.5.0', at: at(11, 2, 9) },
+        ...{ before: costs(1000, 300), after: costs(1300, 450) },
+      },
+    ],
+  },
 } satisfies Known;
 
 export const SIMULATION = {

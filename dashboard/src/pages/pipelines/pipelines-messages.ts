@@ -23,6 +23,12 @@ export const pipelinesMessages = defineMessages({
     'Adds the products of the watched folder, computes the statistics and trains the prediction models.',
     'Ajoute les produits du dossier surveillé, calcule les statistiques et entraîne les modèles de prédiction.',
   ],
+  d_ecobalyse_rescore: [
+    'Scores the products anew that are by another version of the method than the Ecobalyse API has now, and keeps both.',
+    'Réévalue les produits qui suivent une autre version de la méthode que celle de l’API Ecobalyse, et garde les deux.',
+  ],
+  versions: ['Versions of the method', 'Versions de la méthode'],
+  t_rescore: ['Score anew', 'Réévaluation'],
   't_reference-data': ['Reference data', 'Données de référence'],
   t_simulations: ['Simulations', 'Simulations'],
   t_load: ['Load', 'Chargement'],
