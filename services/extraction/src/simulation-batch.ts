@@ -59,7 +59,8 @@ export async function simulateBatch(
     });
     try {
       const answer = await upstream.simulateDetailed(query, either);
-      documents.push(toImpactDocument({ query, answer, source: 'extraction', scenario, methodVersion, runId }));
+      const facts = { query, answer, methodVersion, figures: upstream.figures(), runId };
+      documents.push(toImpactDocument({ ...facts, source: 'extraction', scenario }));
       outcomes[index] = 'stored';
     } catch (error) {
       if (error instanceof UpstreamRefusedError) {

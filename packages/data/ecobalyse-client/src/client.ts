@@ -92,6 +92,8 @@ export interface EcobalyseClient {
    * @param maxAgeMs - how long ago it may have been read; a minute by default.
    */
   methodVersion(signal?: AbortSignal, maxAgeMs?: number): Promise<string | null>;
+  /** What upstream told of its figures with its version: our simulator a hash of them, the official API nothing. */
+  figures(): string | undefined;
   /**
    * The detailed answer for a query, as received: fields that we do not know are kept, but for those that bear the names of
    * the platform's own. An answer that is for another garment, or 0 throughout, is none.
@@ -142,6 +144,7 @@ const materialItemSchema = z
 
 const versionSchema = z.object({
   version: z.string().optional().catch(undefined),
+  'x-figures': z.string().max(100).optional().catch(undefined),
   info: z.object({ version: z.string() }).optional().catch(undefined),
 });
 
@@ -444,7 +447,7 @@ export function createEcobalyseClient(options: EcobalyseClientOptions): Ecobalys
       'its documentation',
     );
 
-  let knownVersion: { methodVersion: string | null; readAt: number } | undefined;
+  let knownVersion: { methodVersion: string | null; figures: string | undefined; readAt: number } | undefined;
   let hadPef: boolean | undefined;
   let materialIds: MaterialIds | undefined;
   /** Until when a refusal is taken at its word, by the id that it names, or none. */
@@ -596,10 +599,13 @@ export function createEcobalyseClient(options: EcobalyseClientOptions): Ecobalys
     async methodVersion(signal, maxAgeMs = METHOD_VERSION_AGE_MS) {
       if (knownVersion === undefined || performance.now() - knownVersion.readAt >= maxAgeMs) {
         const readAt = performance.now();
-        knownVersion = { methodVersion: versionOf(await document(versionSchema, signal), baseUrl), readAt };
+        const told = await document(versionSchema, signal);
+        knownVersion = { methodVersion: versionOf(told, baseUrl), figures: told['x-figures'], readAt };
       }
       return knownVersion.methodVersion;
     },
+
+    figures: () => knownVersion?.figures,
 
     simulateDetailed,
     simulateTogether,

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { judge } from '@ecobalyse/plausibility';
 import {
+  type AnswerForm,
   type DetailedSimulation,
   IMPACT_CODES,
   type ImpactDocument,
@@ -18,6 +19,8 @@ export interface AnsweredSimulation {
   source: PlatformFields['source'];
   scenario: Scenario | null;
   methodVersion: string | null;
+  /** Hash of upstream's figures, where it tells it. */
+  figures?: string | undefined;
   /** Run of the pipeline that asked; null for a product that a user added. */
   runId: string | null;
 }
@@ -43,6 +46,9 @@ function figureOf(value: unknown): number {
   return Number.isFinite(figure) ? figure : 0;
 }
 
+/** The form of an answer, by the indicators that it has. */
+export const formOf = (impacts: Readonly<Record<string, unknown>>): AnswerForm => (isFigure(impacts.pef) ? 'v7' : 'v8');
+
 /** What a document says of a doubtful product, to be checked; nothing of any other. */
 export function checkOf(
   query: PlatformFields['query'],
@@ -54,7 +60,7 @@ export function checkOf(
 
 /** The document that stores an answered simulation. */
 export function toImpactDocument(simulation: AnsweredSimulation, now = new Date()): ImpactDocument {
-  const { query, answer, source, scenario, methodVersion, runId } = simulation;
+  const { query, answer, source, scenario, methodVersion, figures = null, runId } = simulation;
   const covered = coveredImpacts(answer.impacts);
   return {
     ...answer,
@@ -65,6 +71,8 @@ export function toImpactDocument(simulation: AnsweredSimulation, now = new Date(
       query,
       scenario,
       methodVersion,
+      figures,
+      form: formOf(answer.impacts),
       coveredImpacts: covered,
       coveredCount: covered.length,
       averageImpacts: averageImpacts(answer.impacts),

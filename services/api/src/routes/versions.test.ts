@@ -184,6 +184,7 @@ describe('GET /product/by-id/{md5_id}/versions', () => {
   it('puts the versions of one product side by side', async () => {
     const url = `/product/by-id/${light.md5_id}/versions`;
     const [one] = (await get(url)).body;
+    expect(one.figures).toBeNull();
     expect(one).toMatchObject({
       version: '7.0.0',
       form: 'v7',

@@ -1,5 +1,5 @@
 import { RefusedError, requireRole } from '@ecobalyse/http-kit';
-import { flattenImpact } from '@ecobalyse/product-documents';
+import { flattenImpact, formOf } from '@ecobalyse/product-documents';
 import {
   CACHE_TAGS,
   COST_PARTS,
@@ -139,7 +139,8 @@ export function versionRoutes({ store, cache, access }: ApiDependencies): Fastif
               ]);
               return {
                 version: document._platform?.methodVersion ?? UNKNOWN_VERSION,
-                form: typeof document.impacts.pef === 'number' ? ('v7' as const) : ('v8' as const),
+                figures: document._platform?.figures ?? null,
+                form: formOf(document.impacts),
                 is_current: index === 0,
                 costs: costs as Costs,
                 pef: document.impacts.pef ?? null,

@@ -65,7 +65,14 @@ export async function rescoreProducts(
 
   const documentOf = ({ query, source, scenario, insertedByRun }: OlderProduct, answer: DetailedSimulation) =>
     toImpactDocument({
-      ...{ query: query as Record<string, Json>, answer, source, scenario, methodVersion: version },
+      ...{
+        query: query as Record<string, Json>,
+        answer,
+        source,
+        scenario,
+        methodVersion: version,
+        figures: upstream.figures(),
+      },
       runId: source === 'api' ? insertedByRun : runId,
     });
 

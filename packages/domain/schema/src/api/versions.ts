@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ANSWER_FORMS } from '../documents.js';
 import { COST_PARTS } from '../vocabulary.js';
 import { pageQuery } from './pages.js';
 import { textParameter } from './parameters.js';
@@ -86,8 +87,12 @@ export const productVersionsSchema = z
     z
       .object({
         version,
+        figures: z
+          .string()
+          .nullable()
+          .meta({ description: 'Hash of the figures that it is by, where upstream tells it' }),
         form: z
-          .enum(['v7', 'v8'])
+          .enum(ANSWER_FORMS)
           .meta({ description: 'Of the answer: those of version 8 lack pef and three other indicators' }),
         is_current: z.boolean().meta({ description: 'Whether it is the one that counts' }),
         costs,
