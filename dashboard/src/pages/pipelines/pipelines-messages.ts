@@ -86,6 +86,12 @@ export const pipelinesMessages = defineMessages({
   limitFault: ['Expected a whole number from 1.', 'Un nombre entier à partir de 1 est attendu.'],
   force: ['Even when nothing has changed', 'Même si rien n’a changé'],
   forced: ['even when nothing has changed', 'même si rien n’a changé'],
+  methodVersion: ['Version of the method', 'Version de la méthode'],
+  methodVersionHint: [
+    'Begins only when the API has this one; empty: whichever it has.',
+    'Ne commence que si l’API a celle-ci ; vide : quelle qu’elle soit.',
+  ],
+  toVersion: [(version: string) => `to version ${version}`, (version) => `vers la version ${version}`],
   folds: ['Cross-validation folds', 'Plis de validation croisée'],
   foldsOf: [(count: string) => `${count} cross-validation folds`, (count) => `${count} plis de validation croisée`],
   foldsHint: ['From 2 to 20; empty: one split only.', 'De 2 à 20 ; vide : un seul découpage.'],
