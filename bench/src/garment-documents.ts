@@ -27,7 +27,8 @@ const SIMULATED = 20_000;
 function variantOf(document: ImpactDocument, index: number, random: () => number): ImpactDocument {
   const hash = createHash('sha256').update(String(index)).digest('hex');
   const factor = 0.9 + random() * 0.2;
-  const impacts = { ...document.impacts, ecs: document.impacts.ecs * factor, pef: document.impacts.pef * factor };
+  const { ecs, pef } = document.impacts;
+  const impacts = { ...document.impacts, ecs: ecs * factor, pef: Number(pef) * factor };
   const _platform = { ...document._platform, contentHash: hash };
   return { ...document, md5_id: hash.slice(0, 32), impacts, _platform };
 }

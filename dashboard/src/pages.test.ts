@@ -19,6 +19,7 @@ import {
   SIMULATION,
   STATISTICS,
   TSHIRT,
+  VERSIONS,
 } from './testing/answers.js';
 import { failure, NOW, openBrowser } from './testing/browser.js';
 
@@ -38,6 +39,7 @@ const ANSWERS = {
   ...JOBS,
   ...CATALOGUES,
   ...KEYS,
+  ...VERSIONS,
   [`GET /catalogues/${CATALOGUE.id}/declaration`]: {
     declarations: [{}],
     left_out: [{ id: 'own-2', reference: 'TS-2', reason: 'no barcode' }],
@@ -70,6 +72,7 @@ const PAGES = [
   ['models', '/models'],
   ['pipelines', '/pipelines?run=run-1'],
   ['keys', '/keys'],
+  ['versions', '/versions'],
 ] as const;
 const alerts = () => browser.texts('[role=alert]');
 

@@ -64,6 +64,7 @@ export const PAGES: readonly PageEntry[] = [
     nav: { icon: 'pipelines', text: 'pipelines' },
   },
   { path: '/keys', load: () => import('./pages/keys/keys-page.js'), nav: { icon: 'key', text: 'keys' } },
+  { path: '/versions', load: () => import('./pages/versions/versions-page.js') },
 ];
 
 /** Whether the server that sent this page answers what a page asks. */

@@ -6,6 +6,7 @@ import { placeIn } from './place.js';
 const TYPE: Distribution = {
   impact: 'ecs',
   unit: 'Pts',
+  method_version: '7.0.0',
   count: 100,
   min: 10,
   max: 30,

@@ -121,6 +121,7 @@ const en: Words = {
     ecobalyse_extract: 'Extraction',
     ecobalyse_training: 'Training',
     ecobalyse: 'Statistics and training',
+    ecobalyse_rescore: 'Scoring anew',
   },
   families: {
     'mean-baseline': 'Mean (baseline)',
@@ -236,6 +237,7 @@ const fr: Words = {
     ecobalyse_extract: 'Extraction',
     ecobalyse_training: 'Entraînement',
     ecobalyse: 'Statistiques et entraînement',
+    ecobalyse_rescore: 'Réévaluation',
   },
   families: {
     'mean-baseline': 'Moyenne (référence)',

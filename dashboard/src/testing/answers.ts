@@ -16,9 +16,10 @@ import type {
   RunView,
   StageStatistic,
   TaskView,
+  VersionChanges,
   Warning,
 } from '@ecobalyse/schema';
-import type { CostPart } from '@ecobalyse/schema/vocabulary';
+import { COST_PARTS, type CostPart } from '@ecobalyse/schema/vocabulary';
 
 /** A small base of products whose every figure is known, as the API would answer about it. */
 
@@ -145,6 +146,7 @@ export const IMPACTS = {
   'GET /impacts/distribution': {
     impact: 'ecs',
     unit: 'Pts',
+    method_version: '7.0.0',
     count: 10,
     min: 500,
     max: 1500,
@@ -156,9 +158,9 @@ export const IMPACTS = {
     ],
   },
   'GET /impacts/groups': [
-    { key: 'MA', name: 'Maroc', count: 3, mean: 2000, min: 100, max: 5000 },
-    { key: 'RAS', name: 'Asie', count: 5, mean: 1500, min: 90, max: 3000 },
-    { key: null, name: 'inconnu', count: 2, mean: 100, min: 80, max: 120 },
+    { key: 'MA', name: 'Maroc', method_version: '7.0.0', count: 3, mean: 2000, min: 100, max: 5000 },
+    { key: 'RAS', name: 'Asie', method_version: '7.0.0', count: 5, mean: 1500, min: 90, max: 3000 },
+    { key: null, name: 'inconnu', method_version: '7.0.0', count: 2, mean: 100, min: 80, max: 120 },
   ],
   'GET /impacts/documentation': [{ code: 'cch', description: 'Changement climatique', unit: 'kg CO2 eq' }],
 } satisfies Known;
@@ -451,6 +453,47 @@ export const PIPELINES = {
     ],
   },
   'GET /orchestrator/runs': [GOING_ON, RUN, FAILED, SKIPPED],
+} satisfies Known;
+
+const costs = (ecs: number, material: number) =>
+  ({
+    ...Object.fromEntries(COST_PARTS.map((part) => [part, 10])),
+    ...{ ecs, material },
+  }) as VersionChanges['items'][number]['before'];
+export const VERSIONS = {
+  'GET /versions': {
+    reference: '8.5.0',
+    versions: (
+      [
+        ['8.5.0', 120, 0],
+        ['7.0.0', 3, 120],
+        ['unknown', 2, 0],
+      ] as const
+    ).map(([version, documents, kept]) => ({
+      ...{ version, documents, kept, is_regulatory: version === '7.0.0' },
+      ...{ first_at: at(11, 1, 9), last_at: at(11, 2, 9), update_from: null, apply_by: null },
+      ...(version === '8.5.0' && { update_from: at(12, 2, 9), apply_by: at(12, 1, 9) }),
+    })),
+  },
+  'GET /versions/changes': {
+    products: [
+      {
+        from: '7.0.0',
+        to: '8.5.0',
+        product_id: 'jean',
+        count: 120,
+        before: costs(2000, 800),
+        after: costs(2500, 1200),
+      },
+    ],
+    ...{ total: 1, offset: 0, limit: 25 },
+    items: [
+      {
+        ...{ md5_id: TSHIRT.md5_id as string, product_id: 'tshirt', from: '7.0.0', to: '8.5.0', at: at(11, 2, 9) },
+        ...{ before: costs(1000, 300), after: costs(1300, 450) },
+      },
+    ],
+  },
 } satisfies Known;
 
 export const SIMULATION = {

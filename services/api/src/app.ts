@@ -25,6 +25,7 @@ import { rootRoutes } from './routes/root.js';
 import { scopeRoutes } from './routes/scope.js';
 import { simulateRoutes } from './routes/simulate.js';
 import { statsRoutes } from './routes/stats.js';
+import { versionRoutes } from './routes/versions.js';
 
 const DASHBOARD = new URL('../../../dashboard/dist/', import.meta.url);
 
@@ -63,6 +64,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<HttpServi
   await app.register(scopeRoutes(dependencies));
   await app.register(estimateRoutes(dependencies));
   await app.register(impactsRoutes(dependencies));
+  await app.register(versionRoutes(dependencies));
   await app.register(referenceRoutes(dependencies));
   await app.register(statsRoutes(dependencies));
   await app.register(analysisRoutes(dependencies));

@@ -21,6 +21,7 @@ export function toImpactFilter(query: ImpactFilterQuery): ImpactFilter {
     catalogue: query.catalogue,
     state: query.state,
     warning: query.warning,
+    methodVersion: query.method_version,
     words: query.q === undefined ? undefined : searchWords(query.q),
   };
 }

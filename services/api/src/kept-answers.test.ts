@@ -129,6 +129,7 @@ const FILTERS: readonly [filter: string, lets: (garment: Garment) => boolean][] 
   ['state=counted', () => true],
   ['warning=mass_out_of_range', ({ query }) => query.product === 'pull'],
   ['q=polyester', (one) => materialOf(one) === 'ei-pet'],
+  [`method_version=${methodVersion}`, () => true],
 ];
 /** The same of the routes of a product type. */
 const PRODUCT_FILTERS: readonly [filter: string, lets: (garment: Garment) => boolean][] = [

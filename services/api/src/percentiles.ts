@@ -5,6 +5,8 @@ import { referenceCosts, type Store } from '@ecobalyse/store';
 interface Costed {
   readonly product_id?: unknown;
   readonly ecs?: number | null | undefined;
+  /** By which the cost is; those of other versions say nothing about it. */
+  readonly method_version?: string | null | undefined;
 }
 
 /** The costs of each type of a database's grid. */
@@ -36,14 +38,15 @@ async function gridOf(store: Store): Promise<Grid> {
  */
 export function openPercentiles(store: Store): (product: Costed) => Promise<number | null> {
   let grid: Promise<Grid> | undefined;
-  return async ({ product_id, ecs }) => {
+  return async ({ product_id, ecs, method_version }) => {
     if (typeof product_id !== 'string' || typeof ecs !== 'number') return null;
     grid ??= gridOf(store);
     const types = await grid;
-    const ofType = types.get(product_id) ?? referenceCosts(store, product_id);
-    types.set(product_id, ofType);
+    const key = `${product_id} ${method_version}`;
+    const ofType = types.get(key) ?? referenceCosts(store, product_id, method_version);
+    types.set(key, ofType);
     // What could not be read is read again.
-    ofType.catch(() => types.delete(product_id));
+    ofType.catch(() => types.delete(key));
     return percentileOf(await ofType, ecs);
   };
 }

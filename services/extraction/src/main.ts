@@ -12,6 +12,7 @@ import { simulateBatch } from './simulation-batch.js';
 import { extractImpactDocumentation } from './tasks/impact-documentation.js';
 import { loadSimulations } from './tasks/load.js';
 import { extractReferenceData } from './tasks/reference-data.js';
+import { rescoreProducts } from './tasks/rescore.js';
 import { extractSimulations } from './tasks/simulations.js';
 
 const SETTINGS = [...CACHE_SETTINGS, ...UPSTREAM_SETTINGS, 'EXTRACTION_CONCURRENCY', 'EXTRACTION_BATCH_SIZE'] as const;
@@ -31,6 +32,7 @@ runWorker('extraction', SETTINGS, (worker) => {
         'reference-data': (context) => extractReferenceData(context, resources),
         simulations: (context) => extractSimulations(context, resources),
         load: (context) => loadSimulations(context, resources),
+        rescore: (context) => rescoreProducts(context, resources),
         'impact-documentation': () => extractImpactDocumentation(resources),
       }),
       cache: worker.startTasks(QUEUES.cache, {

@@ -10,6 +10,9 @@ import { CACHE_TAGS } from '@ecobalyse/schema';
 import { countImpacts, createRun, ensureIndexes, openRunHistory, openStore, type Store } from '@ecobalyse/store';
 import {
   databaseOf,
+  type OfficialServer,
+  type OfficialVersion,
+  startOfficialServer,
   startTestMongodb,
   startTestRedis,
   startTestSimulator,
@@ -203,6 +206,67 @@ it('drops the cached answers about what it changed, and none when it changed not
   kept = 0;
   await tryBatch(false, invalidate);
   expect(dropped).toHaveLength(2);
+});
+
+describe('the official API', () => {
+  let official: OfficialServer;
+  beforeAll(async () => {
+    official = await startOfficialServer({ tokens: ['token'], perSecond: 1000 });
+  });
+  afterAll(() => official.close());
+  const openOfficial = () => {
+    upstream.close();
+    upstream = createEcobalyseClient({
+      ...{ baseUrl: official.apiUrl(), token: 'token', requestsPerSecond: 10_000, concurrency: 1 },
+      ...{ timeoutMs: 5000, retries: 0, retryDelayMs: 1 },
+    });
+  };
+
+  it.each<[OfficialVersion, number]>([
+    ['v7.0.0', 21],
+    ['v8.0.0', 21],
+    ['v8.5.0', 17],
+  ])('of %s is stored under its version, with %i indicators of the method', async (version, covered) => {
+    official.version = version;
+    openOfficial();
+    expect(await tryBatch()).toMatchObject({ answered: COUNT, refused: [] });
+    const stored = await store
+      .collection('impacts')
+      .find({ '_platform.methodVersion': version.slice(1) })
+      .toArray();
+    expect(stored.length).toBe(await countImpacts(store));
+    expect(new Set(stored.map(({ _platform }) => _platform.coveredCount))).toEqual(new Set([covered]));
+    expect(new Set(stored.flatMap(({ inputs }) => inputs.materials.map(({ material }) => material.id)))).toEqual(
+      new Set(
+        plannedSimulations(scope)
+          .slice(40, 40 + COUNT)
+          .flatMap(({ query }) => (query.materials as { id: string }[]).map(({ id }) => id)),
+      ),
+    );
+  });
+
+  it.each<OfficialVersion>(['v8.0.0', 'v8.5.0'])(
+    'that becomes %s amid a batch has nothing stored under the wrong version',
+    async (later) => {
+      official.version = 'v7.0.0';
+      openOfficial();
+      const { simulateDetailed } = upstream;
+      let answered = 0;
+      upstream = {
+        ...upstream,
+        async simulateDetailed(query, signal) {
+          const answer = await simulateDetailed(query, signal);
+          answered += 1;
+          if (answered === COUNT / 2) official.version = later;
+          return answer;
+        },
+      };
+      await expect(tryBatch()).rejects.toThrow('became another version');
+      expect(await countImpacts(store)).toBe(0);
+      expect(await tryBatch()).toMatchObject({ answered: COUNT });
+      expect(await store.collection('impacts').distinct('_platform.methodVersion')).toEqual([later.slice(1)]);
+    },
+  );
 });
 
 describe('the check of a run', () => {

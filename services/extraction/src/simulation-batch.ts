@@ -1,4 +1,4 @@
-import { UpstreamMalformedError, UpstreamRefusedError } from '@ecobalyse/ecobalyse-client';
+import { UpstreamMalformedError, UpstreamRefusedError, UpstreamUnreachableError } from '@ecobalyse/ecobalyse-client';
 import type { BatchTries } from '@ecobalyse/pipeline';
 import { productIdentity, toImpactDocument } from '@ecobalyse/product-documents';
 import {
@@ -59,7 +59,8 @@ export async function simulateBatch(
     });
     try {
       const answer = await upstream.simulateDetailed(query, either);
-      documents.push(toImpactDocument({ query, answer, source: 'extraction', scenario, methodVersion, runId }));
+      const facts = { query, answer, methodVersion, figures: upstream.figures(), runId };
+      documents.push(toImpactDocument({ ...facts, source: 'extraction', scenario }));
       outcomes[index] = 'stored';
     } catch (error) {
       if (error instanceof UpstreamRefusedError) {
@@ -77,6 +78,8 @@ export async function simulateBatch(
   // One after another until something comes: an upstream that is away, or none, is not asked by all at once.
   while (open.length > 0 && count(outcomes) === 0 && !away.signal.aborted) await open.shift()?.();
   await Promise.all(open.map((ask) => ask()));
+  if ((await upstream.methodVersion(signal)) !== methodVersion)
+    throw new UpstreamUnreachableError('the Ecobalyse API became another version meanwhile');
   if (documents.length > 0) {
     await withInvalidation(store, cache, {
       tags: tagsOfReplaced(documents.map(({ product_id }) => product_id)),

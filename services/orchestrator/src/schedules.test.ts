@@ -7,6 +7,7 @@ it('each pipeline has the schedule of its own setting, patterns in the time zone
     SCHEDULE_ECOBALYSE_EXTRACT: '0 3 1 * *',
     SCHEDULE_ECOBALYSE_TRAINING: '15m',
     SCHEDULE_ECOBALYSE: 'off',
+    SCHEDULE_ECOBALYSE_RESCORE: '@monthly',
     SCHEDULE_TIME_ZONE: 'Pacific/Auckland',
   });
   const timeZone = 'Pacific/Auckland';
@@ -14,6 +15,7 @@ it('each pipeline has the schedule of its own setting, patterns in the time zone
     ecobalyse_extract: { text: '0 3 1 * *', timeZone, schedule: { pattern: '0 3 1 * *', timeZone } },
     ecobalyse_training: { text: '15m', timeZone, schedule: { everyMs: 900_000 } },
     ecobalyse: { text: 'off', timeZone },
+    ecobalyse_rescore: { text: '@monthly', timeZone, schedule: { pattern: '@monthly', timeZone } },
   });
 });
 

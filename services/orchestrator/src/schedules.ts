@@ -8,6 +8,7 @@ export const SCHEDULE_SETTINGS = {
   ecobalyse_extract: 'SCHEDULE_ECOBALYSE_EXTRACT',
   ecobalyse_training: 'SCHEDULE_ECOBALYSE_TRAINING',
   ecobalyse: 'SCHEDULE_ECOBALYSE',
+  ecobalyse_rescore: 'SCHEDULE_ECOBALYSE_RESCORE',
 } as const satisfies Record<PipelineName, string>;
 
 type ScheduleSettings = Settings<(typeof SCHEDULE_SETTINGS)[PipelineName] | 'SCHEDULE_TIME_ZONE'>;

@@ -7,6 +7,8 @@ export const DESCRIPTIONS: Readonly<Record<PipelineName, string>> = {
   ecobalyse_extract: 'Extracts reference data and simulations from the Ecobalyse API into the database.',
   ecobalyse_training: 'Adds the products of the watched folder and trains the prediction models.',
   ecobalyse: 'Adds the products of the watched folder, computes the statistics and trains the prediction models.',
+  ecobalyse_rescore:
+    'Scores the products anew that are by another version of the method than the Ecobalyse API has now, and keeps both.',
 };
 
 const time = (date: Date | null): string | null => date?.toISOString() ?? null;

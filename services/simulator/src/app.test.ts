@@ -89,6 +89,51 @@ describe('the method over HTTP', () => {
   });
 });
 
+describe('the addresses of the official API', () => {
+  it.each(['countries', 'materials', 'products'])('redirects its former /api/%s to the list', async (name) => {
+    const answer = await fetch(`${simulator.url}/api/${name}`, { redirect: 'manual' });
+    expect([answer.status, answer.headers.get('location')]).toEqual([302, `/api/textile/${name}`]);
+    expect((await call('GET', `/api/${name}`)).body).toEqual(listSample()[name]);
+  });
+
+  it.each(['', '/detailed?mass=1', '/ecs'])('redirects its former /api/simulator%s', async (path) => {
+    const answer = await fetch(`${simulator.url}/api/simulator${path}`, { redirect: 'manual' });
+    expect([answer.status, answer.headers.get('location')]).toEqual([302, `/api/textile/simulator${path}`]);
+  });
+
+  it.each(['', '/'])('are served under the version of the method, with "%s" at the end', async (end) => {
+    expect((await call('GET', `/versions/v7.0.0/api${end}`)).body.info.version).toBe('7.0.0');
+    expect((await call('GET', `/versions/v7.0.0/api/textile/trims${end}`)).body).toEqual(listSample().trims);
+    const { body } = await call('POST', `/versions/v7.0.0/api/textile/simulator/ecs${end}`, JSON.stringify(tshirt));
+    expect(body.impacts).toEqual({ ecs: simulateDetailed(tshirt).impacts.ecs });
+    expect((await call('GET', `/versions/v8.0.0/api${end}`)).status).toBe(404);
+  });
+});
+
+describe('the stages of upcycled garments', () => {
+  const upcycled = { ...tshirt, upcycled: true };
+  it.each([
+    ['left-out', 4],
+    ['shown', 8],
+    [undefined, 8],
+  ] as const)('are %s: %i, by one and by many', async (upcycledStages, stages) => {
+    const other = await listeningSimulator({ upcycledStages });
+    try {
+      const ask = async (path: string, query: object) => {
+        const options = { method: 'POST', body: JSON.stringify(query) };
+        return JSON.parse(await (await fetch(`${other.url}/api/textile/simulator/${path}`, options)).text());
+      };
+      for (const path of ['detailed', 'batch']) {
+        expect((await ask(path, upcycled)).lifeCycle, path).toHaveLength(stages);
+        expect((await ask(path, tshirt)).lifeCycle, path).toHaveLength(8);
+      }
+      expect((await ask('detailed', upcycled)).impacts).toEqual(simulateDetailed(upcycled).impacts);
+    } finally {
+      await other.close();
+    }
+  });
+});
+
 describe('a body that is no query', () => {
   const routes = ['', '/ecs', '/detailed'];
   const bodies: [string, string | undefined][] = [

@@ -1,6 +1,6 @@
 import { compiledBy, drainOnClose, healthRoutes } from '@ecobalyse/http-kit/observation';
 import { measureRequests, metricsRoutes, traceRequests } from '@ecobalyse/telemetry';
-import { DEFAULT_WEB_BASE_URL } from '@ecobalyse/textile-method';
+import { type AnswerOptions, DEFAULT_WEB_BASE_URL, methodVersion } from '@ecobalyse/textile-method';
 import cors from '@fastify/cors';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, LogController } from 'fastify';
 import {
@@ -14,6 +14,7 @@ import {
 import { batchRoute } from './routes/batch.js';
 import { documentationRoute } from './routes/documentation.js';
 import { listRoutes } from './routes/lists.js';
+import { redirectRoutes } from './routes/redirects.js';
 import { simulationRoutes } from './routes/simulations.js';
 
 /** What a simulator needs to know; every value has a default. */
@@ -22,6 +23,8 @@ export interface SimulatorOptions {
   logger?: FastifyBaseLogger;
   /** Base address of the web simulator, for `webUrl` and `documentation` (METHOD §15.2). */
   webBaseUrl?: string;
+  /** Whether answers for upcycled garments show the stages that do not count; shown by default. */
+  upcycledStages?: AnswerOptions['upcycledStages'];
   /** Largest body of a one-query route, and largest query of a batch, in bytes. */
   bodyLimitBytes?: number;
   /** Largest body of a batch, in bytes. A batch is streamed: this bounds the work, not the memory. */
@@ -36,10 +39,12 @@ const BATCH_TIMEOUT_MS = 3_600_000;
 const IDLE_SOCKET_TIMEOUT_MS = 60_000;
 
 /**
- * Builds the offline, Ecobalyse-compatible API for textiles (METHOD §15) under `/api`, with `/health/live`,
+ * Builds the offline, Ecobalyse-compatible API for textiles (METHOD §15) under `/api` and under the address that the official API
+ * has for this version, with the redirects of its former addresses, `/health/live`,
  * `/health/ready` and `/metrics`. The application never listens by itself.
  */
 export function buildSimulator(options: SimulatorOptions = {}): FastifyInstance {
+  const { upcycledStages } = options;
   const webBaseUrl = options.webBaseUrl ?? DEFAULT_WEB_BASE_URL;
   const bodyLimitBytes = options.bodyLimitBytes ?? DEFAULT_BODY_LIMIT_BYTES;
   const batchLimitBytes = options.batchLimitBytes ?? DEFAULT_BATCH_LIMIT_BYTES;
@@ -83,20 +88,21 @@ export function buildSimulator(options: SimulatorOptions = {}): FastifyInstance 
   app.register(cors, { origin: '*', methods: ['GET', 'HEAD', 'POST'], strictPreflight: false });
   app.register(healthRoutes({ needed: {} }));
   app.register(metricsRoutes());
-  app.register(
-    async (api) => {
-      api.register(documentationRoute, { webBaseUrl });
-      api.register(listRoutes, { prefix: '/textile' });
-      api.register(simulationRoutes, { prefix: '/textile', webBaseUrl });
-      api.register(batchRoute, {
-        prefix: '/textile',
-        webBaseUrl,
-        itemLimitBytes: bodyLimitBytes,
-        batchLimitBytes,
-      });
-    },
-    { prefix: '/api' },
-  );
+  const api = async (routes: FastifyInstance) => {
+    routes.register(documentationRoute, { webBaseUrl });
+    routes.register(listRoutes, { prefix: '/textile' });
+    routes.register(simulationRoutes, { prefix: '/textile', webBaseUrl, upcycledStages });
+    routes.register(batchRoute, {
+      prefix: '/textile',
+      webBaseUrl,
+      upcycledStages,
+      itemLimitBytes: bodyLimitBytes,
+      batchLimitBytes,
+    });
+  };
+  app.register(api, { prefix: '/api' });
+  app.register(api, { prefix: `/versions/v${methodVersion}/api` });
+  app.register(redirectRoutes, { prefix: '/api' });
   return app;
 }
 

@@ -1,9 +1,9 @@
 import { runService } from '@ecobalyse/service-kit';
 import { buildSimulator } from './app.js';
 
-runService('simulator', ['SIMULATOR_HOST', 'SIMULATOR_PORT'], ({ settings, logger }) => ({
+runService('simulator', ['SIMULATOR_HOST', 'SIMULATOR_PORT', 'SIMULATOR_UPCYCLED_STAGES'], ({ settings, logger }) => ({
   listener: {
-    app: buildSimulator({ logger }),
+    app: buildSimulator({ logger, upcycledStages: settings.SIMULATOR_UPCYCLED_STAGES }),
     host: settings.SIMULATOR_HOST,
     port: settings.SIMULATOR_PORT,
     portSetting: 'SIMULATOR_PORT',

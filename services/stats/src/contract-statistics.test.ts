@@ -1,5 +1,5 @@
 import type { FlatSource } from '@ecobalyse/product-documents';
-import { IMPACT_CODES, IMPACT_TYPES } from '@ecobalyse/schema';
+import { IMPACT_CODES, IMPACT_TYPES, impactType, WITHDRAWN_IMPACTS } from '@ecobalyse/schema';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { computeContractStatistics, countCoverage } from './contract-statistics.js';
@@ -104,6 +104,17 @@ const impactRow = (product: string, type: string) =>
     `SELECT * EXCLUDE (product_id, impact_type, impact_order) FROM stats_impacts
      WHERE product_id = '${product}' AND impact_type = '${type}'`,
   );
+
+it('has no statistics of indicators that newer versions have no more, and takes them for no faults', async () => {
+  const withdrawn = Object.fromEntries(WITHDRAWN_IMPACTS.map((code) => [code, undefined]));
+  const covered = IMPACT_CODES.filter((code) => !(code in withdrawn));
+  const garments = [1, 2, 3].map((ecs) => ({ product: 'jean', impacts: { ...withdrawn, ecs }, covered }));
+  expect(await compute(garments)).toMatchObject({ read: 3, faults: [], incompleteDocuments: 0 });
+  const types = (await bench.rows<{ impact_type: string }>('SELECT impact_type FROM stats_impacts')).map(
+    (row) => row.impact_type,
+  );
+  expect(types.sort()).toEqual(covered.map(impactType).sort());
+});
 
 describe('stats_impacts and stats_days_of_wear', () => {
   it('are those of a naive computation on groups of every size, with ties', async () => {

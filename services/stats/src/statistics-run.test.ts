@@ -386,3 +386,18 @@ describe('publication', () => {
     expect([...types]).toEqual(IMPACT_TYPES);
   });
 });
+
+it('is by the version of the method that most documents are by, and says how many it leaves out', async () => {
+  const jean = (mass: number, methodVersion: string | null) => {
+    const document = documentOf({ mass, materials: [{ id: 'ei-coton', share: 1 }], product: 'jean' });
+    return { ...document, _platform: { ...document._platform, methodVersion } };
+  };
+  await fill([jean(0.4, '8.5.0'), jean(0.5, '8.5.0'), jean(0.6, '7.0.0'), jean(0.7, null)]);
+  const note =
+    'figures are by version 8.5.0 of the method: 1 documents by another left out, until they are scored anew';
+  expect(await run()).toMatchObject({ read: 3, method_version: '8.5.0', notes: expect.arrayContaining([note]) });
+  expect((await findStatisticsSummary(store))?.method_version).toBe('8.5.0');
+  await fill([jean(0.4, '7.0.0'), jean(0.5, null)]);
+  const { read, notes, method_version } = await run();
+  expect([read, method_version, notes.filter((one) => one.startsWith('figures'))]).toEqual([2, '7.0.0', []]);
+});

@@ -14,6 +14,7 @@ import {
   countFound,
   findInputs,
   type Invalidates,
+  ofOneVersion,
   openStatisticsPublication,
   type Store,
   streamFlatSources,
@@ -111,6 +112,14 @@ export function notesOn(
   ];
 }
 
+/** Says that products are left out which are by another version of the method. */
+const otherVersions = (version: string | null, leftOut: number): string[] =>
+  leftOut > 0
+    ? [
+        `figures are by version ${version} of the method: ${leftOut} documents by another left out, until they are scored anew`,
+      ]
+    : [];
+
 /**
  * Computes every statistic from `impacts` and publishes them.
  *
@@ -126,7 +135,8 @@ export async function runStatistics(options: StatisticsRunOptions): Promise<Stat
   await completeDocuments(store, {}, signal);
   const bench = await openWorkbench({ memoryMb, threads: availableParallelism(), signal });
   try {
-    const report = await loadGarments(bench, streamFlatSources(store, { state: 'counted' }, signal), onRead);
+    const { filter, version } = await ofOneVersion(store, { state: 'counted' });
+    const report = await loadGarments(bench, streamFlatSources(store, filter, signal), onRead);
     const computingAt = performance.now();
     const coverage = await countCoverage(bench);
     await computeContractStatistics(bench, coverage);
@@ -189,13 +199,17 @@ export async function runStatistics(options: StatisticsRunOptions): Promise<Stat
       };
       const summary: StatisticsSummary = {
         finishedAt: new Date().toISOString(),
+        method_version: version,
         ...counts,
         documents,
         coverage,
         collections,
         columns,
         milliseconds: Object.fromEntries(Object.entries(milliseconds).map(([name, ms]) => [name, Math.round(ms)])),
-        notes: notesOn(report, coverage, collections, await countFound(store, { state: 'to-check' })),
+        notes: [
+          ...notesOn(report, coverage, collections, await countFound(store, { state: 'to-check' })),
+          ...otherVersions(version, (await countFound(store, { state: 'counted' })) - report.read),
+        ],
       };
       signal?.throwIfAborted();
       await withInvalidation(store, cache, {

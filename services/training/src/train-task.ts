@@ -20,7 +20,7 @@ import {
 import type { TaskContext } from '@ecobalyse/pipeline';
 import { type DetailedSimulation, MODEL_FAMILIES, type ModelFamily, type TaskResult } from '@ecobalyse/schema';
 import type { Logger } from '@ecobalyse/service-kit';
-import { readTrainingRows, type Store, type TrainingRow } from '@ecobalyse/store';
+import { readTrainingRows, referenceVersion, type Store, type TrainingRow } from '@ecobalyse/store';
 import { type MetricPoint, PRODUCTION_ALIAS, type TrackedRun, type Tracker } from '@ecobalyse/tracking';
 import { answeredGarments } from './designed-garments.js';
 import { fingerprintOf } from './fingerprint.js';
@@ -64,11 +64,25 @@ function isGarment(query: TrainingRow['query']): boolean {
   }
 }
 
-/** The drawn garments; none when upstream cannot be asked about all of them, for that is better than no model. */
-async function drawnRows(context: TaskContext, resources: TrainingResources): Promise<LearntRow[]> {
-  const { logger, designSize } = resources;
+/**
+ * The drawn garments; none when upstream cannot be asked about all of them, for that is better than no model, or is of another
+ * version of the method than the products.
+ */
+async function drawnRows(
+  context: TaskContext,
+  resources: TrainingResources,
+  version: string | null,
+): Promise<LearntRow[]> {
+  const { logger, designSize, upstream } = resources;
   const failed = (err: unknown) => logger.warn({ err }, 'could not report progress');
   try {
+    const now = designSize > 0 ? await upstream.methodVersion(context.signal) : version;
+    if (version !== null && now !== null && now !== version) {
+      await context.log(
+        `upstream has version ${now} of the method: models learn from the stored products alone, by ${version}`,
+      );
+      return [];
+    }
     const garments = await answeredGarments(
       { ...resources, size: designSize },
       (done, planned) => void context.log(`upstream answered ${done} of ${planned} drawn garments`).catch(failed),
@@ -214,11 +228,19 @@ async function record(
 export async function train(context: TaskContext, resources: TrainingResources): Promise<TaskResult<'train'>> {
   const { store, tracker, logger, seed, effort, minImprovement, revision } = resources;
   const { parameters } = context.payload;
-  const { rows: stored, withoutQuery } = await readTrainingRows(store, FACT_FIELDS);
+  const [{ rows: all, withoutQuery }, { version: ofAll }] = await Promise.all([
+    readTrainingRows(store, FACT_FIELDS),
+    referenceVersion(store),
+  ]);
+  const stored = all.filter(({ methodVersion }) => methodVersion === null || methodVersion === ofAll);
+  if (stored.length < all.length)
+    await context.log(
+      `${all.length - stored.length} products left out: they are by another version of the method than ${ofAll}`,
+    );
   const products = stored
     .filter(({ query }) => isGarment(query))
     .map(({ answer, ...row }) => ({ ...row, facts: answerFacts(answer as DetailedSimulation) }));
-  const drawn = await drawnRows(context, resources);
+  const drawn = await drawnRows(context, resources, ofAll);
   const rows: LearntRow[] = [...products, ...drawn];
   const leftOut = withoutQuery + stored.length - products.length;
   if (leftOut > 0)
@@ -287,6 +309,7 @@ export async function train(context: TaskContext, resources: TrainingResources):
         family: best.family,
         trainedAt: best.trainedAt,
         metrics: JSON.stringify(summary),
+        methodVersion: ofAll ?? 'unknown',
         ...(backend && { backend: backend.name }),
       },
     });

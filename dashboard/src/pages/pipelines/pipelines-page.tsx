@@ -7,7 +7,7 @@ import { useMe } from '../../api/use-me.js';
 import { forgetAnswers, useAction, useQuery } from '../../api/use-query.js';
 import { useTexts } from '../../i18n/texts.js';
 import type { PageProps } from '../../page-props.js';
-import { useSearchParams } from '../../router.js';
+import { Link, useSearchParams } from '../../router.js';
 import { Button } from '../../ui/button.js';
 import { Card, Grid, Page } from '../../ui/page.js';
 import { Async, ErrorState, Skeleton } from '../../ui/states.js';
@@ -113,10 +113,12 @@ export default function PipelinesPage(_: PageProps) {
       title={t.title}
       intro={t.intro}
       actions={
-        isOrchestrator && (
+        isOrchestrator ? (
           <Button disabled={!mayAct || board.busy} onClick={() => board.run(undefined)}>
             {t.queueBoard}
           </Button>
+        ) : (
+          <Link to="/versions">{t.versions}</Link>
         )
       }
     >

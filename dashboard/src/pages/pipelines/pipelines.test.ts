@@ -223,6 +223,30 @@ describe('a pipeline', () => {
     expect(posted()[0]?.[1]).toBe('{"parameters":{"force":true}}');
   });
 
+  it('of scoring anew is for the version that was named', async () => {
+    const [extraction] = PIPELINES['GET /orchestrator/pipelines'];
+    const rescore = {
+      ...extraction,
+      name: 'ecobalyse_rescore',
+      runs: [],
+      tasks: ['rescore', 'clear-cache', 'statistics'],
+    };
+    const run = { ...RUN, id: 'run-9', pipeline: 'ecobalyse_rescore', parameters: { methodVersion: '8.5.0' } };
+    await browser.visit('/pipelines', {
+      ...QUIET,
+      'GET /orchestrator/pipelines': [rescore],
+      'GET /orchestrator/runs/run-9': run,
+      'POST /orchestrator/pipelines/ecobalyse_rescore/runs': run,
+    });
+    await browser.press('Run now: Scoring anew');
+    expect(browser.texts('dialog label')).toEqual(['Version of the method']);
+    await browser.type('Version of the method', '8.5.0');
+    browser.all<HTMLFormElement>('dialog form')[0]?.requestSubmit();
+    await browser.settled();
+    expect(posted()[0]?.[1]).toBe('{"parameters":{"methodVersion":"8.5.0"}}');
+    expect(browser.text('.run-details')).toContain('to version 8.5.0');
+  });
+
   it('is asked about twice a second at most', async () => {
     await browser.visit('/pipelines', { ...QUIET, 'POST /orchestrator/pipelines/ecobalyse_extract/pause': {} });
     for (const _ of [1, 2, 3]) await browser.press('Pause the schedule: Extraction');

@@ -27,12 +27,13 @@ export function RunDetails({ run, now, mayAct, onChanged }: RunDetailsProps) {
     await ask(`POST /orchestrator/runs/{id}/${action}`, { path: { id: run.id } });
     onChanged();
   });
-  const { product, limit, force, folds } = run.parameters;
+  const { product, limit, force, folds, methodVersion } = run.parameters;
   const parameters = [
     ...(product === undefined ? [] : [v.product(product)]),
     ...(limit === undefined ? [] : [t.limitedTo(f.integer(limit))]),
     ...(force ? [t.forced] : []),
     ...(folds === undefined ? [] : [t.foldsOf(f.integer(folds))]),
+    ...(methodVersion === undefined ? [] : [t.toVersion(methodVersion)]),
   ];
   const facts = [
     t.runHint(run.id),

@@ -6,7 +6,7 @@ import { isPlainNumber } from '../../i18n/numbers.js';
 import { useTexts } from '../../i18n/texts.js';
 import { Button } from '../../ui/button.js';
 import { Dialog } from '../../ui/dialog.js';
-import { Checkbox, NumberInput, Select } from '../../ui/fields.js';
+import { Checkbox, Input, NumberInput, Select } from '../../ui/fields.js';
 import { ErrorState } from '../../ui/states.js';
 import { pipelinesMessages } from './pipelines-messages.js';
 
@@ -30,6 +30,7 @@ export function RunDialog({ pipeline: { name, tasks }, onClose, onStarted }: Run
   const [limit, setLimit] = useState('');
   const [force, setForce] = useState(false);
   const [folds, setFolds] = useState('');
+  const [methodVersion, setMethodVersion] = useState('');
   const extracts = tasks.includes('simulations');
   const trains = tasks.includes('train');
   const products = useQuery('GET /products', extracts ? {} : null).data ?? [];
@@ -40,6 +41,7 @@ export function RunDialog({ pipeline: { name, tasks }, onClose, onStarted }: Run
       ...(wholeLimit && { limit: wholeLimit }),
       ...(force && { force }),
       ...(wholeFolds && { folds: wholeFolds }),
+      ...(methodVersion !== '' && { methodVersion }),
     };
     onStarted(await ask('POST /orchestrator/pipelines/{name}/runs', { path: { name }, body: { parameters } }));
   });
@@ -87,6 +89,9 @@ export function RunDialog({ pipeline: { name, tasks }, onClose, onStarted }: Run
               onChange={setFolds}
             />
           </>
+        )}
+        {tasks.includes('rescore') && (
+          <Input label={t.methodVersion} hint={t.methodVersionHint} value={methodVersion} onChange={setMethodVersion} />
         )}
         {start.error && <ErrorState error={start.error} />}
         <div class="actions dialog-actions">

@@ -16,6 +16,8 @@ export interface Score {
   /** The same, where it came among others. */
   json?: string;
   methodVersion: string | null;
+  /** Hash of the figures that it is by, where upstream tells it. */
+  figures?: string | undefined;
 }
 
 /** What upstream made of a product: a score, or its reasons. */
@@ -48,16 +50,13 @@ export const toDocument = (product: FileProduct, score: Score, insertedBy: strin
  * @throws the client's errors for anything but a refusal.
  */
 export async function scoreProduct(
-  upstream: Pick<EcobalyseClient, 'methodVersion' | 'simulateDetailed'>,
+  upstream: Pick<EcobalyseClient, 'figures' | 'methodVersion' | 'simulateDetailed'>,
   product: FileProduct,
   signal: AbortSignal,
 ): Promise<ScoredProduct> {
   try {
-    const [answer, methodVersion] = await Promise.all([
-      upstream.simulateDetailed(product, signal),
-      versionOf(upstream, signal),
-    ]);
-    return { answer, methodVersion };
+    const answer = await upstream.simulateDetailed(product, signal);
+    return { answer, methodVersion: await versionOf(upstream, signal), figures: upstream.figures() };
   } catch (error) {
     if (error instanceof UpstreamRefusedError) return { reasons: error.reasons };
     throw error;

@@ -23,7 +23,10 @@ type Script = Record<number, unknown[]>;
 async function score(count: number, script: Script, { countries = async () => [] as never, signal = never } = {}) {
   const tries = new Map<number, number>();
   const pauses: unknown[] = [];
-  const upstream: Pick<EcobalyseClient, 'simulateDetailed' | 'simulateTogether' | 'methodVersion' | 'countries'> = {
+  const upstream: Pick<
+    EcobalyseClient,
+    'simulateDetailed' | 'simulateTogether' | 'methodVersion' | 'figures' | 'countries'
+  > = {
     simulateTogether: async (queries) => queries.map(() => null),
     async simulateDetailed(query) {
       const { mass } = query as { mass: number };
@@ -34,6 +37,7 @@ async function score(count: number, script: Script, { countries = async () => []
       return ANSWER as never;
     },
     methodVersion: async () => '7.0.0',
+    figures: () => undefined,
     countries,
   };
   const parts = {
@@ -151,10 +155,12 @@ describe('scoring', () => {
           return ANSWER;
         },
         methodVersion: async () => '7.0.0',
+        figures: () => 'abc',
       } as unknown as EcobalyseClient;
       const { outcomes } = await scoreProducts(products(3), { upstream, concurrency: 1 }, never);
       expect(outcomes.size).toBe(3);
-      for (const outcome of outcomes.values()) expect(outcome).toEqual({ answer: ANSWER, methodVersion: '7.0.0' });
+      for (const outcome of outcomes.values())
+        expect(outcome).toEqual({ answer: ANSWER, methodVersion: '7.0.0', figures: 'abc' });
       expect(asked).toEqual(alone);
     },
   );
@@ -170,7 +176,11 @@ describe('scoring', () => {
 
 describe('one product', () => {
   const one = (upstream: object) =>
-    scoreProduct(upstream as EcobalyseClient, { product: 'jean' } as ProductRequest, never);
+    scoreProduct(
+      { figures: () => undefined, ...upstream } as EcobalyseClient,
+      { product: 'jean' } as ProductRequest,
+      never,
+    );
 
   it('has a score of an upstream that does not tell its version', async () => {
     const scored = await one({

@@ -109,7 +109,7 @@ export async function scoreProducts(
       return all.flatMap(([md5_id], at) => {
         const given = answers[at];
         if (!given) return [md5_id];
-        outcomes.set(md5_id, { ...given, methodVersion });
+        outcomes.set(md5_id, { ...given, methodVersion, figures: upstream.figures() });
         return [];
       });
     } catch (error) {

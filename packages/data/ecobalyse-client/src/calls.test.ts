@@ -113,7 +113,7 @@ describe('errors for people', () => {
     [
       'contract',
       new UpstreamMalformedError('x'),
-      'What answers does not keep the contract of the Ecobalyse API v7: check which version ECOBALYSE_API_URL names.',
+      'What answers does not keep the contract of the Ecobalyse API, v7 or v8: check which version ECOBALYSE_API_URL names.',
     ],
   ])('of what is %s say the cause and what mends it', (kind, error, advice) => {
     const [, remedy] = advice.split(/: (.*)/);

@@ -89,6 +89,6 @@ export function wrongAnswer(query: object, given: TextAnswer): string | undefine
   }
   const fault = unstorable(given);
   if (fault !== undefined) return fault;
-  const isAllZero = IMPACT_CODES.every((code) => answer.impacts[code] === 0);
+  const isAllZero = IMPACT_CODES.every((code) => (answer.impacts[code] ?? 0) === 0);
   return isAllZero && !costsNothing(query) ? 'all its impacts are 0' : undefined;
 }

@@ -416,6 +416,20 @@ describe('the version of the method', () => {
     expect(await client(baseUrl.replace('/api', path)).methodVersion()).toBe(version);
   });
 
+  it.each([
+    ['a hash', 'abc', 'abc'],
+    ['nothing', undefined, undefined],
+    ['no text', 7, undefined],
+    ['more than a hash has', 'a'.repeat(101), undefined],
+  ])('comes with what upstream tells of its figures: %s', async (_name, figures, told) => {
+    const document = { version: 'v7.0.0', 'x-figures': figures };
+    const { baseUrl } = await faultyServer((_request, response) => answer(response, 200, document));
+    const one = client(baseUrl);
+    expect(one.figures()).toBeUndefined();
+    expect(await one.methodVersion()).toBe('7.0.0');
+    expect(one.figures()).toBe(told);
+  });
+
   it('is read again after a minute, or as soon as it has to be', async () => {
     vi.useFakeTimers({ toFake: ['performance'] });
     const { baseUrl } = await faultyServer((_request, response, count) =>

@@ -25,7 +25,14 @@ import {
   UpstreamRefusedError,
   UpstreamUnreachableError,
 } from './errors.js';
-import { compareMaterials, type MaterialIds, ourMaterials, withOurIds, withTheirIds } from './material-ids.js';
+import {
+  compareMaterials,
+  haveSameIds,
+  type MaterialIds,
+  ourMaterials,
+  withOurIds,
+  withTheirIds,
+} from './material-ids.js';
 import { openOwnPace, openSharedPace, type Pace, type SharedPaceOptions } from './pace.js';
 
 const MEBIBYTE = 1024 * 1024;
@@ -79,11 +86,14 @@ export interface EcobalyseClient {
   /** Descriptions of the impacts, and the version of the method, from the API's own documentation. */
   documentation(signal?: AbortSignal): Promise<UpstreamDocumentation>;
   /**
-   * Version of the method that upstream computes with; null when it does not tell.
+   * Version of the method that upstream computes with; null when it does not tell. An answer that shows that another version
+   * has come has it read anew: asked for after an answer, it is that of the answer.
    *
    * @param maxAgeMs - how long ago it may have been read; a minute by default.
    */
   methodVersion(signal?: AbortSignal, maxAgeMs?: number): Promise<string | null>;
+  /** What upstream told of its figures with its version: our simulator a hash of them, the official API nothing. */
+  figures(): string | undefined;
   /**
    * The detailed answer for a query, as received: fields that we do not know are kept, but for those that bear the names of
    * the platform's own. An answer that is for another garment, or 0 throughout, is none.
@@ -114,6 +124,8 @@ export interface UpstreamDocumentation {
   impacts: ImpactDocumentation[];
 }
 
+const isFigure = (value: unknown) => typeof value === 'number';
+
 /** Whether something is an answer: the schema says it too, in ten times the time, as it copies what it reads. */
 const isAnswer = accepts(detailedSimulationSchema);
 
@@ -121,8 +133,18 @@ const refusalSchema = z.object({
   error: z.union([z.string(), z.record(z.string(), z.union([z.string(), z.array(z.string())]))]),
 });
 
+/** An item of the materials: version 8 of the official API documents `uuid` for its id. */
+const materialItemSchema = z
+  .looseObject({ id: z.string().optional(), uuid: z.string().optional(), name: z.string() })
+  .transform(({ id, uuid, ...item }, { addIssue }) => {
+    const own = id ?? uuid;
+    if (own === undefined) addIssue({ code: 'custom', path: ['id'], message: 'expected id, or uuid' });
+    return { ...item, id: own ?? '' };
+  });
+
 const versionSchema = z.object({
   version: z.string().optional().catch(undefined),
+  'x-figures': z.string().max(100).optional().catch(undefined),
   info: z.object({ version: z.string() }).optional().catch(undefined),
 });
 
@@ -425,13 +447,16 @@ export function createEcobalyseClient(options: EcobalyseClientOptions): Ecobalys
       'its documentation',
     );
 
+  let knownVersion: { methodVersion: string | null; figures: string | undefined; readAt: number } | undefined;
+  let hadPef: boolean | undefined;
   let materialIds: MaterialIds | undefined;
   /** Until when a refusal is taken at its word, by the id that it names, or none. */
   const trustedUntil = new Map<string, number>();
 
   async function materials(signal?: AbortSignal): Promise<NamedItem[]> {
-    const theirs = await list('/textile/materials', namedItemSchema, signal);
+    const theirs = await list('/textile/materials', materialItemSchema, signal);
     const ids = compareMaterials(theirs);
+    if (!haveSameIds(ids, materialIds)) knownVersion = undefined;
     materialIds = ids;
     return theirs.map((item) => ({ ...item, id: ids.toOurs.get(item.id) ?? item.id }));
   }
@@ -439,6 +464,10 @@ export function createEcobalyseClient(options: EcobalyseClientOptions): Ecobalys
   const queryFor = (query: object, ids: MaterialIds | undefined) =>
     ids === undefined ? query : withTheirIds(query, ids);
   function answerFrom(received: DetailedSimulation, json: string, ids: MaterialIds | undefined): TextAnswer {
+    const hasPef = isFigure(received.impacts.pef);
+    // Another version has come, whatever it was a moment ago.
+    if (hadPef !== undefined && hadPef !== hasPef) knownVersion = undefined;
+    hadPef = hasPef;
     const theirs = withoutOurFields(received);
     const answer = ids === undefined ? theirs : withOurIds(theirs, ids);
     return { answer, json: answer === received ? json : JSON.stringify(answer) };
@@ -553,8 +582,6 @@ export function createEcobalyseClient(options: EcobalyseClientOptions): Ecobalys
     return Promise.all(queries.map(answerTo));
   }
 
-  let knownVersion: { methodVersion: string | null; readAt: number } | undefined;
-
   return {
     countries: (signal) => list('/textile/countries', countryItemSchema, signal),
     materials,
@@ -572,10 +599,13 @@ export function createEcobalyseClient(options: EcobalyseClientOptions): Ecobalys
     async methodVersion(signal, maxAgeMs = METHOD_VERSION_AGE_MS) {
       if (knownVersion === undefined || performance.now() - knownVersion.readAt >= maxAgeMs) {
         const readAt = performance.now();
-        knownVersion = { methodVersion: versionOf(await document(versionSchema, signal), baseUrl), readAt };
+        const told = await document(versionSchema, signal);
+        knownVersion = { methodVersion: versionOf(told, baseUrl), figures: told['x-figures'], readAt };
       }
       return knownVersion.methodVersion;
     },
+
+    figures: () => knownVersion?.figures,
 
     simulateDetailed,
     simulateTogether,

@@ -47,9 +47,9 @@ const ADVICE = {
     'ce qui répond n’est pas une API Ecobalyse : vérifiez ECOBALYSE_API_URL, ou réessayez plus tard',
   ],
   contract: [
-    'What answers does not keep the contract of the Ecobalyse API v7',
+    'What answers does not keep the contract of the Ecobalyse API, v7 or v8',
     'check which version ECOBALYSE_API_URL names',
-    'ce qui répond ne suit pas le contrat de l’API Ecobalyse v7 : vérifiez la version que nomme ECOBALYSE_API_URL',
+    'ce qui répond ne suit pas le contrat de l’API Ecobalyse, v7 ou v8 : vérifiez la version que nomme ECOBALYSE_API_URL',
   ],
 } as const;
 

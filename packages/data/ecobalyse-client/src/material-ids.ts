@@ -1,7 +1,7 @@
-import type { DetailedSimulation, NamedItem } from '@ecobalyse/schema';
+import { type DetailedSimulation, MATERIAL_UUIDS, type NamedItem } from '@ecobalyse/schema';
 import { listMaterials } from '@ecobalyse/textile-method';
 
-/** The materials that upstream names as the method does, but by another id: newer versions of the API have UUIDs. */
+/** The materials that upstream has by another id: since version 8 the official API has UUIDs. */
 export interface MaterialIds {
   readonly toTheirs: ReadonlyMap<string, string>;
   readonly toOurs: ReadonlyMap<string, string>;
@@ -11,16 +11,25 @@ const comparable = (name: string) => name.trim().toLowerCase();
 
 const OURS: ReadonlyMap<string, string> = new Map(listMaterials().map(({ id, name }) => [id, comparable(name)]));
 
-/** Finds out of upstream's list which of our ids it knows by another. An id that it lists needs no other. */
+/**
+ * Finds out of upstream's list which of our ids it knows by another: by the UUIDs of the official API, else by its name. An id
+ * that it lists needs no other.
+ */
 export function compareMaterials(theirs: readonly NamedItem[]): MaterialIds {
   const idsByName = new Map(theirs.map(({ id, name }) => [comparable(name), id]));
   const listed = new Set(theirs.map(({ id }) => id));
   const pairs = [...OURS].flatMap(([id, name]): [ours: string, theirs: string][] => {
-    const other = idsByName.get(name);
+    const uuid = MATERIAL_UUIDS[id];
+    const other = uuid !== undefined && listed.has(uuid) ? uuid : idsByName.get(name);
     return other === undefined || listed.has(id) ? [] : [[id, other]];
   });
   return { toTheirs: new Map(pairs), toOurs: new Map(pairs.map(([ours, other]) => [other, ours])) };
 }
+
+/** Whether upstream has its materials by the ids that it was known by; where none were known, by ours. */
+export const haveSameIds = ({ toTheirs }: MaterialIds, known: MaterialIds | undefined): boolean =>
+  [...toTheirs].every(([ours, theirs]) => known?.toTheirs.get(ours) === theirs) &&
+  toTheirs.size === (known?.toTheirs.size ?? 0);
 
 type Entry = { readonly id?: unknown };
 

@@ -20,6 +20,7 @@ export const TASK_QUEUES: Readonly<Record<TaskName, QueueName>> = {
   simulations: QUEUES.extraction,
   load: QUEUES.extraction,
   'impact-documentation': QUEUES.extraction,
+  rescore: QUEUES.extraction,
   'clear-cache': QUEUES.cache,
   'add-products': QUEUES.ingest,
   statistics: QUEUES.statistics,
@@ -31,6 +32,7 @@ export const PIPELINES = {
   ecobalyse_extract: ['reference-data', 'simulations', 'load', 'impact-documentation', 'clear-cache'],
   ecobalyse_training: ['add-products', 'clear-cache', 'train'],
   ecobalyse: ['add-products', 'clear-cache', 'statistics', 'train'],
+  ecobalyse_rescore: ['rescore', 'clear-cache', 'statistics'],
 } as const satisfies Record<PipelineName, readonly TaskName[]>;
 
 /** A task is tried once more when it failed (after `TASK_RETRY_DELAY_MS`), as in the original's DAGs. */

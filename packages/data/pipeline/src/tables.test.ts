@@ -29,6 +29,11 @@ it('knows the pipelines, and who works on their tasks', () => {
     ['train', 'training'],
   ]);
   expect(PIPELINES.ecobalyse_training).toEqual(PIPELINES.ecobalyse.filter((task) => task !== 'statistics'));
+  expect(queuesOf('ecobalyse_rescore')).toEqual([
+    ['rescore', 'extraction'],
+    ['clear-cache', 'cache'],
+    ['statistics', 'stats'],
+  ]);
   expect(new Set(Object.values(QUEUES)).size).toBe(7);
 });
 

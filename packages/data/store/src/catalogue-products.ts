@@ -41,6 +41,7 @@ const PATHS: FilterPaths = {
   mass: 'content.mass',
   state: 'content.state',
   warnings: 'content.warnings.id',
+  methodVersion: 'content.method_version',
   ofProcess: (process) => ({ 'content.fabric_process': process }),
   // Letters and digits only, which mean nothing else in a regular expression; signs alone are found nowhere.
   withText: ({ plain }) => [{ 'content.search': plain ? { $regex: ` ${plain}` } : '' }],

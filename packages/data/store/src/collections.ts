@@ -20,6 +20,8 @@ import type {
   DesignedGarment,
   Incident,
   KeptSimulation,
+  KeptVersion,
+  MethodChange,
   MigrationRecord,
   PendingInvalidation,
   PipelineRun,
@@ -62,7 +64,9 @@ export interface CollectionTypes extends StatisticCollections {
   products_details: ProductDetails;
   incidents: Incident;
   impacts: ImpactDocument;
+  impact_versions: KeptVersion;
   impacts_documentation: ImpactDocumentation;
+  method_changes: MethodChange;
   pipeline_runs: PipelineRun;
   pipeline_states: PipelineState;
   product_jobs: ProductJob;

@@ -1,6 +1,7 @@
 import { FLAT_SOURCE_FIELDS, type FlatSource } from '@ecobalyse/product-documents';
 import { documentOf } from './catalogue-simulations.js';
 import type { Store } from './connection.js';
+import { impactQuery } from './impact-filter.js';
 
 /** What the results of a file are told with: what makes up the cost of its products, and the reference grid beside them. */
 
@@ -22,11 +23,17 @@ export async function findFlatSources(store: Store, md5Ids: readonly string[]): 
   return sources;
 }
 
-/** Costs of a type in the reference grid, which the extraction draws, in Pts, from the lowest on. */
-export async function referenceCosts(store: Store, product: string): Promise<Float64Array> {
+/**
+ * Costs of a type in the reference grid, which the extraction draws, in Pts, from the lowest on: by a version of the method, where
+ * one is named.
+ */
+export async function referenceCosts(store: Store, product: string, version?: string | null): Promise<Float64Array> {
   const found = await store
     .collection('impacts')
-    .find({ product_id: product, '_platform.scenario': { $type: 'string' } })
+    .find({
+      ...impactQuery({ products: [product], countedVersion: version ?? undefined }),
+      '_platform.scenario': { $type: 'string' },
+    })
     .project<{ impacts?: { ecs?: unknown } }>({ _id: 0, 'impacts.ecs': 1 })
     .toArray();
   const costs = found.flatMap(({ impacts }) => {

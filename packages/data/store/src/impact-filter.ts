@@ -31,6 +31,10 @@ export interface ImpactFilter {
   state?: StateFilter | undefined;
   /** Rule that finds something of the product. */
   warning?: string | undefined;
+  /** Version of the method. */
+  methodVersion?: string | undefined;
+  /** The same, and products that do not tell theirs. */
+  countedVersion?: string | undefined;
   /** Words, each of which has to be found. */
   words?: readonly SoughtWord[] | undefined;
 }
@@ -59,6 +63,7 @@ export interface FilterPaths {
   mass: string;
   state: string;
   warnings: string;
+  methodVersion: string;
   /** Documents of a fabric process. */
   ofProcess(process: string | { $in: string[] }): Filter<Document>;
   /** Documents whose texts hold a word. */
@@ -83,6 +88,7 @@ const IMPACT_PATHS: FilterPaths = {
   mass: 'inputs.mass',
   state: '_platform.state',
   warnings: '_platform.warnings.id',
+  methodVersion: '_platform.methodVersion',
   ofProcess: (process) => ({
     $or: [{ 'inputs.fabricProcess': process }, { 'inputs.fabricProcess': null, 'inputs.product.fabric': process }],
   }),
@@ -151,6 +157,8 @@ export function impactQuery(filter: ImpactFilter, paths: FilterPaths = IMPACT_PA
     [paths.mass]: between(filter.minMass, filter.maxMass),
     [paths.state]: filter.state === 'counted' ? COUNTED : filter.state,
     [paths.warnings]: filter.warning,
+    [paths.methodVersion]:
+      filter.countedVersion === undefined ? filter.methodVersion : { $in: [filter.countedVersion, null] },
   };
   const inOneOf = (of: readonly string[], value: string | undefined) =>
     value === undefined ? [] : [{ $or: of.map((path) => ({ [path]: value })) }];

@@ -3,6 +3,7 @@ import { type AnyBulkWriteOperation, MongoBulkWriteError } from 'mongodb';
 import type { Store } from './connection.js';
 import { impactQuery } from './impact-filter.js';
 import { type Invalidates, withInvalidation } from './invalidations.js';
+import { keepFormerVersions } from './method-versions.js';
 import { boundsOf, type SearchBounds } from './search-bounds.js';
 
 const impactsOf = (store: Store) => store.collection('impacts');
@@ -71,6 +72,8 @@ export async function insertImpacts(store: Store, documents: readonly ImpactDocu
 /** Deletes a product; false when there was none. */
 export async function deleteImpact(store: Store, md5Id: string): Promise<boolean> {
   const { deletedCount } = await impactsOf(store).deleteOne({ md5_id: md5Id });
+  for (const name of ['impact_versions', 'method_changes'] as const)
+    await store.collection(name).deleteMany({ md5_id: md5Id });
   return deletedCount > 0;
 }
 
@@ -97,7 +100,10 @@ export async function countImpacts(store: Store): Promise<number> {
 }
 
 type StoredVersion = Pick<ImpactDocument, 'md5_id'> & {
-  _platform: Pick<PlatformFields, 'answerHash' | 'createdAt' | 'insertedByRun' | 'source'>;
+  _platform: Pick<
+    PlatformFields,
+    'answerHash' | 'createdAt' | 'insertedByRun' | 'source' | 'methodVersion' | 'state' | 'confirmed'
+  >;
 };
 
 /** Whether a write of several documents failed for nothing but keys that are there already. */
@@ -109,7 +115,7 @@ export function onlyDuplicates(error: unknown): boolean {
 
 /**
  * Stores the answers of a batch by their identity: new ones are inserted, changed ones replaced, unchanged ones left
- * alone. Writing the same batch twice, or by two workers at once, ends in the same documents.
+ * alone. One by another version of the method is kept beside that which takes its place. Writing the same batch twice, or by two workers at once, ends in the same documents.
  *
  * @returns the product types whose documents changed.
  */
@@ -126,18 +132,29 @@ export async function upsertImpacts(store: Store, batch: readonly ImpactDocument
       '_platform.createdAt': 1,
       '_platform.insertedByRun': 1,
       '_platform.source': 1,
+      '_platform.methodVersion': 1,
+      '_platform.state': 1,
+      '_platform.confirmed': 1,
     })
     .toArray();
   const stored = new Map(known.map((version) => [version.md5_id, version._platform]));
 
+  const hasOtherVersion = ({ md5_id, _platform: { methodVersion } }: ImpactDocument) =>
+    stored.has(md5_id) && methodVersion !== null && methodVersion !== (stored.get(md5_id)?.methodVersion ?? null);
+  await keepFormerVersions(store, documents.filter(hasOtherVersion));
   const changedTypes = new Set<string>();
   const writes = documents.flatMap((document): AnyBulkWriteOperation<ImpactDocument>[] => {
     const before = stored.get(document.md5_id);
-    if (before?.answerHash === document._platform.answerHash) return [];
-    const { createdAt, insertedByRun, source: origin } = before ?? document._platform;
+    if (before?.answerHash === document._platform.answerHash && !hasOtherVersion(document)) return [];
+    const { createdAt, insertedByRun, source: origin, state, confirmed } = before ?? document._platform;
     const source = origin === 'other' ? document._platform.source : origin;
     changedTypes.add(document.product_id);
-    const replacement = { ...document, _platform: { ...document._platform, createdAt, insertedByRun, source } };
+    // What somebody has confirmed is what was asked for, whatever it costs.
+    const isConfirmed = confirmed && { state, confirmed };
+    const replacement = {
+      ...document,
+      _platform: { ...document._platform, createdAt, insertedByRun, source, ...isConfirmed },
+    };
     return [{ replaceOne: { filter: { md5_id: document.md5_id }, replacement, upsert: true } }];
   });
   if (writes.length === 0) return [];

@@ -49,8 +49,14 @@ const INDEXES = {
     { name: 'impacts_by_age', key: { '_platform.createdAt': 1, md5_id: 1 } },
     { name: 'impacts_of_scenario', key: { '_platform.scenario': 1, md5_id: 1 } },
     { name: 'impacts_of_material', key: { 'inputs.materials.material.id': 1, md5_id: 1 } },
+    { name: 'impacts_by_version', key: { '_platform.methodVersion': 1 } },
     // Those that another platform wrote have none, and are looked for every second.
     { name: 'impacts_by_coverage', key: { '_platform.coveredCount': 1 } },
+  ],
+  impact_versions: [{ name: 'versions_of_impact', key: { md5_id: 1 } }],
+  method_changes: [
+    { name: 'changes_of_type', key: { to: 1, from: 1, product_id: 1 } },
+    { name: 'changes_of_impact', key: { md5_id: 1 } },
   ],
   impacts_documentation: [{ name: 'impact_documentation_by_code', key: { code: 1 }, unique: true }],
   pipeline_runs: [

@@ -2,6 +2,8 @@ import type { CatalogueContent } from '@ecobalyse/product-documents';
 import type {
   AuditLine,
   CatalogueChangeView,
+  CostPart,
+  ImpactDocument,
   ProductJobView,
   ProductOutcome,
   Role,
@@ -152,6 +154,25 @@ export interface ProductJobChunk {
   result?: string;
   counts?: OutcomeCounts;
 }
+
+/** What a cost is made of, in Pts; null for what an answer does not tell. */
+export type Costs = Record<'ecs' | CostPart, number | null>;
+
+/** A product whose answer by one version of the method took the place of that by another. */
+export interface MethodChange {
+  /** Identity and both versions. */
+  _id: string;
+  md5_id: string;
+  product_id: string;
+  from: string;
+  to: string;
+  before: Costs;
+  after: Costs;
+  at: string;
+}
+
+/** An answer that another one took the place of, whole; of each version the last. */
+export type KeptVersion = Omit<ImpactDocument, '_id'> & { _id: string };
 
 /** What somebody says of their files, under a name. */
 export interface StoredFileMapping {

@@ -8,6 +8,7 @@ import {
   STAGE_CODES,
 } from '@ecobalyse/schema';
 import { type Fields, fieldsOf, textOf } from './fields.js';
+import { stagesOf } from './stages.js';
 
 /**
  * One `impacts` document as a flat row: what statistics are computed from and what `/export/impacts.*` answers.
@@ -113,6 +114,7 @@ export const FLAT_SOURCE_FIELDS: readonly string[] = [
   'inputs.countryDyeing.code',
   'inputs.countryMaking.code',
   'inputs.countryMaking.name',
+  'lifeCycle.label',
   'lifeCycle.enabled',
   'lifeCycle.airTransportRatio',
   'lifeCycle.impacts.ecs',
@@ -165,7 +167,7 @@ type Fault = (path: string) => void;
 function addCostParts(
   row: FlatImpact,
   document: Fields,
-  lifeCycle: readonly unknown[],
+  lifeCycle: readonly Fields[],
   durability: number | null,
   fault: Fault,
 ): void {
@@ -174,7 +176,7 @@ function addCostParts(
   let transport: number | null = 0;
   for (let index = 0; index < STAGE_COST_COLUMNS.length; index += 1) {
     const column = STAGE_COST_COLUMNS[index] as string;
-    const stage = fieldsOf(lifeCycle[index]);
+    const stage = lifeCycle[index] as Fields;
     if (stage.enabled === false) {
       row[column] = 0;
       continue;
@@ -315,8 +317,8 @@ export function flattenImpact(document: FlatSource): FlattenedImpact {
     row[column] = isCovered(code, platform.coveredImpacts, value) ? counted(value, path) : null;
   }
   addMaterials(row, inputs, fault);
-  const { lifeCycle } = document;
-  if (Array.isArray(lifeCycle) && lifeCycle.length === STAGE_CODES.length) {
+  const lifeCycle = stagesOf(document.lifeCycle);
+  if (lifeCycle) {
     row.air_share = counted(fieldsOf(lifeCycle[MAKING]).airTransportRatio, `lifeCycle.${MAKING}.airTransportRatio`);
     addCostParts(row, document, lifeCycle, durability, fault);
   } else fault('lifeCycle');

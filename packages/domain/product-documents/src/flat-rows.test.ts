@@ -155,10 +155,12 @@ describe('a flat row', () => {
       cch: null,
     });
     expect(flattenImpact(projected(whole, FLAT_SOURCE_FIELDS)).row).toEqual(row);
+    const making = { ...lifeCycle[4], label: 'Confection' };
+    const upcycled = { ...whole, lifeCycle: [making] };
     for (const field of FLAT_SOURCE_FIELDS) {
       const fewer = FLAT_SOURCE_FIELDS.filter((other) => other !== field);
       // Needed only of a document that does not say which fabric process was asked for, or what it covers.
-      const full = /^impacts|product\.fabric/.test(field) ? document : whole;
+      const full = /^impacts|product\.fabric/.test(field) ? document : field === 'lifeCycle.label' ? upcycled : whole;
       expect(flattenImpact(projected(full, fewer)), field).not.toEqual(flattenImpact(full));
     }
   });

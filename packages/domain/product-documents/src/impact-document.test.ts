@@ -25,6 +25,8 @@ it('keeps the answer as it came, beside what identifies it', () => {
     query: QUERY,
     scenario: 'regular',
     methodVersion: '7.0.0',
+    figures: null,
+    form: 'v7',
     coveredImpacts: ['acd', 'ecs', 'pef'],
     coveredCount: 3,
     averageImpacts: 3,
@@ -127,7 +129,7 @@ it.each([null, {}, { createdAt: 'yesterday' }, { createdAt: 7, updatedAt: '' }])
       createdAt: addedAt.toISOString(),
       updatedAt: addedAt.toISOString(),
       averageImpacts: 0,
-      coveredImpacts: ['ecs', 'pef'],
+      coveredImpacts: ['ecs'],
       query: {},
     });
   },

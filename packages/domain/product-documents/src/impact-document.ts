@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { judge } from '@ecobalyse/plausibility';
 import {
+  type AnswerForm,
   type DetailedSimulation,
   IMPACT_CODES,
   type ImpactDocument,
@@ -18,6 +19,8 @@ export interface AnsweredSimulation {
   source: PlatformFields['source'];
   scenario: Scenario | null;
   methodVersion: string | null;
+  /** Hash of upstream's figures, where it tells it. */
+  figures?: string | undefined;
   /** Run of the pipeline that asked; null for a product that a user added. */
   runId: string | null;
 }
@@ -28,16 +31,23 @@ export function averageImpacts(impacts: Readonly<Record<string, unknown>>): numb
   return sum / IMPACT_CODES.length;
 }
 
-/** Impacts with a figure of their own: without a token upstream answers 0 for all but ecs and pef. */
+/** Impacts with a figure of their own: without a token upstream answers 0 for all but ecs and pef, or leaves them out. */
 export function coveredImpacts(impacts: Readonly<Record<string, unknown>>): string[] {
-  return IMPACT_CODES.filter((code) => code === 'ecs' || code === 'pef' || figureOf(impacts[code]) !== 0);
+  return IMPACT_CODES.filter(
+    (code) => code === 'ecs' || (code === 'pef' && isFigure(impacts.pef)) || figureOf(impacts[code]) !== 0,
+  );
 }
+
+const isFigure = (value: unknown) => value !== undefined && value !== null;
 
 /** The figure of an impact; 0 where there is none, as upstream writes it. */
 function figureOf(value: unknown): number {
   const figure = Number(value ?? 0);
   return Number.isFinite(figure) ? figure : 0;
 }
+
+/** The form of an answer, by the indicators that it has. */
+export const formOf = (impacts: Readonly<Record<string, unknown>>): AnswerForm => (isFigure(impacts.pef) ? 'v7' : 'v8');
 
 /** What a document says of a doubtful product, to be checked; nothing of any other. */
 export function checkOf(
@@ -50,7 +60,7 @@ export function checkOf(
 
 /** The document that stores an answered simulation. */
 export function toImpactDocument(simulation: AnsweredSimulation, now = new Date()): ImpactDocument {
-  const { query, answer, source, scenario, methodVersion, runId } = simulation;
+  const { query, answer, source, scenario, methodVersion, figures = null, runId } = simulation;
   const covered = coveredImpacts(answer.impacts);
   return {
     ...answer,
@@ -61,6 +71,8 @@ export function toImpactDocument(simulation: AnsweredSimulation, now = new Date(
       query,
       scenario,
       methodVersion,
+      figures,
+      form: formOf(answer.impacts),
       coveredImpacts: covered,
       coveredCount: covered.length,
       averageImpacts: averageImpacts(answer.impacts),

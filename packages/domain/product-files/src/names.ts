@@ -4,7 +4,7 @@
  * punctuation) does not matter; a word that may mean two things is a word of both, and is asked about. The first two words are
  * what we write ourselves, in French and in English.
  */
-import { type Language, plainWord, plainWords, type Words } from '@ecobalyse/schema';
+import { type Language, MATERIAL_UUIDS, plainWord, plainWords, type Words } from '@ecobalyse/schema';
 
 type Names = Readonly<Record<string, string>>;
 
@@ -23,28 +23,25 @@ const PRODUCTS: Names = {
 };
 
 const MATERIALS: Names = {
-  elasthane:
-    'Élasthanne (Lycra) | Elastane (Lycra) | Elasthane (Lycra) | Élasthanne | Elastane | Lycra | Spandex | 9973088b-c929-4cc5-894a-1e4d28c161d4',
-  'ei-acrylique': 'Acrylique | Acrylic | 49a0bec0-f9f3-42db-a514-a9dcf06a8969',
-  'ei-jute-kenaf': 'Jute | Jute | Kenaf | a09b2677-2900-4417-a202-e5f9a1abcce1',
-  'ei-pp': 'Polypropylène | Polypropylene | PP | 73ef624d-250e-4a9a-af5d-43505b21b527',
-  'ei-pet': 'Polyester | Polyester | PET | PES | 9dba0e95-0c35-4f8b-9267-62ddf47d4984',
-  'ei-pet-r': 'Polyester recyclé | Recycled polyester | PET recyclé | rPET | 8f44c680-1263-4588-b79b-a9e4dc3d8de4',
-  'ei-pa': 'Nylon | Nylon | Polyamide | Polyamide (nylon) | PA | c84280ff-e921-4d5c-92d6-51030bf4f74e',
-  'ei-lin': 'Lin | Linen | Flax | a52e486c-b67e-40af-8337-e8143cbf9076',
+  elasthane: 'Élasthanne (Lycra) | Elastane (Lycra) | Elasthane (Lycra) | Élasthanne | Elastane | Lycra | Spandex',
+  'ei-acrylique': 'Acrylique | Acrylic',
+  'ei-jute-kenaf': 'Jute | Jute | Kenaf',
+  'ei-pp': 'Polypropylène | Polypropylene | PP',
+  'ei-pet': 'Polyester | Polyester | PET | PES',
+  'ei-pet-r': 'Polyester recyclé | Recycled polyester | PET recyclé | rPET',
+  'ei-pa': 'Nylon | Nylon | Polyamide | Polyamide (nylon) | PA',
+  'ei-lin': 'Lin | Linen | Flax',
   'ei-laine-par-defaut':
-    'Laine par défaut | Wool (default) | Wool, default | Laine | Wool | Laine mérinos | Merino wool | 1fc3e17d-5661-429d-a150-7986eae16d9d',
-  'ei-laine-nouvelle-filiere':
-    'Laine nouvelle filière | Wool (new supply chain) | Wool, new supply chain | 72e29a61-52a9-4eb5-b3fc-5fb87edea041',
-  'ei-coton': 'Coton | Cotton | 62a4d6fb-3276-4ba5-93a3-889ecd3bff84',
-  'ei-coton-organic':
-    'Coton biologique | Organic cotton | Coton bio | Coton organique | a1c1c2ec-33b1-49d6-bf8e-139e2eb7f097',
-  'ei-chanvre': 'Chanvre | Hemp | 0c1a4654-b030-4fe1-86b7-d96ce0b85bb8',
-  'ei-viscose': 'Viscose | Viscose | Rayon | c087d394-5901-4b03-ba7a-7d4b0db0490c',
+    'Laine par défaut | Wool (default) | Wool, default | Laine | Wool | Laine mérinos | Merino wool',
+  'ei-laine-nouvelle-filiere': 'Laine nouvelle filière | Wool (new supply chain) | Wool, new supply chain',
+  'ei-coton': 'Coton | Cotton',
+  'ei-coton-organic': 'Coton biologique | Organic cotton | Coton bio | Coton organique',
+  'ei-chanvre': 'Chanvre | Hemp',
+  'ei-viscose': 'Viscose | Viscose | Rayon',
   'coton-rdpc':
-    'Coton recyclé (déchets post-consommation) | Recycled cotton (post-consumer waste) | Coton recyclé (post-consommation) | Recycled cotton, post-consumer | Coton recyclé | Recycled cotton | 457e9b0d-9eda-4dca-b199-deeb0a154fa9',
+    'Coton recyclé (déchets post-consommation) | Recycled cotton (post-consumer waste) | Coton recyclé (post-consommation) | Recycled cotton, post-consumer | Coton recyclé | Recycled cotton',
   'coton-rdp':
-    'Coton recyclé (déchets de production) | Recycled cotton (production waste) | Recycled cotton, production scrap | Coton recyclé | Recycled cotton | d3d20384-88fb-4c75-ac12-c647365ac6c5',
+    'Coton recyclé (déchets de production) | Recycled cotton (production waste) | Recycled cotton, production scrap | Coton recyclé | Recycled cotton',
 };
 
 const COUNTRIES: Names = {
@@ -91,7 +88,9 @@ const TRIMS: Names = {
 
 const OF_FIELDS = {
   product: PRODUCTS,
-  material: MATERIALS,
+  material: Object.fromEntries(
+    Object.entries(MATERIALS).map(([id, names]) => [id, `${names} | ${MATERIAL_UUIDS[id]}`]),
+  ),
   country: COUNTRIES,
   trim: TRIMS,
   fabricProcess: {

@@ -3,6 +3,10 @@ import { detailedSimulationSchema } from './simulation.js';
 import { SCENARIOS } from './vocabulary.js';
 import { CHECK_STATES, findingSchema } from './warnings.js';
 
+/** Forms of upstream's answers. */
+export const ANSWER_FORMS = ['v7', 'v8'] as const;
+export type AnswerForm = (typeof ANSWER_FORMS)[number];
+
 export const scenarioSchema = z.enum(SCENARIOS);
 
 /** What the platform adds to an upstream answer; the contract routes leave it out. */
@@ -15,6 +19,10 @@ export const platformFieldsSchema = z.object({
   scenario: scenarioSchema.nullable(),
   /** Version of the regulatory method that computed the answer, such as `7.0.0`; null when upstream does not tell. */
   methodVersion: z.string().nullable(),
+  /** Hash of the figures that it was computed with; null when upstream does not tell. Older documents do not say. */
+  figures: z.string().nullable().optional(),
+  /** Form of the answer: those of version 8 of the official API lack `pef` and three other indicators. */
+  form: z.enum(ANSWER_FORMS).optional(),
   /** Impacts with a real figure; the others are 0 because upstream gave none. */
   coveredImpacts: z.array(z.string()),
   /** How many those are: the good and bad product routes compare only products of one number. */

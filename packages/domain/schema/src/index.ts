@@ -7,6 +7,7 @@ export * from './gtin.js';
 export * from './jobs.js';
 export * from './json.js';
 export * from './languages.js';
+export * from './material-uuids.js';
 export * from './numbers-as-text.js';
 export * from './plain-words.js';
 export * from './product-request.js';

@@ -15,6 +15,8 @@ export type ExtractionScope = z.output<typeof extractionScopeSchema>;
 export const runParametersSchema = extractionScopeSchema.extend({
   /** Do the work even when nothing has changed since the last time. */
   force: z.boolean().optional(),
+  /** Score anew only when upstream has this version of the method, such as `8.5.0`. */
+  methodVersion: z.string().min(1).max(50).optional(),
   /** Cross-validate the best model with so many folds; without it training tests on one split only. */
   folds: z.number().int().min(2).max(20).optional(),
 });
@@ -96,6 +98,16 @@ export const taskResultSchemas = {
     leftForNextRun: z.number(),
     /** Files that were left alone, could not be read or hold no product, with the reason. */
     notes: z.array(z.string()).optional(),
+  }),
+  rescore: z.object({
+    /** What products are scored by now. */
+    methodVersion: z.string(),
+    /** Products that were by another version. */
+    planned: z.number(),
+    rescored: z.number(),
+    /** Those that upstream refused, or answered in a form that is not known; they stay as they were. */
+    refused: z.number(),
+    examples: z.array(z.object({ md5_id: z.string(), reasons: z.record(z.string(), z.string()) })),
   }),
   statistics: z.object({
     read: z.number(),

@@ -8,10 +8,25 @@ import { IMPACT_CODES, type ImpactCode } from './vocabulary.js';
  * kept as received, at every level.
  */
 
-/** The 21 indicators; an upstream may send more. */
+/** The 21 indicators. */
 export const impactsSchema = z
   .looseObject(Object.fromEntries(IMPACT_CODES.map((code) => [code, z.number()])) as Record<ImpactCode, z.ZodNumber>)
   .meta({ id: 'Impacts' });
+
+/** Indicators that the official API has no more since version 8.3: what it answers is kept without them. */
+export const WITHDRAWN_IMPACTS = ['etf-c', 'htc-c', 'htn-c', 'pef'] as const satisfies readonly ImpactCode[];
+type WithdrawnImpact = (typeof WITHDRAWN_IMPACTS)[number];
+
+/** The indicators of an upstream's answer, of whatever version; it may send more. */
+const upstreamImpactsSchema = z
+  .looseObject({
+    ...(impactsSchema.shape as Record<Exclude<ImpactCode, WithdrawnImpact>, z.ZodNumber>),
+    ...(Object.fromEntries(WITHDRAWN_IMPACTS.map((code) => [code, z.number().nullish()])) as Record<
+      WithdrawnImpact,
+      z.ZodOptional<z.ZodNullable<z.ZodNumber>>
+    >),
+  })
+  .meta({ id: 'UpstreamImpacts' });
 
 /** Complements in Pts, positive when they are maluses (METHOD §10). */
 export const complementsImpactsSchema = z.record(z.string(), z.number());
@@ -25,7 +40,7 @@ export const transportSchema = z
     air: z.number(),
     road: z.number(),
     sea: z.number(),
-    impacts: impactsSchema,
+    impacts: upstreamImpactsSchema,
   })
   .meta({ id: 'Transport' });
 
@@ -37,7 +52,7 @@ export const lifeCycleStageSchema = z
     country: countrySchema,
     inputMass: z.number(),
     outputMass: z.number(),
-    impacts: impactsSchema,
+    impacts: upstreamImpactsSchema,
     transport: transportSchema,
   })
   .meta({ id: 'LifeCycleStage' });
@@ -57,10 +72,10 @@ export const simulationInputsSchema = z
 /** Answer of `POST /textile/simulator/detailed` (METHOD §15.3). */
 export const detailedSimulationSchema = z
   .looseObject({
-    impacts: impactsSchema,
-    impactsWithoutDurability: impactsSchema,
+    impacts: upstreamImpactsSchema,
+    impactsWithoutDurability: upstreamImpactsSchema,
     complementsImpacts: complementsImpactsSchema,
-    trimsImpacts: impactsSchema,
+    trimsImpacts: upstreamImpactsSchema,
     daysOfWear: z.number(),
     durability: z.number(),
     useNbCycles: z.number(),

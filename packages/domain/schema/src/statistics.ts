@@ -273,6 +273,7 @@ export type ValueFault = z.output<typeof valueFaultSchema>;
 export const statisticsSummarySchema = z
   .object({
     finishedAt: z.iso.datetime(),
+    method_version: z.string().nullish().meta({ description: 'Version of the method that all figures are by' }),
     read: count.meta({ description: 'Documents read' }),
     documents: count.meta({ description: 'Distinct garments that were counted' }),
     duplicates: count.meta({ description: 'Documents left out because another one has the same content' }),

@@ -132,7 +132,7 @@ export const PREDICTION_FIELDS = {
   SurfaceMass: 'surfaceMass',
 } as const;
 
-export const PIPELINE_NAMES = ['ecobalyse_extract', 'ecobalyse_training', 'ecobalyse'] as const;
+export const PIPELINE_NAMES = ['ecobalyse_extract', 'ecobalyse_training', 'ecobalyse', 'ecobalyse_rescore'] as const;
 export type PipelineName = (typeof PIPELINE_NAMES)[number];
 
 /** What stands for the scenario of products that have none, because users added them. */

@@ -7,13 +7,20 @@
  * (`answers/`).
  */
 export { accepts } from './accepts.js';
-export type { DetailedAnswer, StageObject, TransportObject } from './answers/detailed-answer.js';
+export type { AnswerOptions, DetailedAnswer, StageObject, TransportObject } from './answers/detailed-answer.js';
 export type { EchoedQuery } from './answers/echoed-query.js';
 export type { SimpleAnswer } from './answers/simple-answer.js';
 export { DEFAULT_WEB_BASE_URL } from './answers/web-url.js';
 export { type Assumptions, assumptionsOf } from './assumptions.js';
 export type { Durability } from './durability.js';
-export { constants, impactFigures as impactDefinitions, limits, methodVersion, provenance } from './figures/figures.js';
+export {
+  constants,
+  figuresText,
+  impactFigures as impactDefinitions,
+  limits,
+  methodVersion,
+  provenance,
+} from './figures/figures.js';
 export {
   type CountryListItem,
   listCountries,

@@ -1,5 +1,5 @@
 import type { ImpactCode } from '@ecobalyse/schema';
-import { type DetailedAnswer, detailedAnswer } from './answers/detailed-answer.js';
+import { type AnswerOptions, type DetailedAnswer, detailedAnswer } from './answers/detailed-answer.js';
 import { type SimpleAnswer, simpleAnswer } from './answers/simple-answer.js';
 import { DEFAULT_WEB_BASE_URL } from './answers/web-url.js';
 import { type Durability, durabilityOf } from './durability.js';
@@ -73,19 +73,18 @@ export const simulateTotals = (body: unknown): SimulationTotals => totalsOfQuery
  * The answer of `POST /textile/simulator/detailed` (METHOD §15.3).
  *
  * @param body a parsed JSON query, of any shape.
- * @param options.webBaseUrl base address of the web simulator that `webUrl` points to; default: the official one.
  * @returns an answer to read or serialise: some of its parts are frozen and shared between answers.
  * @throws {TextileQueryError} when the query is refused.
  */
-export const simulateDetailed = (body: unknown, options: { readonly webBaseUrl?: string } = {}): DetailedAnswer =>
-  detailedAnswer(simulateBody(body), options.webBaseUrl ?? DEFAULT_WEB_BASE_URL);
+export const simulateDetailed = (body: unknown, options?: AnswerOptions): DetailedAnswer =>
+  detailedAnswer(simulateBody(body), options);
 
 /**
  * The answer of `POST /textile/simulator`, or of `POST /textile/simulator/{impact}` (METHOD §15.2).
  *
  * @param body a parsed JSON query, of any shape.
  * @param options.impact the only indicator to answer; default: all.
- * @param options.webBaseUrl as for {@link simulateDetailed}.
+ * @param options.webBaseUrl base address of the web simulator that `webUrl` points to; default: the official one.
  * @throws {TextileQueryError} when the query is refused.
  */
 export const simulateSimple = (

@@ -36,6 +36,7 @@ export interface Routes {
   >;
   'DELETE /product': Of<s.Message, Given<typeof s.deletionQuery>>;
   'GET /product/by-id/{md5_id}': Of<s.PublicDocument>;
+  'GET /product/by-id/{md5_id}/versions': Of<readonly s.ProductVersion[]>;
   'GET /product/{id}': Documents;
   'GET /product/{id}/{country}': Documents;
   'GET /product/{id}/good_product': Ranked;
@@ -82,6 +83,8 @@ export interface Routes {
   'GET /impacts/groups': Of<readonly s.ImpactGroup[], Given<typeof s.groupsQuery>>;
   'GET /impacts/summary': Of<s.ImpactsSummary>;
   'GET /impacts/documentation': Of<readonly s.DocumentedImpact[]>;
+  'GET /versions': Of<s.MethodVersions>;
+  'GET /versions/changes': Of<s.VersionChanges, Given<typeof s.changesQuery>>;
   'GET /countries': Of<readonly s.CountryItem[]>;
   'GET /materials': Of<readonly s.NamedItem[]>;
   'GET /products': Of<readonly s.NamedItem[]>;

@@ -102,6 +102,7 @@ const SETTINGS: Record<SettingName, Row> = {
   SCHEDULE_ECOBALYSE_EXTRACT: schedule('0 3 1 * *'),
   SCHEDULE_ECOBALYSE_TRAINING: schedule('0 * * * *'),
   SCHEDULE_ECOBALYSE: schedule('0 * * * *'),
+  SCHEDULE_ECOBALYSE_RESCORE: schedule('off'),
   SCHEDULE_TIME_ZONE: text('UTC', [' Europe/Paris '], ['Mars/Olympus']),
   PRODUCTS_FOLDER: text('.data/products', ['a b'], [' ']),
   INGEST_SETTLE_SECONDS: number(0, 86_400, 5),
@@ -134,6 +135,7 @@ const SETTINGS: Record<SettingName, Row> = {
   EMBEDDED_REDIS_PORT: port(6479),
   SIMULATOR_HOST: host,
   SIMULATOR_PORT: port(8001),
+  SIMULATOR_UPCYCLED_STAGES: text('shown', ['left-out'], ['hidden']),
 };
 
 describe('a setting', () => {

@@ -291,6 +291,10 @@ export const settingSchemas = {
     scheduleSetting().default('0 * * * *'),
     'When new products are added, statistics computed and models trained.',
   ),
+  SCHEDULE_ECOBALYSE_RESCORE: pipelines(
+    scheduleSetting().default('off'),
+    'When products are scored anew that are by another version of the method than the API has. By default when somebody starts it.',
+  ),
   SCHEDULE_TIME_ZONE: pipelines(
     z.string().trim().refine(isTimeZone, 'expected a time zone such as UTC or Europe/Paris').default('UTC'),
     'Time zone of the cron patterns.',
@@ -410,6 +414,10 @@ export const settingSchemas = {
   EMBEDDED_REDIS_PORT: embedded(port().default(6479), 'Port of the private redis-server.'),
   SIMULATOR_HOST: embedded(z.string().min(1).default('127.0.0.1'), 'Address that the simulator listens on.'),
   SIMULATOR_PORT: embedded(port().default(8001), 'Port of the offline simulator.'),
+  SIMULATOR_UPCYCLED_STAGES: embedded(
+    z.enum(['shown', 'left-out']).default('shown'),
+    'Whether answers for upcycled garments show the four stages that do not count, as the official API did until September 2026, or leave them out as it does since. The cost is the same.',
+  ),
 } satisfies Record<string, z.ZodType>;
 
 export type SettingName = keyof typeof settingSchemas;

@@ -207,6 +207,20 @@ export function commands(done: (code: 0 | 1) => void): Command {
     .addOption(language())
     .action(async (file, options) => done(await (await import('./push/push-command.js')).push(file, options)));
 
+  const upstream = program.command('upstream').description('the API that products are scored by (ECOBALYSE_API_URL)');
+  upstream
+    .command('check')
+    .description(
+      'asks it about a sample of the stored products and tells where its answers differ from those of our own method',
+    )
+    .option('--sample <number>', 'products that are compared', readWhole(1, 100_000), 100)
+    .option('--seed <text>', 'what the sample is drawn by: another one draws others', 'ecobalyse')
+    .option('--rate <number>', 'requests a second at most; by default ECOBALYSE_REQUESTS_PER_SECOND', readWhole(1, 100))
+    .option('--journal <file>', 'what was compared, to go on after a break', 'upstream-check.ndjson')
+    .addOption(language())
+    .addOption(uri())
+    .action(async (options) => done(await (await import('./check-upstream.js')).checkUpstream(options)));
+
   const keys = program
     .command('keys')
     .description('manages the keys of the REST API that the database keeps as hashes');

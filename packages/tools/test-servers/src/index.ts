@@ -5,6 +5,7 @@ export * from './faulty-upstream.js';
 export * from './free-port.js';
 export * from './held-pauses.js';
 export * from './mongodb.js';
+export * from './official-server.js';
 export * from './redis.js';
 export * from './service-process.js';
 export * from './wait-until.js';

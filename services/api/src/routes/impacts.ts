@@ -22,6 +22,7 @@ import {
   groupImpacts,
   impactDistribution,
   needsScan,
+  ofOneVersion,
   searchImpacts,
   summarizeImpacts,
 } from '@ecobalyse/store';
@@ -108,11 +109,15 @@ export function impactsRoutes({ store, cache, access }: ApiDependencies): Fastif
           key: ['distribution', filter, code, bins],
           tags: tagsOf(request.query),
           scans: true,
-          compute: async (bounds) => ({
-            impact: code,
-            unit: impactDefinitions.find((impact) => impact.code === code)?.unit ?? '',
-            ...(await impactDistribution(store, filter, code, bins, bounds)),
-          }),
+          compute: async (bounds) => {
+            const { filter: ofOne, version } = await ofOneVersion(store, filter, bounds);
+            return {
+              impact: code,
+              unit: impactDefinitions.find((impact) => impact.code === code)?.unit ?? '',
+              method_version: version,
+              ...(await impactDistribution(store, ofOne, code, bins, bounds)),
+            };
+          },
         });
       },
     );
@@ -135,11 +140,14 @@ export function impactsRoutes({ store, cache, access }: ApiDependencies): Fastif
           key: ['groups', filter, by, impact],
           tags: tagsOf(request.query),
           scans: true,
-          compute: async (bounds) =>
-            (await groupImpacts(store, filter, by, impact, bounds)).map(({ key: found, name, ...figures }) => {
+          compute: async (bounds) => {
+            const { filter: ofOne, version } = await ofOneVersion(store, filter, bounds);
+            return (await groupImpacts(store, ofOne, by, impact, bounds)).map(({ key: found, name, ...figures }) => {
               const key = found ?? (by === 'scenario' ? NO_SCENARIO : null);
-              return { key, name: name ?? NAMES[by]?.get(key ?? '') ?? key ?? 'unknown', ...figures };
-            }),
+              const shown = name ?? NAMES[by]?.get(key ?? '') ?? key ?? 'unknown';
+              return { key, name: shown, method_version: version, ...figures };
+            });
+          },
         });
       },
     );

@@ -73,7 +73,7 @@ export function simulateRoutes({ store, access }: ApiDependencies): FastifyPlugi
         tellLanguage(reply, language);
         return reply.send({
           ecs: answer.impacts.ecs,
-          pef: answer.impacts.pef,
+          pef: answer.impacts.pef as number,
           method_version: methodVersion,
           mass: answer.inputs.mass,
           product_id: answer.inputs.product.id,

@@ -1,6 +1,6 @@
 import { type ProductText, parseJson, type ReadFault } from '@ecobalyse/product-files';
 import type { ImpactCode } from '@ecobalyse/schema';
-import { simulateDetailed, simulateSimple } from '@ecobalyse/textile-method';
+import { type AnswerOptions, simulateDetailed, simulateSimple } from '@ecobalyse/textile-method';
 import { detailedJson, detailedJsonWithoutZeros } from '../detailed-json.js';
 import { AnswerableError, documentationUrl, type ErrorBody, toAnswerable, undecodable } from '../error-answers.js';
 import { anything } from '../json-writers.js';
@@ -15,6 +15,7 @@ export interface BatchWish {
   /** With `detailed`, whether indicators without a figure are 0 or left out. */
   readonly zeros?: 'kept' | 'omitted';
   readonly webBaseUrl: string;
+  readonly upcycledStages?: AnswerOptions['upcycledStages'];
 }
 
 /** Consecutive queries of a batch, which are answered together. */
@@ -39,9 +40,9 @@ const answerBytes = ({ answer, zeros }: BatchWish) =>
 
 type Simulate = (query: unknown) => string;
 
-function simulation({ answer, impact, zeros, webBaseUrl }: BatchWish): Simulate {
+function simulation({ answer, impact, zeros, webBaseUrl, upcycledStages }: BatchWish): Simulate {
   const write = zeros === 'omitted' ? detailedJsonWithoutZeros : detailedJson;
-  if (answer === 'detailed') return (query) => write(simulateDetailed(query, { webBaseUrl }));
+  if (answer === 'detailed') return (query) => write(simulateDetailed(query, { webBaseUrl, upcycledStages }));
   const options = impact === undefined ? { webBaseUrl } : { impact, webBaseUrl };
   return (query) => anything(simulateSimple(query, options));
 }

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import {
   impactsSchema,
   materialEntrySchema,
@@ -6,7 +7,7 @@ import {
   trimElementSchema,
   trimItemSchema,
 } from '@ecobalyse/schema';
-import { impactDefinitions, methodVersion } from '@ecobalyse/textile-method';
+import { figuresText, impactDefinitions, methodVersion } from '@ecobalyse/textile-method';
 import { z } from 'zod';
 import * as answers from './answer-schemas.js';
 import { fieldDescriptions } from './field-descriptions.js';
@@ -210,6 +211,8 @@ function describeFields(schema: JsonObject, descriptions: Record<string, string>
 export function openApiDocument(webBaseUrl: string): JsonObject {
   return {
     openapi: '3.1.0',
+    // Tells stored answers by other figures of the same version apart.
+    'x-figures': hash('sha256', figuresText()).slice(0, 16),
     info: {
       title: 'API Ecobalyse (simulateur textile hors ligne)',
       version: methodVersion,

@@ -11,6 +11,7 @@ import { AnswerableError, tooLarge } from '../error-answers.js';
 
 export interface BatchRouteOptions {
   webBaseUrl: string;
+  upcycledStages?: BatchWish['upcycledStages'];
   itemLimitBytes: number;
   batchLimitBytes: number;
 }
@@ -42,14 +43,14 @@ const batchOptionsSchema = z
  * stops the work, and with it the reading of the queries.
  */
 export async function batchRoute(app: FastifyInstance, options: BatchRouteOptions): Promise<void> {
-  const { webBaseUrl, itemLimitBytes, batchLimitBytes } = options;
+  const { webBaseUrl, upcycledStages, itemLimitBytes, batchLimitBytes } = options;
   const threads = answerThreads();
   app.addHook('onClose', threads.close);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
 
   app.post('/simulator/batch', (request, reply) => {
-    const wish: BatchWish = { ...readOptions(request), webBaseUrl };
+    const wish: BatchWish = { ...readOptions(request), webBaseUrl, upcycledStages };
     if (Number(request.headers['content-length'] ?? 0) > batchLimitBytes) throw tooLarge('Le lot', batchLimitBytes);
 
     const isNdjson = NDJSON_TYPES.test(request.headers['content-type'] ?? '');

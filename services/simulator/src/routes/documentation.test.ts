@@ -16,6 +16,7 @@ type Schema = Record<string, unknown> & {
 
 interface Document {
   openapi: string;
+  'x-figures': string;
   info: { version: string };
   servers: { url: string }[];
   paths: Record<string, Record<string, { responses: Record<string, unknown>; requestBody?: unknown }>>;
@@ -68,6 +69,7 @@ describe('GET /api', () => {
     expect(result).toMatchObject({ valid: true });
     expect(document.openapi).toMatch(/^3\.\d+\.\d+$/);
     expect(document.info.version).toBe(methodVersion);
+    expect(document['x-figures']).toMatch(/^[0-9a-f]{16}$/);
   });
 
   it('describes each indicator with its unit, as extraction stores it', () => {

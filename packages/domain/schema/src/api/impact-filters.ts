@@ -51,6 +51,11 @@ export const impactFilterQuery = z.object({
   warning: textParameter('a warning', 'un avertissement')
     .optional()
     .meta({ description: 'Rule that finds something of the product', example: 'mass_out_of_range' }),
+  method_version: textParameter('a version of the method', 'une version de la méthode').optional().meta({
+    description:
+      'Only products by this version of the method. Figures over many products are by one version: without this, that of the most products',
+    example: '7.0.0',
+  }),
   q: textParameter('words to look for', 'des mots à chercher')
     .optional()
     .meta({

@@ -22,3 +22,4 @@ export * from './reference.js';
 export * from './scope.js';
 export * from './simulate.js';
 export * from './statistics.js';
+export * from './versions.js';

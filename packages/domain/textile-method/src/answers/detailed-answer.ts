@@ -1,4 +1,4 @@
-import { stageFigures } from '../figures/figures.js';
+import { constants, stageFigures } from '../figures/figures.js';
 import type { Simulation } from '../simulation.js';
 import type { Stage } from '../stage.js';
 import { NO_PRE_TREATMENTS, type PreTreatments } from '../stages/ennobling.js';
@@ -11,7 +11,7 @@ import { type ImpactObject, impactObject } from './impact-object.js';
 import { type ProcessInfo, processInfoOf } from './process-info.js';
 import { type ShownCountry, showCountry } from './shown-catalogue.js';
 import { type ShownInputs, showInputs, shownRatio } from './shown-inputs.js';
-import { webUrl } from './web-url.js';
+import { DEFAULT_WEB_BASE_URL, webUrl } from './web-url.js';
 
 /** Distances in km (METHOD §11.4); nothing is carried cooled. */
 export type TransportObject = {
@@ -142,9 +142,23 @@ function showStage(simulation: Simulation, stage: Stage, rank: number): StageObj
   };
 }
 
+/** What an answer is to be like. */
+export interface AnswerOptions {
+  /** Base address of the web simulator that `webUrl` points to; default: the official one. */
+  readonly webBaseUrl?: string;
+  /**
+   * Whether the answer for an upcycled garment shows the four stages that do not count: the official API did until September
+   * 2026, and leaves them out since; default: shown.
+   */
+  readonly upcycledStages?: 'shown' | 'left-out' | undefined;
+}
+
 /** Builds the detailed answer of a simulation (METHOD §15.3). */
-export function detailedAnswer(simulation: Simulation, webBaseUrl: string): DetailedAnswer {
+export function detailedAnswer(simulation: Simulation, options: AnswerOptions = {}): DetailedAnswer {
   const { garment, durability, stages, totals } = simulation;
+  const { webBaseUrl = DEFAULT_WEB_BASE_URL, upcycledStages } = options;
+  const lifeCycle = stages.map((stage, rank) => showStage(simulation, stage, rank));
+  const isLeftOut = ({ code }: Stage) => constants.upcycledDisabledStages.includes(code);
   return {
     complementsImpacts: complementsObject(totals.complements),
     daysOfWear: durability.wearDays,
@@ -152,7 +166,10 @@ export function detailedAnswer(simulation: Simulation, webBaseUrl: string): Deta
     impacts: impactObject(totals.impacts),
     impactsWithoutDurability: impactObject(totals.impactsWithoutDurability),
     inputs: showInputs(garment),
-    lifeCycle: stages.map((stage, rank) => showStage(simulation, stage, rank)),
+    lifeCycle:
+      garment.upcycled && upcycledStages === 'left-out'
+        ? lifeCycle.filter((_, rank) => !isLeftOut(stages[rank] as Stage))
+        : lifeCycle,
     transport: showTransport(stages.reduce((sum, { transport }) => addTransports(sum, transport), NO_TRANSPORT)),
     trimsImpacts: impactObject(garment.trims.impacts),
     useNbCycles: durability.careCycles,

@@ -192,6 +192,13 @@ export const provenance = provenanceData;
 /** Version of the method that every computed document carries. */
 export const methodVersion = provenance.version;
 
+/** Every figure of the method as one text: what two builds of it may differ in. */
+export const figuresText = (): string =>
+  JSON.stringify([
+    ...[constantsData, countriesData, distancesData, impactsData, materialsData, processesData, productsData],
+    ...[rolesData, stagesData, techniquesData, trimsData],
+  ]);
+
 export const impactFigures = impactsData as readonly ImpactFigures[];
 export const stageFigures = stagesData as readonly {
   readonly code: StageCode;

@@ -1,6 +1,5 @@
-import { appendFile, readFile, truncate } from 'node:fs/promises';
 import { z } from 'zod';
-import { UsageError } from '../usage.js';
+import { openLineFile } from '../line-file.js';
 
 const DAY_MS = 86_400_000;
 /** Days during which the portal refuses other content for a barcode number. */
@@ -32,12 +31,9 @@ export interface Journal {
   add(entry: Omit<JournalEntry, 'portal'>): Promise<void>;
 }
 
-/** Opens a journal. A last line that was broken off is passed over. @throws UsageError for a file that is none. */
+/** Opens a journal. A last line that was broken off is passed over: what it was about is sent again, which the portal answers by 208. @throws UsageError for a file that is none. */
 export async function openJournal(file: string, portal: string): Promise<Journal> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '';
-    throw new UsageError(`cannot read ${file}: ${error.message}`);
-  });
+  const { entries, add } = await openLineFile(file, entrySchema, 'declarations');
   const byContent = new Map<string, JournalEntry>();
   const declared: JournalEntry[] = [];
   const keep = (entry: JournalEntry) => {
@@ -45,16 +41,7 @@ export async function openJournal(file: string, portal: string): Promise<Journal
     byContent.set(entry.content, entry);
     if (isAccepted(entry)) declared.push(entry);
   };
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  for (const [index, line] of whole.split('\n').slice(0, -1).entries()) {
-    try {
-      keep(entrySchema.parse(JSON.parse(line)));
-    } catch {
-      throw new UsageError(`${file}: line ${index + 1} is none of a journal of declarations`);
-    }
-  }
-  // A line that was broken off says nothing for certain: what it was about is sent again, which the portal answers by 208.
-  if (whole !== text) await truncate(file, Buffer.byteLength(whole));
+  entries.forEach(keep);
   return {
     last: (content) => byContent.get(content),
     recent: (gtins, content, now) =>
@@ -66,7 +53,7 @@ export async function openJournal(file: string, portal: string): Promise<Journal
       ),
     async add(fields) {
       const entry = { ...fields, portal };
-      await appendFile(file, `${JSON.stringify(entry)}\n`, { flush: true });
+      await add(entry);
       keep(entry);
     },
   };
