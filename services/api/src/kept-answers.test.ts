@@ -211,6 +211,7 @@ const PRODUCT_ROWS: readonly Row[] = LISTS.flatMap(([path, among]): Row[] => [
     : []),
 ]);
 
+const NO_CHANGES = { products: [], total: 0, items: [] };
 const IMPACT_ROWS: readonly Row[] = [
   ['/impacts?', itemsOf, ids(garments)],
   ['/impacts?sort=ecs', itemsOf, ids(byCost)],
@@ -258,6 +259,16 @@ const IMPACT_ROWS: readonly Row[] = [
   ['/export/impacts.ndjson', linesOf, ids(garments)],
   ['/export/impacts.ndjson?product_id=pull', linesOf, ids(garments.filter(({ query }) => query.product === 'pull'))],
   ['/impacts/summary', ({ documents, products }) => [documents, products], [10, 2]],
+  ['/versions', ({ reference, versions }) => [reference, versions[0].documents], [methodVersion, 10]],
+  // What they let through is in versions.test.ts: nothing has changed here.
+  [
+    '/versions/changes?from=7.0.0&to=8.5.0&product=tshirt&limit=3&offset=1',
+    whole,
+    { ...NO_CHANGES, limit: 3, offset: 1 },
+  ],
+  ...garments.slice(0, 2).map(({ id, ecs }): Row => {
+    return [`/product/by-id/${id}/versions`, (versions) => versions.map((one: Body) => one.costs.ecs), [ecs]];
+  }),
   ['/product', whole, ['pull', 'tshirt']],
   ...garments.slice(0, 2).map(({ id }): Row => [`/product/by-id/${id}`, ({ md5_id }) => md5_id, id]),
 ];
