@@ -14,7 +14,7 @@ beforeAll(async () => {
       product_id,
       impacts: { ecs },
       _platform: { scenario },
-      lifeCycle: [{ label: 'x', impacts: { ecs: 1 } }],
+      lifeCycle: [{ waste: 'x', impacts: { ecs: 1 } }],
     },
   });
   await databaseOf(store)
@@ -56,5 +56,5 @@ it('what flat rows are made from is found by identity, in catalogues too, withou
     impacts: { ecs: 30 },
     lifeCycle: [{ impacts: { ecs: 1 } }],
   });
-  expect(JSON.stringify(found.get('a'))).not.toContain('label');
+  expect(JSON.stringify(found.get('a'))).not.toContain('waste');
 });

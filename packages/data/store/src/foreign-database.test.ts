@@ -317,8 +317,8 @@ describe('documents that the original writes beside us', () => {
       ]);
     const ranked = await rankProducts(store, { products: ['jean'] }, 'best', { offset: 0, limit: 9 });
     expect(ranked.map((one) => [one.covered_impacts, one.average_impacts])).toEqual([
-      [3, 1],
-      [2, 0],
+      [2, 1],
+      [1, 0],
     ]);
   });
 });

@@ -5,6 +5,7 @@ import {
   impactsSchema,
   namedItemSchema,
   simpleSimulationSchema,
+  WITHDRAWN_IMPACTS,
   withZeros,
 } from './simulation.js';
 import { IMPACT_CODES } from './vocabulary.js';
@@ -90,7 +91,7 @@ describe('detailedSimulationSchema', () => {
 
   it.each([
     'impacts',
-    'impacts.htc-c',
+    'impacts.htc',
     'impactsWithoutDurability',
     'complementsImpacts',
     'trimsImpacts',
@@ -105,12 +106,17 @@ describe('detailedSimulationSchema', () => {
     'inputs.materials.0.share',
     'lifeCycle',
     'lifeCycle.0.label',
-    'lifeCycle.0.impacts.pef',
+    'lifeCycle.0.impacts.ecs',
     'lifeCycle.0.transport',
     'transport.impacts',
   ])('needs %s', (path) => {
     const issues = detailedSimulationSchema.safeParse(without(path)).error?.issues;
     expect(issues?.map((issue) => issue.path.join('.'))).toEqual([path]);
+  });
+
+  it.each(WITHDRAWN_IMPACTS)('does without %s, which newer versions have no more', (code) => {
+    expect(detailedSimulationSchema.parse(without(`impacts.${code}`))).toEqual(without(`impacts.${code}`));
+    expect(impactsSchema.safeParse((without(`impacts.${code}`) as typeof upstream).impacts).success).toBe(false);
   });
 
   it('wants numbers as numbers', () => {
