@@ -96,7 +96,8 @@ const garments = GARMENTS.map(([changed, scenario = 'regular'], day) => {
   );
   if (query.product === 'pull') Object.assign(document._platform, CONFIRMED);
   const average = IMPACT_CODES.reduce((sum, code) => sum + (document.impacts[code] as number), 0) / IMPACT_CODES.length;
-  const { ecs, pef } = document.impacts;
+  const { ecs } = document.impacts;
+  const pef = document.impacts.pef as number;
   return { id: document.md5_id, query, scenario, mass: query.mass as number, ecs, pef, average, document };
 }).sort((a, b) => (a.id < b.id ? -1 : 1));
 type Garment = (typeof garments)[number];

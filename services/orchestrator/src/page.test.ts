@@ -77,6 +77,7 @@ beforeAll(async () => {
       SCHEDULE_ECOBALYSE_EXTRACT: '0 3 1 * *',
       SCHEDULE_ECOBALYSE_TRAINING: '0 * * * *',
       SCHEDULE_ECOBALYSE: 'off',
+      SCHEDULE_ECOBALYSE_RESCORE: 'off',
       SCHEDULE_TIME_ZONE: 'UTC',
     }),
     pingRedis: () => scheduler.nextTicks(),

@@ -21,10 +21,10 @@ const tshirt = {
   ...{ countrySpinning: 'FR', countryFabric: 'FR', countryDyeing: 'FR', countryMaking: 'FR' },
   fabricProcess: 'knitting-mix',
 } as ProductRequest;
-const products = new Map([
+const products = new Map<string, ProductRequest>([
   ['plain', tshirt],
   ['upcycled', { ...tshirt, upcycled: true }],
-  ['unknown', { ...tshirt, materials: [{ id: 'ei-soie', share: 1 }] }],
+  ['unknown', { ...tshirt, materials: [{ id: 'ei-soie', share: 1, country: null }] }],
 ]);
 
 let official: OfficialServer;

@@ -3,7 +3,6 @@ import { createEcobalyseClient, type EcobalyseClient } from '@ecobalyse/ecobalys
 import { toImpactDocument } from '@ecobalyse/product-documents';
 import type { DetailedSimulation, ImpactDocument, Json, RunParameters } from '@ecobalyse/schema';
 import {
-  confirmImpacts,
   deleteImpact,
   ensureIndexes,
   findMethodChanges,
@@ -63,6 +62,8 @@ const STORED = [
   documentOf(0.3, { source: 'other', version: null }),
   documentOf(0.4, { material: 'ei-soie' }),
 ];
+const CONFIRMED = { state: 'confirmed', confirmed: { by: 'somebody', at: new Date(0).toISOString() } } as const;
+Object.assign((STORED[2] as ImpactDocument)._platform, CONFIRMED);
 const [light, heavy, jean, foreign, refused] = STORED as [ImpactDocument, ...ImpactDocument[]] as ImpactDocument[];
 
 beforeAll(async () => {
@@ -99,14 +100,18 @@ const rescore = (parameters: RunParameters = {}, batchSize = 2) =>
       progress: async (done, planned) => void told.push([done, planned]),
       log: async (line) => void log.push(line),
     },
-    { store, upstream, batchSize, cache: { invalidate: async (tags) => void dropped.push([...tags]) } as never },
+    {
+      store,
+      upstream,
+      batchSize,
+      cache: { invalidate: async (tags: readonly string[]) => void dropped.push([...tags]) } as never,
+    },
   );
 const versionsOf = async ({ md5_id }: ImpactDocument) =>
   (await findProductVersions(store, md5_id)).map(({ _platform, impacts }) => [_platform.methodVersion, impacts.ecs]);
 
 describe('scoring anew', () => {
   it('puts the answers of the version that upstream has now beside those of before', async () => {
-    await confirmImpacts(store, { invalidate: async () => undefined } as never, [], { by: 'a', at: new Date(0) });
     expect(await rescore()).toEqual({
       methodVersion: '8.5.0',
       planned: 4,
@@ -129,6 +134,8 @@ describe('scoring anew', () => {
       scenario: null,
       insertedByRun: 'first',
       createdAt: new Date(0).toISOString(),
+      // It is what was asked for, whatever it costs now.
+      ...CONFIRMED,
     });
     expect(now?._platform.coveredImpacts).not.toContain('pef');
     expect(await versionsOf(foreign as ImpactDocument)).toEqual([[null, foreign?.impacts.ecs]]);
