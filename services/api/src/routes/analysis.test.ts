@@ -23,7 +23,7 @@ import {
   strataSchema,
 } from '@ecobalyse/schema';
 import { createLogger } from '@ecobalyse/service-kit';
-import { readDistribution, SECTOR_DISTRIBUTION } from '@ecobalyse/statistics';
+import { type GarmentDistribution, readDistribution, SECTOR_DISTRIBUTION } from '@ecobalyse/statistics';
 import {
   applyChange,
   createCatalogue,
@@ -293,26 +293,44 @@ it('the sensitivity is that of a type, or of all', async () => {
   expect((await answer('sensitivity', 'n=64')).product_id).toBeNull();
 });
 
-it('another distribution counts when it is given, and is kept apart', async () => {
-  const name = 'ours';
-  const distribution = readDistribution({
-    ...SECTOR_DISTRIBUTION,
-    name,
-    products: SECTOR_DISTRIBUTION.products.slice(0, 1),
-  });
+/** What other routes answer than those of `app`. */
+async function askOther(
+  distribution: GarmentDistribution | undefined,
+  most: number | undefined,
+  urls: readonly string[],
+) {
   const access = openAccess({ apiKey: KEY, apiKeyName: 'access_token' });
   const other = await createHttpService({
     logger: createLogger('test', { LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }),
     ...{ title: 'test', description: 'test', access, failures: FAILURES },
   });
-  await other.register(analysisRoutes({ store, cache, access, distribution } as never));
-  const ask = (query: string) =>
-    other.inject({ method: 'GET', url: `/analysis/sensitivity?n=64&${query}`, headers: { access_token: KEY } });
-  expect((await ask('')).json()).toMatchObject({ distribution: { name } });
-  expect((await ask('product=jean')).json().detail).toMatchObject([
-    { loc: ['query', 'product'], msg: 'expected one of tshirt' },
-  ]);
+  await other.register(analysisRoutes({ store, cache, access, distribution } as never, most));
+  const ask = (url: string) => other.inject({ method: 'GET', url, headers: { access_token: KEY } });
+  const answers = [];
+  for (const url of urls) answers.push((await ask(`/analysis/${url}`)).json());
   await other.close();
+  return answers;
+}
+
+it('another distribution counts when it is given, and is kept apart', async () => {
+  const products = SECTOR_DISTRIBUTION.products.slice(0, 1);
+  const distribution = readDistribution({ ...SECTOR_DISTRIBUTION, name: 'ours', products });
+  const asked = ['sensitivity?n=64', 'sensitivity?n=64&product=jean'];
+  expect(await askOther(distribution, undefined, asked)).toMatchObject([
+    { distribution: { name: 'ours' } },
+    { detail: [{ loc: ['query', 'product'], msg: 'expected one of tshirt' }] },
+  ]);
+});
+
+it('catalogues of more products than are analysed are refused, whole', async () => {
+  const url = `strata?catalogue=${OWN}`;
+  // Those that count, and the one that leaves a stage out.
+  expect(await askOther(undefined, 14, [url])).toMatchObject([{ catalogues: [{ products: 13 }] }]);
+  expect(await askOther(undefined, 13, [url])).toMatchObject([
+    {
+      detail: [{ loc: ['query', 'catalogue'], type: 'too_many_products', msg: expect.stringContaining('at most 13') }],
+    },
+  ]);
 });
 
 it.each([

@@ -92,7 +92,10 @@ const ROUTES = {
 } as const;
 
 /** `GET /analysis/*`: statistics of catalogues, side by side, worked out when they are asked for. */
-export function analysisRoutes({ store, cache, access, distribution }: ApiDependencies): FastifyPluginAsyncZod {
+export function analysisRoutes(
+  { store, cache, access, distribution }: ApiDependencies,
+  mostProducts = MOST_PRODUCTS,
+): FastifyPluginAsyncZod {
   const common = { tags: ['Statistics'], security: [{ apiKey: [] }] };
 
   async function nameOf(id: string): Promise<ReadCatalogue['name']> {
@@ -110,8 +113,8 @@ export function analysisRoutes({ store, cache, access, distribution }: ApiDepend
       const counted = some.filter(({ state }) => state !== 'to-check');
       toCheck += some.length - counted.length;
       rows.push(...counted.map(toRow));
-      if (rows.length > MOST_PRODUCTS) {
-        throw invalidRequest(fault('too_many_products', ['query', 'catalogue'], { most: MOST_PRODUCTS }));
+      if (rows.length > mostProducts) {
+        throw invalidRequest(fault('too_many_products', ['query', 'catalogue'], { most: mostProducts }));
       }
     }
     return { id, name: await nameOf(id), toCheck, rows };
