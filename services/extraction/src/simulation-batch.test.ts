@@ -218,7 +218,7 @@ describe('the official API', () => {
     upstream.close();
     upstream = createEcobalyseClient({
       ...{ baseUrl: official.apiUrl(), token: 'token', requestsPerSecond: 10_000, concurrency: 1 },
-      ...{ timeoutMs: 5000, retries: 0, retryDelayMs: 1 },
+      ...{ timeoutMs: 60_000, retries: 0, retryDelayMs: 1 },
     });
   };
 

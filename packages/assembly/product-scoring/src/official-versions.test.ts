@@ -35,7 +35,7 @@ afterEach(() => official.close());
 const open = () =>
   createEcobalyseClient({
     ...{ baseUrl: official.apiUrl(), token: TOKEN, requestsPerSecond: 10_000, concurrency: 2 },
-    ...{ timeoutMs: 5000, retries: 0, retryDelayMs: 1 },
+    ...{ timeoutMs: 60_000, retries: 0, retryDelayMs: 1 },
   });
 
 describe.each(Object.keys(OFFICIAL_VERSIONS) as OfficialVersion[])('scores of the official API %s', (version) => {

@@ -31,7 +31,7 @@ afterEach(() => official.close());
 
 const open = (options: Partial<EcobalyseClientOptions> = {}) =>
   createEcobalyseClient({
-    ...{ baseUrl: official.apiUrl(), token: TOKEN, concurrency: 2, timeoutMs: 5000, retries: 1, retryDelayMs: 1 },
+    ...{ baseUrl: official.apiUrl(), token: TOKEN, concurrency: 2, timeoutMs: 60_000, retries: 1, retryDelayMs: 1 },
     ...options,
   });
 const errorOf = (call: Promise<unknown>) => call.catch((error: unknown) => error);

@@ -79,7 +79,7 @@ beforeEach(async () => {
   official = await startOfficialServer({ tokens: [TOKEN], version: 'v8.5.0' });
   upstream = createEcobalyseClient({
     ...{ baseUrl: official.apiUrl(), token: TOKEN, requestsPerSecond: 10_000, concurrency: 1 },
-    ...{ timeoutMs: 2000, retries: 0, retryDelayMs: 1 },
+    ...{ timeoutMs: 60_000, retries: 0, retryDelayMs: 1 },
   });
   [log, told, dropped] = [[], [], []];
   for (const name of ['impacts', 'impact_versions', 'method_changes'] as const)
