@@ -61,9 +61,10 @@ export async function documentGarment(
   return found ? ofDocument(found) : null;
 }
 
-/** A product of a catalogue; null when there is none. */
+/** A product of a catalogue; null when there is none. @throws RefusedError when there is no such catalogue. */
 export async function catalogueGarment(store: Store, catalogue: string, product: string): Promise<KnownGarment | null> {
   if (isBuiltIn(catalogue)) return documentGarment(store, product);
+  await ownCatalogue(store, catalogue);
   const [found] = await findCatalogueProducts(store, catalogue, [product]);
   return found?.live ? ofCatalogue(found) : null;
 }

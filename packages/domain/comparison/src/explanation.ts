@@ -42,15 +42,18 @@ const GARMENTS: Readonly<Record<string, Words>> = {
   'maillot-de-bain': { fr: 'maillots de bain', en: 'swimwear' },
 };
 
-/** The clauses of the sentence. */
+/** The clauses of the sentence. French values stand in quotation marks behind `de`, so that nothing is elided. */
 const CLAUSES = {
-  cause: {
-    fr: 'Ce produit coûte {cost} Pts, dont {share} en {part}',
-    en: 'This product costs {cost} Pts, of which {share} for {part}',
+  cost: { fr: 'Ce produit coûte {cost} Pts', en: 'This product costs {cost} Pts' },
+  cause: { fr: ', dont {share} en {part}', en: ', of which {share} for {part}' },
+  dearest: {
+    fr: ' ; aucun coût n’est plus haut parmi les {garments} {of}',
+    en: '; none of the {garments} {of} costs more',
   },
-  material: { fr: ' ({material})', en: ' ({material})' },
-  dearest: { fr: ' ; c’est le plus cher des {garments} {of}', en: '; it is the dearest of the {garments} {of}' },
-  cheapest: { fr: ' ; c’est le moins cher des {garments} {of}', en: '; it is the cheapest of the {garments} {of}' },
+  cheapest: {
+    fr: ' ; aucun coût n’est plus bas parmi les {garments} {of}',
+    en: '; none of the {garments} {of} costs less',
+  },
   above: {
     fr: ' ; c’est {percent} de plus que la médiane des {garments} {of} ({median} Pts)',
     en: '; that is {percent} more than the median of the {garments} {of} ({median} Pts)',
@@ -60,8 +63,8 @@ const CLAUSES = {
     en: '; that is {percent} less than the median of the {garments} {of} ({median} Pts)',
   },
   beyond: {
-    fr: ', {percent} {more} que leur médiane ({median} Pts)',
-    en: ', {percent} {more} than their median ({median} Pts)',
+    fr: ', et c’est {percent} {more} que leur médiane ({median} Pts)',
+    en: ', and that is {percent} {more} than their median ({median} Pts)',
   },
   equal: {
     fr: ' ; c’est autant que la médiane des {garments} {of} ({median} Pts)',
@@ -71,11 +74,11 @@ const CLAUSES = {
   despite: { fr: ', malgré {effects}', en: ', despite {effects}' },
   effect: { fr: '{field} ({points})', en: '{field} ({points})' },
   effectOfOne: {
-    fr: '{field} ({value} au lieu de {usual} : {points})',
-    en: '{field} ({value} instead of {usual}: {points})',
+    fr: '{field} ({value} contre {usual} : {points})',
+    en: '{field} ({value} against {usual}: {points})',
   },
   lever: {
-    fr: ' ; ce qui l’abaisserait le plus : {field}, {to} au lieu de {from} ({points}, soit {percent})',
+    fr: ' ; ce qui l’abaisserait le plus : {field}, « {to} » au lieu de « {from} » ({points}, soit {percent})',
     en: '; what would lower it most: {field}, {to} instead of {from} ({points}, which is {percent})',
   },
   noLever: {
@@ -86,9 +89,9 @@ const CLAUSES = {
 
 /** What the garments differ in by less than this part is told as equal. */
 const EQUAL = 0.01;
-/** An effect that is told makes at least this part of the difference. */
-const LEAST_EFFECT = 0.1;
-/** One that goes the other way is told from here on. */
+/** Effects that are told make at least this part of the difference, */
+const LEAST_EFFECT = 0.2;
+/** and those that go the other way this part of it. */
 const LEAST_COUNTER = 0.25;
 const MOST_EFFECTS = 2;
 /** Values that are longer are left to the table. */
@@ -171,23 +174,19 @@ function leverText(garment: Garment, lever: Lever | undefined, language: Languag
 export function explain(garment: Garment, peers: Peers | null): Explanation {
   const part = greatestPart(garment);
   const ecs = garment.parts[part];
-  const share = garment.costs.item === 0 ? 0 : ecs / garment.costs.item;
+  const share = garment.costs.item > 0 ? ecs / garment.costs.item : 0;
   const against = peers && attribute(peers.median, garment);
   const levers = leversOf(garment);
   const { materials } = garment.query;
   const [only] = materials;
   const sentence = inEveryLanguage((language) => {
-    const material =
-      part === 'material' && only !== undefined && materials.length === 1
-        ? fill(CLAUSES.material[language], { material: uncapitalised(nameIn('material', only.id, language)) })
-        : '';
+    const material = part === 'material' && only !== undefined && materials.length === 1;
+    const name = uncapitalised(partWords(part)[language]);
+    const ofOne = material ? ` (${uncapitalised(nameIn('material', only.id, language))})` : '';
     return [
-      fill(CLAUSES.cause[language], {
-        cost: shown(garment.costs.item, language),
-        share: percent(share, language),
-        part: uncapitalised(partWords(part)[language]),
-      }),
-      material,
+      fill(CLAUSES.cost[language], { cost: shown(garment.costs.item, language) }),
+      // Parts of nothing have no share.
+      share > 0 ? fill(CLAUSES.cause[language], { share: percent(share, language), part: name + ofOne }) : '',
       peers && against ? againstText(garment, peers, against, language) : '',
       leverText(garment, levers[0], language),
       '.',

@@ -221,7 +221,7 @@ export const valueWords = ({ query, simulation }: Garment, field: Field): Words 
     if (assumed === undefined) return BY_DEFAULT[language];
     const shown = show(assumed as never, language);
     // The unknown country is called so already.
-    return assumed === UNKNOWN_COUNTRY ? shown : `${shown} ${BY_DEFAULT[language]}`;
+    return assumed === UNKNOWN_COUNTRY ? shown : `${shown}, ${BY_DEFAULT[language]}`;
   });
 
 /** Words without the article, as the head of a row. */

@@ -1,6 +1,6 @@
 import { judge } from '@ecobalyse/plausibility';
 import type { Words } from '@ecobalyse/schema';
-import { listCountries, listFabrics, TextileQueryError } from '@ecobalyse/textile-method';
+import { listCountries, listFabrics, simulateTotals, TextileQueryError } from '@ecobalyse/textile-method';
 import { asLabel, FIELDS, type Field, valueWords } from './fields.js';
 import { type Garment, garmentOf } from './garment.js';
 
@@ -58,12 +58,15 @@ const CHANGES: Partial<Record<Field, (garment: Garment) => readonly unknown[]>> 
     simulation.garment.business === 'large-business-without-services' ? ['large-business-with-services'] : [],
 };
 
-const rulesOf = (garment: Garment) =>
-  new Set(judge(garment.body, { answer: { impacts: { ecs: garment.costs.item } } }).map(({ id }) => id));
+type Body = Garment['body'];
 
-function changed(garment: Garment, field: Field, value: unknown): Garment | undefined {
+/** Rules that find something of a garment. */
+const rulesOf = (body: Body, ecs: number) => judge(body, { answer: { impacts: { ecs } } }).map(({ id }) => id);
+
+/** What a garment costs; nothing where the method refuses it. */
+function costOf(body: Body): number | undefined {
   try {
-    return garmentOf({ ...garment.body, [field]: value });
+    return simulateTotals(body).ecs;
   } catch (error) {
     if (error instanceof TextileQueryError) return undefined;
     throw error;
@@ -76,21 +79,24 @@ function changed(garment: Garment, field: Field, value: unknown): Garment | unde
  * it would only game the method.
  */
 export function leversOf(garment: Garment): Lever[] {
-  const known = rulesOf(garment);
+  const { body, costs } = garment;
+  const known = new Set(rulesOf(body, costs.item));
   const levers = Object.entries(CHANGES).flatMap(([name, valuesFor]): Lever[] => {
     const field = name as Field;
-    const [best] = valuesFor(garment)
+    const best = valuesFor(garment)
       .flatMap((value) => {
-        const result = changed(garment, field, value);
-        const saves = result === undefined ? 0 : garment.costs.item - result.costs.item;
-        return result !== undefined && saves >= LEAST_SAVED ? [{ result, saves, change: { [field]: value } }] : [];
+        const change = { [field]: value };
+        const ecs = costOf({ ...body, ...change });
+        return ecs !== undefined && costs.item - ecs >= LEAST_SAVED ? [{ change, ecs, saves: costs.item - ecs }] : [];
       })
       .sort((a, b) => b.saves - a.saves)
-      .filter(({ result }) => [...rulesOf(result)].every((id) => known.has(id)));
+      .find(({ change, ecs }) => rulesOf({ ...body, ...change }, ecs).every((id) => known.has(id)));
     if (best === undefined) return [];
-    const { result, saves, change } = best;
-    const words = { from: valueWords(garment, field), to: valueWords(result, field) };
-    return [{ field, label: asLabel(FIELDS[field].words), ...words, ecs: result.costs.item, saves, change }];
+    const words = {
+      from: valueWords(garment, field),
+      to: valueWords(garmentOf({ ...body, ...best.change }), field),
+    };
+    return [{ field, label: asLabel(FIELDS[field].words), ...words, ...best }];
   });
   return levers.sort((a, b) => b.saves - a.saves);
 }
