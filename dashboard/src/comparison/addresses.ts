@@ -20,7 +20,4 @@ export const comparisonOf = (items: readonly string[]): string =>
 
 /** The form that describes one more garment to be compared with some products. */
 export const variantOf = (query: unknown, compared: readonly string[]): string =>
-  addressOf('/score', [
-    ['garment', JSON.stringify(query)],
-    ...compared.map((item) => ['compared', item] as const),
-  ]);
+  addressOf('/score', [['garment', JSON.stringify(query)], ...compared.map((item) => ['compared', item] as const)]);

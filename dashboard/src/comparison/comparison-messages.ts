@@ -38,10 +38,7 @@ export const comparisonMessages = defineMessages({
   ],
   product: ['Product', 'Produit'],
   costAxis: ['Cost of the item (Pts)', 'Coût du produit (Pts)'],
-  why: [
-    (name: string, sign: string) => `${name}: ${sign}`,
-    (name, sign) => `${name} : ${sign}`,
-  ],
+  why: [(name: string, sign: string) => `${name}: ${sign}`, (name, sign) => `${name} : ${sign}`],
   whyHint: [
     (base: string) =>
       `What each field makes of the difference to ${base}: its mean effect over all mixtures of the two, worked out by the method. They add up exactly.`,
@@ -60,7 +57,7 @@ export const comparisonMessages = defineMessages({
     (count: string) => counted(count, 'product selected', 'products selected'),
     (count) => counted(count, 'produit sélectionné', 'produits sélectionnés'),
   ],
-  unselect: ['Unselect', 'Désélectionner'],
+  unselect: ['Clear the selection', 'Effacer la sélection'],
   compare: ['Compare', 'Comparer'],
   twoToEight: ['Two to eight can be compared.', 'On en compare deux à huit.'],
   select: [(name: string) => `Select ${name}`, (name) => `Sélectionner ${name}`],

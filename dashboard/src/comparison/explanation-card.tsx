@@ -66,8 +66,7 @@ export function ExplanationCard({ query, item, span = 12, actions }: Explanation
                     {
                       header: t.saves,
                       whole: true,
-                      figure: ({ saves, ecs }) =>
-                        `${signedPoints(f, -saves)} (−${f.percent(saves / (saves + ecs))})`,
+                      figure: ({ saves, ecs }) => `${signedPoints(f, -saves)} (−${f.percent(saves / (saves + ecs))})`,
                     },
                     {
                       header: t.compare,

@@ -164,7 +164,13 @@ export const COMPARISON: ComparisonAnswer = {
   base: 0,
   products: [compared({ md5_id: TSHIRT.md5_id }), LINEN],
   fields: [
-    { ...MASS, values: [{ value: 0.17, text: words('0.17 kg', '0,17 kg') }, { value: 0.2, text: words('0.2 kg', '0,2 kg') }] },
+    {
+      ...MASS,
+      values: [
+        { value: 0.17, text: words('0.17 kg', '0,17 kg') },
+        { value: 0.2, text: words('0.2 kg', '0,2 kg') },
+      ],
+    },
     {
       ...MATERIALS,
       values: [

@@ -93,7 +93,6 @@ function Shown({ answer, items }: ShownProps) {
       <Card title={t.sideBySide} hint={t.sideBySideHint}>
         <DataTable caption={t.sideBySide} columns={columns} rows={rows} rowKey={({ name }) => name} />
         {products.map(({ warnings }, rank) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a product may be compared with itself
           <Warnings key={rank} warnings={warnings.filter(({ severity }) => severity !== 'note')} />
         ))}
       </Card>

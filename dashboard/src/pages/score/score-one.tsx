@@ -258,7 +258,10 @@ function CompareVariant({ query }: { query: GarmentQuery }) {
   return (
     <>
       <span class="soft hint">{t.variantHint}</span>
-      <LinkButton to={comparisonOf([...compared, itemOfQuery(query, t.variant(String(compared.length)))])} kind="primary">
+      <LinkButton
+        to={comparisonOf([...compared, itemOfQuery(query, t.variant(String(compared.length)))])}
+        kind="primary"
+      >
         {t.compare}
       </LinkButton>
     </>
