@@ -22,7 +22,6 @@ export const comparisonMessages = defineMessages({
     'Les champs où un produit est décrit autrement qu’un autre.',
   ],
   field: ['Field', 'Champ'],
-  type: ['Type', 'Type'],
   base: ['Compared to', 'Comparé à'],
   per: ['Cost', 'Coût'],
   item: ['of the item', 'du produit'],

@@ -20,12 +20,12 @@ interface EffectsProps {
   readonly effects: readonly EffectView[];
   readonly difference: Readonly<Record<Measure, number>>;
   readonly measure: Measure;
-  /** More columns of the table, about a field. */
-  readonly columns?: readonly Column<EffectView>[];
+  /** What a field is told as, on either side. */
+  readonly values?: (effect: EffectView) => string;
 }
 
 /** What each field makes of a difference, the greatest first: bars to both sides of nothing, and their figures beside them. */
-export function Effects({ effects, difference, measure, columns = [] }: EffectsProps) {
+export function Effects({ effects, difference, measure, values }: EffectsProps) {
   const { t, f } = useTexts(comparisonMessages);
   const language = useLanguage();
   const rows = effects.toSorted((a, b) => Math.abs(b[measure]) - Math.abs(a[measure]));
@@ -34,8 +34,15 @@ export function Effects({ effects, difference, measure, columns = [] }: EffectsP
   const points = (row: EffectView) => signedPoints(f, row[measure]);
   const label = t.effectsLabel(greatest.label[language], points(greatest));
   const shown: Column<EffectView>[] = [
-    { header: t.field, cell: (row) => row.label[language] },
-    ...columns,
+    {
+      header: t.field,
+      cell: (row) => (
+        <>
+          {row.label[language]}
+          {values && <div class="soft hint">{values(row)}</div>}
+        </>
+      ),
+    },
     { header: t.effect, figure: points, whole: true },
   ];
   return (

@@ -32,7 +32,7 @@ export function ExplanationCard({ query, item, span = 12, actions }: Explanation
     <Card title={t.explanation} span={span} actions={actions}>
       <Async query={query} height={HEIGHT}>
         {({ sentence, product, against, levers }) => (
-          <>
+          <div class="sub-sections">
             <p class="explanation">{sentence[language]}</p>
             <section class="sub-section">
               {against === null ? (
@@ -84,7 +84,7 @@ export function ExplanationCard({ query, item, span = 12, actions }: Explanation
                 />
               )}
             </section>
-          </>
+          </div>
         )}
       </Async>
     </Card>

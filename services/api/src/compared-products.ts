@@ -2,11 +2,11 @@ import { type Garment, garmentOf, type Peers, told } from '@ecobalyse/comparison
 import { judge } from '@ecobalyse/plausibility';
 import { toImpactItem } from '@ecobalyse/product-documents';
 import {
-  BUILT_IN_CATALOGUES,
   type BuiltInCatalogue,
   type ComparedProduct,
   isBuiltIn,
   type Language,
+  MOST_ITEM_CHARACTERS,
   type Words,
   warningsIn,
 } from '@ecobalyse/schema';
@@ -19,6 +19,7 @@ import {
   searchCatalogue,
   searchImpacts,
 } from '@ecobalyse/store';
+import { TextileQueryError } from '@ecobalyse/textile-method';
 import { ownCatalogue } from './catalogue-views.js';
 
 /** A product that is compared, as it is known to us. */
@@ -28,6 +29,9 @@ export interface KnownGarment
   /** Of the extraction that drew it. */
   readonly scenario: string | null;
 }
+
+/** Whether a query is longer than what may be worked out thousands of times. */
+export const isTooLong = (query: KnownGarment['query']): boolean => JSON.stringify(query).length > MOST_ITEM_CHARACTERS;
 
 /** A garment that somebody describes. */
 export const described = (query: Readonly<Record<string, unknown>>, name: string | null = null): KnownGarment => ({
@@ -92,12 +96,25 @@ const OF_BUILT_IN: Readonly<Record<BuiltInCatalogue, Words>> = {
   api: { fr: 'des produits ajoutés sans catalogue', en: 'of the products added without a catalogue' },
 };
 
+const ofOwn = ({ name }: { readonly name: string }): Words => ({ fr: `de « ${name} »`, en: `of “${name}”` });
+
 /** Fewer garments of a type have no middle worth the name. */
 const LEAST_PEERS = 3;
 /** Costs that differ by less are the same, as parts of them. */
 const SAME = 1e-9;
 /** The scenario in which the grid counts every stage. */
 const WHOLE_LIFE = 'regular';
+
+/** A garment that others are compared to; null for one that the method of this platform does not take, or not thousands of times. */
+function comparable({ query }: KnownGarment): Garment | null {
+  if (isTooLong(query)) return null;
+  try {
+    return garmentOf(query);
+  } catch (error) {
+    if (error instanceof TextileQueryError) return null;
+    throw error;
+  }
+}
 
 /** The garments of a type that count in a catalogue, and the one in the middle of them; null when they are too few. */
 export async function peersOf(
@@ -109,7 +126,7 @@ export async function peersOf(
 ): Promise<(Peers & { readonly known: KnownGarment }) | null> {
   const filter = { products: [query.product], state: 'counted' as const };
   const ascending = { by: 'ecs' as const, descending: false };
-  const name = isBuiltIn(against) ? BUILT_IN_CATALOGUES[against] : (await ownCatalogue(store, against)).name;
+  const of = isBuiltIn(against) ? OF_BUILT_IN[against] : ofOwn(await ownCatalogue(store, against));
   const search = isBuiltIn(against)
     ? {
         // Scenarios leave different stages out: one is never compared to the other.
@@ -137,13 +154,13 @@ export async function peersOf(
   ]);
   if (count < LEAST_PEERS) return null;
   const [known] = await search.at(search.filter, (count - 1) >> 1);
-  if (known === undefined) return null;
-  const ofOwn = { fr: `de « ${name} »`, en: `of “${name}”` };
+  const median = known === undefined ? null : comparable(known);
+  if (known === undefined || median === null) return null;
   return {
     known,
-    of: isBuiltIn(against) ? OF_BUILT_IN[against] : ofOwn,
+    of,
     count,
-    median: garmentOf(known.query),
+    median,
     place: dearer === 0 ? 'dearest' : cheaper === 0 ? 'cheapest' : null,
   };
 }

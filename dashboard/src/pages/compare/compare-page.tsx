@@ -19,6 +19,7 @@ import { Warnings } from '../../ui/warnings.js';
 
 const { ndjson: _, ...FORMS } = TABLE_FORMS;
 const BAR = 44;
+const NAME_WIDTH = 120;
 
 /** Where a product is told of; null for one that is nowhere but in the address. */
 const pageOf = ({ md5_id, catalogue, product }: ComparedProduct): string | null => {
@@ -52,7 +53,6 @@ function Shown({ answer, items }: ShownProps) {
   });
   const nameOf = (rank: number) => names[rank] ?? '';
   const rows: Row[] = [
-    { name: t.type, cells: products.map(({ product_id }) => v.product(product_id)) },
     ...MEASURES.map((one) => ({
       name: `${t.per} ${t[one]}`,
       cells: products.map(({ costs }) => f.points(costs[one])),
@@ -102,22 +102,25 @@ function Shown({ answer, items }: ShownProps) {
           height={products.length * BAR + 60}
           header={t.product}
           axisName={t.costAxis}
+          nameWidth={NAME_WIDTH}
           rows={products.map(({ parts }, rank) => ({ name: nameOf(rank), parts }))}
         />
       </Card>
-      <section class="card span-12 row-between" aria-label={t.base}>
-        <Select
-          label={t.base}
-          value={String(base)}
-          choices={names.map((label, rank) => ({ value: String(rank), label }))}
-          onChange={(value) => setSearch({ base: value === '0' ? '' : value })}
-        />
-        <Select
-          label={t.per}
-          value={measure}
-          choices={MEASURES.map((value) => ({ value, label: t[value] }))}
-          onChange={(value) => setSearch({ per: value === MEASURES[0] ? '' : value })}
-        />
+      <section class="card span-12" aria-label={t.base}>
+        <div class="actions">
+          <Select
+            label={t.base}
+            value={String(base)}
+            choices={names.map((label, rank) => ({ value: String(rank), label }))}
+            onChange={(value) => setSearch({ base: value === '0' ? '' : value })}
+          />
+          <Select
+            label={t.per}
+            value={measure}
+            choices={MEASURES.map((value) => ({ value, label: t[value] }))}
+            onChange={(value) => setSearch({ per: value === MEASURES[0] ? '' : value })}
+          />
+        </div>
       </section>
       {attributions.map(({ product, difference, effects }) => (
         <Card
@@ -129,11 +132,9 @@ function Shown({ answer, items }: ShownProps) {
             effects={effects}
             difference={difference}
             measure={measure}
-            columns={[base, product].map((rank) => ({
-              header: nameOf(rank),
-              minor: true,
-              cell: ({ fields: some }) => f.list(some.map((field) => textOf(field, rank))),
-            }))}
+            values={({ fields: told }) =>
+              told.map((field) => `${textOf(field, base)} → ${textOf(field, product)}`).join(' ; ')
+            }
           />
         </Card>
       ))}

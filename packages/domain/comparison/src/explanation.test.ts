@@ -67,6 +67,13 @@ it.each<[string, object, Peers | null, string, string]>([
     '; that is as much as the median of the T-shirts and polos of the grid (1,782 Pts); ',
     ' ; c’est autant que la médiane des t-shirts et polos de la grille (1 782 Pts) ; ',
   ],
+  [
+    'of one material with a long name',
+    { ...SHIRT, materials: [{ id: 'ei-laine-par-defaut', share: 1 }] },
+    null,
+    ' % for raw materials (wool, default); ',
+    ' % en matières premières (laine par défaut) ; ',
+  ],
   ['the best', BEST, null, '; no single change would lower it.', ' ; aucun changement simple ne l’abaisserait.'],
 ])('the sentence of a garment: %s', (_, query, others, en, fr) => {
   const { sentence } = explain(garmentOf({ ...query }), others);

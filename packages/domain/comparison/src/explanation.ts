@@ -182,7 +182,9 @@ export function explain(garment: Garment, peers: Peers | null): Explanation {
   const sentence = inEveryLanguage((language) => {
     const material = part === 'material' && only !== undefined && materials.length === 1;
     const name = uncapitalised(partWords(part)[language]);
-    const ofOne = material ? ` (${uncapitalised(nameIn('material', only.id, language))})` : '';
+    // What stands in parentheses in a name follows a comma in ours.
+    const inParentheses = (text: string) => ` (${uncapitalised(text).replace(/ \((.*)\)$/, ', $1')})`;
+    const ofOne = material ? inParentheses(nameIn('material', only.id, language)) : '';
     return [
       fill(CLAUSES.cost[language], { cost: shown(garment.costs.item, language) }),
       // Parts of nothing have no share.

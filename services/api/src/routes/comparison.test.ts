@@ -251,6 +251,16 @@ describe('an explanation', () => {
     expect(body.sentence.en).toContain('of “Été”');
   });
 
+  it('goes without others where the one in the middle is none that the method takes', async () => {
+    const [middle, second] = [GRID[1]?.md5_id as string, GRID[1]?._platform.query];
+    const set = (query: unknown) =>
+      store.collection('impacts').updateOne({ md5_id: middle }, { $set: { '_platform.query': query as never } });
+    await set({ ...SHIRT, price: 5000 });
+    const { status, body } = await ask('POST', '/explain', SHIRT);
+    await set(second);
+    expect([status, body.against]).toEqual([200, null]);
+  });
+
   it('goes without others where they are fewer than three', async () => {
     const { body } = await ask('POST', '/explain', { ...SHIRT, product: 'jean' });
     expect(body.against).toBeNull();

@@ -51,6 +51,7 @@ import {
   comparedView,
   described,
   documentGarment,
+  isTooLong,
   type KnownGarment,
   peersOf,
 } from '../compared-products.js';
@@ -76,8 +77,7 @@ function worked<T extends object>(language: Language, at: Fault['loc'], work: ()
 
 /** A garment as the method works it out; how large a query may be bounds how long that takes thousands of times. */
 function read({ query }: KnownGarment, language: Language, at: Fault['loc']): Garment {
-  if (JSON.stringify(query).length > MOST_ITEM_CHARACTERS)
-    throw invalidRequest(fault('too_long', at, { most: MOST_ITEM_CHARACTERS }));
+  if (isTooLong(query)) throw invalidRequest(fault('too_long', at, { most: MOST_ITEM_CHARACTERS }));
   return worked(language, at, () => garmentOf(query));
 }
 
