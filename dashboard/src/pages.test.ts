@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import {
   CATALOGUE,
   CATALOGUES,
+  COMPARISON,
   DOCUMENT,
   DOUBTFUL,
   FAILED,
@@ -46,6 +47,7 @@ const ANSWERS = {
   },
   'GET /catalogues/api/products': pageOf([DOUBTFUL]),
   'GET /models/3': MODELS['GET /models/{version}'],
+  'GET /compare': COMPARISON,
   'POST /simulate': SIMULATION,
   'POST /predict': PREDICTION,
   [`GET /product/by-id/${TSHIRT.md5_id}`]: DOCUMENT,
@@ -65,6 +67,7 @@ const PAGES = [
   ['to-check', '/to-check'],
   ['products', '/products'],
   ['product', `/products/${TSHIRT.md5_id}`],
+  ['compare', `/compare?item=${TSHIRT.md5_id}&item=${encodeURIComponent('{"query":{}}')}`],
   ['score', '/score'],
   ['file', '/score?mode=file&job=job-1'],
   ['statistics', '/statistics'],

@@ -46,6 +46,7 @@ export const PAGES: readonly PageEntry[] = [
     nav: { icon: 'products', text: 'products' },
   },
   { path: '/products/:id', load: () => import('./pages/products/product-page.js') },
+  { path: '/compare', load: () => import('./pages/compare/compare-page.js') },
   { path: '/score', load: () => import('./pages/score/score-page.js'), nav: { icon: 'score', text: 'score' } },
   {
     path: '/statistics',

@@ -104,6 +104,14 @@ const PAGES: readonly Shown[] = [
     ready: [['.chart svg', 2]],
   },
   {
+    name: 'compare',
+    async path({ api }) {
+      const { items } = await api.ask('GET /impacts', { query: { product: 'tshirt', sort: '-ecs', limit: 3 } });
+      return `/compare?${items.map(({ md5_id }) => `item=${md5_id}`).join('&')}`;
+    },
+    ready: [['.chart svg', 2]],
+  },
+  {
     name: 'score',
     path: '/score',
     ready: [

@@ -61,10 +61,11 @@ export function forgetAnswers(...prefixes: readonly string[]): void {
 }
 
 // These tell in words: in those that are read now.
-language.subscribe(() => forgetAnswers('/catalogues', '/jobs', '/simulate'));
+language.subscribe(() => forgetAnswers('/catalogues', '/compare', '/jobs', '/simulate'));
 
 /** After a product was added or deleted: what tells of products, and whether a simulated one is stored. */
-export const forgetProductAnswers = () => forgetAnswers('/impacts', '/product', '/simulate', '/catalogues');
+export const forgetProductAnswers = () =>
+  forgetAnswers('/impacts', '/product', '/simulate', '/catalogues', '/compare', '/explain');
 
 export interface Query<T> {
   /** The newest answer; while another request is under way, the answer before it (see `stale`). */

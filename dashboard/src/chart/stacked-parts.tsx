@@ -31,10 +31,20 @@ interface StackedPartsProps {
   readonly axisName: string;
   /** Parts of the whole in place of points. */
   readonly asShares?: boolean;
+  /** Pixels after which a name of a row is broken, where names may be long. */
+  readonly nameWidth?: number;
 }
 
 /** The parts of the cost stacked in a bar for each row, with the legend of their colours. */
-export function StackedParts({ label, height, rows, header, axisName, asShares = false }: StackedPartsProps) {
+export function StackedParts({
+  label,
+  height,
+  rows,
+  header,
+  axisName,
+  asShares = false,
+  nameWidth,
+}: StackedPartsProps) {
   const f = useFormat();
   const v = useVocabulary();
   const parts = COST_PART_ORDER.filter((part) => rows.some((row) => (row.parts[part] ?? 0) !== 0));
@@ -55,7 +65,11 @@ export function StackedParts({ label, height, rows, header, axisName, asShares =
             ...(asShares && { max: 1 }),
             axisLabel: { formatter: (value: number) => (asShares ? f.percent(value) : f.number(value, 3)) },
           },
-          yAxis: { type: 'category', data: fromBottom.map(({ name }) => name) },
+          yAxis: {
+            type: 'category',
+            data: fromBottom.map(({ name }) => name),
+            ...(nameWidth && { axisLabel: { width: nameWidth, overflow: 'break', lineHeight: 13 } }),
+          },
           series: parts.map((part) => ({
             type: 'bar',
             stack: 'cost',

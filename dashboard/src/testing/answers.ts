@@ -4,7 +4,10 @@ import type {
   CatalogueChangeView,
   CatalogueProductView,
   CatalogueView,
+  ComparedProduct,
+  ComparisonAnswer,
   DeclarationReport,
+  ExplanationAnswer,
   FileInspection,
   ImpactItem,
   JobProducts,
@@ -132,7 +135,74 @@ export const REFERENCE = {
   'GET /product': ['tshirt', 'manteau'],
 } satisfies Known;
 
+const words = (en: string, fr: string) => ({ en, fr });
+const compared = (more: Partial<ComparedProduct>): ComparedProduct => ({
+  ...{ name: null, md5_id: null, catalogue: null, product: null, product_id: 'tshirt', mass: 0.17 },
+  ...{ durability: 0.678, days_of_wear: 31, ecs: 1000, stored_ecs: 1000, warnings: [] },
+  costs: { item: 1000, per_100g: 588.235294, per_day: 32.258065 },
+  parts: { ...NO_PARTS, material: 600, making: 150, use: 300, complements: -50 },
+  query: { product: 'tshirt', mass: 0.17, materials: [{ id: 'ei-coton', share: 1 }] },
+  ...more,
+});
+const LINEN = compared({
+  ...{ name: 'Linen', mass: 0.2, ecs: 800, stored_ecs: null, days_of_wear: 45 },
+  costs: { item: 800, per_100g: 400, per_day: 17.777778 },
+  parts: { ...NO_PARTS, material: 300, making: 200, use: 300, complements: 0 },
+});
+const MASS = { id: 'mass', fields: ['mass'], label: words('Mass', 'Masse') };
+const MATERIALS = { id: 'materials', fields: ['materials'], label: words('Materials', 'Matières') };
+const DIFFERENCE = {
+  difference: { item: -200, per_100g: -188.235294, per_day: -14.480287 },
+  effects: [
+    { ...MASS, item: 100.25, per_100g: 20, per_day: 5 },
+    { ...MATERIALS, item: -300.25, per_100g: -208.235294, per_day: -19.480287 },
+  ],
+};
+/** A T-shirt of the grid, of which one is linen. */
+export const COMPARISON: ComparisonAnswer = {
+  method_version: '7.0.0',
+  base: 0,
+  products: [compared({ md5_id: TSHIRT.md5_id }), LINEN],
+  fields: [
+    {
+      ...MASS,
+      values: [
+        { value: 0.17, text: words('0.17 kg', '0,17 kg') },
+        { value: 0.2, text: words('0.2 kg', '0,2 kg') },
+      ],
+    },
+    {
+      ...MATERIALS,
+      values: [
+        { value: [], text: words('Cotton 100 %', 'Coton 100 %') },
+        { value: [], text: words('Linen 100 %', 'Lin 100 %') },
+      ],
+    },
+  ],
+  attributions: [{ product: 1, ...DIFFERENCE }],
+};
+export const EXPLANATION: ExplanationAnswer = {
+  sentence: words('This product costs 800 Pts.', 'Ce produit coûte 800 Pts.'),
+  product: LINEN,
+  cause: { part: 'material', label: words('Raw materials', 'Matières premières'), ecs: 300, share: 0.375 },
+  against: {
+    ...{ catalogue: 'reference-grid', count: 630, place: null, median: compared({ md5_id: COAT.md5_id }) },
+    ...DIFFERENCE,
+  },
+  levers: [
+    {
+      field: 'countryDyeing',
+      label: words('Country of dyeing', 'Pays d’ennoblissement'),
+      from: words('China', 'Chine'),
+      to: words('France', 'France'),
+      ...{ ecs: 600, saves: 200, change: { countryDyeing: 'FR' } },
+    },
+  ],
+};
+
 export const IMPACTS = {
+  'POST /explain': EXPLANATION,
+  [`GET /product/by-id/${TSHIRT.md5_id}/explanation`]: EXPLANATION,
   'GET /impacts': { total: 60, offset: 0, limit: 25, items: [COAT, TSHIRT] },
   'GET /impacts/summary': {
     documents: 7108,
@@ -678,6 +748,7 @@ export const CATALOGUES = {
     notes: [{ code: 'gtin_repeated', gtin: '96385074', catalogue: 'autumn', product: 'other-1', reference: 'B-7' }],
     simulation: DOCUMENT,
   },
+  [`GET /catalogues/${CATALOGUE_ID}/products/own-1/explanation`]: EXPLANATION,
   [`GET /catalogues/${CATALOGUE_ID}/products/own-1/history`]: pageOf(HISTORY, 30),
   [`GET /catalogues/${CATALOGUE_ID}/changes`]: pageOf(CHANGES),
 };

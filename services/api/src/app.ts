@@ -8,6 +8,7 @@ import { analysisRoutes } from './routes/analysis.js';
 import { cacheRoutes } from './routes/cache.js';
 import { catalogueFileRoutes } from './routes/catalogue-files.js';
 import { catalogueRoutes } from './routes/catalogues.js';
+import { comparisonRoutes } from './routes/comparison.js';
 import { composedRoutes } from './routes/composed.js';
 import { declarationRoutes } from './routes/declaration.js';
 import { estimateRoutes } from './routes/estimate.js';
@@ -61,6 +62,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<HttpServi
   await app.register(declarationRoutes(dependencies));
   await app.register(composedRoutes(dependencies));
   await app.register(simulateRoutes(dependencies));
+  await app.register(comparisonRoutes(dependencies));
   await app.register(scopeRoutes(dependencies));
   await app.register(estimateRoutes(dependencies));
   await app.register(impactsRoutes(dependencies));

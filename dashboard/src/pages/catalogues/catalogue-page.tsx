@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { ask } from '../../api/client.js';
 import { useMay } from '../../api/use-me.js';
 import { forgetProductAnswers, useAction, useQuery } from '../../api/use-query.js';
+import { SelectionBar } from '../../comparison/selection-bar.js';
 import { useTexts } from '../../i18n/texts.js';
 import type { PageProps } from '../../page-props.js';
 import { fromFirstPage } from '../../paging.js';
@@ -36,7 +37,14 @@ function useColumns(
 ): Column<CatalogueProductView>[] {
   const { t, f, v } = useTexts(catalogueMessages);
   return [
-    selectionColumn({ items, selected, select, all: t.selectAll, one: ({ reference }) => t.select(reference) }),
+    selectionColumn({
+      items,
+      idOf: (product) => product.id,
+      selected,
+      select,
+      all: t.selectAll,
+      one: ({ reference }) => t.select(reference),
+    }),
     {
       sort: 'reference',
       header: t.reference,
@@ -123,23 +131,17 @@ function Products({ catalogue }: { catalogue: CatalogueView }) {
           </div>
         )}
         {remove.error && <ErrorState error={remove.error} />}
-        {selected.size > 0 && (
-          <div class="selection row-between">
-            <strong role="status">{t.selected(f.integer(selected.size))}</strong>
-            <span class="actions">
-              <Button onClick={() => setSelected(new Set())}>{t.unselect}</Button>
-              <Button
-                kind="danger"
-                icon="trash"
-                disabled={!may || remove.busy}
-                {...(!may && { title: needsWriter })}
-                onClick={() => void remove.run([...selected])}
-              >
-                {t.deleteSelected}
-              </Button>
-            </span>
-          </div>
-        )}
+        <SelectionBar items={[...selected].map((product) => `${id}/${product}`)} clear={() => setSelected(new Set())}>
+          <Button
+            kind="danger"
+            icon="trash"
+            disabled={!may || remove.busy}
+            {...(!may && { title: needsWriter })}
+            onClick={() => void remove.run([...selected])}
+          >
+            {t.deleteSelected}
+          </Button>
+        </SelectionBar>
         <PagedTable
           caption={t.table}
           query={query}

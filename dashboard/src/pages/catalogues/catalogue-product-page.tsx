@@ -3,12 +3,14 @@ import { useState } from 'preact/hooks';
 import { ask } from '../../api/client.js';
 import { useMay } from '../../api/use-me.js';
 import { forgetProductAnswers, type Query, useAction, useQuery } from '../../api/use-query.js';
+import { comparisonMessages } from '../../comparison/comparison-messages.js';
+import { ExplanationCard } from '../../comparison/explanation-card.js';
 import { useTexts } from '../../i18n/texts.js';
 import type { PageProps } from '../../page-props.js';
-import { Link, navigate } from '../../router.js';
+import { Link, navigate, useSearchParams } from '../../router.js';
 import { Button } from '../../ui/button.js';
 import { Dialog } from '../../ui/dialog.js';
-import { Input } from '../../ui/fields.js';
+import { Input, Select } from '../../ui/fields.js';
 import { LinkButton } from '../../ui/link-button.js';
 import { Card, Figure, Grid, Page } from '../../ui/page.js';
 import { Async, EmptyState, ErrorState, Skeleton } from '../../ui/states.js';
@@ -19,6 +21,8 @@ import { catalogueProductMessages, cataloguesMessages } from './catalogues-messa
 import { OWNER_TEXTS } from './owner-texts.js';
 import { per100g } from './per-100g.js';
 import { ProductHistory } from './product-history.js';
+
+const GRID = 'reference-grid';
 
 /** What the product is known by, as texts to be edited. */
 const textsOf = (product: CatalogueProductDetails) =>
@@ -108,6 +112,32 @@ function KnownAs({ product }: { product: CatalogueProductDetails }) {
   );
 }
 
+/** Why it costs that, beside the grid or its own catalogue. */
+function Explained({ catalogue, product }: { catalogue: string; product: string }) {
+  const { t } = useTexts(comparisonMessages);
+  const [search, setSearch] = useSearchParams();
+  const against = search.get('against') || GRID;
+  const path = { id: catalogue, product };
+  const query = useQuery('GET /catalogues/{id}/products/{product}/explanation', { path, query: { against } });
+  return (
+    <ExplanationCard
+      query={query}
+      item={`${catalogue}/${product}`}
+      actions={
+        <Select
+          label={t.against}
+          value={against}
+          choices={[
+            { value: GRID, label: t.grid },
+            { value: catalogue, label: t.ownCatalogue },
+          ]}
+          onChange={(value) => setSearch({ against: value === GRID ? '' : value })}
+        />
+      }
+    />
+  );
+}
+
 function Product({ product, catalogueName }: { product: CatalogueProductDetails; catalogueName: string }) {
   const { t, f, v } = useTexts(catalogueProductMessages);
   const { needsWriter } = useTexts(cataloguesMessages).t;
@@ -161,6 +191,7 @@ function Product({ product, catalogueName }: { product: CatalogueProductDetails;
             <Figure label={t.updated} value={f.date(product.updated_at)} />
           </dl>
         </section>
+        <Explained catalogue={catalogue} product={id} />
         <CostWaterfall item={product} />
         <KnownAs product={product} />
         {simulation && <ProductInputs item={product} document={simulation} hasScenario={false} />}

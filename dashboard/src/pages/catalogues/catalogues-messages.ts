@@ -114,12 +114,7 @@ export const catalogueMessages = defineMessages({
   tag: ['Exact tag', 'Étiquette exacte'],
   select: [(reference: string) => `Select ${reference}`, (reference) => `Sélectionner ${reference}`],
   selectAll: ['Select this page', 'Sélectionner cette page'],
-  selected: [
-    (count: string) => counted(count, 'product selected', 'products selected'),
-    (count) => counted(count, 'produit sélectionné', 'produits sélectionnés'),
-  ],
   deleteSelected: ['Delete', 'Supprimer'],
-  unselect: ['Clear the selection', 'Effacer la sélection'],
   deleted: [
     (count: string) => `${counted(count, 'product was', 'products were')} deleted.`,
     (count) => counted(count, 'produit a été supprimé.', 'produits ont été supprimés.'),

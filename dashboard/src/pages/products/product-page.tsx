@@ -1,5 +1,6 @@
 import type { ImpactItem, PublicDocument } from '@ecobalyse/schema';
 import { useQuery } from '../../api/use-query.js';
+import { ExplanationCard } from '../../comparison/explanation-card.js';
 import { queryOfInputs } from '../../garment/garment.js';
 import { placeIn } from '../../garment/place.js';
 import { useTypeDistribution } from '../../garment/use-simulation.js';
@@ -19,6 +20,7 @@ import { WhatIf } from './what-if.js';
 function Product({ item, document }: { item: ImpactItem; document: PublicDocument }) {
   const { t, f, v } = useTexts(productMessages);
   const distribution = useTypeDistribution(item.product_id);
+  const explanation = useQuery('GET /product/by-id/{md5_id}/explanation', { path: { md5_id: item.md5_id ?? '' } });
   const ecs = item.ecs ?? 0;
   const place = distribution.data ? placeIn(distribution.data, ecs) : null;
   const name = v.product(item.product_id, item.product_name);
@@ -44,6 +46,7 @@ function Product({ item, document }: { item: ImpactItem; document: PublicDocumen
             <Figure label={t.added} value={item.created_at === null ? '–' : f.date(item.created_at)} />
           </dl>
         </section>
+        <ExplanationCard query={explanation} item={item.md5_id ?? ''} />
         <CostWaterfall item={item} />
         <PlaceInType query={distribution} cost={ecs} rank={rank ?? ''} />
         <ProductInputs item={item} document={document} />

@@ -1,6 +1,9 @@
 import type { ImpactItem } from '@ecobalyse/schema';
+import { useState } from 'preact/hooks';
 import { download } from '../../api/client.js';
 import { useAction, useQuery } from '../../api/use-query.js';
+import { comparisonMessages } from '../../comparison/comparison-messages.js';
+import { SelectionBar } from '../../comparison/selection-bar.js';
 import { useTexts } from '../../i18n/texts.js';
 import type { PageProps } from '../../page-props.js';
 import { Link, useSearchParams } from '../../router.js';
@@ -11,6 +14,7 @@ import { NothingYet } from '../../ui/nothing-yet.js';
 import { Card, Page } from '../../ui/page.js';
 import { PagedTable, PageSize, usePaging } from '../../ui/paged-table.js';
 import { type Filter, filtersIn, SearchFilters } from '../../ui/search-filters.js';
+import { selectionColumn } from '../../ui/selection-column.js';
 import { EmptyState, ErrorState } from '../../ui/states.js';
 import { useProductFilters } from './product-filters.js';
 import { productsMessages } from './products-messages.js';
@@ -20,8 +24,13 @@ const CATALOGUES = ['reference-grid', 'api'] as const;
 /** Rows of a page of 25, so that nothing below jumps. */
 const TABLE_HEIGHT = 1120;
 
-function useColumns(): Column<ImpactItem>[] {
+function useColumns(
+  items: readonly ImpactItem[],
+  selected: ReadonlySet<string>,
+  select: (ids: ReadonlySet<string>) => void,
+): Column<ImpactItem>[] {
   const { t, f, v } = useTexts(productsMessages);
+  const ofSelection = useTexts(comparisonMessages).t;
   const namesOf = ({ materials }: ImpactItem) =>
     f.list(
       materials.map(({ id, name, share }) =>
@@ -29,6 +38,14 @@ function useColumns(): Column<ImpactItem>[] {
       ),
     );
   return [
+    selectionColumn({
+      items,
+      idOf: ({ md5_id }) => md5_id ?? '',
+      selected,
+      select,
+      all: ofSelection.selectAll,
+      one: (item) => ofSelection.select(`${v.product(item.product_id, item.product_name)}, ${namesOf(item)}`),
+    }),
     {
       sort: 'product_id',
       header: t.product,
@@ -64,7 +81,7 @@ function useColumns(): Column<ImpactItem>[] {
 export default function ProductsPage(_: PageProps) {
   const { t, f, v } = useTexts(productsMessages);
   const [search] = useSearchParams();
-  const columns = useColumns();
+  const [selected, select] = useState<ReadonlySet<string>>(new Set());
   const ofProducts = useProductFilters();
   const filters: readonly Filter[] = [
     ...ofProducts.filters,
@@ -84,6 +101,7 @@ export default function ProductsPage(_: PageProps) {
   const given = filtersIn(search, filters);
   const paging = usePaging('-ecs');
   const query = useQuery('GET /impacts', { query: { ...given, ...paging } });
+  const columns = useColumns(query.data?.items ?? [], selected, select);
   const toFile = useAction(() => download('GET /export/impacts.csv', { query: given }, 'impacts.csv'));
   return (
     <Page
@@ -101,6 +119,7 @@ export default function ProductsPage(_: PageProps) {
         {ofProducts.query.error && <ErrorState error={ofProducts.query.error} onRetry={ofProducts.query.retry} />}
       </SearchFilters>
       <Card title={query.data ? t.found(f.integer(query.data.total)) : t.title} actions={<PageSize />}>
+        <SelectionBar items={[...selected]} clear={() => select(new Set())} />
         <PagedTable
           caption={t.table}
           query={query}

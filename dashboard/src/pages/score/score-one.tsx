@@ -5,6 +5,9 @@ import { useEffect, useState } from 'preact/hooks';
 import { ask } from '../../api/client.js';
 import { useMay } from '../../api/use-me.js';
 import { forgetProductAnswers, type Query, useAction, useQuery } from '../../api/use-query.js';
+import { comparisonOf, itemOfQuery, variantOf } from '../../comparison/addresses.js';
+import { comparisonMessages } from '../../comparison/comparison-messages.js';
+import { ExplanationCard } from '../../comparison/explanation-card.js';
 import { CostComparison } from '../../garment/cost-comparison.js';
 import { useFieldErrors } from '../../garment/field-errors.js';
 import { fromQuery, type Garment, type GarmentQuery, isOpen, NEW_GARMENT } from '../../garment/garment.js';
@@ -23,6 +26,7 @@ import { useMessages } from '../../i18n/messages.js';
 import { useTexts } from '../../i18n/texts.js';
 import { Link, useSearchParams } from '../../router.js';
 import { Button } from '../../ui/button.js';
+import { LinkButton } from '../../ui/link-button.js';
 import { Card, Figure, Grid } from '../../ui/page.js';
 import { Async, EmptyState, ErrorState, Skeleton } from '../../ui/states.js';
 import { Warnings } from '../../ui/warnings.js';
@@ -235,6 +239,35 @@ function Result({ query, simulation }: ResultProps) {
   );
 }
 
+/** Why the garment costs that. */
+function Explained({ query }: { query: GarmentQuery }) {
+  return <ExplanationCard query={useQuery('POST /explain', { body: query })} item={itemOfQuery(query)} />;
+}
+
+/** The way to a comparison: with what the garment was before it is changed, or with what it is compared to. */
+function CompareVariant({ query }: { query: GarmentQuery }) {
+  const t = useMessages(comparisonMessages);
+  const [search] = useSearchParams();
+  const compared = search.getAll('compared');
+  if (compared.length === 0)
+    return (
+      <Link to={variantOf(query, [itemOfQuery(query)])} class="link-button">
+        {t.compareVariant}
+      </Link>
+    );
+  return (
+    <>
+      <span class="soft hint">{t.variantHint}</span>
+      <LinkButton
+        to={comparisonOf([...compared, itemOfQuery(query, t.variant(String(compared.length)))])}
+        kind="primary"
+      >
+        {t.compare}
+      </LinkButton>
+    </>
+  );
+}
+
 /** One garment: its whole query, and its exact score as it is typed, or an estimate while something of it is unknown. */
 export function ScoreOne() {
   const t = useMessages(scoreMessages);
@@ -256,16 +289,19 @@ export function ScoreOne() {
         hint={t.shareLink}
         span={7}
         actions={
-          <button
-            type="button"
-            class="link-button"
-            onClick={() => {
-              setGarment(NEW_GARMENT);
-              setSearch({ garment: '' });
-            }}
-          >
-            {t.reset}
-          </button>
+          <>
+            {!isOpen(query) && <CompareVariant query={query} />}
+            <button
+              type="button"
+              class="link-button"
+              onClick={() => {
+                setGarment(NEW_GARMENT);
+                setSearch({ garment: '', compared: '' });
+              }}
+            >
+              {t.reset}
+            </button>
+          </>
         }
       >
         <Async query={reference.query} height={720}>
@@ -283,7 +319,10 @@ export function ScoreOne() {
       {isOpen(query) ? (
         <EstimateCard estimate={estimate} invalid={t.invalid} />
       ) : (
-        <Result query={query} simulation={simulation} />
+        <>
+          <Result query={query} simulation={simulation} />
+          {simulation.data && !simulation.error && !simulation.stale && <Explained query={query} />}
+        </>
       )}
     </Grid>
   );

@@ -51,6 +51,7 @@ export default function ToCheckPage(_: PageProps) {
   const columns: Column<CatalogueProductView>[] = [
     selectionColumn({
       items: query.data?.items ?? [],
+      idOf: (product) => product.id,
       selected,
       select,
       all: t.selectAll,

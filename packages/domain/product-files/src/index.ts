@@ -3,7 +3,7 @@ export * from './csv-lines.js';
 export * from './inspect-products.js';
 export * from './json-text.js';
 export * from './mapping.js';
-export { type Named, nameOf, wordsOf } from './names.js';
+export { type Named, nameOf, partWords, wordsOf } from './names.js';
 export * from './open-mapping.js';
 export * from './product-text.js';
 export * from './read-products.js';

@@ -4,7 +4,7 @@
  * punctuation) does not matter; a word that may mean two things is a word of both, and is asked about. The first two words are
  * what we write ourselves, in French and in English.
  */
-import { type Language, MATERIAL_UUIDS, plainWord, plainWords, type Words } from '@ecobalyse/schema';
+import { type CostPart, type Language, MATERIAL_UUIDS, plainWord, plainWords, type Words } from '@ecobalyse/schema';
 
 type Names = Readonly<Record<string, string>>;
 
@@ -245,3 +245,14 @@ export function regionOfCountry(text: string): string | undefined {
   }
   return regionOf.get(plain(text));
 }
+
+/** Parts of the cost that are no stage. */
+const OTHER_PARTS: Readonly<Record<string, Words>> = {
+  transport: { fr: 'Transport', en: 'Transport' },
+  trims: { fr: 'Accessoires', en: 'Trims' },
+  complements: { fr: 'Compléments hors ACV', en: 'Complements beyond the life cycle' },
+};
+
+/** What a part of the cost is called. */
+export const partWords = (part: CostPart): Words =>
+  OTHER_PARTS[part] ?? wordsOf('stage', part) ?? { fr: part, en: part };

@@ -1,6 +1,6 @@
 import { COST_PARTS, type CostPart, type Language, type Words } from '@ecobalyse/schema';
 import type { HeaderField } from './mapping.js';
-import { nameOf, wordsOf } from './names.js';
+import { nameOf, partWords } from './names.js';
 import type { Cell } from './product-text.js';
 import { RESULT_COLUMNS } from './result-columns.js';
 import { headerOf, productCell } from './write-products.js';
@@ -32,15 +32,6 @@ const STATUSES = {
   failed: { fr: 'en échec', en: 'failed' },
 } as const satisfies Readonly<Record<string, Words>>;
 
-/** Parts of the cost that are no stage. */
-const OTHER_PARTS: Readonly<Record<string, Words>> = {
-  transport: { fr: 'Transport', en: 'Transport' },
-  trims: { fr: 'Accessoires', en: 'Trims' },
-  complements: { fr: 'Compléments hors ACV', en: 'Complements beyond the life cycle' },
-};
-const partName = (part: CostPart, language: Language): string =>
-  (OTHER_PARTS[part] ?? wordsOf('stage', part))?.[language] ?? part;
-
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 
 const COST_COLUMNS = COST_PARTS.map((part) => [part, `cost_${part}`] as const);
@@ -57,7 +48,7 @@ export function mainCause({ ecs, flat }: ResultRow, language: Language): string 
   const isOneMaterial = first.part === 'material' && flat.material_count === 1;
   const material =
     isOneMaterial && flat.first_material ? nameOf('material', String(flat.first_material), language) : '';
-  const name = partName(first.part, language);
+  const name = partWords(first.part)[language];
   const colon = language === 'fr' ? ' : ' : ': ';
   return `${name}${material && colon + material} (${Math.round((100 * first.cost) / ecs)} %)`;
 }

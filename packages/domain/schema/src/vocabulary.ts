@@ -87,6 +87,10 @@ export const IMPACT_TYPES: readonly string[] = IMPACT_CODES.map(impactType);
 export const COST_PARTS = [...STAGE_CODES, 'transport', 'trims', 'complements'] as const;
 export type CostPart = (typeof COST_PARTS)[number];
 
+/** What costs are compared by: a garment, 100 g of it, a day for which it is worn. */
+export const MEASURES = ['item', 'per_100g', 'per_day'] as const;
+export type Measure = (typeof MEASURES)[number];
+
 /** The two scenarios that extraction simulates for each garment, mass and country. */
 export const SCENARIOS = ['regular', 'low-cost'] as const;
 export type Scenario = (typeof SCENARIOS)[number];

@@ -78,6 +78,11 @@ export interface Routes {
   'DELETE /files/mappings/{name}': Of<s.Message>;
   'POST /scope': Of<s.ScopeAnswer, unknown, Fields<typeof s.scopeRequestSchema>>;
   'POST /simulate': Of<s.Simulation, unknown, Fields<typeof s.simulationRequestSchema>>;
+  'GET /compare': Of<s.ComparisonAnswer, Given<typeof s.comparisonQuery>>;
+  'POST /compare': Of<s.ComparisonAnswer, Given<typeof s.comparisonForm>, Fields<typeof s.comparisonRequest>>;
+  'POST /explain': Of<s.ExplanationAnswer, Given<typeof s.explanationQuery>, Fields<typeof s.simulationRequestSchema>>;
+  'GET /product/by-id/{md5_id}/explanation': Of<s.ExplanationAnswer, Given<typeof s.explanationQuery>>;
+  'GET /catalogues/{id}/products/{product}/explanation': Of<s.ExplanationAnswer, Given<typeof s.explanationQuery>>;
   'GET /impacts': Of<s.ImpactSearch, Given<typeof s.searchQuery>>;
   'GET /impacts/distribution': Of<s.Distribution, Given<typeof s.distributionQuery>>;
   'GET /impacts/groups': Of<readonly s.ImpactGroup[], Given<typeof s.groupsQuery>>;

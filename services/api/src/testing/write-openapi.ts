@@ -48,6 +48,7 @@ const LAST = [
 const MADE_BY: Readonly<Record<string, string>> = { jobs: 'addProducts', catalogues: 'createCatalogue' };
 /** Queries that keep examples short. */
 const QUERIES: Readonly<Record<string, string>> = {
+  compareByAddress: '?item=15a853d8fc6bee14a946559190111f51&item=15a853d8fc6bee14a946559190111f51',
   listProducts: '?nb_doc=1&fields=impacts.ecs,inputs.mass',
   listProductsOfCountry: '?nb_doc=1&fields=impacts.ecs,inputs.mass',
   listBestProducts: '?nb_doc=1&fields=average_impacts,covered_impacts',

@@ -297,6 +297,7 @@ export const FAULTS = {
     en: 'expected catalogues of at most {most} products: narrow them by filters, such as product',
     fr: 'attendu : des catalogues de {most} produits au plus ; restreignez-les par des filtres, comme product',
   },
+  product_unknown: { en: 'no such product', fr: 'ce produit n’existe pas' },
   products_missing: { en: 'expected at least one product', fr: 'attendu : au moins un produit' },
 } as const satisfies Readonly<Record<string, Words>>;
 

@@ -2,6 +2,7 @@ export * from './analysis.js';
 export * from './answers.js';
 export * from './catalogue-names.js';
 export * from './catalogues.js';
+export * from './comparison.js';
 export * from './composed.js';
 export * from './declaration.js';
 export * from './errors.js';
