@@ -154,6 +154,8 @@ export const IMPACTS = {
       { from: 500, to: 900, count: 4 },
       { from: 900, to: 1500, count: 6 },
     ],
+    below: 0,
+    above: 0,
   },
   'GET /impacts/groups': [
     { key: 'MA', name: 'Maroc', count: 3, mean: 2000, min: 100, max: 5000 },
