@@ -59,7 +59,8 @@ export const analysisMessages = defineMessages({
   noDriversTitle: ['Nothing to compare', 'Rien à comparer'],
   noDrivers: ['There are too few products of this type.', 'Il y a trop peu de produits de ce type.'],
   product: ['Product type', 'Type de produit'],
-  first_material: ['Main material', 'Matière principale'],
+  // As its garment is written, which need not be the one of the greatest share.
+  first_material: ['First material', 'Première matière'],
   country: ['Country', 'Pays'],
   fabric_process: ['Fabric process', 'Procédé d’étoffe'],
   mass: ['Mass', 'Masse'],
@@ -75,6 +76,7 @@ export const analysisMessages = defineMessages({
     (first, second, value) =>
       `Carte des corrélations ; le lien le plus fort est entre ${first} et ${second}, ${value}.`,
   ],
+  scrolls: ['Scroll sideways to see it all.', 'Faites défiler de côté pour tout voir.'],
   method: ['Coefficient', 'Coefficient'],
   pearson: ['Pearson (straight lines)', 'Pearson (droites)'],
   spearman: ['Spearman (ranks)', 'Spearman (rangs)'],

@@ -68,6 +68,8 @@ describe('names beside points', () => {
   const at = (x: number, y: number, name = 'name') => ({ name, x, y });
   it.each([
     ['outwards', [at(1, 0), at(-1, 0), at(0, 1)], ['right', 'left', 'right']],
+    ['where they are not cut', [at(1.9, 0, 'a long name'), at(-1.9, 1, 'a long name')], ['left', 'right']],
+    ['below at the upper edge', [at(1.9, 1.95, 'n')], ['bottom']],
     ['above a neighbour that is in the way', [at(0, 0), at(0.2, 0)], ['top', 'right']],
     ['below when that is taken too', [at(0, 0), at(0.2, 0), at(0, 0.15)], ['bottom', 'right', 'right']],
     [
