@@ -175,3 +175,40 @@ export const IMPACT_GROUPINGS = [
   'scenario',
 ] as const;
 export type ImpactGrouping = (typeof IMPACT_GROUPINGS)[number];
+
+/** What costs are told for: a garment, 100 g of it, a day of its wear. */
+export const COST_UNITS = ['item', '100g', 'day'] as const;
+export type CostUnit = (typeof COST_UNITS)[number];
+
+/** What analyses of catalogues group products by. A product counts for each of its tags. */
+export const STRATUM_GROUPINGS = [
+  'product',
+  'main_material',
+  'country_spinning',
+  'country_fabric',
+  'country_dyeing',
+  'country_making',
+  'process',
+  'scenario',
+  'brand',
+  'tag',
+] as const;
+export type StratumGrouping = (typeof STRATUM_GROUPINGS)[number];
+
+/** What is changed of a garment to see what it does; `country` is that of all four stages at once. */
+export const EFFECT_FACTORS = [
+  'country',
+  'country_spinning',
+  'country_fabric',
+  'country_dyeing',
+  'country_making',
+  'process',
+  'material',
+  'air',
+  'scenario',
+] as const;
+export type EffectFactor = (typeof EFFECT_FACTORS)[number];
+
+/** What garments are told apart by into segments. */
+export const SEGMENT_FEATURES = ['shares', 'cost_per_100g'] as const;
+export type SegmentFeature = (typeof SEGMENT_FEATURES)[number];

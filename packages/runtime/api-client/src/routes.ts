@@ -98,6 +98,12 @@ export interface Routes {
   'GET /stats/correlations': Statistic<s.CorrelationRow>;
   'GET /stats/components': Statistic<s.Component>;
   'GET /stats/segments': Statistic<s.Segment>;
+  'GET /analysis/strata': Of<s.Strata, Given<typeof s.strataQuery>>;
+  'GET /analysis/effects': Of<s.Effects, Given<typeof s.effectsQuery>>;
+  'GET /analysis/sensitivity': Of<s.Sensitivity, Given<typeof s.sensitivityQuery>>;
+  'GET /analysis/segments': Of<s.Segments, Given<typeof s.segmentsQuery>>;
+  'GET /analysis/outliers': Of<s.CatalogueOutliers, Given<typeof s.catalogueOutliersQuery>>;
+  'GET /analysis/standing': Of<s.Standing, Given<typeof s.standingQuery>>;
   'GET /stats/{name}.csv': Export<typeof s.statisticQuery>;
   'GET /stats/{name}.parquet': Export<typeof s.statisticQuery>;
   'GET /export/impacts.csv': Export<typeof s.impactExportQuery>;

@@ -1,3 +1,4 @@
+export * from './analysis.js';
 export * from './answers.js';
 export * from './catalogue-names.js';
 export * from './catalogues.js';
