@@ -64,7 +64,8 @@ export function forgetAnswers(...prefixes: readonly string[]): void {
 language.subscribe(() => forgetAnswers('/catalogues', '/jobs', '/simulate'));
 
 /** After a product was added or deleted: what tells of products, and whether a simulated one is stored. */
-export const forgetProductAnswers = () => forgetAnswers('/impacts', '/product', '/simulate', '/catalogues');
+export const forgetProductAnswers = () =>
+  forgetAnswers('/impacts', '/product', '/simulate', '/catalogues', '/analysis');
 
 export interface Query<T> {
   /** The newest answer; while another request is under way, the answer before it (see `stale`). */
