@@ -141,7 +141,18 @@ const PAGES: readonly Shown[] = [
       ['.inline-bar', 9],
     ],
   },
-  { name: 'analysis', path: '/analysis', ready: [['.chart svg', 8]] },
+  { name: 'analysis', path: '/analysis', ready: [['.chart svg', 0]] },
+  { name: 'analysis-effects', path: '/analysis?tab=effects', ready: [['.chart svg', 0]] },
+  { name: 'analysis-sensitivity', path: '/analysis?tab=sensitivity', ready: [['.chart svg', 0]] },
+  { name: 'analysis-segments', path: '/analysis?tab=segments', ready: [['.segment', 0]] },
+  { name: 'analysis-outliers', path: '/analysis?tab=outliers', ready: [['.lead', 0]] },
+  {
+    name: 'analysis-standing',
+    path: async (stack) =>
+      (await productOfOwn(stack)).replace(/^.catalogues.(.*).products.*$/, '/analysis?tab=standing&catalogue=$1'),
+    ready: [['.chart svg', 0]],
+  },
+  { name: 'analysis-grid', path: '/analysis?tab=grid', ready: [['.chart svg', 6]] },
   {
     name: 'models',
     path: '/models',

@@ -1,6 +1,8 @@
+import { useTheme } from '../preferences.js';
 import { Chart } from './chart.js';
 import { escaped } from './escaped.js';
 import { type CustomApi, dotMark, STILL_LINE } from './marks.js';
+import { CHART_THEMES } from './palette.js';
 
 /** A value with the range that it stands in, and the narrower one that half of it lies in. */
 export interface Dot {
@@ -37,26 +39,35 @@ interface DotsProps<Row> {
 const ROW = 22;
 const BESIDE = 12;
 const AXIS = 60;
-const LEGEND = 40;
 
 /** Dots with their ranges, a row each; side by side in a row for several catalogues. */
 export function Dots<Row>(props: DotsProps<Row>) {
   const { label, rows, series, dotOf, describe, axisName, text, reference, ends, header, seriesHeader, columns } =
     props;
   const isOne = series.length === 1;
+  const { accent, series: several } = CHART_THEMES[useTheme()];
+  const colours = isOne ? [accent] : several;
   const offsetOf = (nth: number) => (nth - (series.length - 1) / 2) * BESIDE;
   const flat = rows.flatMap(({ name, of }) =>
     of.flatMap((row, nth) => (row === undefined ? [] : [{ name, series: series[nth] ?? '', row }])),
   );
   return (
-    <Chart
-      label={label}
-      height={AXIS + (isOne ? 0 : LEGEND) + rows.length * (ROW + (series.length - 1) * BESIDE)}
-      option={(theme) => {
-        const colours = isOne ? [theme.accent] : theme.series;
-        return {
+    <>
+      {!isOne && (
+        <ul class="legend">
+          {series.map((name, nth) => (
+            <li key={name}>
+              <span class="swatch" style={{ background: colours[nth] }} />
+              {name}
+            </li>
+          ))}
+        </ul>
+      )}
+      <Chart
+        label={label}
+        height={AXIS + rows.length * (ROW + (series.length - 1) * BESIDE)}
+        option={(theme) => ({
           grid: { right: 32 },
-          ...(!isOne && { legend: { icon: 'circle' } }),
           tooltip: {
             trigger: 'axis',
             formatter: ([{ value }]: [{ value: readonly number[] }]) => {
@@ -103,19 +114,19 @@ export function Dots<Row>(props: DotsProps<Row>) {
                 },
               }),
           })),
-        };
-      }}
-      table={{
-        columns: [
-          { header, cell: ({ name }) => name },
-          ...(isOne ? [] : [{ header: seriesHeader, cell: (row: (typeof flat)[number]) => row.series }]),
-          ...columns.map((column) => ({
-            header: column.header,
-            figure: ({ row }: (typeof flat)[number]) => column.figure(row),
-          })),
-        ],
-        rows: flat,
-      }}
-    />
+        })}
+        table={{
+          columns: [
+            { header, cell: ({ name }) => name },
+            ...(isOne ? [] : [{ header: seriesHeader, cell: (row: (typeof flat)[number]) => row.series }]),
+            ...columns.map((column) => ({
+              header: column.header,
+              figure: ({ row }: (typeof flat)[number]) => column.figure(row),
+            })),
+          ],
+          rows: flat,
+        }}
+      />
+    </>
   );
 }

@@ -468,6 +468,7 @@ const report = (family: string, rmse: number, coverage: number) => ({
     massKg: 0.1 * (at + 1),
     cost: 1000,
     prediction: 1000 + 20 * (12 - at),
+    ...(at === 0 && { materials: 'ei-coton 0.74 + ei-pet 0.26', fabricProcess: 'weaving', countryMaking: '---' }),
   })),
   coverage,
   intervalWidth: 0.0345,

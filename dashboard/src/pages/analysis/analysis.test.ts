@@ -124,6 +124,10 @@ describe('costs', () => {
     const none = { ...strata, catalogues: strata.catalogues.map((catalogue) => ({ ...catalogue, groups: [] })) };
     await browser.visit('/analysis?catalogue=a', { ...ANSWERS, 'GET /analysis/strata': none });
     expect(browser.text()).toContain('No product of this choice');
+    await browser.visit('/analysis?product=jean', { ...ANSWERS, 'GET /analysis/strata': none });
+    expect(browser.text()).toContain('No product of this choice');
+    await browser.visit('/analysis', { ...ANSWERS, 'GET /analysis/strata': none });
+    expect(browser.text()).toContain('There are no products yet');
   });
 });
 

@@ -3,7 +3,7 @@ import { useTexts } from '../../i18n/texts.js';
 import { useLanguage } from '../../preferences.js';
 import { Link } from '../../router.js';
 import { DataTable } from '../../ui/data-table.js';
-import { Card } from '../../ui/page.js';
+import { Card, Grid } from '../../ui/page.js';
 import { Async, EmptyState } from '../../ui/states.js';
 import { analysisMessages } from './analysis-messages.js';
 import { asked, useChoice } from './choice.js';
@@ -26,7 +26,7 @@ export function Outliers() {
   return (
     <Async query={query} height={HEIGHT}>
       {({ catalogues, notes }) => (
-        <>
+        <Grid>
           {catalogues.map((catalogue, at) => {
             const { id, name, judged, total, outliers } = catalogue;
             return (
@@ -64,7 +64,7 @@ export function Outliers() {
               </Card>
             );
           })}
-        </>
+        </Grid>
       )}
     </Async>
   );

@@ -2,8 +2,10 @@ import type { Strata } from '@ecobalyse/schema';
 import { useTexts } from '../../i18n/texts.js';
 import { useLanguage } from '../../preferences.js';
 import { Link } from '../../router.js';
+import { NothingYet } from '../../ui/nothing-yet.js';
 import { EmptyState } from '../../ui/states.js';
 import { analysisMessages } from './analysis-messages.js';
+import { GRID, useChoice } from './choice.js';
 
 /** A catalogue that an analysis read. */
 export type Read = Pick<Strata['catalogues'][number], 'id' | 'name' | 'products' | 'left_out'>;
@@ -37,6 +39,8 @@ export function ReadCatalogues({ catalogues, notes }: { catalogues: readonly Rea
 /** Nothing to analyse. */
 export function NoProducts() {
   const { t } = useTexts(analysisMessages);
+  const { catalogue, product } = useChoice().choice;
+  if (catalogue.join() === GRID && product === '') return <NothingYet what="products" height={240} />;
   return (
     <EmptyState title={t.noneTitle} height={240}>
       {t.none}

@@ -6,7 +6,7 @@ import { useTexts } from '../../i18n/texts.js';
 import { useLanguage } from '../../preferences.js';
 import { Link, useSearchParams } from '../../router.js';
 import { Select } from '../../ui/fields.js';
-import { Card } from '../../ui/page.js';
+import { Card, Grid } from '../../ui/page.js';
 import { Async, EmptyState } from '../../ui/states.js';
 import { analysisMessages } from './analysis-messages.js';
 import { asked, useChoice } from './choice.js';
@@ -54,7 +54,7 @@ export function Segments() {
   return (
     <Async query={query} height={HEIGHT}>
       {({ catalogues, notes }) => (
-        <>
+        <Grid>
           {catalogues.map((catalogue, at) => {
             const { id, name, silhouette, stability, segments } = catalogue;
             return (
@@ -110,7 +110,7 @@ export function Segments() {
               </Card>
             );
           })}
-        </>
+        </Grid>
       )}
     </Async>
   );

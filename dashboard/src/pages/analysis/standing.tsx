@@ -5,7 +5,7 @@ import { useTexts } from '../../i18n/texts.js';
 import { useLanguage } from '../../preferences.js';
 import { Link, useSearchParams } from '../../router.js';
 import { Select } from '../../ui/fields.js';
-import { Card } from '../../ui/page.js';
+import { Card, Grid } from '../../ui/page.js';
 import { Async, EmptyState } from '../../ui/states.js';
 import { analysisMessages } from './analysis-messages.js';
 import { asked, GRID, useChoice } from './choice.js';
@@ -122,7 +122,7 @@ export function Standing() {
       </section>
       <Async query={query} height={HEIGHT}>
         {({ catalogues: placed, against: other, notes }) => (
-          <>
+          <Grid>
             {placed.map((catalogue, at) => (
               <Card
                 key={catalogue.id}
@@ -131,10 +131,10 @@ export function Standing() {
               >
                 <Place catalogue={catalogue} against={other.name[language]} />
                 <ReadCatalogues catalogues={[catalogue]} notes={at === placed.length - 1 ? notes : []} />
+                {other.source && <p class="soft hint">{other.source}</p>}
               </Card>
             ))}
-            {other.source && <p class="soft hint">{other.source}</p>}
-          </>
+          </Grid>
         )}
       </Async>
     </>
