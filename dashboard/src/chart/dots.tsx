@@ -36,7 +36,7 @@ interface DotsProps<Row> {
   readonly columns: readonly { readonly header: string; readonly figure: (row: Row) => string }[];
 }
 
-const ROW = 22;
+const ROW = 26;
 const BESIDE = 12;
 const AXIS = 60;
 

@@ -56,8 +56,6 @@ export const analysisMessages = defineMessages({
   shapley: ['Fair part (Shapley)', 'Juste part (Shapley)'],
   factor: ['Factor', 'Facteur'],
   groups: ['Values', 'Valeurs'],
-  noDriversTitle: ['Nothing to compare', 'Rien à comparer'],
-  noDrivers: ['There are too few products of this type.', 'Il y a trop peu de produits de ce type.'],
   product: ['Product type', 'Type de produit'],
   // As its garment is written, which need not be the one of the greatest share.
   first_material: ['First material', 'Première matière'],
@@ -248,19 +246,6 @@ export const analysisMessages = defineMessages({
     'There are no two that differ in this alone. Choose something else to change, or another catalogue.',
     'Il n’y en a pas deux qui diffèrent par cela seul. Choisissez un autre changement ou un autre catalogue.',
   ],
-  how_paired: [
-    (name: string, count: string) =>
-      `${name}: ${counted(count, 'stored garment', 'stored garments')}, paired with those that differ in this only.`,
-    (name, count) =>
-      `${name} : ${counted(count, 'vêtement enregistré', 'vêtements enregistrés')}, à côté de ceux qui n’en diffèrent que par cela.`,
-  ],
-  how_computed: [
-    (name: string, count: string) =>
-      `${name}: ${counted(count, 'garment', 'garments')}, scored again by the exact method with this changed.`,
-    (name, count) =>
-      `${name} : ${counted(count, 'vêtement', 'vêtements')}, évalués de nouveau par la méthode exacte avec ce changement.`,
-  ],
-  level: ['Value', 'Valeur'],
   garments: ['Garments', 'Vêtements'],
   change: ['Change (median)', 'Variation (médiane)'],
   cheaper: ['Cost less', 'Coûtent moins'],
@@ -319,7 +304,7 @@ export const analysisMessages = defineMessages({
     (name: string) => `Stacked bars of the shares of the parts of the cost, by segment of ${name}.`,
     (name) => `Barres empilées des parts du coût, par segment de ${name}.`,
   ],
-  segmentNumber: [(number: string, name: string) => `${number}. ${name}`, (number, name) => `${number}. ${name}`],
+  segment: [(number: string) => `Segment ${number}`, (number) => `Segment ${number}`],
   segmentOf: [
     (count: string, share: string) => `${counted(count, 'product', 'products')} (${share})`,
     (count, share) => `${counted(count, 'produit', 'produits')} (${share})`,
@@ -345,8 +330,6 @@ export const analysisMessages = defineMessages({
   ],
   noOutliersTitle: ['No outliers', 'Aucun produit atypique'],
   ratio: ['Times the median', 'Fois la médiane'],
-  family: ['Fibres', 'Fibres'],
-  medianOfKind: ['Median of its kind', 'Médiane de sa sorte'],
   why: ['Why', 'Pourquoi'],
   productName: ['Product', 'Produit'],
   costColumn: ['Cost', 'Coût'],
@@ -382,10 +365,6 @@ export const analysisMessages = defineMessages({
   medianThere: ['Median compared with', 'Médiane comparée'],
   best: ['Best', 'Les meilleurs'],
   worst: ['Worst', 'Les moins bons'],
-  placeOf: [
-    (type: string, cost: string, ratio: string) => `(${type}): ${cost}, ${ratio} times the median of its type.`,
-    (type, cost, ratio) => `(${type}) : ${cost}, ${ratio} fois la médiane de son type.`,
-  ],
   nowhereTitle: ['Nothing to compare with', 'Rien à comparer'],
   nowhere: [
     'No product is of a type that there is on both sides.',

@@ -100,13 +100,13 @@ describe('costs', () => {
       'GET /analysis/strata': { ...ANALYSES['GET /analysis/strata'], catalogues },
     });
     expect(browser.text('.lead')).toBe(
-      'Reference grid. Highest median: Coats, 5,000 Pts; lowest: T-shirts, 1,500 Pts.',
+      'Reference grid. Highest median: Coat / jacket, 5,000 Pts; lowest: T-shirt / polo, 1,500 Pts.',
     );
     expect(browser.table('Reference grid. Highest').map((row) => row.slice(0, 3))).toEqual([
       ['Product type', 'Catalogue', 'Products'],
-      ['Coats', 'Reference grid', '100'],
-      ['T-shirts', 'Reference grid', '100'],
-      ['T-shirts', 'Spring', '1'],
+      ['Coat / jacket', 'Reference grid', '100'],
+      ['T-shirt / polo', 'Reference grid', '100'],
+      ['T-shirt / polo', 'Spring', '1'],
       ['Jeans', 'Spring', '100'],
     ]);
     // A single product has no spread to speak of.
@@ -117,10 +117,10 @@ describe('costs', () => {
     const strata = ANALYSES['GET /analysis/strata'];
     const only = { ...strata, catalogues: strata.catalogues.slice(1) };
     await browser.visit('/analysis?catalogue=spring', { ...ANSWERS, 'GET /analysis/strata': only });
-    expect(browser.text('.lead')).toBe('Median of T-shirts: 900 Pts.');
+    expect(browser.text('.lead')).toBe('Median of T-shirt / polo: 900 Pts.');
     const second = { ...strata, catalogues: [{ ...strata.catalogues[0], groups: [] }, strata.catalogues[1]] };
     await browser.visit('/analysis?catalogue=b', { ...ANSWERS, 'GET /analysis/strata': second });
-    expect(browser.text('.lead')).toBe('Spring. Median of T-shirts: 900 Pts.');
+    expect(browser.text('.lead')).toBe('Spring. Median of T-shirt / polo: 900 Pts.');
     const none = { ...strata, catalogues: strata.catalogues.map((catalogue) => ({ ...catalogue, groups: [] })) };
     await browser.visit('/analysis?catalogue=a', { ...ANSWERS, 'GET /analysis/strata': none });
     expect(browser.text()).toContain('No product of this choice');
@@ -131,13 +131,32 @@ describe('costs', () => {
   });
 });
 
+describe('names of values', () => {
+  it.each([
+    ['product', 'manteau', 'Coat / jacket'],
+    ['main_material', 'ei-coton', 'Cotton'],
+    ['country_dyeing', 'REO', 'Western Europe'],
+    ['process', 'weaving', 'Weaving'],
+    ['scenario', 'low-cost', 'Low cost'],
+    ['brand', 'weaving', 'As the API says'],
+    ['product', null, 'As the API says'],
+    ['product', 'new', 'As the API says'],
+  ])('are those of all pages: %s %s', async (by, key, shown) => {
+    const strata = ANALYSES['GET /analysis/strata'];
+    const groups = [{ key, name: { en: 'As the API says', fr: '' }, ...stratum(1) }];
+    const catalogues = [{ ...strata.catalogues[0], groups }];
+    await browser.visit(`/analysis?by=${by}`, { ...ANSWERS, 'GET /analysis/strata': { ...strata, catalogues } });
+    expect(browser.table('Median of')[1]?.[0]).toBe(shown);
+  });
+});
+
 describe('effects', () => {
   it('are told in percent or points, against a value that is chosen, for the type of the choice', async () => {
     await browser.visit('/analysis?tab=effects', ANSWERS);
     expect(browser.text('.lead')).toBe(
-      'to CN in place of France: +66% in the median, +46% to +96% for 90% of the garments.',
+      'China in place of France: +66% in the median, +46% to +96% for 90% of the garments.',
     );
-    expect(browser.table('to CN')[2]?.slice(-4)).toEqual(['187', '-5%', '-25% to +25%', '75%']);
+    expect(browser.table('China')[2]?.slice(-4)).toEqual(['187', '-5%', '-25% to +25%', '75%']);
     await browser.choose('Shown as', 'points');
     expect(browser.address()).toBe('/analysis?tab=effects&as=points');
     expect(browser.text('.lead')).toContain('+660 Pts in the median, +560 Pts to +860 Pts');
@@ -146,9 +165,7 @@ describe('effects', () => {
     await browser.choose('What is changed', 'air');
     expect(browser.address()).toBe('/analysis?tab=effects&as=points&factor=air');
     await browser.choose('Product type', 'manteau');
-    expect(browser.table('to CN').map((row) => row[0])).toEqual(
-      ['Country of all stages', 'to CN', 'to REO'].map((name, at) => (at === 0 ? 'Share of air transport' : name)),
-    );
+    expect(browser.table('to CN').map(([name]) => name)).toEqual(['Share of air transport', 'to CN', 'to REO']);
     expect(browser.table('to CN')[1]?.slice(-4)).toEqual(['187', '+400 Pts', '+300 Pts to +600 Pts', '0%']);
   });
 
@@ -163,7 +180,7 @@ describe('effects', () => {
       ...ANSWERS,
       'GET /analysis/effects': of([level('CN', 66), level('REO', -70)]),
     });
-    expect(browser.text('.lead')).toContain('to REO in place of France: -70%');
+    expect(browser.text('.lead')).toContain('Western Europe in place of France: -70%');
     await browser.visit('/analysis?tab=effects&per=100g', { ...ANSWERS, 'GET /analysis/effects': of([]) });
     expect(browser.text()).toContain('No garment can be compared');
   });
@@ -272,6 +289,21 @@ describe('products of an analysis', () => {
     });
     expect(browser.all<HTMLAnchorElement>('td a').map((link) => link.getAttribute('href'))).toEqual([href]);
     expect(browser.text()).toContain('The 1 furthest are shown.');
+  });
+
+  it.each([
+    [{ id: 'far-1', reference: 'FAR-1', label: 'Wool coat' }, 'Wool coat'],
+    [{ id: 'far-1', reference: 'FAR-1', label: null }, 'FAR-1'],
+    [{ id: 'far-1', reference: 'far-1', label: null }, 'Coat / jacket'],
+  ])('are called by their name, their reference or their type: %j', async (product, title) => {
+    const outliers = ANALYSES['GET /analysis/outliers'];
+    const [grid] = outliers.catalogues;
+    const catalogues = [{ ...grid, outliers: [{ ...grid?.outliers[0], ...product }] }];
+    await browser.visit('/analysis?tab=outliers', {
+      ...ANSWERS,
+      'GET /analysis/outliers': { ...outliers, catalogues },
+    });
+    expect(browser.text('td a')).toBe(title);
   });
 });
 

@@ -10,11 +10,12 @@ import { MOST_CATALOGUES, useChoice } from './choice.js';
 export function ChoiceBar() {
   const { t, f, v } = useTexts(analysisMessages);
   const { choice, choose, restore } = useChoice();
-  const catalogues = useQuery('GET /catalogues', { query: { limit: 1000 } }).data?.items ?? [];
+  const known = useQuery('GET /catalogues', { query: { limit: 1000 } }).data?.items;
+  const catalogues = known ?? [];
   const types = useQuery('GET /products', {}).data ?? [];
   useEffect(() => void restore(), []);
   const { catalogue: chosen, per, scenario, product } = choice;
-  const nameOf = (id: string) => catalogues.find((catalogue) => catalogue.id === id)?.name ?? id;
+  const nameOf = (id: string) => catalogues.find((catalogue) => catalogue.id === id)?.name ?? (known ? id : '…');
   const others = catalogues.filter(({ id }) => !chosen.includes(id));
   const named = types
     .map(({ id, name }) => ({ value: id, label: v.product(id, name) }))

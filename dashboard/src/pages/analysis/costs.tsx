@@ -11,6 +11,7 @@ import { Async } from '../../ui/states.js';
 import { analysisMessages } from './analysis-messages.js';
 import { asked, useChoice } from './choice.js';
 import { NoProducts, ReadCatalogues } from './read-catalogues.js';
+import { useNames } from './use-names.js';
 
 const HEIGHT = 300;
 
@@ -29,10 +30,12 @@ function rowsOf(catalogues: Strata['catalogues']) {
 export function Costs() {
   const { t, f } = useTexts(analysisMessages);
   const language = useLanguage();
+  const nameIn = useNames();
   const { choice } = useChoice();
   const [search, setSearch] = useSearchParams();
   const by = STRATUM_GROUPINGS.find((name) => name === search.get('by')) ?? STRATUM_GROUPINGS[0];
   const query = useQuery('GET /analysis/strata', { query: { ...asked(choice), by } });
+  const nameOf = ({ key, name }: Group) => nameIn(by, key, name);
   const between = (low: number, high: number) => t.range(f.number(low), f.number(high));
   const withInterval = (value: number, low: number | null, high: number | null) =>
     low === null || high === null ? f.points(value) : `${f.points(value)} (${between(low, high)})`;
@@ -57,26 +60,21 @@ export function Costs() {
       >
         {({ catalogues, per, notes }) => {
           const rows = rowsOf(catalogues);
-          const nameOf = (of: readonly (Group | undefined)[]) => of.find((group) => group)?.name[language] ?? '';
           // Not empty: there is one with groups.
           const told = catalogues.find(({ groups }) => groups.length > 0) as Strata['catalogues'][number];
           const ordered = told.groups.toSorted((a, b) => b.median - a.median);
           const [most, least] = [ordered[0] as Group, ordered.at(-1) as Group];
-          const [name, value] = [most.name[language], f.points(most.median)];
+          const [name, value] = [nameOf(most), f.points(most.median)];
           const extremes =
-            most === least
-              ? t.costsOne(name, value)
-              : t.costsText(name, value, least.name[language], f.points(least.median));
+            most === least ? t.costsOne(name, value) : t.costsText(name, value, nameOf(least), f.points(least.median));
           const text = catalogues.length > 1 ? t.ofCatalogue(told.name[language], extremes) : extremes;
-          const constant = rows
-            .flat()
-            .flatMap((group) => (group?.constant && group.count > 1 ? [group.name[language]] : []));
+          const constant = rows.flat().flatMap((group) => (group?.constant && group.count > 1 ? [nameOf(group)] : []));
           return (
             <>
               <p class="lead">{text}</p>
               <Dots<Stratum>
                 label={text}
-                rows={rows.map((of) => ({ name: nameOf(of), of }))}
+                rows={rows.map((of) => ({ name: nameOf(of.find((group) => group) as Group), of }))}
                 series={catalogues.map(({ name }) => name[language])}
                 dotOf={({ median: at, p5: low, p95: high, q1: innerLow, q3: innerHigh }) => ({
                   at,

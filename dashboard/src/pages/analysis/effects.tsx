@@ -11,6 +11,7 @@ import { Async, EmptyState } from '../../ui/states.js';
 import { analysisMessages } from './analysis-messages.js';
 import { asked, useChoice } from './choice.js';
 import { ReadCatalogues } from './read-catalogues.js';
+import { useNames } from './use-names.js';
 
 const HEIGHT = 300;
 
@@ -24,9 +25,11 @@ const levelsOf = ({ types }: EffectsAnswer['catalogues'][number], product: strin
 export function Effects() {
   const { t, f } = useTexts(analysisMessages);
   const language = useLanguage();
+  const nameIn = useNames();
   const { choice } = useChoice();
   const [search, setSearch] = useSearchParams();
   const factor = EFFECT_FACTORS.find((name) => name === search.get('factor')) ?? EFFECT_FACTORS[0];
+  const nameOf = ({ level, name }: Pick<Level, 'level' | 'name'>) => nameIn(factor, level, name);
   const inPoints = search.get('as') === 'points';
   const reference = search.get('reference') ?? '';
   const query = useQuery('GET /analysis/effects', { query: { ...asked(choice), factor, reference } });
@@ -34,7 +37,7 @@ export function Effects() {
   const changeOf = ({ points, percent }: Level) => (inPoints ? points : percent);
   const levels = query.data?.catalogues.flatMap((catalogue) => levelsOf(catalogue, choice.product)) ?? [];
   const known = query.data ? [query.data.reference, ...levels] : [];
-  const references = [...new Map(known.map(({ level, name }) => [level, name[language]]))]
+  const references = [...new Map(known.map((one) => [one.level, nameOf(one)]))]
     .map(([value, label]) => ({ value, label }))
     .sort((a, b) => a.label.localeCompare(b.label, f.locale));
   return (
@@ -78,7 +81,7 @@ export function Effects() {
         }
       >
         {({ catalogues, per, notes, reference: compared }) => {
-          const names = new Map(levels.map(({ level, name }) => [level, name[language]]));
+          const names = new Map(levels.map((one) => [one.level, nameOf(one)]));
           const byLevel = catalogues.map(
             (catalogue) => new Map(levelsOf(catalogue, choice.product).map((level) => [level.level, level])),
           );
@@ -86,13 +89,7 @@ export function Effects() {
             Math.abs(changeOf(b).median) > Math.abs(changeOf(a).median) ? b : a,
           );
           const { median, p5, p95 } = changeOf(furthest);
-          const text = t.effectsText(
-            furthest.name[language],
-            compared.name[language],
-            signed(median),
-            signed(p5),
-            signed(p95),
-          );
+          const text = t.effectsText(nameOf(furthest), nameOf(compared), signed(median), signed(p5), signed(p95));
           return (
             <>
               <p class="lead">{text}</p>
@@ -124,11 +121,6 @@ export function Effects() {
                   { header: t.cheaper, figure: ({ cheaper }) => f.percent(cheaper) },
                 ]}
               />
-              <p class="soft hint">
-                {catalogues
-                  .map(({ how, name, garments }) => t[`how_${how}`](name[language], f.integer(garments)))
-                  .join(' ')}
-              </p>
               <ReadCatalogues catalogues={catalogues} notes={notes} />
             </>
           );

@@ -8,6 +8,7 @@ import { Async, EmptyState } from '../../ui/states.js';
 import { analysisMessages } from './analysis-messages.js';
 import { asked, useChoice } from './choice.js';
 import { pageOfProduct, ReadCatalogues } from './read-catalogues.js';
+import { useTitles } from './use-names.js';
 
 const HEIGHT = 400;
 /** As many of each catalogue as are asked for. */
@@ -17,12 +18,9 @@ const LIMIT = 50;
 export function Outliers() {
   const { t, f, v } = useTexts(analysisMessages);
   const language = useLanguage();
+  const titleOf = useTitles();
   const { choice } = useChoice();
   const query = useQuery('GET /analysis/outliers', { query: { ...asked(choice), limit: LIMIT } });
-  const fibres = (family: string) => {
-    const name = t[`v_share_${family}` as keyof typeof t];
-    return typeof name === 'string' ? name : family;
-  };
   return (
     <Async query={query} height={HEIGHT}>
       {({ catalogues, notes }) => (
@@ -43,18 +41,11 @@ export function Outliers() {
                     columns={[
                       {
                         header: t.productName,
-                        cell: (row) => <Link to={pageOfProduct(id, row.id)}>{row.label ?? row.reference}</Link>,
-                        detail: (row) => (
-                          <>
-                            {v.product(row.product_id)} · {fibres(row.family)}
-                            <p>{row.reason[language]}</p>
-                          </>
-                        ),
+                        cell: (row) => <Link to={pageOfProduct(id, row.id)}>{titleOf(row)}</Link>,
+                        detail: (row) => row.reason[language],
                       },
                       { header: t.type, minor: true, cell: (row) => v.product(row.product_id) },
-                      { header: t.family, minor: true, cell: (row) => fibres(row.family) },
                       { header: t.costColumn, figure: (row) => f.points(row.cost) },
-                      { header: t.medianOfKind, minor: true, figure: (row) => f.points(row.median) },
                       { header: t.ratio, minor: true, figure: (row) => f.number(row.ratio, 3) },
                       { header: t.why, minor: true, cell: (row) => row.reason[language] },
                     ]}

@@ -11,6 +11,7 @@ import { Async, EmptyState } from '../../ui/states.js';
 import { analysisMessages } from './analysis-messages.js';
 import { asked, useChoice } from './choice.js';
 import { pageOfProduct, ReadCatalogues } from './read-catalogues.js';
+import { useNames, useTitles } from './use-names.js';
 
 const HEIGHT = 500;
 const AXIS = 70;
@@ -21,10 +22,13 @@ type OfCatalogue = SegmentsAnswer['catalogues'][number];
 function SegmentSummary({ catalogue, segment }: { catalogue: string; segment: OfCatalogue['segments'][number] }) {
   const { t, f } = useTexts(analysisMessages);
   const language = useLanguage();
+  const titleOf = useTitles();
+  const nameIn = useNames();
   const { name, count, share, cost_per_100g: cost, types, typical } = segment;
   return (
     <li class="segment">
-      <h3>{t.segmentNumber(f.integer(segment.segment), name[language])}</h3>
+      <h3>{t.segment(f.integer(segment.segment))}</h3>
+      <p>{name[language]}</p>
       <p class="soft hint">{t.segmentOf(f.integer(count), f.percent(share))}</p>
       <dl class="pairs">
         <dt>{t.costOf100g}</dt>
@@ -32,10 +36,12 @@ function SegmentSummary({ catalogue, segment }: { catalogue: string; segment: Of
           {f.points(cost.median)} ({t.range(f.number(cost.p5), f.number(cost.p95))})
         </dd>
         <dt>{t.typesOfSegment}</dt>
-        <dd>{f.list(types.map((type) => `${type.name[language]} ${f.percent(type.share)}`))}</dd>
+        <dd>
+          {f.list(types.map((type) => `${nameIn('product', type.product_id, type.name)} ${f.percent(type.share)}`))}
+        </dd>
         <dt>{t.typical}</dt>
         <dd>
-          <Link to={pageOfProduct(catalogue, typical.id)}>{typical.label ?? typical.reference}</Link>
+          <Link to={pageOfProduct(catalogue, typical.id)}>{titleOf(typical)}</Link>
         </dd>
       </dl>
     </li>
@@ -94,8 +100,8 @@ export function Segments() {
                       header={t.segmentsTab}
                       axisName={t.shareOfCost}
                       asShares
-                      rows={segments.map(({ segment, name: called, shares }) => ({
-                        name: t.segmentNumber(f.integer(segment), called[language]),
+                      rows={segments.map(({ segment, shares }) => ({
+                        name: t.segment(f.integer(segment)),
                         parts: shares,
                       }))}
                     />

@@ -10,6 +10,7 @@ import { Async, EmptyState } from '../../ui/states.js';
 import { analysisMessages } from './analysis-messages.js';
 import { asked, GRID, useChoice } from './choice.js';
 import { pageOfProduct, ReadCatalogues } from './read-catalogues.js';
+import { useNames, useTitles } from './use-names.js';
 
 const HEIGHT = 400;
 const PORTAL = 'portal';
@@ -27,16 +28,17 @@ function Placed({
   title: string;
   products: readonly PlacedProduct[];
 }) {
-  const { t, f, v } = useTexts(analysisMessages);
+  const { v } = useTexts(analysisMessages);
   const language = useLanguage();
+  const titleOf = useTitles();
   return (
     <section class="segment" aria-label={title}>
       <h3>{title}</h3>
       <ol>
-        {products.map(({ id, label, reference, product_id, cost, ratio, reason }) => (
-          <li key={id}>
-            <Link to={pageOfProduct(catalogue, id)}>{label ?? reference}</Link>{' '}
-            {t.placeOf(v.product(product_id), f.points(cost), f.number(ratio, 3))} {reason[language]}
+        {products.map((product) => (
+          <li key={product.id}>
+            <Link to={pageOfProduct(catalogue, product.id)}>{titleOf(product)}</Link> ({v.product(product.product_id)}){' '}
+            {product.reason[language]}
           </li>
         ))}
       </ol>
@@ -47,6 +49,7 @@ function Placed({
 function Place({ catalogue, against }: { catalogue: OfCatalogue; against: string }) {
   const { t, f } = useTexts(analysisMessages);
   const language = useLanguage();
+  const nameIn = useNames();
   const { id, name, placed, percentile, cheaper, types, best, worst } = catalogue;
   if (placed === 0)
     return (
@@ -65,7 +68,7 @@ function Place({ catalogue, against }: { catalogue: OfCatalogue; against: string
       </p>
       <Dots
         label={t.percentileLabel(name[language], against)}
-        rows={types.map((type) => ({ name: type.name[language], of: [type] }))}
+        rows={types.map((type) => ({ name: nameIn('product', type.product_id, type.name), of: [type] }))}
         series={[name[language]]}
         dotOf={(type) => {
           const middle = isRanked ? MIDDLE : 1;
