@@ -314,7 +314,10 @@ async function differs(
   await appendRows(bench, 'compared', fetched(store, ids, isCounted, signal));
   const { different } = await bench.row<{ different: number }>(`
     SELECT count(*)::INTEGER AS different
-    FROM (SELECT * FROM compared SEMI JOIN garments USING (md5_id, mark) EXCEPT SELECT * FROM garments)
+    FROM (
+      SELECT * FROM compared SEMI JOIN garments USING (md5_id, mark)
+      EXCEPT SELECT * FROM garments SEMI JOIN compared USING (md5_id)
+    )
   `);
   return different > 0;
 }
