@@ -46,7 +46,12 @@ async function insertDocuments(store: Store): Promise<void> {
   const startedAt = performance.now();
   // The indexes that a run needs; those of the API would make storing take ten times as long.
   await impacts.createIndex({ md5_id: 1 }, { unique: true });
-  await impacts.createIndex({ md5_id: 1, '_platform.answerHash': 1, '_platform.createdAt': 1, '_platform.methodVersion': 1 });
+  await impacts.createIndex({
+    md5_id: 1,
+    '_platform.answerHash': 1,
+    '_platform.createdAt': 1,
+    '_platform.methodVersion': 1,
+  });
   await impacts.createIndex({ '_platform.state': 1, md5_id: 1 });
   await impacts.createIndex({ '_platform.coveredCount': 1 });
   const batch: ImpactDocument[] = [];

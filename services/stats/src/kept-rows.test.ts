@@ -73,7 +73,11 @@ async function runAgain(countedVersion = '7.0.0'): Promise<string> {
   const bench = await openWorkbench({ memoryMb: 256, threads: 1 });
   try {
     const log = async (line: string) => void said.push(line);
-    const { readMs: _, loadMs: __, ...found } = await loadKeptGarments(bench, store, {
+    const {
+      readMs: _,
+      loadMs: __,
+      ...found
+    } = await loadKeptGarments(bench, store, {
       folder,
       filter: { countedVersion },
       log,
@@ -165,7 +169,10 @@ it('reads everything where a document is not what was kept of it, however it cam
 it('takes documents of the version that counts, and those that do not tell theirs', async () => {
   await runAgain();
   const versionOf = (index: number, methodVersion: string | null) =>
-    impacts().updateOne({ md5_id: stored[index]?.md5_id as string }, { $set: { '_platform.methodVersion': methodVersion } });
+    impacts().updateOne(
+      { md5_id: stored[index]?.md5_id as string },
+      { $set: { '_platform.methodVersion': methodVersion } },
+    );
   await Promise.all([versionOf(1, '8.5.0'), versionOf(2, null)]);
   expect(await runAgain()).toBe('1 of 89 documents are read, the others were kept');
   await versionOf(1, '7.0.0');

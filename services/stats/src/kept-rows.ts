@@ -4,10 +4,12 @@ import { copyFile, link, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { DuckDBDataChunk, VARCHAR } from '@duckdb/node-api';
+import type { FlatSource } from '@ecobalyse/product-documents';
 import {
   contentMark,
   findMarkedSources,
   findToCheck,
+  type ImpactFilter,
   type Store,
   streamFlatSources,
   streamMarks,
@@ -215,7 +217,10 @@ const countedBy =
   ({ countedVersion }: KeptRowsOptions['filter']) =>
   ({ _platform }: FlatSource): boolean => {
     const { state, methodVersion } = (_platform ?? {}) as Record<string, unknown>;
-    return state !== 'to-check' && (countedVersion === undefined || [countedVersion, null, undefined].includes(methodVersion as string));
+    return (
+      state !== 'to-check' &&
+      (countedVersion === undefined || [countedVersion, null, undefined].includes(methodVersion as string))
+    );
   };
 
 async function textsOf(bench: Workbench, query: string): Promise<string[]> {

@@ -37,7 +37,7 @@ const RESULTS = {
   days_of_wear: '*',
   impacts: '*',
   outliers: '*',
-  ranking: '*',
+  ranking: '* REPLACE (place::BIGINT AS place)',
 } as const;
 
 /** Runs a command and gives its standard output; `onLine` is told each line of it. */
