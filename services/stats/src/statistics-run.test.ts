@@ -19,7 +19,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ComponentRow } from './analyses/components.js';
 import type { DriverRow } from './analyses/drivers.js';
 import { outlierDocuments, runStatistics } from './statistics-run.js';
-import { garments } from './testing/garments.js';
+import { documentOf, garments } from './testing/garments.js';
 import { openWorkbench } from './workbench.js';
 
 let mongodb: TestMongodb;
