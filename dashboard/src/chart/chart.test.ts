@@ -50,7 +50,7 @@ describe('the option of a chart', () => {
     const { media } = completed({ xAxis: {}, yAxis: {} });
     expect(media).toEqual([{ query: { maxWidth: 420 }, option: { xAxis: { splitNumber: 3 } } }]);
     expect(completed({ xAxis: {}, yAxis: { type: 'category' } }).media).toMatchObject([
-      { option: { yAxis: { axisLabel: { width: 128, overflow: 'break' } } } },
+      { option: { yAxis: { axisLabel: { width: 148, overflow: 'break' } } } },
     ]);
     expect([false, true].map((still) => completed({ xAxis: {}, yAxis: {} }, still).baseOption.animation)).toEqual([
       true,

@@ -36,7 +36,7 @@ const isPlain = (value: unknown): value is Record<string, unknown> =>
 const NAME_ROOM = 36;
 /** Pixels of a chart on a phone: fewer ticks, for labels that would overlap are left out where they stand. */
 const NARROW = 420;
-const NARROW_NAMES = { width: 128, overflow: 'break', lineHeight: 12 } as const;
+const NARROW_NAMES = { width: 148, overflow: 'break', fontSize: 11, lineHeight: 12 } as const;
 
 /**
  * The common settings under the page's own, one level deep; axes get the theme's quiet lines, figures of three digits unless they
