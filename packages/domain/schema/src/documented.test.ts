@@ -79,6 +79,7 @@ const REQUESTS = [
     'CatalogueProductIds',
     'KeyRequest',
     'KeyRotation',
+    'ComparisonRequest',
     'ScopeRequest',
     'LotRequest',
     'MulticomponentRequest',

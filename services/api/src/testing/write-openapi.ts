@@ -69,6 +69,9 @@ const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
 /** Fields that differ each time, and what is shown of them. */
 const VARYING = { seconds: 1, milliseconds: {}, reason: null, runId: '8a62c5a5275c4d0cb0df5abcd5e21029' };
 
+/** Reasons are told in every language, or are a failure's own. */
+const isWords = (field: unknown) => typeof field === 'object' && field !== null && 'fr' in field;
+
 /** What is the same each time, and short: the first member of each list but of figures, ids and times that do not change. */
 function short(value: unknown): unknown {
   if (typeof value === 'string')
@@ -81,7 +84,7 @@ function short(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const fields = Object.entries(value).map(([name, field]): [string, unknown] => [
     name,
-    name in VARYING ? VARYING[name as keyof typeof VARYING] : short(field),
+    name in VARYING && !isWords(field) ? VARYING[name as keyof typeof VARYING] : short(field),
   ]);
   // Statistics are written at the same time, and stand in the summary in the order in which they came to their end.
   const isOfStatistics = fields.every(([name]) => name.startsWith('stats_'));
@@ -98,13 +101,13 @@ async function answersOf(api: FixedApi): Promise<Record<string, unknown>> {
     .flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, operation]) => ({ path, method, ...operation })),
     )
-    // Nobody is there to take a trial.
     .filter(({ operationId }) => operationId !== 'testAlert')
     .filter(({ responses }) => isJson(responses[200] ?? responses[201] ?? responses[202]));
   const turnOf = ({ operationId: id }: Operation) =>
     FIRST.includes(id) ? FIRST.indexOf(id) - FIRST.length : LAST.indexOf(id) + 1;
   const ids: Record<string, string> = {};
-  const answers: Record<string, unknown> = {};
+  // Nobody is there to take a trial.
+  const answers: Record<string, unknown> = { testAlert: { message: 'The webhook took it' } };
   for (const { path, method, operationId, parameters = [], requestBody } of operations.sort(
     (a, b) => turnOf(a) - turnOf(b),
   )) {

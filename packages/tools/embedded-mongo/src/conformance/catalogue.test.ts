@@ -210,6 +210,18 @@ describe('indexes', () => {
     ]);
   });
 
+  it('an index that does not hold what is sorted by answers in that order all the same', async () => {
+    const collection = server.db.collection<Document>('sorted by another');
+    await collection.insertMany([
+      { a: 'x', n: 1 },
+      { a: 'y', n: 3 },
+      { a: 'z', n: 2 },
+    ]);
+    await collection.createIndex({ a: 1 });
+    const found = collection.find({ a: { $gte: 'x' } }, { projection: { _id: 0, a: 1 }, sort: { n: -1 } });
+    expect(await found.toArray()).toEqual([{ a: 'y' }, { a: 'z' }, { a: 'x' }]);
+  });
+
   it('a list of any length uses an index, and finds values of all types', async () => {
     const collection = server.db.collection<Document>('long lists');
     await collection.createIndex({ a: 1 });

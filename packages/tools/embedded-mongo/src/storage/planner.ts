@@ -84,7 +84,9 @@ function planIndex(
   );
   const order = prefixes.length === 1 && sort ? orderOf(index, sort, used) : 0;
   const holds = (name: string) => index.fields.some(({ path, direction }) => path.text === name && direction === 1);
-  const covered = fields !== undefined && !index.multikey && !index.cut && fields.every(holds);
+  // What is sorted by is looked at, too.
+  const sortedBy = sort?.paths.map(({ text }) => text) ?? [];
+  const covered = fields !== undefined && !index.multikey && !index.cut && [...fields, ...sortedBy].every(holds);
   const useful = used * 4 + (range ? 2 : 0) + (order === 0 ? 0 : 1);
   const score = useful === 0 || !covered ? useful : useful + 0.5;
   const exact = index.unique && used === index.fields.length;
