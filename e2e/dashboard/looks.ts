@@ -55,12 +55,17 @@ let own: Promise<string> | undefined;
 function productOfOwn({ api }: DashboardStack): Promise<string> {
   own ??= (async () => {
     const { id } = await api.ask('POST /catalogues', { body: { name: 'Looks' } });
+    const described = { product: 'tshirt', mass: 0.17, materials: [{ id: 'ei-coton', share: 1 }] };
     const { id: product } = await api.ask('POST /catalogues/{id}/products', {
       path: { id },
       body: {
         ...{ reference: 'AH27-0001', name: 'T-shirt col rond', brand: 'Atelier Lin', gtins: ['3760001000016'] },
-        ...{ product: 'tshirt', mass: 0.17, materials: [{ id: 'ei-coton', share: 1 }] },
+        ...described,
       },
+    });
+    await api.ask('POST /catalogues/{id}/products', {
+      path: { id },
+      body: { reference: 'AH27-0002', ...described, mass: 170 },
     });
     return `/catalogues/${id}/products/${product}`;
   })();
@@ -94,6 +99,13 @@ const PAGES: readonly Shown[] = [
       ['tbody tr', 1],
     ],
   },
+  {
+    name: 'to-check',
+    path: async (stack) =>
+      (await productOfOwn(stack)).replace(/^.catalogues.(.*).products.*$/, '/to-check?catalogue=$1'),
+    ready: [['tbody .button', 0]],
+  },
+  { name: 'not-found', path: '/nowhere', ready: [['h1', 0]] },
   { name: 'products', path: '/products', ready: [['tbody tr', 24]] },
   {
     name: 'product',
@@ -137,7 +149,18 @@ const PAGES: readonly Shown[] = [
       ['.inline-bar', 9],
     ],
   },
-  { name: 'analysis', path: '/analysis', ready: [['.chart svg', 8]] },
+  { name: 'analysis', path: '/analysis', ready: [['.chart svg', 0]] },
+  { name: 'analysis-effects', path: '/analysis?tab=effects', ready: [['.chart svg', 0]] },
+  { name: 'analysis-sensitivity', path: '/analysis?tab=sensitivity', ready: [['.chart svg', 0]] },
+  { name: 'analysis-segments', path: '/analysis?tab=segments', ready: [['.segment', 0]] },
+  { name: 'analysis-outliers', path: '/analysis?tab=outliers', ready: [['.lead', 0]] },
+  {
+    name: 'analysis-standing',
+    path: async (stack) =>
+      (await productOfOwn(stack)).replace(/^.catalogues.(.*).products.*$/, '/analysis?tab=standing&catalogue=$1'),
+    ready: [['.chart svg', 0]],
+  },
+  { name: 'analysis-grid', path: '/analysis?tab=grid', ready: [['.chart svg', 6]] },
   {
     name: 'models',
     path: '/models',
@@ -157,7 +180,6 @@ const PAGES: readonly Shown[] = [
       ['td .link-button', 0],
     ],
   },
-  { name: 'not-found', path: '/nowhere', ready: [['h1', 0]] },
 ];
 
 interface AxeResults {

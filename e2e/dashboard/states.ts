@@ -17,7 +17,8 @@ const FRESH: readonly (readonly [path: string, ...texts: string[]])[] = [
   ],
   ['/score?mode=file', 'No file has been uploaded yet'],
   ['/statistics', COMPUTE, 'There are no products of this type'],
-  ['/analysis', COMPUTE],
+  ['/analysis', EXTRACT],
+  ['/analysis?tab=grid', COMPUTE],
   ['/models', NO_MODEL],
   ['/pipelines', 'There are no such runs', 'not run yet'],
 ];

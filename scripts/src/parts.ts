@@ -170,6 +170,7 @@ export async function layOut(settings: Settings, apiKey: string, folder: DataFol
     ORCHESTRATOR_PORT: String(orchestratorPort),
     ORCHESTRATOR_URL: isGiven('ORCHESTRATOR_URL') ? settings.ORCHESTRATOR_URL : orchestratorUrl,
     PRODUCTS_FOLDER: folder.products,
+    STATISTICS_FOLDER: settings.STATISTICS_FOLDER ?? join(folder.path, 'statistics'),
   };
   const service = (name: string, url?: string): Part => ({
     name,

@@ -19,6 +19,7 @@ export function keepKey(key: string): void {
 }
 
 export function forgetKey(expired = false): void {
-  sessionStorage.removeItem(STORAGE_KEY);
+  // With all that the reader chose while it was valid.
+  sessionStorage.clear();
   session.set({ state: 'out', expired });
 }

@@ -65,7 +65,7 @@ language.subscribe(() => forgetAnswers('/catalogues', '/compare', '/jobs', '/sim
 
 /** After a product was added or deleted: what tells of products, and whether a simulated one is stored. */
 export const forgetProductAnswers = () =>
-  forgetAnswers('/impacts', '/product', '/simulate', '/catalogues', '/compare', '/explain');
+  forgetAnswers('/impacts', '/product', '/simulate', '/catalogues', '/compare', '/explain', '/analysis');
 
 export interface Query<T> {
   /** The newest answer; while another request is under way, the answer before it (see `stale`). */

@@ -46,9 +46,12 @@ describe('the option of a chart', () => {
     expect(own).toMatchObject({ nameGap: 5, nameLocation: 'middle', axisLabel: { color: 'red', hideOverlap: true } });
   });
 
-  it('has fewer ticks up to 420 px, and does not move for those who want nothing to move', () => {
+  it('has fewer ticks and broken names up to 420 px, and does not move for those who want nothing to move', () => {
     const { media } = completed({ xAxis: {}, yAxis: {} });
     expect(media).toEqual([{ query: { maxWidth: 420 }, option: { xAxis: { splitNumber: 3 } } }]);
+    expect(completed({ xAxis: {}, yAxis: { type: 'category' } }).media).toMatchObject([
+      { option: { yAxis: { axisLabel: { width: 128, overflow: 'break' } } } },
+    ]);
     expect([false, true].map((still) => completed({ xAxis: {}, yAxis: {} }, still).baseOption.animation)).toEqual([
       true,
       false,

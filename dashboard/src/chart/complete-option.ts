@@ -36,6 +36,7 @@ const isPlain = (value: unknown): value is Record<string, unknown> =>
 const NAME_ROOM = 36;
 /** Pixels of a chart on a phone: fewer ticks, for labels that would overlap are left out where they stand. */
 const NARROW = 420;
+const NARROW_NAMES = { width: 128, overflow: 'break', lineHeight: 12 } as const;
 
 /**
  * The common settings under the page's own, one level deep; axes get the theme's quiet lines, figures of three digits unless they
@@ -80,5 +81,10 @@ export function completeOption(
     const grid = merged.grid as { bottom: number };
     merged.grid = { ...grid, bottom: Math.max(grid.bottom, NAME_ROOM) };
   }
-  return { baseOption: merged, media: [{ query: { maxWidth: NARROW }, option: { xAxis: { splitNumber: 3 } } }] };
+  const narrow = {
+    xAxis: { splitNumber: 3 },
+    // Long names of rows are broken, so that they leave room for the drawing.
+    ...((merged.yAxis as { type?: string }).type === 'category' && { yAxis: { axisLabel: NARROW_NAMES } }),
+  };
+  return { baseOption: merged, media: [{ query: { maxWidth: NARROW }, option: narrow }] };
 }

@@ -47,3 +47,30 @@ export function arrowMark(api: CustomApi, stroke: string) {
 
 /** Lines at given values, drawn where they are: ECharts would round them to two decimals, and leave out what then lies outside. */
 export const STILL_LINE = { silent: true, symbol: 'none', animation: false, precision: -1 } as const;
+
+/**
+ * A dot at value 1 in the row of value 0, on a thin line from value 2 to value 3 and a thick one from value 4 to value 5.
+ *
+ * @param offset - pixels below the middle of the row, for several of them in one.
+ */
+export function dotMark(api: CustomApi, colour: string, ground: string, offset: number) {
+  const across = (dimension: number) => api.coord([api.value(dimension), api.value(0)])[0];
+  const y = api.coord([api.value(1), api.value(0)])[1] + offset;
+  const line = (from: number, to: number, lineWidth: number) => ({
+    type: 'line',
+    shape: { x1: across(from), y1: y, x2: across(to), y2: y },
+    style: { stroke: colour, lineWidth },
+  });
+  return {
+    type: 'group',
+    children: [
+      line(2, 3, 1.5),
+      line(4, 5, 5),
+      {
+        type: 'circle',
+        shape: { cx: across(1), cy: y, r: 5 },
+        style: { fill: colour, stroke: ground, lineWidth: 1.5 },
+      },
+    ],
+  };
+}

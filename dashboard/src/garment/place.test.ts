@@ -16,6 +16,8 @@ const TYPE: Distribution = {
     { from: 10, to: 20, count: 80 },
     { from: 20, to: 30, count: 20 },
   ],
+  below: 0,
+  above: 0,
 };
 
 describe('the place of a cost among its type', () => {
@@ -30,6 +32,11 @@ describe('the place of a cost among its type', () => {
     [31, 'dearest'],
   ])('%d: %s', (cost, place) => {
     expect(placeIn(TYPE, cost)).toBe(place);
+  });
+
+  it('counts the products that lie beyond the bins', () => {
+    const far = { ...TYPE, count: 110, min: 1, max: 9000, below: 6, above: 4 };
+    expect([5, 15, 100, 9000].map((cost) => placeIn(far, cost))).toEqual([6 / 110, 46 / 110, 106 / 110, 'dearest']);
   });
 
   it('is none where there are no products, or they cost the same', () => {

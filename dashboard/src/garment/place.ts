@@ -4,12 +4,11 @@ import type { Distribution } from '@ecobalyse/schema';
 export type Place = 'cheapest' | 'dearest' | number | null;
 
 /** The place of a cost in a distribution, linear within a bin. */
-export function placeIn({ bins, min, max }: Distribution, cost: number): Place {
+export function placeIn({ count, bins, below: before, min, max }: Distribution, cost: number): Place {
   if (min === null || max === null || (min === max && cost === min)) return null;
   if (cost >= max) return 'dearest';
   if (cost <= min) return 'cheapest';
-  const count = bins.reduce((sum, bin) => sum + bin.count, 0);
-  let below = 0;
+  let below = before;
   for (const bin of bins) {
     if (cost >= bin.to) below += bin.count;
     else if (cost > bin.from) below += (bin.count * (cost - bin.from)) / (bin.to - bin.from);

@@ -2,11 +2,13 @@ import type { Answer, JsonRoute } from '@ecobalyse/api-client';
 import type {
   AuditLine,
   CatalogueChangeView,
+  CatalogueOutliers,
   CatalogueProductView,
   CatalogueView,
   ComparedProduct,
   ComparisonAnswer,
   DeclarationReport,
+  Effects,
   ExplanationAnswer,
   FileInspection,
   ImpactItem,
@@ -14,10 +16,14 @@ import type {
   KeyUsage,
   KeyView,
   PipelineView,
+  PlacedProduct,
   ProductHistory,
   ProductJobView,
   RunView,
+  Segments,
   StageStatistic,
+  Standing,
+  Stratum,
   TaskView,
   VersionChanges,
   Warning,
@@ -226,6 +232,8 @@ export const IMPACTS = {
       { from: 500, to: 900, count: 4 },
       { from: 900, to: 1500, count: 6 },
     ],
+    below: 0,
+    above: 0,
   },
   'GET /impacts/groups': [
     { key: 'MA', name: 'Maroc', method_version: '7.0.0', count: 3, mean: 2000, min: 100, max: 5000 },
@@ -274,12 +282,6 @@ export const STATISTICS = {
     countryFabric: at === 2 ? null : { code: 'IN' },
     countryMaking: at === 2 ? null : { code: 'MA' },
   })),
-  'GET /stats/ranking': [
-    { id: 'manteau', ranking: 'highest_impact' },
-    { id: 'jean', ranking: 'highest_impact' },
-    { id: 'manteau', ranking: 'highest_impact' },
-    { id: 'tshirt', ranking: 'lowest_impact' },
-  ] as never,
   'GET /stats/stages': [
     stage('all', 'material', 500, 0.5),
     stage('all', 'use', 300, 0.3),
@@ -330,33 +332,191 @@ export const STATISTICS = {
     deviations: {},
     ...row,
   })),
-  'GET /stats/segments': [
+} satisfies Known;
+
+const GRID_READ = {
+  id: 'reference-grid',
+  name: { en: 'Reference grid', fr: 'Grille de référence' },
+  products: 3553,
+  left_out: { to_check: 0, other_scenario: 3554, without_figures: 0 },
+};
+const OWN_READ = {
+  id: 'spring',
+  name: { en: 'Spring', fr: 'Printemps' },
+  products: 1,
+  left_out: { to_check: 2, other_scenario: 0, without_figures: 3 },
+};
+const NOTES = [{ en: 'The grid is designed.', fr: 'La grille est construite.' }];
+const TSHIRTS = { en: 'T-shirts', fr: 'T-shirts' };
+const COATS = { en: 'Coats', fr: 'Manteaux' };
+export const stratum = (median: number, more: Partial<Stratum> = {}): Stratum => ({
+  ...{ count: 100, mean: median + 1, mean_low: median - 9, mean_high: median + 11, deviation: 50, median },
+  ...{
+    median_low: median - 5,
+    median_high: median + 5,
+    q1: median - 200,
+    q3: median + 300,
+    p5: median - 400,
+    p95: median + 900,
+  },
+  ...{ min: 1, max: 99_999, constant: false, ...more },
+});
+const SINGLE = { count: 1, mean_low: null, mean_high: null, median_low: null, median_high: null, constant: true };
+export const level = (
+  name: string,
+  median: number,
+): Effects['catalogues'][number]['types'][number]['levels'][number] => ({
+  ...{ level: name, name: { en: `to ${name}`, fr: `vers ${name}` }, count: 187, cheaper: median < 0 ? 0.75 : 0 },
+  points: { median: 10 * median, p5: 10 * median - 100, p95: 10 * median + 200, mean: 0 },
+  percent: { median, p5: median - 20, p95: median + 30, mean: 0 },
+});
+const placed = (id: string, ratio: number): PlacedProduct => ({
+  ...{ id, reference: `REF-${id}`, label: id === 'b1' ? 'Basic tee' : null, product_id: 'tshirt', cost: 1000 * ratio },
+  ...{ percentile: 3.5, ratio, part: 'making', field: 'country_making' },
+  reason: { en: `Reason of ${id}.`, fr: `Raison de ${id}.` },
+});
+export const PLACED: Standing['catalogues'][number] = {
+  ...{ ...OWN_READ, products: 14, placed: 12, percentile: 43.1, ratio: 0.92, cheaper: 0.61 },
+  types: [
     {
-      documents: 8,
-      share: 0.8,
-      mean_cost: 5000,
-      typical_product: 'manteau',
-      typical_product_share: 0.625,
-      mean_parts: { material: 4000, use: 1000 },
-      typical_document: { md5_id: 'aaaa0000000000000000000000000002', product_id: 'manteau', mass: 1.25, ecs: 9000 },
+      ...{ product_id: 'tshirt', name: TSHIRTS, count: 7, median: 450, against_count: 187 },
+      against_median: 500,
+      percentile: 12.4,
+      ratio: 0.9,
+      cheaper: 0.75,
     },
     {
-      documents: 2,
-      share: 0.2,
-      mean_cost: 700,
-      typical_product: 'tshirt',
-      typical_product_share: 1,
-      mean_parts: { material: 300, use: 400 },
-      typical_document: { md5_id: 'aaaa0000000000000000000000000001', product_id: 'tshirt', mass: null, ecs: 1000 },
+      ...{ product_id: 'manteau', name: COATS, count: 5, median: 9000, against_count: 187 },
+      against_median: 6000,
+      percentile: 88,
+      ratio: 1.5,
+      cheaper: 0.2,
     },
-  ].map((row, at) => ({
-    segment: at + 1,
-    median_cost: 1,
-    centre: {},
-    silhouette: 0.5,
-    silhouettes: { 2: 0.61, 3: 0.52, 4: null },
-    ...row,
+  ],
+  best: [placed('b1', 0.45), placed('b2', 0.5)],
+  worst: [placed('w1', 2.1)],
+  asked: [],
+};
+export const SEGMENTED: Segments['catalogues'][number] = {
+  ...{ ...GRID_READ, silhouette: 0.512, silhouettes: { 2: 0.512, 3: 0.4 } },
+  stability: { mean: 0.934, p5: 0.8, resamples: 20, stable: true },
+  segments: [1, 2].map((segment) => ({
+    ...{
+      segment,
+      count: 900 * segment,
+      share: 0.3 * segment,
+      cost_per_100g: { median: 500 * segment, p5: 300, p95: 2000 },
+    },
+    name: { en: `Kind ${segment}`, fr: `Sorte ${segment}` },
+    shares: { ...NO_PARTS, complements: 0, material: 0.5 * segment, use: 1 - 0.5 * segment },
+    types: [
+      { product_id: 'tshirt', name: TSHIRTS, share: 0.6 },
+      { product_id: 'manteau', name: COATS, share: 0.4 },
+    ],
+    typical: {
+      id: `typical-${segment}`,
+      reference: `GRID-${segment}`,
+      label: segment === 1 ? null : 'Plain coat',
+      product_id: 'manteau',
+    },
   })),
+};
+const OUTLIER: CatalogueOutliers['catalogues'][number]['outliers'][number] = {
+  ...{
+    id: 'far-1',
+    reference: 'FAR-1',
+    label: null,
+    product_id: 'manteau',
+    family: 'natural_animal',
+    cost: 12_000,
+    median: 6000,
+    ratio: 2,
+  },
+  ...{ low: 2500, high: 11_000, part: 'material', field: 'mass' },
+  reason: { en: 'It weighs 1.4 kg.', fr: 'Il pèse 1,4 kg.' },
+};
+const ofStratum = { per: 'item', scenario: 'regular' } as const;
+
+export const ANALYSES = {
+  'GET /analysis/strata': {
+    ...{ ...ofStratum, by: 'product', notes: NOTES },
+    catalogues: [
+      {
+        ...{ ...GRID_READ, all: stratum(2000) },
+        groups: [
+          { key: 'tshirt', name: TSHIRTS, ...stratum(1500) },
+          { key: 'manteau', name: COATS, ...stratum(5000) },
+        ],
+      },
+      { ...OWN_READ, all: stratum(900), groups: [{ key: 'tshirt', name: TSHIRTS, ...stratum(900, SINGLE) }] },
+    ],
+  },
+  'GET /analysis/effects': {
+    ...{ ...ofStratum, factor: 'country', reference: { level: 'FR', name: { en: 'France', fr: 'France' } }, notes: [] },
+    catalogues: [
+      {
+        ...{ ...GRID_READ, how: 'paired', garments: 3553 },
+        types: [
+          {
+            product_id: null,
+            name: { en: 'All types', fr: 'Tous les types' },
+            levels: [level('CN', 66), level('REO', -5)],
+          },
+          { product_id: 'manteau', name: COATS, levels: [level('CN', 40)] },
+        ],
+      },
+      {
+        ...OWN_READ,
+        how: 'computed',
+        garments: 1,
+        types: [{ product_id: null, name: TSHIRTS, levels: [level('REO', -8)] }],
+      },
+    ],
+  },
+  'GET /analysis/sensitivity': {
+    ...{ product_id: null, per: 'item', n: 2048, seed: 1, evaluations: 65_536, mean: 1500, deviation: 600 },
+    distribution: {
+      name: 'sector',
+      version: 1,
+      about: { en: 'Garments as the sector makes them.', fr: 'Des vêtements comme le secteur les fait.' },
+    },
+    inputs: [
+      {
+        input: 'mass',
+        name: { en: 'Mass', fr: 'Masse' },
+        first: 0.41,
+        first_error: 0.03,
+        total: 0.52,
+        total_error: 0.02,
+      },
+      {
+        input: 'price',
+        name: { en: 'Price', fr: 'Prix' },
+        first: -0.01,
+        first_error: 0.02,
+        total: 0.04,
+        total_error: 0.01,
+      },
+    ],
+    pairs: [{ inputs: ['mass', 'price'], second: 0.03, second_error: 0.02 }],
+    interactions: 0.12,
+    notes: NOTES,
+  },
+  'GET /analysis/segments': {
+    ...{ scenario: 'regular', of: 'shares', notes: NOTES },
+    catalogues: [SEGMENTED, { ...OWN_READ, silhouette: null, silhouettes: {}, stability: null, segments: [] }],
+  },
+  'GET /analysis/outliers': {
+    ...{ ...ofStratum, notes: NOTES },
+    catalogues: [
+      { ...GRID_READ, judged: 3500, total: 12, outliers: [OUTLIER] },
+      { ...OWN_READ, judged: 0, total: 0, outliers: [] },
+    ],
+  },
+  'GET /analysis/standing': {
+    ...{ ...ofStratum, notes: NOTES, catalogues: [PLACED] },
+    against: { id: 'reference-grid', name: GRID_READ.name, source: null },
+  },
 } satisfies Known;
 
 const MODEL = {
@@ -380,6 +540,7 @@ const report = (family: string, rmse: number, coverage: number) => ({
     massKg: 0.1 * (at + 1),
     cost: 1000,
     prediction: 1000 + 20 * (12 - at),
+    ...(at === 0 && { materials: 'ei-coton 0.74 + ei-pet 0.26', fabricProcess: 'weaving', countryMaking: '---' }),
   })),
   coverage,
   intervalWidth: 0.0345,

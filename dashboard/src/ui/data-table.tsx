@@ -38,8 +38,9 @@ const cellClass = <Row,>({ figure, minor, whole }: Column<Row>) =>
 /** A table that scrolls sideways in its own box on a narrow screen. */
 export function DataTable<Row>({ caption, columns, rows, rowKey = (_, at) => at, sort, onSort }: DataTableProps<Row>) {
   return (
+    // biome-ignore lint/a11y/useSemanticElements: no fieldset, and no landmark beside its card's.
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard.
-    <section class="table-scroll" aria-label={caption} tabIndex={0}>
+    <div class="table-scroll" role="group" aria-label={caption} tabIndex={0}>
       <table>
         <caption class="visually-hidden">{caption}</caption>
         <thead>
@@ -87,6 +88,6 @@ export function DataTable<Row>({ caption, columns, rows, rowKey = (_, at) => at,
           ))}
         </tbody>
       </table>
-    </section>
+    </div>
   );
 }

@@ -40,7 +40,7 @@ export function Page({ title, intro, scope, actions, children }: PageProps) {
   );
 }
 
-interface CardProps {
+export interface CardProps {
   readonly title: string;
   readonly hint?: ComponentChildren;
   readonly actions?: ComponentChildren;

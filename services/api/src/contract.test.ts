@@ -372,6 +372,8 @@ const READS: readonly Row[] = [
     mean: null,
     quartiles: null,
     bins: [],
+    below: 0,
+    above: 0,
   }),
   get('/impacts/distribution?product=pull', 200, {
     impact: 'ecs',
@@ -380,6 +382,8 @@ const READS: readonly Row[] = [
     ...Object.fromEntries(['min', 'max', 'mean'].map((name) => [name, only('pull')[0]?.impacts.ecs])),
     quartiles: [1, 2, 3].map(() => only('pull')[0]?.impacts.ecs),
     bins: [{ from: only('pull')[0]?.impacts.ecs, to: only('pull')[0]?.impacts.ecs, count: 1 }],
+    below: 0,
+    above: 0,
   }),
 
   get('/countries', 200, listCountries()),

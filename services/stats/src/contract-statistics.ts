@@ -3,9 +3,20 @@ import type { Workbench } from './workbench.js';
 
 /**
  * The original's five collections (CONTRACT, "Collections"), as tables of the workbench. `quantile_disc` is the discrete
- * quantile of the contract: the smallest element whose rank is at least ceil(p n). `favg` sums without losing digits, so
- * that a mean does not depend on how the rows were split among threads.
+ * quantile of the contract: the smallest element whose rank is at least ceil(p n).
  */
+
+/** Bits of the greatest value of a product type that its mean looks at; more than a double has, and 36 are left for the sum. */
+const MEAN_BITS = 90;
+
+/** Rows of a product type that have a value, as `x`, and the power of two that makes whole numbers of them. */
+const valuesOf = (column: string) => `
+  SELECT product_id, ${column} AS x,
+    pow(2, ${MEAN_BITS} - ceil(log2(greatest(max(abs(${column})) OVER (PARTITION BY product_id), 1e-200)))) AS scale
+  FROM garments WHERE ${column} IS NOT NULL`;
+
+/** The mean of whole numbers, to the last digit: the same in whatever order the rows come, and however threads share them. */
+const MEAN = 'sum((x * scale)::HUGEINT)::DOUBLE / any_value(scale) / count(*)';
 
 const COUNTRIES = `
   CREATE TABLE stats_countries AS
@@ -29,9 +40,8 @@ const DAYS_OF_WEAR = `
   CREATE TABLE stats_days_of_wear AS
   SELECT product_id, q[1] AS Q1, q[2] AS mediane, q[3] AS Q3, min, max, moyenne
   FROM (
-    SELECT product_id, quantile_disc(days_of_wear, [0.25, 0.5, 0.75]) AS q,
-      min(days_of_wear) AS min, max(days_of_wear) AS max, favg(days_of_wear) AS moyenne
-    FROM garments WHERE days_of_wear IS NOT NULL GROUP BY product_id
+    SELECT product_id, quantile_disc(x, [0.25, 0.5, 0.75]) AS q, min(x) AS min, max(x) AS max, ${MEAN} AS moyenne
+    FROM (${valuesOf('days_of_wear')}) GROUP BY product_id
   )
 `;
 
@@ -47,9 +57,8 @@ const impactRows = (type: string, order: number) => `
   SELECT product_id, ${order}, '${type}', q[1], q[2], q[3], mean, min, max,
     q[1] - 1.5 * (q[3] - q[1]), q[3] + 1.5 * (q[3] - q[1])
   FROM (
-    SELECT product_id, quantile_disc(${type}, [0.25, 0.5, 0.75]) AS q, favg(${type}) AS mean,
-      min(${type}) AS min, max(${type}) AS max
-    FROM garments WHERE ${type} IS NOT NULL GROUP BY product_id
+    SELECT product_id, quantile_disc(x, [0.25, 0.5, 0.75]) AS q, ${MEAN} AS mean, min(x) AS min, max(x) AS max
+    FROM (${valuesOf(type)}) GROUP BY product_id
   )
 `;
 

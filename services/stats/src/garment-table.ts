@@ -1,6 +1,7 @@
 import { DOUBLE, DuckDBDataChunk, type DuckDBValue, VARCHAR } from '@duckdb/node-api';
 import { FLAT_COLUMNS, type FlatSource, flattenImpact, MATERIAL_FAMILIES } from '@ecobalyse/product-documents';
 import { COST_PARTS, IMPACT_TYPES, type ValueFault } from '@ecobalyse/schema';
+import { contentMark } from '@ecobalyse/store';
 import type { Workbench } from './workbench.js';
 
 /** Columns of a cost part, in the order of {@link COST_PARTS}. */
@@ -27,7 +28,11 @@ const LOADED: ReadonlySet<string> = new Set([
   ...COST_COLUMNS,
 ]);
 const COLUMNS = FLAT_COLUMNS.filter(({ name }) => LOADED.has(name));
-const TYPES = COLUMNS.map(({ kind }) => (kind === 'text' ? VARCHAR : DOUBLE));
+
+/** What is kept of a document beside its columns: what tells its content, and the paths of its faults. */
+const KEPT = [...COLUMNS, ...(['mark', 'faults'] as const).map((name) => ({ name, kind: 'text' as const }))];
+const TYPES = KEPT.map(({ kind }) => (kind === 'text' ? VARCHAR : DOUBLE));
+export const ROW_COLUMNS: readonly string[] = KEPT.map(({ name }) => name);
 
 /** Rows in one chunk: the size of DuckDB's vectors. */
 const CHUNK_ROWS = 2048;
@@ -43,25 +48,29 @@ export interface LoadReport {
   loadMs: number;
 }
 
+/** Makes an empty table of rows. */
+export async function createRows(bench: Workbench, table: string): Promise<void> {
+  await bench.run(
+    `CREATE TABLE ${table} (${KEPT.map(({ name, kind }) => `${name} ${kind === 'text' ? 'VARCHAR' : 'DOUBLE'}`)})`,
+  );
+}
+
 /**
- * Loads the documents into the table `garments`, one row for each content: of two identities of one garment the first in
- * alphabetical order stays (CONTRACT, "Collections"). A document without identity or product type is skipped; a value that
- * is missing or not a number becomes NULL, so that only the statistics of that value leave the document out. Both are
- * counted and reported.
+ * Adds the rows of documents to a table.
+ *
+ * @param onRead - told how many were read so far, after each batch.
+ * @returns how long reading took, and the rest.
  */
-export async function loadGarments(
+export async function appendRows(
   bench: Workbench,
+  table: string,
   batches: AsyncIterable<FlatSource[]>,
   onRead: (read: number) => Promise<void> = async () => undefined,
-): Promise<LoadReport> {
-  await bench.run(
-    `CREATE TABLE garments (${COLUMNS.map(({ name, kind }) => `${name} ${kind === 'text' ? 'VARCHAR' : 'DOUBLE'}`)})`,
-  );
-  const appender = await bench.appender('garments');
-  const faults = new Map<string, ValueFault>();
-  const counts = { read: 0, skippedDocuments: 0, incompleteDocuments: 0 };
+): Promise<Pick<LoadReport, 'readMs' | 'loadMs'>> {
+  const appender = await bench.appender(table);
+  let read = 0;
   let loadMs = 0;
-  let columns: DuckDBValue[][] = COLUMNS.map(() => []);
+  let columns: DuckDBValue[][] = KEPT.map(() => []);
 
   function flush(): void {
     const rows = columns[0]?.length ?? 0;
@@ -69,23 +78,14 @@ export async function loadGarments(
     const chunk = DuckDBDataChunk.create(TYPES, rows);
     chunk.setColumns(columns);
     appender.appendDataChunk(chunk);
-    columns = COLUMNS.map(() => []);
+    columns = KEPT.map(() => []);
   }
 
   function add(document: FlatSource): void {
-    counts.read += 1;
-    const { row, faults: found } = flattenImpact(document);
-    for (const field of found) {
-      const known = faults.get(field);
-      if (known) known.documents += 1;
-      else faults.set(field, { field, documents: 1, example: String(row.md5_id ?? 'a document without md5_id') });
-    }
-    if (row.md5_id === null || row.product_id === null) {
-      counts.skippedDocuments += 1;
-      return;
-    }
-    if (found.length > 0) counts.incompleteDocuments += 1;
-    COLUMNS.forEach(({ name }, index) => {
+    const { row, faults } = flattenImpact(document);
+    row.mark = contentMark(document);
+    row.faults = faults.join('\n') || null;
+    KEPT.forEach(({ name }, index) => {
       columns[index]?.push(row[name] ?? null);
     });
     if (columns[0]?.length === CHUNK_ROWS) flush();
@@ -96,21 +96,54 @@ export async function loadGarments(
     const loadedAt = performance.now();
     batch.forEach(add);
     loadMs += performance.now() - loadedAt;
-    await onRead(counts.read);
+    read += batch.length;
+    await onRead(read);
   }
   const readMs = performance.now() - startedAt - loadMs;
   const finishingAt = performance.now();
   flush();
   appender.closeSync();
-  const duplicates = await dropDuplicates(bench);
-  loadMs += performance.now() - finishingAt;
-  return { ...counts, duplicates, faults: [...faults.values()], readMs, loadMs };
+  return { readMs, loadMs: loadMs + performance.now() - finishingAt };
+}
+
+/**
+ * Leaves one row for each content in the table `garments`: of two identities of one garment the first in alphabetical order
+ * (CONTRACT, "Collections"). A document without identity or product type is skipped; a value that is missing or not a number
+ * is NULL, so that only the statistics of that value leave the document out. Both are counted and reported.
+ */
+export async function settleGarments(bench: Workbench): Promise<Omit<LoadReport, 'readMs' | 'loadMs'>> {
+  const skipped = 'md5_id IS NULL OR product_id IS NULL';
+  const counts = await bench.row<Record<'read' | 'skippedDocuments' | 'incompleteDocuments', number>>(`
+    SELECT count(*)::INTEGER AS read, (count(*) FILTER (WHERE ${skipped}))::INTEGER AS "skippedDocuments",
+      (count(*) FILTER (WHERE faults IS NOT NULL AND NOT (${skipped})))::INTEGER AS "incompleteDocuments"
+    FROM garments
+  `);
+  const faults = await bench.rows<ValueFault>(`
+    SELECT field, count(*)::INTEGER AS documents, coalesce(min(md5_id), 'a document without md5_id') AS example
+    FROM (SELECT md5_id, unnest(string_split(faults, chr(10))) AS field FROM garments WHERE faults IS NOT NULL)
+    GROUP BY field ORDER BY field
+  `);
+  if (counts.skippedDocuments > 0) await bench.run(`DELETE FROM garments WHERE ${skipped}`);
+  return { ...counts, duplicates: await dropDuplicates(bench), faults };
+}
+
+/** Loads documents into the table `garments`, and settles it. */
+export async function loadGarments(
+  bench: Workbench,
+  batches: AsyncIterable<FlatSource[]>,
+  onRead?: (read: number) => Promise<void>,
+): Promise<LoadReport> {
+  await createRows(bench, 'garments');
+  const { readMs, loadMs } = await appendRows(bench, 'garments', batches, onRead);
+  const settlingAt = performance.now();
+  const report = await settleGarments(bench);
+  return { ...report, readMs, loadMs: loadMs + performance.now() - settlingAt };
 }
 
 /** Deletes the rows whose content another row has as well; returns how many. */
 async function dropDuplicates(bench: Workbench): Promise<number> {
   await bench.run(`
-    CREATE TEMP TABLE repeated AS
+    CREATE OR REPLACE TEMP TABLE repeated AS
     SELECT content_hash, min(md5_id) AS kept, count(*) AS copies
     FROM garments GROUP BY content_hash HAVING count(*) > 1
   `);

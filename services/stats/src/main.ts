@@ -1,5 +1,6 @@
 import { QUEUES } from '@ecobalyse/pipeline';
 import { afterFirstExtraction, CACHE_SETTINGS, openServiceCache, runWorker } from '@ecobalyse/service-parts';
+import { STATISTICS_SETTINGS, statisticsResources } from './settings.js';
 import { computeStatistics } from './statistics-task.js';
 
 // By hand, `ecobalyse statistics`: once, and without queues.
@@ -8,10 +9,10 @@ if (process.argv.includes('--once')) {
     process.exitCode = await computeOnce();
   });
 } else
-  runWorker('stats', [...CACHE_SETTINGS, 'STATISTICS_MEMORY_MB'], (worker) => {
+  runWorker('stats', [...CACHE_SETTINGS, ...STATISTICS_SETTINGS], (worker) => {
     const { settings, store } = worker;
     const cache = openServiceCache(settings, worker.onConnectionError);
-    const resources = { store, cache, memoryMb: settings.STATISTICS_MEMORY_MB };
+    const resources = { store, cache, ...statisticsResources(settings) };
     return {
       workers: {
         statistics: worker.startTasks(QUEUES.statistics, {

@@ -1,6 +1,7 @@
 import { DATABASE_SETTINGS, loadEnvFile, readSettings, withoutCredentials } from '@ecobalyse/service-kit';
 import { openServiceCache, openServiceStore } from '@ecobalyse/service-parts';
 import { isStoreUnavailable } from '@ecobalyse/store';
+import { STATISTICS_SETTINGS, statisticsResources } from './settings.js';
 import { computeStatistics } from './statistics-task.js';
 
 const KIBIBYTES_IN_MEBIBYTE = 1024;
@@ -13,7 +14,7 @@ async function compute(): Promise<void> {
     'REDIS_URL',
     'CACHE_REDIS_URL',
     'CACHE_TTL_SECONDS',
-    'STATISTICS_MEMORY_MB',
+    ...STATISTICS_SETTINGS,
   ]);
   const store = openServiceStore(settings, 'stats-once', SERVER_SELECTION_TIMEOUT_MS);
   const isCached = settings.CACHE_REDIS_URL ?? settings.REDIS_URL;
@@ -30,7 +31,7 @@ async function compute(): Promise<void> {
         progress: async () => undefined,
         log: async (line) => void process.stderr.write(`${line}\n`),
       },
-      { store, cache, memoryMb: settings.STATISTICS_MEMORY_MB },
+      { store, cache, ...statisticsResources(settings) },
     );
     const peakMemoryMb = Math.round(process.resourceUsage().maxRSS / KIBIBYTES_IN_MEBIBYTE);
     process.stdout.write(`${JSON.stringify({ ...result, peakMemoryMb }, null, 2)}\n`);

@@ -7,7 +7,6 @@ import {
   IMPACT_CODES,
   IMPACT_TYPES,
   type ImpactDocument,
-  type Json,
   STATISTIC_NAMES,
   STATISTICS,
   type StatisticName,
@@ -15,11 +14,12 @@ import {
 } from '@ecobalyse/schema';
 import { ensureIndexes, findStatistic, findStatisticsSummary, openStore, type Store } from '@ecobalyse/store';
 import { databaseOf, startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
-import { listProducts, simulateDetailed } from '@ecobalyse/textile-method';
+import { simulateDetailed } from '@ecobalyse/textile-method';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ComponentRow } from './analyses/components.js';
 import type { DriverRow } from './analyses/drivers.js';
 import { outlierDocuments, runStatistics } from './statistics-run.js';
+import { documentOf, garments } from './testing/garments.js';
 import { openWorkbench } from './workbench.js';
 
 let mongodb: TestMongodb;
@@ -39,47 +39,6 @@ const run = (changed: Partial<Parameters<typeof runStatistics>[0]> = {}) =>
   runStatistics({ store, memoryMb: 256, ...changed });
 const rows = async <Row = Record<string, unknown>>(name: StatisticName) =>
   (await findStatistic(store, name)) as unknown as Row[];
-
-function documentOf(query: Record<string, Json>, scenario: 'regular' | 'low-cost' | null = 'regular'): ImpactDocument {
-  return toImpactDocument({
-    query,
-    answer: simulateDetailed(query) as unknown as DetailedSimulation,
-    source: 'extraction',
-    scenario,
-    methodVersion: '7.0.0',
-    runId: 'run',
-  });
-}
-
-/** Simulated garments: every product type, three countries and two compositions, in growing masses, the last far off. */
-function garments(): ImpactDocument[] {
-  const countries = ['CN', 'BD', 'FR'];
-  const compositions = [
-    [{ id: 'ei-coton', share: 1 }],
-    [
-      { id: 'ei-pet', share: 0.6 },
-      { id: 'ei-laine-par-defaut', share: 0.4 },
-    ],
-  ];
-  return listProducts().flatMap(({ id: product }) =>
-    countries.flatMap((country, place) =>
-      compositions.flatMap((materials, kind) =>
-        [0.1, 0.15, 0.2, 0.25, 3].map((mass) =>
-          documentOf({
-            mass: mass + place / 100,
-            materials,
-            product,
-            countrySpinning: country,
-            countryFabric: country,
-            countryDyeing: country,
-            countryMaking: kind === 0 ? country : 'TN',
-            ...(kind === 1 && { fabricProcess: 'weaving' }),
-          }),
-        ),
-      ),
-    ),
-  );
-}
 
 async function fill(documents: readonly ImpactDocument[]): Promise<void> {
   await databaseOf(store).dropDatabase();

@@ -27,6 +27,8 @@ import { computeSegments } from './analyses/segments.js';
 import { computeStages } from './analyses/stages.js';
 import { computeContractStatistics, countCoverage } from './contract-statistics.js';
 import { type LoadReport, loadGarments } from './garment-table.js';
+import { loadKeptGarments } from './kept-rows.js';
+import { computeContractOnSpark, type SparkOptions } from './spark-statistics.js';
 import { openWorkbench, type SqlRow, type Workbench } from './workbench.js';
 
 export interface StatisticsRunOptions {
@@ -39,6 +41,12 @@ export interface StatisticsRunOptions {
   signal?: AbortSignal | undefined;
   /** Told how many documents were read so far. */
   onRead?: (read: number) => Promise<void>;
+  /** Where rows are kept between two runs, so that the next one reads only what changed. */
+  folder?: string | undefined;
+  /** The cluster that computes the contract's statistics; DuckDB does where there is none. */
+  spark?: SparkOptions | undefined;
+  /** Told in a line what is done. */
+  log?: ((line: string) => Promise<void>) | undefined;
 }
 
 type Fields = Record<string, unknown>;
@@ -130,16 +138,20 @@ const otherVersions = (version: string | null, leftOut: number): string[] =>
  * @throws the reason of `signal`, or whatever the database or DuckDB said.
  */
 export async function runStatistics(options: StatisticsRunOptions): Promise<StatisticsSummary> {
-  const { store, cache = null, memoryMb, signal, onRead } = options;
+  const { store, cache = null, memoryMb, signal, onRead, folder, spark, log } = options;
   const startedAt = performance.now();
   await completeDocuments(store, {}, signal);
   const bench = await openWorkbench({ memoryMb, threads: availableParallelism(), signal });
   try {
     const { filter, version } = await ofOneVersion(store, { state: 'counted' });
-    const report = await loadGarments(bench, streamFlatSources(store, filter, signal), onRead);
+    const report =
+      folder === undefined
+        ? await loadGarments(bench, streamFlatSources(store, filter, signal), onRead)
+        : await loadKeptGarments(bench, store, { folder, filter, signal, onRead, log });
     const computingAt = performance.now();
     const coverage = await countCoverage(bench);
-    await computeContractStatistics(bench, coverage);
+    if (spark) await computeContractOnSpark(bench, { ...spark, folder, signal, log });
+    else await computeContractStatistics(bench, coverage);
     const analysingAt = performance.now();
     const stages = await computeStages(bench);
     const drivers = await computeDrivers(bench);

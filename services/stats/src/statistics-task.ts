@@ -1,6 +1,7 @@
 import type { TaskContext } from '@ecobalyse/pipeline';
 import type { StatisticsSummary, TaskResult } from '@ecobalyse/schema';
 import { countImpacts, type Invalidates, type Store } from '@ecobalyse/store';
+import type { SparkOptions } from './spark-statistics.js';
 
 /** What the task works with. */
 export interface Resources {
@@ -9,6 +10,10 @@ export interface Resources {
   cache: Invalidates | null;
   /** Memory that DuckDB may use. */
   memoryMb: number;
+  /** Where rows are kept between two runs; undefined: every run reads all documents. */
+  folder?: string | undefined;
+  /** The cluster that computes the contract's statistics; undefined: DuckDB does. */
+  spark?: SparkOptions | undefined;
 }
 
 const PROGRESS_EVERY = 10_000;
@@ -36,12 +41,12 @@ export function progressOfReading(planned: number, progress: TaskContext['progre
  */
 export async function computeStatistics(
   { signal, progress, log }: Pick<TaskContext, 'signal' | 'progress' | 'log'>,
-  { store, cache, memoryMb }: Resources,
+  { store, cache, memoryMb, folder, spark }: Resources,
 ): Promise<TaskResult<'statistics'>> {
   const onRead = progressOfReading(await countImpacts(store), progress);
   // DuckDB, which a start need not read.
   const { runStatistics } = await import('./statistics-run.js');
-  const summary = await runStatistics({ store, cache, memoryMb, signal, onRead });
+  const summary = await runStatistics({ store, cache, memoryMb, signal, onRead, folder, spark, log });
   await progress(summary.read, summary.read);
   for (const note of summary.notes) await log(note);
   return toTaskResult(summary);

@@ -1,10 +1,10 @@
-import { defineMessages } from '../../i18n/define-messages.js';
+import { counted, defineMessages } from '../../i18n/define-messages.js';
 
 export const analysisMessages = defineMessages({
   title: ['Analysis', 'Analyse'],
   intro: [
-    'What the cost is made of, what drives it, what goes together, and which products are alike.',
-    'De quoi le coût est fait, ce qui le détermine, ce qui va ensemble et quels produits se ressemblent.',
+    'What like garments cost, what changes it, which products are alike or stand out, and where a catalogue stands.',
+    'Ce que coûtent des vêtements comparables, ce qui le change, les produits qui se ressemblent ou sortent du lot, et la place d’un catalogue.',
   ],
   type: ['Product type', 'Type de produit'],
   allTypes: ['All types', 'Tous les types'],
@@ -56,10 +56,9 @@ export const analysisMessages = defineMessages({
   shapley: ['Fair part (Shapley)', 'Juste part (Shapley)'],
   factor: ['Factor', 'Facteur'],
   groups: ['Values', 'Valeurs'],
-  noDriversTitle: ['Nothing to compare', 'Rien à comparer'],
-  noDrivers: ['There are too few products of this type.', 'Il y a trop peu de produits de ce type.'],
   product: ['Product type', 'Type de produit'],
-  first_material: ['Main material', 'Matière principale'],
+  // As its garment is written, which need not be the one of the greatest share.
+  first_material: ['First material', 'Première matière'],
   country: ['Country', 'Pays'],
   fabric_process: ['Fabric process', 'Procédé d’étoffe'],
   mass: ['Mass', 'Masse'],
@@ -75,6 +74,7 @@ export const analysisMessages = defineMessages({
     (first, second, value) =>
       `Carte des corrélations ; le lien le plus fort est entre ${first} et ${second}, ${value}.`,
   ],
+  scrolls: ['Scroll sideways to see it all.', 'Faites défiler de côté pour tout voir.'],
   method: ['Coefficient', 'Coefficient'],
   pearson: ['Pearson (straight lines)', 'Pearson (droites)'],
   spearman: ['Spearman (ranks)', 'Spearman (rangs)'],
@@ -127,34 +127,249 @@ export const analysisMessages = defineMessages({
   ],
   each: ['Each', 'Chacune'],
   together: ['Together', 'Ensemble'],
-  segments: ['Segments of like products', 'Segments de produits semblables'],
+  choice: ['What is analysed', 'Ce qui est analysé'],
+  catalogues: ['Catalogues', 'Catalogues'],
+  catalogue: ['Catalogue', 'Catalogue'],
+  catalogueHint: ['Up to five, side by side.', 'Jusqu’à cinq, côte à côte.'],
+  chooseCatalogue: ['Choose…', 'Choisir…'],
+  beside: [(name: string) => `Beside it: ${name}`, (name) => `À côté : ${name}`],
+  remove: [(name: string) => `Remove ${name}`, (name) => `Retirer ${name}`],
+  per: ['Cost per', 'Coût par'],
+  per_item: ['Garment', 'Vêtement'],
+  per_100g: ['100 g', '100 g'],
+  per_day: ['Day of wear', 'Jour d’utilisation'],
+  hint_regular: ['Every stage of the life cycle counts.', 'Toutes les étapes du cycle de vie comptent.'],
+  'hint_low-cost': [
+    'The reference grid’s second scenario: without the use stage, and flying more.',
+    'Le second scénario de la grille de référence : sans l’étape d’utilisation, et avec plus d’avion.',
+  ],
+  cost_item: ['Cost (Pts)', 'Coût (Pts)'],
+  cost_100g: ['Cost (Pts per 100 g)', 'Coût (Pts pour 100 g)'],
+  cost_day: ['Cost (Pts per day of wear)', 'Coût (Pts par jour d’utilisation)'],
+  parts_of: ['Analyses', 'Analyses'],
+  costsTab: ['Costs', 'Coûts'],
+  effectsTab: ['Effects', 'Effets'],
+  sensitivityTab: ['Sensitivity', 'Sensibilité'],
+  segmentsTab: ['Segments', 'Segments'],
+  outliersTab: ['Outliers', 'Produits atypiques'],
+  standingTab: ['Where do I stand', 'Où j’en suis'],
+  pooled: [
+    'Here its two scenarios are counted together, and the choice above only names the type; the other tabs keep them apart.',
+    'Ici ses deux scénarios sont comptés ensemble, et le choix ci-dessus ne donne que le type ; les autres onglets les séparent.',
+  ],
+  gridTab: ['Reference grid', 'Grille de référence'],
+  read: [
+    (name: string, count: string) => `${name}: ${counted(count, 'product counts', 'products count')}.`,
+    (name, count) => `${name} : ${counted(count, 'produit compte', 'produits comptent')}.`,
+  ],
+  otherScenario: [
+    (count: string) => `${count} of another scenario or with stages left out: not pooled with them.`,
+    (count) => `${count} d’un autre scénario ou sans toutes les étapes : non mélangés.`,
+  ],
+  withoutFigures: [
+    (count: string) => `${count} without a cost, mass or days of wear.`,
+    (count) => `${count} sans coût, masse ou jours d’utilisation.`,
+  ],
+  toCheck: [(count: string) => `${count} to check`, (count) => `${count} à vérifier`],
+  noneTitle: ['No product of this choice', 'Aucun produit de ce choix'],
+  none: [
+    'Choose another catalogue, type or scenario.',
+    'Choisissez un autre catalogue, un autre type ou un autre scénario.',
+  ],
+  products: ['Products', 'Produits'],
+  costs: ['Costs', 'Coûts'],
+  costsHint: [
+    'Dot: median; thick line: middle half; thin line: 90% of the products.',
+    'Point : médiane ; trait épais : moitié centrale ; trait fin : 90 % des produits.',
+  ],
+  by: ['By', 'Par'],
+  by_product: ['Product type', 'Type de produit'],
+  by_main_material: ['Main material (by share)', 'Matière principale (par sa part)'],
+  by_country_spinning: ['Country of spinning', 'Pays de filature'],
+  by_country_fabric: ['Country of fabric', 'Pays d’étoffe'],
+  by_country_dyeing: ['Country of dyeing', 'Pays d’ennoblissement'],
+  by_country_making: ['Country of making', 'Pays de confection'],
+  by_process: ['Fabric process', 'Procédé d’étoffe'],
+  by_scenario: ['Scenario', 'Scénario'],
+  by_brand: ['Brand', 'Marque'],
+  by_tag: ['Tag', 'Étiquette'],
+  costsText: [
+    (name: string, value: string, other: string, least: string) =>
+      `Highest median: ${name}, ${value}; lowest: ${other}, ${least}.`,
+    (name, value, other, least) => `Médiane la plus élevée : ${name}, ${value} ; la plus basse : ${other}, ${least}.`,
+  ],
+  ofCatalogue: [(name: string, text: string) => `${name}. ${text}`, (name, text) => `${name}. ${text}`],
+  costsOne: [
+    (name: string, value: string) => `Median of ${name}: ${value}.`,
+    (name, value) => `Médiane de ${name} : ${value}.`,
+  ],
+  spread: [
+    (median: string, low: string, high: string, count: string) =>
+      `${median}, 90% from ${low} to ${high}, ${counted(count, 'product', 'products')}`,
+    (median, low, high, count) => `${median}, 90 % de ${low} à ${high}, ${counted(count, 'produit', 'produits')}`,
+  ],
+  constantValue: [
+    (names: string) => `One value for all products, so that nothing can be concluded: ${names}.`,
+    (names) => `Une seule valeur pour tous les produits, on ne peut donc rien en conclure : ${names}.`,
+  ],
+  medianInterval: ['Median (95%)', 'Médiane (95 %)'],
+  meanInterval: ['Mean (95%)', 'Moyenne (95 %)'],
+  middleHalf: ['Middle half', 'Moitié centrale'],
+  ninety: ['90% of them', '90 % d’entre eux'],
+  range: [(low: string, high: string) => `${low} to ${high}`, (low, high) => `${low} à ${high}`],
+  effects: ['What a change does to the same garment', 'Ce qu’un changement fait au même vêtement'],
+  effectsHint: [
+    'Each garment is compared with itself, one field changed. Dot: median; line: 90% of the garments.',
+    'Chaque vêtement est comparé à lui-même, un seul champ changé. Point : médiane ; trait : 90 % des vêtements.',
+  ],
+  changed: ['What is changed', 'Ce qui change'],
+  f_country: ['Country of all stages', 'Pays de toutes les étapes'],
+  f_country_spinning: ['Country of spinning', 'Pays de filature'],
+  f_country_fabric: ['Country of fabric', 'Pays d’étoffe'],
+  f_country_dyeing: ['Country of dyeing', 'Pays d’ennoblissement'],
+  f_country_making: ['Country of making', 'Pays de confection'],
+  f_process: ['Fabric process', 'Procédé d’étoffe'],
+  f_material: ['Material', 'Matière'],
+  f_air: ['Share of air transport', 'Part de transport aérien'],
+  f_scenario: ['Scenario', 'Scénario'],
+  reference: ['Compared with', 'Comparé à'],
+  percent: ['Percent', 'Pourcentage'],
+  percentAxis: ['Change of the cost (%)', 'Variation du coût (%)'],
+  effectsText: [
+    (level: string, reference: string, change: string, low: string, high: string) =>
+      `${level} in place of ${reference}: ${change} in the median, ${low} to ${high} for 90% of the garments.`,
+    (level, reference, change, low, high) =>
+      `${level} au lieu de ${reference} : ${change} en médiane, de ${low} à ${high} pour 90 % des vêtements.`,
+  ],
+  noEffectsTitle: ['No garment can be compared', 'Aucun vêtement n’est comparable'],
+  noEffects: [
+    'There are no two that differ in this alone. Choose something else to change, or another catalogue.',
+    'Il n’y en a pas deux qui diffèrent par cela seul. Choisissez un autre changement ou un autre catalogue.',
+  ],
+  garments: ['Garments', 'Vêtements'],
+  change: ['Change (median)', 'Variation (médiane)'],
+  cheaper: ['Cost less', 'Coûtent moins'],
+  sensitivity: [(type: string) => `What decides the cost: ${type}`, (type) => `Ce qui décide du coût : ${type}`],
+  sensitivityHint: [
+    'Shares of the variance of the cost over a stated distribution of garments, by the exact method (Sobol); not of a catalogue.',
+    'Parts de la variance du coût sur une distribution déclarée de vêtements, par la méthode exacte (Sobol) ; sans rapport avec un catalogue.',
+  ],
+  sensitivityText: [
+    (input: string, total: string, interactions: string) =>
+      `${input} decides most: ${total} of the variance, with its interactions. ${interactions} of it is decided by no input alone.`,
+    (input, total, interactions) =>
+      `« ${input} » décide le plus : ${total} de la variance, interactions comprises. ${interactions} ne tient à aucune entrée seule.`,
+  ],
+  first: ['Alone (first order)', 'Seule (premier ordre)'],
+  total: ['With interactions (total)', 'Avec interactions (total)'],
+  input: ['Input', 'Entrée'],
+  withError: [(share: string, error: string) => `${share} ± ${error}`, (share, error) => `${share} ± ${error}`],
+  interactions: ['Strongest interactions', 'Interactions les plus fortes'],
+  pair: [
+    (one: string, other: string, share: string) => `${one} × ${other}: ${share}`,
+    (one, other, share) => `${one} × ${other} : ${share}`,
+  ],
+  computed: [
+    (evaluations: string, mean: string, deviation: string) =>
+      `${evaluations} garments were scored: ${mean} on average, standard deviation ${deviation}. Lines: 95% intervals.`,
+    (evaluations, mean, deviation) =>
+      `${evaluations} vêtements évalués : ${mean} en moyenne, écart-type ${deviation}. Traits : intervalles à 95 %.`,
+  ],
+  segments: [(name: string) => `Segments: ${name}`, (name) => `Segments : ${name}`],
   segmentsHint: [
-    'Products grouped by what their cost is made of, not by their type.',
-    'Produits regroupés selon ce dont leur coût est fait, et non selon leur type.',
+    'Products whose cost is made of the same things, whatever their type and size.',
+    'Des produits dont le coût est fait des mêmes choses, quels que soient leur type et leur taille.',
+  ],
+  of: ['Told apart by', 'Distingués selon'],
+  of_shares: ['Shares of the cost', 'Parts du coût'],
+  of_cost_per_100g: ['Cost of 100 g', 'Coût de 100 g'],
+  stable: [
+    (score: string, draws: string) =>
+      `Stable: ${draws} redraws of the products give nearly the same segments (${score} of 1).`,
+    (score, draws) => `Stables : ${draws} retirages des produits donnent presque les mêmes segments (${score} sur 1).`,
+  ],
+  unstable: [
+    (score: string, draws: string) =>
+      `Unstable: ${draws} redraws of the products give other segments (${score} of 1). Conclude nothing from them.`,
+    (score, draws) =>
+      `Instables : ${draws} retirages des produits donnent d’autres segments (${score} sur 1). N’en concluez rien.`,
+  ],
+  apart: [
+    (count: string, silhouette: string) =>
+      `${count} segments are furthest apart: silhouette ${silhouette} (1: well apart, 0: they touch).`,
+    (count, silhouette) =>
+      `${count} segments se séparent le mieux : silhouette ${silhouette} (1 : bien séparés, 0 : ils se touchent).`,
   ],
   segmentsLabel: [
-    'Stacked bars of the mean cost of each part of the life cycle by segment',
-    'Barres empilées du coût moyen de chaque part du cycle de vie par segment',
+    (name: string) => `Stacked bars of the shares of the parts of the cost, by segment of ${name}.`,
+    (name) => `Barres empilées des parts du coût, par segment de ${name}.`,
   ],
   segment: [(number: string) => `Segment ${number}`, (number) => `Segment ${number}`],
   segmentOf: [
-    (count: string, share: string) => `${count} products (${share})`,
-    (count, share) => `${count} produits (${share})`,
+    (count: string, share: string) => `${counted(count, 'product', 'products')} (${share})`,
+    (count, share) => `${counted(count, 'produit', 'produits')} (${share})`,
   ],
-  meanCost: ['Mean cost', 'Coût moyen'],
-  typicalType: ['Most frequent type', 'Type le plus fréquent'],
+  costOf100g: ['100 g cost', '100 g coûtent'],
+  typesOfSegment: ['Types', 'Types'],
   typical: ['Typical product', 'Produit typique'],
-  quality: ['How far apart the segments are', 'Séparation des segments'],
-  qualityHint: [
-    'Silhouette by number of segments: near 1 they are far apart, near 0 they touch. The best is used.',
-    'Silhouette selon le nombre de segments : près de 1 ils sont bien séparés, près de 0 ils se touchent. Le meilleur est retenu.',
+  fewTitle: ['Too few products for segments', 'Trop peu de produits pour des segments'],
+  outliers: [(name: string) => `Outliers: ${name}`, (name) => `Produits atypiques : ${name}`],
+  outliersHint: [
+    'Beside products of their type and family of fibres, on a logarithmic scale.',
+    'À côté des produits de leur type et de leur famille de fibres, sur une échelle logarithmique.',
   ],
-  qualityLabel: [
-    (best: string, value: string) => `Silhouette by number of segments; the best is ${best} segments with ${value}.`,
-    (best, value) => `Silhouette selon le nombre de segments ; le meilleur est ${best} segments, avec ${value}.`,
+  outliersText: [
+    (total: string, judged: string) =>
+      `${total} among the ${judged} products that can be judged: those of kinds with enough of them.`,
+    (total, judged) =>
+      `${total} parmi les ${judged} produits que l’on peut juger : ceux dont la sorte est assez nombreuse.`,
   ],
-  silhouette: ['Silhouette', 'Silhouette'],
-  count: ['Segments', 'Segments'],
+  outliersFirst: [
+    (count: string) => `The ${count} furthest are shown.`,
+    (count) => `Les ${count} plus éloignés sont affichés.`,
+  ],
+  noOutliersTitle: ['No outliers', 'Aucun produit atypique'],
+  ratio: ['Times the median', 'Fois la médiane'],
+  why: ['Why', 'Pourquoi'],
+  productName: ['Product', 'Produit'],
+  costColumn: ['Cost', 'Coût'],
+  standing: [(name: string) => `Where it stands: ${name}`, (name) => `Sa place : ${name}`],
+  standingHint: [
+    (other: string) => `Beside ${other}, type by type; the lower, the better.`,
+    (other) => `À côté de : ${other}, type par type ; plus c’est bas, mieux c’est.`,
+  ],
+  against: ['Compared with', 'Comparé à'],
+  portal: ['Medians of the declaration portal', 'Médianes du portail de déclaration'],
+  itself: [
+    'Compared with itself, everything stands in the middle. Choose one of your catalogues above, or another one to compare with.',
+    'Comparé à lui-même, tout est au milieu. Choisissez l’un de vos catalogues ci-dessus, ou un autre à comparer.',
+  ],
+  standingText: [
+    (share: string, count: string, other: string) =>
+      `${share} of the ${count} products cost less than the median of their type in ${other}.`,
+    (share, count, other) =>
+      `${share} des ${count} produits coûtent moins que la médiane de leur type dans : ${other}.`,
+  ],
+  percentileText: [
+    (percentile: string) => `The middle one costs more than ${percentile} of its type there.`,
+    (percentile) => `Celui du milieu coûte plus que ${percentile} de son type.`,
+  ],
+  percentileAxis: ['Costs more than this share of its type', 'Coûte plus que cette part de son type'],
+  ratioAxis: ['Times the median of its type', 'Fois la médiane de son type'],
+  percentileLabel: [
+    (name: string, other: string) => `Place of ${name} beside ${other} by product type`,
+    (name, other) => `Place de ${name} par type de produit ; à côté : ${other}`,
+  ],
+  place: ['Costs more than', 'Coûte plus que'],
+  medianHere: ['Median', 'Médiane'],
+  medianThere: ['Median compared with', 'Médiane comparée'],
+  best: ['Best', 'Les meilleurs'],
+  worst: ['Worst', 'Les moins bons'],
+  nowhereTitle: ['Nothing to compare with', 'Rien à comparer'],
+  nowhere: [
+    'No product is of a type that there is on both sides.',
+    'Aucun produit n’est d’un type présent des deux côtés.',
+  ],
   v_mass: ['Mass', 'Masse'],
   v_material_count: ['Number of materials', 'Nombre de matières'],
   v_share_natural_vegetal: ['Plant fibres', 'Fibres végétales'],

@@ -12,6 +12,8 @@ const PLOT = { width: 480, height: 380 } as const;
 const LETTER = 6.6;
 const LINE = 14;
 const GAP = 9;
+/** Room at the right of a plot. */
+const MARGIN = 16;
 
 function boxOf(place: Place, x: number, y: number, width: number): Box {
   if (place === 'top' || place === 'bottom') {
@@ -24,6 +26,11 @@ function boxOf(place: Place, x: number, y: number, width: number): Box {
 
 const covered = (a: Box, b: Box) =>
   Math.max(0, Math.min(a[2], b[2]) - Math.max(a[0], b[0])) * Math.max(0, Math.min(a[3], b[3]) - Math.max(a[1], b[1]));
+
+/** What of a box lies beyond the plot and its margin, where it would be cut. */
+const cutOff = ([left, top, right, bottom]: Box) =>
+  LINE * (Math.max(0, -left) + Math.max(0, right - PLOT.width - MARGIN)) +
+  (right - left) * (Math.max(0, -top) + Math.max(0, bottom - PLOT.height));
 
 /** Share of a name that may lie over others before it is better left to the tooltip and the table. */
 const MOST_COVERED = 0.2;
@@ -40,7 +47,7 @@ export function placesOf(points: readonly Named[], reach: number): (Place | unde
     const outward: readonly Place[] = x >= 0 ? ['right', 'top', 'bottom', 'left'] : ['left', 'top', 'bottom', 'right'];
     const choices = outward.map((place) => {
       const box = boxOf(place, across(x), down(y), name.length * LETTER);
-      return { place, box, cost: taken.reduce((sum, other) => sum + covered(box, other), 0) };
+      return { place, box, cost: taken.reduce((sum, other) => sum + covered(box, other), cutOff(box)) };
     });
     const best = choices.reduce((a, b) => (b.cost < a.cost ? b : a));
     if (best.cost > MOST_COVERED * name.length * LETTER * LINE) return undefined;

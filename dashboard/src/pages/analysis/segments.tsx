@@ -1,116 +1,123 @@
-import type { Segment } from '@ecobalyse/schema';
+import type { Segments as SegmentsAnswer } from '@ecobalyse/schema';
+import { SEGMENT_FEATURES } from '@ecobalyse/schema/vocabulary';
 import { useQuery } from '../../api/use-query.js';
-import { Chart } from '../../chart/chart.js';
 import { StackedParts } from '../../chart/stacked-parts.js';
 import { useTexts } from '../../i18n/texts.js';
-import { Link } from '../../router.js';
-import { NothingYet } from '../../ui/nothing-yet.js';
-import { Card } from '../../ui/page.js';
-import { Async } from '../../ui/states.js';
+import { useLanguage } from '../../preferences.js';
+import { Link, useSearchParams } from '../../router.js';
+import { Select } from '../../ui/fields.js';
+import { Card, Grid } from '../../ui/page.js';
+import { Async, EmptyState } from '../../ui/states.js';
 import { analysisMessages } from './analysis-messages.js';
+import { asked, useChoice } from './choice.js';
+import { pageOfProduct, ReadCatalogues } from './read-catalogues.js';
+import { useNames, useTitles } from './use-names.js';
 
-const CHART_HEIGHT = 280;
-const HEIGHT = 560;
+const HEIGHT = 500;
+const AXIS = 70;
+const ROW = 44;
 
-function SegmentSummary({ segment }: { segment: Segment }) {
-  const { t, f, v } = useTexts(analysisMessages);
-  const { documents, share, mean_cost, typical_product, typical_product_share, typical_document } = segment;
-  const { md5_id, product_id = '', mass = null, ecs = 0 } = typical_document;
+type OfCatalogue = SegmentsAnswer['catalogues'][number];
+
+function SegmentSummary({ catalogue, segment }: { catalogue: string; segment: OfCatalogue['segments'][number] }) {
+  const { t, f } = useTexts(analysisMessages);
+  const language = useLanguage();
+  const titleOf = useTitles();
+  const nameIn = useNames();
+  const { name, count, share, cost_per_100g: cost, types, typical } = segment;
   return (
     <li class="segment">
       <h3>{t.segment(f.integer(segment.segment))}</h3>
-      <p class="soft hint">{t.segmentOf(f.integer(documents), f.percent(share))}</p>
+      <p>{name[language]}</p>
+      <p class="soft hint">{t.segmentOf(f.integer(count), f.percent(share))}</p>
       <dl class="pairs">
-        <dt>{t.meanCost}</dt>
-        <dd>{f.points(mean_cost)}</dd>
-        <dt>{t.typicalType}</dt>
+        <dt>{t.costOf100g}</dt>
         <dd>
-          {v.product(typical_product)} ({f.percent(typical_product_share)})
+          {f.points(cost.median)} ({t.range(f.number(cost.p5), f.number(cost.p95))})
+        </dd>
+        <dt>{t.typesOfSegment}</dt>
+        <dd>
+          {f.list(types.map((type) => `${nameIn('product', type.product_id, type.name)} ${f.percent(type.share)}`))}
         </dd>
         <dt>{t.typical}</dt>
         <dd>
-          <Link to={`/products/${md5_id}`}>
-            {[v.product(product_id), ...(mass === null ? [] : [f.mass(mass)]), f.points(ecs)].join(' · ')}
-          </Link>
+          <Link to={pageOfProduct(catalogue, typical.id)}>{titleOf(typical)}</Link>
         </dd>
       </dl>
     </li>
   );
 }
 
-/** Products of a like cost structure, and how well apart they are. */
+/** Products whose cost is made of like things, and whether another draw of them would give the same segments. */
 export function Segments() {
   const { t, f } = useTexts(analysisMessages);
-  const query = useQuery('GET /stats/segments', {});
+  const language = useLanguage();
+  const { choice } = useChoice();
+  const [search, setSearch] = useSearchParams();
+  const of = SEGMENT_FEATURES.find((name) => name === search.get('of')) ?? SEGMENT_FEATURES[0];
+  const { per: _, ...products } = asked(choice);
+  const query = useQuery('GET /analysis/segments', { query: { ...products, of } });
   return (
-    <>
-      <Card title={t.segments} hint={t.segmentsHint} span={7}>
-        <Async query={query} height={HEIGHT} empty={<NothingYet what="analyses" height={HEIGHT} />}>
-          {(segments) => {
+    <Async query={query} height={HEIGHT}>
+      {({ catalogues, notes }) => (
+        <Grid>
+          {catalogues.map((catalogue, at) => {
+            const { id, name, silhouette, stability, segments } = catalogue;
             return (
-              <>
-                <StackedParts
-                  label={t.segmentsLabel}
-                  height={CHART_HEIGHT}
-                  header={t.segments}
-                  axisName={t.costInPoints}
-                  rows={segments.map(({ segment, mean_parts }) => ({
-                    name: t.segment(f.integer(segment)),
-                    parts: mean_parts,
-                  }))}
-                />
-                <ul class="segments">
-                  {segments.map((segment) => (
-                    <SegmentSummary key={segment.segment} segment={segment} />
-                  ))}
-                </ul>
-              </>
+              <Card
+                key={id}
+                title={t.segments(name[language])}
+                hint={t.segmentsHint}
+                actions={
+                  at === 0 && (
+                    <Select
+                      label={t.of}
+                      value={of}
+                      choices={SEGMENT_FEATURES.map((value) => ({ value, label: t[`of_${value}`] }))}
+                      onChange={(value) => setSearch({ of: value === SEGMENT_FEATURES[0] ? '' : value })}
+                    />
+                  )
+                }
+              >
+                {segments.length === 0 || silhouette === null ? (
+                  <EmptyState title={t.fewTitle} height={200}>
+                    {t.none}
+                  </EmptyState>
+                ) : (
+                  <>
+                    {stability && (
+                      <p class={stability.stable ? 'lead' : 'notice bad'}>
+                        {t[stability.stable ? 'stable' : 'unstable'](
+                          f.number(stability.mean, 2),
+                          f.integer(stability.resamples),
+                        )}
+                      </p>
+                    )}
+                    <p class="soft hint">{t.apart(f.integer(segments.length), f.number(silhouette, 2))}</p>
+                    <StackedParts
+                      label={t.segmentsLabel(name[language])}
+                      height={AXIS + ROW * segments.length}
+                      header={t.segmentsTab}
+                      axisName={t.shareOfCost}
+                      asShares
+                      rows={segments.map(({ segment, shares }) => ({
+                        name: t.segment(f.integer(segment)),
+                        parts: shares,
+                      }))}
+                    />
+                    <ul class="segments">
+                      {segments.map((segment) => (
+                        <SegmentSummary key={segment.segment} catalogue={id} segment={segment} />
+                      ))}
+                    </ul>
+                  </>
+                )}
+                <ReadCatalogues catalogues={[catalogue]} notes={at === catalogues.length - 1 ? notes : []} />
+              </Card>
             );
-          }}
-        </Async>
-      </Card>
-      <Card title={t.quality} hint={t.qualityHint} span={5}>
-        <Async query={query} height={HEIGHT} empty={<NothingYet what="analyses" height={HEIGHT} />}>
-          {(segments) => {
-            const rows = Object.entries(segments[0]?.silhouettes ?? {}).flatMap(([count, value]) =>
-              value === null ? [] : [{ count: Number(count), value }],
-            );
-            const best = rows.find(({ count }) => count === segments.length);
-            return (
-              <Chart
-                label={t.qualityLabel(f.integer(segments.length), f.number(best?.value ?? 0, 2))}
-                height={HEIGHT - 60}
-                option={(theme) => ({
-                  grid: { right: 16, top: 16 },
-                  tooltip: { trigger: 'axis', valueFormatter: (value: number) => f.number(value, 3) },
-                  xAxis: { type: 'category', data: rows.map(({ count }) => f.integer(count)), name: t.count },
-                  yAxis: { type: 'value', axisLabel: { formatter: (value: number) => f.number(value, 2) } },
-                  series: [
-                    {
-                      type: 'line',
-                      name: t.silhouette,
-                      symbol: 'circle',
-                      lineStyle: { color: theme.accent },
-                      data: rows.map(({ count, value }) => ({
-                        value,
-                        symbolSize: count === segments.length ? 15 : 8,
-                        itemStyle: { color: count === segments.length ? theme.highlight : theme.accent },
-                      })),
-                    },
-                  ],
-                })}
-                table={{
-                  columns: [
-                    { header: t.count, figure: ({ count }) => f.integer(count) },
-                    { header: t.silhouette, figure: ({ value }) => f.number(value, 3) },
-                  ],
-                  rows,
-                }}
-              />
-            );
-          }}
-        </Async>
-      </Card>
-    </>
+          })}
+        </Grid>
+      )}
+    </Async>
   );
 }

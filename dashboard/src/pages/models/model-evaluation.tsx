@@ -72,6 +72,22 @@ function FamilyTable({ reports, best }: { reports: readonly FamilyReport[]; best
 
 function WorstCases({ worst }: { worst: FamilyReport['worst'] }) {
   const { t, f, v } = useTexts(modelsMessages);
+  /** Its materials are told as "ei-coton 0.9 + ei-pet 0.1". */
+  const namesOf = (materials: string) =>
+    f.list(
+      materials.split(' + ').map((part) => {
+        const [id = '', share] = part.split(' ');
+        return `${v.material(id)} ${f.percent(Number(share))}`;
+      }),
+    );
+  const described = ({ materials, fabricProcess, countryMaking }: FamilyReport['worst'][number]) =>
+    [
+      materials && namesOf(materials),
+      fabricProcess && v.process(fabricProcess),
+      countryMaking && f.country(countryMaking),
+    ]
+      .filter(Boolean)
+      .join(' · ');
   return (
     <Card title={t.worst} hint={t.worstHint}>
       <DataTable
@@ -82,9 +98,9 @@ function WorstCases({ worst }: { worst: FamilyReport['worst'] }) {
           {
             header: t.type,
             cell: ({ product }) => v.product(product),
-            detail: ({ massKg, materials, fabricProcess, countryMaking }) =>
-              [f.mass(massKg), materials, fabricProcess, countryMaking].filter(Boolean).join(' · '),
+            detail: (row) => [f.mass(row.massKg), described(row)].filter(Boolean).join(' · '),
           },
+          { header: t.garment, minor: true, cell: described },
           { header: t.mass, minor: true, figure: ({ massKg }) => f.mass(massKg) },
           { header: t.actual, figure: ({ cost }) => f.points(cost) },
           { header: t.prediction, figure: ({ prediction }) => f.points(prediction) },

@@ -160,6 +160,7 @@ export const modelsMessages = defineMessages({
     (type, value) => `Erreur moyenne par type de produit ; la plus éloignée de 0 : ${type}, ${value}.`,
   ],
   type: ['Product type', 'Type de produit'],
+  garment: ['Garment', 'Vêtement'],
   worst: ['Largest errors', 'Plus grandes erreurs'],
   worstHint: [
     'Where the best family was furthest off in the test set.',

@@ -137,6 +137,27 @@ describe('models', () => {
     expect([rows.length, rows[1]?.[2], rows[2]?.[2], rows.at(-1)?.[2]]).toEqual([201, '-200 Pts', '199 Pts', '1 Pts']);
   });
 
+  it('draws a prediction far off beyond the axes, and says so', async () => {
+    const ordinary = Array.from({ length: 100 }, (_, at) => [1000 + at, 1001 + at + (at % 5)]);
+    const test = [...ordinary, [1100, 900_000]];
+    await browser.visit('/models', {
+      ...ANSWERS,
+      'GET /models/3': { ...details, evaluation: { ...details.evaluation, test } },
+    });
+    const axes = ['Scatter of predicted', 'Scatter of the errors'].map((label) => {
+      const { xAxis, yAxis } = browser.chart(label).drawn as unknown as Record<string, { min?: number; max?: number }>;
+      return [xAxis?.max, yAxis?.min, yAxis?.max];
+    });
+    expect(axes).toEqual([
+      [1104, undefined, 1104],
+      [1104, 1, 5],
+    ]);
+    expect(browser.texts('p.hint').filter((text) => text.startsWith('Beyond'))).toEqual([
+      'Beyond the axis: 1, up to 900,000 Pts.',
+      'Beyond the axis: 1, up to 898,900 Pts.',
+    ]);
+  });
+
   it('draws the band of the interval from 0.9 of the least to 1.02 of the greatest cost', async () => {
     await browser.visit('/models', ANSWERS);
     const [upper, lower] = browser.chart('Scatter of the errors').drawn.series as unknown as { data: unknown }[];

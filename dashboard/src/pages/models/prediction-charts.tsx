@@ -1,4 +1,6 @@
 import type { Evaluation, FamilyReport } from '@ecobalyse/schema';
+import { endsOf } from '@ecobalyse/schema/ends';
+import { Beyond } from '../../chart/beyond.js';
 import { Chart, type ChartTable } from '../../chart/chart.js';
 import { STILL_LINE } from '../../chart/marks.js';
 import { useTexts } from '../../i18n/texts.js';
@@ -12,6 +14,8 @@ const TABLE_ROWS = 200;
 
 type Point = readonly [cost: number, prediction: number];
 
+const shortOf = (values: readonly number[]) => endsOf(Float64Array.from(values).sort());
+
 /** Predicted against actual cost, and the errors, over the test set. */
 export function PredictionCharts({ evaluation, best }: { evaluation: Evaluation; best: FamilyReport }) {
   const { t, f } = useTexts(modelsMessages);
@@ -24,9 +28,19 @@ export function PredictionCharts({ evaluation, best }: { evaluation: Evaluation;
         </EmptyState>
       </Card>
     );
-  const values = points.flat();
-  const [from, to] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
-  const axis = (name: string, nameGap: number) => ({ type: 'value', name, nameGap });
+  const [from, to] = shortOf(points.flat());
+  const differences = points.map(([cost, prediction]) => prediction - cost);
+  const [least, most] = shortOf(differences);
+  const beyond = points.map((point) => Math.max(...point)).filter((cost) => cost > to);
+  const off = differences.filter((difference) => difference < least || difference > most);
+  /** With an end where values lie beyond it, which is no round figure. */
+  const axis = (name: string, nameGap: number, ends: object | false) => ({
+    type: 'value',
+    name,
+    nameGap,
+    ...(ends && { ...ends, axisLabel: { showMinLabel: false, showMaxLabel: false } }),
+  });
+  const costs = beyond.length > 0 && { max: to };
   const tooltip = {
     trigger: 'item',
     formatter: ({ dataIndex }: { dataIndex: number }) => {
@@ -58,8 +72,8 @@ export function PredictionCharts({ evaluation, best }: { evaluation: Evaluation;
           option={(theme) => ({
             grid: { left: 36, top: 12 },
             tooltip,
-            xAxis: axis(`${t.actual} (Pts)`, 28),
-            yAxis: axis(`${t.prediction} (Pts)`, 60),
+            xAxis: axis(`${t.actual} (Pts)`, 28, costs),
+            yAxis: axis(`${t.prediction} (Pts)`, 60, costs),
             series: [
               {
                 type: 'scatter',
@@ -77,6 +91,7 @@ export function PredictionCharts({ evaluation, best }: { evaluation: Evaluation;
           })}
           table={table}
         />
+        <Beyond above={beyond.length} most={f.points(Math.max(...beyond))} />
       </Card>
       <Card title={t.residuals} hint={t.residualsHint} span={6}>
         <Chart
@@ -101,8 +116,8 @@ export function PredictionCharts({ evaluation, best }: { evaluation: Evaluation;
             return {
               grid: { left: 28, top: 12 },
               tooltip,
-              xAxis: { ...axis(`${t.prediction} (Pts)`, 28), min: 0 },
-              yAxis: axis(`${t.difference} (Pts)`, 40),
+              xAxis: { ...axis(`${t.prediction} (Pts)`, 28, costs), min: 0 },
+              yAxis: axis(`${t.difference} (Pts)`, 40, off.length > 0 && { min: least, max: most }),
               series: [
                 ...(half > 0 ? [edge(1), edge(-1)] : []),
                 {
@@ -116,6 +131,7 @@ export function PredictionCharts({ evaluation, best }: { evaluation: Evaluation;
           }}
           table={table}
         />
+        <Beyond above={off.length} most={f.points(Math.max(...off.map(Math.abs)))} />
       </Card>
     </>
   );

@@ -20,16 +20,16 @@ export function CostDistribution() {
         isEmpty={({ count }) => count === 0}
         empty={<NothingYet what="products" height={HEIGHT} />}
       >
-        {({ bins, quartiles, count }) => (
+        {(found) => (
           <Histogram
-            label={t.distributionLabel(f.integer(count), f.points(quartiles?.[1] ?? 0))}
+            label={t.distributionLabel(f.integer(found.count), f.points(found.quartiles?.[1] ?? 0))}
             height={HEIGHT}
-            bins={bins}
+            distribution={found}
             axisName={t.cost}
             counted={t.products}
             from={t.from}
             to={t.to}
-            marks={(quartiles ?? []).map((cost, at) => ({ cost, name: at === 1 ? f.points(cost) : '' }))}
+            marks={(found.quartiles ?? []).map((cost, at) => ({ cost, name: at === 1 ? f.points(cost) : '' }))}
           />
         )}
       </Async>

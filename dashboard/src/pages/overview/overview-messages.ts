@@ -51,23 +51,9 @@ export const overviewMessages = defineMessages({
   products: ['Products', 'Produits'],
   from: ['From', 'De'],
   to: ['To', 'À'],
-  byType: ['By product type', 'Par type de produit'],
-  byTypeHint: [
-    'Box: middle half, line: median, points: products far above their type. Click a point to see it.',
-    'Boîte : moitié centrale ; trait : médiane ; points : produits bien au-dessus de leur type. Cliquez sur un point pour l’ouvrir.',
-  ],
-  byTypeLabel: [
-    (highest: string, value: string) =>
-      `Box plots of the environmental cost by product type; ${highest} has the highest median, ${value}.`,
-    (highest, value) =>
-      `Boîtes à moustaches du coût environnemental par type de produit ; médiane la plus élevée : ${highest}, ${value}.`,
-  ],
   type: ['Product type', 'Type de produit'],
-  q1: ['First quartile', 'Premier quartile'],
-  q3: ['Third quartile', 'Troisième quartile'],
   min: ['Lowest', 'Minimum'],
   max: ['Highest', 'Maximum'],
-  outliers: ['Far above', 'Bien au-dessus'],
   stages: ['What makes up the cost', 'De quoi le coût est fait'],
   stagesHint: [
     'Mean cost of each part of the life cycle, by product type.',

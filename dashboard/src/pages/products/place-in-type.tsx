@@ -33,11 +33,11 @@ export function PlaceInType({ query, cost, rank }: PlaceInTypeProps) {
   return (
     <Card title={t.place} hint={t.placeHint} span={5}>
       <Async query={query} height={HEIGHT + 30}>
-        {({ bins }) => (
+        {(found) => (
           <Histogram
             label={t.placeLabel(f.points(cost), rank)}
             height={HEIGHT}
-            bins={joined(bins)}
+            distribution={{ ...found, bins: joined(found.bins) }}
             axisName={t.costAxis}
             counted={t.products}
             from={t.from}

@@ -37,6 +37,9 @@ function useColumns(
         materials.length === 1 ? v.material(id ?? '', name) : `${v.material(id ?? '', name)} ${f.percent(share ?? 0)}`,
       ),
     );
+  /** What tells it from the others of its type. */
+  const described = (item: ImpactItem) =>
+    [namesOf(item), f.known(item.mass, f.mass), f.known(item.country_making, f.country)].join(' · ');
   return [
     selectionColumn({
       items,
@@ -49,8 +52,15 @@ function useColumns(
     {
       sort: 'product_id',
       header: t.product,
-      cell: (item) => <Link to={`/products/${item.md5_id}`}>{v.product(item.product_id, item.product_name)}</Link>,
-      detail: namesOf,
+      cell: (item) => (
+        <Link
+          to={`/products/${item.md5_id}`}
+          aria-label={`${v.product(item.product_id, item.product_name)} · ${described(item)}`}
+        >
+          {v.product(item.product_id, item.product_name)}
+        </Link>
+      ),
+      detail: described,
     },
     { sort: 'ecs', header: t.cost, figure: ({ ecs }) => (ecs === null ? '–' : f.points(ecs)) },
     { header: t.materials, minor: true, cell: namesOf },

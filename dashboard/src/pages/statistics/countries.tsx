@@ -36,6 +36,11 @@ function byCountry(rows: readonly CountryStatistic[]): Counted[] {
   return [...countries.values()].sort((a, b) => b.making - a.making || b.fabric - a.fabric);
 }
 
+/** Whether it says nothing which country comes first: the least frequent one has nearly as many products. */
+const ALIKE = 0.8;
+const isAlike = (ranked: readonly Counted[]) =>
+  ranked.length > 1 && (ranked.at(-1)?.making ?? 0) >= ALIKE * (ranked[0]?.making ?? 0);
+
 /** Countries of fabric and of making as ranked bars. */
 export function Countries({ type }: { type: string }) {
   const { t, f } = useTexts(statisticsMessages);
@@ -52,46 +57,49 @@ export function Countries({ type }: { type: string }) {
           const rows = ranked.toReversed();
           const [first] = ranked as [Counted];
           return (
-            <Chart
-              label={t.countriesLabel(nameOf(first.name), f.integer(first.making))}
-              height={HEIGHT}
-              option={(theme) => ({
-                legend: { icon: 'roundRect' },
-                tooltip: { trigger: 'axis', valueFormatter: (value: number) => f.integer(value) },
-                xAxis: {
-                  type: 'value',
-                  name: t.productCount,
-                  minInterval: 1,
-                  axisLabel: { formatter: (value: number) => f.integer(value) },
-                },
-                yAxis: { type: 'category', data: rows.map(({ name }) => nameOf(name)) },
-                series: [
-                  {
-                    type: 'bar',
-                    name: t.making,
-                    barMaxWidth: 10,
-                    itemStyle: { color: theme.accent, borderRadius: [0, 2, 2, 0] },
-                    data: rows.map(({ making }) => making),
+            <>
+              <Chart
+                label={t.countriesLabel(nameOf(first.name), f.integer(first.making))}
+                height={HEIGHT}
+                option={(theme) => ({
+                  legend: { icon: 'roundRect' },
+                  tooltip: { trigger: 'axis', valueFormatter: (value: number) => f.integer(value) },
+                  xAxis: {
+                    type: 'value',
+                    name: t.productCount,
+                    minInterval: 1,
+                    axisLabel: { formatter: (value: number) => f.integer(value) },
                   },
-                  {
-                    type: 'bar',
-                    name: t.fabric,
-                    barMaxWidth: 10,
-                    itemStyle: { color: theme.series[1], borderRadius: [0, 2, 2, 0] },
-                    data: rows.map(({ fabric }) => fabric),
-                  },
-                ],
-              })}
-              table={{
-                columns: [
-                  { header: t.country, cell: ({ name }) => nameOf(name) },
-                  { header: t.making, figure: ({ making }) => f.integer(making) },
-                  { header: t.share, figure: ({ making, all }) => f.percent(making / all, 1) },
-                  { header: t.fabric, figure: ({ fabric }) => f.integer(fabric) },
-                ],
-                rows: ranked,
-              }}
-            />
+                  yAxis: { type: 'category', data: rows.map(({ name }) => nameOf(name)) },
+                  series: [
+                    {
+                      type: 'bar',
+                      name: t.making,
+                      barMaxWidth: 10,
+                      itemStyle: { color: theme.accent, borderRadius: [0, 2, 2, 0] },
+                      data: rows.map(({ making }) => making),
+                    },
+                    {
+                      type: 'bar',
+                      name: t.fabric,
+                      barMaxWidth: 10,
+                      itemStyle: { color: theme.series[1], borderRadius: [0, 2, 2, 0] },
+                      data: rows.map(({ fabric }) => fabric),
+                    },
+                  ],
+                })}
+                table={{
+                  columns: [
+                    { header: t.country, cell: ({ name }) => nameOf(name) },
+                    { header: t.making, figure: ({ making }) => f.integer(making) },
+                    { header: t.share, figure: ({ making, all }) => f.percent(making / all, 1) },
+                    { header: t.fabric, figure: ({ fabric }) => f.integer(fabric) },
+                  ],
+                  rows: ranked,
+                }}
+              />
+              {isAlike(ranked) && <p class="soft hint">{t.alike}</p>}
+            </>
           );
         }}
       </Async>

@@ -22,58 +22,61 @@ export function DaysOfWear({ type }: { type: string }) {
           const rows = found.toSorted((a, b) => a.moyenne - b.moyenne);
           const longest = rows.at(-1) as DaysOfWearStatistic;
           return (
-            <Chart
-              label={t.daysLabel(v.product(longest.product_id), t.daysUnit(f.number(longest.moyenne, 3)))}
-              height={HEIGHT}
-              option={(theme) => ({
-                grid: { right: 90 },
-                tooltip: { trigger: 'axis', valueFormatter: (value: number) => t.daysUnit(f.number(value, 3)) },
-                xAxis: {
-                  type: 'value',
-                  name: t.days,
-                  axisLabel: { formatter: (value: number) => f.integer(value) },
-                },
-                yAxis: { type: 'category', data: rows.map(({ product_id }) => v.product(product_id)) },
-                series: [
-                  {
-                    type: 'bar',
-                    name: t.mean,
-                    barMaxWidth: 34,
-                    label: {
-                      show: true,
-                      position: 'right',
-                      color: theme.softText,
-                      formatter: ({ dataIndex }: { dataIndex: number }) =>
-                        rangeOf(rows[dataIndex] as DaysOfWearStatistic),
-                    },
-                    data: rows.map(({ product_id, moyenne }) => ({
-                      value: moyenne,
-                      itemStyle: {
-                        color: theme.accent,
-                        borderRadius: [0, 3, 3, 0],
-                        opacity: type !== '' && type !== product_id ? 0.3 : 1,
-                      },
-                    })),
+            <>
+              <Chart
+                label={t.daysLabel(v.product(longest.product_id), t.daysUnit(f.number(longest.moyenne, 3)))}
+                height={HEIGHT}
+                option={(theme) => ({
+                  grid: { right: 90 },
+                  tooltip: { trigger: 'axis', valueFormatter: (value: number) => t.daysUnit(f.number(value, 3)) },
+                  xAxis: {
+                    type: 'value',
+                    name: t.days,
+                    axisLabel: { formatter: (value: number) => f.integer(value) },
                   },
-                ],
-              })}
-              table={{
-                columns: [
-                  { header: t.type, cell: ({ product_id }) => v.product(product_id) },
-                  ...(
-                    [
-                      ['min', t.min],
-                      ['Q1', t.q1],
-                      ['mediane', t.median],
-                      ['moyenne', t.mean],
-                      ['Q3', t.q3],
-                      ['max', t.max],
-                    ] as const
-                  ).map(([id, header]) => ({ header, figure: (row: DaysOfWearStatistic) => f.number(row[id]) })),
-                ],
-                rows: rows.toReversed(),
-              }}
-            />
+                  yAxis: { type: 'category', data: rows.map(({ product_id }) => v.product(product_id)) },
+                  series: [
+                    {
+                      type: 'bar',
+                      name: t.mean,
+                      barMaxWidth: 34,
+                      label: {
+                        show: true,
+                        position: 'right',
+                        color: theme.softText,
+                        formatter: ({ dataIndex }: { dataIndex: number }) =>
+                          rangeOf(rows[dataIndex] as DaysOfWearStatistic),
+                      },
+                      data: rows.map(({ product_id, moyenne }) => ({
+                        value: moyenne,
+                        itemStyle: {
+                          color: theme.accent,
+                          borderRadius: [0, 3, 3, 0],
+                          opacity: type !== '' && type !== product_id ? 0.3 : 1,
+                        },
+                      })),
+                    },
+                  ],
+                })}
+                table={{
+                  columns: [
+                    { header: t.type, cell: ({ product_id }) => v.product(product_id) },
+                    ...(
+                      [
+                        ['min', t.min],
+                        ['Q1', t.q1],
+                        ['mediane', t.median],
+                        ['moyenne', t.mean],
+                        ['Q3', t.q3],
+                        ['max', t.max],
+                      ] as const
+                    ).map(([id, header]) => ({ header, figure: (row: DaysOfWearStatistic) => f.number(row[id]) })),
+                  ],
+                  rows: rows.toReversed(),
+                }}
+              />
+              {rows.every(({ min, max }) => min === max) && <p class="soft hint">{t.sameDays}</p>}
+            </>
           );
         }}
       </Async>

@@ -10,8 +10,8 @@ import { statisticsMessages } from './statistics-messages.js';
 
 /** As many as `/stats/ranking` holds of each end. */
 const ENDS = {
-  highest: { sort: '-ecs', limit: 10, ranking: 'highest_impact' },
-  lowest: { sort: 'ecs', limit: 20, ranking: 'lowest_impact' },
+  highest: { sort: '-ecs', limit: 10 },
+  lowest: { sort: 'ecs', limit: 20 },
 } as const;
 type End = keyof typeof ENDS;
 
@@ -25,22 +25,23 @@ function Share({ part }: { part: number }) {
   );
 }
 
-/** Products of highest and of lowest cost; above them, which types the whole base's ranking is made of. */
+/** Products of highest and of lowest cost; above them, which types they are. */
 export function Ranking({ type }: { type: string }) {
   const { t, f, v } = useTexts(statisticsMessages);
   const [search, setSearch] = useSearchParams();
   const end: End = search.get('ranking') === 'lowest' ? 'lowest' : 'highest';
-  const { sort, limit, ranking } = ENDS[end];
+  const { sort, limit } = ENDS[end];
   const query = useQuery('GET /impacts', { query: { product: type, sort, limit } });
-  const ranked = useQuery('GET /stats/ranking', {}).data ?? [];
   const counts = new Map<string, number>();
-  for (const row of ranked) if (row.ranking === ranking) counts.set(row.id, (counts.get(row.id) ?? 0) + 1);
+  for (const { product_id } of query.data?.items ?? [])
+    counts.set(product_id ?? '', (counts.get(product_id ?? '') ?? 0) + 1);
   const types = [...counts].map(([id, count]) => `${f.integer(count)} × ${v.product(id)}`);
   const materials = (item: ImpactItem) => f.list(item.materials.map(({ id, name }) => v.material(id ?? '', name)));
+  const making = ({ country_making }: ImpactItem) => f.known(country_making, f.country);
   return (
     <Card
       title={t.ranking}
-      hint={t.rankingHint}
+      hint={t.rankingHint(t[end], f.integer(limit))}
       actions={
         <Select
           label={t.end}
@@ -53,7 +54,7 @@ export function Ranking({ type }: { type: string }) {
         />
       }
     >
-      <p class="soft hint">{types.length > 0 ? t.rankingTypes(f.list(types)) : ' '}</p>
+      <p class="soft hint">{type === '' && types.length > 0 ? t.rankingTypes(f.list(types)) : ' '}</p>
       <Async
         query={query}
         height={HEIGHT}
@@ -78,7 +79,7 @@ export function Ranking({ type }: { type: string }) {
                   cell: ({ md5_id, product_id, product_name }: ImpactItem) => (
                     <Link to={`/products/${md5_id}`}>{v.product(product_id, product_name)}</Link>
                   ),
-                  detail: materials,
+                  detail: (item) => [materials(item), f.known(item.mass, f.mass), making(item)].join(' · '),
                 },
                 {
                   header: t.cost,
@@ -89,12 +90,12 @@ export function Ranking({ type }: { type: string }) {
                     </span>
                   ),
                 },
-                { header: t.mass, minor: true, figure: ({ mass }) => (mass === null ? '–' : f.mass(mass)) },
+                { header: t.mass, minor: true, figure: ({ mass }) => f.known(mass, f.mass) },
                 { header: t.materials, minor: true, cell: materials },
                 {
                   header: t.making,
                   minor: true,
-                  cell: ({ country_making }) => (country_making === null ? '–' : f.country(country_making)),
+                  cell: making,
                 },
               ]}
             />

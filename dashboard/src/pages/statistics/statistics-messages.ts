@@ -13,6 +13,10 @@ export const statisticsMessages = defineMessages({
   shown: ['What is shown', 'Ce qui est affiché'],
   impact: ['Impact', 'Impact'],
   code: [(code: string) => `Code ${code}`, (code) => `Code ${code}`],
+  scores: [
+    'In points of impact (Pts): the lower, the better.',
+    'En points d’impact (Pts) : plus il est bas, mieux c’est.',
+  ],
   type: ['Product type', 'Type de produit'],
   allTypes: ['All types', 'Tous les types'],
   notCovered: [(name: string) => `${name} – no data`, (name) => `${name} – pas de données`],
@@ -21,8 +25,8 @@ export const statisticsMessages = defineMessages({
     (impact) => `Aucun produit n’a l’impact « ${impact} »`,
   ],
   uncovered: [
-    'Without a token the Ecobalyse API gives the two scores only. Set ECOBALYSE_API_TOKEN and run the extraction again, or choose another impact.',
-    'Sans jeton, l’API Ecobalyse ne donne que les deux scores. Renseignez ECOBALYSE_API_TOKEN et relancez l’extraction, ou choisissez un autre impact.',
+    'Ecobalyse publishes the environmental cost and the PEF score to everybody, and the 19 other impacts only to those whom it gave access: this platform has none of them. Choose one of the two scores; whoever runs the platform can ask Ecobalyse for access.',
+    'Ecobalyse publie pour tous le coût environnemental et le score PEF, et les 19 autres impacts seulement à ceux à qui il a donné accès : cette plateforme n’en a aucun. Choisissez l’un des deux scores ; qui gère la plateforme peut demander l’accès à Ecobalyse.',
   ],
   boxes: [
     (impact: string, unit: string) => `${impact} by product type (${unit})`,
@@ -75,10 +79,10 @@ export const statisticsMessages = defineMessages({
   end: ['Show', 'Afficher'],
   productCount: ['Products', 'Produits'],
   rankingHint: [
-    'The ten products of highest environmental cost, and the twenty of lowest.',
-    'Les dix produits au coût environnemental le plus élevé, et les vingt au plus bas.',
+    (which: string, count: string) => `${which}: the first ${count} products.`,
+    (which, count) => `${which} : les ${count} premiers produits.`,
   ],
-  rankingTypes: [(types: string) => `In the whole base: ${types}.`, (types) => `Dans toute la base : ${types}.`],
+  rankingTypes: [(types: string) => `Their types: ${types}.`, (types) => `Leurs types : ${types}.`],
   highest: ['Highest cost', 'Coût le plus élevé'],
   lowest: ['Lowest cost', 'Coût le plus bas'],
   rank: ['Rank', 'Rang'],
@@ -102,6 +106,14 @@ export const statisticsMessages = defineMessages({
   ],
   country: ['Country', 'Pays'],
   share: ['Share of making', 'Part de la confection'],
+  alike: [
+    'All countries have about as many products: the reference grid was made so, and says nothing of where garments come from.',
+    'Tous les pays ont à peu près autant de produits : la grille de référence est faite ainsi et ne dit rien de l’origine réelle des vêtements.',
+  ],
+  sameDays: [
+    'Within each type all products have one value: their durability was not varied, so that nothing can be concluded from it.',
+    'Au sein de chaque type, tous les produits ont la même valeur : leur durabilité n’a pas varié, on ne peut donc rien en conclure.',
+  ],
   days: ['Days of wear', 'Jours d’utilisation'],
   daysHint: [
     'How many days a garment is worn over its life, as its durability allows.',

@@ -11,7 +11,7 @@ import { GridScope } from '../../ui/grid-scope.js';
 import { Grid, Page } from '../../ui/page.js';
 import { Countries } from './countries.js';
 import { DaysOfWear } from './days-of-wear.js';
-import { ImpactBoxes } from './impact-boxes.js';
+import { ImpactBoxes, isScore } from './impact-boxes.js';
 import { Outliers } from './outliers.js';
 import { Ranking } from './ranking.js';
 import { statisticsMessages } from './statistics-messages.js';
@@ -40,7 +40,9 @@ export default function StatisticsPage(_: PageProps) {
             label={t.impact}
             value={impact}
             hint={
-              (language === 'fr' && documentation.find(({ code }) => code === impact)?.description) || t.code(impact)
+              (isScore(impact) && t.scores) ||
+              (language === 'fr' && documentation.find(({ code }) => code === impact)?.description) ||
+              t.code(impact)
             }
             choices={IMPACT_ORDER.map((code) => ({
               value: code,

@@ -127,12 +127,67 @@ describe('statistics', () => {
     expect(browser.address()).toBe('/products/abc');
   });
 
+  it.each([
+    // A point may take half as much room again as the boxes reach, three box lengths above the furthest.
+    [2325, undefined, 'none'],
+    [2326, 1550, 'Beyond the axis: 1, up to 2,326 Pts.'],
+    [900_000, 1550, 'Beyond the axis: 1, up to 900,000 Pts.'],
+  ])('are not flattened by a product of %i Pts', async (ecs, max, said) => {
+    const [row] = STATISTICS['GET /stats/impacts'];
+    const boxes = { ...row, min: 100, Q1: 200, median: 300, Q3: 500, seuil_min: -250, seuil_max: 950, max: ecs };
+    await browser.visit('/statistics', {
+      ...ANSWERS,
+      'GET /stats/impacts': [
+        { ...boxes, Q3: 537.5 },
+        { ...boxes, product_id: 'jean', max: 800 },
+      ],
+      'GET /impacts': { ...IMPACTS['GET /impacts'], items: [{ ...COAT, product_id: 'tshirt', ecs }] },
+    });
+    expect((browser.chart('Box plots').drawn.xAxis as unknown as { max?: number }).max).toBe(max);
+    expect(browser.texts('p.hint').find((text) => text.startsWith('Beyond')) ?? 'none').toBe(said);
+  });
+
+  it.each([
+    [[8, 10], true],
+    [[7, 10], false],
+    [[10], false],
+  ])('say when countries say nothing: %j', async (making, said) => {
+    const rows = making.map((count, at) => ({
+      ...{ product_id: 'tshirt', country_name: ['Chine', 'Maroc'][at], count: 10 },
+      ...{ countryFabric_count: 1, countryMaking_count: count },
+    }));
+    await browser.visit('/statistics', { ...ANSWERS, 'GET /stats/countries': rows });
+    expect(browser.text().includes('All countries have about as many products')).toBe(said);
+  });
+
+  it.each([
+    [45, true],
+    [46, false],
+  ])('say when days of wear do not vary within a type: 45 to %i', async (max, said) => {
+    const [, row] = STATISTICS['GET /stats/days_of_wear'];
+    await browser.visit('/statistics', {
+      ...ANSWERS,
+      'GET /stats/days_of_wear': [row, { ...row, product_id: 'jean', max }],
+    });
+    expect(browser.text().includes('Within each type all products have one value')).toBe(said);
+  });
+
+  it.each([
+    ['ecs', 'In points of impact (Pts): the lower, the better.'],
+    ['pef', 'In points of impact (Pts): the lower, the better.'],
+    ['etf-c', 'Code etf-c'],
+  ])('tell what %s is without jargon', async (impact, hint) => {
+    await browser.visit(`/statistics?impact=${impact}`, ANSWERS);
+    expect(browser.texts('.field-hint')).toContain(hint);
+  });
+
   it('rank the ten of highest and the twenty of lowest cost', async () => {
     await browser.visit('/statistics', ANSWERS);
     await browser.choose('Show', 'lowest');
     expect(browser.address()).toBe('/statistics?ranking=lowest');
     expect(asked('/impacts')).toContain('GET /impacts?sort=ecs&limit=20');
-    expect(browser.text()).toContain('In the whole base: 1 × T-shirt / polo.');
+    expect(browser.text()).toContain('Lowest cost: the first 20 products.');
+    expect(browser.text()).toContain('Their types: 1 × Coat / jacket and 1 × T-shirt / polo.');
     await browser.choose('Show', 'highest');
     expect(browser.address()).toBe('/statistics');
   });

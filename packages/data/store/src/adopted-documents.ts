@@ -30,7 +30,6 @@ export async function completeDocuments(
     signal?.throwIfAborted();
     const found = await impacts
       .find({ $and: [scope, INCOMPLETE] })
-      .project({ product_id: 1, md5_id: 1, impacts: 1, inputs: 1, 'lifeCycle.country.code': 1, _platform: 1 })
       .limit(BATCH)
       .toArray();
     if (found.length === 0) return completed;

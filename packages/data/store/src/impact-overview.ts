@@ -1,5 +1,5 @@
 import { type Fields, fieldsOf, textOf } from '@ecobalyse/product-documents';
-import type { ImpactCode, ImpactGrouping } from '@ecobalyse/schema';
+import { endsOf, type ImpactCode, type ImpactGrouping, quartilesOf } from '@ecobalyse/schema';
 import type { Document, Filter } from 'mongodb';
 import type { Store } from './connection.js';
 import { coveringQuery, type ImpactFilter, impactQuery } from './impact-filter.js';
@@ -20,34 +20,48 @@ export interface ImpactDistribution {
   mean: number | null;
   /** Q1, median, Q3: elements of the data, the smallest whose rank is at least ceil(p n) (CONTRACT, "Collections"). */
   quartiles: [number, number, number] | null;
+  /** Without the few values that lie so far off that all others would fall into one bin (`endsOf`). */
   bins: HistogramBin[];
+  /** Values below the first bin and above the last. */
+  below: number;
+  above: number;
 }
 
 /** Distribution of sorted values over bins of one width; a single bin when all are equal. */
 export function distributionOf(sorted: Float64Array, binCount: number): ImpactDistribution {
   const count = sorted.length;
-  if (count === 0) return { count, min: null, max: null, mean: null, quartiles: null, bins: [] };
+  if (count === 0) return { count, min: null, max: null, mean: null, quartiles: null, bins: [], below: 0, above: 0 };
   const at = (index: number) => sorted[index] as number;
-  const [min, max] = [at(0), at(count - 1)];
-  const quantile = (p: number) => at(Math.ceil(p * count) - 1);
-  const width = (max - min) / binCount;
+  const [from, to] = endsOf(sorted);
+  const width = (to - from) / binCount;
   const bins: HistogramBin[] =
-    min === max
-      ? [{ from: min, to: max, count: 0 }]
+    from === to
+      ? [{ from, to, count: 0 }]
       : Array.from({ length: binCount }, (_, index) => ({
-          from: min + index * width,
-          to: index === binCount - 1 ? max : min + (index + 1) * width,
+          from: from + index * width,
+          to: index === binCount - 1 ? to : from + (index + 1) * width,
           count: 0,
         }));
-  let sum = 0;
-  let current = 0;
+  let [sum, below, above, current] = [0, 0, 0, 0];
   for (const value of sorted) {
     sum += value;
+    if (value < from) below += 1;
+    if (value > to) above += 1;
+    if (value < from || value > to) continue;
     // Compared with the bounds as they are shown, so that a bin holds what it says.
     while (current < bins.length - 1 && value >= (bins[current] as HistogramBin).to) current += 1;
     (bins[current] as HistogramBin).count += 1;
   }
-  return { count, min, max, mean: sum / count, quartiles: [quantile(0.25), quantile(0.5), quantile(0.75)], bins };
+  return {
+    count,
+    min: at(0),
+    max: at(count - 1),
+    mean: sum / count,
+    quartiles: quartilesOf(sorted),
+    bins,
+    below,
+    above,
+  };
 }
 
 /** The documents that a filter finds and that cover an impact, without those to check unless they are asked for. */

@@ -31,6 +31,9 @@ const PRODUCTS = [
   ['pull', 'Pull / Gilet'],
   ['tshirt', 'T-shirt (coton)'],
 ] as const;
+/** Without a product beyond the bins of a histogram. */
+const NONE_BEYOND = { below: 0, above: 0 };
+const HUNDRED = Array.from({ length: 100 }, (_, at) => at);
 const MATERIALS = [
   ['ei-coton', 'Coton'],
   ['ei-laine', 'Laine mérinos'],
@@ -330,13 +333,30 @@ describe('an overview', () => {
     expect(of(1, 2, 3, 6)).toMatchObject({ count: 4, min: 1, max: 6, mean: 3 });
     expect(of(1, 2, 3, 4, 5, 6, 7, 8).quartiles).toEqual([2, 4, 6]);
     expect(of(1, 2, 3, 4, 5, 6, 7, 8, 9).quartiles).toEqual([3, 5, 7]);
-    expect(of()).toEqual({ count: 0, min: null, max: null, mean: null, quartiles: null, bins: [] });
+    expect(of()).toEqual({ count: 0, min: null, max: null, mean: null, quartiles: null, bins: [], ...NONE_BEYOND });
     expect(of(7).bins).toEqual([{ from: 7, to: 7, count: 1 }]);
     expect(of(0, 1, 2, 3).bins).toEqual([
       { from: 0, to: 1, count: 1 },
       { from: 1, to: 2, count: 1 },
       { from: 2, to: 3, count: 2 },
     ]);
+  });
+
+  it.each([
+    ['all but a typing slip', [...HUNDRED, 9000], [0, 99, 0, 1]],
+    ['all but one at each end', [-9000, ...HUNDRED, 9000], [0, 99, 1, 1]],
+    ['what three interquartile ranges reach', [...HUNDRED, ...HUNDRED, ...HUNDRED, 150, 200, 900], [0, 200, 0, 1]],
+    ['what is not much further than the others', [...Array(95).fill(0), 1, 2, 3, 4, 6], [0, 6, 0, 0]],
+    ['all but what is', [...Array(95).fill(0), 1, 2, 3, 4, 6.1], [0, 4, 0, 1]],
+    ['all but one in a hundred', [...Array(295).fill(0), 1, 2, 9, 90, 900], [0, 2, 0, 3]],
+    ['all but one of few', [5, 5, 5, 9000], [5, 5, 0, 1]],
+    ['both of two', [1, 9000], [1, 9000, 0, 0]],
+  ])('bins end where they show %s', (_, values, [from, to, below, above]) => {
+    const sorted = Float64Array.from(values).sort();
+    const found = distributionOf(sorted, 10);
+    expect(found).toMatchObject({ count: values.length, min: sorted[0], max: sorted.at(-1), below, above });
+    expect([found.bins[0]?.from, found.bins.at(-1)?.to]).toEqual([from, to]);
+    expect(found.bins.reduce((sum, { count }) => sum + count, 0)).toBe(values.length - found.below - found.above);
   });
 
   it.each([

@@ -50,6 +50,12 @@ const INDEXES = {
     { name: 'impacts_of_scenario', key: { '_platform.scenario': 1, md5_id: 1 } },
     { name: 'impacts_of_material', key: { 'inputs.materials.material.id': 1, md5_id: 1 } },
     { name: 'impacts_by_version', key: { '_platform.methodVersion': 1 } },
+    // Both tell the statistics what there is, without a look at the documents.
+    {
+      name: 'impacts_by_content',
+      key: { md5_id: 1, '_platform.answerHash': 1, '_platform.createdAt': 1, '_platform.methodVersion': 1 },
+    },
+    { name: 'impacts_by_state', key: { '_platform.state': 1, md5_id: 1 } },
     // Those that another platform wrote have none, and are looked for every second.
     { name: 'impacts_by_coverage', key: { '_platform.coveredCount': 1 } },
   ],

@@ -1,5 +1,6 @@
 import { FLAT_SOURCE_FIELDS, type FlatSource } from '@ecobalyse/product-documents';
 import {
+  type PlatformFields,
   STATISTICS,
   STATISTICS_SUMMARY_COLLECTION,
   type StatisticName,
@@ -23,6 +24,60 @@ const WRITE_BATCH = 1000;
 /** A run that has not published by then died: the next one clears up after it. */
 const ABANDONED_AFTER_MS = 24 * 3_600_000;
 
+/** Tell what a document holds, beside its identity: another answer or another document has others. */
+const MARK_FIELDS = ['_platform.answerHash', '_platform.createdAt', '_platform.methodVersion'] as const;
+/** Digits of a hash that are kept: that two contents of one product have the same ones is not to be expected. */
+const MARK_DIGITS = 16;
+const projectionOf = (fields: readonly string[]) =>
+  Object.fromEntries([['_id', 0], ...fields.map((field) => [field, 1])]);
+const SOURCE_PROJECTION = projectionOf([...FLAT_SOURCE_FIELDS, ...MARK_FIELDS]);
+/** Marks are small, and read from an index. */
+const MARK_BATCH = 5000;
+
+/**
+ * What tells whether a document is the one that was read before: the same for equal content, whoever stored it, and another
+ * one after every change that the platform makes. Its state is no part of it.
+ *
+ * @returns null for a document that does not tell.
+ */
+export function contentMark({ _platform }: FlatSource): string | null {
+  const { answerHash, createdAt, methodVersion } = (_platform ?? {}) as Partial<PlatformFields>;
+  const isTold = typeof answerHash === 'string' && answerHash !== '' && typeof createdAt === 'string';
+  return isTold ? `${answerHash.slice(0, MARK_DIGITS)} ${createdAt} ${methodVersion ?? ''}` : null;
+}
+
+/** Streams the identities of all documents with what {@link contentMark} needs, out of an index that holds both. */
+export function streamMarks(store: Store, signal?: AbortSignal): AsyncGenerator<FlatSource[]> {
+  const fields = ['md5_id', ...MARK_FIELDS];
+  const cursor = store.collection('impacts').find(
+    {},
+    {
+      projection: projectionOf(fields),
+      // The order of the index, without which a server may read the documents themselves.
+      sort: Object.fromEntries(fields.map((field) => [field, 1])),
+      batchSize: MARK_BATCH,
+      raw: true,
+    },
+  );
+  return batchesOf(cursor, signal);
+}
+
+/** Identities of the doubtful products that have to be checked. */
+export async function findToCheck(store: Store): Promise<unknown[]> {
+  const cursor = store.collection('impacts').find(impactQuery({ state: 'to-check' }), {
+    projection: { _id: 0, md5_id: 1 },
+  });
+  return (await cursor.toArray()).map(({ md5_id }) => md5_id);
+}
+
+/** What flat rows are made from, of documents by their identity, whatever it is; those that are gone are left out. */
+export async function findMarkedSources(store: Store, md5Ids: readonly unknown[]): Promise<FlatSource[]> {
+  return store
+    .collection('impacts')
+    .find<FlatSource>({ md5_id: { $in: md5Ids as string[] } }, { projection: SOURCE_PROJECTION })
+    .toArray();
+}
+
 /**
  * Streams what flat rows are made from ({@link FLAT_SOURCE_FIELDS}), of the documents that a filter finds, in batches whose
  * size does not depend on how many documents there are.
@@ -32,9 +87,8 @@ export function streamFlatSources(
   filter: ImpactFilter = {},
   signal?: AbortSignal,
 ): AsyncGenerator<FlatSource[]> {
-  const projection = Object.fromEntries([['_id', 0], ...FLAT_SOURCE_FIELDS.map((field) => [field, 1])]);
   const cursor = store.collection('impacts').find(impactQuery(filter), {
-    projection,
+    projection: SOURCE_PROJECTION,
     batchSize: READ_BATCH,
     raw: true,
   });

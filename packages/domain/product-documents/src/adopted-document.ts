@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { PlatformFields } from '@ecobalyse/schema';
 import { type Fields, fieldsOf, textOf } from './fields.js';
 import { materialCountry } from './flat-impact.js';
@@ -58,6 +59,7 @@ export function adoptedFields(document: Fields, addedAt: Date): PlatformFields {
   const impacts = fieldsOf(document.impacts);
   const covered = Array.isArray(known.coveredImpacts) ? known.coveredImpacts : coveredImpacts(impacts);
   const createdAt = timeOf(known.createdAt) ?? addedAt.toISOString();
+  const { _id, _platform, ...content } = document;
   return {
     source: 'other',
     query: queryOf(document),
@@ -65,10 +67,11 @@ export function adoptedFields(document: Fields, addedAt: Date): PlatformFields {
     methodVersion: null,
     // What was asked for is not certain, so the document counts as one of its own.
     contentHash: String(document.md5_id),
-    answerHash: '',
     insertedByRun: null,
     updatedByRun: null,
     ...known,
+    // Over the identity too: never that of an answer, so that the next answer to the same query takes the document's place.
+    answerHash: known.answerHash || hash('sha256', JSON.stringify(content)),
     coveredImpacts: covered,
     coveredCount: covered.length,
     averageImpacts: averageImpacts(impacts),

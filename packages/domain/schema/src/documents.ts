@@ -31,7 +31,7 @@ export const platformFieldsSchema = z.object({
   averageImpacts: z.number(),
   /** Hash of the normalised query: equal for two identities of the same garment. Of another platform's document, `md5_id`. */
   contentHash: z.string(),
-  /** Hash of the upstream answer: tells an update from an unchanged document. */
+  /** Hash of the upstream answer, or of all that another platform wrote: tells an update from an unchanged document. */
   answerHash: z.string(),
   // As text: the original's API puts whole documents into JSON, which a BSON date would break.
   createdAt: z.iso.datetime(),

@@ -2,6 +2,7 @@ export * from './access.js';
 export * from './api/index.js';
 export * from './cache-tags.js';
 export * from './documents.js';
+export * from './ends.js';
 export * from './group-by.js';
 export * from './gtin.js';
 export * from './jobs.js';

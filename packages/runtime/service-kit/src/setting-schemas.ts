@@ -27,6 +27,8 @@ const port = () => z.coerce.number('expected a port number').int('expected a who
 const count = (min: number, max: number) =>
   z.coerce.number('expected a number').int('expected a whole number').min(min).max(max);
 const folder = () => z.string().regex(/\S/, 'expected the path of a folder');
+/** The forms of a Spark master's address. */
+const SPARK_MASTERS = /^(spark:\/\/\S+:\d+|yarn|k8s:\/\/\S+|local(\[[\d*,]+\])?|local-cluster\[\d+,\d+,\d+\])$/;
 const flag = () => z.stringbool('expected true or false');
 /** The further hosts of a MongoDB replica set, which no URL has. */
 const FURTHER_HOSTS = /,[^@/?]*(?=[/?]|$)/;
@@ -330,6 +332,26 @@ export const settingSchemas = {
     count(64, 1_048_576).default(640),
     'Memory that DuckDB may use for a run of the statistics, in MB; what does not fit goes to a temporary folder.',
   ),
+  STATISTICS_FOLDER: statistics(
+    folder().optional(),
+    'Folder in which runs of the statistics keep what they read (Parquet), so that the next one reads only what changed. Without one, each reads every document. npm start: "statistics" in DATA_DIR unless this is set.',
+  ),
+  STATS_ENGINE: statistics(
+    z.enum(['duckdb', 'spark']).default('duckdb'),
+    'What computes the five statistics of the contract: DuckDB in the worker itself, or the Spark cluster that SPARK_MASTER names.',
+  ),
+  SPARK_MASTER: statistics(
+    z
+      .string()
+      .regex(SPARK_MASTERS, 'expected spark://host:port, yarn, k8s://https://…, local[n] or local-cluster[n,cores,MB]')
+      .optional(),
+    'Spark cluster of STATS_ENGINE=spark; its machines have to see STATISTICS_FOLDER under the same path.',
+  ),
+  SPARK_SUBMIT: statistics(
+    z.string().regex(/\S/, 'expected a command').default('spark-submit'),
+    'Command that hands a script to Spark, or its path.',
+  ),
+  SPARK_TIMEOUT_MINUTES: statistics(count(1, 1440).default(30), 'A run on Spark that has not ended by then is ended.'),
 
   MLFLOW_TRACKING_URI: training(
     url('http', 'https').optional(),

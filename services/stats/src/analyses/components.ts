@@ -18,6 +18,12 @@ export interface ComponentRow {
   centroids: Record<string, number>;
 }
 
+/**
+ * Without the last digits, which depend on the order of the rows: documents that are as near to two centres would change their
+ * segment from one run to the next.
+ */
+const settled = (value: number) => Number(value.toPrecision(12));
+
 /** Below this part of the mean, the deviation of a cost is rounding. */
 const CONSTANT = 1e-9;
 
@@ -57,8 +63,8 @@ export async function computeComponents(bench: Workbench): Promise<ComponentRow[
     ${source}
   `);
   const documents = moments.documents ?? 0;
-  const mean = (part: string) => moments[`mean_${part}`] ?? 0;
-  const deviation = (part: string) => moments[`deviation_${part}`] ?? 0;
+  const mean = (part: string) => settled(moments[`mean_${part}`] ?? 0);
+  const deviation = (part: string) => settled(moments[`deviation_${part}`] ?? 0);
   const parts = COST_PARTS.filter((part) => deviation(part) > CONSTANT * Math.abs(mean(part)));
   if (documents < 3 || parts.length < 2) return [];
 
@@ -69,7 +75,9 @@ export async function computeComponents(bench: Workbench): Promise<ComponentRow[
     `SELECT ${pairs.map(({ first, second, row, column }) => `corr(cost_${first}, cost_${second}) AS ${alias(row, column)}`)} ${source}`,
   );
   const matrix = parts.map((_, row) =>
-    parts.map((__, column) => (row === column ? 1 : (found[alias(Math.min(row, column), Math.max(row, column))] ?? 0))),
+    parts.map((__, column) =>
+      row === column ? 1 : settled(found[alias(Math.min(row, column), Math.max(row, column))] ?? 0),
+    ),
   );
   const productMeans = await bench.rows<Record<string, number | string>>(
     `SELECT product_id, ${COST_COLUMNS.map((column) => `favg(${column}) AS ${column}`)} ${source} GROUP BY ALL ORDER BY ALL`,

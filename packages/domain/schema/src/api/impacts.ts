@@ -77,6 +77,8 @@ export const distributionSchema = z
     bins: z
       .array(z.object({ from: z.number(), to: z.number(), count: z.int() }))
       .meta({ description: 'From inclusive, to exclusive but for the last bin' }),
+    below: z.int().meta({ description: 'Products so far below the first bin that they would flatten the others' }),
+    above: z.int().meta({ description: 'The same above the last bin' }),
   })
   .meta({ id: 'Distribution' });
 export type Distribution = z.output<typeof distributionSchema>;

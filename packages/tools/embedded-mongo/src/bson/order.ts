@@ -101,6 +101,21 @@ function writeTextKey(w: Writer, b: Buffer, start: number, end: number): void {
   writeByte(w, 0);
 }
 
+const TEXT_CLASS = CLASSES[TYPE.string];
+
+/**
+ * Reads the text whose key begins at a place.
+ *
+ * @returns the text as UTF-8, and where the next key begins; undefined where the key is that of no text.
+ */
+export function readTextKey(key: Buffer, start: number): { bytes: Buffer; end: number } | undefined {
+  if (key[start] !== TEXT_CLASS) return undefined;
+  const zero = key.indexOf(0, start + 1);
+  // A zero byte within a text, which is rare: whoever asks reads the document itself.
+  if (zero === -1 || key[zero + 1] !== 0) return undefined;
+  return { bytes: key.subarray(start + 1, zero), end: zero + 2 };
+}
+
 function writeInt64Key(w: Writer, v: Value, signed: boolean): void {
   for (let i = 0; i < 8; i++) EIGHT[i] = v.bytes[v.start + 7 - i] as number;
   if (signed) EIGHT[0] = (EIGHT[0] as number) ^ 0x80;

@@ -3,9 +3,11 @@ import { keyText, toBigInt } from '../bson/order.js';
 import { parsePath, visitPath } from '../bson/path.js';
 import {
   documentValue,
+  type Element,
   elements,
   fromElements,
   fromValues,
+  isNumber,
   MAX_DOCUMENT_BYTES,
   TYPE,
   text,
@@ -22,6 +24,7 @@ import {
   type ReadOther,
   runStages,
 } from '../language/aggregate.js';
+import { truthy } from '../language/expression.js';
 import { compileFilter, compileOptionalFilter } from '../language/match.js';
 import { compileProjection } from '../language/projection.js';
 import { compileSort } from '../language/sort.js';
@@ -73,11 +76,26 @@ function pipelineQuery(pipeline: Pipeline, pace: Pace): Query {
   };
 }
 
+/** The fields that a find looks at and answers, where it names them all: an index may hold them. */
+function fieldsAsked(filter = fromElements([]), projection = fromElements([])): string[] | undefined {
+  const answered = elements(projection).filter(({ name, value }) => name !== '_id' || truthy(value));
+  const isPlain = ({ value }: Element) => (isNumber(value) || value.type === TYPE.bool) && truthy(value);
+  if (answered.length === 0 || answered.length === elements(projection).length || !answered.every(isPlain))
+    return undefined;
+  const names = [...answered, ...elements(filter)].map(({ name }) => name);
+  return names.some((name) => name.startsWith('$')) ? undefined : names;
+}
+
+const findQuery = (args: Arguments, pace: Pace): Query => ({
+  ...queryOf(args, 'filter', pace),
+  fields: fieldsAsked(args.document('filter'), args.document('projection')),
+});
+
 async function find(call: Call): Promise<Buffer> {
   const { args, server, pace } = call;
   const ns = namespaceOf(call);
-  const query = queryOf(args, 'filter', pace);
   const projection = args.document('projection');
+  const query = findQuery(args, pace);
   const transform = projection && elements(projection).length > 0 ? compileProjection(projection, false) : undefined;
   const found = read(call, ns, query);
   const batches = transform ? eachDocument((document) => [transform(document)])(found, pace, nothing) : found;
@@ -230,7 +248,7 @@ async function explain(call: Call): Promise<Reply> {
 }
 
 const EXPLAINED: Record<string, [readonly string[], (args: Arguments, pace: Pace) => Query]> = {
-  find: [FIND_FIELDS, (args, pace) => queryOf(args, 'filter', pace)],
+  find: [FIND_FIELDS, findQuery],
   aggregate: [AGGREGATE_FIELDS, (args, pace) => pipelineQuery(compilePipeline(args.value('pipeline') as Value), pace)],
   count: [COUNT_FIELDS, (args, pace) => queryOf(args, 'query', pace)],
 };
@@ -242,7 +260,7 @@ function shownPlan(collection: Collection, query: Query): Record<string, unknown
     plan.index === undefined
       ? { stage: 'COLLSCAN', direction }
       : {
-          stage: 'FETCH',
+          stage: plan.covered ? 'PROJECTION_COVERED' : 'FETCH',
           inputStage: {
             stage: 'IXSCAN',
             indexName: plan.index.name,

@@ -169,8 +169,45 @@ describe('indexes', () => {
     await collection.createIndex({ a: 1 });
     const indexed = await collection.find({ a: 1 }).explain('queryPlanner');
     expect(JSON.stringify(indexed.queryPlanner.winningPlan)).toContain('"stage":"IXSCAN"');
+    const covered = await collection.find({ a: 1 }, { projection: { _id: 0, a: 1 } }).explain('queryPlanner');
+    expect(JSON.stringify(covered.queryPlanner.winningPlan)).toContain('"stage":"PROJECTION_COVERED"');
     const scanned = await collection.find({ b: 1 }).explain('queryPlanner');
     expect(JSON.stringify(scanned.queryPlanner.winningPlan)).toContain('"stage":"COLLSCAN"');
+  });
+
+  it('an index that holds all that is asked for answers what the documents would', async () => {
+    const collection = server.db.collection<Document>('covered');
+    const values = ['x', 'é\u4f60', '', 'a\0b', 5, Long.fromNumber(5), null, undefined, { c: 'x' }, new Date(0), true];
+    await collection.insertMany([
+      ...values.map((v, n) => ({ a: `${n}`, b: { c: v, d: 'other' }, e: v })),
+      { a: 'none' },
+      { b: { c: 'x' }, e: 'x' },
+    ]);
+    const questions: [Document, Document][] = [
+      [{}, { _id: 0, a: 1, 'b.c': 1 }],
+      [{ a: { $gt: '2' } }, { _id: 0, 'b.c': 1, a: true }],
+      [{ e: { $ne: 'x' } }, { _id: 0, a: 1, e: 1 }],
+      [{ 'b.c': 'x' }, { _id: 0, a: 1 }],
+      [{ a: '1' }, { _id: 0, b: 1 }],
+      [
+        { a: '1', 'b.d': 'other' },
+        { _id: 0, a: 1 },
+      ],
+    ];
+    const answers = () =>
+      Promise.all(
+        questions.map(([filter, projection]) =>
+          collection.find(filter, { projection, sort: { a: 1, 'b.c': 1, e: 1 }, promoteValues: false }).toArray(),
+        ),
+      );
+    const before = await answers();
+    expect(before.map((found) => found.length)).toEqual([13, 8, 11, 2, 1, 1]);
+    await collection.createIndex({ a: 1, 'b.c': 1, e: 1 });
+    expect(await answers()).toEqual(before);
+    await collection.insertOne({ a: ['y', 'z'], b: { c: 'x' }, e: 'x' });
+    expect(await collection.find({ a: 'z' }, { projection: { _id: 0, a: 1, e: 1 } }).toArray()).toEqual([
+      { a: ['y', 'z'], e: 'x' },
+    ]);
   });
 
   it('a list of any length uses an index, and finds values of all types', async () => {

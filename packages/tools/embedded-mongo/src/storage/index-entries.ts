@@ -1,7 +1,18 @@
 import { deserialize } from 'bson';
-import { indexComponent } from '../bson/order.js';
+import { indexComponent, readTextKey } from '../bson/order.js';
 import { combinations, type Path } from '../bson/path.js';
-import { NULL, named, TYPE, type Value } from '../bson/values.js';
+import {
+  endDocument,
+  NULL,
+  named,
+  openWriter,
+  startDocument,
+  TYPE,
+  takeBytes,
+  type Value,
+  writeBytes,
+  writeName,
+} from '../bson/values.js';
 import { fail } from '../errors.js';
 
 export interface IndexField {
@@ -70,4 +81,52 @@ function shownValue(v: Value | undefined): { shown: string; value: unknown } {
   const value: unknown = deserialize(named('v', v ?? NULL).bytes, { promoteValues: false }).v;
   if (v?.type === TYPE.objectId) return { shown: `ObjectId('${v.bytes.toString('hex', v.start, v.end)}')`, value };
   return { shown: JSON.stringify(value), value };
+}
+
+const output = openWriter();
+/** Keys of an index begin with its id. */
+const PREFIX_BYTES = 4;
+const LENGTH = Buffer.alloc(4);
+const ZERO = Buffer.alloc(1);
+
+/**
+ * The document that a key of an index without arrays tells: its indexed fields and no others.
+ *
+ * @returns undefined where one of the fields is no text (a key does not tell the type of a number, nor null from missing), or
+ * where fields of one inner document stand apart.
+ */
+export function documentOfKey({ fields }: Index, key: Buffer): Buffer | undefined {
+  output.at = 0;
+  /** Where the documents begin that are being written, and their names. */
+  const starts = [startDocument(output)];
+  let within: readonly string[] = [];
+  const known = new Set<string>();
+  const closeTo = (depth: number) => {
+    while (starts.length > depth) endDocument(output, starts.pop() as number);
+  };
+  let at = PREFIX_BYTES;
+  for (const { path } of fields) {
+    const text = readTextKey(key, at);
+    if (text === undefined) return undefined;
+    at = text.end;
+    const parents = path.text.split('.');
+    const name = parents.pop() as string;
+    const differs = parents.findIndex((parent, level) => within[level] !== parent);
+    closeTo(1 + (differs === -1 ? parents.length : differs));
+    for (const [level, parent] of [...parents.entries()].slice(starts.length - 1)) {
+      const place = parents.slice(0, level + 1).join('.');
+      if (known.has(place)) return undefined;
+      known.add(place);
+      writeName(output, TYPE.object, parent);
+      starts.push(startDocument(output));
+    }
+    within = parents;
+    writeName(output, TYPE.string, name);
+    LENGTH.writeInt32LE(text.bytes.length + 1);
+    writeBytes(output, LENGTH, 0, 4);
+    writeBytes(output, text.bytes, 0, text.bytes.length);
+    writeBytes(output, ZERO, 0, 1);
+  }
+  closeTo(0);
+  return takeBytes(output);
 }

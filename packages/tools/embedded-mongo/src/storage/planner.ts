@@ -16,20 +16,37 @@ export interface Plan {
   readonly exact: boolean;
   /** Whether the index gives the documents in the order of the sort. */
   readonly ordered: boolean;
+  /** Whether the keys of the index hold every field that is asked about, so that documents need not be read. */
+  readonly covered: boolean;
 }
 
-export const FULL_SCAN: Plan = { index: undefined, ranges: [], reverse: false, exact: false, ordered: false };
+export const FULL_SCAN: Plan = {
+  index: undefined,
+  ranges: [],
+  reverse: false,
+  exact: false,
+  ordered: false,
+  covered: false,
+};
 /** A filter like `{a: {$in: […]}, b: {$in: […]}}` asks for every combination; beyond this the rest is left to the test. */
 const MAX_COMBINATIONS = 2000;
 
 /**
- * Chooses an index: the longest prefix of equalities, then one range, then a matching order.
+ * Chooses an index: the longest prefix of equalities, then one range, then a matching order, then one that holds all that
+ * is asked about.
+ *
+ * @param fields - the only ones that are looked at and answered, where that is known.
  */
-export function choosePlan(collection: Collection, conditions: readonly Condition[], sort: Sort | undefined): Plan {
+export function choosePlan(
+  collection: Collection,
+  conditions: readonly Condition[],
+  sort: Sort | undefined,
+  fields?: readonly string[],
+): Plan {
   let best = { plan: FULL_SCAN, score: 0 };
   for (const index of collection.indexes) {
     if (index.sparse) continue;
-    const candidate = planIndex(index, conditions, sort);
+    const candidate = planIndex(index, conditions, sort, fields);
     if (candidate.score > best.score) best = candidate;
   }
   return best.plan;
@@ -39,6 +56,7 @@ function planIndex(
   index: Index,
   conditions: readonly Condition[],
   sort: Sort | undefined,
+  fields: readonly string[] | undefined,
 ): { plan: Plan; score: number } {
   let prefixes: Buffer[] = [Buffer.alloc(0)];
   let used = 0;
@@ -65,9 +83,12 @@ function planIndex(
       : { from: Buffer.concat([prefix, range.from]), to: Buffer.concat([prefix, range.to]) },
   );
   const order = prefixes.length === 1 && sort ? orderOf(index, sort, used) : 0;
-  const score = used * 4 + (range ? 2 : 0) + (order === 0 ? 0 : 1);
+  const holds = (name: string) => index.fields.some(({ path, direction }) => path.text === name && direction === 1);
+  const covered = fields !== undefined && !index.multikey && !index.cut && fields.every(holds);
+  const useful = used * 4 + (range ? 2 : 0) + (order === 0 ? 0 : 1);
+  const score = useful === 0 || !covered ? useful : useful + 0.5;
   const exact = index.unique && used === index.fields.length;
-  return { plan: { index, ranges, reverse: order === -1, exact, ordered: order !== 0 }, score };
+  return { plan: { index, ranges, reverse: order === -1, exact, ordered: order !== 0, covered }, score };
 }
 
 /** Sorts after every key that begins with the bytes before it: no component begins with 255. */

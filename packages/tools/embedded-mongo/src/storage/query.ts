@@ -4,7 +4,7 @@ import type { Filter } from '../language/match.js';
 import { createSorter, documentSortKey, type Sort } from '../language/sort.js';
 import { createPace, type Pace, TURN_MS } from '../pace.js';
 import type { Collection } from './catalogue.js';
-import type { Index } from './index-entries.js';
+import { documentOfKey, type Index } from './index-entries.js';
 import { choosePlan, type Plan } from './planner.js';
 import type { IndexEntry, KeyRange, Storage, StoredRecord } from './records.js';
 
@@ -13,6 +13,8 @@ export interface Query {
   readonly filter: Filter;
   readonly sort?: Sort | undefined;
   readonly skip?: number;
+  /** The only fields that the answer and the filter need, where that is known: an index may hold them all. */
+  readonly fields?: readonly string[] | undefined;
   /** 0 for no limit. */
   readonly limit?: number;
   /** Of the command that asks. */
@@ -23,7 +25,7 @@ const FIRST_CHUNK = 16;
 const LARGEST_CHUNK = 256;
 
 export function planQuery(collection: Collection, query: Query): Plan {
-  return choosePlan(collection, query.filter.conditions, query.sort);
+  return choosePlan(collection, query.filter.conditions, query.sort, query.fields);
 }
 
 /**
@@ -67,50 +69,54 @@ function* allRecords(storage: Storage, collection: Collection): Generator<Stored
 
 function* indexedRecords(storage: Storage, collection: Collection, plan: Plan): Generator<StoredRecord[]> {
   const seen = new Set<number>();
-  for (const ids of plan.exact ? heldIds(storage, plan) : indexedIds(storage, plan)) {
+  for (const entries of plan.exact ? heldRecords(storage, plan) : foundRecords(storage, plan)) {
     const chunk: StoredRecord[] = [];
-    for (const id of ids) {
+    for (const { record: id, body } of entries) {
       if (seen.has(id)) continue;
       seen.add(id);
-      const bytes = storage.read(collection, id);
+      const held = plan.covered && body ? documentOfKey(plan.index as Index, body) : undefined;
+      const bytes = held ?? storage.read(collection, id);
       if (bytes !== undefined) chunk.push({ id, bytes });
     }
     yield chunk;
   }
 }
 
-/** Record ids of whole keys, in index order. */
-function* heldIds(storage: Storage, { index, ranges }: Plan): Generator<number[]> {
+/** A record, and the key that led to it where an index was read in order. */
+type Found = Pick<IndexEntry, 'record'> & Partial<Pick<IndexEntry, 'body'>>;
+
+/** Records of whole keys, in index order. */
+function* heldRecords(storage: Storage, { index, ranges }: Plan): Generator<Found[]> {
   for (let at = 0; at < ranges.length; at += LARGEST_CHUNK)
-    yield ranges.slice(at, at + LARGEST_CHUNK).flatMap(({ from }) => storage.holderOf(index as Index, from) ?? []);
+    yield ranges.slice(at, at + LARGEST_CHUNK).flatMap(({ from }) => {
+      const record = storage.holderOf(index as Index, from);
+      return record === undefined ? [] : [{ record }];
+    });
 }
 
-function* indexedIds(storage: Storage, plan: Plan): Generator<number[]> {
-  for (const range of plan.ranges) yield* idsOfRange(storage, plan, range);
+function* foundRecords(storage: Storage, plan: Plan): Generator<Found[]> {
+  for (const range of plan.ranges) yield* recordsOfRange(storage, plan, range);
 }
 
-/** Record ids in index order. Backwards, records of equal keys still come in the order of their ids, like a sort's. */
-function* idsOfRange(storage: Storage, plan: Plan, range: KeyRange): Generator<number[]> {
+/** Records in index order. Backwards, records of equal keys still come in the order of their ids, like a sort's. */
+function* recordsOfRange(storage: Storage, plan: Plan, range: KeyRange): Generator<Found[]> {
   let after: Buffer | undefined;
   let run: IndexEntry[] = [];
   for (let size = FIRST_CHUNK; plan.index !== undefined; size = Math.min(size * 2, LARGEST_CHUNK)) {
     const entries = storage.scanIndex(plan.index, range, plan.reverse, size, after);
     after = entries.at(-1)?.key;
-    const ids: number[] = [];
-    for (const entry of entries) {
-      if (!plan.reverse) ids.push(entry.record);
-      else {
-        if (run[0] !== undefined && !run[0].body.equals(entry.body)) {
-          ids.push(...run.reverse().map(({ record }) => record));
-          run = [];
-        }
-        run.push(entry);
+    const found: Found[] = plan.reverse ? [] : entries;
+    for (const entry of plan.reverse ? entries : []) {
+      if (run[0] !== undefined && !run[0].body.equals(entry.body)) {
+        found.push(...run.reverse());
+        run = [];
       }
+      run.push(entry);
     }
-    yield ids;
+    yield found;
     if (entries.length < size) break;
   }
-  yield run.reverse().map(({ record }) => record);
+  yield run.reverse();
 }
 
 /** Runs a query; documents come in batches. */

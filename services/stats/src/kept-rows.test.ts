@@ -1,0 +1,265 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ImpactDocument, STATISTIC_NAMES } from '@ecobalyse/schema';
+import {
+  completeDocuments,
+  confirmImpacts,
+  deleteImpact,
+  ensureIndexes,
+  findStatistic,
+  insertImpacts,
+  openStore,
+  type Store,
+  streamFlatSources,
+  upsertImpacts,
+} from '@ecobalyse/store';
+import { databaseOf, startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { loadGarments } from './garment-table.js';
+import { loadKeptGarments } from './kept-rows.js';
+import { runStatistics } from './statistics-run.js';
+import { garments } from './testing/garments.js';
+import { openWorkbench } from './workbench.js';
+
+let mongodb: TestMongodb;
+let store: Store;
+let folder: string;
+const all = garments();
+const stored = all.slice(0, 90);
+const others = all.slice(90, 100);
+
+beforeAll(async () => {
+  mongodb = await startTestMongodb();
+  store = openStore({ uri: mongodb.uri, dbName: `test-${randomUUID()}`, appName: 'test' });
+});
+afterAll(async () => {
+  await databaseOf(store).dropDatabase();
+  await store.close();
+  await mongodb.close();
+});
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ecobalyse-kept-rows-'));
+  await databaseOf(store).dropDatabase();
+  await ensureIndexes(store);
+  await insertImpacts(store, copies(stored));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const impacts = () => store.collection('impacts');
+const copies = (documents: readonly ImpactDocument[]) => documents.map((document) => structuredClone(document));
+const identities = (documents: readonly ImpactDocument[]) => documents.map(({ md5_id }) => md5_id);
+
+/** Sums of other orders may differ in their last digits, beyond the collections of the contract. */
+const CONTRACT: readonly string[] = ['countries', 'days_of_wear', 'impacts', 'outliers', 'ranking'];
+const settled = (rows: unknown) =>
+  JSON.parse(JSON.stringify(rows, (_, value) => (typeof value === 'number' ? Math.round(value * 1e6) / 1e6 : value)));
+
+/** All that a run published, and what it says of itself but for its times. */
+async function published(options: Partial<Parameters<typeof runStatistics>[0]>) {
+  const { finishedAt: _, milliseconds: __, ...summary } = await runStatistics({ store, memoryMb: 256, ...options });
+  const statistics = STATISTIC_NAMES.map(async (name) => {
+    const rows = await findStatistic(store, name);
+    return [name, CONTRACT.includes(name) ? rows : settled(rows)];
+  });
+  return { summary, statistics: await Promise.all(statistics) };
+}
+
+/** Loads what changed: the line that tells how much that was. It has to come to what reading every document comes to. */
+async function runAgain(countedVersion = '7.0.0'): Promise<string> {
+  const said: string[] = [];
+  const bench = await openWorkbench({ memoryMb: 256, threads: 1 });
+  try {
+    const log = async (line: string) => void said.push(line);
+    const {
+      readMs: _,
+      loadMs: __,
+      ...found
+    } = await loadKeptGarments(bench, store, {
+      folder,
+      filter: { countedVersion },
+      log,
+    });
+    await bench.run('ALTER TABLE garments RENAME TO found');
+    const full = await loadGarments(bench, streamFlatSources(store, { state: 'counted', countedVersion }));
+    expect({ ...full, ...found }).toEqual(full);
+    const differences = '(FROM found EXCEPT ALL FROM garments) UNION ALL (FROM garments EXCEPT ALL FROM found)';
+    expect(await bench.rows(differences)).toEqual([]);
+  } finally {
+    await bench.close();
+  }
+  return said.join();
+}
+
+async function filesOf(place = folder): Promise<string[]> {
+  const entries = await readdir(place, { withFileTypes: true, recursive: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}
+
+it('reads every document once, and then those that were added, changed, deleted or confirmed', async () => {
+  expect(await runAgain()).toBe('every document is read: none were kept');
+  expect(await runAgain()).toBe('0 of 90 documents are read, the others were kept');
+
+  await insertImpacts(store, copies(others));
+  expect(await runAgain()).toBe('10 of 100 documents are read, the others were kept');
+
+  const changed = copies(stored.slice(3, 7)).map((document, index) => ({
+    ...document,
+    daysOfWear: 500 + index,
+    impacts: { ...document.impacts, ecs: document.impacts.ecs * 2 },
+    _platform: { ...document._platform, answerHash: `another ${index}` },
+  }));
+  expect(await upsertImpacts(store, changed)).toHaveLength(1);
+  expect(await runAgain()).toBe('4 of 100 documents are read, the others were kept');
+
+  for (const md5Id of identities(stored.slice(10, 20))) await deleteImpact(store, md5Id);
+  expect(await runAgain()).toBe('0 of 90 documents are read, the others were kept');
+
+  // Undone: the same documents come back, of which nothing has to be read.
+  await insertImpacts(store, copies(stored.slice(10, 20)));
+  expect(await runAgain()).toBe('0 of 100 documents are read, the others were kept');
+
+  const doubtful = identities(stored.slice(30, 33));
+  await impacts().updateMany({ md5_id: { $in: doubtful } }, { $set: { '_platform.state': 'to-check' } });
+  expect(await runAgain()).toBe('0 of 97 documents are read, the others were kept');
+  await confirmImpacts(store, { invalidate: async () => undefined }, doubtful, { by: null, at: new Date() });
+  expect(await runAgain()).toBe('0 of 100 documents are read, the others were kept');
+
+  expect(await published({ folder })).toEqual(await published({}));
+});
+
+it('reads a document that was deleted and added again as another one of the same query', async () => {
+  await runAgain();
+  const [document] = copies(stored.slice(0, 1)) as [ImpactDocument];
+  await deleteImpact(store, document.md5_id);
+  document._platform = { ...document._platform, scenario: null, createdAt: '2030-01-01T00:00:00.000Z' };
+  await insertImpacts(store, [document]);
+  expect(await runAgain()).toBe('1 of 90 documents are read, the others were kept');
+});
+
+it('reads what another platform put in the place of its own documents, and documents that nothing names', async () => {
+  const { _platform, ...foreign } = stored[0] as ImpactDocument;
+  await impacts().replaceOne({ md5_id: foreign.md5_id }, foreign as ImpactDocument);
+  await completeDocuments(store);
+  await runAgain();
+  const heavier = { ...foreign, inputs: { ...foreign.inputs, mass: 9 }, daysOfWear: 12 };
+  await impacts().replaceOne({ md5_id: foreign.md5_id }, heavier as ImpactDocument);
+  expect(await runAgain()).toBe('1 of 90 documents are read, the others were kept');
+  await completeDocuments(store);
+  expect(await runAgain()).toBe('1 of 90 documents are read, the others were kept');
+  expect(await runAgain()).toBe('0 of 90 documents are read, the others were kept');
+
+  const { md5_id: _id, ...nameless } = structuredClone(others[0]) as ImpactDocument;
+  await impacts().insertOne({ ...nameless, durability: 'x' } as unknown as ImpactDocument);
+  await impacts().insertOne({ ...structuredClone(others[1]), product_id: null } as unknown as ImpactDocument);
+  expect(await runAgain()).toBe('2 of 92 documents are read, the others were kept');
+  // A document without an identity cannot be kept.
+  expect(await runAgain()).toBe('1 of 92 documents are read, the others were kept');
+});
+
+it('reads everything where a document is not what was kept of it, however it came to that', async () => {
+  await runAgain();
+  await impacts().updateOne({ md5_id: stored[5]?.md5_id as string }, { $set: { daysOfWear: 1 } });
+  expect(await runAgain()).toBe('every document is read: a document differs from what was kept of it');
+  expect(await runAgain()).toBe('0 of 90 documents are read, the others were kept');
+});
+
+it('takes documents of the version that counts, and those that do not tell theirs', async () => {
+  await runAgain();
+  const versionOf = (index: number, methodVersion: string | null) =>
+    impacts().updateOne(
+      { md5_id: stored[index]?.md5_id as string },
+      { $set: { '_platform.methodVersion': methodVersion } },
+    );
+  await Promise.all([versionOf(1, '8.5.0'), versionOf(2, null)]);
+  expect(await runAgain()).toBe('1 of 89 documents are read, the others were kept');
+  await versionOf(1, '7.0.0');
+  expect(await runAgain()).toBe('0 of 90 documents are read, the others were kept');
+  await versionOf(1, '8.5.0');
+  expect(await runAgain('8.5.0')).toBe('1 of 2 documents are read, the others were kept');
+});
+
+it('needs nothing anew after a dump was restored, also into another database', async () => {
+  await runAgain();
+  const documents = await impacts()
+    .find({}, { projection: { _id: 0 } })
+    .toArray();
+  await databaseOf(store).dropDatabase();
+  await ensureIndexes(store);
+  await impacts().insertMany(documents.reverse());
+  expect(await runAgain()).toBe('0 of 90 documents are read, the others were kept');
+});
+
+it('mends files that are lost, cut or changed, or that a killed run left', async () => {
+  await runAgain();
+  await insertImpacts(store, copies(others));
+  await runAgain();
+  const [small, large] = await sizedFiles();
+  expect(await filesOf()).toHaveLength(2);
+
+  await rm(small);
+  expect(await runAgain()).toBe('10 of 100 documents are read, the others were kept');
+  await truncate(small, 200);
+  expect(await runAgain()).toBe('10 of 100 documents are read, the others were kept');
+  const bytes = await readFile(small);
+  bytes[40] = (bytes[40] ?? 0) ^ 1;
+  await writeFile(small, bytes);
+  expect(await runAgain()).toBe('10 of 100 documents are read, the others were kept');
+  await rm(large);
+  expect(await runAgain()).toBe('90 of 100 documents are read, the others were kept');
+
+  // A run that was killed while it wrote, and rows of an earlier version of the platform.
+  const place = join(small, '..');
+  await mkdir(join(place, 'run-999999999-x'));
+  await writeFile(join(place, 'run-999999999-x', 'new.parquet'), 'half');
+  await mkdir(join(folder, 'rows-former'));
+  await writeFile(join(folder, 'mine.txt'), 'kept');
+  await runAgain();
+  expect(await readdir(place)).toEqual([expect.stringMatching(/^[0-9a-f]{64}\.parquet$/)]);
+  expect((await readdir(folder)).sort()).toEqual(['mine.txt', expect.stringMatching(/^rows-[0-9a-f]{8}$/)]);
+});
+
+/** The files by the number of their bytes. */
+async function sizedFiles(): Promise<[string, string]> {
+  const files = await Promise.all(
+    (await filesOf()).map(async (path) => ({ path, size: (await readFile(path)).length })),
+  );
+  return files.sort((a, b) => a.size - b.size).map(({ path }) => path) as [string, string];
+}
+
+it('gives two runs at once the same, and the next one too', async () => {
+  await runAgain();
+  await insertImpacts(store, copies(others));
+  await Promise.all([runAgain(), runAgain()]);
+  expect(await runAgain()).toBe('0 of 100 documents are read, the others were kept');
+});
+
+it('keeps what it had when a run is stopped, at whatever step', async () => {
+  await runAgain();
+  await insertImpacts(store, copies(others));
+  for (const step of ['log', 'onRead'] as const) {
+    const stopping = new AbortController();
+    const stop = async () => stopping.abort(new Error('stopped by the test'));
+    await expect(
+      runStatistics({ store, memoryMb: 256, folder, signal: stopping.signal, [step]: stop }),
+    ).rejects.toThrow('stopped by the test');
+    expect(
+      (await readdir(join(folder, (await readdir(folder))[0] as string))).filter((name) => name.startsWith('run-')),
+    ).toEqual([]);
+  }
+  expect(await runAgain()).toBe('10 of 100 documents are read, the others were kept');
+});
+
+it('keeps few files, and no rows of documents that are gone', async () => {
+  for (const document of copies(others)) {
+    await insertImpacts(store, [document]);
+    await runAgain();
+  }
+  expect((await filesOf()).length).toBeLessThanOrEqual(4);
+  const [, large] = await sizedFiles();
+  await impacts().deleteMany({ md5_id: { $in: identities(stored.slice(0, 80)) } });
+  expect(await runAgain()).toBe('0 of 20 documents are read, the others were kept');
+  expect(existsSync(large)).toBe(true);
+});
