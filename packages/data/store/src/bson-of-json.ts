@@ -2,7 +2,7 @@ import type { ObjectId } from 'mongodb';
 
 /**
  * BSON of documents that came as JSON, byte for byte as the driver's library writes it, in a third of the time
- * ([decision 42](../../../../docs/decisions/042-documents-as-bytes.md)).
+ * ([decision 43](../../../../docs/decisions/043-documents-as-bytes.md)).
  */
 
 const TYPE = { double: 1, string: 2, object: 3, array: 4, objectId: 7, boolean: 8, null: 10, int32: 16 } as const;

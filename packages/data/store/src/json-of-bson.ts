@@ -2,7 +2,7 @@ import { BSON } from 'mongodb';
 
 /**
  * The JSON of documents as they come from the database, without a tree between: the driver's library takes four times as long to
- * make one as `JSON.stringify` takes to write it ([decision 42](../../../../docs/decisions/042-documents-as-bytes.md)).
+ * make one as `JSON.stringify` takes to write it ([decision 43](../../../../docs/decisions/043-documents-as-bytes.md)).
  */
 
 /** A byte takes six where it is a control character in a text. */
