@@ -18,6 +18,7 @@ import { ensureIndexes, openStore, upsertImpacts } from '@ecobalyse/store';
 import { freePort, startService, startTestRedis, waitUntil } from '@ecobalyse/test-servers';
 import autocannon from 'autocannon';
 import { catalogueDocuments } from './catalogue-documents.js';
+import { cpuSeconds } from './cpu-seconds.js';
 
 const SECONDS = Number(process.argv[2] ?? 8);
 const CONNECTIONS = 50;
@@ -30,6 +31,8 @@ const GOALS = { cachedRate: 10, cachedP99: 1 / 4, uncachedRate: 2 };
 
 interface Measured {
   rate: number;
+  /** CPU of the server for a request, in milliseconds. */
+  cpuMs: number;
   p50: number;
   p99: number;
 }
@@ -81,10 +84,11 @@ async function startApi(env: Record<string, string>) {
   await waitUntil('the API answers', async () => (await fetch(url + PATH, { headers })).ok, 30_000).catch((error) => {
     throw new Error(`${error.message}: ${api.output()}`);
   });
-  return { url, end: () => api.end() };
+  return { url, child: api.child, end: () => api.end() };
 }
 
-async function fire(url: string, seconds: number): Promise<Measured> {
+async function fire(url: string, { pid }: ChildProcess, seconds: number): Promise<Measured> {
+  const cpu = cpuSeconds(pid);
   const result = await autocannon({
     url,
     connections: CONNECTIONS,
@@ -94,16 +98,17 @@ async function fire(url: string, seconds: number): Promise<Measured> {
   });
   const wrong = result.non2xx + result.errors + result.timeouts + result.mismatches;
   if (wrong > 0) throw new Error(`${wrong} of ${result.requests.total} answers of ${url} were wrong`);
-  return { rate: result.requests.total / result.duration, p50: result.latency.p50, p99: result.latency.p99 };
+  const cpuMs = (1000 * (cpuSeconds(pid) - cpu)) / result.requests.total;
+  return { rate: result.requests.total / result.duration, cpuMs, p50: result.latency.p50, p99: result.latency.p99 };
 }
 
 const bodyOf = async (url: string) => (await fetch(url, { headers })).text();
 
-async function measure(name: string, url: string): Promise<Measured> {
-  await fire(url, WARM_UP_SECONDS);
-  const measured = await fire(url, SECONDS);
+async function measure(name: string, url: string, server: ChildProcess): Promise<Measured> {
+  await fire(url, server, WARM_UP_SECONDS);
+  const measured = await fire(url, server, SECONDS);
   console.log(
-    `${name.padEnd(44)} ${measured.rate.toFixed(0).padStart(7)} requests/s  p50 ${measured.p50.toFixed(0).padStart(5)} ms  p99 ${measured.p99.toFixed(0).padStart(5)} ms`,
+    `${name.padEnd(44)} ${measured.rate.toFixed(0).padStart(7)} requests/s  p50 ${measured.p50.toFixed(0).padStart(5)} ms  p99 ${measured.p99.toFixed(0).padStart(5)} ms  CPU ${measured.cpuMs.toFixed(3)} ms`,
   );
   return measured;
 }
@@ -140,7 +145,7 @@ try {
     ['API, not cached', { CACHE_REDIS_URL: 'redis://127.0.0.1:1' }],
   ] as const) {
     const api = await startApi({ ...env, ...extra });
-    results[name] = await measure(name, api.url + PATH);
+    results[name] = await measure(name, api.url + PATH, api.child);
     await api.end();
   }
   if (missing) throw new Error(missing);
@@ -149,10 +154,11 @@ try {
     ['peer, not cached', 'off'],
   ] as const) {
     const peer = await startPeer({ ...env, API_KEY: KEY, PEER_CACHE: cache });
-    results[name] = await measure(name, peer.url + PATH);
+    results[name] = await measure(name, peer.url + PATH, peer.child);
     results[`${name}, bytes`] = await measure(
       `${name}, tuned to send bytes`,
       peer.url + PATH.replace('product', 'bytes'),
+      peer.child,
     );
     peer.child.kill('SIGTERM');
     await once(peer.child, 'exit');

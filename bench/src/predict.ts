@@ -8,7 +8,6 @@
  */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
@@ -17,14 +16,13 @@ import { EXAMPLE_PREDICTION, MODEL_FAMILIES, type ModelFamily } from '@ecobalyse
 import { openStore } from '@ecobalyse/store';
 import { freePort, startService, startTestMongodb, startTestRedis, waitUntil } from '@ecobalyse/test-servers';
 import { openTracker, PRODUCTION_ALIAS } from '@ecobalyse/tracking';
+import { cpuSeconds } from './cpu-seconds.js';
 import { drawnSamples } from './drawn-samples.js';
 
 const SECONDS = Number(process.argv[2] ?? 5);
 const CONNECTIONS = 50;
 const BATCH_REQUESTS = 10_000;
 const GOALS = { perSecond: 2_000, p99Ms: 20 };
-/** Of `/proc`, by second. */
-const CLOCK_TICKS = 100;
 const KEY = 'a-key-of-the-benchmark-0123456789';
 const FAMILIES = (process.argv[3]?.split(',') ?? MODEL_FAMILIES) as readonly ModelFamily[];
 
@@ -40,12 +38,6 @@ async function post(url: string, agent: Agent, contentType: string, body: string
   const [response] = (await once(call, 'response')) as [IncomingMessage];
   if (response.statusCode !== 200) throw new Error(`status ${response.statusCode}: ${await text(response)}`);
   return response;
-}
-
-/** Seconds of processor that a process has had. */
-function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS;
 }
 
 /** Garments of the sector, no two alike. */
@@ -69,7 +61,7 @@ async function measure(
 ): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   const texts = bodies.map((body) => JSON.stringify(body));
-  const cpu = cpuSeconds(api.child.pid as number);
+  const cpu = cpuSeconds(api.child.pid);
   const latencies: number[] = [];
   let asked = 0;
   const start = performance.now();
@@ -92,7 +84,7 @@ async function measure(
   const quantile = (p: number) => sorted[Math.ceil(p * sorted.length) - 1] as number;
   const rate = latencies.length / ((performance.now() - start) / 1000);
   const reached = rate >= 0.995 * GOALS.perSecond && quantile(0.99) < GOALS.p99Ms;
-  const cpuMs = ((cpuSeconds(api.child.pid as number) - cpu) / latencies.length) * 1000;
+  const cpuMs = ((cpuSeconds(api.child.pid) - cpu) / latencies.length) * 1000;
   const verdict = judged ? `  goal ${GOALS.perSecond}/s, p99 ${GOALS.p99Ms} ms: ${reached ? 'reached' : 'MISSED'}` : '';
   console.log(
     `${name.padEnd(42)} ${rate.toFixed(0).padStart(6)} requests/s  p50 ${quantile(0.5).toFixed(1)} ms  p99 ${quantile(0.99).toFixed(1)} ms  ${cpuMs.toFixed(3)} ms of CPU${verdict}`,

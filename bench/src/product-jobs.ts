@@ -10,6 +10,7 @@ import {
   startTestSimulator,
   waitUntil,
 } from '@ecobalyse/test-servers';
+import { cpuSeconds } from './cpu-seconds.js';
 
 /**
  * `POST /product/batch` of 10,000 products (or of the number given), with one worker and every part a process of its own:
@@ -19,7 +20,6 @@ import {
 
 const PRODUCTS = Number(process.argv[2] ?? 10_000);
 const IN_CATALOGUE = process.argv[3] === 'catalogue';
-const CLOCK_TICKS = 100;
 const KEY = 'a-key-of-the-benchmarks-0123456789';
 
 const product = (index: number) =>
@@ -37,11 +37,6 @@ const product = (index: number) =>
     countryMaking: 'TN',
     fabricProcess: 'knitting-mix',
   });
-
-async function cpuSeconds(pid: number): Promise<number> {
-  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS;
-}
 
 /** The most resident memory that a process ever had, and what it has now without the pages of files, in MB. */
 async function memory(pid: number): Promise<string> {
@@ -79,16 +74,14 @@ const parts: Record<string, ServiceProcess> = {
 const url = `http://127.0.0.1:${apiPort}`;
 await waitUntil('the API answers', async () => (await fetch(`${url}/health/ready`)).ok);
 /** CPU time of each part since its start. */
-async function cpuOfParts(): Promise<Record<string, number>> {
-  const times = Object.entries(parts).map(async ([name, { child }]) => [name, await cpuSeconds(child.pid as number)]);
-  return Object.fromEntries(await Promise.all(times));
-}
+const cpuOfParts = (): Record<string, number> =>
+  Object.fromEntries(Object.entries(parts).map(([name, { child }]) => [name, cpuSeconds(child.pid)]));
 const api = createApiClient({ apiUrl: url, key: KEY });
 
 try {
   const body = Array.from({ length: PRODUCTS }, (_, index) => product(index)).join('\n');
   const catalogue = IN_CATALOGUE ? (await api.ask('POST /catalogues', { body: { name: 'bench' } })).id : undefined;
-  const cpuBefore = await cpuOfParts();
+  const cpuBefore = cpuOfParts();
   const before = performance.now();
   const { id } = await api.ask('POST /product/batch', {
     query: { catalogue },
@@ -99,7 +92,7 @@ try {
   // The stream of events ends with the job.
   for await (const _ of api.events('GET /jobs/{id}/events', { path: { id } }));
   const seconds = (performance.now() - before) / 1000;
-  const cpuAfter = await cpuOfParts();
+  const cpuAfter = cpuOfParts();
   const job = await api.ask('GET /jobs/{id}', { path: { id } });
   const result = (await (await api.send('GET /jobs/{id}/result', { path: { id } })).text()).split('\n').length - 1;
   console.log(

@@ -18,7 +18,7 @@ export interface KeptAnswer {
   tags: readonly string[];
   /** Whether making it reads about every document: only some of those are made at once. */
   scans?: boolean;
-  /** Makes the body, within bounds that every search in it keeps; what it throws is not kept. */
+  /** Makes the body, or its JSON, within bounds that every search in it keeps; what it throws is not kept. */
   compute: (bounds: SearchBounds) => Promise<unknown>;
 }
 
@@ -33,10 +33,11 @@ const CLIENT_CLOSED = 499;
 
 const scans = pLimit(SCANS_AT_ONCE);
 
-async function bounded({ scans: isScan = false, compute }: KeptAnswer, signal: AbortSignal): Promise<string> {
+async function bounded({ scans: isScan = false, compute }: KeptAnswer, signal: AbortSignal): Promise<string | Buffer> {
   const make = async () => {
     signal.throwIfAborted();
-    return JSON.stringify(await compute({ signal, maxTimeMs: SEARCH_MS }));
+    const made = await compute({ signal, maxTimeMs: SEARCH_MS });
+    return Buffer.isBuffer(made) ? made : JSON.stringify(made);
   };
   if (isScan && scans.pendingCount >= MAX_WAITING_SCANS) throw new RefusedError('searches_waiting');
   try {

@@ -1,3 +1,4 @@
+import { productIdentity } from '@ecobalyse/product-documents';
 import type { ExtractionScope, Json, NamedDocument, ProductDetails, Scenario } from '@ecobalyse/schema';
 import grid from './data/grid.json' with { type: 'json' };
 
@@ -41,6 +42,15 @@ function lowCostFields(country: string): Record<string, Json> {
     disabledSteps: ['use'],
     ...(airTransportRatio > 0 && { airTransportRatio }),
   };
+}
+
+const identities = new WeakMap<PlannedSimulation, string>();
+
+/** The identity of a planned simulation, worked out once. */
+export function identityOf(planned: PlannedSimulation): string {
+  const identity = identities.get(planned) ?? productIdentity(planned.query);
+  identities.set(planned, identity);
+  return identity;
 }
 
 const grids = new Map<string | undefined, readonly PlannedSimulation[]>();

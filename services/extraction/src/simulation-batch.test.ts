@@ -30,6 +30,10 @@ import { extractReferenceData } from './tasks/reference-data.js';
 type Fault = (response: ServerResponse) => unknown;
 let fault: (nth: number, query: string | undefined) => Fault | undefined = () => undefined;
 let version: unknown = 'v7.0.0';
+/** What becomes of a batch of queries; the official API takes none. */
+let batches: (answers: string[], response: ServerResponse) => unknown;
+let batchesAsked = 0;
+const noBatches: typeof batches = (_, response) => response.writeHead(404).end('{}');
 let asked = 0;
 let mongodb: TestMongodb;
 let redis: TestRedis;
@@ -42,6 +46,11 @@ const server = createServer(async (request, response) => {
   const path = request.url?.replace(/^\/api/, '');
   if (path === '/') return response.end(JSON.stringify({ version, info: { version: '0.0.1-alpha' } }));
   const query = request.method === 'POST' ? await text(request) : undefined;
+  if (path?.includes('/batch')) {
+    batchesAsked += 1;
+    const answers = await fetch(simulator.apiUrl + path, { method: 'POST', body: query as string });
+    return batches((await answers.text()).trimEnd().split('\n'), response);
+  }
   if (query) asked += 1;
   const wrong = fault(asked, query);
   if (wrong) return wrong(response);
@@ -76,6 +85,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   [fault, version, asked] = [() => undefined, 'v7.0.0', 0];
+  [batches, batchesAsked] = [noBatches, 0];
   await store.collection('impacts').deleteMany({});
   open();
 });
@@ -196,6 +206,80 @@ it.each([
   fault = (__, query) => (query !== undefined && bad.includes(query) ? page : undefined);
   if (refused === undefined) return expect(tryBatch(true)).rejects.toMatchObject({ kind: 'not-json' });
   expect(await tryBatch(true)).toMatchObject({ answered: COUNT - refused, refused: Array(refused).fill({}) });
+});
+
+describe('of an upstream that takes batches', () => {
+  const lines = (answers: string[]) => `${answers.join('\n')}\n`;
+  const documents = async () =>
+    (
+      await store
+        .collection('impacts')
+        .find({}, { projection: { _id: 0 } })
+        .sort({ md5_id: 1 })
+        .toArray()
+    ).map(({ _platform: { createdAt: _, updatedAt: __, ...platform }, ...answer }) =>
+      JSON.stringify({ ...answer, _platform: platform }),
+    );
+  /** Of 20 documents of 22 kB, without showing them. */
+  const differing = (some: string[], others: string[]) => some.filter((one, at) => one !== others[at]).length;
+
+  it('stores the same documents as one by one, to the order of their keys and their hashes', async () => {
+    await tryBatch();
+    const oneByOne = await documents();
+    expect([oneByOne.length, asked]).toEqual([COUNT, COUNT]);
+    await store.collection('impacts').deleteMany({});
+    [batches, kept, asked] = [(answers, response) => response.end(lines(answers)), 0, 0];
+    open();
+    await tryBatch();
+    expect(asked).toBe(0);
+    expect(differing(oneByOne, await documents())).toBe(0);
+    // What is there already is known by its hash, however it was asked for.
+    const [first] = await store.collection('impacts').find().toArray();
+    kept = 0;
+    await tryBatch();
+    expect(await store.collection('impacts').findOne({ _id: first?._id })).toEqual(first);
+  });
+
+  it.each<[string, (answers: string[]) => string[], number]>([
+    ['a bad answer', (answers) => answers.with(3, '{"impacts": {}}'), 1],
+    ['a refusal', (answers) => answers.with(0, '{"line":1,"status":400,"error":{}}'), 1],
+    ['answers in another order', (answers) => answers.with(1, answers[7] as string).with(7, answers[1] as string), 2],
+    ['a line too few', (answers) => answers.slice(1), COUNT],
+  ])('asks by itself for what comes to nothing by %s', async (_, changed, alone) => {
+    batches = (answers, response) => response.end(lines(changed(answers)));
+    open(0);
+    expect(await tryBatch()).toEqual({ offset: 40, planned: COUNT, answered: COUNT, refused: [] });
+    expect([asked, await countImpacts(store)]).toEqual([alone, COUNT]);
+  });
+
+  it('asks one by one while batches fail, and goes on with what an earlier try kept', async () => {
+    batches = (_, response) => response.writeHead(503).end();
+    fault = (nth) => (nth > 4 ? cut : undefined);
+    open(0);
+    await expect(tryBatch()).rejects.toMatchObject({ kind: 'unreachable' });
+    const stored = await countImpacts(store);
+    expect(stored).toBeGreaterThan(0);
+    let rest = 0;
+    batches = (answers, response) => {
+      rest = answers.length;
+      response.end(lines(answers));
+    };
+    fault = () => undefined;
+    open();
+    expect(await tryBatch()).toMatchObject({ answered: COUNT });
+    expect([rest, await countImpacts(store)]).toEqual([COUNT - stored, COUNT]);
+  });
+
+  it('is told of a run that stops, and asks for nothing more', async () => {
+    const stopping = new AbortController();
+    batches = () => stopping.abort(new Error('the worker is stopping'));
+    const payload = { runId: 'run', scope, offset: 40, count: COUNT };
+    const tries = { kept: 0, keep: async () => undefined, isLast: false };
+    await expect(simulateBatch(payload, { store, upstream, cache }, stopping.signal, tries)).rejects.toThrow(
+      'cancelled',
+    );
+    expect([asked, batchesAsked, await countImpacts(store)]).toEqual([0, 1, 0]);
+  });
 });
 
 it('drops the cached answers about what it changed, and none when it changed nothing', async () => {

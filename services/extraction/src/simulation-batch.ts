@@ -1,6 +1,11 @@
-import { UpstreamMalformedError, UpstreamRefusedError, UpstreamUnreachableError } from '@ecobalyse/ecobalyse-client';
+import {
+  type TextAnswer,
+  UpstreamMalformedError,
+  UpstreamRefusedError,
+  UpstreamUnreachableError,
+} from '@ecobalyse/ecobalyse-client';
 import type { BatchTries } from '@ecobalyse/pipeline';
-import { productIdentity, toImpactDocument } from '@ecobalyse/product-documents';
+import { toImpactDocument } from '@ecobalyse/product-documents';
 import {
   type ImpactDocument,
   type Refusal,
@@ -10,7 +15,7 @@ import {
   tagsOfReplaced,
 } from '@ecobalyse/schema';
 import { upsertImpacts, withInvalidation } from '@ecobalyse/store';
-import { type PlannedSimulation, plannedSimulations } from './grid.js';
+import { identityOf, type PlannedSimulation, plannedSimulations } from './grid.js';
 import type { Resources } from './resources.js';
 
 /** A batch with more simulations without an answer has not met a bad answer here and there, but a bad upstream. */
@@ -49,19 +54,23 @@ export async function simulateBatch(
   const unanswered: Record<string, Refusal> = {};
   let badAnswer: UpstreamMalformedError | undefined;
 
-  const simulate = async ({ query, product, country, scenario }: PlannedSimulation, index: number) => {
+  const keep = (one: PlannedSimulation, index: number, given: Pick<TextAnswer, 'answer'>) => {
+    const { query, scenario } = one;
+    const facts = { query, md5_id: identityOf(one), methodVersion, figures: upstream.figures(), runId };
+    documents.push(toImpactDocument({ ...facts, ...given, source: 'extraction', scenario }));
+    outcomes[index] = 'stored';
+  };
+  const simulate = async (one: PlannedSimulation, index: number) => {
+    const { query, product, country, scenario } = one;
     const refusal = (reasons: Refusal['reasons']) => ({
-      md5_id: productIdentity(query),
+      md5_id: identityOf(one),
       product,
       country,
       scenario,
       reasons,
     });
     try {
-      const answer = await upstream.simulateDetailed(query, either);
-      const facts = { query, answer, methodVersion, figures: upstream.figures(), runId };
-      documents.push(toImpactDocument({ ...facts, source: 'extraction', scenario }));
-      outcomes[index] = 'stored';
+      keep(one, index, { answer: await upstream.simulateDetailed(query, either) });
     } catch (error) {
       if (error instanceof UpstreamRefusedError) {
         outcomes[index] = refusal({ ...error.reasons });
@@ -74,7 +83,23 @@ export async function simulateBatch(
       if (count(unanswered) > Math.min(most, planned.length - 1)) away.abort(error);
     }
   };
-  const open = planned.flatMap((one, index) => (outcomes[index] === undefined ? [() => simulate(one, index)] : []));
+  const waiting = planned.flatMap((one, index) => (outcomes[index] === undefined ? [{ one, index }] : []));
+  const together = await upstream
+    .simulateTogether(
+      waiting.map(({ one }) => one.query),
+      signal,
+    )
+    .catch((error: unknown): null[] => {
+      if (!(error instanceof UpstreamUnreachableError)) throw error;
+      // Whether upstream fails on one of them or on all, each of them tells.
+      return [];
+    });
+  const open = waiting.flatMap(({ one, index }, at) => {
+    const given = together[at];
+    if (!given) return [() => simulate(one, index)];
+    keep(one, index, given);
+    return [];
+  });
   // One after another until something comes: an upstream that is away, or none, is not asked by all at once.
   while (open.length > 0 && count(outcomes) === 0 && !away.signal.aborted) await open.shift()?.();
   await Promise.all(open.map((ask) => ask()));

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** A serialised answer, as it is sent. */
 export interface CachedAnswer {
@@ -19,10 +19,9 @@ const ETAG_CHARACTERS = 27;
 const NEWLINE = 10;
 
 /** Makes an answer of a body. */
-export function toAnswer(text: string): CachedAnswer {
-  const body = Buffer.from(text, 'utf8');
-  const hash = createHash('sha256').update(body).digest('base64url').slice(0, ETAG_CHARACTERS);
-  return { body, etag: `"${hash}"` };
+export function toAnswer(made: string | Buffer): CachedAnswer {
+  const body = typeof made === 'string' ? Buffer.from(made) : made;
+  return { body, etag: `"${hash('sha256', body, 'base64url').slice(0, ETAG_CHARACTERS)}"` };
 }
 
 /** One header line, then the body as it is. */

@@ -58,7 +58,7 @@ export interface ResponseCache {
   getOrCompute(
     key: string,
     tags: readonly string[],
-    compute: (signal: AbortSignal) => Promise<string>,
+    compute: (signal: AbortSignal) => Promise<string | Buffer>,
     signal?: AbortSignal,
   ): Promise<CachedAnswer>;
   /**

@@ -80,6 +80,8 @@ export interface EcobalyseClientOptions {
 
 /** Reading side of an Ecobalyse-compatible API. Every call ends, and rejects with one of the `Upstream…Error`s. */
 export interface EcobalyseClient {
+  /** The pace that is kept towards upstream; 0 when there is none. */
+  readonly requestsPerSecond: number;
   countries(signal?: AbortSignal): Promise<CountryItem[]>;
   materials(signal?: AbortSignal): Promise<NamedItem[]>;
   products(signal?: AbortSignal): Promise<NamedItem[]>;
@@ -583,6 +585,7 @@ export function createEcobalyseClient(options: EcobalyseClientOptions): Ecobalys
   }
 
   return {
+    requestsPerSecond: turnsPerSecondOf(options),
     countries: (signal) => list('/textile/countries', countryItemSchema, signal),
     materials,
     products: (signal) => list('/textile/products', namedItemSchema, signal),

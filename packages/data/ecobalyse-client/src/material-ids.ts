@@ -54,8 +54,9 @@ export function withTheirIds(query: object, { toTheirs }: MaterialIds): object {
   };
 }
 
-/** An answer with our ids, so that what is stored stays comparable whatever upstream's version. */
+/** An answer with our ids, so that what is stored stays comparable whatever upstream's version; the answer itself when it has them. */
 export function withOurIds(answer: DetailedSimulation, { toOurs }: MaterialIds): DetailedSimulation {
+  if (!answer.inputs.materials.some(({ material }) => toOurs.has(material.id))) return answer;
   const materials = answer.inputs.materials.map((entry) => {
     const id = toOurs.get(entry.material.id);
     return id === undefined ? entry : { ...entry, material: { ...entry.material, id } };

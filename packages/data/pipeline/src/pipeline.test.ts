@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type {
   ExtractionScope,
@@ -9,7 +10,7 @@ import type {
 } from '@ecobalyse/schema';
 import { startTestRedis, type TestRedis, waitUntil } from '@ecobalyse/test-servers';
 import { type Job, type Queue, UnrecoverableError } from 'bullmq';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   createBatchQueue,
   createPipelineClient,
@@ -26,6 +27,7 @@ import {
 
 /** Longer than any pause of a busy machine: no job is taken for one that lost its worker. */
 const LOCK_MS = 60_000;
+const MONTH_MS = 30 * 86_400_000;
 const TASKS = PIPELINES.ecobalyse_extract;
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -558,6 +560,31 @@ describe('a task that fans out', () => {
     workOnBatches(recorder, async (payload) => answered(payload));
     await waitUntil('the run has ended', () => recorder.ended === 'succeeded');
     expect(recorder.events.filter((event) => event.includes('failed'))).toEqual([]);
+  });
+
+  it('goes on after days without a worker, and does nothing again that was done', async () => {
+    const recorder = history();
+    const calls: number[] = [];
+    const clock = vi.spyOn(Date, 'now');
+    onTestFinished(() => clock.mockRestore());
+    const today = Date.now();
+    const handler: Parameters<typeof workOnBatches>[1] = async ({ offset, ...payload }, signal) => {
+      if (offset >= 20 && Date.now() < today + MONTH_MS) await once(signal, 'abort');
+      signal.throwIfAborted();
+      calls.push(offset);
+      return answered({ offset, ...payload });
+    };
+    work(recorder, { simulations: fanningOut(40) });
+    workOnBatches(recorder, handler);
+    await client.start('ecobalyse_extract', { runId, parameters: {} });
+    await waitUntil('two batches are done', () => calls.length === 2);
+    for (const close of closers.splice(1).reverse()) await close();
+
+    clock.mockImplementation(() => Math.round(performance.timeOrigin + performance.now()) + MONTH_MS);
+    work(recorder, { simulations: fanningOut(40) });
+    workOnBatches(recorder, handler);
+    await waitUntil('the run has ended', () => recorder.ended !== undefined);
+    expect([recorder.ended, calls.sort((a, b) => a - b)]).toEqual(['succeeded', [0, 10, 20, 30]]);
   });
 
   it('has no batch that counts as failed when its run is cancelled', async () => {

@@ -5,6 +5,7 @@ import { completeDocuments } from './adopted-documents.js';
 import type { Store } from './connection.js';
 import { batchesOf, READ_BATCH } from './cursor-batches.js';
 import { type ImpactFilter, impactQuery } from './impact-filter.js';
+import { jsonOfBson } from './json-of-bson.js';
 import { boundsOf, deadlineOf, type SearchBounds } from './search-bounds.js';
 
 /** Where documents hold what they can be sorted by: `IMPACT_SORTS`. */
@@ -103,24 +104,26 @@ type Fields = readonly string[] | null;
 const withoutInner = (fields: readonly string[]) =>
   [...new Set(fields)].filter((field) => !fields.some((other) => field.startsWith(`${other}.`)));
 
-/** A page of the documents that a filter finds, without what the platform adds. */
-export function findDocuments(
+/** A page of the documents that a filter finds, without what the platform adds, as the JSON of a list; null when there is none. */
+export async function findDocuments(
   store: Store,
   filter: ImpactFilter,
   { order, offset, limit }: ImpactPage,
   fields: Fields = null,
   bounds: SearchBounds = {},
-): Promise<Document[]> {
-  return store
+): Promise<Buffer | null> {
+  const found = await store
     .collection('impacts')
-    .find<Document>(impactQuery(filter), {
+    .find<Buffer>(impactQuery(filter), {
       projection: fields ? projectionOf(withoutInner(['md5_id', 'product_id', ...fields])) : { _id: 0, _platform: 0 },
+      raw: true,
       ...boundsOf(bounds),
     })
     .sort(sortOf(order))
     .skip(offset)
     .limit(limit)
     .toArray();
+  return found.length === 0 ? null : jsonOfBson(found);
 }
 
 /**

@@ -1,10 +1,15 @@
 import { type ImpactDocument, type PlatformFields, tagsOfReplaced } from '@ecobalyse/schema';
-import { type AnyBulkWriteOperation, MongoBulkWriteError } from 'mongodb';
+import { type AnyBulkWriteOperation, type Document, MongoBulkWriteError, MongoServerError, ObjectId } from 'mongodb';
+// @ts-expect-error: a file of the driver's own, which has no types.
+import commands from 'mongodb/lib/cmap/commands.js';
+import { bsonOfJson } from './bson-of-json.js';
 import type { Store } from './connection.js';
 import { impactQuery } from './impact-filter.js';
 import { type Invalidates, withInvalidation } from './invalidations.js';
 import { keepFormerVersions } from './method-versions.js';
 import { boundsOf, type SearchBounds } from './search-bounds.js';
+
+const DUPLICATE_KEY = 11_000;
 
 const impactsOf = (store: Store) => store.collection('impacts');
 
@@ -110,7 +115,36 @@ type StoredVersion = Pick<ImpactDocument, 'md5_id'> & {
 export function onlyDuplicates(error: unknown): boolean {
   if (!(error instanceof MongoBulkWriteError)) return false;
   const writeErrors = [error.writeErrors].flat();
-  return writeErrors.length > 0 && writeErrors.every(({ code }) => code === 11_000);
+  return writeErrors.length > 0 && writeErrors.every(({ code }) => code === DUPLICATE_KEY);
+}
+
+/** One command holds up to 48 MB, and a document up to 16 MB. */
+const INSERTED_BYTES = 16_000_000;
+
+/** Documents as the driver takes those that are bytes already. */
+interface Sequence {
+  push(document: object, bytes: Uint8Array): number;
+}
+const { DocumentSequence } = commands as { DocumentSequence: new (field: string) => Sequence };
+
+/** Inserts documents; those whose identity is there already are left out. */
+async function insertAsBytes(store: Store, documents: readonly ImpactDocument[]): Promise<void> {
+  const { db, collectionName, writeConcern } = impactsOf(store);
+  const left = documents.values();
+  for (let next = left.next(); !next.done; ) {
+    const sequence = new DocumentSequence('documents');
+    for (let size = 0; !next.done && size < INSERTED_BYTES; next = left.next())
+      size = sequence.push(next.value, bsonOfJson(new ObjectId(), next.value));
+    const reply: Document = await db.command({
+      insert: collectionName,
+      documents: sequence,
+      ordered: false,
+      ...(writeConcern && { writeConcern }),
+    });
+    const faults: readonly Document[] = [reply.writeErrors ?? [], reply.writeConcernError ?? []].flat();
+    const fault = faults.find(({ code }) => code !== DUPLICATE_KEY);
+    if (fault) throw new MongoServerError(fault);
+  }
 }
 
 /**
@@ -143,12 +177,17 @@ export async function upsertImpacts(store: Store, batch: readonly ImpactDocument
     stored.has(md5_id) && methodVersion !== null && methodVersion !== (stored.get(md5_id)?.methodVersion ?? null);
   await keepFormerVersions(store, documents.filter(hasOtherVersion));
   const changedTypes = new Set<string>();
+  const added: ImpactDocument[] = [];
   const writes = documents.flatMap((document): AnyBulkWriteOperation<ImpactDocument>[] => {
     const before = stored.get(document.md5_id);
     if (before?.answerHash === document._platform.answerHash && !hasOtherVersion(document)) return [];
-    const { createdAt, insertedByRun, source: origin, state, confirmed } = before ?? document._platform;
-    const source = origin === 'other' ? document._platform.source : origin;
     changedTypes.add(document.product_id);
+    if (before === undefined) {
+      added.push(document);
+      return [];
+    }
+    const { createdAt, insertedByRun, source: origin, state, confirmed } = before;
+    const source = origin === 'other' ? document._platform.source : origin;
     // What somebody has confirmed is what was asked for, whatever it costs.
     const isConfirmed = confirmed && { state, confirmed };
     const replacement = {
@@ -157,11 +196,13 @@ export async function upsertImpacts(store: Store, batch: readonly ImpactDocument
     };
     return [{ replaceOne: { filter: { md5_id: document.md5_id }, replacement, upsert: true } }];
   });
-  if (writes.length === 0) return [];
+  // What another worker inserted meanwhile is as good.
+  await insertAsBytes(store, added);
+  if (writes.length === 0) return [...changedTypes];
   try {
     await impacts.bulkWrite(writes, { ordered: false });
   } catch (error) {
-    // Two workers inserted the same identity at the same time: the other one's document is as good.
+    // Somebody deleted it meanwhile, and two workers inserted it at the same time: the other one's document is as good.
     if (!onlyDuplicates(error)) throw error;
   }
   return [...changedTypes];

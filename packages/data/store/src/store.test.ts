@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { toImpactDocument } from '@ecobalyse/product-documents';
-import { type DetailedSimulation, IMPACT_CODES, type Impacts, type Json } from '@ecobalyse/schema';
+import { type DetailedSimulation, IMPACT_CODES, type ImpactDocument, type Impacts, type Json } from '@ecobalyse/schema';
 import { databaseOf, startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
+import { BSON } from 'mongodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { INCOMPLETE } from './adopted-documents.js';
 import {
@@ -158,6 +159,30 @@ describe('upsertImpacts', () => {
     expect((await state()).map(({ impacts: { ecs } }) => ecs)).toEqual([6]);
   });
 
+  it('stores a new document byte for byte as the driver would', async () => {
+    const raw = () => store.collection('impacts').find<Buffer>({}, { raw: true }).toArray();
+    await upsertImpacts(store, [document(1), document(2)]);
+    for (const bytes of await raw()) {
+      const { _id, md5_id } = BSON.deserialize(bytes);
+      const made = [document(1), document(2)].find((one) => one.md5_id === md5_id) as ImpactDocument;
+      const { createdAt, updatedAt } = BSON.deserialize(bytes)._platform;
+      const whole = { _id, ...made, _platform: { ...made._platform, createdAt, updatedAt } };
+      expect(Buffer.compare(BSON.serialize(whole), bytes)).toBe(0);
+    }
+  });
+
+  it('inserts more than one command holds', async () => {
+    const large = (mass: number) => ({ ...document(mass), filler: 'x'.repeat(6_000_000) });
+    await upsertImpacts(store, [1, 2, 3, 4].map(large));
+    expect(await countImpacts(store)).toBe(4);
+  });
+
+  it('says what the database refuses, and stores the rest', async () => {
+    const refused = { ...document(1), filler: 'x'.repeat(17_000_000) };
+    await expect(upsertImpacts(store, [refused])).rejects.toMatchObject({ code: expect.any(Number) });
+    expect(await upsertImpacts(store, [document(2)])).toEqual(['jean']);
+  });
+
   it('tells the product types whose documents changed', async () => {
     const batch = (ecs: number) => ['jean', 'pull', 'jean'].map((product, index) => document(index, { product, ecs }));
     expect((await upsertImpacts(store, batch(1))).sort()).toEqual(['jean', 'pull']);
@@ -226,12 +251,16 @@ describe('reading', () => {
 
   it('gives documents without what the platform adds, by product and country', async () => {
     const page = { order: { by: 'md5_id', descending: false }, offset: 0, limit: 10 };
-    const jeans = await findDocuments(store, { products: ['jean'] }, page);
+    type Asked = Parameters<typeof findDocuments>;
+    const found = async (filter: Asked[1], which: Asked[2]) =>
+      JSON.parse(String(await findDocuments(store, filter, which)));
+    const jeans: object[] = await found({ products: ['jean'] }, page);
     expect(jeans).toHaveLength(3);
     expect(jeans.every((jean) => !('_id' in jean) && !('_platform' in jean))).toBe(true);
-    expect(await findDocuments(store, { products: ['jean'], countryFabric: 'CN' }, page)).toHaveLength(1);
-    expect(await findDocuments(store, { products: ['jean'] }, { ...page, limit: 2 })).toEqual(jeans.slice(0, 2));
-    expect(await findDocuments(store, { products: ['jean'] }, { ...page, offset: 2 })).toEqual(jeans.slice(2));
+    expect(await found({ products: ['jean'], countryFabric: 'CN' }, page)).toHaveLength(1);
+    expect(await found({ products: ['jean'] }, { ...page, limit: 2 })).toEqual(jeans.slice(0, 2));
+    expect(await found({ products: ['jean'] }, { ...page, offset: 2 })).toEqual(jeans.slice(2));
+    expect(await found({ products: ['jean'] }, { ...page, offset: 3 })).toBeNull();
   });
 
   it('ranks by the average impact, both ways', async () => {

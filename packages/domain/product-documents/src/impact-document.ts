@@ -9,13 +9,18 @@ import {
   type Json,
   type PlatformFields,
   type Scenario,
+  wholeText,
 } from '@ecobalyse/schema';
 import { contentHash, productIdentity } from './product-identity.js';
 
 /** A query as it was sent upstream, and the answer to it. */
 export interface AnsweredSimulation {
   query: Record<string, Json>;
+  /** The identity of the query, where it is known. */
+  md5_id?: string;
   answer: DetailedSimulation;
+  /** The answer as our simulator wrote it, with or without its zeros; it is written anew where this is not at hand. */
+  json?: string;
   source: PlatformFields['source'];
   scenario: Scenario | null;
   methodVersion: string | null;
@@ -60,11 +65,11 @@ export function checkOf(
 
 /** The document that stores an answered simulation. */
 export function toImpactDocument(simulation: AnsweredSimulation, now = new Date()): ImpactDocument {
-  const { query, answer, source, scenario, methodVersion, figures = null, runId } = simulation;
+  const { query, answer, json, source, scenario, methodVersion, figures = null, runId } = simulation;
   const covered = coveredImpacts(answer.impacts);
   return {
     ...answer,
-    md5_id: productIdentity(query),
+    md5_id: simulation.md5_id ?? productIdentity(query),
     product_id: answer.inputs.product.id,
     _platform: {
       source,
@@ -77,7 +82,7 @@ export function toImpactDocument(simulation: AnsweredSimulation, now = new Date(
       coveredCount: covered.length,
       averageImpacts: averageImpacts(answer.impacts),
       contentHash: contentHash(query),
-      answerHash: hash('sha256', JSON.stringify(answer)),
+      answerHash: hash('sha256', json === undefined ? JSON.stringify(answer) : wholeText(json)),
       createdAt: now.toISOString(),
       updatedAt: now.toISOString(),
       insertedByRun: runId,

@@ -86,7 +86,7 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
   const listed = (
     key: readonly unknown[],
     tags: readonly string[],
-    find: (bounds: SearchBounds) => Promise<unknown[]>,
+    find: (bounds: SearchBounds) => Promise<unknown[] | Buffer | null>,
     scans = false,
   ): KeptAnswer => ({
     key,
@@ -94,7 +94,7 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
     scans,
     async compute(bounds) {
       const documents = await find(bounds);
-      if (documents.length === 0) throw new RefusedError('not_found');
+      if (documents === null || documents.length === 0) throw new RefusedError('not_found');
       return documents;
     },
   });

@@ -1,8 +1,7 @@
 import type { TaskContext } from '@ecobalyse/pipeline';
-import { productIdentity } from '@ecobalyse/product-documents';
 import { type TaskResult, taskResultSchemas } from '@ecobalyse/schema';
 import { countRunEffect, countStored, ensureIndexes, findRun } from '@ecobalyse/store';
-import { plannedSimulations } from '../grid.js';
+import { identityOf, plannedSimulations } from '../grid.js';
 import type { Resources } from '../resources.js';
 
 /**
@@ -23,7 +22,7 @@ export async function loadSimulations(
   const refused = refusals.reduce((sum, { count }) => sum + count, 0);
   const indexes = await ensureIndexes(store);
   // Some garments of the grid are one product to the method: their simulations share an identity and a document.
-  const identities = [...new Set(plannedSimulations(scope).map(({ query }) => productIdentity(query)))];
+  const identities = [...new Set(plannedSimulations(scope).map(identityOf))];
   const stored = await countStored(store, identities);
   if (answered + refused !== planned || stored < identities.length - refused) {
     throw new Error(
