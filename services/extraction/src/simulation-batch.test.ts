@@ -237,7 +237,7 @@ describe('of an upstream that takes batches', () => {
     const [first] = await store.collection('impacts').find().toArray();
     kept = 0;
     await tryBatch();
-    expect(await store.collection('impacts').findOne({ _id: first?._id })).toEqual(first);
+    expect(await store.collection('impacts').findOne({ _id: first?._id as never })).toEqual(first);
   });
 
   it.each<[string, (answers: string[]) => string[], number]>([
