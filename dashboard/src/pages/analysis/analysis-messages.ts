@@ -354,7 +354,7 @@ export const analysisMessages = defineMessages({
     (percentile: string) => `The middle one costs more than ${percentile} of its type there.`,
     (percentile) => `Celui du milieu coûte plus que ${percentile} de son type.`,
   ],
-  percentileAxis: ['Costs more than this share of its type', 'Coûte plus que cette part de son type'],
+  percentileAxis: ['Part of its type that costs less', 'Part du type qui coûte moins'],
   ratioAxis: ['Times the median of its type', 'Fois la médiane de son type'],
   percentileLabel: [
     (name: string, other: string) => `Place of ${name} beside ${other} by product type`,

@@ -130,7 +130,7 @@ export const documentService =
       const body = requestBody?.content?.['application/json'];
       if (requestBody && body?.schema?.anyOf?.some(({ type }) => type === 'null')) requestBody.required = false;
       if (body && example !== undefined) body.example = example;
-      const content = (responses[200] ?? responses[202])?.content ?? {};
+      const content = (responses[200] ?? responses[201] ?? responses[202])?.content ?? {};
       const answer = content['application/json'] ?? Object.values(content)[0];
       if (answer && operationId in answers) answer.example = answers[operationId];
       for (const [status, told] of Object.entries(responses)) {

@@ -72,7 +72,10 @@ const VARYING = { seconds: 1, milliseconds: {}, reason: null, runId: '8a62c5a527
 /** Reasons are told in every language, or are a failure's own. */
 const isWords = (field: unknown) => typeof field === 'object' && field !== null && 'fr' in field;
 
-/** What is the same each time, and short: the first member of each list but of figures, ids and times that do not change. */
+/** Two names that belong together. */
+const isPair = (value: readonly unknown[]) => value.length === 2 && value.every((one) => typeof one === 'string');
+
+/** What is the same each time, and short: the first member of each list but of figures, pairs, ids and times that do not change. */
 function short(value: unknown): unknown {
   if (typeof value === 'string')
     return value
@@ -80,7 +83,7 @@ function short(value: unknown): unknown {
       .replace(TIME, '2026-01-01T12:00:00.000Z')
       .replace(KEY, 'eco_…');
   if (Array.isArray(value))
-    return value.every((member) => typeof member === 'number') ? value : value.slice(0, 1).map(short);
+    return value.every((member) => typeof member === 'number') || isPair(value) ? value : value.slice(0, 1).map(short);
   if (typeof value !== 'object' || value === null) return value;
   const fields = Object.entries(value).map(([name, field]): [string, unknown] => [
     name,
