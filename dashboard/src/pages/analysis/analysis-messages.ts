@@ -354,8 +354,8 @@ export const analysisMessages = defineMessages({
     (percentile: string) => `The middle one costs more than ${percentile} of its type there.`,
     (percentile) => `Celui du milieu coûte plus que ${percentile} de son type.`,
   ],
-  percentileAxis: ['Part of its type that costs less', 'Part du type qui coûte moins'],
-  ratioAxis: ['Times the median of its type', 'Fois la médiane de son type'],
+  percentileAxis: ['Part that costs less', 'Part moins chère'],
+  ratioAxis: ['Times the median', 'Fois la médiane'],
   percentileLabel: [
     (name: string, other: string) => `Place of ${name} beside ${other} by product type`,
     (name, other) => `Place de ${name} par type de produit ; à côté : ${other}`,

@@ -211,7 +211,7 @@ describe('where a catalogue stands', () => {
   it('is told by percentiles, or by ratios beside medians that are all that is published', async () => {
     await browser.visit('/analysis?tab=standing&catalogue=spring', ANSWERS);
     expect(browser.chart('Place of Spring').drawn).toMatchObject({
-      xAxis: { name: 'Part of its type that costs less', min: 0, max: 100 },
+      xAxis: { name: 'Part that costs less', min: 0, max: 100 },
       series: [
         {
           data: [
@@ -232,7 +232,7 @@ describe('where a catalogue stands', () => {
     await browser.choose('Compared with', 'portal');
     expect(asked('standing').at(-1)).toMatch(/&against=portal$/);
     expect(browser.chart('Place of Spring').drawn).toMatchObject({
-      xAxis: { name: 'Times the median of its type' },
+      xAxis: { name: 'Times the median' },
       series: [
         {
           data: [

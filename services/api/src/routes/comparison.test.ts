@@ -169,6 +169,7 @@ describe('a comparison', () => {
     ['an item of two kinds', { items: [items[0], { ...items[0], ...items[2] }] }, ['body', 'items', 1]],
     ['half a product of a catalogue', { items: [items[0], { catalogue: OWN }] }, ['body', 'items', 1]],
     ['a base that is none of them', { items, base: 3 }, ['body', 'base']],
+    ['a base between two', { items, base: 0.5 }, ['body', 'base']],
     [
       'a garment without a mass',
       { items: [items[0], { query: { ...SHIRT, mass: undefined } }] },

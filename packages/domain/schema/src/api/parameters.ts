@@ -29,9 +29,10 @@ export function integerParameter(min: number, max?: number) {
     max === undefined
       ? expected(`an integer from ${min}`, `un entier à partir de ${min}`)
       : expected(`an integer from ${min} to ${max}`, `un entier de ${min} à ${max}`);
-  // Not int(), whose bound a number without one would be given: digits make nothing else.
+  // Not int(), whose bound a number without one would be given. Digits make nothing else, but a body may hold any number.
   const number = z.number(integer).min(min, integer).meta({ type: 'integer' });
-  return z.preprocess(fromDigits, max === undefined ? number : number.max(max, integer));
+  const bounded = max === undefined ? number : number.max(max, integer);
+  return z.preprocess(fromDigits, bounded.refine(Number.isInteger, integer));
 }
 
 /** A finite number. */
