@@ -1012,8 +1012,8 @@ const KEY_LIST: readonly KeyView[] = [
   { name: 'API_KEY', role: 'admin', source: 'settings', state: 'in-force', ...NEVER },
   {
     ...{ name: 'erp', role: 'writer', source: 'database', state: 'in-force', ...NEVER },
-    ...{ created_at: '2026-01-01T08:00:00.000Z', expires_at: '2027-01-01T08:00:00.000Z' },
-    ...{ last_used_at: '2026-01-02T08:00:00.000Z', requests_30_days: 1234 },
+    ...{ created_at: at(1, 1, 8), expires_at: at(12, 31, 8) },
+    ...{ last_used_at: at(1, 2, 8), requests_30_days: 1234 },
   },
   {
     name: 'old',
@@ -1021,16 +1021,16 @@ const KEY_LIST: readonly KeyView[] = [
     source: 'database',
     state: 'revoked',
     ...NEVER,
-    revoked_at: '2026-01-01T08:00:00.000Z',
+    revoked_at: at(1, 1, 8),
   },
 ];
 const AUDIT: readonly AuditLine[] = [
   {
-    ...{ at: '2026-01-02T08:00:00.000Z', key: 'erp', role: 'writer', address: '10.0.0.7', method: 'DELETE' },
+    ...{ at: at(1, 2, 8), key: 'erp', role: 'writer', address: '10.0.0.7', method: 'DELETE' },
     ...{ route: '/catalogues/:id', subject: 'spring', status: 200, request_id: 'r-2' },
   },
   {
-    ...{ at: '2026-01-01T08:00:00.000Z', key: null, role: null, address: '10.0.0.8', method: 'POST' },
+    ...{ at: at(1, 1, 8), key: null, role: null, address: '10.0.0.8', method: 'POST' },
     ...{ route: '/product', subject: null, status: 403, request_id: 'r-1' },
   },
 ];
@@ -1038,7 +1038,7 @@ const AUDIT: readonly AuditLine[] = [
 export const KEYS = {
   'GET /me/usage': {
     ...{ name: 'tester', role: 'admin', limit_per_minute: 600, requests: 30, refused: 2 },
-    last_used_at: '2026-01-02T08:00:00.000Z',
+    last_used_at: at(1, 2, 8),
     days: [
       { day: '2026-01-01', requests: 10, refused: 0 },
       { day: '2026-01-02', requests: 20, refused: 2 },

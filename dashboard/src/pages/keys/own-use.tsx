@@ -11,6 +11,8 @@ const HEIGHT = 220;
 export function OwnUse() {
   const { t, f } = useTexts(keysMessages);
   const query = useQuery('GET /me/usage', {});
+  /** A day of UTC, wherever the reader is. */
+  const dateOf = (day: string) => f.date(`${day}T12:00:00`);
   const limit = query.data?.limit_per_minute ?? null;
   return (
     <Card title={t.own} hint={limit === null ? t.ownUnlimited : t.ownHint(f.integer(limit))}>
@@ -32,7 +34,7 @@ export function OwnUse() {
               legend: { top: 0 },
               grid: { top: 40 },
               tooltip: { trigger: 'axis', valueFormatter: (value: number) => f.integer(value) },
-              xAxis: { type: 'category', data: days.map(({ day }) => f.date(day)) },
+              xAxis: { type: 'category', data: days.map(({ day }) => dateOf(day)) },
               yAxis: { type: 'value', minInterval: 1, axisLabel: { formatter: (value: number) => f.integer(value) } },
               series: [
                 {
@@ -55,7 +57,7 @@ export function OwnUse() {
             })}
             table={{
               columns: [
-                { header: t.day, cell: ({ day }) => f.date(day) },
+                { header: t.day, cell: ({ day }) => dateOf(day) },
                 { header: t.answered, figure: ({ requests, refused }) => f.integer(requests - refused) },
                 { header: t.refused, figure: ({ refused }) => f.integer(refused) },
               ],
