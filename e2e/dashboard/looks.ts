@@ -105,6 +105,8 @@ const PAGES: readonly Shown[] = [
       (await productOfOwn(stack)).replace(/^.catalogues.(.*).products.*$/, '/to-check?catalogue=$1'),
     ready: [['tbody .button', 0]],
   },
+  { name: 'keys', path: '/keys', ready: [['tbody tr', 0]] },
+  { name: 'versions', path: '/versions', ready: [['h1', 0]] },
   { name: 'not-found', path: '/nowhere', ready: [['h1', 0]] },
   { name: 'products', path: '/products', ready: [['tbody tr', 24]] },
   {

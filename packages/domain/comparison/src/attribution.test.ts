@@ -118,16 +118,16 @@ describe('players', () => {
 
 it.each<[Field, object, string, string]>([
   ['mass', {}, '0.17 kg', '0,17 kg'],
-  ['materials', {}, 'Cotton 100 %', 'Coton 100 %'],
+  ['materials', {}, 'Cotton 100%', 'Coton 100 %'],
   [
     'materials',
     { materials: [{ id: 'ei-lin', share: 0.525, country: 'FR', spinning: 'ConventionalSpinning' }] },
-    'Linen 52.5 % (France, Conventional spinning)',
+    'Linen 52.5% (France, Conventional spinning)',
     'Lin 52,5 % (France, Filature conventionnelle)',
   ],
   ['countryMaking', {}, 'Bangladesh', 'Bangladesh'],
   ['countryDyeing', {}, 'Unknown country', 'Pays inconnu (par défaut)'],
-  ['airTransportRatio', { airTransportRatio: 0.125 }, '12.5 %', '12,5 %'],
+  ['airTransportRatio', { airTransportRatio: 0.125 }, '12.5%', '12,5 %'],
   [
     'fabricProcess',
     {},
@@ -142,7 +142,7 @@ it.each<[Field, object, string, string]>([
   ['trims', {}, '3 × Plastic button, by default', '3 × Bouton en plastique, par défaut'],
   ['trims', { trims: [] }, 'none', 'aucun'],
   ['printing', {}, 'none', 'aucun'],
-  ['printing', { printing: { kind: 'pigment', ratio: 0.2 } }, 'Pigmentary 20 %', 'Pigmentaire 20 %'],
+  ['printing', { printing: { kind: 'pigment', ratio: 0.2 } }, 'Pigmentary 20%', 'Pigmentaire 20 %'],
   ['fading', {}, 'No, by default', 'Non, par défaut'],
   ['disabledSteps', {}, 'none', 'aucun'],
   ['disabledSteps', { disabledSteps: ['use', 'eol'] }, 'Use, End of life', 'Utilisation, Fin de vie'],

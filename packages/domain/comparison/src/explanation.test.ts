@@ -29,35 +29,35 @@ it.each<[string, object, Peers | null, string, string]>([
     'without others',
     SHIRT,
     null,
-    'This product costs 1,771 Pts, of which 36 % for raw materials (cotton); what would lower it most: materials, Recycled cotton (production waste) 100 % instead of Cotton 100 % (−519 Pts, which is −29 %).',
+    'This product costs 1,771 Pts, of which 36% for raw materials (cotton); what would lower it most: materials, Recycled cotton (production waste) 100% instead of Cotton 100% (−519 Pts, which is −29%).',
     'Ce produit coûte 1 771 Pts, dont 36 % en matières premières (coton) ; ce qui l’abaisserait le plus : matières, « Coton recyclé (déchets de production) 100 % » au lieu de « Coton 100 % » (−519 Pts, soit −29 %).',
   ],
   [
     'above the median, by two fields and despite one',
     { ...SHIRT, ...CHAIN, mass: 0.3, materials: [{ id: 'ei-coton', share: 1 }] },
     peers({ ...SHIRT, materials: [{ id: 'ei-pet', share: 1 }], countryMaking: 'CN' }),
-    '; that is 69 % more than the median of the T-shirts and polos of the grid (1,177 Pts), mostly by the mass (0.3 kg against 0.17 kg: +889 Pts) and the materials (Cotton 100 % against Polyester 100 %: +646 Pts), despite the country of dyeing (France against Unknown country: −380 Pts); ',
+    '; that is 69% more than the median of the T-shirts and polos of the grid (1,177 Pts), mostly by the mass (0.3 kg against 0.17 kg: +889 Pts) and the materials (Cotton 100% against Polyester 100%: +646 Pts), despite the country of dyeing (France against Unknown country: −380 Pts); ',
     ' ; c’est 69 % de plus que la médiane des t-shirts et polos de la grille (1 177 Pts), surtout par la masse (0,3 kg contre 0,17 kg : +889 Pts) et les matières (Coton 100 % contre Polyester 100 % : +646 Pts), malgré le pays d’ennoblissement (France contre Pays inconnu (par défaut) : −380 Pts) ; ',
   ],
   [
     'below it',
     { ...SHIRT, mass: 0.1 },
     peers(SHIRT),
-    '; that is 40 % less than the median of the T-shirts and polos of the grid (1,771 Pts), mostly by the mass (0.1 kg against 0.17 kg: −713 Pts); ',
+    '; that is 40% less than the median of the T-shirts and polos of the grid (1,771 Pts), mostly by the mass (0.1 kg against 0.17 kg: −713 Pts); ',
     ' ; c’est 40 % de moins que la médiane des t-shirts et polos de la grille (1 771 Pts), surtout par la masse (0,1 kg contre 0,17 kg : −713 Pts) ; ',
   ],
   [
     'the dearest',
     { ...SHIRT, mass: 0.3 },
     peers(SHIRT, 'dearest'),
-    '; none of the T-shirts and polos of the grid costs more, and that is 75 % more than their median (1,771 Pts), mostly by ',
+    '; none of the T-shirts and polos of the grid costs more, and that is 75% more than their median (1,771 Pts), mostly by ',
     ' ; aucun coût n’est plus haut parmi les t-shirts et polos de la grille, et c’est 75 % de plus que leur médiane (1 771 Pts), surtout par ',
   ],
   [
     'the cheapest',
     { ...SHIRT, mass: 0.1 },
     peers(SHIRT, 'cheapest'),
-    '; none of the T-shirts and polos of the grid costs less, and that is 40 % less than their median (1,771 Pts), mostly by ',
+    '; none of the T-shirts and polos of the grid costs less, and that is 40% less than their median (1,771 Pts), mostly by ',
     ' ; aucun coût n’est plus bas parmi les t-shirts et polos de la grille, et c’est 40 % de moins que leur médiane (1 771 Pts), surtout par ',
   ],
   [
@@ -122,8 +122,8 @@ it('levers are worked out by the method, the best of each field, those that save
     expect(saves).toBeGreaterThanOrEqual(1);
   }
   expect(levers.find(({ field }) => field === 'airTransportRatio')).toMatchObject({
-    from: { en: '50 %', fr: '50 %' },
-    to: { en: '0 %', fr: '0 %' },
+    from: { en: '50%', fr: '50 %' },
+    to: { en: '0%', fr: '0 %' },
     change: { airTransportRatio: 0 },
   });
 });

@@ -1,7 +1,7 @@
 import { partWords } from '@ecobalyse/product-files/names';
 import { type CostPart, fill, inEveryLanguage, type Language, type Words } from '@ecobalyse/schema';
 import { type Attribution, attribute, type Effect, greatestPart } from './attribution.js';
-import { nameIn, valueWords } from './fields.js';
+import { nameIn, valueWords, withPercent } from './fields.js';
 import type { Garment } from './garment.js';
 import { type Lever, leversOf } from './levers.js';
 
@@ -104,7 +104,7 @@ const NUMBERS: Readonly<Record<Language, (digits: number) => Intl.NumberFormat>>
 /** A number for people: whole from ten on. */
 const shown = (value: number, language: Language) => NUMBERS[language](Math.abs(value) < 10 ? 1 : 0).format(value);
 const signed = (value: number, language: Language) => `${value > 0 ? '+' : '−'}${shown(Math.abs(value), language)}`;
-const percent = (share: number, language: Language) => `${shown(100 * share, language)} %`;
+const percent = (share: number, language: Language) => withPercent(shown(100 * share, language), language);
 
 const uncapitalised = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);
 

@@ -26,7 +26,9 @@ const number =
   (unit = '') =>
   (value: number, language: Language): string =>
     `${written(value, language)}${unit}`;
-const percent = (value: number, language: Language) => `${written(100 * value, language)} %`;
+/** As each language writes it. */
+export const withPercent = (figure: string, language: Language) => `${figure}${language === 'fr' ? ' %' : '%'}`;
+const percent = (value: number, language: Language) => withPercent(written(100 * value, language), language);
 
 const NONE: Words = { fr: 'aucun', en: 'none' };
 const listed = (texts: readonly string[], language: Language) => texts.join(', ') || NONE[language];
