@@ -71,7 +71,7 @@ it.each<[string, object, Peers | null, string, string]>([
     'of one material with a long name',
     { ...SHIRT, materials: [{ id: 'ei-laine-par-defaut', share: 1 }] },
     null,
-    ' % for raw materials (wool, default); ',
+    '% for raw materials (wool, default); ',
     ' % en matières premières (laine par défaut) ; ',
   ],
   ['the best', BEST, null, '; no single change would lower it.', ' ; aucun changement simple ne l’abaisserait.'],
@@ -83,8 +83,9 @@ it.each<[string, object, Peers | null, string, string]>([
 
 it('long values are left to the table', () => {
   const materials = [
-    { id: 'ei-coton', share: 0.5 },
+    { id: 'ei-coton', share: 0.4 },
     { id: 'ei-laine-nouvelle-filiere', share: 0.5 },
+    { id: 'ei-lin', share: 0.1 },
   ];
   const { sentence } = explain(garmentOf({ ...SHIRT, materials }), peers(SHIRT));
   expect(sentence.en).toMatch(/by the materials \([+−][\d,]+ Pts\);/);
