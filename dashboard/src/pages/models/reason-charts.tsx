@@ -69,6 +69,8 @@ export function BiasChart({ bias }: { bias: Readonly<Record<string, number>> }) 
         option={(theme) => {
           const reach = 1.5 * Math.abs(furthest?.share ?? 1);
           return {
+            // On a phone the longest bar leaves its figure no room.
+            grid: { right: 64 },
             tooltip: { trigger: 'axis', valueFormatter: text },
             xAxis: { type: 'value', min: -reach, max: reach, axisLabel: { formatter: text } },
             yAxis: {
