@@ -46,9 +46,10 @@ function Product({ item, document }: { item: ImpactItem; document: PublicDocumen
             <Figure label={t.added} value={item.created_at === null ? '–' : f.date(item.created_at)} />
           </dl>
         </section>
-        <ExplanationCard query={explanation} item={item.md5_id ?? ''} />
         <CostWaterfall item={item} />
         <PlaceInType query={distribution} cost={ecs} rank={rank ?? ''} />
+        {/* How long it is depends on the product: here it moves nothing that is read already. */}
+        <ExplanationCard query={explanation} item={item.md5_id ?? ''} />
         <ProductInputs item={item} document={document} />
         <WhatIf original={queryOfInputs(document.inputs, item.country_spinning)} />
       </Grid>
