@@ -191,10 +191,10 @@ function Product({ product, catalogueName }: { product: CatalogueProductDetails;
             <Figure label={t.updated} value={f.date(product.updated_at)} />
           </dl>
         </section>
-        <Explained catalogue={catalogue} product={id} />
         <CostWaterfall item={product} />
         <KnownAs product={product} />
         {simulation && <ProductInputs item={product} document={simulation} hasScenario={false} />}
+        <Explained catalogue={catalogue} product={id} />
         <ProductHistory catalogue={catalogue} product={id} />
       </Grid>
       {isEdited && <EditDialog product={product} onClose={() => setEdited(false)} />}
