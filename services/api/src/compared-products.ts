@@ -14,6 +14,7 @@ import {
   countFound,
   countInCatalogue,
   findCatalogueProducts,
+  ofOneVersion,
   type SearchBounds,
   type Store,
   searchCatalogue,
@@ -129,8 +130,9 @@ export async function peersOf(
   const of = isBuiltIn(against) ? OF_BUILT_IN[against] : ofOwn(await ownCatalogue(store, against));
   const search = isBuiltIn(against)
     ? {
-        // Scenarios leave different stages out: one is never compared to the other.
+        // Scenarios leave different stages out, and versions of the method count otherwise: one is never compared to the other.
         filter: {
+          ...(await ofOneVersion(store, {}, bounds)).filter,
           ...filter,
           catalogue: against,
           ...(against === 'reference-grid' && { scenario: scenario ?? WHOLE_LIFE }),

@@ -378,6 +378,16 @@ describe('answers', () => {
     await cache.invalidate([CACHE_TAGS.impacts]);
     expect((await get('strata?country_making=BD')).body.catalogues[0].products).toBe(3);
   });
+  it('are by one version of the method', async () => {
+    const former = scored({ ...all('FR'), mass: 0.4 }, 'regular');
+    former._platform.methodVersion = '6.0.0';
+    const before = await answer('strata', 'country_making=FR&per=day');
+    await insertImpacts(store, [former]);
+    await cache.invalidate([CACHE_TAGS.impacts]);
+    const after = await answer('strata', 'country_making=FR&per=day');
+    await store.collection('impacts').deleteOne({ md5_id: former.md5_id });
+    expect(after).toEqual(before);
+  });
   it('about own catalogues are made anew', async () => {
     const before = await answer('strata', `catalogue=${OTHER}`);
     await store.collection('catalogue_products').updateMany({ catalogue: OTHER }, { $set: { live: false } });

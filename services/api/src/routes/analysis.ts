@@ -31,7 +31,7 @@ import {
   referenceOf,
   SECTOR_DISTRIBUTION,
 } from '@ecobalyse/statistics';
-import type { CatalogueFilter } from '@ecobalyse/store';
+import { type CatalogueFilter, ofOneVersion } from '@ecobalyse/store';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { AnalysisTask } from '../analysis-worker.js';
@@ -108,8 +108,10 @@ export function analysisRoutes(
   async function read(id: string, filter: CatalogueFilter): Promise<ReadCatalogue> {
     const rows: CatalogueRow[] = [];
     let toCheck = 0;
+    // Costs by two versions of the method compare with nothing.
+    const { filter: ofOne } = isBuiltIn(id) ? await ofOneVersion(store, filter) : { filter };
     // Their warnings, which alone have a language, are not looked at.
-    for await (const some of productsOf(store, id, filter, 'en')) {
+    for await (const some of productsOf(store, id, ofOne, 'en')) {
       const counted = some.filter(({ state }) => state !== 'to-check');
       toCheck += some.length - counted.length;
       rows.push(...counted.map(toRow));

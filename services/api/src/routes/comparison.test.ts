@@ -238,6 +238,16 @@ describe('an explanation', () => {
     expect((await ask('POST', '/explain', query)).body.against.place).toBe(place);
   });
 
+  it('stands against garments by one version of the method', async () => {
+    const former = stored({ ...SHIRT, mass: 0.15 }, 'regular');
+    former._platform.methodVersion = '6.0.0';
+    const before = (await ask('POST', '/explain', SHIRT)).body.against;
+    await insertImpacts(store, [former]);
+    const after = (await ask('POST', '/explain', SHIRT)).body.against;
+    await store.collection('impacts').deleteOne({ md5_id: former.md5_id });
+    expect(after).toEqual(before);
+  });
+
   it('of a document stands against those of its scenario', async () => {
     const { body } = await ask('GET', `/product/by-id/${LOW[0]?.md5_id}/explanation`);
     expect(body.product).toMatchObject({ md5_id: LOW[0]?.md5_id, stored_ecs: LOW[0]?.impacts.ecs });
