@@ -12,7 +12,8 @@ const named = (version: string | null | undefined) => version ?? UNKNOWN_VERSION
 
 const VERSION = '_platform.methodVersion';
 
-function costsOf(document: ImpactDocument): Costs {
+/** What a document says of its cost and of each part of it, in Pts. */
+export function costsOf(document: ImpactDocument): Costs {
   const { row } = flattenImpact(document);
   return Object.fromEntries([['ecs', row.ecs], ...COST_PARTS.map((part) => [part, row[`cost_${part}`]])]) as Costs;
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { type Declaration, MAX_FILE_BYTES, readDeclarationTable, readRow, toDeclaration } from '@ecobalyse/declaration';
-import { createHttpService, type HttpService, openAccess } from '@ecobalyse/http-kit';
+import { type HttpService, openAccess } from '@ecobalyse/http-kit';
 import {
   catalogueProductId,
   checkKnownProduct,
@@ -11,7 +11,6 @@ import {
 } from '@ecobalyse/product-documents';
 import { readProducts, TABLE_WRITERS } from '@ecobalyse/product-files';
 import { type Json, RESULT_FORMATS, type TextileQuery } from '@ecobalyse/schema';
-import { createLogger } from '@ecobalyse/service-kit';
 import {
   applyChange,
   createCatalogue,
@@ -25,7 +24,7 @@ import { databaseOf, startTestMongodb, type TestMongodb } from '@ecobalyse/test-
 import { methodVersion, simulateDetailed } from '@ecobalyse/textile-method';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CFB } from 'xlsx';
-import { FAILURES } from '../failures.js';
+import { openRouteService } from '../testing/route-service.js';
 import { catalogueFileRoutes } from './catalogue-files.js';
 
 const READER = 'a-reader-of-the-tests-0123456789';
@@ -43,14 +42,7 @@ beforeAll(async () => {
   mongodb = await startTestMongodb();
   store = openStore({ uri: mongodb.uri, dbName: `test-${randomUUID().slice(0, 8)}`, appName: 'test' });
   await ensureIndexes(store);
-  app = await createHttpService({
-    logger: createLogger('test', { LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }),
-    title: 'test',
-    description: 'test',
-    access,
-    failures: FAILURES,
-    answerExamples: {},
-  });
+  app = await openRouteService(access);
   await app.register(catalogueFileRoutes({ access, store } as never));
 });
 afterAll(async () => {

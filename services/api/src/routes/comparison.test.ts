@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { comparisonTable } from '@ecobalyse/comparison';
-import { createHttpService, type HttpService, openAccess } from '@ecobalyse/http-kit';
+import { type HttpService, openAccess } from '@ecobalyse/http-kit';
 import { toImpactDocument } from '@ecobalyse/product-documents';
 import type { DetailedSimulation, Json, Scenario } from '@ecobalyse/schema';
-import { createLogger } from '@ecobalyse/service-kit';
 import { createCatalogue, insertImpacts, openStore, type Store } from '@ecobalyse/store';
 import { databaseOf, startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
 import { methodVersion, simulateDetailed, simulateTotals } from '@ecobalyse/textile-method';
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FAILURES } from '../failures.js';
+import { openRouteService } from '../testing/route-service.js';
 import { comparisonRoutes } from './comparison.js';
 
 const KEY = 'a-key-of-the-tests-0123456789';
@@ -56,10 +55,7 @@ beforeAll(async () => {
     product('D', { ...SHIRT, mass: 0.5 }, {}, false),
   ];
   await store.collection('catalogue_products').insertMany(own as never);
-  app = await createHttpService({
-    ...{ title: 'test', description: 'test', access, failures: FAILURES, answerExamples: {} },
-    logger: createLogger('test', { LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }),
-  });
+  app = await openRouteService(access);
   await app.register(comparisonRoutes({ store, access }));
 });
 afterAll(async () => {

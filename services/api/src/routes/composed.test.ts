@@ -1,8 +1,7 @@
-import { createHttpService, type HttpService, openAccess } from '@ecobalyse/http-kit';
-import { createLogger } from '@ecobalyse/service-kit';
+import { type HttpService, openAccess } from '@ecobalyse/http-kit';
 import { simulateTotals } from '@ecobalyse/textile-method';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { FAILURES } from '../failures.js';
+import { openRouteService } from '../testing/route-service.js';
 import { composedRoutes } from './composed.js';
 
 const KEY = 'a-key-of-the-tests-0123456789';
@@ -10,14 +9,7 @@ const access = openAccess({ apiKey: KEY, apiKeyName: 'access_token' });
 
 let app: HttpService;
 beforeAll(async () => {
-  app = await createHttpService({
-    logger: createLogger('test', { LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }),
-    title: 'test',
-    description: 'test',
-    access,
-    failures: FAILURES,
-    answerExamples: {},
-  });
+  app = await openRouteService(access);
   await app.register(composedRoutes({ access } as never));
 });
 afterAll(() => app.close());

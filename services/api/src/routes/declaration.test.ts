@@ -1,11 +1,10 @@
 import { Readable } from 'node:stream';
 import { type Declaration, MAX_FILE_BYTES, writeDeclarations } from '@ecobalyse/declaration';
-import { createHttpService, type HttpService, openAccess } from '@ecobalyse/http-kit';
+import { type HttpService, openAccess } from '@ecobalyse/http-kit';
 import { EXAMPLE_DECLARATION } from '@ecobalyse/schema';
-import { createLogger } from '@ecobalyse/service-kit';
 import { simulateTotals } from '@ecobalyse/textile-method';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FAILURES } from '../failures.js';
+import { openRouteService } from '../testing/route-service.js';
 import { declarationRoutes } from './declaration.js';
 
 const KEY = 'a-key-of-the-tests-0123456789';
@@ -13,14 +12,7 @@ const access = openAccess({ apiKey: KEY, apiKeyName: 'access_token' });
 
 let app: HttpService;
 beforeAll(async () => {
-  app = await createHttpService({
-    logger: createLogger('test', { LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }),
-    title: 'test',
-    description: 'test',
-    access,
-    failures: FAILURES,
-    answerExamples: {},
-  });
+  app = await openRouteService(access);
   await app.register(declarationRoutes({ access } as never));
 });
 afterAll(() => app.close());

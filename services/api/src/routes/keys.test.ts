@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Access, createHttpService, type HttpService, openAccess } from '@ecobalyse/http-kit';
+import { type Access, type HttpService, openAccess } from '@ecobalyse/http-kit';
 import { createLogger, hashApiKey } from '@ecobalyse/service-kit';
 import {
   addApiKey,
@@ -12,8 +12,8 @@ import {
 } from '@ecobalyse/store';
 import { databaseOf, startTestMongodb, type TestMongodb, waitUntil } from '@ecobalyse/test-servers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { FAILURES } from '../failures.js';
 import { openKeyRecords } from '../key-records.js';
+import { openRouteService } from '../testing/route-service.js';
 import { keyRoutes } from './keys.js';
 
 const ADMIN = 'a-key-of-the-tests-0123456789';
@@ -43,15 +43,7 @@ beforeEach(async () => {
   });
   const records = openKeyRecords({ store, logger });
   const protection = { limits: { perKey: 600, perAddress: 0 }, load: {}, corsOrigins: [], trustedProxies: [] };
-  app = await createHttpService({
-    logger,
-    title: 'test',
-    description: 'test',
-    access,
-    failures: FAILURES,
-    answerExamples: {},
-    keepAudit: records.keepAudit,
-  });
+  app = await openRouteService(access, { keepAudit: records.keepAudit });
   records.follow(app);
   await app.register(keyRoutes({ store, access, protection } as never));
 });

@@ -1,8 +1,7 @@
 import { RefusedError, requireRole } from '@ecobalyse/http-kit';
-import { flattenImpact, formOf } from '@ecobalyse/product-documents';
+import { formOf } from '@ecobalyse/product-documents';
 import {
   CACHE_TAGS,
-  COST_PARTS,
   changesQuery,
   documentParams,
   failures,
@@ -12,7 +11,7 @@ import {
   versionsSchema,
 } from '@ecobalyse/schema';
 import {
-  type Costs,
+  costsOf,
   findMethodChanges,
   findProductVersions,
   referenceVersion,
@@ -132,17 +131,12 @@ export function versionRoutes({ store, cache, access }: ApiDependencies): Fastif
             const found = await findProductVersions(store, md5_id, bounds);
             if (found.length === 0) throw new RefusedError('not_found');
             return found.map((document, index) => {
-              const { row } = flattenImpact(document);
-              const costs = Object.fromEntries([
-                ['ecs', row.ecs],
-                ...COST_PARTS.map((part) => [part, row[`cost_${part}`]]),
-              ]);
               return {
                 version: document._platform?.methodVersion ?? UNKNOWN_VERSION,
                 figures: document._platform?.figures ?? null,
                 form: formOf(document.impacts),
                 is_current: index === 0,
-                costs: costs as Costs,
+                costs: costsOf(document),
                 pef: document.impacts.pef ?? null,
                 stored_at: document._platform?.updatedAt ?? null,
               };
