@@ -12,14 +12,17 @@ function subjectOf({ subject, params, query }: FastifyRequest): string | undefin
 
 /**
  * Logs a line for each write, whether it was let through or not: whose key, which route, what about, and the status. A write
- * is a request to a route that asks for more than the role reader, or one whose handler names a subject.
+ * is a request to a route that asks for more than the role reader, other than to read what the role may, or one whose handler names a
+ * subject.
  *
  * @param keep - is told each line, too.
  */
 export function auditWrites(app: Pick<FastifyInstance, 'addHook'>, keep?: (line: AuditLine) => void): void {
   app.addHook('onResponse', async (request: FastifyRequest, reply: FastifyReply) => {
     const { neededRole, caller, method, routeOptions, ip } = request;
-    if ((neededRole === undefined || neededRole === 'reader') && request.subject === undefined) return;
+    const isRead = (method === 'GET' || method === 'HEAD') && reply.statusCode < 400;
+    const isForAll = neededRole === undefined || neededRole === 'reader';
+    if ((isForAll || isRead) && request.subject === undefined) return;
     const who = { key: caller?.name ?? null, role: caller?.role ?? null, address: ip };
     const { url: route = '' } = routeOptions;
     const subject = subjectOf(request);
