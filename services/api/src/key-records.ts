@@ -27,6 +27,8 @@ export function openKeyRecords({
   let lines: AuditLineDocument[] = [];
   let uses = new Map<string, KeyUse>();
   let dropped = 0;
+  let kept = 0;
+  const process = randomUUID();
   const stopping = new AbortController();
   const { signal } = stopping;
 
@@ -87,8 +89,14 @@ export function openKeyRecords({
 
   return {
     keepAudit(line) {
-      if (lines.length < MOST_WAITING) lines.push({ _id: randomUUID(), ...line, at: new Date(line.at) });
-      else dropped += 1;
+      if (lines.length >= MOST_WAITING) {
+        dropped += 1;
+        return;
+      }
+      // In the order in which they came, also within a millisecond.
+      kept += 1;
+      const _id = `${line.at} ${String(kept).padStart(12, '0')} ${process}`;
+      lines.push({ _id, ...line, at: new Date(line.at) });
     },
     follow(app) {
       let running: Promise<void> | undefined;

@@ -191,13 +191,26 @@ describe('the records of keys', () => {
       { _id: `API_KEY ${dayOf(0)}`, key: 'API_KEY', requests: 3, refused: 1, ...common },
       { _id: `page ${dayOf(0)}`, key: 'page', requests: 1, refused: 1, ...common },
     ]);
-    const lines = await store.collection('audit_lines').find().sort({ at: 1, status: 1 }).toArray();
+    const lines = await store.collection('audit_lines').find().sort({ at: 1, _id: 1 }).toArray();
     expect(lines.map(({ key, method, route, subject, status }) => [key, method, route, subject, status])).toEqual([
       ['API_KEY', 'POST', '/keys', 'erp', 201],
       ['API_KEY', 'DELETE', '/keys/:name', 'none', 404],
       ['page', 'GET', '/keys', null, 403],
     ]);
   });
+});
+
+it('lines of one millisecond are kept in the order in which they came', async () => {
+  const records = openKeyRecords({ store, logger });
+  const statuses = Array.from({ length: 12 }, (_, index) => 200 + index);
+  const common = { at: '2026-01-01T00:00:00.000Z', key: 'erp', role: 'writer', address: '10.0.0.1' } as const;
+  for (const status of statuses)
+    records.keepAudit({ ...common, method: 'POST', route: '/product', subject: null, request_id: 'r', status });
+  const hooks = new Map<string, () => Promise<void>>();
+  records.follow({ addHook: (name: string, hook: () => Promise<void>) => hooks.set(name, hook) } as never);
+  await hooks.get('onClose')?.();
+  const newestFirst = (await ask('GET', '/audit')).body.items.map(({ status }: { status: number }) => status);
+  expect(newestFirst).toEqual(statuses.toReversed());
 });
 
 describe('the audit', () => {
