@@ -10,10 +10,7 @@ const ARTIFACTS = fileURLToPath(new URL('../../artifacts/dashboard/', import.met
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 /** Screenshots, which take as long as all that is asked of a page. */
-const SCREENSHOTS = process.env.DASHBOARD_SCREENSHOTS === '1';
-
-/** Screenshots at 1920 and 3840 px too: for the eye, and slow. */
-const LARGE_SCREENS = process.env.DASHBOARD_LARGE_SCREENS === '1';
+const SCREENSHOTS = process.env.DASHBOARD_SCREENSHOTS !== undefined;
 
 type Look = Required<Pick<ViewOptions, 'size' | 'theme' | 'language'>>;
 
@@ -25,14 +22,26 @@ const LOOKS: readonly (readonly [Look, Look, ...Look[]])[] = [
   [
     { size: 'desktop', theme: 'light', language: 'en' },
     { size: 'phone', theme: 'dark', language: 'fr' },
-    ...(LARGE_SCREENS ? [{ size: 'wide', theme: 'dark', language: 'en' } as const] : []),
   ],
   [
     { size: 'phone', theme: 'light', language: 'fr' },
     { size: 'desktop', theme: 'dark', language: 'en' },
-    ...(LARGE_SCREENS ? [{ size: 'wall', theme: 'light', language: 'en' } as const] : []),
   ],
 ];
+
+/** All others, and large screens: for the eye, and slow. */
+const OTHER_LOOKS: readonly Look[] =
+  process.env.DASHBOARD_SCREENSHOTS === 'all'
+    ? [
+        { size: 'wide', theme: 'dark', language: 'fr' },
+        { size: 'wall', theme: 'light', language: 'en' },
+        ...(['phone', 'desktop'] as const).flatMap((size) =>
+          (['light', 'dark'] as const).flatMap((theme) =>
+            (['en', 'fr'] as const).map((language) => ({ size, theme, language })),
+          ),
+        ),
+      ]
+    : [];
 
 /** Half a garment, of which all is unknown in another way. */
 const HALF = JSON.stringify({
@@ -262,11 +271,11 @@ const HOVERED_CONTRAST = `(() => {
 
 /** The language is chosen where its button needs no menu. */
 async function turn(page: TestPage, { size, theme, language }: Look): Promise<void> {
-  const choose = () => page.locator(`button[lang=${language}]`).click();
-  if (size === 'phone') await choose();
+  if (page.viewportSize()?.width === SIZES.phone.width) await page.setViewportSize(SIZES.desktop);
+  if ((await page.locator('html').getAttribute('lang')) !== language)
+    await page.locator(`button[lang=${language}]`).click();
   await page.setViewportSize(SIZES[size]);
   await page.emulateMedia({ colorScheme: theme });
-  if (size !== 'phone') await choose();
   await drawn(page);
 }
 
@@ -276,10 +285,18 @@ async function turn(page: TestPage, { size, theme, language }: Look): Promise<vo
  */
 async function checkPage(view: View, { name, ready }: Shown, looks: readonly Look[]) {
   const { page, problems } = view;
-  for (const [selector, nth] of ready) await page.locator(selector).nth(nth).waitFor();
+  for (const [selector, nth] of ready) {
+    await page
+      .locator(selector)
+      .nth(nth)
+      .waitFor()
+      .catch(async (error) => {
+        throw new Error(`${name}: ${error.message}\n${await page.locator('main').textContent()}`);
+      });
+  }
   await page.locator('.skeleton').first().waitFor({ state: 'detached' });
   expect(await page.evaluate('window.shifts'), `layout shift: ${name} ${looks[0]?.size}`).toBeLessThan(0.1);
-  for (const [rank, look] of looks.entries()) {
+  for (const [rank, look] of [...looks, ...OTHER_LOOKS].entries()) {
     const at = [name, look.size, look.theme, look.language].join('-');
     if (rank > 0) await turn(page, look);
     if (SCREENSHOTS) await page.screenshot({ path: `${ARTIFACTS}${at}.png`, fullPage: true });
@@ -290,6 +307,7 @@ async function checkPage(view: View, { name, ready }: Shown, looks: readonly Loo
     const rules = rank === 0 ? {} : { runOnly: ['color-contrast'] };
     expect(await seriousFindings(page, rules), `axe: ${at}`).toEqual([]);
   }
+  if (OTHER_LOOKS.length > 0) await turn(page, looks.at(-1) as Look);
   expect(problems, `console: ${name}`).toEqual([]);
 }
 
