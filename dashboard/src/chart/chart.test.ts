@@ -8,7 +8,7 @@ import { readPointerZoomed } from './zoomed-pointer.js';
 const completed = (option: Record<string, unknown>, isStill = false) =>
   completeOption(option, CHART_THEMES.light, makeFormat('en', 'en-GB'), isStill) as {
     readonly baseOption: Readonly<Record<string, Record<string, never>>>;
-    readonly media: unknown;
+    readonly media: readonly { readonly option: unknown }[];
   };
 const base = (option: Record<string, unknown>) => completed({ xAxis: {}, yAxis: {}, ...option }).baseOption;
 
@@ -49,9 +49,9 @@ describe('the option of a chart', () => {
   it('has fewer ticks and broken names up to 420 px, and does not move for those who want nothing to move', () => {
     const { media } = completed({ xAxis: {}, yAxis: {} });
     expect(media).toEqual([{ query: { maxWidth: 420 }, option: { xAxis: { splitNumber: 3 } } }]);
-    expect(completed({ xAxis: {}, yAxis: { type: 'category' } }).media).toMatchObject([
-      { option: { yAxis: { axisLabel: { width: 148, overflow: 'break' } } } },
-    ]);
+    const widthOf = (...data: string[]) => completed({ xAxis: {}, yAxis: { type: 'category', data } }).media[0]?.option;
+    expect(widthOf('Jean', 'T-shirt / polo')).toMatchObject({ yAxis: { axisLabel: { width: 91, overflow: 'break' } } });
+    expect(widthOf('Knitting or weaving technique')).toMatchObject({ yAxis: { axisLabel: { width: 132 } } });
     expect([false, true].map((still) => completed({ xAxis: {}, yAxis: {} }, still).baseOption.animation)).toEqual([
       true,
       false,

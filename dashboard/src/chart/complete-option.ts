@@ -36,7 +36,16 @@ const isPlain = (value: unknown): value is Record<string, unknown> =>
 const NAME_ROOM = 36;
 /** Pixels of a chart on a phone: fewer ticks, for labels that would overlap are left out where they stand. */
 const NARROW = 420;
-const NARROW_NAMES = { width: 148, overflow: 'break', fontSize: 11, lineHeight: 12 } as const;
+const NARROW_NAMES = { overflow: 'break', fontSize: 11, lineHeight: 12 } as const;
+/** Widest room for the names of rows there, and about what a letter takes of it. */
+const NAMES_WIDTH = 132;
+const LETTER_WIDTH = 6.5;
+
+/** Room for the names of rows: ECharts takes all of a width that it is given, however short they are. */
+function narrowNames({ data }: { data?: readonly unknown[] }) {
+  const longest = Math.max(0, ...(data ?? []).map((name) => String(name).length));
+  return { ...NARROW_NAMES, width: data ? Math.min(NAMES_WIDTH, Math.ceil(longest * LETTER_WIDTH)) : NAMES_WIDTH };
+}
 
 /**
  * The common settings under the page's own, one level deep; axes get the theme's quiet lines, figures of three digits unless they
@@ -84,7 +93,9 @@ export function completeOption(
   const narrow = {
     xAxis: { splitNumber: 3 },
     // Long names of rows are broken, so that they leave room for the drawing.
-    ...((merged.yAxis as { type?: string }).type === 'category' && { yAxis: { axisLabel: NARROW_NAMES } }),
+    ...((merged.yAxis as { type?: string }).type === 'category' && {
+      yAxis: { axisLabel: narrowNames(merged.yAxis as { data?: readonly unknown[] }) },
+    }),
   };
   return { baseOption: merged, media: [{ query: { maxWidth: NARROW }, option: narrow }] };
 }

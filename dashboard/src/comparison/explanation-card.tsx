@@ -1,6 +1,7 @@
 import type { ExplanationAnswer } from '@ecobalyse/schema';
 import type { ComponentChildren } from 'preact';
 import type { Query } from '../api/use-query.js';
+import { bound } from '../i18n/define-messages.js';
 import { useTexts } from '../i18n/texts.js';
 import { useLanguage } from '../preferences.js';
 import { Link } from '../router.js';
@@ -33,7 +34,7 @@ export function ExplanationCard({ query, item, span = 12, actions }: Explanation
       <Async query={query} height={HEIGHT}>
         {({ sentence, product, against, levers }) => (
           <div class="sub-sections">
-            <p class="explanation">{sentence[language]}</p>
+            <p class="explanation">{bound(sentence[language])}</p>
             <section class="sub-section">
               {against === null ? (
                 <p class="soft">{t.noPeers}</p>

@@ -27,7 +27,7 @@ export const counted = (count: string, one: string, several: string): string =>
   `${count} ${count === '1' ? one : several}`;
 
 /** French punctuation keeps to its word: a line never begins with a colon or ends with a quotation mark. */
-function typeset(text: Message): Message {
-  const bound = (written: string) => written.replace(/ (?=[:;?!»%])|(?<=«) /g, '\u00a0');
-  return typeof text === 'function' ? (...values: never[]) => bound(text(...values)) : bound(text);
-}
+export const bound = (text: string): string => text.replace(/ (?=[:;?!»%])|(?<=«) /g, '\u00a0');
+
+const typeset = (text: Message): Message =>
+  typeof text === 'function' ? (...values: never[]) => bound(text(...values)) : bound(text);

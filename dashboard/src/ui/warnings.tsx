@@ -1,4 +1,5 @@
 import type { Warning } from '@ecobalyse/schema';
+import { bound } from '../i18n/define-messages.js';
 import { defineMessages } from '../i18n/messages.js';
 import { useTexts } from '../i18n/texts.js';
 import type { Column } from './data-table.js';
@@ -22,7 +23,7 @@ export function Warnings({ warnings }: { warnings: readonly Warning[] }) {
               <strong>{grave ? t.title : t.notes}</strong>
               <ul>
                 {some.map(({ id, field, message }) => (
-                  <li key={id + field + message}>{message}</li>
+                  <li key={id + field + message}>{bound(message)}</li>
                 ))}
               </ul>
             </div>
@@ -39,7 +40,7 @@ function Lines({ warnings }: { warnings: readonly Warning[] }) {
     <>
       {warnings.map(({ id, severity, message }) => (
         <p key={id + message} class={severity === 'note' ? 'soft hint' : 'hint warn'}>
-          {message}
+          {bound(message)}
         </p>
       ))}
     </>

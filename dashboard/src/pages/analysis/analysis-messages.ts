@@ -346,9 +346,13 @@ export const analysisMessages = defineMessages({
   ],
   standingText: [
     (share: string, count: string, other: string) =>
-      `${share} of the ${count} products cost less than the median of their type in ${other}.`,
+      count === '1'
+        ? `The only product costs ${share === '0%' ? 'at least as much as' : 'less than'} the median of its type in ${other}.`
+        : `${share} of the ${count} products cost less than the median of their type in ${other}.`,
     (share, count, other) =>
-      `${share} des ${count} produits coûtent moins que la médiane de leur type dans : ${other}.`,
+      count === '1'
+        ? `Le seul produit coûte ${/^0\D/.test(share) ? 'au moins autant' : 'moins'} que la médiane de son type dans : ${other}.`
+        : `${share} des ${count} produits coûtent moins que la médiane de leur type dans : ${other}.`,
   ],
   percentileText: [
     (percentile: string) => `The middle one costs more than ${percentile} of its type there.`,

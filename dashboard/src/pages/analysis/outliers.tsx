@@ -1,4 +1,5 @@
 import { useQuery } from '../../api/use-query.js';
+import { bound } from '../../i18n/define-messages.js';
 import { useTexts } from '../../i18n/texts.js';
 import { useLanguage } from '../../preferences.js';
 import { Link } from '../../router.js';
@@ -42,12 +43,12 @@ export function Outliers() {
                       {
                         header: t.productName,
                         cell: (row) => <Link to={pageOfProduct(id, row.id)}>{titleOf(row)}</Link>,
-                        detail: (row) => row.reason[language],
+                        detail: (row) => bound(row.reason[language]),
                       },
                       { header: t.type, minor: true, cell: (row) => v.product(row.product_id) },
                       { header: t.costColumn, figure: (row) => f.points(row.cost) },
                       { header: t.ratio, minor: true, figure: (row) => f.number(row.ratio, 3) },
-                      { header: t.why, minor: true, cell: (row) => row.reason[language] },
+                      { header: t.why, minor: true, cell: (row) => bound(row.reason[language]) },
                     ]}
                   />
                 )}

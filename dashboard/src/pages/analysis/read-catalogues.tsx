@@ -1,4 +1,5 @@
 import type { Strata } from '@ecobalyse/schema';
+import { bound } from '../../i18n/define-messages.js';
 import { useTexts } from '../../i18n/texts.js';
 import { useLanguage } from '../../preferences.js';
 import { Link } from '../../router.js';
@@ -30,7 +31,7 @@ export function ReadCatalogues({ catalogues, notes }: { catalogues: readonly Rea
         </p>
       ))}
       {notes.map((note) => (
-        <p key={note.en}>{note[language]}</p>
+        <p key={note.en}>{bound(note[language])}</p>
       ))}
     </div>
   );

@@ -2,6 +2,7 @@ import type { Sensitivity as SensitivityAnswer } from '@ecobalyse/schema';
 import { useQuery } from '../../api/use-query.js';
 import { Chart } from '../../chart/chart.js';
 import { type CustomApi, rangeMark } from '../../chart/marks.js';
+import { bound } from '../../i18n/define-messages.js';
 import { useTexts } from '../../i18n/texts.js';
 import { useLanguage } from '../../preferences.js';
 import { Card } from '../../ui/page.js';
@@ -112,7 +113,7 @@ export function Sensitivity() {
               <p class="soft hint">{t.computed(f.integer(evaluations), f.points(mean), f.points(deviation))}</p>
               {[distribution.about, ...notes].map((note) => (
                 <p key={note.en} class="soft hint">
-                  {note[language]}
+                  {bound(note[language])}
                 </p>
               ))}
             </>

@@ -1,6 +1,7 @@
 import type { PlacedProduct, Standing as StandingAnswer } from '@ecobalyse/schema';
 import { useQuery } from '../../api/use-query.js';
 import { Dots } from '../../chart/dots.js';
+import { bound } from '../../i18n/define-messages.js';
 import { useTexts } from '../../i18n/texts.js';
 import { useLanguage } from '../../preferences.js';
 import { Link, useSearchParams } from '../../router.js';
@@ -38,7 +39,7 @@ function Placed({
         {products.map((product) => (
           <li key={product.id}>
             <Link to={pageOfProduct(catalogue, product.id)}>{titleOf(product)}</Link> ({v.product(product.product_id)}){' '}
-            {product.reason[language]}
+            {bound(product.reason[language])}
           </li>
         ))}
       </ol>

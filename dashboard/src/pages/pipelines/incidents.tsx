@@ -1,5 +1,6 @@
 import { ask } from '../../api/client.js';
 import { useAction, useQuery } from '../../api/use-query.js';
+import { bound } from '../../i18n/define-messages.js';
 import { useTexts } from '../../i18n/texts.js';
 import { useLanguage } from '../../preferences.js';
 import { Button } from '../../ui/button.js';
@@ -53,7 +54,7 @@ export function Incidents({ mayAct }: { mayAct: boolean }) {
               {
                 header: t.what,
                 cell: ({ message, ended_at }) =>
-                  ended_at === null ? <strong>{message[language]}</strong> : message[language],
+                  ended_at === null ? <strong>{bound(message[language])}</strong> : bound(message[language]),
               },
               { header: t.since, whole: true, cell: ({ since }) => f.relative(since) },
               {

@@ -1,6 +1,7 @@
 import type { EstimateAnswer } from '@ecobalyse/schema';
 import type { Query } from '../../api/use-query.js';
 import { Chart } from '../../chart/chart.js';
+import { bound } from '../../i18n/define-messages.js';
 import { useTexts } from '../../i18n/texts.js';
 import { useLanguage } from '../../preferences.js';
 import { Card } from '../../ui/page.js';
@@ -115,7 +116,7 @@ export function EstimateCard({ estimate, invalid }: { estimate: Query<EstimateAn
       <Card title={t.ask} hint={t.askHint}>
         <ol class="questions">
           {ask.slice(0, SHOWN_QUESTIONS).map(({ field, words }) => (
-            <li key={field}>{words[language]}</li>
+            <li key={field}>{bound(words[language])}</li>
           ))}
         </ol>
       </Card>

@@ -238,7 +238,7 @@ export const RULES = {
     source: 'the portal refuses them; the method counts only what is told',
     words: {
       fr: 'les parts des matières font {percent} % : attendu 100 %, sans quoi le coût est faux',
-      en: 'the shares of the materials add up to {percent} %: expected 100 %, or the cost is wrong',
+      en: 'the shares of the materials add up to {percent}%: expected 100%, or the cost is wrong',
     },
     find: (garment) => {
       const sum = shareSum(garment);
@@ -335,7 +335,7 @@ export const RULES = {
     source: 'the portal takes shares that add up to 1 within 1e-10',
     words: {
       fr: 'les parts des matières font {percent} % : le portail demande 100 % exactement (33,34 + 33,33 + 33,33)',
-      en: 'the shares of the materials add up to {percent} %: the portal asks for exactly 100 % (33.34 + 33.33 + 33.33)',
+      en: 'the shares of the materials add up to {percent}%: the portal asks for exactly 100% (33.34 + 33.33 + 33.33)',
     },
     find: (garment) => {
       const off = Math.abs(shareSum(garment) - 1);
@@ -348,7 +348,7 @@ export const RULES = {
     source: 'notice V1.0: materials are declared from 2 % of the mass on',
     words: {
       fr: '{id} : {percent} % ; les matières se déclarent à partir de {least} % de la masse',
-      en: '{id}: {percent} %; materials are declared from {least} % of the mass on',
+      en: '{id}: {percent}%; materials are declared from {least}% of the mass on',
     },
     find: ({ fibres }) =>
       fibres.flatMap(({ id, share }) =>
@@ -427,7 +427,7 @@ export const RULES = {
     source: 'METHOD §11.3: what is made in France does not fly there',
     words: {
       fr: '{percent} % par avion, alors que la confection est en France',
-      en: '{percent} % by air, though it is made in France',
+      en: '{percent}% by air, though it is made in France',
     },
     find: ({ query }) => {
       const ratio = numberOf(query.airTransportRatio);

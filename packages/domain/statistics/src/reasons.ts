@@ -128,7 +128,7 @@ function shown(field: ReasonField, usual: Partial<ReadQuery>): Words {
   if (field === 'materials') {
     const entries = (usual.materials ?? []).map(({ id, share }) =>
       sentence(
-        { en: '{name} {share} %', fr: '{name} {share} %' },
+        { en: '{name} {share}%', fr: '{name} {share} %' },
         { name: materialName(id), share: numberIn(share * 100) },
       ),
     );
