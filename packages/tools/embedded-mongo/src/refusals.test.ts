@@ -108,7 +108,7 @@ const REFUSED: [name: string, command: Document, code: number][] = [
     update({ [name]: { a: 1 } }),
     238,
   ]),
-  ...['$position', '$slice', '$sort'].map((name): [string, Document, number] => [
+  ...['$position', '$sort'].map((name): [string, Document, number] => [
     `${name} of a $push`,
     update({ $push: { list: { $each: [1], [name]: 1 } } }),
     238,

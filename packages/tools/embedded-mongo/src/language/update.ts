@@ -1,4 +1,4 @@
-import { compareValues, equalValues, keyText } from '../bson/order.js';
+import { compareValues, equalValues, keyText, toNumber } from '../bson/order.js';
 import { arrayPosition } from '../bson/path.js';
 import {
   documentValue,
@@ -191,16 +191,27 @@ function seed(conditions: readonly Condition[]): Branch {
   return root;
 }
 
-/** What `$push` and `$addToSet` add: one value, or several under `$each`. */
-function added(operand: Value): Value[] {
+/** What `$push` and `$addToSet` add: one value, or several under `$each`; and which of them all are kept then. */
+function added(operand: Value, operator: '$push' | '$addToSet'): { more: Value[]; kept: (items: Value[]) => Value[] } {
   const modifiers = operand.type === TYPE.object ? elements(operand) : [];
-  const each = modifiers.find(({ name }) => name === '$each')?.value;
-  if (each === undefined) return [operand];
+  const named = (wanted: string) => modifiers.find(({ name }) => name === wanted)?.value;
+  const each = named('$each');
+  if (each === undefined) return { more: [operand], kept: (items) => items };
   for (const { name } of modifiers) {
-    if (/^\$(position|slice|sort)$/.test(name)) fail(238, `${name} is not implemented by the embedded server`);
-    if (name !== '$each') fail(2, `Unrecognized clause in $push: ${name}`);
+    if (/^\$(position|sort)$/.test(name)) fail(238, `${name} is not implemented by the embedded server`);
+    if (name !== '$each' && !(name === '$slice' && operator === '$push'))
+      fail(2, `Unrecognized clause in ${operator}: ${name}`);
   }
-  return each.type === TYPE.array ? values(each) : fail(2, 'The argument to $each must be an array');
+  if (each.type !== TYPE.array) fail(2, 'The argument to $each must be an array');
+  return { more: values(each), kept: keptBySlice(named('$slice')) };
+}
+
+/** `$slice` of `$push`: the first so many, or the last ones for a negative number. */
+function keptBySlice(operand: Value | undefined): (items: Value[]) => Value[] {
+  if (operand === undefined) return (items) => items;
+  const count = isNumber(operand) ? toNumber(operand) : Number.NaN;
+  if (!Number.isInteger(count)) fail(2, 'The value for $slice must be an integer');
+  return (items) => (count < 0 ? items.slice(count) : items.slice(0, count));
 }
 
 const OPERATORS: Record<string, (operand: Value, path: string) => Change> = {
@@ -212,11 +223,11 @@ const OPERATORS: Record<string, (operand: Value, path: string) => Change> = {
   $min: (operand) => (current) => (current === undefined || compareValues(operand, current) < 0 ? operand : current),
   $max: (operand) => (current) => (current === undefined || compareValues(operand, current) > 0 ? operand : current),
   $push: (operand, path) => {
-    const more = added(operand);
-    return (current) => fromValues([...arrayItems(current, '$push', path), ...more]);
+    const { more, kept } = added(operand, '$push');
+    return (current) => fromValues(kept([...arrayItems(current, '$push', path), ...more]));
   },
   $addToSet: (operand, path) => {
-    const more = added(operand);
+    const { more } = added(operand, '$addToSet');
     return (current) => {
       const items = arrayItems(current, '$addToSet', path);
       const known = new Map(items.map((item) => [keyText(item), item]));
