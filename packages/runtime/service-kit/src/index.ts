@@ -11,3 +11,4 @@ export * from './schedule.js';
 export * from './setting-schemas.js';
 export * from './settings.js';
 export * from './shutdown.js';
+export { withoutSecrets } from './without-secrets.js';
