@@ -220,6 +220,7 @@ export async function launch(args: readonly string[]): Promise<void> {
       orchestratorUrl,
       key: apiKey,
       keyName: settings.API_KEY_NAME,
+      userAgent: 'ecobalyse-start',
       timeoutMs: 10_000,
     });
     const succeeded = await extract(api, options, faults.get('ECOBALYSE_API_URL'), out, stop.signal);

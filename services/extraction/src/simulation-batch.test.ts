@@ -376,7 +376,7 @@ describe('the check of a run', () => {
     );
     await store.collection('impacts').deleteMany({ md5_id: { $in: identities().slice(0, missing) } });
     const result = { planned: limit, answered: said.answered, refused: said.refused.map(refusal) };
-    await openRunHistory(store).succeeded(runId, 'simulations', result, false);
+    await openRunHistory(store).succeeded({ runId, task: 'simulations', retry: 0, attempt: 1 }, result, false);
     return loadSimulations(context(runId), { store });
   }
 

@@ -68,7 +68,7 @@ afterAll(async () => {
   await Promise.all([mongodb.close(), redis.close()]);
 });
 beforeEach(async () => {
-  for (const name of ['incidents', 'pipeline_runs', 'pipeline_states', 'sessions'] as const)
+  for (const name of ['incidents', 'pipeline_runs', 'pipeline_states', 'sessions', 'task_attempts'] as const)
     await store.collection(name).deleteMany({});
   closers = [];
   connection = { redisUrl: redis.url, prefix: `{test-${randomUUID()}}` };
@@ -354,7 +354,10 @@ describe('the REST', () => {
     work();
     const { status, body } = await start();
     expect(status).toBe(202);
-    expect(body).toMatchObject({ pipeline: 'ecobalyse_training', state: 'running', trigger: 'user' });
+    expect(body).toMatchObject({
+      ...{ pipeline: 'ecobalyse_training', state: 'running', trigger: 'user' },
+      starts: [{ retry: 0, at: body.createdAt, key: 'API_KEY', via: 'api' }],
+    });
     await ended(body.id, 'succeeded');
     const { tasks, finishedAt } = await run(body.id);
     expect(tasks.map(({ task, state, attempts }) => [task, state, attempts])).toEqual([
@@ -461,18 +464,30 @@ describe('the REST', () => {
     });
     const { body } = await start();
     await ended(body.id, 'failed');
+    const attempt = (retry: number, number: number) => ({
+      ...{ retry, attempt: number, state: 'failed', error: 'Redis is away', cut: 0 },
+      ...{ startedAt: expect.any(String), finishedAt: expect.any(String) },
+      log: [{ at: expect.any(String), text: 'looking for Redis' }],
+    });
     expect((await run(body.id)).tasks[1]).toMatchObject({
-      state: 'failed',
-      attempts: 2,
-      error: 'Redis is away',
-      log: ['looking for Redis'],
+      ...{ state: 'failed', attempts: 2, error: 'Redis is away' },
+      history: [attempt(0, 1), attempt(0, 2)],
     });
     expect((await run(body.id)).tasks[2]).toMatchObject({ state: 'waiting' });
 
     broken = false;
-    const retried = await call<RunView>('POST', `/runs/${body.id}/retry`);
+    const page = { access_token: KEY, origin: 'http://pipelines.test' };
+    const retried = await call<RunView>('POST', `/runs/${body.id}/retry`, undefined, page);
     expect([retried.status, retried.body.retries]).toEqual([202, 1]);
+    expect(retried.body.starts.slice(1)).toEqual([{ retry: 1, at: expect.any(String), key: 'API_KEY', via: 'page' }]);
     await ended(body.id, 'succeeded');
+    expect((await run(body.id)).tasks[1]?.history).toMatchObject([
+      attempt(0, 1),
+      attempt(0, 2),
+      { retry: 1, attempt: 1, state: 'succeeded', log: [{ text: 'looking for Redis' }] },
+    ]);
+    // A list of runs tells no logs.
+    expect((await call<RunView[]>('GET', '/runs')).body[0]?.tasks[1]).not.toHaveProperty('history');
     expect(added).toBe(1);
     expect((await call('POST', `/runs/${body.id}/retry`)).status).toBe(409);
   });
@@ -496,7 +511,8 @@ describe('the REST', () => {
     const { body } = await start();
     await waitUntil('the task goes on', async () => (await run(body.id)).tasks[1]?.state === 'running');
     const cancelled = await call<RunView>('POST', `/runs/${body.id}/cancel`);
-    expect([cancelled.status, cancelled.body.state]).toEqual([202, 'cancelled']);
+    expect(cancelled.body).toMatchObject({ state: 'cancelled', reason: 'cancelled by API_KEY' });
+    expect([cancelled.status, cancelled.body.tasks[1]?.history?.at(-1)?.state]).toEqual([202, 'cancelled']);
     await waitUntil('the task was told', () => told);
     expect((await run(body.id)).tasks.map(({ state }) => state)).toEqual(['succeeded', 'cancelled', 'waiting']);
     const next = await start();
@@ -538,7 +554,8 @@ describe('the REST', () => {
   it('streams a run as it happens', async () => {
     const { open, opened } = gate();
     work({
-      async 'clear-cache'({ progress }) {
+      async 'clear-cache'({ progress, log }) {
+        await log('three of them');
         await progress(3, 10);
         await opened;
         return { cleared: 3 };
@@ -559,7 +576,8 @@ describe('the REST', () => {
       if (text.includes('"done":3')) open();
     }
     const states = [...text.matchAll(/^data: (.*)$/gm)].map(([, data]) => JSON.parse(data as string) as RunView);
-    expect(states.some(({ tasks }) => tasks[1]?.progress?.done === 3)).toBe(true);
+    const amid = states.find(({ tasks }) => tasks[1]?.progress?.done === 3);
+    expect(amid?.tasks[1]?.history).toMatchObject([{ state: 'running', log: [{ text: 'three of them' }] }]);
     expect(states.at(-1)?.state).toBe('succeeded');
   });
 
@@ -674,6 +692,8 @@ describe('a tick', () => {
     const first = ['1', 'running', 'schedule', null];
     const second = ['2', 'skipped', 'schedule', 'the run before it still went on'];
     expect(await outcomes()).toEqual([first, second]);
+    const starts = (await listRuns(store, {}, 9)).map((one) => one.starts?.map(({ at: _, ...start }) => start));
+    expect(starts).toEqual(Array(2).fill([{ retry: 0, key: null, via: 'schedule' }]));
 
     // One that is handled again after its run ended starts nothing.
     await closeRun(store, '1', 'failed', 'test');

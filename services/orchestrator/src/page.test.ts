@@ -230,13 +230,14 @@ it('runs a pipeline, shows its failure, retries, pauses and resumes, and leads t
   // What a worker says is shown as text, never as markup.
   const run = page.getByRole('region', { name: /^Training, / });
   await run.getByText('Redis is <b>away</b>').first().waitFor();
-  await run.getByText('Log').first().click();
+  await run.getByText('Attempt 1: succeeded').click();
   await run.getByText('sample.json: 20 added').waitFor();
   await takePictures('pipelines');
 
   broken = false;
   await run.getByRole('button', { name: 'Retry' }).click();
   await training.getByText('succeeded').waitFor();
+  await run.getByText('retried by: API_KEY, on the dashboard').first().waitFor();
 
   await button('Pause the schedule: Training').click();
   await training.getByText('none while paused').waitFor();

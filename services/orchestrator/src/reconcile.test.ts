@@ -13,7 +13,6 @@ const task = (startedAt: number, finishedAt: number | null = null) => ({
   progress: null,
   result: null,
   error: null,
-  log: [],
 });
 const run = (changed: object = {}) =>
   ({ pipeline: 'ecobalyse', state: 'running', createdAt: at(0), retries: 0, tasks: {}, ...changed }) as PipelineRun;
@@ -41,6 +40,13 @@ it.each<[what: string, run: PipelineRun, known: RunInRedis, ms: number, verdict:
   ['a task ended later', run({ tasks: { a: task(100, 400) } }), untaken, 1_000_000, waits],
   ['a task ended long ago', run({ tasks: { a: task(100, 400) } }), untaken, 1_000_001, noWorker(10)],
   ['failed', run(), { state: 'failed', task: 'train', reason: 'out of memory' }, 0, { ended: 'train: out of memory' }],
+  [
+    'failed with an address',
+    run(),
+    { state: 'failed', task: 'train', reason: 'no redis://x:pw@y/' },
+    0,
+    { ended: 'train: no redis://***@y/' },
+  ],
   ['completed a minute ago', run(), { state: 'completed' }, 60_000, {}],
   ['completed and silent', run(), { state: 'completed' }, 60_001, silent],
   ['not in the queues yet', run(), { state: 'gone' }, 60_000, {}],

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { PIPELINES, type PipelineName, type RunInRedis, TASK_QUEUES } from '@ecobalyse/pipeline';
+import { withoutSecrets } from '@ecobalyse/service-kit';
 import { closeRun, explainRun, listRuns, type PipelineRun } from '@ecobalyse/store';
 import type { OrchestratorDependencies } from './dependencies.js';
 import { applySchedules } from './schedules.js';
@@ -38,7 +39,7 @@ export function verdictOn(run: PipelineRun, known: RunInRedis, now: number): Ver
           };
     }
     case 'failed':
-      return { ended: `${known.task}: ${known.reason}` };
+      return { ended: `${known.task}: ${withoutSecrets(known.reason)}` };
     case 'completed':
       return idleMs > START_GRACE_MS ? { ended: 'its tasks ended without telling the history' } : {};
     case 'gone':

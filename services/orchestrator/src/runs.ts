@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import { RefusedError } from '@ecobalyse/http-kit';
 import { PIPELINES, type PipelineName, type Tick } from '@ecobalyse/pipeline';
-import type { RunParameters, TaskName } from '@ecobalyse/schema';
+import type { Caller, RunParameters, TaskName } from '@ecobalyse/schema';
 import {
   closeRun,
   createRun,
@@ -12,10 +13,21 @@ import {
   pausedPipelines,
   recordSkippedRun,
   reopenRun,
+  type Starter,
 } from '@ecobalyse/store';
 import type { OrchestratorDependencies } from './dependencies.js';
 
 type Needs = Pick<OrchestratorDependencies, 'store' | 'pipelines' | 'logger'>;
+
+/** User agent of `npm start`. */
+const LAUNCHER = /^ecobalyse-start\b/;
+
+/** Who a request is from, and how it came: browsers tell the origin of a page with each of its writes. */
+export function starterOf({ caller, headers }: { caller?: Caller | null; headers: IncomingHttpHeaders }): Starter {
+  const isPage = headers.origin !== undefined || headers['sec-fetch-site'] !== undefined;
+  const isCommand = LAUNCHER.test(headers['user-agent'] ?? '');
+  return { key: caller?.name ?? null, via: isPage ? 'page' : isCommand ? 'command' : 'api' };
+}
 
 const busy = (pipeline: string) => new RefusedError('pipeline_busy', { pipeline });
 
@@ -34,17 +46,16 @@ async function addTasks(store: Needs['store'], runId: string, added: Promise<voi
 /**
  * Starts a run. One that is started during the first extraction adds its products, and says what the rest waits for.
  *
- * @param trigger - what or who starts it, for the history.
  * @throws RefusedError while another run of the pipeline goes on.
  */
 export async function startRun(
   { store, pipelines }: Needs,
   pipeline: PipelineName,
   parameters: RunParameters,
-  trigger: string,
+  starter: Starter,
 ): Promise<string> {
   const runId = randomUUID();
-  if (!(await createRun(store, { _id: runId, pipeline, trigger, parameters }))) throw busy(pipeline);
+  if (!(await createRun(store, { _id: runId, pipeline, trigger: 'user', parameters, starter }))) throw busy(pipeline);
   if (readsData(pipeline) && (await isFirstExtraction(store))) await explainRun(store, runId, FIRST_EXTRACTION);
   await addTasks(store, runId, pipelines.start(pipeline, { runId, parameters }));
   return runId;
@@ -52,7 +63,8 @@ export async function startRun(
 
 /** Starts the run of a tick, unless it would see a part of the first data only. Handling a tick again, after its process died, ends in the same run. */
 export async function handleTick({ store, pipelines, logger }: Needs, { pipeline, id }: Tick): Promise<void> {
-  const run = { _id: id, pipeline, trigger: 'schedule', parameters: {} };
+  const starter = { key: null, via: 'schedule' } as const;
+  const run = { _id: id, pipeline, trigger: 'schedule', parameters: {}, starter };
   // One that was due before somebody paused the pipeline.
   if ((await pausedPipelines(store)).has(pipeline)) return;
   const known = await findRun(store, id);
@@ -80,14 +92,14 @@ export function taskToRetryFrom(run: PipelineRun): TaskName {
  *
  * @throws RefusedError when it did not end badly, or another run of the pipeline goes on.
  */
-export async function retryRun({ store, pipelines }: Needs, run: PipelineRun): Promise<void> {
+export async function retryRun({ store, pipelines }: Needs, run: PipelineRun, starter: Starter): Promise<void> {
   if (run.state !== 'failed' && run.state !== 'cancelled') {
     throw new RefusedError('run_not_retryable', { state: run.state });
   }
   const pipeline = run.pipeline as PipelineName;
   const tasks: readonly TaskName[] = PIPELINES[pipeline];
   const from = taskToRetryFrom(run);
-  const number = await reopenRun(store, run, tasks.slice(tasks.indexOf(from)));
+  const number = await reopenRun(store, run, tasks.slice(tasks.indexOf(from)), starter);
   if (number === undefined) throw busy(pipeline);
   const added = pipelines.start(pipeline, { runId: run._id, parameters: run.parameters }, { number, from });
   await addTasks(store, run._id, added);
@@ -98,8 +110,8 @@ export async function retryRun({ store, pipelines }: Needs, run: PipelineRun): P
  *
  * @throws RefusedError when it has ended already.
  */
-export async function cancelRun({ store }: Needs, run: PipelineRun): Promise<void> {
-  if (!(await closeRun(store, run._id, 'cancelled', 'cancelled by a user'))) {
+export async function cancelRun({ store }: Needs, run: PipelineRun, { key }: Starter): Promise<void> {
+  if (!(await closeRun(store, run._id, 'cancelled', `cancelled by ${key ?? 'a user'}`))) {
     throw new RefusedError('run_ended', { state: run.state });
   }
 }

@@ -17,7 +17,7 @@ import {
   startWorker,
   type WorkerLogger,
 } from './running-worker.js';
-import { CANCELLED, GIVE_BACK_DELAY_MS, type RunRecorder, type TaskContext } from './task-worker.js';
+import { CANCELLED, GIVE_BACK_DELAY_MS, keptText, type RunRecorder, type TaskContext } from './task-worker.js';
 
 /** Queue of the batches of simulations. */
 export function createBatchQueue(connection: QueueConnection, onError: (error: Error) => void): Queue {
@@ -63,6 +63,7 @@ export async function fanOut(context: TaskContext, queue: Queue, plan: FanOut): 
         data: {
           runId: payload.runId,
           retry: payload.retry,
+          attempt: attempt + 1,
           scope,
           offset,
           count: Math.min(batchSize, planned - offset),
@@ -103,7 +104,7 @@ export interface BatchTries {
 export interface BatchWorkerOptions {
   connection: QueueConnection;
   handler: (payload: SimulationBatchPayload, signal: AbortSignal, tries: BatchTries) => Promise<SimulationBatchResult>;
-  recorder: Pick<RunRecorder, 'progressed' | 'isOver'>;
+  recorder: Pick<RunRecorder, 'progressed' | 'logged' | 'isOver'>;
   logger: WorkerLogger;
   /** Batches under way at once. */
   concurrency: number;
@@ -121,6 +122,15 @@ async function reportToParent(taskQueue: Queue, job: Job, recorder: Pick<RunReco
   const progress = { done, planned: Math.max(known, done) };
   await parent.updateProgress(progress);
   await recorder.progressed(job.data.runId, parent.name as TaskName, progress);
+}
+
+/** Tells the log of the task that waits for a batch why a try of it failed. */
+async function logFailure({ data, attemptsMade }: Job, error: Error, recorder: Pick<RunRecorder, 'logged'>) {
+  const payload = simulationBatchPayloadSchema.safeParse(data);
+  if (!payload.success) return;
+  const { runId, retry = 0, attempt = 1, offset, count } = payload.data;
+  const line = `simulations ${offset + 1} to ${offset + count}: try ${attemptsMade} of ${BATCH_ATTEMPTS} failed: ${error.message}`;
+  await recorder.logged({ runId, task: 'simulations', retry, attempt }, keptText(line));
 }
 
 /** Starts a worker of the batches of simulations; closing it gives the batches under way back to the queue. */
@@ -153,9 +163,13 @@ export function startBatchWorker(options: BatchWorkerOptions): RunningWorker {
     },
     { connection, logger, concurrency, lockMs },
   );
-  worker.on('failed', (job, err) =>
-    logger.warn({ runId: job?.data.runId, offset: job?.data.offset, err, attempt: job?.attemptsMade }, 'batch failed'),
-  );
+  worker.on('failed', (job, err) => {
+    logger.warn({ runId: job?.data.runId, offset: job?.data.offset, err, attempt: job?.attemptsMade }, 'batch failed');
+    if (job)
+      logFailure(job, err, recorder).catch((fault: unknown) =>
+        logger.warn({ err: fault }, 'could not tell the log of the task'),
+      );
+  });
   worker.on('completed', (job) => {
     reportToParent(taskQueue, job, recorder).catch((err: unknown) => logger.warn({ err }, 'could not report progress'));
   });

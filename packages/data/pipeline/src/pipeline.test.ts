@@ -24,6 +24,7 @@ import {
   startTaskWorker,
   type TaskHandler,
 } from './index.js';
+import { taskJobId } from './pipelines.js';
 
 /** Longer than any pause of a busy machine: no job is taken for one that lost its worker. */
 const LOCK_MS = 60_000;
@@ -73,7 +74,9 @@ interface History extends RunRecorder {
   progress: TaskProgress[];
   /** Retries that were asked about. */
   asked: (number | undefined)[];
-  lines: readonly string[];
+  /** Of the logs, with the attempt. */
+  lines: string[];
+  retries: Set<number>;
 }
 
 /** Keeps what happened, in order. */
@@ -85,26 +88,28 @@ function history(): History {
     progress: [],
     asked: [],
     lines: [],
-    async started(_runId: string, task: TaskName, attempt: number) {
+    retries: new Set(),
+    async started({ task, retry, attempt }) {
       recorder.events.push(`${task} ${attempt}`);
+      recorder.retries.add(retry);
     },
     async progressed(_runId: string, _task: TaskName, progress: TaskProgress) {
       recorder.progress.push(progress);
     },
-    async logged(_runId, _task, lines) {
-      recorder.lines = lines;
+    async logged({ task, attempt }, line) {
+      recorder.lines.push(`${task} ${attempt}: ${line}`);
     },
     async isOver(_runId, retry) {
       recorder.asked.push(retry);
       return recorder.cancelled;
     },
-    async succeeded(_runId: string, task: TaskName, _result: unknown, last: boolean) {
+    async succeeded({ task }, _result, last) {
       recorder.events.push(`${task} ok`);
       if (last) recorder.ended = 'succeeded';
     },
-    async failed(_runId: string, task: TaskName, error: string, final: boolean) {
-      recorder.events.push(`${task} failed${final ? ' for good' : ''}: ${error}`);
-      if (final) recorder.ended = 'failed';
+    async failed({ task }, error, then) {
+      recorder.events.push(`${task} failed${{ end: ' for good', retry: '', later: ' for now' }[then]}: ${error}`);
+      if (then === 'end') recorder.ended = 'failed';
     },
   };
   return recorder;
@@ -231,8 +236,9 @@ describe('a run', () => {
       await job.promote();
     }
     await waitUntil('the run has ended', () => recorder.ended !== undefined);
+    expect(recorder.lines).toEqual(Array(3).fill('load 1: put off for 3600 s: asked too often'));
     expect(recorder.events.filter((event) => event.startsWith('load'))).toEqual([
-      ...Array.from({ length: 3 }, () => ['load 1', 'load failed: asked too often']).flat(),
+      ...Array.from({ length: 3 }, () => ['load 1', 'load failed for now: asked too often']).flat(),
       'load 1',
       'load ok',
     ]);
@@ -327,6 +333,7 @@ describe('a run', () => {
     recorder.asked.length = 0;
     await client.start('ecobalyse_extract', { runId, parameters: {} }, { number: 1, from: 'load' });
     await waitUntil('the run has ended', () => recorder.ended === 'succeeded');
+    expect(recorder.retries).toEqual(new Set([0, 1]));
     expect(new Set(recorder.asked)).toEqual(new Set([1]));
     expect(recorder.events.filter((event) => event.endsWith('ok'))).toEqual([
       'load ok',
@@ -335,17 +342,24 @@ describe('a run', () => {
     ]);
   });
 
-  it('keeps the last lines of the log of a task', async () => {
+  it('keeps the log of each attempt, in bounded lines and without secrets', async () => {
     const recorder = history();
+    let calls = 0;
     const load: TaskHandler<'load'> = async ({ log }) => {
-      for (let line = 1; line < 60; line += 1) await log(`line ${line}`);
       await log('.'.repeat(501));
+      calls += 1;
+      if (calls === 1) throw new Error('no answer of https://me:hidden@db.test/');
+      await log('asked mongodb://me:hidden@db.test/');
       return LOADED;
     };
     work(recorder, { load });
     await client.start('ecobalyse_extract', { runId, parameters: {} });
     await waitUntil('the run has ended', () => recorder.ended === 'succeeded');
-    expect([recorder.lines.length, recorder.lines[0], recorder.lines.at(-1)]).toEqual([50, 'line 11', '.'.repeat(500)]);
+    const dots = '.'.repeat(500);
+    expect(recorder.lines).toEqual([`load 1: ${dots}`, `load 2: ${dots}`, 'load 2: asked mongodb://***@db.test/']);
+    expect(recorder.events).toContain('load failed: no answer of https://***@db.test/');
+    const job = taskJobId('ecobalyse_extract', runId, 'load', 0);
+    expect((await queueNamed(QUEUES.extraction).getJobLogs(job)).logs.join()).not.toContain('hidden');
   });
 
   it('looks every second whether it was cancelled, ends then, and is not tried again', async () => {
@@ -437,6 +451,7 @@ describe('a task that fans out', () => {
       [0, 10, 20, 30, 40, 50, 60, 70, 80, 90].map((offset) => ({
         runId,
         retry: 0,
+        attempt: 1,
         scope: { product: 'jean' },
         offset,
         count: offset === 90 ? 5 : 10,
@@ -465,7 +480,7 @@ describe('a task that fans out', () => {
     const batches = queueNamed(QUEUES.simulations);
     await waitUntil('the batch is there', async () => (await batches.getWaitingCount()) === 1);
     const [batch] = (await batches.getWaiting()) as [Job];
-    expect(batch.data.retry).toBe(2);
+    expect(batch.data).toMatchObject({ retry: 2, attempt: 1 });
     expect(batch.opts).toMatchObject({
       jobId: `ecobalyse_extract-${runId}-simulations-retry-2-batch-0-0`,
       attempts: 8,
@@ -498,6 +513,8 @@ describe('a task that fans out', () => {
     expect(recorder.events.find((event) => event.startsWith('simulations failed'))).toMatch(
       /1 of 3 batches failed.*upstream away/,
     );
+    await waitUntil('the log of the first attempt knows', () => recorder.lines.length > 0);
+    expect(recorder.lines).toEqual(['simulations 1: simulations 11 to 20: try 1 of 8 failed: upstream away']);
   });
 
   it('puts a batch off at the cost of no try, and each try knows what an earlier one kept', async () => {

@@ -6,6 +6,7 @@ import {
   taskPayloadSchema,
   taskResultSchemas,
 } from '@ecobalyse/schema';
+import { withoutSecrets } from '@ecobalyse/service-kit';
 import { type Job, UnrecoverableError, WaitingChildrenError } from 'bullmq';
 import type { QueueConnection } from './connection.js';
 import { PIPELINES, type PipelineName, type QueueName } from './pipelines.js';
@@ -36,15 +37,25 @@ export interface TaskContext {
 
 export type TaskHandler<Name extends TaskName = TaskName> = (context: TaskContext) => Promise<TaskResult<Name>>;
 
+/** An attempt at a task of a run. */
+export interface TaskAttemptRef {
+  runId: string;
+  task: TaskName;
+  /** Retry of the run; 0 for its start. */
+  retry: number;
+  /** From 1. */
+  attempt: number;
+}
+
 /** Keeps what happens to the tasks of a run. */
 export interface RunRecorder {
-  started(runId: string, task: TaskName, attempt: number): Promise<void>;
+  started(of: TaskAttemptRef): Promise<void>;
   progressed(runId: string, task: TaskName, progress: TaskProgress): Promise<void>;
-  /** @param lines - the last lines of the task's log. */
-  logged(runId: string, task: TaskName, lines: readonly string[]): Promise<void>;
-  succeeded(runId: string, task: TaskName, result: unknown, last: boolean): Promise<void>;
-  /** @param final - whether the task will not be tried again. */
-  failed(runId: string, task: TaskName, error: string, final: boolean): Promise<void>;
+  /** Adds a line to the log of an attempt. */
+  logged(of: TaskAttemptRef, line: string): Promise<void>;
+  succeeded(of: TaskAttemptRef, result: unknown, last: boolean): Promise<void>;
+  /** @param then - `end`: the task will not be tried again; `retry`: it will; `later`: the same attempt goes on later. */
+  failed(of: TaskAttemptRef, error: string, then: 'end' | 'retry' | 'later'): Promise<void>;
   /** Whether a run no longer goes on (it was cancelled, or closed), or goes on by a later retry. */
   isOver(runId: string, retry?: number): Promise<boolean>;
 }
@@ -62,8 +73,6 @@ export interface TaskWorkerOptions {
 /** Long enough for a stopping worker not to take the same job once more. */
 export const GIVE_BACK_DELAY_MS = 250;
 const CANCEL_POLL_MS = 1000;
-/** Last lines of a task's log that the history keeps. */
-const KEPT_LOG_LINES = 50;
 const MAX_LOG_LINE = 500;
 
 /** What the job of a run that is over returns: it did nothing wrong, so it does not count as failed. */
@@ -73,6 +82,17 @@ function isLastTask(payload: TaskPayload, task: TaskName): boolean {
   const tasks: readonly string[] = PIPELINES[payload.pipeline as PipelineName] ?? [];
   return tasks.at(-1) === task;
 }
+
+/** A text as it may be kept: without secrets, and not without end. */
+export const keptText = (text: string): string => withoutSecrets(text).slice(0, MAX_LOG_LINE);
+
+/** Which attempt a job is at: the same one after it was put off, or waited for its batches. */
+const attemptOf = (job: Job, { runId, retry = 0 }: Pick<TaskPayload, 'runId' | 'retry'>): TaskAttemptRef => ({
+  runId,
+  task: job.name as TaskName,
+  retry,
+  attempt: job.attemptsMade + 1,
+});
 
 function isFinalAttempt(job: Job, error: unknown): boolean {
   return error instanceof UnrecoverableError || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
@@ -85,7 +105,7 @@ export function startTaskWorker(options: TaskWorkerOptions): RunningWorker {
 
   async function perform(job: Job, token: string, payload: TaskPayload, task: TaskName): Promise<unknown> {
     const { runId, retry } = payload;
-    let lines: readonly string[] = [];
+    const attempt = attemptOf(job, payload);
     const cancelled = new AbortController();
     const checkCancelled = async () => {
       // A history that cannot be read now will be read a second later.
@@ -96,7 +116,7 @@ export function startTaskWorker(options: TaskWorkerOptions): RunningWorker {
     const signal = AbortSignal.any([cancelled.signal, stopping.signal]);
     try {
       signal.throwIfAborted();
-      await recorder.started(runId, task, job.attemptsMade + 1);
+      await recorder.started(attempt);
       const result = taskResultSchemas[task].parse(
         await handlers[task]?.({
           payload,
@@ -108,14 +128,14 @@ export function startTaskWorker(options: TaskWorkerOptions): RunningWorker {
             await recorder.progressed(runId, task, { done, planned });
           },
           async log(line) {
-            lines = [...lines, line.slice(0, MAX_LOG_LINE)].slice(-KEPT_LOG_LINES);
-            await job.log(line);
-            await recorder.logged(runId, task, lines);
+            const kept = keptText(line);
+            await job.log(kept);
+            await recorder.logged(attempt, kept);
           },
           childrenValues: async () => Object.values(await job.getChildrenValues()),
         }),
       );
-      await recorder.succeeded(runId, task, result, isLastTask(payload, task));
+      await recorder.succeeded(attempt, result, isLastTask(payload, task));
       logger.info({ runId, task, result }, `${task} done`);
       return result;
     } catch (error) {
@@ -143,14 +163,19 @@ export function startTaskWorker(options: TaskWorkerOptions): RunningWorker {
           // Another worker begins it anew, and no attempt is used up.
           await putOff(job, token, GIVE_BACK_DELAY_MS);
         }
-        const final = !isPutOff(job, error) && isFinalAttempt(job, error);
-        const reason = error instanceof Error ? error.message : String(error);
-        logger.error({ runId, task, err: error }, final ? `${task} failed` : `${task} failed and will be tried again`);
+        const seconds = isPutOff(job, error) ? error.retryAfterSeconds : 0;
+        const then = seconds > 0 ? 'later' : isFinalAttempt(job, error) ? 'end' : 'retry';
+        const reason = withoutSecrets(error instanceof Error ? error.message : String(error));
+        const told = then === 'end' ? `${task} failed` : `${task} failed and will be tried again`;
+        logger.error({ runId, task, err: error }, told);
+        const attempt = attemptOf(job, parsed.data);
+        const record = async () => {
+          if (then === 'later') await recorder.logged(attempt, keptText(`put off for ${seconds} s: ${reason}`));
+          await recorder.failed(attempt, reason, then);
+        };
         // The task's own error is the one to report, not that of a history which cannot be written either.
-        await recorder
-          .failed(runId, task, reason, final)
-          .catch((err: unknown) => logger.error({ runId, task, err }, 'could not record the failure'));
-        if (isPutOff(job, error)) await putOff(job, token, error.retryAfterSeconds * 1000);
+        await record().catch((err: unknown) => logger.error({ runId, task, err }, 'could not record the failure'));
+        if (then === 'later') await putOff(job, token, seconds * 1000);
         throw error;
       }
     },

@@ -30,6 +30,7 @@ import type {
   ProductJobChunk,
   Session,
   StoredFileMapping,
+  TaskAttempt,
   TrackedMetric,
   TrackedModelAlias,
   TrackedModelVersion,
@@ -74,6 +75,7 @@ export interface CollectionTypes extends StatisticCollections {
   schema_migrations: MigrationRecord;
   sessions: Session;
   stats_summary: StatisticsSummary;
+  task_attempts: TaskAttempt;
   tracking_metrics: TrackedMetric;
   tracking_model_aliases: TrackedModelAlias;
   tracking_model_versions: TrackedModelVersion;

@@ -74,6 +74,7 @@ const INDEXES = {
     { name: 'product_jobs_by_status', key: { status: 1, createdAt: -1 } },
   ],
   product_job_chunks: [{ name: 'chunks_of_product_job', key: { job: 1, n: 1 }, unique: true }],
+  task_attempts: [{ name: 'attempts_of_run', key: { run: 1, startedAt: -1 } }],
   training_garments: [{ name: 'garments_of_design', key: { design: 1, upstream: 1, methodVersion: 1 } }],
   tracking_metrics: [{ name: 'metrics_of_run', key: { runId: 1, step: 1 } }],
 } satisfies Partial<Record<CollectionName, IndexDescription[]>>;

@@ -7,6 +7,7 @@ import {
   explainRun,
   findRun,
   isFirstExtraction,
+  listAttempts,
   listRuns,
   openRunHistory,
   openStore,
@@ -33,23 +34,26 @@ const T0 = Date.UTC(2026, 0, 1);
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: T0 }));
 afterEach(async () => {
   vi.useRealTimers();
-  for (const name of ['pipeline_runs', 'pipeline_states'] as const) await store.collection(name).deleteMany({});
+  for (const name of ['pipeline_runs', 'pipeline_states', 'task_attempts'] as const)
+    await store.collection(name).deleteMany({});
 });
 
 describe('the history of runs', () => {
   const run = { _id: 'r1', pipeline: 'p', trigger: 'test', parameters: {} };
+  const starter = { key: 'bot', via: 'api' } as const;
+  const at = (task: string, attempt = 1, retry = 0, runId = 'r1') => ({ runId, task, retry, attempt });
 
   it('keeps what happened to each task, and how the run ended', async () => {
     await createRun(store, run);
-    await openRunHistory(store).started('r1', 'load', 1);
-    await openRunHistory(store).failed('r1', 'load', 'away', false);
+    await openRunHistory(store).started(at('load'));
+    await openRunHistory(store).failed(at('load'), 'away', 'retry');
     expect(await findRun(store, 'r1')).toMatchObject({
       state: 'running',
       tasks: { load: { state: 'running', error: 'away' } },
     });
-    await openRunHistory(store).started('r1', 'load', 2);
+    await openRunHistory(store).started(at('load', 2));
     vi.setSystemTime(T0 + 9);
-    await openRunHistory(store).succeeded('r1', 'load', { planned: 1 }, true);
+    await openRunHistory(store).succeeded(at('load'), { planned: 1 }, true);
     expect(await findRun(store, 'r1')).toMatchObject({
       state: 'succeeded',
       finishedAt: new Date(T0 + 9),
@@ -66,18 +70,118 @@ describe('the history of runs', () => {
     });
   });
 
-  it('keeps the progress and the last lines of the log of a task', async () => {
+  it('keeps how far a task is', async () => {
     await createRun(store, run);
     const history = openRunHistory(store);
-    await history.started('r1', 'load', 1);
+    await history.started(at('load'));
     await history.progressed('r1', 'load', { done: 3, planned: 10 });
-    await history.logged('r1', 'load', ['one', 'two']);
-    const task = (await findRun(store, 'r1'))?.tasks.load;
-    expect(task).toMatchObject({ progress: { done: 3, planned: 10 }, log: ['one', 'two'] });
+    expect((await findRun(store, 'r1'))?.tasks.load).toMatchObject({ progress: { done: 3, planned: 10 } });
     // What a task of a cancelled run still tells after a retry, before it has begun again, makes no half record.
     await history.progressed('r1', 'train', { done: 1, planned: 2 });
-    await history.logged('r1', 'train', ['late']);
     expect((await findRun(store, 'r1'))?.tasks.train).toBeUndefined();
+  });
+
+  it('keeps each attempt with its times, its error and its log', async () => {
+    await createRun(store, run);
+    const history = openRunHistory(store);
+    await history.started(at('load'));
+    vi.setSystemTime(T0 + 1);
+    await history.logged(at('load'), 'one');
+    await history.failed(at('load'), 'asked too often', 'later');
+    vi.setSystemTime(T0 + 2);
+    await history.started(at('load'));
+    await history.logged(at('load'), 'two');
+    await history.failed(at('load'), 'away', 'retry');
+    vi.setSystemTime(T0 + 3);
+    await history.started(at('load', 2));
+    expect(await listAttempts(store, 'r1')).toMatchObject([{ state: 'failed' }, { state: 'running', error: null }]);
+    vi.setSystemTime(T0 + 4);
+    await history.succeeded(at('load', 2), {}, false);
+    // Another task, and another run.
+    await history.started(at('train'));
+    await history.started(at('load', 1, 0, 'r2'));
+    const common = { run: 'r1', task: 'load', retry: 0 };
+    expect(await listAttempts(store, 'r1')).toEqual([
+      {
+        ...{ _id: 'r1/load/0/1', ...common, attempt: 1, state: 'failed', error: 'away' },
+        ...{ startedAt: new Date(T0), finishedAt: new Date(T0 + 2) },
+        log: [
+          { at: new Date(T0 + 1), text: 'one' },
+          { at: new Date(T0 + 2), text: 'two' },
+        ],
+        lines: 2,
+      },
+      {
+        ...{ _id: 'r1/load/0/2', ...common, attempt: 2, state: 'succeeded', error: null },
+        ...{ startedAt: new Date(T0 + 3), finishedAt: new Date(T0 + 4), log: [], lines: 0 },
+      },
+      expect.objectContaining({ task: 'train', startedAt: new Date(T0 + 4) }),
+    ]);
+  });
+
+  it('keeps the last 200 lines of a log, in their order, and how many there were', async () => {
+    const history = openRunHistory(store);
+    await history.started(at('load'));
+    for (let line = 1; line <= 200; line += 1) await history.logged(at('load'), `${line}`);
+    const [full] = await listAttempts(store, 'r1');
+    expect([full?.log.length, full?.log[0]?.text, full?.lines]).toEqual([200, '1', 200]);
+    await history.logged(at('load'), 'last');
+    const [cut] = await listAttempts(store, 'r1');
+    expect(cut?.log.map(({ text }) => text)).toEqual([
+      ...Array.from({ length: 199 }, (_, nth) => `${nth + 2}`),
+      'last',
+    ]);
+    expect(cut?.lines).toBe(201);
+  });
+
+  it('shows the newest 100 attempts of a run that was retried again and again, the oldest of them first', async () => {
+    const history = openRunHistory(store);
+    for (let retry = 0; retry <= 100; retry += 1) {
+      vi.setSystemTime(T0 + retry);
+      await history.started(at('load', 1, retry));
+    }
+    const shown = await listAttempts(store, 'r1');
+    expect([shown.length, shown[0]?.retry, shown.at(-1)?.retry]).toEqual([100, 1, 100]);
+  });
+
+  it('ends the attempts that are under way with their run, and none of another run', async () => {
+    await createRun(store, run);
+    const history = openRunHistory(store);
+    await history.started(at('first'));
+    await history.succeeded(at('first'), {}, false);
+    vi.setSystemTime(T0 + 1);
+    await history.started(at('load'));
+    await history.started(at('load', 1, 0, 'r2'));
+    vi.setSystemTime(T0 + 5);
+    await closeRun(store, 'r1', 'cancelled', 'by hand');
+    vi.setSystemTime(T0 + 6);
+    await history.succeeded(at('load'), {}, true);
+    await history.failed(at('load'), 'late', 'end');
+    await history.logged(at('load'), 'told late');
+    const states = async (id: string) =>
+      (await listAttempts(store, id)).map(({ state, finishedAt, error }) => [state, finishedAt, error]);
+    expect(await states('r1')).toEqual([
+      ['succeeded', new Date(T0), null],
+      ['cancelled', new Date(T0 + 5), null],
+    ]);
+    expect(await states('r2')).toEqual([['running', null, null]]);
+    // Closing it again changes nothing.
+    await history.started(at('train'));
+    await closeRun(store, 'r1', 'failed', 'again');
+    expect((await states('r1')).at(-1)).toEqual(['running', null, null]);
+  });
+
+  it('tells who started a run and who retried it', async () => {
+    await createRun(store, { ...run, starter: { key: null, via: 'schedule' } });
+    await closeRun(store, 'r1', 'failed', null);
+    vi.setSystemTime(T0 + 2);
+    await reopenRun(store, (await findRun(store, 'r1')) as PipelineRun, [], starter);
+    expect((await findRun(store, 'r1'))?.starts).toEqual([
+      { retry: 0, at: new Date(T0), key: null, via: 'schedule' },
+      { retry: 1, at: new Date(T0 + 2), key: 'bot', via: 'api' },
+    ]);
+    await createRun(store, { ...run, _id: 'r2', pipeline: 'q' });
+    expect((await findRun(store, 'r2'))?.starts).toEqual([]);
   });
 
   it('lets one run of a pipeline go on at a time, whoever starts it', async () => {
@@ -107,16 +211,19 @@ describe('the history of runs', () => {
   it('makes a failed run go on, once, and forgets the tasks that are done again', async () => {
     await createRun(store, run);
     const history = openRunHistory(store);
-    for (const task of ['first', 'load']) await history.started('r1', task, 1);
+    for (const task of ['first', 'load']) await history.started(at(task));
     vi.setSystemTime(T0 + 4);
-    await history.failed('r1', 'load', 'no', true);
+    await history.failed(at('load'), 'no', 'end');
     expect(await findRun(store, 'r1')).toMatchObject({
       state: 'failed',
       finishedAt: new Date(T0 + 4),
       tasks: { first: { state: 'running' }, load: { state: 'failed', error: 'no', finishedAt: new Date(T0 + 4) } },
     });
     const failed = (await findRun(store, 'r1')) as PipelineRun;
-    const reopened = await Promise.all([reopenRun(store, failed, ['load']), reopenRun(store, failed, ['load'])]);
+    const reopened = await Promise.all([
+      reopenRun(store, failed, ['load'], starter),
+      reopenRun(store, failed, ['load'], starter),
+    ]);
     expect(reopened.filter((retries) => retries === 1)).toHaveLength(1);
     expect(await findRun(store, 'r1')).toMatchObject({
       state: 'running',
@@ -140,29 +247,29 @@ describe('the history of runs', () => {
   it('does not bring a cancelled run back to life', async () => {
     await createRun(store, run);
     const history = openRunHistory(store);
-    await history.started('r1', 'load', 1);
+    await history.started(at('load'));
     expect(await history.isOver('r1')).toBe(false);
     await store.collection('pipeline_runs').updateOne({ _id: 'r1' }, { $set: { state: 'cancelled' } });
-    await history.succeeded('r1', 'load', {}, true);
-    await history.failed('r1', 'load', 'late', true);
+    await history.succeeded(at('load'), {}, true);
+    await history.failed(at('load'), 'late', 'end');
     expect((await findRun(store, 'r1'))?.state).toBe('cancelled');
     expect(await history.isOver('r1')).toBe(true);
   });
 
   it('keeps the start of an attempt that goes on', async () => {
     await createRun(store, run);
-    await openRunHistory(store).started('r1', 'load', 1);
+    await openRunHistory(store).started(at('load'));
     vi.setSystemTime(T0 + 1);
     const before = await findRun(store, 'r1');
-    await openRunHistory(store).started('r1', 'load', 1);
+    await openRunHistory(store).started(at('load'));
     expect(await findRun(store, 'r1')).toEqual(before);
-    await openRunHistory(store).started('r1', 'load', 2);
+    await openRunHistory(store).started(at('load', 2));
     expect((await findRun(store, 'r1'))?.tasks.load?.attempts).toBe(2);
   });
 
   it('is not overwritten by recording the same run again', async () => {
     await createRun(store, run);
-    await openRunHistory(store).started('r1', 'load', 1);
+    await openRunHistory(store).started(at('load'));
     await createRun(store, run);
     expect((await findRun(store, 'r1'))?.tasks).toHaveProperty('load');
   });
@@ -244,7 +351,7 @@ describe('the history of runs', () => {
     await closeRun(store, 'r1', state, 'why');
     const closed = (await findRun(store, 'r1')) as PipelineRun;
     vi.setSystemTime(T0 + 3);
-    expect(await reopenRun(store, closed, [])).toBe(retries);
+    expect(await reopenRun(store, closed, [], starter)).toBe(retries);
     if (retries) expect(await findRun(store, 'r1')).toMatchObject({ resumedAt: new Date(T0 + 3), reason: null });
     else expect((await findRun(store, 'r1'))?.state).toBe(state);
   });
@@ -252,8 +359,8 @@ describe('the history of runs', () => {
   it('takes an earlier start or retry of a run for over, and a run that nobody knows for going on', async () => {
     const history = openRunHistory(store);
     await createRun(store, run);
-    await history.failed('r1', 'load', 'no', true);
-    await reopenRun(store, (await findRun(store, 'r1')) as PipelineRun, ['load']);
+    await history.failed(at('load'), 'no', 'end');
+    await reopenRun(store, (await findRun(store, 'r1')) as PipelineRun, ['load'], starter);
     expect(await Promise.all([undefined, 0, 1, 2].map((retry) => history.isOver('r1', retry)))).toEqual([
       true,
       true,
@@ -267,7 +374,7 @@ describe('the history of runs', () => {
     await createRun(store, run);
     await closeRun(store, 'r1', 'failed', null);
     await createRun(store, { ...run, _id: 'r2' });
-    expect(await reopenRun(store, (await findRun(store, 'r1')) as PipelineRun, [])).toBeUndefined();
+    expect(await reopenRun(store, (await findRun(store, 'r1')) as PipelineRun, [], starter)).toBeUndefined();
     expect((await findRun(store, 'r1'))?.state).toBe('failed');
   });
 });

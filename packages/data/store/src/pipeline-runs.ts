@@ -1,9 +1,14 @@
 import type { TaskProgress } from '@ecobalyse/schema';
 import { isDuplicateKey, type Store } from './connection.js';
-import type { PipelineRun, RunState, TaskRecord } from './stored-documents.js';
+import type { PipelineRun, RunStart, RunState, TaskAttempt, TaskAttemptRef, TaskRecord } from './stored-documents.js';
 
 const statesOf = (store: Store) => store.collection('pipeline_states');
 const runsOf = (store: Store) => store.collection('pipeline_runs');
+const attemptsOf = (store: Store) => store.collection('task_attempts');
+/** Last lines of an attempt's log that are kept. */
+const KEPT_LINES = 200;
+/** Attempts of a run that are shown, the newest ones. */
+const SHOWN_ATTEMPTS = 100;
 /** A claim whose run was not written down within this time belongs to a process that died. */
 const CLAIM_GRACE_MS = 30_000;
 
@@ -33,7 +38,10 @@ async function claimPipeline(store: Store, pipeline: string, runId: string): Pro
   return modifiedCount === 1;
 }
 
-export type NewRun = Pick<PipelineRun, '_id' | 'pipeline' | 'trigger' | 'parameters'>;
+/** Who starts a run or a retry, and how. */
+export type Starter = Pick<RunStart, 'key' | 'via'>;
+
+export type NewRun = Pick<PipelineRun, '_id' | 'pipeline' | 'trigger' | 'parameters'> & { starter?: Starter };
 
 /**
  * Records a new run as the one that goes on for its pipeline. Recording the same run again changes nothing.
@@ -53,12 +61,14 @@ export async function recordSkippedRun(store: Store, run: NewRun, reason: string
 
 async function insertRun(
   store: Store,
-  { _id, ...run }: NewRun,
+  { _id, starter, ...run }: NewRun,
   outcome: Pick<PipelineRun, 'state' | 'reason' | 'finishedAt'>,
 ): Promise<void> {
+  const createdAt = outcome.finishedAt ?? new Date();
+  const starts = starter ? [{ retry: 0, at: createdAt, ...starter }] : [];
   await runsOf(store).updateOne(
     { _id },
-    { $setOnInsert: { ...run, ...outcome, createdAt: outcome.finishedAt ?? new Date(), retries: 0, tasks: {} } },
+    { $setOnInsert: { ...run, ...outcome, createdAt, retries: 0, starts, tasks: {} } },
     { upsert: true },
   );
 }
@@ -68,29 +78,40 @@ async function insertRun(
  *
  * @returns the run's new number of retries, or undefined when the run did not end badly or another one goes on.
  */
-export async function reopenRun(store: Store, run: PipelineRun, tasks: readonly string[]): Promise<number | undefined> {
+export async function reopenRun(
+  store: Store,
+  run: PipelineRun,
+  tasks: readonly string[],
+  starter: Starter,
+): Promise<number | undefined> {
   if (!(await claimPipeline(store, run.pipeline, run._id))) return undefined;
+  const [retry, at] = [run.retries + 1, new Date()];
   const { modifiedCount } = await runsOf(store).updateOne(
     { _id: run._id, state: { $in: ['failed', 'cancelled'] }, retries: run.retries },
     {
-      $set: { state: 'running', reason: null, finishedAt: null, retries: run.retries + 1, resumedAt: new Date() },
+      $set: { state: 'running', reason: null, finishedAt: null, retries: retry, resumedAt: at },
+      $push: { starts: { retry, at, ...starter } },
       $unset: Object.fromEntries(tasks.map((task) => [`tasks.${task}`, ''])),
     },
   );
-  return modifiedCount === 1 ? run.retries + 1 : undefined;
+  return modifiedCount === 1 ? retry : undefined;
 }
 
-/** Ends a run that goes on; false when it had ended already. */
+/** Ends a run that goes on, with the attempts that are under way; false when it had ended already. */
 export async function closeRun(
   store: Store,
   runId: string,
   state: 'failed' | 'cancelled' | 'succeeded',
   reason: string | null,
 ): Promise<boolean> {
+  const finishedAt = new Date();
   const { modifiedCount } = await runsOf(store).updateOne(
     { _id: runId, state: 'running' },
-    { $set: { state, reason, finishedAt: new Date() } },
+    { $set: { state, reason, finishedAt } },
   );
+  if (modifiedCount === 1) {
+    await attemptsOf(store).updateMany({ run: runId, state: 'running' }, { $set: { state, finishedAt } });
+  }
   return modifiedCount === 1;
 }
 
@@ -101,6 +122,16 @@ export async function explainRun(store: Store, runId: string, reason: string | n
 
 export async function findRun(store: Store, runId: string): Promise<PipelineRun | null> {
   return runsOf(store).findOne({ _id: runId });
+}
+
+/** The attempts at the tasks of a run with their logs, oldest first; of many, the newest. */
+export async function listAttempts(store: Store, runId: string): Promise<TaskAttempt[]> {
+  const found = await attemptsOf(store)
+    .find({ run: runId })
+    .sort({ startedAt: -1, _id: -1 })
+    .limit(SHOWN_ATTEMPTS)
+    .toArray();
+  return found.reverse();
 }
 
 /** Runs of a pipeline (or of all), newest first. */
@@ -143,6 +174,11 @@ export async function setPaused(store: Store, pipeline: string, paused: boolean)
  */
 export function openRunHistory(store: Store) {
   const runs = runsOf(store);
+  const attempts = attemptsOf(store);
+  const idOf = ({ runId, task, retry, attempt }: TaskAttemptRef) => `${runId}/${task}/${retry}/${attempt}`;
+  /** One that was ended with its run stays as it is. */
+  const endAttempt = (of: TaskAttemptRef, ended: Pick<TaskAttempt, 'state' | 'finishedAt' | 'error'>) =>
+    attempts.updateOne({ _id: idOf(of), state: 'running' }, { $set: ended });
   /** A run that was cancelled, or closed as lost, is not brought back to life by a task that ends late. */
   const alive = (runId: string) => ({ _id: runId, state: 'running' as const });
   /** A task that was cancelled may still tell of itself when its run goes on again: only one that has begun is listened to. */
@@ -150,17 +186,15 @@ export function openRunHistory(store: Store) {
 
   return {
     /** An attempt begins; one that goes on (after its batches, or on another worker) keeps its start. */
-    async started(runId: string, task: string, attempt: number): Promise<void> {
-      const record: TaskRecord = {
-        state: 'running',
-        attempts: attempt,
-        startedAt: new Date(),
-        finishedAt: null,
-        result: null,
-        error: null,
-        progress: null,
-        log: [],
-      };
+    async started(of: TaskAttemptRef): Promise<void> {
+      const { runId, task, retry, attempt } = of;
+      const begun = { state: 'running', startedAt: new Date(), finishedAt: null, error: null } as const;
+      const record: TaskRecord = { ...begun, attempts: attempt, result: null, progress: null };
+      await attempts.updateOne(
+        { _id: idOf(of) },
+        { $setOnInsert: { run: runId, task, retry, attempt, ...begun, log: [], lines: 0 } },
+        { upsert: true },
+      );
       await runs.updateOne(
         { ...alive(runId), [`tasks.${task}.attempts`]: { $ne: attempt } },
         { $set: { [`tasks.${task}`]: record, reason: null } },
@@ -171,13 +205,19 @@ export function openRunHistory(store: Store) {
       await runs.updateOne(begun(runId, task), { $set: { [`tasks.${task}.progress`]: progress } });
     },
 
-    async logged(runId: string, task: string, lines: readonly string[]): Promise<void> {
-      await runs.updateOne(begun(runId, task), { $set: { [`tasks.${task}.log`]: [...lines] } });
+    /** Adds a line to the log of an attempt; the oldest of too many are cut. */
+    async logged(of: TaskAttemptRef, text: string): Promise<void> {
+      await attempts.updateOne(
+        { _id: idOf(of) },
+        { $push: { log: { $each: [{ at: new Date(), text }], $slice: -KEPT_LINES } }, $inc: { lines: 1 } },
+      );
     },
 
     /** @param last - whether the run ends with this task. */
-    async succeeded(runId: string, task: string, result: unknown, last: boolean): Promise<void> {
+    async succeeded(of: TaskAttemptRef, result: unknown, last: boolean): Promise<void> {
+      const { runId, task } = of;
       const now = new Date();
+      await endAttempt(of, { state: 'succeeded', finishedAt: now, error: null });
       await runs.updateOne(alive(runId), {
         $set: {
           [`tasks.${task}.state`]: 'succeeded',
@@ -188,13 +228,15 @@ export function openRunHistory(store: Store) {
       });
     },
 
-    /** @param final - whether the task will not be tried again, which fails the run. */
-    async failed(runId: string, task: string, error: string, final: boolean): Promise<void> {
+    /** @param then - `end`: the task will not be tried again, which fails the run; `later`: this attempt goes on then. */
+    async failed(of: TaskAttemptRef, error: string, then: 'end' | 'retry' | 'later'): Promise<void> {
+      const { runId, task } = of;
       const now = new Date();
+      if (then !== 'later') await endAttempt(of, { state: 'failed', finishedAt: now, error });
       await runs.updateOne(alive(runId), {
         $set: {
           [`tasks.${task}.error`]: error,
-          ...(final && {
+          ...(then === 'end' && {
             [`tasks.${task}.state`]: 'failed',
             [`tasks.${task}.finishedAt`]: now,
             state: 'failed',

@@ -8,6 +8,7 @@ import type {
   ProductOutcome,
   Role,
   RunParameters,
+  StartedVia,
   TaskProgress,
   Words,
 } from '@ecobalyse/schema';
@@ -83,8 +84,43 @@ export interface TaskRecord {
   result: unknown;
   error: string | null;
   progress: TaskProgress | null;
-  /** Last lines of its log. */
-  log: string[];
+  /** Last lines of its log; of runs of earlier versions, whose attempts have no documents of their own. */
+  log?: string[];
+}
+
+/** Which attempt at a task: its number counts from 1 in each start or retry of the run. */
+export interface TaskAttemptRef {
+  runId: string;
+  task: string;
+  /** Retry of the run; 0 for its start. */
+  retry: number;
+  attempt: number;
+}
+
+/** An attempt at a task of a run, with the last lines of its log. */
+export interface TaskAttempt {
+  /** Run, task, retry and number. */
+  _id: string;
+  run: string;
+  task: string;
+  retry: number;
+  attempt: number;
+  state: RunState;
+  startedAt: Date;
+  finishedAt: Date | null;
+  error: string | null;
+  log: { at: Date; text: string }[];
+  /** How many lines there were in all. */
+  lines: number;
+}
+
+/** Who or what started a run, or a retry of it. */
+export interface RunStart {
+  retry: number;
+  at: Date;
+  /** Name of the key; null for the schedule. */
+  key: string | null;
+  via: StartedVia;
 }
 
 /** A run of a pipeline: the truth about it, since Redis forgets. */
@@ -102,6 +138,8 @@ export interface PipelineRun {
   /** How often it was retried from the task that failed, and when it was last. */
   retries: number;
   resumedAt?: Date;
+  /** Its start and its retries; runs of earlier versions do not tell. */
+  starts?: RunStart[];
   tasks: Record<string, TaskRecord>;
 }
 

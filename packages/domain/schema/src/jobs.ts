@@ -44,6 +44,8 @@ export type TaskPayload = z.output<typeof taskPayloadSchema>;
 export const simulationBatchPayloadSchema = z.object({
   runId: z.string(),
   retry,
+  /** Attempt at the task that it belongs to; batches of earlier versions do not tell. */
+  attempt: z.number().int().min(1).optional(),
   scope: extractionScopeSchema,
   /** Position of the first simulation of the slice in the grid of the scope. */
   offset: z.number().int().min(0),

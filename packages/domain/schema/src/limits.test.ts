@@ -214,6 +214,7 @@ const rows: Row[] = [
   ['old run', runParametersSchema, {}, 'product', { good: ['what was one once'], bad: [7] }],
   ['task', taskPayloadSchema, { runId: 'r', pipeline: 'p' }, 'retry', { good: [0, 3, undefined], bad: [-1, 0.5] }],
   ['batch', simulationBatchPayloadSchema, batch, 'offset', { good: [0, 1e6], bad: [-1, 0.5] }],
+  ['batch', simulationBatchPayloadSchema, batch, 'attempt', { good: [1, undefined], bad: [0, 1.5] }],
   ['batch', simulationBatchPayloadSchema, batch, 'count', { good: [1], bad: [0, 1.5] }],
   ['line', productResultLineSchema, { line: 1, index: 0, status: 'added' }, 'line', { good: [1], bad: [0] }],
   ['line', productResultLineSchema, { line: 1, index: 0, status: 'added' }, 'index', { good: [0], bad: [-1] }],

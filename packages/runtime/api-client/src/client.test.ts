@@ -39,7 +39,7 @@ beforeEach(() => {
   answer = (outgoing) => outgoing.end('{}');
 });
 
-const client = (more: { retries?: number; timeoutMs?: number; orchestratorUrl?: string } = {}) =>
+const client = (more: { retries?: number; timeoutMs?: number; orchestratorUrl?: string; userAgent?: string } = {}) =>
   createApiClient({ apiUrl: url, key: () => 'the-key', keyName: 'x-key', ...more });
 const failing = (status: number, body: object, headers = {}) => {
   answer = (outgoing) => outgoing.writeHead(status, headers).end(JSON.stringify(body));
@@ -56,6 +56,17 @@ describe('requests', () => {
       { method: 'GET', url: '/models/a%2Fb%20%3F', key: 'the-key', body: '' },
       { method: 'POST', url: '/simulate', key: 'another', type: 'application/json', body: '{"mass":0.2}' },
     ]);
+  });
+
+  it('tell the name of the program that was given', async () => {
+    const agents: unknown[] = [];
+    answer = (outgoing) => {
+      agents.push(outgoing.req.headers['user-agent']);
+      outgoing.end('{}');
+    };
+    await client({ userAgent: 'my-program' }).ask('GET /me', {});
+    await client().ask('GET /me', {});
+    expect(agents).toEqual(['my-program', expect.not.stringContaining('my-program')]);
   });
 
   it('send a file as it is', async () => {

@@ -53,6 +53,8 @@ export interface ApiClientOptions {
   readonly key: string | (() => string);
   /** Header of the key. */
   readonly keyName?: string;
+  /** Name of the program, for the histories of what was started; browsers tell theirs. */
+  readonly userAgent?: string;
   /** Language of what the API tells in words; by itself that of the browser. */
   readonly language?: () => string;
   /** For an answer that is read whole. */
@@ -100,6 +102,7 @@ async function failureOf(response: Response): Promise<ApiError> {
 /** A client of the platform's API. Its functions throw {@link ApiError}, or what a signal was aborted with. */
 export function createApiClient(options: ApiClientOptions) {
   const { apiUrl, orchestratorUrl, keyName = 'access_token', timeoutMs = 30_000, retries = 0, onFailure } = options;
+  const ownHeaders = options.userAgent === undefined ? {} : { 'user-agent': options.userAgent };
   const ownKey = () => (typeof options.key === 'string' ? options.key : options.key());
   const urlOf = (path: string) =>
     orchestratorUrl !== undefined && path.startsWith(ORCHESTRATOR)
@@ -117,6 +120,7 @@ export function createApiClient(options: ApiClientOptions) {
     const response = await call(urlOf(path), {
       method,
       headers: {
+        ...ownHeaders,
         [keyName]: request.key ?? ownKey(),
         ...(type !== undefined && { 'content-type': type }),
         ...(options.language && { 'accept-language': options.language() }),

@@ -3,7 +3,7 @@ import { PIPELINE_NAMES, PIPELINE_ROUTES, type PipelineName, type PipelineView }
 import { findRun, listRuns, type PipelineRun, pausedPipelines, setPaused } from '@ecobalyse/store';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { OrchestratorDependencies } from '../dependencies.js';
-import { startRun } from '../runs.js';
+import { starterOf, startRun } from '../runs.js';
 import { applySchedules } from '../schedules.js';
 import { DESCRIPTIONS, runView } from '../views.js';
 
@@ -29,7 +29,7 @@ export function pipelineRoutes(dependencies: OrchestratorDependencies): FastifyP
       timeZone: schedule?.timeZone ?? 'UTC',
       paused: paused.has(name),
       nextTick: ticks.get(name)?.toISOString() ?? null,
-      runs: runs.map(runView),
+      runs: runs.map((run) => runView(run)),
     };
   }
 
@@ -41,7 +41,7 @@ export function pipelineRoutes(dependencies: OrchestratorDependencies): FastifyP
       ...PIPELINE_ROUTES.startRun,
       handler: async (request, reply) => {
         const { name } = request.params;
-        const runId = await startRun(dependencies, name, request.body?.parameters ?? {}, 'user');
+        const runId = await startRun(dependencies, name, request.body?.parameters ?? {}, starterOf(request));
         request.log.info({ pipeline: name, runId }, 'run started by a user');
         return reply.code(202).send(runView((await findRun(store, runId)) as PipelineRun));
       },

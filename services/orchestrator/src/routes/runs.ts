@@ -1,9 +1,9 @@
 import { openEventStreams, RefusedError } from '@ecobalyse/http-kit';
 import { PIPELINE_ROUTES } from '@ecobalyse/schema';
-import { findRun, listRuns, type PipelineRun } from '@ecobalyse/store';
+import { findRun, listAttempts, listRuns, type PipelineRun, type TaskAttempt } from '@ecobalyse/store';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { OrchestratorDependencies } from '../dependencies.js';
-import { cancelRun, retryRun } from '../runs.js';
+import { cancelRun, retryRun, starterOf } from '../runs.js';
 import { runView } from '../views.js';
 
 /** `/runs…`: the history, retry, cancel, and the progress of a run as it happens. */
@@ -16,11 +16,20 @@ export function runRoutes(dependencies: OrchestratorDependencies): FastifyPlugin
     return run;
   }
 
+  /** With its attempts, which are read after it: one that has ended tells the end of each. */
+  async function withAttempts(run: PipelineRun): Promise<[PipelineRun, TaskAttempt[]]> {
+    return [run, await listAttempts(store, run._id)];
+  }
+  const whole = async (id: string) => runView(...(await withAttempts(await existing(id))));
+
   return async (app) => {
-    const follow = openEventStreams<PipelineRun>(app, {
-      read: (id) => findRun(store, id),
-      view: runView,
-      isOver: ({ state }) => state !== 'running',
+    const follow = openEventStreams<[PipelineRun, TaskAttempt[]]>(app, {
+      async read(id) {
+        const run = await findRun(store, id);
+        return run && withAttempts(run);
+      },
+      view: ([run, attempts]) => runView(run, attempts),
+      isOver: ([{ state }]) => state !== 'running',
       changed: 'run',
       ended: 'end',
     });
@@ -33,20 +42,20 @@ export function runRoutes(dependencies: OrchestratorDependencies): FastifyPlugin
           ...(state !== undefined && { states: [state] }),
           ...(before !== undefined && { before: new Date(before) }),
         };
-        return (await listRuns(store, filter, limit)).map(runView);
+        return (await listRuns(store, filter, limit)).map((run) => runView(run));
       },
     });
 
     app.route({
       ...PIPELINE_ROUTES.getRun,
-      handler: async (request) => runView(await existing(request.params.id)),
+      handler: async (request) => whole(request.params.id),
     });
 
     app.route({
       ...PIPELINE_ROUTES.followRun,
       handler: async (request, reply) => {
         const { id } = request.params;
-        return follow(id, await existing(id), request as never, reply as never) as never;
+        return follow(id, await withAttempts(await existing(id)), request as never, reply as never) as never;
       },
     });
 
@@ -58,9 +67,9 @@ export function runRoutes(dependencies: OrchestratorDependencies): FastifyPlugin
         ...route,
         handler: async (request, reply) => {
           const { id } = request.params;
-          await act(dependencies, await existing(id));
+          await act(dependencies, await existing(id), starterOf(request));
           request.log.info({ runId: id, action }, 'run changed by a user');
-          return reply.code(202).send(runView(await existing(id)));
+          return reply.code(202).send(await whole(id));
         },
       });
     }

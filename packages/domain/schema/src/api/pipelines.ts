@@ -9,11 +9,30 @@ import { EXAMPLE_RUN } from './examples.js';
 
 export const runStateSchema = z.enum(['running', 'succeeded', 'failed', 'cancelled', 'skipped']);
 
+const taskStateSchema = z.enum(['waiting', 'running', 'succeeded', 'failed', 'cancelled']);
+
+/** One attempt at a task, with the last lines of its log. */
+const taskAttemptSchema = z
+  .object({
+    retry: z.number().int().meta({ description: 'Retry of the run that it belongs to; 0 for its start' }),
+    attempt: z.number().int().meta({ description: 'From 1 in each of them' }),
+    state: taskStateSchema,
+    startedAt: z.iso.datetime(),
+    finishedAt: z.iso.datetime().nullable(),
+    error: z.string().nullable(),
+    log: z
+      .array(z.object({ at: z.iso.datetime().nullable(), text: z.string() }))
+      .meta({ description: 'The last lines; those of runs of earlier versions have no time' }),
+    cut: z.number().int().meta({ description: 'How many lines came before these and were cut' }),
+  })
+  .meta({ id: 'TaskAttempt' });
+export type TaskAttemptView = z.output<typeof taskAttemptSchema>;
+
 /** One task of a run; `waiting` until its turn comes. */
 export const taskViewSchema = z
   .object({
     task: z.string(),
-    state: z.enum(['waiting', 'running', 'succeeded', 'failed', 'cancelled']),
+    state: taskStateSchema,
     attempts: z.number().int(),
     startedAt: z.iso.datetime().nullable(),
     finishedAt: z.iso.datetime().nullable(),
@@ -21,17 +40,35 @@ export const taskViewSchema = z
     /** Summary that the task returned. */
     result: z.unknown(),
     error: z.string().nullable(),
-    /** Last lines of its log. */
-    log: z.array(z.string()),
+    history: z
+      .array(taskAttemptSchema)
+      .optional()
+      .meta({ description: 'Every attempt, oldest first; where one run is asked for or followed' }),
   })
   .meta({ id: 'Task' });
 export type TaskView = z.output<typeof taskViewSchema>;
+
+/** How a run came to start: a tick, a person on the dashboard, `npm start`, or another program that asked the API. */
+export const startedViaSchema = z.enum(['schedule', 'page', 'command', 'api']);
+export type StartedVia = z.output<typeof startedViaSchema>;
+
+const runStartSchema = z
+  .object({
+    retry: z.number().int().meta({ description: '0 for the start, n for the nth retry' }),
+    at: z.iso.datetime(),
+    key: z.string().nullable().meta({ description: 'Name of the key; null for the schedule' }),
+    via: startedViaSchema,
+  })
+  .meta({ id: 'RunStart' });
 
 export const runViewSchema = z
   .object({
     id: z.string(),
     pipeline: z.string(),
     trigger: z.string(),
+    starts: z
+      .array(runStartSchema)
+      .meta({ description: 'Who started it and retried it; nobody where an earlier version did not tell' }),
     parameters: runParametersSchema,
     state: runStateSchema,
     reason: z.string().nullable(),
