@@ -266,7 +266,8 @@ export function flowSpecs(stack: () => DashboardStack): void {
       await run.getByText('Asked for: Jeans and at most 40 simulations').waitFor();
       const summary = run.getByText('40 planned · 40 answered');
       await summary.waitFor();
-      await run.getByText('succeeded').nth(5).waitFor();
+      // The run, and each of its five tasks with its attempt.
+      await run.getByText('succeeded').nth(10).waitFor();
       // One stream told of it: the page did not ask again and again.
       expect(asked.filter((path) => path.endsWith('/events'))).toHaveLength(1);
       expect(asked.filter((path) => path === '/orchestrator/pipelines').length).toBeLessThanOrEqual(4);

@@ -188,6 +188,7 @@ const PAGES: readonly Shown[] = [
     },
     ready: [
       ['.chart svg', 0],
+      ['.small-charts svg', 4],
       ['td .link-button', 0],
     ],
   },

@@ -35,6 +35,7 @@ describe('formats', () => {
     ['no share', (f) => f.percent(0, 3), '0%', '0 %'],
     ['a value with its unit', (f) => f.withUnit(12.5, 'kg CO₂ eq'), '12.5 kg CO₂ eq', '12,5 kg CO₂ eq'],
     ['a date', (f) => f.date('2026-11-30T10:00:00Z'), '30 Nov 2026', '30 nov. 2026'],
+    ['a time', (f) => f.time(new Date(2026, 10, 30, 9, 5, 7).toISOString()), '09:05:07', '09:05:07'],
     ['milliseconds', (f) => f.duration(87), '87 ?ms', '87 ms'],
     ['no time', (f) => f.duration(0), '0 secs?', '0 s'],
     ['seconds', (f) => f.duration(5400), '5.4 secs?', '5,4 s'],

@@ -24,6 +24,8 @@ export interface Format {
   withUnit(value: number, unit: string): string;
   date(iso: string): string;
   dateTime(iso: string): string;
+  /** Time of the day, to the second. */
+  time(iso: string): string;
   /** "5 minutes ago", "in 3 hours". */
   relative(iso: string, now?: number): string;
   /** "2 min 5 s", "87 ms" */
@@ -79,6 +81,7 @@ export function makeFormat(language: Language, locale: string): Format {
   };
   const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
   const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
+  const time = new Intl.DateTimeFormat(locale, { timeStyle: 'medium' });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' });
   const countries = new Intl.DisplayNames(locale, { type: 'region', fallback: 'code' });
   const lists = new Intl.ListFormat(locale);
@@ -110,6 +113,7 @@ export function makeFormat(language: Language, locale: string): Format {
     withUnit: (value, name) => `${number(value)} ${name}`,
     date: (iso) => date.format(new Date(iso)),
     dateTime: (iso) => dateTime.format(new Date(iso)),
+    time: (iso) => time.format(new Date(iso)),
     relative(iso, now = Date.now()) {
       const distance = new Date(iso).getTime() - now;
       const [name, size] = RELATIVE_STEPS.find(([, step]) => Math.abs(distance) >= step) ?? ['second', 1000];

@@ -86,6 +86,7 @@ describe('reasons that the pipelines write', () => {
       '40 produits différents sont dans la base, et un modèle en demande 100 : faites d’abord une extraction',
     ],
     ['cancelled by a user', 'cancelled by a user', 'arrêtée par un utilisateur'],
+    ['cancelled by API_KEY', 'cancelled by API_KEY', 'arrêtée par API_KEY'],
   ])('%s', (text, english, french) => {
     expect(both(text)).toEqual([english, french]);
   });

@@ -32,6 +32,7 @@ export const reasonMessages = defineMessages({
     (count, when) => `les ${count} produits différents, le plan et le code n’ont pas changé depuis ${when}`,
   ],
   cancelled: ['cancelled by a user', 'arrêtée par un utilisateur'],
+  cancelledBy: [(key: string) => `cancelled by ${key}`, (key) => `arrêtée par ${key}`],
   overlap: ['the run before it still went on', 'l’exécution précédente n’était pas finie'],
 });
 
@@ -65,6 +66,7 @@ const REASONS: readonly (readonly [RegExp, Reason])[] = [
     (t, f, [count, when = '']) => t.unchanged(f.integer(Number(count)), f.dateTime(when)),
   ],
   [/^cancelled by a user$/, (t) => t.cancelled],
+  [/^cancelled by ([\w.-]+)$/, (t, _, [key = '']) => t.cancelledBy(key)],
   [/^the run before it still went on$/, (t) => t.overlap],
 ];
 

@@ -24,6 +24,7 @@ import type {
   StageStatistic,
   Standing,
   Stratum,
+  TaskAttemptView,
   TaskView,
   VersionChanges,
   Warning,
@@ -586,13 +587,18 @@ const task = (name: string, state: TaskView['state'], more: Partial<TaskView> = 
   progress: null,
   result: null,
   error: null,
-  log: [],
+  ...more,
+});
+const attempt = (more: Partial<TaskAttemptView>): TaskAttemptView => ({
+  ...{ retry: 0, attempt: 1, state: 'succeeded', error: null, log: [], cut: 0 },
+  ...{ startedAt: at(11, 30, 9, 1, 0), finishedAt: at(11, 30, 9, 2, 0) },
   ...more,
 });
 export const RUN: RunView = {
   id: 'run-1',
   pipeline: 'ecobalyse_extract',
   trigger: 'schedule',
+  starts: [{ retry: 0, at: at(11, 30, 9), key: null, via: 'schedule' }],
   parameters: {},
   state: 'succeeded',
   reason: null,
@@ -606,7 +612,19 @@ export const RUN: RunView = {
       startedAt: at(11, 30, 9, 1, 0),
       finishedAt: at(11, 30, 9, 2, 0),
       result: { planned: 0, reason: 'cancelled by a user' },
-      log: ['one', 'two'],
+      history: [
+        attempt({
+          ...{ state: 'failed', error: 'upstream is away', finishedAt: at(11, 30, 9, 1, 10) },
+          log: [{ at: at(11, 30, 9, 1, 5), text: 'one' }],
+        }),
+        attempt({
+          ...{ attempt: 2, startedAt: at(11, 30, 9, 1, 20), cut: 12 },
+          log: [
+            { at: at(11, 30, 9, 1, 30), text: 'two' },
+            { at: null, text: 'three' },
+          ],
+        }),
+      ],
     }),
     task('load', 'succeeded', { startedAt: at(11, 30, 9, 2, 0), finishedAt: at(11, 30, 9, 2, 5), result: {} }),
   ],
@@ -616,6 +634,10 @@ export const GOING_ON: RunView = {
   id: 'run-2',
   pipeline: 'ecobalyse_training',
   trigger: 'user',
+  starts: [
+    { retry: 0, at: at(11, 30, 11, 59, 0), key: 'launcher', via: 'command' },
+    { retry: 2, at: at(11, 30, 11, 59, 28), key: 'anna', via: 'page' },
+  ],
   parameters: { product: 'tshirt', limit: 3000, force: true, folds: 5 },
   state: 'running',
   createdAt: at(11, 30, 11, 59, 0),
@@ -623,7 +645,18 @@ export const GOING_ON: RunView = {
   retries: 2,
   tasks: [
     task('add-products', 'succeeded', { startedAt: at(11, 30, 11, 59, 10), finishedAt: at(11, 30, 11, 59, 25) }),
-    task('train', 'running', { startedAt: at(11, 30, 11, 59, 30), progress: { done: 30, planned: 1200 } }),
+    task('train', 'running', {
+      ...{ startedAt: at(11, 30, 11, 59, 30), progress: { done: 30, planned: 1200 } },
+      history: [
+        attempt({
+          retry: 1,
+          state: 'cancelled',
+          startedAt: at(11, 30, 11, 59, 26),
+          finishedAt: at(11, 30, 11, 59, 27),
+        }),
+        attempt({ retry: 2, state: 'running', startedAt: at(11, 30, 11, 59, 30), finishedAt: null, cut: 1 }),
+      ],
+    }),
     task('clear-cache', 'waiting'),
   ],
 };
@@ -632,6 +665,7 @@ export const FAILED: RunView = {
   id: 'run-3',
   pipeline: 'ecobalyse',
   trigger: 'else',
+  starts: [],
   state: 'failed',
   reason: 'cancelled by a user',
   retries: 1,

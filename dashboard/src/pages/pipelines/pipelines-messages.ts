@@ -130,6 +130,11 @@ export const pipelinesMessages = defineMessages({
   trigger: ['By', 'Par'],
   user: ['a user', 'un utilisateur'],
   scheduled: ['the schedule', 'la planification'],
+  via_page: [(key: string) => `${key}, on the dashboard`, (key) => `${key}, sur le tableau de bord`],
+  via_command: [(key: string) => `${key}, by npm start`, (key) => `${key}, par npm start`],
+  via_api: [(key: string) => `${key}, by the API`, (key) => `${key}, par l’API`],
+  startedBy: [(who: string) => `started by: ${who}`, (who) => `lancée par : ${who}`],
+  retriedBy: [(who: string) => `retried by: ${who}`, (who) => `relancée par : ${who}`],
   duration: ['Duration', 'Durée'],
   tasks: ['Tasks', 'Tâches'],
   more: ['Show more', 'Afficher plus'],
@@ -151,12 +156,40 @@ export const pipelinesMessages = defineMessages({
   taskText: [(task: string, state: string) => `${task}: ${state}`, (task, state) => `${task} : ${state}`],
   task: ['Task', 'Tâche'],
   attempts: [(count: string) => `${count} attempts`, (count) => `${count} essais`],
+  attempt: ['Attempt', 'Essai'],
+  attemptsHeader: ['Attempts', 'Essais'],
+  attemptNumber: [(number: string) => `Attempt ${number}`, (number) => `Essai ${number}`],
+  noLines: ['It wrote nothing into its log.', 'Rien n’est écrit dans son journal.'],
+  cutOne: ['One older line was cut.', 'Une ligne plus ancienne a été supprimée.'],
+  cutLines: [
+    (count: string) => `${count} older lines were cut.`,
+    (count) => `${count} lignes plus anciennes ont été supprimées.`,
+  ],
   begin: ['Began after', 'Commencée après'],
   result: ['Result', 'Résultat'],
   progressOf: [(done: string, planned: string) => `${done} of ${planned}`, (done, planned) => `${done} sur ${planned}`],
-  log: ['Log', 'Journal'],
   noTasks: ['A run that was skipped has no tasks.', 'Une exécution sautée n’a pas de tâches.'],
   notStarted: ['No task has begun yet.', 'Aucune tâche n’a encore commencé.'],
+  durations: ['Durations by task', 'Durées par tâche'],
+  durationsHint: [
+    'Of each task in the last runs that ended, the oldest on the left.',
+    'De chaque tâche dans les dernières exécutions finies, la plus ancienne à gauche.',
+  ],
+  durationsOf: ['Durations of', 'Durées de'],
+  durationText: [
+    (last: string, median: string) => `${last} the last time, ${median} usually (median)`,
+    (last, median) => `${last} la dernière fois, ${median} d’ordinaire (médiane)`,
+  ],
+  durationLast: [(last: string) => `${last} the last time`, (last) => `${last} la dernière fois`],
+  durationFailed: [
+    (text: string, count: string) => `${text}; failed: ${count}`,
+    (text, count) => `${text} ; en échec : ${count}`,
+  ],
+  noDurationsTitle: ['No run of it has ended yet', 'Aucune exécution n’est encore finie'],
+  noDurations: [
+    'How long its tasks take is shown from the first run on.',
+    'La durée de ses tâches s’affiche dès la première exécution.',
+  ],
   sinceStart: ['Since the start of the run', 'Depuis le début de l’exécution'],
   r_planned: ['planned', 'prévus'],
   r_answered: ['answered', 'obtenus'],
@@ -183,7 +216,8 @@ export const pipelinesMessages = defineMessages({
   nothing: ['nothing to do', 'rien à faire'],
 });
 
-type Texts = Readonly<Record<keyof (typeof pipelinesMessages)['en'], unknown>>;
+export type PipelineTexts = (typeof pipelinesMessages)['en'];
+type Texts = Readonly<Record<keyof PipelineTexts, unknown>>;
 
 /** Text of a name that comes from the orchestrator; what is not known is shown as it is. */
 export function known(t: Texts, prefix: 'd_' | 't_' | 'r_', name: string, fallback = name): string {

@@ -11,6 +11,7 @@ import { Link, useSearchParams } from '../../router.js';
 import { Button } from '../../ui/button.js';
 import { Card, Grid, Page } from '../../ui/page.js';
 import { Async, ErrorState, Skeleton } from '../../ui/states.js';
+import { Durations } from './durations.js';
 import { Incidents } from './incidents.js';
 import { PipelineCard } from './pipeline-card.js';
 import { pipelinesMessages } from './pipelines-messages.js';
@@ -184,6 +185,7 @@ export default function PipelinesPage(_: PageProps) {
         onShow={show}
         onMore={() => setLimit(Math.min(MOST_RUNS, 4 * limit))}
       />
+      <Durations shown={filter.pipeline} />
       {asked && (
         <RunDialog
           pipeline={asked}

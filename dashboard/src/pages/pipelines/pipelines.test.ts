@@ -24,6 +24,8 @@ const QUIET = {
   'GET /orchestrator/runs': [RUN, FAILED],
 };
 const asked = (part: string) => browser.requests.filter((request) => request.includes(part));
+/** Requests of the history, not of the durations below it. */
+const history = () => asked('runs?').filter((request) => !request.endsWith('limit=50'));
 const posted = () =>
   browser.requests.flatMap((request, at) => (request.startsWith('POST') ? [[request, browser.bodies[at]]] : []));
 
@@ -36,7 +38,7 @@ describe('the history of runs', () => {
     await browser.choose('Pipeline', 'ecobalyse');
     await browser.choose('State', 'failed');
     expect(browser.address()).toBe('/pipelines?pipeline=ecobalyse&state=failed');
-    expect(asked('runs?')).toEqual([
+    expect(history()).toEqual([
       'GET /orchestrator/runs?limit=10',
       'GET /orchestrator/runs?limit=40',
       'GET /orchestrator/runs?limit=160',
@@ -65,22 +67,69 @@ describe('a run', () => {
   it('tells its parameters, its tries and what it waits for while it goes on', async () => {
     await browser.visit('/pipelines?run=run-2', ANSWERS);
     expect(browser.text('.run-details').replaceAll(/ (began|Show).*/g, '')).toContain(
-      'Run run-2 · Asked for: T-shirt / polo, at most 3,000 simulations, even when nothing has changed and 5 cross-validation folds · retried 2 times',
+      'Run run-2 · started by: launcher, by npm start · Asked for: T-shirt / polo, at most 3,000 simulations, even when nothing has changed and 5 cross-validation folds · retried 2 times',
     );
     expect(browser.table('When each task')).toEqual([
-      ['Task', 'State', 'Began after', 'Duration'],
-      ['Add products', 'succeeded', '10 sec', '15 sec'],
-      ['Train', 'running', '30 sec', '30 sec'],
-      ['Clear the cache', 'waiting', '–', '–'],
+      ['Task', 'Attempt', 'State', 'Began after', 'Duration'],
+      ['Add products', '1', 'succeeded', '10 sec', '15 sec'],
+      ['Train', '1', 'cancelled', '26 sec', '1 sec'],
+      ['Train', '2', 'running', '30 sec', '30 sec'],
+      ['Clear the cache', '–', 'waiting', '–', '–'],
     ]);
     await browser.pass(1000);
-    expect(browser.table('When each task')[2]).toEqual(['Train', 'running', '30 sec', '31 sec']);
+    expect(browser.table('When each task')[3]).toEqual(['Train', '2', 'running', '30 sec', '31 sec']);
   });
 
   it('that was closed ends the task that was under way with it', async () => {
     await browser.visit('/pipelines?run=run-3', QUIET);
-    expect(browser.table('When each task')[1]).toEqual(['Statistics', 'failed', '0 sec', '2 min 5 sec']);
+    expect(browser.table('When each task')[1]).toEqual(['Statistics', '1', 'failed', '0 sec', '2 min 5 sec']);
     expect(browser.texts('.run-details .notice.bad')).toEqual(['cancelled by a user', 'no memory']);
+  });
+
+  it.each([
+    [
+      'en',
+      [
+        'Attempt 1: cancelled · 30 Nov 2026, 11:59 · 1 sec',
+        'Attempt 2: running · 30 Nov 2026, 11:59 · 30 sec · retried by: anna, on the dashboard',
+      ],
+      ['It wrote nothing into its log.', 'One older line was cut.It wrote nothing into its log.'],
+      'started by: launcher, by npm start',
+    ],
+    [
+      'fr',
+      [
+        'Essai 1 : annulé · 30 nov. 2026, 11:59 · 1 s',
+        'Essai 2 : en cours · 30 nov. 2026, 11:59 · 30 s · relancée par : anna, sur le tableau de bord',
+      ],
+      [
+        'Rien n’est écrit dans son journal.',
+        'Une ligne plus ancienne a été supprimée.Rien n’est écrit dans son journal.',
+      ],
+      'lancée par : launcher, par npm start',
+    ],
+  ] as const)('tells in %s each attempt at its tasks, and who started it', async (language, heads, bodies, by) => {
+    vi.setSystemTime(NOW);
+    await browser.visit('/pipelines?run=run-2', ANSWERS, { language });
+    expect(browser.texts('.task-item summary')).toEqual(heads);
+    const told = browser.texts('.task-item details').map((text, at) => text.slice(heads[at]?.length));
+    expect(told).toEqual(bodies);
+    expect(browser.text('.run-details .hint')).toContain(by);
+  });
+
+  it('shows the log of an attempt as it grows', async () => {
+    const train = GOING_ON.tasks[1];
+    const logged = (log: object[], cut = 0) => ({
+      ...GOING_ON,
+      tasks: [{ ...train, history: [{ ...train?.history?.[1], log, cut }] }],
+    });
+    const line = (text: string) => ({ at: NOW.toISOString(), text });
+    await browser.visit('/pipelines?run=run-2', {
+      ...ANSWERS,
+      'GET /orchestrator/runs/run-2/events': events(logged([line('first')]), logged([line('last'), line('<b>')], 2)),
+    });
+    expect(browser.texts('.task-log li')).toEqual(['12:00:00 last', '12:00:00 <b>']);
+    expect(browser.text('.task-item')).toContain('2 older lines were cut.');
   });
 
   it.each([
@@ -119,7 +168,7 @@ describe('a run', () => {
     await browser.pass(8000);
     expect(browser.texts('.tag').filter((tag) => tag.includes('running'))).toEqual([]);
     // What it may have changed is asked for again, once.
-    expect(asked('runs?')).toHaveLength(2);
+    expect(history()).toHaveLength(2);
     const followed = asked('/events').length;
     await browser.pass(60_000);
     expect(asked('/events')).toHaveLength(followed);

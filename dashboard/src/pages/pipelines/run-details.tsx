@@ -1,4 +1,4 @@
-import type { RunView, TaskView } from '@ecobalyse/schema';
+import type { RunView, TaskAttemptView, TaskView } from '@ecobalyse/schema';
 import { ask } from '../../api/client.js';
 import { useAction } from '../../api/use-query.js';
 import { useMessages } from '../../i18n/messages.js';
@@ -8,7 +8,7 @@ import { Button } from '../../ui/button.js';
 import { Card } from '../../ui/page.js';
 import { EmptyState, ErrorState } from '../../ui/states.js';
 import { known, pipelinesMessages } from './pipelines-messages.js';
-import { StateTag, TaskProgress, taskTookMs } from './run-state.js';
+import { StateTag, starterText, TaskProgress, taskTookMs } from './run-state.js';
 import { RunTimeline } from './run-timeline.js';
 
 interface RunDetailsProps {
@@ -19,7 +19,7 @@ interface RunDetailsProps {
   readonly onChanged: () => void;
 }
 
-/** One run: when each task ran, what it brought or why it failed, and retry or cancel. */
+/** One run: who started it, when each task ran, what it brought or why it failed, its logs, and retry or cancel. */
 export function RunDetails({ run, now, mayAct, onChanged }: RunDetailsProps) {
   const { t, f, v } = useTexts(pipelinesMessages);
   const reasons = useMessages(reasonMessages);
@@ -37,6 +37,7 @@ export function RunDetails({ run, now, mayAct, onChanged }: RunDetailsProps) {
   ];
   const facts = [
     t.runHint(run.id),
+    t.startedBy(starterText(run, 0, t) ?? ''),
     ...(parameters.length > 0 ? [t.parameters(f.list(parameters))] : []),
     ...(run.retries > 0 ? [run.retries === 1 ? t.retriedOnce : t.retries(f.integer(run.retries))] : []),
   ];
@@ -83,7 +84,7 @@ export function RunDetails({ run, now, mayAct, onChanged }: RunDetailsProps) {
 
 function TaskItem({ run, task, now }: { run: RunView; task: TaskView; now: number }) {
   const { t, f } = useTexts(pipelinesMessages);
-  const { state, startedAt, attempts, error, log } = task;
+  const { state, startedAt, attempts, error, history = [] } = task;
   const result = useResultText(task);
   return (
     <li class="task-item">
@@ -98,18 +99,50 @@ function TaskItem({ run, task, now }: { run: RunView; task: TaskView; now: numbe
       <TaskProgress task={task} />
       {error && <p class="notice bad">{error}</p>}
       {result !== '' && <p class="soft hint">{result}</p>}
-      {log.length > 0 && (
-        <details class="more">
-          <summary>{t.log}</summary>
-          <ul class="task-log" lang="en">
-            {log.map((line, at) => (
-              // Lines may repeat; they only ever grow at the end.
-              <li key={at}>{line}</li>
-            ))}
-          </ul>
-        </details>
-      )}
+      {history.map((attempt, at) => (
+        <Attempt key={`${attempt.retry} ${attempt.attempt}`} run={run} attempt={attempt} number={at + 1} now={now} />
+      ))}
     </li>
+  );
+}
+
+interface AttemptProps {
+  readonly run: RunView;
+  readonly attempt: TaskAttemptView;
+  /** From 1, over all retries of the run. */
+  readonly number: number;
+  readonly now: number;
+}
+
+/** One attempt at a task: when, how it ended, and its log, which grows while it goes on. */
+function Attempt({ run, attempt, number, now }: AttemptProps) {
+  const { t, f } = useTexts(pipelinesMessages);
+  const { state, startedAt, error, log, cut } = attempt;
+  const retriedBy = attempt.attempt === 1 && attempt.retry > 0 ? starterText(run, attempt.retry, t) : null;
+  const facts = [f.dateTime(startedAt), f.duration(taskTookMs(run, attempt, now)), retriedBy && t.retriedBy(retriedBy)];
+  return (
+    <details class="more">
+      <summary>
+        {t.taskText(t.attemptNumber(f.integer(number)), t[state])}
+        <span class="soft hint"> · {facts.filter(Boolean).join(' · ')}</span>
+      </summary>
+      {cut > 0 && <p class="soft hint">{cut === 1 ? t.cutOne : t.cutLines(f.integer(cut))}</p>}
+      {log.length === 0 && !error && <p class="soft hint">{t.noLines}</p>}
+      <ul class="task-log" lang="en">
+        {log.map(({ at, text }, nth) => (
+          // Lines may repeat; the count of those that were cut tells them apart.
+          <li key={cut + nth}>
+            {at && (
+              <time class="numeric" dateTime={at} title={f.dateTime(at)}>
+                {f.time(at)}{' '}
+              </time>
+            )}
+            {text}
+          </li>
+        ))}
+        {error && <li>{error}</li>}
+      </ul>
+    </details>
   );
 }
 

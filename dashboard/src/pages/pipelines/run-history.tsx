@@ -7,7 +7,7 @@ import { Select } from '../../ui/fields.js';
 import { Card } from '../../ui/page.js';
 import { Async, EmptyState } from '../../ui/states.js';
 import { pipelinesMessages } from './pipelines-messages.js';
-import { StateTag, TaskStrip, tookMs } from './run-state.js';
+import { StateTag, starterText, TaskStrip, tookMs } from './run-state.js';
 
 const HEIGHT = 240;
 const STATES = ['running', 'succeeded', 'failed', 'cancelled', 'skipped'] as const;
@@ -45,7 +45,6 @@ export function RunHistory({
   onMore,
 }: RunHistoryProps) {
   const { t, f, v } = useTexts(pipelinesMessages);
-  const triggerOf = (trigger: string) => (trigger === 'user' ? t.user : trigger === 'schedule' ? t.scheduled : trigger);
   return (
     <Card
       title={t.history}
@@ -94,7 +93,7 @@ export function RunHistory({
                 },
                 { header: t.state, cell: ({ state }) => <StateTag state={state} /> },
                 { header: t.pipeline, cell: ({ pipeline }) => v.pipeline(pipeline) },
-                { header: t.trigger, minor: true, cell: ({ trigger }) => triggerOf(trigger) },
+                { header: t.trigger, minor: true, cell: (run) => starterText(run, 0, t) },
                 {
                   header: t.duration,
                   figure: ({ state, createdAt, finishedAt }) =>

@@ -1,7 +1,7 @@
 import type { RunView, TaskView } from '@ecobalyse/schema';
 import { useMessages } from '../../i18n/messages.js';
 import { useTexts } from '../../i18n/texts.js';
-import { known, pipelinesMessages } from './pipelines-messages.js';
+import { known, type PipelineTexts, pipelinesMessages } from './pipelines-messages.js';
 
 type State = RunView['state'] | TaskView['state'];
 
@@ -33,13 +33,23 @@ export function StateTag({ state }: { state: State }) {
   );
 }
 
+/** Who or what started a run, or a retry of it; null where nobody told. */
+export function starterText({ starts, trigger }: RunView, retry: number, t: PipelineTexts): string | null {
+  const start = starts.find((one) => one.retry === retry);
+  if (!start) return retry > 0 ? null : trigger === 'user' ? t.user : trigger === 'schedule' ? t.scheduled : trigger;
+  return start.via === 'schedule' ? t.scheduled : t[`via_${start.via}`](start.key ?? t.user);
+}
+
 /** Milliseconds that a run or task took, or has taken so far. */
 export const tookMs = (startedAt: string, finishedAt: string | null, now: number): number =>
   Math.max(0, (finishedAt ? Date.parse(finishedAt) : now) - Date.parse(startedAt));
 
 /** The same of a task: one that was under way when its run was closed ended with it. */
-export const taskTookMs = (run: RunView, { startedAt, finishedAt }: TaskView, now: number): number =>
-  startedAt === null ? 0 : tookMs(startedAt, finishedAt ?? run.finishedAt, now);
+export const taskTookMs = (
+  run: RunView,
+  { startedAt, finishedAt }: Pick<TaskView, 'startedAt' | 'finishedAt'>,
+  now: number,
+): number => (startedAt === null ? 0 : tookMs(startedAt, finishedAt ?? run.finishedAt, now));
 
 /** The tasks of a run in a bar, each as wide as it took. */
 export function TaskStrip({ run, now }: { run: RunView; now: number }) {

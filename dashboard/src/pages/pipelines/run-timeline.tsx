@@ -24,22 +24,24 @@ const colourOf = (state: TaskView['state'], theme: ChartTheme): string | undefin
     waiting: theme.line,
   })[state];
 
-/** When each task of a run began and ended (Gantt chart). */
+/** When each attempt at the tasks of a run began and ended (Gantt chart). */
 export function RunTimeline({ run, now }: { run: RunView; now: number }) {
   const { t, f } = useTexts(pipelinesMessages);
   const start = Date.parse(run.createdAt);
-  const rows = run.tasks.map((task) => ({
-    ...task,
-    name: known(t, 't_', task.task),
-    from: task.startedAt ? Date.parse(task.startedAt) - start : null,
-    took: taskTookMs(run, task, now),
-  }));
-  const begun = rows.flatMap((row, at) => (row.from === null ? [] : [{ ...row, from: row.from, at }]));
+  const names = run.tasks.map(({ task }) => known(t, 't_', task));
+  const rows = run.tasks.flatMap((task, at) =>
+    (task.history?.length ? task.history : [task]).map(({ state, startedAt, finishedAt }, nth) => ({
+      ...{ at, nth, state, name: names[at] ?? '' },
+      from: startedAt ? Date.parse(startedAt) - start : null,
+      took: taskTookMs(run, { startedAt, finishedAt }, now),
+    })),
+  );
+  const begun = rows.flatMap((row) => (row.from === null ? [] : [{ ...row, from: row.from }]));
   const end = Math.max(1000, ...begun.map(({ from, took }) => from + took));
   return (
     <Chart
-      label={t.timelineLabel(rows.map(({ name, state }) => t.taskText(name, t[state])).join(', '))}
-      height={rows.length * ROW_HEIGHT + AXIS_HEIGHT}
+      label={t.timelineLabel(run.tasks.map(({ state }, at) => t.taskText(names[at] ?? '', t[state])).join(', '))}
+      height={names.length * ROW_HEIGHT + AXIS_HEIGHT}
       option={(theme) => ({
         animation: false,
         grid: { right: ROOM },
@@ -57,7 +59,7 @@ export function RunTimeline({ run, now }: { run: RunView; now: number }) {
           name: t.sinceStart,
           axisLabel: { formatter: (value: number) => f.duration(value) },
         },
-        yAxis: { type: 'category', inverse: true, data: rows.map(({ name }) => name) },
+        yAxis: { type: 'category', inverse: true, data: names },
         series: [
           {
             type: 'custom',
@@ -96,6 +98,7 @@ export function RunTimeline({ run, now }: { run: RunView; now: number }) {
       table={{
         columns: [
           { header: t.task, cell: ({ name }) => name },
+          { header: t.attempt, figure: ({ from, nth }) => (from === null ? '–' : f.integer(nth + 1)) },
           { header: t.state, cell: ({ state }) => t[state] },
           { header: t.begin, figure: ({ from }) => (from === null ? '–' : f.duration(from)) },
           { header: t.duration, figure: ({ from, took }) => (from === null ? '–' : f.duration(took)) },
