@@ -4,7 +4,7 @@ import { openResponseCache } from '@ecobalyse/cache';
 import { QUEUES } from '@ecobalyse/pipeline';
 import { toImpactDocument } from '@ecobalyse/product-documents';
 import { CACHE_TAGS, type DetailedSimulation, type Json } from '@ecobalyse/schema';
-import { closeRun, createRun, findRun, findStatistic, openStore, type Store } from '@ecobalyse/store';
+import { closeRun, createRun, findRun, findStatistic, listAttempts, openStore, type Store } from '@ecobalyse/store';
 import {
   databaseOf,
   startService,
@@ -72,16 +72,16 @@ describe('the worker', () => {
       await createRun(store, { _id: 'run-1', pipeline: 'ecobalyse', trigger: 'manual', parameters: {} });
       await queue.add('statistics', { runId: 'run-1', pipeline: 'ecobalyse', parameters: {} });
       const statistics = async () => (await findRun(store, 'run-1'))?.tasks.statistics;
-      await waitUntil('the task says that it waits', async () =>
-        /first extraction/.test((await statistics())?.log.join() ?? ''),
-      );
+      const log = async () =>
+        (await listAttempts(store, 'run-1')).flatMap((one) => one.log.map(({ text }) => text)).join();
+      await waitUntil('the task says that it waits', async () => /first extraction/.test(await log()));
       await store.collection('impacts').insertMany(others);
       await closeRun(store, 'first', 'succeeded', null);
       await waitUntil('the task is done', async () => (await statistics())?.state === 'succeeded');
       const task = await statistics();
       expect(task?.result).toMatchObject({ read: 4, documents: 4, skippedDocuments: 0 });
       expect(task?.progress).toEqual({ done: 4, planned: 4 });
-      expect(task?.log.join()).toMatch('no document covers');
+      expect(await log()).toMatch('no document covers');
       expect(await findStatistic(store, 'impacts')).toHaveLength(2);
       await waitUntil('the cached answer was dropped', async () => (await cached('new')) === 'new');
       expect(await worker.end()).toBe(0);
