@@ -6,6 +6,9 @@ import { statSync } from 'node:fs';
 import { open } from 'lmdb';
 
 const [file, copy] = process.argv.slice(2);
+/** Entries between two looks at whether anybody still waits for the result. */
+const LOOK_EVERY = 10_000;
+const { ppid } = process;
 const binary = { keyEncoding: 'binary', encoding: 'binary' };
 const root = open({ path: file, noSubdir: true, readOnly: true, maxDbs: 16, ...binary });
 const { lastPageNumber, pageSize } = root.getStats();
@@ -25,6 +28,7 @@ for (const name of [...root.getKeys()].map((key) => key.toString().replace(/\0$/
     if (value === undefined) throw new Error(`a value of '${name}' is missing`);
     last = Buffer.from(key);
     entries++;
+    if (entries % LOOK_EVERY === 0 && process.ppid !== ppid) process.exit(1);
   }
   const { entryCount } = database.getStats();
   if (entries !== entryCount) throw new Error(`'${name}' has ${entries} entries instead of ${entryCount}`);

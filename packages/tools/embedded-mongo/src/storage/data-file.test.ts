@@ -6,7 +6,7 @@ import { open } from 'lmdb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDraw } from '../test-support/random.js';
 import { indexField } from './catalogue.js';
-import { checkDataFile } from './data-file.js';
+import { checkDataFile, walkMs } from './data-file.js';
 import { openStorage } from './records.js';
 
 const SEED = 7;
@@ -119,6 +119,14 @@ describe('a data file', () => {
     });
     await storage.close();
     await readAll();
+  });
+
+  it.each([
+    [0, 120_000],
+    [4_000_000, 124_000],
+    [9_000_000_000, 9_120_000],
+  ])('of %i bytes may take %i ms to be looked through', (bytes, ms) => {
+    expect(walkMs(bytes)).toBe(ms);
   });
 
   it('that was not closed in order is looked through, and is sound after writes and deletions', async () => {

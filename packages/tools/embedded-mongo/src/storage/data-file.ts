@@ -5,8 +5,14 @@ import { fileURLToPath } from 'node:url';
 /** LMDB trusts its file: a foreign, shortened or damaged one would end this process inside native code, without a word. */
 
 const WALK = fileURLToPath(new URL('../../scripts/walk-data-file.mjs', import.meta.url));
-/** Some 200 MB take a second. */
-const WALK_MS = 120_000;
+/** From memory or a fast disk, 200 MB take a second. */
+const FAST_BYTES_PER_MS = 200_000;
+/** A slow disk, read here and there, gives 2 MB a second: a large file that takes long is no damaged one. */
+const SLOW_BYTES_PER_MS = 1000;
+const LEAST_WALK_MS = 120_000;
+
+/** Longest time that looking through a file may take. */
+export const walkMs = (bytes: number): number => LEAST_WALK_MS + Math.ceil(bytes / SLOW_BYTES_PER_MS);
 
 /** Beside a data file that was closed in order and not changed since: how large it was, and when it was written. */
 const noteOf = (file: string): string => `${file}-closed`;
@@ -33,8 +39,13 @@ export function checkDataFile(file: string): void {
   if (!existsSync(file) || statSync(file).size === 0 || noted === stateOf(file)) return;
   const copy = `${file}-copy`;
   rmSync(copy, { force: true });
+  const { size } = statSync(file);
+  if (size > 5000 * FAST_BYTES_PER_MS)
+    console.error(
+      `embedded-mongo: ${file} was not closed in order: its ${Math.round(size / 1e6)} MB are looked through, which takes some time`,
+    );
   const { status, signal, stderr, error } = spawnSync(process.execPath, [WALK, file, copy], {
-    timeout: WALK_MS,
+    timeout: walkMs(size),
     encoding: 'utf8',
   });
   rmSync(copy, { force: true });
