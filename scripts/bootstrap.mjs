@@ -16,7 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { homedir } from 'node:os';
-import { delimiter, dirname, join, relative } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { stalePrograms } from './bundle.mjs';
@@ -62,7 +62,7 @@ export function whenNpmEnds(callback) {
 }
 
 /**
- * Runs a command to its end. What asks this process to end, ends the command first.
+ * Runs a command to its end. What asks this process to end, ends the command first; it does not outlive this process.
  *
  * @param options - those of `spawn`; `detached` gives it a process group of its own, which is ended as a whole.
  * @returns its exit code, and what it wrote where `stdio` says `pipe`.
@@ -92,11 +92,13 @@ export function run(command, args, options = {}) {
     };
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
     for (const signal of signals) process.on(signal, end);
+    process.on('exit', end);
     const forget = whenNpmEnds(end);
     const ended = (status) => {
       if (asked) process.exit(1);
       forget();
       for (const signal of signals) process.off(signal, end);
+      process.off('exit', end);
       resolve({ status, output });
     };
     child.once('error', (error) => {
@@ -147,8 +149,8 @@ function checkOpenFiles() {
   }
 }
 
-function manifests(at = root) {
-  const below = (folder) => readdirSync(join(at, folder)).map((name) => join(folder, name));
+function manifests() {
+  const below = (folder) => readdirSync(join(root, folder)).map((name) => join(folder, name));
   const members = [...below('packages').flatMap(below), ...below('services')].map((folder) =>
     join(folder, 'package.json'),
   );
@@ -161,7 +163,7 @@ function manifests(at = root) {
     'e2e/package.json',
     'bench/package.json',
   ];
-  return [...others, ...members].filter((file) => existsSync(join(at, file))).sort();
+  return [...others, ...members].filter((file) => existsSync(join(root, file))).sort();
 }
 
 async function installDependencies() {
@@ -185,41 +187,13 @@ async function installDependencies() {
 
 async function build() {
   say('Building…');
-  const tsc = async () => {
-    const stamp = join(root, 'node_modules', '.built');
-    // As they are now: what changes while it is built is built again.
-    const sources = sourcesOfNow();
-    if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return;
-    const status = await prepare(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '--build']);
-    if (status !== 0) giveUp('the build failed: see the errors above.');
-    writeFileSync(stamp, sources);
-  };
   const bundles = async () => {
     if (stalePrograms().length === 0) return;
     // Apart: a process that has bundled keeps two gigabytes, and this one stays as long as the tests or the platform.
     const status = await prepare(process.execPath, [join('scripts', 'bundle.mjs')]);
     if (status !== 0) giveUp('the build failed: see the errors above.');
   };
-  await Promise.all([tsc(), bundles(), buildDashboard()]);
-}
-
-/** Names, sizes and dates of all that `tsc --build` reads, and which packages are built: asking itself takes it seconds. */
-export function sourcesOfNow(at = root) {
-  const hash = createHash('sha256').update(process.version);
-  const files = manifests(at).flatMap((manifest) => {
-    const folder = dirname(manifest);
-    if (folder === '.') return [manifest, 'tsconfig.json', 'tsconfig.base.json'];
-    hash.update(String(existsSync(join(at, folder, 'dist'))));
-    const source = join(at, folder, 'src');
-    const modules = existsSync(source) ? readdirSync(source, { withFileTypes: true, recursive: true }) : [];
-    const names = modules.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
-    return [manifest, join(folder, 'tsconfig.json'), ...names.map((name) => relative(at, name))];
-  });
-  for (const file of [...new Set([...files, 'pnpm-lock.yaml'])].sort()) {
-    const { size, mtimeMs } = statSync(join(at, file), { throwIfNoEntry: false }) ?? {};
-    hash.update(`${file} ${size} ${mtimeMs}\n`);
-  }
-  return hash.digest('hex');
+  await Promise.all([bundles(), buildDashboard()]);
 }
 
 /** Newest change among the files of a folder and everything below it. */

@@ -34,6 +34,7 @@ const PROGRAMS = {
   'services/simulator': { main: 'main', 'answer-worker': 'batch/answer-worker' },
   'services/stats': { main: 'main' },
   'services/training': { main: 'main', 'training-thread': 'training-thread' },
+  'packages/tools/cli': { main: 'main' },
   'packages/tools/embedded-mongo': { main: 'main' },
   scripts: { launcher: 'launcher' },
 };
@@ -89,40 +90,48 @@ const inAscii = (code) =>
   });
 
 /** Whole at once, for whoever starts it meanwhile. */
-function put(file, text) {
+export function put(file, text) {
   writeFileSync(`${file}.${process.pid}`, text);
   renameSync(`${file}.${process.pid}`, file);
 }
 
-/** Files beside a module are found from where it stood, however deep, and not from the bundle. */
-const keepPlaces = (home) => ({
+/** Files beside a module are found from where it stood, however deep, and not from the folder of the bundle. */
+const keepPlaces = (to) => ({
   name: 'keep-places',
   transform: {
     filter: { id: { exclude: [/node_modules/, /^\0/] }, code: /import\.meta\.url/ },
     handler: (code, id) => {
-      const place = relative(join(home, 'bundle'), id).replaceAll(sep, '/');
+      const place = relative(to, id).replaceAll(sep, '/');
       return { code: code.replaceAll('import.meta.url', `new URL('${place}', import.meta.url).href`), map: null };
     },
   },
 });
 
+/** What an installed program finds beside its bundle, and is none of ours: native parts, WebAssembly, pages. */
+function outsideOf(home) {
+  const { dependencies = {} } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'));
+  const names = Object.keys(dependencies).filter((name) => !dependencies[name].startsWith('workspace:'));
+  return (id) => names.some((name) => id === name || id.startsWith(`${name}/`));
+}
+
+/** How rolldown reads the sources of a package for a bundle in the folder `to`. */
+export const reading = (home, to) => ({
+  cwd: home,
+  platform: 'node',
+  external: outsideOf(home),
+  resolve: { conditionNames: ['source', 'node'], extensionAlias: { '.js': ['.ts', '.js'] } },
+  plugins: [standIns, keepPlaces(to)],
+  // What nothing uses of a module that is imported for the rest.
+  treeshake: { moduleSideEffects: [{ test: /\/packages\/.*\/src\//, sideEffects: false }] },
+  logLevel: 'silent',
+});
+
 async function bundle(rolldown, folder, programs) {
   const startedAt = new Date();
   const home = join(root, folder);
-  const { dependencies = {} } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'));
-  // What an installed program finds beside its bundle: native parts, WebAssembly, pages.
-  const isOutside = (id) => Object.keys(dependencies).some((name) => id === name || id.startsWith(`${name}/`));
-  const build = await rolldown({
-    cwd: home,
-    input: Object.fromEntries(Object.entries(programs).map(([name, file]) => [name, join(home, 'src', `${file}.ts`)])),
-    platform: 'node',
-    external: isOutside,
-    resolve: { conditionNames: ['source', 'node'], extensionAlias: { '.js': ['.ts', '.js'] } },
-    plugins: [standIns, keepPlaces(home)],
-    // What nothing uses of a module that is imported for the rest.
-    treeshake: { moduleSideEffects: [{ test: /\/packages\/.*\/src\//, sideEffects: false }] },
-    logLevel: 'silent',
-  });
+  const to = join(home, 'bundle');
+  const files = Object.entries(programs).map(([name, file]) => [name, join(home, 'src', `${file}.ts`)]);
+  const build = await rolldown({ ...reading(home, to), input: Object.fromEntries(files) });
   const { output } = await build.generate({
     format: 'cjs',
     dynamicImportInCjs: false,
@@ -136,11 +145,11 @@ async function bundle(rolldown, folder, programs) {
     },
   });
   await build.close();
-  const to = join(home, 'bundle');
   mkdirSync(to, { recursive: true });
   const chunks = output.filter(({ type }) => type === 'chunk');
   const kept = new Set(chunks.flatMap(({ fileName }) => [fileName, `${fileName}.map`, `${fileName}.compiled`]));
   const imported = chunks.flatMap(({ imports, dynamicImports }) => [...imports, ...dynamicImports]);
+  const isOutside = outsideOf(home);
   const missing = imported.filter((id) => !kept.has(id) && !isBuiltin(id) && !isOutside(id));
   if (missing.length > 0) throw new Error(`${folder}/package.json does not name ${missing.join(', ')}`);
   // What the others import is there before them.

@@ -3,10 +3,17 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { bootstrap, installIfPossible, installPrograms, root, run, say, writableEnvironment } from './bootstrap.mjs';
 
-await bootstrap();
-await installPrograms(['redis-server', 'git', 'curl', 'chromium-headless-shell']);
-// Debian installs it for its own Python.
-await installIfPossible('python3-pymongo', () => spawnSync('/usr/bin/python3', ['-c', 'import pymongo']).status === 0);
+async function installTools() {
+  await installPrograms(['redis-server', 'git', 'curl', 'chromium-headless-shell']);
+  // Debian installs it for its own Python.
+  await installIfPossible(
+    'python3-pymongo',
+    () => spawnSync('/usr/bin/python3', ['-c', 'import pymongo']).status === 0,
+  );
+}
+
+// Both wait for the network more than they compute.
+await Promise.all([bootstrap(), installTools()]);
 say('Testing…');
 const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
 // Its workers, and the servers and browsers that they start, end with it.

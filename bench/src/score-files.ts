@@ -18,7 +18,7 @@ import { startTestSimulator } from '@ecobalyse/test-servers';
 
 const GARMENTS = Number(process.argv[2] ?? 100_000);
 const GOAL_SECONDS = 10;
-const CLI = fileURLToPath(new URL('../../packages/tools/cli/dist/main.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../packages/tools/cli/bundle/main.js', import.meta.url));
 /** For the process that scores: it says at its end what it took. */
 const tellAtExit = () =>
   process.on('exit', () => {

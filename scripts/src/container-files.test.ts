@@ -98,8 +98,9 @@ it.each(['database', 'backup'])('the command line knows what %s runs', (name) =>
     command = [],
     environment,
   } = services[name] as Record<'entrypoint' | 'command', string[]> & Service;
-  const main = fileURLToPath(new URL('../../packages/tools/cli/dist/main.js', import.meta.url));
+  const main = fileURLToPath(new URL('../../packages/tools/cli/bundle/main.js', import.meta.url));
   const env = { PATH: process.env.PATH, ...environment };
+  expect(entrypoint[1] ?? 'bundle/main.js').toBe('bundle/main.js');
   const words = [...entrypoint.slice(2), ...command, '--help'];
   const help = execFileSync(process.execPath, [main, ...words], { env, encoding: 'utf8' });
   expect(help).toMatch(new RegExp(`^Usage: docker-compose run --rm ${name} [a-z[]`));

@@ -22,7 +22,7 @@ if [ ! -f "$tools/ready" ]; then
 fi
 
 folder=$(mktemp -d)
-node services/api/dist/testing/serve-fixed-data.js >"$folder/address" 2>"$folder/log" &
+node scripts/run-source.mjs services/api/src/testing/serve-fixed-data.ts >"$folder/address" 2>"$folder/log" &
 server=$!
 trap 'kill -TERM "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; rm -rf "$folder"' EXIT
 trap 'exit 143' TERM INT

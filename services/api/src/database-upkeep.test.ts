@@ -111,7 +111,11 @@ describe('an API on a database of the original', () => {
     await waitUntil('nothing is due', async () => (await pending()) === 0);
     await shownByReplica('alive');
     expect(await shownByReplica('dead')).toBe('alive');
-    const writer = startService('services/api/dist/testing/dying-writer.js', {}, [mongodb.uri, dbName]);
+    const writer = startService('scripts/run-source.mjs', {}, [
+      'services/api/src/testing/dying-writer.ts',
+      mongodb.uri,
+      dbName,
+    ]);
     if (writer.child.exitCode === null && writer.child.signalCode === null) await once(writer.child, 'exit');
     expect(writer.child.signalCode, writer.output()).toBe('SIGKILL');
     expect(await pending({ written: false })).toBe(1);

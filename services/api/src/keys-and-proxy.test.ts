@@ -21,7 +21,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const API_KEY = 'a-key-of-the-tests-0123456789';
 const SETTINGS_KEY = 'page-page-page-page-page';
-const COMMAND = fileURLToPath(new URL('../../../packages/tools/cli/dist/main.js', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../../../packages/tools/cli/bundle/main.js', import.meta.url));
 
 let mongodb: TestMongodb;
 let redis: TestRedis;

@@ -77,15 +77,12 @@ const AWKWARD: Record<string, () => unknown> = {
 /** Of these nothing can be read. */
 const MUTE = ['nothing', 'a message that throws', 'a proxy without a prototype', 'a proxy'];
 
-const built = fileURLToPath(new URL('../dist/index.js', import.meta.url));
-// Mistakes are planted where nothing is built.
-it.skipIf(!existsSync(built))('a logger never waits for who reads, in a process of its own', async () => {
-  const script = `import { createLogger } from ${JSON.stringify(built)};
-    const logger = createLogger('test', { LOG_LEVEL: 'info', LOG_FORMAT: 'json' });
-    for (let n = 0; n < 5000; n++) logger.info('x'.repeat(1000));
-    process.stdout.once('drain', () => logger.info('read again'));
-    process.stderr.write('through');`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'pipe'] });
+const RUN = fileURLToPath(new URL('../../../../scripts/run-source.mjs', import.meta.url));
+// Mistakes are planted where there are no scripts.
+it.skipIf(!existsSync(RUN))('a logger never waits for who reads, in a process of its own', async () => {
+  const child = spawn(process.execPath, [RUN, 'packages/runtime/service-kit/src/testing/eager-writer.ts'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const [through] = await once(child.stderr, 'data');
   expect(String(through)).toBe('through');
   let read = '';

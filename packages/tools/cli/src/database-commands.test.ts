@@ -126,7 +126,7 @@ it('keeps keys whose names fit, and says why others do not', async () => {
 
 it('computes statistics, and drops what was computed before', async () => {
   const env = { MONGODB_URI: source.uri, DB_NAME: 'tools-statistics' };
-  const process = startService('packages/tools/cli/dist/main.js', env, ['statistics']);
+  const process = startService('packages/tools/cli/bundle/main.js', env, ['statistics']);
   await new Promise((resolve) => process.child.once('close', resolve));
   expect(process.child.exitCode, process.output()).toBe(0);
   expect(await client.db('tools-statistics').collection('stats_summary').countDocuments()).toBe(1);

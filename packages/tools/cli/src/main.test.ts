@@ -12,7 +12,7 @@ import { simulateDetailed, simulateTotals } from '@ecobalyse/textile-method';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runHere } from './testing/run-here.js';
 
-const COMMAND = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../bundle/main.js', import.meta.url));
 
 let folder: string;
 beforeAll(async () => {

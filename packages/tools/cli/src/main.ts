@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { runCommandLine } from './command-line.js';
 import { systemMessage } from './system-message.js';
 
@@ -9,4 +8,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(1);
 });
 
-process.exitCode = await runCommandLine(process.argv.slice(2));
+runCommandLine(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+});

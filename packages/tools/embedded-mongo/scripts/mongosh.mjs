@@ -1,7 +1,7 @@
 /**
  * Drives mongosh, MongoDB's own shell, through a session with the embedded server: `scripts/mongosh-session.js`, whose every
  * step checks its answer. mongosh is no dependency of the workspace (150 MB): it is installed beside it, into `.tools`, from
- * the packages. Where that is not possible the script says so and ends with 0.
+ * the packages. Where that is not possible the script says so and ends with 0. It is run by `scripts/run-source.mjs`.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,7 +9,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startEmbeddedMongo } from '../dist/index.js';
+import { startEmbeddedMongo } from '../src/index.js';
 
 const VERSION = '2.12.0';
 const INSTALL_MS = 10 * 60_000;

@@ -208,7 +208,7 @@ describe('ecobalyse declare push', () => {
 
   it('goes on after a kill', async () => {
     const file = await fileOf(THREE);
-    const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+    const main = fileURLToPath(new URL('../../bundle/main.js', import.meta.url));
     const words = ['declare', 'push', file, '--portal', portal.url, '--send', '--allow-private', '--rate', '100'];
     const child = spawn(process.execPath, [main, ...words], {
       env: { ...process.env, DECLARATION_API_KEY: portal.key },
