@@ -50,6 +50,8 @@ interface Upload {
   /** That the products are for. */
   catalogue: string | null;
   createdBy: string | null;
+  /** Takes its products out of what its key may add. @throws RefusedError when too few are left. */
+  take: (products: number) => Promise<void>;
   requestId: string;
   traceparent: string | null;
   /** Of its request. */
@@ -77,7 +79,7 @@ async function enqueue({ productJobs }: Needs, { id, requestId, traceparent, log
 /** Makes a job of an upload, whose products it stores as they come; of one that cannot be a job nothing is kept. */
 export async function acceptUpload(needs: Needs, upload: Upload): Promise<void> {
   const { store, productJobLimits, readWorkbookSheets } = needs;
-  const { id, body, contentType, name, mapping, catalogue, createdBy, requestId, traceparent, log } = upload;
+  const { id, body, contentType, name, mapping, catalogue, createdBy, take, requestId, traceparent, log } = upload;
   const format = formatOfUpload(contentType, name);
   try {
     await createProductJob(store, {
@@ -99,6 +101,7 @@ export async function acceptUpload(needs: Needs, upload: Upload): Promise<void> 
       maxBytes: productJobLimits.maxBytes,
       readWorkbookSheets,
     });
+    await take(received.planned);
     await queueProductJob(store, id, received);
     log.info({ jobId: id, ...received }, 'product job received');
   } catch (error) {

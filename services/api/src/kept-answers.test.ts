@@ -629,6 +629,7 @@ describe('every route asks for its role', () => {
     'DELETE /files/mappings/{name}': 'writer',
     'GET /keys': 'admin',
     'POST /keys': 'admin',
+    'PATCH /keys/{name}': 'admin',
     'POST /keys/{name}/rotate': 'admin',
     'DELETE /keys/{name}': 'admin',
     'GET /audit': 'admin',

@@ -32,15 +32,16 @@ export function openKeyRecords({
   const stopping = new AbortController();
   const { signal } = stopping;
 
-  function count(key: string, status: number): void {
+  function count(key: string, status: number, more: number): void {
     const last_at = new Date();
     const day = last_at.toISOString().slice(0, 10);
-    const { requests, refused } = uses.get(`${key} ${day}`) ?? { requests: 0, refused: 0 };
+    const { requests = 0, refused = 0, products = 0 } = uses.get(`${key} ${day}`) ?? {};
     uses.set(`${key} ${day}`, {
       key,
       day,
       requests: requests + 1,
       refused: refused + (status >= 400 ? 1 : 0),
+      products: products + more,
       last_at,
     });
   }
@@ -58,13 +59,14 @@ export function openKeyRecords({
     try {
       await addKeyUses(store, [...someUses.values()]);
     } catch (err) {
-      for (const [at, { requests, refused, ...use }] of someUses) {
+      for (const [at, { requests, refused, products = 0, ...use }] of someUses) {
         const now = uses.get(at);
         uses.set(at, {
           ...use,
           ...now,
           requests: requests + (now?.requests ?? 0),
           refused: refused + (now?.refused ?? 0),
+          products: products + (now?.products ?? 0),
         });
       }
       logger.debug({ err }, 'the use of keys is kept later');
@@ -101,7 +103,7 @@ export function openKeyRecords({
     follow(app) {
       let running: Promise<void> | undefined;
       app.addHook('onResponse', (request, reply, done) => {
-        if (request.caller) count(request.caller.name, reply.statusCode);
+        if (request.caller) count(request.caller.name, reply.statusCode, request.products ?? 0);
         done();
       });
       app.addHook('onListen', async () => {

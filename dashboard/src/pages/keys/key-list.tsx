@@ -22,6 +22,11 @@ export function KeyList() {
       ...(source === 'settings' ? [t.ofSettings] : []),
       ...(state === 'in-force' && expires_at ? [t.until(f.date(expires_at))] : []),
     ].join(', ');
+  const limitsOf = ({ requests_per_minute, products_per_day, products_today }: KeyView) =>
+    [
+      ...(requests_per_minute === null ? [] : [t.ofMinute(f.integer(requests_per_minute))]),
+      ...(products_per_day === null ? [] : [t.ofDay(f.integer(products_today), f.integer(products_per_day))]),
+    ].join(', ') || '–';
   return (
     <Card
       title={t.keys}
@@ -46,29 +51,41 @@ export function KeyList() {
                 cell: ({ last_used_at }) =>
                   last_used_at ? f.relative(last_used_at) : <span class="soft">{t.never}</span>,
               },
+              { header: t.limits, minor: true, cell: limitsOf },
               { header: t.requests, figure: ({ requests_30_days }) => f.integer(requests_30_days) },
               {
                 header: t.actions,
-                cell: ({ name, source, state }) =>
-                  source === 'database' &&
-                  state !== 'revoked' && (
-                    <span class="actions row-actions">
-                      <Button
-                        kind="small"
-                        aria-label={t.rotateOf(name)}
-                        onClick={() => setAsked({ what: 'rotate', name })}
-                      >
-                        {t.rotate}
-                      </Button>
-                      <Button
-                        kind="small"
-                        aria-label={t.revokeOf(name)}
-                        onClick={() => setAsked({ what: 'revoke', name })}
-                      >
-                        {t.revoke}
-                      </Button>
-                    </span>
-                  ),
+                cell: (key) => {
+                  const { name, source, state } = key;
+                  return (
+                    source === 'database' &&
+                    state !== 'revoked' && (
+                      <span class="actions row-actions">
+                        <Button
+                          kind="small"
+                          aria-label={t.limitsOf(name)}
+                          onClick={() => setAsked({ what: 'limit', name, key })}
+                        >
+                          {t.limits}
+                        </Button>
+                        <Button
+                          kind="small"
+                          aria-label={t.rotateOf(name)}
+                          onClick={() => setAsked({ what: 'rotate', name })}
+                        >
+                          {t.rotate}
+                        </Button>
+                        <Button
+                          kind="small"
+                          aria-label={t.revokeOf(name)}
+                          onClick={() => setAsked({ what: 'revoke', name })}
+                        >
+                          {t.revoke}
+                        </Button>
+                      </span>
+                    )
+                  );
+                },
               },
             ]}
             rows={items}

@@ -12,6 +12,10 @@ export const keysMessages = defineMessages({
     (limit) => `Requêtes des 30 derniers jours, par jour (UTC). Au plus ${limit} par minute.`,
   ],
   ownUnlimited: ['Requests of the last 30 days, by day (UTC).', 'Requêtes des 30 derniers jours, par jour (UTC).'],
+  ownProducts: [
+    (count: string, most: string) => `Products added or changed today: ${count} of ${most}.`,
+    (count, most) => `Produits ajoutés ou modifiés aujourd’hui : ${count} sur ${most}.`,
+  ],
   ownLabel: [
     (requests: string, refused: string) =>
       `${counted(requests, 'request', 'requests')} in 30 days, of which refused: ${refused}.`,
@@ -42,6 +46,21 @@ export const keysMessages = defineMessages({
   lastUsed: ['Last used', 'Dernier usage'],
   never: ['not in 30 days', 'pas depuis 30 jours'],
   requests: ['Requests, 30 days', 'Requêtes, 30 jours'],
+  limits: ['Limits', 'Limites'],
+  limitsOf: [(name: string) => `Limits of the key ${name}`, (name) => `Limites de la clé ${name}`],
+  perMinute: ['Requests a minute', 'Requêtes par minute'],
+  perMinuteHint: ['Empty: as the settings say', 'Vide : comme le disent les réglages'],
+  perDay: ['Products a day', 'Produits par jour'],
+  perDayHint: [
+    'Added or changed, by day (UTC); empty: no limit',
+    'Ajoutés ou modifiés, par jour (UTC) ; vide : sans limite',
+  ],
+  ofMinute: [(most: string) => `${most} requests/min`, (most) => `${most} requêtes/min`],
+  ofDay: [
+    (count: string, most: string) => `${count} of ${most} products today`,
+    (count, most) => `${count} sur ${most} produits aujourd’hui`,
+  ],
+  save: ['Save', 'Enregistrer'],
   actions: ['Actions', 'Actions'],
   add: ['Add a key', 'Ajouter une clé'],
   expires: ['Expires after', 'Expire après'],

@@ -8,6 +8,7 @@ const ANSWERS = {
   ...KEYS,
   'POST /keys': TOLD,
   'POST /keys/erp/rotate': { ...TOLD, name: 'erp' },
+  'PATCH /keys/erp': { message: 'done' },
   'DELETE /keys/erp': { message: 'done' },
 };
 const asked = (method: string) => browser.requests.filter((request) => request.startsWith(method));
@@ -17,6 +18,7 @@ describe('the page of keys', () => {
   it('shows those that are not administrators the use of their own key only', async () => {
     await browser.visit('/keys', ANSWERS, { role: 'writer' });
     expect(browser.requests).toEqual(['GET /me/usage']);
+    expect(browser.text('.card')).toContain('Products added or changed today: 12 of 2,000.');
     expect(browser.text('figcaption')).toBe('30 requests in 30 days, of which refused: 2.');
     await browser.visit(
       '/keys',
@@ -32,12 +34,28 @@ describe('the page of keys', () => {
     await browser.type('Name', 'shop');
     await browser.choose('Role', 'writer');
     await browser.choose('Expires after', '');
+    await browser.type('Products a day', '500');
     await browser.press('Add a key', 'dialog button[type=submit]');
-    expect(bodies()).toEqual([{ name: 'shop', role: 'writer', expires_at: null }]);
+    const quota = { requests_per_minute: null, products_per_day: 500 };
+    expect(bodies()).toEqual([{ name: 'shop', role: 'writer', expires_at: null, ...quota }]);
     expect(browser.text('dialog code')).toBe('eco_shown-once');
     expect(asked('GET /keys')).toHaveLength(2);
     await browser.press('Done');
     expect(browser.text()).not.toContain('eco_shown-once');
+  });
+
+  it('limits a key: what is emptied is a limit no more', async () => {
+    await browser.visit('/keys', ANSWERS);
+    expect(browser.text('main')).toContain('600 requests/min, 1,250 of 10,000 products today');
+    await browser.press('Limits of the key erp');
+    expect([browser.value('Requests a minute'), browser.value('Products a day')]).toEqual(['600', '10000']);
+    await browser.type('Requests a minute', '');
+    await browser.type('Products a day', '20000');
+    await browser.press('Save');
+    expect(asked('PATCH')).toEqual(['PATCH /keys/erp']);
+    expect(bodies()).toEqual([{ requests_per_minute: null, products_per_day: 20_000 }]);
+    expect(browser.all('dialog')).toEqual([]);
+    expect(asked('GET /keys')).toHaveLength(2);
   });
 
   it('replaces and revokes those of the database that are not revoked', async () => {

@@ -13,9 +13,13 @@ export function OwnUse() {
   const query = useQuery('GET /me/usage', {});
   /** A day of UTC, wherever the reader is. */
   const dateOf = (day: string) => f.date(`${day}T12:00:00`);
-  const limit = query.data?.limit_per_minute ?? null;
+  const { limit_per_minute: limit = null, products_per_day: most = null, products_today = 0 } = query.data ?? {};
+  const hints = [
+    limit === null ? t.ownUnlimited : t.ownHint(f.integer(limit)),
+    ...(most === null ? [] : [t.ownProducts(f.integer(products_today), f.integer(most))]),
+  ];
   return (
-    <Card title={t.own} hint={limit === null ? t.ownUnlimited : t.ownHint(f.integer(limit))}>
+    <Card title={t.own} hint={hints.join(' ')}>
       <Async
         query={query}
         height={HEIGHT + 30}

@@ -38,6 +38,27 @@ export async function revokeApiKey(store: Store, name: string): Promise<boolean>
   return modifiedCount === 1;
 }
 
+/** What a key may use; null takes a limit away, and what is undefined stays. */
+export interface QuotaChange {
+  readonly requests_per_minute?: number | null | undefined;
+  readonly products_per_day?: number | null | undefined;
+}
+
+/** Changes what a key may use; false when no such key is in force. */
+export async function limitApiKey(store: Store, name: string, quota: QuotaChange): Promise<boolean> {
+  const given = Object.entries(quota).filter(([, limit]) => limit !== undefined);
+  const taken = given.filter(([, limit]) => limit === null).map(([field]) => [field, '']);
+  const { matchedCount } = await keysOf(store).updateOne(
+    { name, revoked_at: { $exists: false } },
+    {
+      // Even where nothing is set an update has to do something.
+      $set: { name, ...Object.fromEntries(given.filter(([, limit]) => limit !== null)) },
+      ...(taken.length > 0 && { $unset: Object.fromEntries(taken) }),
+    },
+  );
+  return matchedCount === 1;
+}
+
 /**
  * Puts another key in a key's place, with the same name and role.
  *

@@ -11,10 +11,10 @@ export type KeyUse = Omit<ApiKeyDay, '_id'>;
 export async function addKeyUses(store: Store, uses: readonly KeyUse[]): Promise<void> {
   if (uses.length === 0) return;
   await store.collection('api_key_days').bulkWrite(
-    uses.map(({ key, day, requests, refused, last_at }) => ({
+    uses.map(({ key, day, requests, refused, products = 0, last_at }) => ({
       updateOne: {
         filter: { _id: `${key} ${day}` },
-        update: { $setOnInsert: { key, day }, $inc: { requests, refused }, $max: { last_at } },
+        update: { $setOnInsert: { key, day }, $inc: { requests, refused, products }, $max: { last_at } },
         upsert: true,
       },
     })),

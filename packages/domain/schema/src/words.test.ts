@@ -103,7 +103,7 @@ it('says with what status an error is answered, and after how many seconds to tr
     [414, 'url_too_long'],
     [415, 'content_encoding_unknown'],
     [422, 'invalid_request invalid_url product_refused'],
-    [429, 'too_many_requests too_many_jobs 60'],
+    [429, 'too_many_requests requests_quota_reached products_quota_reached too_many_jobs 60'],
     [431, 'headers_too_long'],
     [500, 'internal_error'],
     [502, 'upstream_failed orchestrator_away webhook_failed'],

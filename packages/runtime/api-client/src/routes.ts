@@ -21,6 +21,7 @@ export interface Routes {
   'GET /me/usage': Of<s.KeyUsage>;
   'GET /keys': Of<s.KeysPage, Given<typeof s.keysQuery>>;
   'POST /keys': Of<s.NewKey, unknown, Fields<typeof s.keyRequest>>;
+  'PATCH /keys/{name}': Of<s.Message, unknown, Fields<typeof s.keyChange>>;
   'POST /keys/{name}/rotate': Of<s.NewKey, unknown, Fields<typeof s.keyRotation>>;
   'DELETE /keys/{name}': Of<s.Message>;
   'GET /audit': Of<s.AuditPage, Given<typeof s.auditQuery>>;
@@ -45,7 +46,7 @@ export interface Routes {
   'GET /catalogues': Of<s.CataloguesPage, Given<typeof s.cataloguesQuery>>;
   'POST /catalogues': Of<s.CatalogueView, unknown, Fields<typeof s.catalogueRequest>>;
   'GET /catalogues/{id}': Of<s.CatalogueView>;
-  'PATCH /catalogues/{id}': Of<s.CatalogueView, unknown, Fields<typeof s.catalogueRequest>>;
+  'PATCH /catalogues/{id}': Of<s.CatalogueView, unknown, Fields<typeof s.catalogueChange>>;
   'DELETE /catalogues/{id}': Of<s.Message, Given<typeof s.catalogueDeletion>>;
   'POST /catalogues/{id}/restore': Of<s.CatalogueView>;
   'GET /catalogues/{id}/products': Of<s.CatalogueProducts, Given<typeof s.catalogueProductsQuery>>;

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type Caller, mayActAs, type Role } from '@ecobalyse/schema';
+import { type Caller, type KeyQuota, mayActAs, type Role } from '@ecobalyse/schema';
 import { type ConfiguredKey, hashApiKey, type Logger } from '@ecobalyse/service-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RefusedError } from './refused-error.js';
@@ -8,11 +8,13 @@ import { RefusedError } from './refused-error.js';
 declare module 'fastify' {
   interface FastifyRequest {
     /** Whose key the request carries: null without a valid one, undefined before anybody asked. */
-    caller?: Caller | null;
+    caller?: (Caller & KeyQuota) | null;
     /** Role that the route needs, when it asks for a key. */
     neededRole?: Role;
     /** What a write is about, for its audit line: the `md5_id` of a product, the number of a model. */
     subject?: string;
+    /** Products that it adds or changes. */
+    products?: number;
   }
 }
 
@@ -20,7 +22,7 @@ declare module 'fastify' {
 const REFRESH_MS = 3000;
 
 /** A key as it is kept: never the key itself. */
-export interface KeptKey extends Caller {
+export interface KeptKey extends Caller, KeyQuota {
   /** SHA-256 of the key, in hexadecimal digits. */
   hash: string;
   expires_at?: Date;
@@ -45,7 +47,7 @@ export interface AccessOptions {
 
 /** A key as it is kept in memory: never the key itself. */
 interface KnownKey {
-  caller: Caller;
+  caller: Caller & KeyQuota;
   hash: string;
   expiresAt: number;
 }
@@ -57,11 +59,11 @@ export interface Access {
   /** The same as the setting writes it. */
   readonly shownHeaderName: string;
   /** Whose key it is, or null. */
-  find(key: unknown): Caller | null;
+  find(key: unknown): (Caller & KeyQuota) | null;
   /** Those whose keys the settings give. */
   readonly ofSettings: readonly Caller[];
   /** The key in force of that name, with its hash, which changes when the key is rotated. */
-  named(name: string): { caller: Caller; hash: string } | null;
+  named(name: string): { caller: Caller & KeyQuota; hash: string } | null;
   close(): Promise<void>;
 }
 
@@ -107,8 +109,8 @@ export function openAccess(options: AccessOptions): Access {
         know(
           kept
             .filter(({ revoked_at }) => !revoked_at)
-            .map(({ name, role, hash, expires_at }) => ({
-              caller: { name, role },
+            .map(({ name, role, hash, expires_at, requests_per_minute, products_per_day }) => ({
+              caller: { name, role, requests_per_minute, products_per_day },
               hash,
               expiresAt: expires_at?.getTime() ?? Number.POSITIVE_INFINITY,
             })),
@@ -147,7 +149,7 @@ export function openAccess(options: AccessOptions): Access {
 }
 
 /** Whose key a request carries, looked up once. */
-export function callerOf(access: Access, request: FastifyRequest): Caller | null {
+export function callerOf(access: Access, request: FastifyRequest): (Caller & KeyQuota) | null {
   if (request.caller === undefined) request.caller = access.find(request.headers[access.headerName]);
   return request.caller;
 }

@@ -26,6 +26,7 @@ const counter: LimitCounter = {
     counts.push(count);
     return { current: asked, ttl: 1000 };
   },
+  take: async () => ({ taken: true, left: 0 }),
   close: async () => undefined,
 };
 let app: HttpService;

@@ -26,6 +26,7 @@ import { loadWhenAsked } from './load-when-asked.js';
 import { documentRoutes } from './openapi-document.js';
 import { answerOtherPaths } from './other-paths.js';
 import { protectFromOverload } from './overload-protection.js';
+import { openProductQuota } from './product-quota.js';
 import type { Protection } from './protection.js';
 import { RefusedError } from './refused-error.js';
 import { requestId } from './request-id.js';
@@ -143,6 +144,7 @@ export async function createHttpService(options: HttpServiceOptions): Promise<Ht
     });
   }
   limitRequests(app, access, counter, protection.limits);
+  app.decorate('takeProducts', openProductQuota(counter));
   answerOtherPaths(app as never, LONGEST_PARAM);
   refuseUnknownParameters(app as never);
   auditWrites(app, options.keepAudit);

@@ -8,6 +8,7 @@ export * from './limit-counter.js';
 export * from './load-when-asked.js';
 export * from './me-routes.js';
 export * from './observation.js';
+export type * from './product-quota.js';
 export * from './protection.js';
 export * from './refused-error.js';
 export type * from './request-limits.js';

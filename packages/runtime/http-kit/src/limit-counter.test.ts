@@ -22,6 +22,21 @@ describe('a counter of one process', () => {
     expect(await counted(counter, 'b')).toBe(1);
   });
 
+  it('takes all of an amount or nothing, up to the most, until the window ends', async () => {
+    const counter = openLocalCounter();
+    const take = (amount: number, most = 10) => counter.take('a', amount, most, 60_000);
+    expect(await take(11)).toEqual({ taken: false, left: 10 });
+    expect(await take(7)).toEqual({ taken: true, left: 3 });
+    expect(await take(4)).toEqual({ taken: false, left: 3 });
+    expect(await take(3)).toEqual({ taken: true, left: 0 });
+    expect(await take(1)).toEqual({ taken: false, left: 0 });
+    // A limit that was lowered meanwhile.
+    expect(await take(1, 5)).toEqual({ taken: false, left: 0 });
+    expect(await take(1, 11)).toEqual({ taken: true, left: 0 });
+    vi.setSystemTime(60_000);
+    expect(await take(10)).toEqual({ taken: true, left: 0 });
+  });
+
   it('forgets ended windows when there are ten thousand, and else the oldest', async () => {
     const counter = openLocalCounter();
     await counter.count('first', 60_000);
@@ -80,6 +95,23 @@ describe('a counter of all processes', () => {
     const second = await two.count('a', 60_000);
     expect([second.current, second.ttl <= 5000]).toEqual([2, true]);
     expect(errors).toEqual([]);
+  });
+
+  it('takes amounts for all, in windows that nothing prolongs, and here while Redis fails', async () => {
+    const [one, two] = [await open(5000), await open(5000)];
+    expect(await one.take('d', 11, 10, 60_000)).toEqual({ taken: false, left: 10 });
+    expect(await client.exists('{ecobalyse-limits}:d')).toBe(0);
+    expect(await one.take('d', 7, 10, 60_000)).toEqual({ taken: true, left: 3 });
+    await client.pexpire('{ecobalyse-limits}:d', 5000);
+    expect(await two.take('d', 4, 10, 60_000)).toEqual({ taken: false, left: 3 });
+    expect(await two.take('d', 3, 10, 60_000)).toEqual({ taken: true, left: 0 });
+    expect(await one.take('d', 1, 5, 60_000)).toEqual({ taken: false, left: 0 });
+    expect(await client.pttl('{ecobalyse-limits}:d')).toBeLessThanOrEqual(5000);
+    expect(errors).toEqual([]);
+    await client.lpush('{ecobalyse-limits}:bad', 'no number');
+    expect(await one.take('bad', 7, 10, 60_000)).toEqual({ taken: true, left: 3 });
+    expect(await one.take('d', 1, 10, 60_000)).toEqual({ taken: true, left: 9 });
+    expect(errors).toHaveLength(1);
   });
 
   it('leaves Redis alone for a second after it failed', async () => {

@@ -7,10 +7,18 @@ export interface Count {
   ttl: number;
 }
 
+/** Whether something was counted, and how much of the limit is left. */
+export interface Taken {
+  taken: boolean;
+  left: number;
+}
+
 /** Counts what is limited. */
 export interface LimitCounter {
   /** Counts one more under the key, in windows of `windowMs`; it never rejects. */
   count(key: string, windowMs: number): Promise<Count>;
+  /** Counts so many more, unless they would be more than `most` together; says how many that leaves. It never rejects. */
+  take(key: string, amount: number, most: number, windowMs: number): Promise<Taken>;
   close(): Promise<void>;
 }
 
@@ -26,8 +34,17 @@ if current == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return { current, redis.call('PTTL', KEYS[1]) }
 `;
 
+const TAKE_IN_WINDOW = `
+local left = tonumber(ARGV[2]) - tonumber(redis.call('GET', KEYS[1]) or '0')
+local amount = tonumber(ARGV[1])
+if amount > left then return { 0, math.max(left, 0) } end
+if redis.call('INCRBY', KEYS[1], amount) == amount then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
+return { 1, left - amount }
+`;
+
 interface CountingRedis extends Redis {
   countInWindow(key: string, windowMs: number): Promise<[current: number, ttl: number]>;
+  takeInWindow(key: string, amount: number, most: number, windowMs: number): Promise<[taken: 0 | 1, left: number]>;
 }
 
 /** Counts in this process only. */
@@ -42,17 +59,28 @@ export function openLocalCounter(): LimitCounter {
     }
   }
 
+  function windowOf(key: string, windowMs: number, now: number) {
+    const open = windows.get(key);
+    if (open && open.endsAt > now) return open;
+    if (windows.size >= MAX_WINDOWS) makeRoom(now);
+    const window = { current: 0, endsAt: now + windowMs };
+    windows.set(key, window);
+    return window;
+  }
+
   return {
     async count(key, windowMs) {
       const now = Date.now();
-      let window = windows.get(key);
-      if (!window || window.endsAt <= now) {
-        if (windows.size >= MAX_WINDOWS) makeRoom(now);
-        window = { current: 0, endsAt: now + windowMs };
-        windows.set(key, window);
-      }
+      const window = windowOf(key, windowMs, now);
       window.current += 1;
       return { current: window.current, ttl: window.endsAt - now };
+    },
+    async take(key, amount, most, windowMs) {
+      const window = windowOf(key, windowMs, Date.now());
+      const left = most - window.current;
+      if (amount > left) return { taken: false, left: Math.max(left, 0) };
+      window.current += amount;
+      return { taken: true, left: left - amount };
     },
     close: async () => windows.clear(),
   };
@@ -82,23 +110,42 @@ export function openSharedCounter({
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     retryStrategy: (attempt) => Math.min(50 * 2 ** attempt, 2000),
-    scripts: { countInWindow: { lua: COUNT_IN_WINDOW, numberOfKeys: 1 } },
+    scripts: {
+      countInWindow: { lua: COUNT_IN_WINDOW, numberOfKeys: 1 },
+      takeInWindow: { lua: TAKE_IN_WINDOW, numberOfKeys: 1 },
+    },
   }) as CountingRedis;
   redis.on('error', onError);
   let pausedUntil = 0;
 
+  async function orHere<T>(shared: () => Promise<T>, here: () => Promise<T>): Promise<T> {
+    if (redis.status !== 'ready' || Date.now() < pausedUntil) return here();
+    try {
+      return await shared();
+    } catch (error) {
+      pausedUntil = Date.now() + PAUSE_MS;
+      onError(error as Error);
+      return here();
+    }
+  }
+
   return {
-    async count(key, windowMs) {
-      if (redis.status !== 'ready' || Date.now() < pausedUntil) return local.count(key, windowMs);
-      try {
-        const [current, ttl] = await redis.countInWindow(prefix + key, windowMs);
-        return { current, ttl };
-      } catch (error) {
-        pausedUntil = Date.now() + PAUSE_MS;
-        onError(error as Error);
-        return local.count(key, windowMs);
-      }
-    },
+    count: (key, windowMs) =>
+      orHere(
+        async () => {
+          const [current, ttl] = await redis.countInWindow(prefix + key, windowMs);
+          return { current, ttl };
+        },
+        () => local.count(key, windowMs),
+      ),
+    take: (key, amount, most, windowMs) =>
+      orHere(
+        async () => {
+          const [taken, left] = await redis.takeInWindow(prefix + key, amount, most, windowMs);
+          return { taken: taken === 1, left };
+        },
+        () => local.take(key, amount, most, windowMs),
+      ),
     async close() {
       redis.disconnect();
       await local.close();

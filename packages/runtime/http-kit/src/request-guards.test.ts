@@ -148,7 +148,11 @@ describe('limits', () => {
   /** A counter whose windows end when the test says. */
   const endingIn = (ttl: number): LimitCounter => {
     let current = 0;
-    return { count: async () => ({ current: ++current, ttl }), close: async () => undefined };
+    return {
+      count: async () => ({ current: ++current, ttl }),
+      take: () => Promise.reject(new Error('nothing is taken here')),
+      close: async () => undefined,
+    };
   };
 
   it.each([

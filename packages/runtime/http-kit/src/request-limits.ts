@@ -1,3 +1,4 @@
+import type { ErrorCode } from '@ecobalyse/schema';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { type Access, callerOf } from './access.js';
 import type { LimitCounter } from './limit-counter.js';
@@ -14,7 +15,7 @@ declare module 'fastify' {
 const MINUTE_MS = 60_000;
 
 export interface RequestLimits {
-  /** Requests a minute of one key; 0 is no limit. */
+  /** Requests a minute of one key that has no limit of its own; 0 is no limit. */
   perKey: number;
   /** Requests a minute of one address that come without a valid key; 0 is no limit. */
   perAddress: number;
@@ -30,20 +31,22 @@ export function limitRequests(
   counter: LimitCounter,
   { perKey, perAddress }: RequestLimits,
 ): void {
-  async function countsWithin(max: number, key: string, reply: FastifyReply): Promise<boolean> {
+  async function countsWithin(most: number, key: string, reply: FastifyReply, code: ErrorCode = 'too_many_requests') {
     const { current, ttl } = await counter.count(key, MINUTE_MS);
-    if (current <= max) return true;
+    if (current <= most) return true;
     const seconds = Math.max(1, Math.ceil(ttl / 1000));
-    reply.header('retry-after', seconds).send(new RefusedError('too_many_requests', { seconds }));
+    reply.header('retry-after', seconds).send(new RefusedError(code, { most, seconds }));
     return false;
   }
 
   app.addHook('onRequest', (request, reply, done) => {
     const caller = callerOf(access, request);
-    const max = caller ? perKey : perAddress;
+    const own = caller?.requests_per_minute;
+    const max = own ?? (caller ? perKey : perAddress);
     if (max === 0 || isProbe(request)) return done();
     const key = caller ? `key:${caller.name}` : `address:${request.ip}`;
-    void countsWithin(max, key, reply).then((within) => within && done());
+    const code = own === undefined ? undefined : 'requests_quota_reached';
+    void countsWithin(max, key, reply, code).then((within) => within && done());
   });
 
   // After what a route asks first: a page of another origin must not use up somebody's logins.

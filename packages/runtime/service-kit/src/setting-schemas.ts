@@ -196,7 +196,7 @@ export const settingSchemas = {
   ),
   RATE_LIMIT_PER_KEY: api(
     count(0, 100_000_000).default(0),
-    'Requests a minute of each key, counted over all processes in Redis; 0 is no limit.',
+    'Requests a minute of each key without a limit of its own, counted over all processes in Redis; 0 is no limit.',
   ),
   RATE_LIMIT_PER_ADDRESS: api(
     count(0, 100_000_000).default(3000),

@@ -28,6 +28,7 @@ describe('a wrong command line', () => {
     [[...ADD, '--expires', 'yesterday'], /--expires .* Expected days/, 'keys add'],
     [[...ADD, '--expires', '2001-01-01'], /--expires .* Expected days/, 'keys add'],
     [[...ADD, '--expires', '0d'], /--expires .* Expected days/, 'keys add'],
+    [['keys', 'limit', 'one', '--products-per-day', '0'], /Expected a whole number from 1/, 'keys limit'],
     [['keys', 'rotate', 'one', '--role', 'admin'], /unknown option '--role'/, 'keys rotate'],
     [['keys', 'revoke', 'one', '--expires', '90d'], /unknown option '--expires'/, 'keys revoke'],
     [['db', 'copy', '--to', 'x'], /unknown command 'copy'/, 'db'],
@@ -47,6 +48,7 @@ describe('a wrong command line', () => {
   it.each([
     [['score', 'nowhere.json'], 'error: cannot read nowhere.json: no such file or directory\n'],
     [['score', '.'], 'error: cannot read .: it is a folder\n'],
+    [['keys', 'limit', 'one'], 'error: expected --requests-per-minute or --products-per-day\n'],
     [
       ['keys', 'list', '--uri', 'http://me:hidden@here'],
       'error: --uri: expected a URL that starts with mongodb:// or mongodb+srv://\n',
@@ -65,7 +67,8 @@ describe('help', () => {
   it.each([
     ['score', ['--format', '--from', '--stages', '--progress', '--quiet', 'material1Share']],
     ['keys list', ['--uri']],
-    ['keys add', ['name', '--role', '--expires', '--uri']],
+    ['keys add', ['name', '--role', '--expires', '--requests-per-minute', '--products-per-day', '--uri']],
+    ['keys limit', ['name', '--requests-per-minute', '--products-per-day', '--uri']],
     ['keys revoke', ['name', '--uri']],
     ['keys rotate', ['name', '--expires', '--uri']],
     ['keys show', []],

@@ -1,6 +1,6 @@
 import { Argument, Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { FILE_FORMATS } from '@ecobalyse/product-files';
-import { COST_UNITS, KEY_NAME, MOST_SOBOL_SAMPLES, ROLES } from '@ecobalyse/schema';
+import { COST_UNITS, KEY_NAME, MOST_QUOTA, MOST_SOBOL_SAMPLES, ROLES } from '@ecobalyse/schema';
 import { methodVersion } from '@ecobalyse/textile-method';
 import { CHECK_FORMATS, DECLARATION_FORMS, PORTAL_RULES } from './declare-formats.js';
 import { DISTRIBUTION_NAMES, ESTIMATE_FORMATS } from './estimate-formats.js';
@@ -48,6 +48,18 @@ const expires = () =>
     '--expires <when>',
     'days such as 90d, or a date such as 2030-12-31; without it the key does not expire',
   ).argParser(readExpiry);
+/** A limit, or none. */
+const readLimit = (text: string) => (text === 'none' ? text : readWhole(1, MOST_QUOTA)(text));
+const requestsPerMinute = () =>
+  new Option(
+    '--requests-per-minute <n>',
+    'requests that it may send a minute; "none": as RATE_LIMIT_PER_KEY says',
+  ).argParser(readLimit);
+const productsPerDay = () =>
+  new Option(
+    '--products-per-day <n>',
+    'products that it may add or change on a day of UTC; "none": as many as it likes',
+  ).argParser(readLimit);
 const language = () =>
   new Option('--lang <code>', 'language of the text').choices(['en', 'fr'] as const).default('en' as const);
 const frenchFirst = (about: string) =>
@@ -242,8 +254,18 @@ export function commands(done: (code: 0 | 1) => void): Command {
         .makeOptionMandatory(),
     )
     .addOption(expires())
+    .addOption(requestsPerMinute())
+    .addOption(productsPerDay())
     .addOption(uri())
-    .action(async (name, options) => (await loadKeys()).add(name, options.role, options.expires, options.uri));
+    .action(async (name, options) => (await loadKeys()).add(name, options));
+  keys
+    .command('limit')
+    .description('changes what a key may use; what is not given stays')
+    .addArgument(keyName())
+    .addOption(requestsPerMinute())
+    .addOption(productsPerDay())
+    .addOption(uri())
+    .action(async (name, options) => (await loadKeys()).limit(name, options));
   keys
     .command('revoke')
     .description('ends a key for good')

@@ -110,6 +110,12 @@ it('keeps keys whose names fit, and says why others do not', async () => {
   const listed = await keys('list');
   expect(listed.stdout).toMatch(/^bot +writer +created \S+ +expires \S+\n$/);
   expect(listed.stdout + listed.stderr).not.toContain(added.stdout.trim());
+  const limits = async () => / {2}(\d+ requests .*|\d+ products .*)?$/m.exec((await keys('list')).stdout)?.[1];
+  expect((await keys('limit', 'bot', '--requests-per-minute', '60', '--products-per-day', '500')).code).toBe(0);
+  expect(await limits()).toBe('60 requests a minute  500 products a day');
+  await keys('limit', 'bot', '--requests-per-minute', 'none');
+  expect(await limits()).toBe('500 products a day');
+  await keys('limit', 'bot', '--products-per-day', 'none');
   const rotated = await keys('rotate', 'bot');
   expect(rotated).toMatchObject(key);
   expect(rotated.stdout).not.toBe(added.stdout);
@@ -118,6 +124,7 @@ it('keeps keys whose names fit, and says why others do not', async () => {
   const refused = (why: RegExp) => ({ code: 1, stdout: '', stderr: expect.stringMatching(why) });
   expect(await keys('add', 'bot', '--role', 'writer')).toEqual(refused(/the name bot is taken, or was/));
   expect(await keys('revoke', 'nobody')).toEqual(refused(/no key named nobody is in force/));
+  expect(await keys('limit', 'bot', '--products-per-day', '1')).toEqual(refused(/no key named bot is in force/));
   expect(await keys('rotate', 'bot')).toEqual(refused(/no key named bot is in force/));
   const away = await keys('list', '--uri', `mongodb://127.0.0.1:${await freePort()}/`);
   expect(away).toEqual(refused(/ECONNREFUSED.*: is --uri right\?/));

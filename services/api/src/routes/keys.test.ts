@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Access, type HttpService, openAccess } from '@ecobalyse/http-kit';
+import { type Access, type HttpService, openAccess, requireRole } from '@ecobalyse/http-kit';
 import { createLogger, hashApiKey } from '@ecobalyse/service-kit';
 import {
   addApiKey,
@@ -46,6 +46,10 @@ beforeEach(async () => {
   app = await openRouteService(access, { keepAudit: records.keepAudit });
   records.follow(app);
   await app.register(keyRoutes({ store, access, protection } as never));
+  app.post('/seven', { onRequest: requireRole(access, 'reader') }, async (request, reply) => {
+    await app.takeProducts(request, reply, 7);
+    return {};
+  });
 });
 afterEach(async () => {
   await app.close();
@@ -54,7 +58,7 @@ afterEach(async () => {
   await store.close();
 });
 
-async function ask(method: 'GET' | 'POST' | 'DELETE', url: string, payload?: object, key = ADMIN) {
+async function ask(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, payload?: object, key = ADMIN) {
   const answer = await app.inject({
     method,
     url,
@@ -117,27 +121,79 @@ describe('keys', () => {
     });
     await addKeyUses(store, [use(1, 5), use(29, 3), use(30, 100)]);
     await addKeyUses(store, [use(1, 2)]);
+    const unlimited = { requests_per_minute: null, products_per_day: null, products_today: 0 };
     const never = { created_at: null, expires_at: null, revoked_at: null, last_used_at: null, requests_30_days: 0 };
     expect((await ask('GET', '/keys')).body.items).toEqual([
-      { name: 'API_KEY', role: 'admin', source: 'settings', state: 'in-force', ...never },
-      { name: 'page', role: 'reader', source: 'settings', state: 'in-force', ...never },
+      { name: 'API_KEY', role: 'admin', source: 'settings', state: 'in-force', ...never, ...unlimited },
+      { name: 'page', role: 'reader', source: 'settings', state: 'in-force', ...never, ...unlimited },
       {
         ...{ name: 'old', role: 'reader', source: 'database', state: 'expired', revoked_at: null },
         ...{ created_at: expect.any(String), expires_at: past.toISOString() },
-        ...{ requests_30_days: 10, last_used_at: expect.stringContaining(dayOf(1)) },
+        ...{ requests_30_days: 10, last_used_at: expect.stringContaining(dayOf(1)), ...unlimited },
       },
     ]);
     for (const [method, url, code] of [
       ['DELETE', '/keys/API_KEY', 'key_of_settings'],
       ['POST', '/keys/page/rotate', 'key_of_settings'],
+      ['PATCH', '/keys/page', 'key_of_settings'],
       ['POST', '/keys', 'key_name_taken'],
     ] as const) {
-      const payload = url === '/keys' ? { name: 'page', role: 'reader' } : {};
-      expect(await ask(method, url, method === 'POST' ? payload : undefined)).toMatchObject({
+      const body = { POST: url === '/keys' ? { name: 'page', role: 'reader' } : {}, PATCH: { products_per_day: 1 } };
+      expect(await ask(method, url, method === 'DELETE' ? undefined : body[method])).toMatchObject({
         status: 409,
         body: { code },
       });
     }
+  });
+
+  it('have limits of their own, which stay until they are said anew or taken away', async () => {
+    const limits = async () => {
+      const { requests_per_minute, products_per_day } = (await ask('GET', '/keys')).body.items.at(-1);
+      return [requests_per_minute, products_per_day];
+    };
+    const quota = { requests_per_minute: 60, products_per_day: 1000 };
+    const { body } = await ask('POST', '/keys', { name: 'erp', role: 'reader', ...quota });
+    expect(await limits()).toEqual([60, 1000]);
+    await waitUntil('the key is known', () => access.find(body.key) !== null);
+    const day = { key: 'erp', day: dayOf(0), requests: 5, refused: 0, last_at: new Date() };
+    await addKeyUses(store, [
+      { ...day, products: 7 },
+      { ...day, day: dayOf(1), products: 30 },
+    ]);
+    await addKeyUses(store, [{ ...day, products: 1 }]);
+    expect((await ask('GET', '/me/usage', undefined, body.key)).body).toMatchObject({
+      ...{ limit_per_minute: 60, products_per_day: 1000, products_today: 8, products: 38 },
+      days: [{ products: 30 }, { products: 8 }],
+    });
+    expect((await ask('GET', '/keys')).body.items.at(-1).products_today).toBe(8);
+    await ask('POST', '/keys/erp/rotate', {});
+    expect(await limits()).toEqual([60, 1000]);
+    for (const [change, expected] of [
+      [{ products_per_day: 5 }, [60, 5]],
+      [{ requests_per_minute: null }, [null, 5]],
+      [{ requests_per_minute: 2, products_per_day: null }, [2, null]],
+    ] as const) {
+      expect(await ask('PATCH', '/keys/erp', change)).toMatchObject({
+        status: 200,
+        body: { message: 'Key erp limited' },
+      });
+      expect(await limits()).toEqual(expected);
+    }
+    await waitUntil('it holds', () => access.named('erp')?.caller.requests_per_minute === 2);
+    await ask('DELETE', '/keys/erp');
+    for (const name of ['erp', 'none'])
+      expect((await ask('PATCH', `/keys/${name}`, quota)).body.code).toBe('api_key_unknown');
+  });
+
+  it.each<[object, (string | undefined)[]]>([
+    [{}, []],
+    [{ requests_per_minute: 0 }, ['requests_per_minute']],
+    [{ products_per_day: 1.5 }, ['products_per_day']],
+    [{ products_per_day: 1_000_000_001 }, ['products_per_day']],
+    [{ limit: 5 }, []],
+  ])('are not limited by %j', async (payload, place) => {
+    const { status, body } = await ask('PATCH', '/keys/erp', payload);
+    expect([status, body.detail[0].loc]).toEqual([422, ['body', ...place]]);
   });
 
   it.each<[string, object, string]>([
@@ -157,6 +213,7 @@ describe('keys', () => {
       ['GET', '/keys'],
       ['POST', '/keys'],
       ['POST', '/keys/a/rotate'],
+      ['PATCH', '/keys/a'],
       ['DELETE', '/keys/a'],
       ['GET', '/audit'],
       ['GET', '/audit/export'],
@@ -170,8 +227,9 @@ describe('keys', () => {
     await addKeyUses(store, [...uses, { ...uses[0], key: 'other' } as never]);
     expect((await ask('GET', '/me/usage', undefined, READER)).body).toEqual({
       ...{ name: 'page', role: 'reader', limit_per_minute: 600, requests: 8, refused: 2 },
+      ...{ products_per_day: null, products_today: 0, products: 0 },
       last_used_at: last_at.toISOString(),
-      days: uses.map(({ day, requests, refused }) => ({ day, requests, refused })),
+      days: uses.map(({ day, requests, refused }) => ({ day, requests, refused, products: 0 })),
     });
   });
 });
@@ -184,12 +242,14 @@ describe('the records of keys', () => {
     // Whoever may read leaves no line: a page that is open would fill the audit with itself.
     await ask('GET', '/audit');
     await ask('GET', '/me/usage', undefined, 'wrong');
+    await ask('POST', '/seven', {}, READER);
+    await ask('POST', '/seven', {}, READER);
     await app.close();
     const days = await store.collection('api_key_days').find().sort({ key: 1 }).toArray();
-    const common = { day: dayOf(0), last_at: expect.any(Date) };
+    const common = { day: dayOf(0), products: 0, last_at: expect.any(Date) };
     expect(days).toEqual([
       { _id: `API_KEY ${dayOf(0)}`, key: 'API_KEY', requests: 3, refused: 1, ...common },
-      { _id: `page ${dayOf(0)}`, key: 'page', requests: 1, refused: 1, ...common },
+      { _id: `page ${dayOf(0)}`, key: 'page', requests: 3, refused: 1, ...common, products: 14 },
     ]);
     const lines = await store.collection('audit_lines').find().sort({ at: 1, _id: 1 }).toArray();
     expect(lines.map(({ key, method, route, subject, status }) => [key, method, route, subject, status])).toEqual([

@@ -8,7 +8,9 @@ import {
   type Caller,
   errorDetailSchema,
   failures,
+  type KeyQuota,
   type KeyView,
+  keyChange,
   keyParams,
   keyRequest,
   keyRotation,
@@ -30,6 +32,7 @@ import {
   countAuditLines,
   findAuditLines,
   type KeyUse,
+  limitApiKey,
   listApiKeys,
   listKeyUses,
   revokeApiKey,
@@ -42,8 +45,19 @@ import { sendTable, TABLES } from '../file-answers.js';
 const DAY_MS = 86_400_000;
 const firstDay = () => new Date(Date.now() - (USAGE_DAYS - 1) * DAY_MS).toISOString().slice(0, 10);
 const momentOf = (date: Date | undefined) => date?.toISOString() ?? null;
-const sum = (uses: readonly KeyUse[], field: 'requests' | 'refused') =>
-  uses.reduce((total, use) => total + use[field], 0);
+const sum = (uses: readonly KeyUse[], field: 'requests' | 'refused' | 'products') =>
+  uses.reduce((total, use) => total + (use[field] ?? 0), 0);
+const today = () => new Date().toISOString().slice(0, 10);
+const productsToday = (uses: readonly KeyUse[]) =>
+  sum(
+    uses.filter(({ day }) => day === today()),
+    'products',
+  );
+/** What a key may use, as it is told. */
+const quotaOf = ({ requests_per_minute = null, products_per_day = null }: Nullable<KeyQuota>) => ({
+  requests_per_minute,
+  products_per_day,
+});
 /** When a key was used last; its days are in their order. */
 const lastUse = (uses: readonly KeyUse[]) => momentOf(uses.at(-1)?.last_at);
 
@@ -51,6 +65,8 @@ function stateOf({ revoked_at, expires_at }: ApiKeyDocument): KeyView['state'] {
   if (revoked_at) return 'revoked';
   return expires_at && expires_at.getTime() <= Date.now() ? 'expired' : 'in-force';
 }
+
+type Nullable<T> = { readonly [Name in keyof T]: T[Name] | null };
 
 /** Every key, those of the settings first. */
 function keyViews(
@@ -60,13 +76,18 @@ function keyViews(
 ): KeyView[] {
   const used = (name: string) => {
     const days = uses.filter(({ key }) => key === name);
-    return { last_used_at: lastUse(days), requests_30_days: sum(days, 'requests') };
+    return {
+      last_used_at: lastUse(days),
+      requests_30_days: sum(days, 'requests'),
+      products_today: productsToday(days),
+    };
   };
   const never = { created_at: null, expires_at: null, revoked_at: null };
   const taken = new Set(ofSettings.map(({ name }) => name));
   return [
     ...ofSettings.map((caller) => ({
       ...caller,
+      ...quotaOf({}),
       source: 'settings' as const,
       state: 'in-force' as const,
       ...never,
@@ -81,7 +102,8 @@ function keyViews(
         expires_at: momentOf(expires_at),
         revoked_at: momentOf(revoked_at),
       };
-      return [{ name, role, source: 'database' as const, state: stateOf(key), ...moments, ...used(name) }];
+      const kept = { name, role, source: 'database' as const, state: stateOf(key) };
+      return [{ ...kept, ...moments, ...quotaOf(key), ...used(name) }];
     }),
   ];
 }
@@ -140,16 +162,20 @@ export function keyRoutes({ store, access, protection }: ApiDependencies): Fasti
         },
       },
       async (request, reply) => {
-        const { name, role } = callerOf(access, request) as Caller;
+        const { name, role, ...own } = callerOf(access, request) as Caller & KeyQuota;
+        const { requests_per_minute, products_per_day } = quotaOf(own);
         const uses = await listKeyUses(store, firstDay(), name);
         return reply.header('cache-control', 'private, no-store').send({
           name,
           role,
-          limit_per_minute: protection?.limits.perKey || null,
+          limit_per_minute: requests_per_minute ?? (protection?.limits.perKey || null),
+          products_per_day,
+          products_today: productsToday(uses),
           requests: sum(uses, 'requests'),
           refused: sum(uses, 'refused'),
+          products: sum(uses, 'products'),
           last_used_at: lastUse(uses),
-          days: uses.map(({ day, requests, refused }) => ({ day, requests, refused })),
+          days: uses.map(({ day, requests, refused, products = 0 }) => ({ day, requests, refused, products })),
         });
       },
     );
@@ -191,15 +217,41 @@ export function keyRoutes({ store, access, protection }: ApiDependencies): Fasti
         },
       },
       async (request, reply) => {
-        const { name, role, expires_at } = request.body;
+        const { name, role, expires_at, requests_per_minute, products_per_day } = request.body;
         request.subject = name;
         const key = newApiKey();
         const expiry = expiryOf(expires_at);
         const isNew =
           !isOfSettings(name) &&
-          (await addApiKey(store, { name, role, hash: hashApiKey(key), ...(expiry && { expires_at: expiry }) }));
+          (await addApiKey(store, {
+            ...{ name, role, hash: hashApiKey(key) },
+            ...(expiry && { expires_at: expiry }),
+            ...(requests_per_minute && { requests_per_minute }),
+            ...(products_per_day && { products_per_day }),
+          }));
         if (!isNew) throw new RefusedError('key_name_taken', { name });
         return reply.status(201).header('cache-control', 'private, no-store').send({ name, key });
+      },
+    );
+
+    app.patch(
+      '/keys/:name',
+      {
+        onRequest: admin,
+        schema: {
+          ...common,
+          operationId: 'limitKey',
+          summary: 'Change what a key may use',
+          description: 'Limits that are not given stay; null takes one away. In force within seconds.',
+          params: keyParams,
+          body: keyChange,
+          response: { 200: messageSchema, ...failures(403, 422, 503), ...unknown, ...taken },
+        },
+      },
+      async (request, reply) => {
+        const name = ofDatabase(request.params.name);
+        if (!(await limitApiKey(store, name, request.body))) throw new RefusedError('api_key_unknown');
+        return reply.send({ message: `Key ${name} limited` });
       },
     );
 

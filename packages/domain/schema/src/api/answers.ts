@@ -53,6 +53,7 @@ export const FAILURES = {
   403: errorDetailSchema.describe('Missing or wrong key, or a key without the role that this needs'),
   404: errorDetailSchema.describe('Nothing found'),
   422: validationErrorSchema.describe('Invalid request'),
+  429: errorDetailSchema.describe('The key has reached a limit; Retry-After tells when to try again'),
   503: errorDetailSchema.describe('The database is away; Retry-After tells when to try again'),
 } as const;
 

@@ -156,6 +156,16 @@ export const ERRORS = {
     en: 'Too many requests, try again in {seconds} seconds',
     fr: 'Trop de requêtes, réessayez dans {seconds} secondes',
   },
+  requests_quota_reached: {
+    status: 429,
+    en: 'This key may send {most} requests a minute, try again in {seconds} seconds',
+    fr: 'Cette clé peut envoyer {most} requêtes par minute, réessayez dans {seconds} secondes',
+  },
+  products_quota_reached: {
+    status: 429,
+    en: 'This key may add or change {most} products a day, {left} are left today; try again in {seconds} seconds',
+    fr: 'Cette clé peut ajouter ou modifier {most} produits par jour, il en reste {left} aujourd’hui ; réessayez dans {seconds} secondes',
+  },
   too_many_jobs: {
     status: 429,
     en: '{most} jobs come, wait or go on already, try again later',

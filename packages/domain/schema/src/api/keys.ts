@@ -10,7 +10,8 @@ const nameWords = expected(
   'a name of 1 to 64 letters, digits, _, . or -',
   'un nom de 1 à 64 lettres, chiffres, _, . ou -',
 );
-const keyName = z.string(nameWords).regex(KEY_NAME, nameWords).meta({ example: 'erp' });
+/** The name of a key. */
+export const keyName = z.string(nameWords).regex(KEY_NAME, nameWords).meta({ example: 'erp' });
 export const keyParams = z.object({ name: keyName.meta({ description: 'Name of a key' }) });
 
 const later = expected(
@@ -24,14 +25,36 @@ const expiresAt = z.iso
   .optional()
   .meta({ description: 'When it expires; never without it', example: '2099-12-31T00:00:00Z' });
 
+/** More than any client sends, and within what counters hold. */
+export const MOST_QUOTA = 1_000_000_000;
+const quotaOf = (description: string) => integerParameter(1, MOST_QUOTA).nullish().meta({ description });
+const quota = {
+  requests_per_minute: quotaOf('Requests that it may send a minute; null: as the settings say (RATE_LIMIT_PER_KEY)'),
+  products_per_day: quotaOf('Products that it may add or change on a day of UTC; null: as many as it likes'),
+};
+
 export const keyRequest = z
-  .strictObject({ name: keyName, role: roleSchema, expires_at: expiresAt })
+  .strictObject({ name: keyName, role: roleSchema, expires_at: expiresAt, ...quota })
   .meta({ id: 'KeyRequest', examples: [{ name: 'erp', role: 'writer' }] });
 export const keyRotation = z
   .strictObject({ expires_at: expiresAt })
   .meta({ id: 'KeyRotation', examples: [{ expires_at: null }] });
 
+export const keyChange = z
+  .strictObject(quota)
+  .refine((change) => Object.keys(change).length > 0, expected('a limit', 'une limite'))
+  .meta({ id: 'KeyChange', examples: [{ requests_per_minute: 600, products_per_day: 10_000 }] });
+
 const moment = z.iso.datetime();
+const count = (description: string) => z.int().meta({ description });
+const quotaView = {
+  requests_per_minute: z.int().nullable().meta({ description: 'Its own limit; null: as the settings say' }),
+  products_per_day: z
+    .int()
+    .nullable()
+    .meta({ description: 'That it may add or change on a day of UTC; null: no limit' }),
+  products_today: count('That it added or changed today (UTC), within seconds'),
+};
 const keyView = z.object({
   ...callerSchema.shape,
   source: z
@@ -42,7 +65,8 @@ const keyView = z.object({
   expires_at: moment.nullable(),
   revoked_at: moment.nullable(),
   last_used_at: moment.nullable().meta({ description: 'Within seconds' }),
-  requests_30_days: z.int().meta({ description: 'Requests of the last 30 days (UTC), today included' }),
+  requests_30_days: count('Requests of the last 30 days (UTC), today included'),
+  ...quotaView,
 });
 export const keySchema = keyView.meta({ id: 'Key' });
 export type KeyView = z.output<typeof keySchema>;
@@ -61,12 +85,17 @@ export const USAGE_DAYS = 30;
 export const usageSchema = z
   .object({
     ...callerSchema.shape,
-    limit_per_minute: z.int().nullable().meta({ description: 'Requests that the key may send; null without a limit' }),
-    requests: z.int().meta({ description: 'Of these days together' }),
-    refused: z.int().meta({ description: 'Of these, answered with a status from 400 on' }),
+    limit_per_minute: z.int().nullable().meta({
+      description: 'Requests that the key may send, by its own limit or that of the settings; null without a limit',
+    }),
+    products_per_day: quotaView.products_per_day,
+    products_today: quotaView.products_today,
+    requests: count('Of these days together'),
+    refused: count('Of these, answered with a status from 400 on'),
+    products: count('That it added or changed on these days'),
     last_used_at: moment.nullable(),
     days: z
-      .array(z.object({ day: z.iso.date(), requests: z.int(), refused: z.int() }))
+      .array(z.object({ day: z.iso.date(), requests: z.int(), refused: z.int(), products: z.int() }))
       .meta({ description: `Of the last ${USAGE_DAYS} days (UTC) those with requests, the oldest first` }),
   })
   .meta({ id: 'KeyUsage' });
