@@ -835,16 +835,17 @@ const catalogue = (id: string, name: string, products: number, more: Partial<Cat
   products,
   created_at: TIME,
   created_by: 'shop',
+  owner: 'shop',
   deleted_at: null,
   ...more,
 });
 export const CATALOGUE = catalogue(CATALOGUE_ID, 'Spring', 60);
-const ofPlatform = { built_in: true, created_at: null, created_by: null };
+const ofPlatform = { built_in: true, created_at: null, created_by: null, owner: null };
 export const CATALOGUE_LIST = [
   catalogue('reference-grid', 'Reference grid', 7106, ofPlatform),
   catalogue('api', 'Products added without a catalogue', 2, ofPlatform),
   CATALOGUE,
-  catalogue('autumn', 'Autumn', 1, { created_by: null }),
+  catalogue('autumn', 'Autumn', 1, { created_by: null, owner: null }),
 ];
 export const BIN = [catalogue('winter', 'Winter', 12, { deleted_at: TIME })];
 /** A page of a list whose total is beyond it where it is told. */
@@ -1041,13 +1042,17 @@ export const REPORT: DeclarationReport = {
   ],
 };
 
-const NEVER = { created_at: null, expires_at: null, revoked_at: null, last_used_at: null, requests_30_days: 0 };
+const NEVER = {
+  ...{ created_at: null, expires_at: null, revoked_at: null, last_used_at: null, requests_30_days: 0 },
+  ...{ requests_per_minute: null, products_per_day: null, products_today: 0 },
+};
 const KEY_LIST: readonly KeyView[] = [
   { name: 'API_KEY', role: 'admin', source: 'settings', state: 'in-force', ...NEVER },
   {
     ...{ name: 'erp', role: 'writer', source: 'database', state: 'in-force', ...NEVER },
     ...{ created_at: at(1, 1, 8), expires_at: at(12, 31, 8) },
     ...{ last_used_at: at(1, 2, 8), requests_30_days: 1234 },
+    ...{ requests_per_minute: 600, products_per_day: 10_000, products_today: 1250 },
   },
   {
     name: 'old',
@@ -1072,10 +1077,11 @@ const AUDIT: readonly AuditLine[] = [
 export const KEYS = {
   'GET /me/usage': {
     ...{ name: 'tester', role: 'admin', limit_per_minute: 600, requests: 30, refused: 2 },
+    ...{ products_per_day: 2000, products_today: 12, products: 15 },
     last_used_at: at(1, 2, 8),
     days: [
-      { day: '2026-01-01', requests: 10, refused: 0 },
-      { day: '2026-01-02', requests: 20, refused: 2 },
+      { day: '2026-01-01', requests: 10, refused: 0, products: 3 },
+      { day: '2026-01-02', requests: 20, refused: 2, products: 12 },
     ],
   } satisfies KeyUsage,
   'GET /keys': pageOf(KEY_LIST),

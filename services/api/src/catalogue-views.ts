@@ -25,26 +25,36 @@ import {
   findCatalogue,
   type ImpactFilter,
   type NewChange,
+  SEES_ALL,
   type SearchBounds,
   type Store,
   searchImpacts,
   streamImpacts,
+  type Viewer,
 } from '@ecobalyse/store';
 import type { FastifyRequest } from 'fastify';
 
-/** A catalogue of its owner that is not in the bin. @throws RefusedError when there is none, or it is the platform's. */
-export async function ownCatalogue(store: Store, id: string): Promise<Catalogue> {
+/** Who looks at catalogues by a request: admins see all, other keys their own and those that all share. */
+export const viewerOf = ({ caller }: FastifyRequest): Viewer =>
+  caller?.role === 'admin' ? SEES_ALL : (caller?.name ?? '');
+
+/** A catalogue that is not in the bin. @throws RefusedError when there is none that its viewer sees, or it is the platform's. */
+export async function ownCatalogue(store: Store, viewer: Viewer, id: string): Promise<Catalogue> {
   if (isBuiltIn(id)) throw new RefusedError('catalogue_built_in');
-  const found = await findCatalogue(store, id);
+  const found = await findCatalogue(store, viewer, id);
   if (!found || found.deleted_at !== null) throw new RefusedError('catalogue_unknown');
   return found;
 }
 
 /** The catalogue that products are for; null for those that are for none, which is what the platform's `api` holds. */
-export async function catalogueForProducts(store: Store, id: string | null | undefined): Promise<string | null> {
+export async function catalogueForProducts(
+  store: Store,
+  viewer: Viewer,
+  id: string | null | undefined,
+): Promise<string | null> {
   if (id === null || id === undefined) return null;
   if (isBuiltIn(id) && takesProducts(id)) return null;
-  return (await ownCatalogue(store, id))._id;
+  return (await ownCatalogue(store, viewer, id))._id;
 }
 
 /** A change that a request makes. */
@@ -61,7 +71,7 @@ export const newChange = (request: FastifyRequest, catalogue: string, kind: NewC
 /** A catalogue as the API tells of it. */
 export const catalogueView = async (
   store: Store,
-  { _id, name, created_at, created_by, deleted_at }: Catalogue,
+  { _id, name, created_at, created_by, owner = null, deleted_at }: Catalogue,
   bounds: SearchBounds = {},
 ): Promise<CatalogueView> => ({
   id: _id,
@@ -70,6 +80,7 @@ export const catalogueView = async (
   products: await countCatalogueProducts(store, _id, bounds),
   created_at: created_at.toISOString(),
   created_by,
+  owner,
   deleted_at: deleted_at?.toISOString() ?? null,
 });
 
@@ -86,6 +97,7 @@ export const builtInView = async (
   products: await countFound(store, { catalogue: id }, bounds),
   created_at: null,
   created_by: null,
+  owner: null,
   deleted_at: null,
 });
 

@@ -19,6 +19,7 @@ import {
   type Store,
   searchCatalogue,
   searchImpacts,
+  type Viewer,
 } from '@ecobalyse/store';
 import { TextileQueryError } from '@ecobalyse/textile-method';
 import { ownCatalogue } from './catalogue-views.js';
@@ -66,10 +67,15 @@ export async function documentGarment(
   return found ? ofDocument(found) : null;
 }
 
-/** A product of a catalogue; null when there is none. @throws RefusedError when there is no such catalogue. */
-export async function catalogueGarment(store: Store, catalogue: string, product: string): Promise<KnownGarment | null> {
+/** A product of a catalogue; null when there is none. @throws RefusedError when its viewer sees no such catalogue. */
+export async function catalogueGarment(
+  store: Store,
+  viewer: Viewer,
+  catalogue: string,
+  product: string,
+): Promise<KnownGarment | null> {
   if (isBuiltIn(catalogue)) return documentGarment(store, product);
-  await ownCatalogue(store, catalogue);
+  await ownCatalogue(store, viewer, catalogue);
   const [found] = await findCatalogueProducts(store, catalogue, [product]);
   return found?.live ? ofCatalogue(found) : null;
 }
@@ -120,6 +126,7 @@ function comparable({ query }: KnownGarment): Garment | null {
 /** The garments of a type that count in a catalogue, and the one in the middle of them; null when they are too few. */
 export async function peersOf(
   store: Store,
+  viewer: Viewer,
   against: string,
   { query, costs }: Garment,
   scenario: string | null,
@@ -127,7 +134,7 @@ export async function peersOf(
 ): Promise<(Peers & { readonly known: KnownGarment }) | null> {
   const filter = { products: [query.product], state: 'counted' as const };
   const ascending = { by: 'ecs' as const, descending: false };
-  const of = isBuiltIn(against) ? OF_BUILT_IN[against] : ofOwn(await ownCatalogue(store, against));
+  const of = isBuiltIn(against) ? OF_BUILT_IN[against] : ofOwn(await ownCatalogue(store, viewer, against));
   const search = isBuiltIn(against)
     ? {
         // Scenarios leave different stages out, and versions of the method count otherwise: one is never compared to the other.

@@ -28,6 +28,7 @@ import {
   type Store,
   streamProductJobResult,
   streamProductJobRows,
+  type Viewer,
 } from '@ecobalyse/store';
 import { openPercentiles } from './percentiles.js';
 
@@ -80,13 +81,14 @@ const gtinsOf = ({ product }: Kept): readonly string[] => {
   return [gtins ?? []].flat().map(String);
 };
 
-/** Tells which products of a catalogue have barcode numbers that others have, too, in whatever catalogue. */
-async function openGtinNotes(store: Store, catalogue: string | null, some: readonly { kept: Kept }[]) {
+/** Tells which products of a catalogue have barcode numbers that others have, too, in whatever catalogue somebody sees. */
+async function openGtinNotes(store: Store, viewer: Viewer, catalogue: string | null, some: readonly { kept: Kept }[]) {
   const holders =
     catalogue === null
       ? []
       : await findGtinHolders(
           store,
+          viewer,
           some.flatMap(({ kept }) => gtinsOf(kept)),
         );
   return (reference: string | undefined, kept: Kept): Finding[] =>
@@ -103,14 +105,14 @@ async function openGtinNotes(store: Store, catalogue: string | null, some: reado
 }
 
 /** Tells what became of some products of a job. */
-function openTelling(store: Store, { catalogue = null }: ProductJob, language: Language) {
+function openTelling(store: Store, viewer: Viewer, { catalogue = null }: ProductJob, language: Language) {
   const place = openPercentiles(store);
   return async (some: readonly { line: KeptLine; kept: Kept }[]) => {
     const sources = await findFlatSources(
       store,
       some.flatMap(({ line }) => line.md5_id ?? []),
     );
-    const notesOf = await openGtinNotes(store, catalogue, some);
+    const notesOf = await openGtinNotes(store, viewer, catalogue, some);
     const told = some.map(async ({ line: { warnings: found = [], ...line }, kept }): Promise<ToldLine> => {
       const { ecs, md5_id, detail, reference } = line;
       const warnings = [...found, ...notesOf(reference, kept)];
@@ -131,11 +133,16 @@ function openTelling(store: Store, { catalogue = null }: ProductJob, language: L
   };
 }
 
-/** The result of a job as a table: what its user calls each product, its cost, where that stands and what makes it up. */
-export async function resultOfJob(store: Store, job: ProductJob, language: Language): Promise<WrittenTable> {
+/** The result of a job as a table, as its viewer sees it: what its user calls each product, its cost, where that stands and what makes it up. */
+export async function resultOfJob(
+  store: Store,
+  viewer: Viewer,
+  job: ProductJob,
+  language: Language,
+): Promise<WrittenTable> {
   const { _id } = job;
   const { headers, widths, cells } = resultTable(await fieldsOf(store, _id, () => true), language);
-  const tell = openTelling(store, job, language);
+  const tell = openTelling(store, viewer, job, language);
   async function* rows(): AsyncGenerator<WrittenCell[][]> {
     for await (const some of keptRows(store, _id)) yield (await tell(some)).map(cells);
   }
@@ -148,6 +155,7 @@ const REFERENCES = new Intl.Collator('en', { numeric: true });
 /** A page of the products of a job, with what the table of its result tells of each. */
 export async function productsOfJob(
   store: Store,
+  viewer: Viewer,
   job: ProductJob,
   { outcome, sort: { by, descending }, offset, limit }: JobProductsQuery,
   language: Language,
@@ -180,6 +188,7 @@ export async function productsOfJob(
   }
   const rows = await openTelling(
     store,
+    viewer,
     job,
     language,
   )(shown.map(({ line, chunk, at }) => ({ line, kept: kept.get(chunk)?.[at] ?? {} })));

@@ -10,6 +10,7 @@ import {
   leaveProductJob,
   type NewChange,
   type ProductJob,
+  SEES_ALL,
   startProductJob,
 } from '@ecobalyse/store';
 import { prepareChunk } from './product-chunk.js';
@@ -73,7 +74,7 @@ export async function runProductJob(
     return undefined;
   }
 
-  if (job.catalogue && !(await findCatalogue(store, job.catalogue))) {
+  if (job.catalogue && !(await findCatalogue(store, SEES_ALL, job.catalogue))) {
     await endProductJob(store, id, 'failed', 'its catalogue is not there any more');
     return undefined;
   }

@@ -1,7 +1,7 @@
 import type { CatalogueView } from '@ecobalyse/schema';
 import { useState } from 'preact/hooks';
 import { ask } from '../../api/client.js';
-import { useMay } from '../../api/use-me.js';
+import { useMay, useMe } from '../../api/use-me.js';
 import { forgetAnswers, useAction, useQuery } from '../../api/use-query.js';
 import { useTexts } from '../../i18n/texts.js';
 import type { PageProps } from '../../page-props.js';
@@ -9,7 +9,7 @@ import { Link, navigate } from '../../router.js';
 import { Button } from '../../ui/button.js';
 import { type Column, DataTable } from '../../ui/data-table.js';
 import { Dialog } from '../../ui/dialog.js';
-import { Input } from '../../ui/fields.js';
+import { Input, Select } from '../../ui/fields.js';
 import { Card, Page } from '../../ui/page.js';
 import { Async, EmptyState, ErrorState } from '../../ui/states.js';
 import { cataloguesMessages } from './catalogues-messages.js';
@@ -22,20 +22,40 @@ type Asked = { readonly what: 'create' } | { readonly what: 'rename' | 'purge'; 
 
 const isPlatforms = (id: string): id is 'reference-grid' | 'api' => id === 'reference-grid' || id === 'api';
 
+/** Whose a catalogue is, for admins to say: one of the keys, or all. */
+function OwnerChoice({ value, onChange }: { value: string; onChange: (owner: string) => void }) {
+  const { t } = useTexts(cataloguesMessages);
+  const keys = useQuery('GET /keys', { query: ALL }).data?.items ?? [];
+  const names = keys.filter(({ state }) => state === 'in-force').map(({ name }) => ({ value: name, label: name }));
+  return (
+    <Select
+      label={t.owner}
+      hint={t.ownerHint}
+      value={value}
+      choices={[{ value: '', label: t.shared }, ...names]}
+      onChange={onChange}
+    />
+  );
+}
+
 function NameDialog({ asked, onClose }: { asked: Asked; onClose: () => void }) {
   const { t } = useTexts(cataloguesMessages);
+  const me = useMe();
+  const isAdmin = useMay('admin');
   const renamed = asked.what === 'create' ? undefined : asked.catalogue;
   const [name, setName] = useState(renamed?.name ?? '');
+  const [owner, setOwner] = useState((renamed ? renamed.owner : me?.name) ?? '');
   const save = useAction(async () => {
+    const body = { name, ...(isAdmin && { owner: owner === '' ? null : owner }) };
     const { id } = renamed
-      ? await ask('PATCH /catalogues/{id}', { path: { id: renamed.id }, body: { name } })
-      : await ask('POST /catalogues', { body: { name } });
+      ? await ask('PATCH /catalogues/{id}', { path: { id: renamed.id }, body })
+      : await ask('POST /catalogues', { body });
     forgetAnswers('/catalogues');
     onClose();
     if (!renamed) navigate(`/catalogues/${id}`);
   });
   return (
-    <Dialog title={renamed ? t.renameOf(renamed.name) : t.create} onClose={onClose}>
+    <Dialog title={renamed ? (isAdmin ? t.changeOf : t.renameOf)(renamed.name) : t.create} onClose={onClose}>
       <form
         class="dialog-form"
         onSubmit={(event) => {
@@ -52,6 +72,7 @@ function NameDialog({ asked, onClose }: { asked: Asked; onClose: () => void }) {
           value={name}
           onChange={setName}
         />
+        {isAdmin && <OwnerChoice value={owner} onChange={setOwner} />}
         <div class="actions dialog-actions">
           <Button onClick={onClose}>{t.cancel}</Button>
           <Button kind="primary" type="submit" disabled={save.busy || name.trim() === ''}>
@@ -89,6 +110,7 @@ function PurgeDialog({ catalogue, onClose }: { catalogue: CatalogueView; onClose
 export default function CataloguesPage(_: PageProps) {
   const { t, f } = useTexts(cataloguesMessages);
   const may = useMay('writer');
+  const isAdmin = useMay('admin');
   const all = useQuery('GET /catalogues', { query: ALL });
   const bin = useQuery('GET /catalogues', { query: { ...ALL, deleted: 'true' } });
   const [asked, setAsked] = useState<Asked>();
@@ -126,6 +148,9 @@ export default function CataloguesPage(_: PageProps) {
     ),
   });
   const by: Column<CatalogueView> = { header: t.by, minor: true, cell: ({ created_by }) => created_by ?? '–' };
+  // Other keys see their own and what all share.
+  const ownerOf = ({ owner }: CatalogueView) => owner ?? <span class="soft">{t.shared}</span>;
+  const owners: Column<CatalogueView>[] = isAdmin ? [{ header: t.owner, minor: true, cell: ownerOf }] : [];
   return (
     <Page
       title={t.title}
@@ -163,12 +188,21 @@ export default function CataloguesPage(_: PageProps) {
             <DataTable
               caption={t.own}
               columns={[
-                { header: t.name, cell: ({ id, name }) => <Link to={`/catalogues/${id}`}>{name}</Link> },
+                {
+                  header: t.name,
+                  cell: ({ id, name }) => <Link to={`/catalogues/${id}`}>{name}</Link>,
+                  detail: (one) => isAdmin && ownerOf(one),
+                },
                 count,
+                ...owners,
                 { header: t.made, minor: true, whole: true, cell: ({ created_at }) => f.date(created_at as string) },
                 by,
                 actions(
-                  [t.rename, t.renameOf, (catalogue) => setAsked({ what: 'rename', catalogue })],
+                  [
+                    isAdmin ? t.change : t.rename,
+                    isAdmin ? t.changeOf : t.renameOf,
+                    (catalogue) => setAsked({ what: 'rename', catalogue }),
+                  ],
                   [t.delete, t.deleteOf, (catalogue) => void act.run({ what: 'delete', catalogue })],
                 ),
               ]}
@@ -212,6 +246,7 @@ export default function CataloguesPage(_: PageProps) {
                 whole: true,
                 cell: ({ deleted_at }) => f.relative(deleted_at as string),
               },
+              ...owners,
               by,
               actions(
                 [t.restore, t.restoreOf, (catalogue) => void act.run({ what: 'restore', catalogue })],

@@ -4,6 +4,7 @@ import {
   CATALOGUE,
   CATALOGUE_LIST,
   CATALOGUES,
+  KEYS,
   OTHER_PRODUCT,
   OWN_PRODUCT,
   pageOf,
@@ -23,6 +24,7 @@ const asked = (beginning: string) => browser.requests.filter((request) => reques
 describe('the list of catalogues', () => {
   const LIST = {
     ...ANSWERS,
+    ...KEYS,
     'POST /catalogues': CATALOGUE,
     [`PATCH ${here}`]: CATALOGUE,
     [`DELETE ${here}`]: { message: 'deleted' },
@@ -36,10 +38,11 @@ describe('the list of catalogues', () => {
       'GET /catalogues?limit=1000',
       'GET /catalogues?limit=1000&deleted=true',
     ]);
-    expect(browser.table('Your catalogues').map(([name, count]) => [name, count])).toEqual([
-      ['Name', 'Products'],
-      ['Spring', '60'],
-      ['Autumn', '1'],
+    expect(browser.table('Your catalogues').map(([name, count, owner]) => [name, count, owner])).toEqual([
+      ['Name', 'Products', 'Owner'],
+      // On a phone below the name, elsewhere in its column.
+      ['Springshop', '60', 'shop'],
+      ['Autumnall keys', '1', 'all keys'],
     ]);
     expect(browser.all('table a').map((link) => link.getAttribute('href'))).toEqual([
       `/dashboard${here}`,
@@ -69,12 +72,31 @@ describe('the list of catalogues', () => {
     browser.answer(LIST);
     browser.all('dialog [type=submit]')[0]?.click();
     await browser.settled();
-    expect(bodies()).toEqual([{ name: 'Spring' }, { name: 'Spring' }]);
+    const asMe = { name: 'Spring', owner: 'tester' };
+    expect(bodies()).toEqual([asMe, asMe]);
     expect(browser.address()).toBe(here);
   });
 
-  it('renames one, and asks for the list again', async () => {
+  it('is changed by an admin, who gives one to another key or to all', async () => {
     await browser.visit('/catalogues', LIST);
+    await browser.press('Change “Spring”');
+    expect([browser.value('Name'), browser.value('Owner')]).toEqual(['Spring', 'shop']);
+    // Keys that are not in force are none to choose.
+    expect(browser.texts('dialog option')).toEqual(['shop', 'all keys', 'API_KEY', 'erp']);
+    await browser.choose('Owner', 'erp');
+    await browser.press('Save');
+    await browser.press('Change “Spring”');
+    await browser.choose('Owner', '');
+    await browser.press('Save');
+    expect(bodies()).toEqual([
+      { name: 'Spring', owner: 'erp' },
+      { name: 'Spring', owner: null },
+    ]);
+  });
+
+  it('renames one, and asks for the list again; of owners other keys hear nothing', async () => {
+    await browser.visit('/catalogues', LIST, { role: 'writer' });
+    expect(browser.texts('th')).not.toContain('Owner');
     await browser.press('Rename “Spring”');
     expect(browser.value('Name')).toBe('Spring');
     await browser.type('Name', 'Summer');

@@ -26,7 +26,7 @@ export function KeyList() {
     [
       ...(requests_per_minute === null ? [] : [t.ofMinute(f.integer(requests_per_minute))]),
       ...(products_per_day === null ? [] : [t.ofDay(f.integer(products_today), f.integer(products_per_day))]),
-    ].join(', ') || '–';
+    ].join(', ');
   return (
     <Card
       title={t.keys}
@@ -42,7 +42,11 @@ export function KeyList() {
           <DataTable
             caption={t.keys}
             columns={[
-              { header: t.name, cell: ({ name }) => name, detail: (key) => <span class="soft">{stateOf(key)}</span> },
+              {
+                header: t.name,
+                cell: ({ name }) => name,
+                detail: (key) => <span class="soft">{[stateOf(key), limitsOf(key)].filter(Boolean).join(', ')}</span>,
+              },
               { header: t.role, cell: ({ role }) => t[role] },
               { header: t.state, minor: true, cell: stateOf },
               {
@@ -51,7 +55,7 @@ export function KeyList() {
                 cell: ({ last_used_at }) =>
                   last_used_at ? f.relative(last_used_at) : <span class="soft">{t.never}</span>,
               },
-              { header: t.limits, minor: true, cell: limitsOf },
+              { header: t.limits, minor: true, cell: (key) => limitsOf(key) || '–' },
               { header: t.requests, figure: ({ requests_30_days }) => f.integer(requests_30_days) },
               {
                 header: t.actions,

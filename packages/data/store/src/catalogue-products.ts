@@ -1,5 +1,6 @@
 import type { CatalogueSort } from '@ecobalyse/schema';
 import type { Document, Filter, Sort } from 'mongodb';
+import { type Viewer, visibleCatalogues } from './catalogues.js';
 import type { Store } from './connection.js';
 import { batchesOf, READ_BATCH } from './cursor-batches.js';
 import { asked, type FilterPaths, type ImpactFilter, impactQuery } from './impact-filter.js';
@@ -140,19 +141,14 @@ export const findCatalogueProducts = (
 /** Products that are told, of all that have one of some barcode numbers; for each number that was asked for. */
 const MOST_HOLDERS = 50;
 
-/** Products that have one of some barcode numbers, in whatever catalogue that is not in the bin. */
-export async function findGtinHolders(store: Store, gtins: readonly string[]) {
+/** Products that have one of some barcode numbers, in whatever catalogue that somebody sees and that is not in the bin. */
+export async function findGtinHolders(store: Store, viewer: Viewer, gtins: readonly string[]) {
   if (gtins.length === 0) return [];
-  const inBin = await store
-    .collection('catalogues')
-    .find({ deleted_at: { $ne: null } })
-    .project<{ _id: string }>({ _id: 1 })
-    .toArray();
   const found = await productsOf(store)
     .find({
       'content.gtins': { $in: [...gtins] },
       live: true,
-      catalogue: { $nin: inBin.map(({ _id }) => _id) },
+      catalogue: { $in: await visibleCatalogues(store, viewer, false) },
     })
     .project<Document & Pick<CatalogueProduct, '_id' | 'catalogue' | 'reference' | 'content'>>({
       catalogue: 1,

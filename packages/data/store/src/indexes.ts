@@ -12,7 +12,7 @@ const INDEXES = {
     { name: 'audit_by_age', key: { at: -1, _id: -1 } },
     { name: 'audit_of_key', key: { key: 1, at: -1, _id: -1 } },
   ],
-  catalogues: [{ name: 'catalogue_by_name', key: { name: 1, deleted_at: 1 }, unique: true }],
+  catalogues: [{ name: 'catalogue_by_name', key: { owner: 1, name: 1, deleted_at: 1 }, unique: true }],
   catalogue_products: [
     { name: 'products_by_reference', key: { catalogue: 1, live: 1, reference: 1 } },
     { name: 'products_by_cost', key: { catalogue: 1, live: 1, 'content.ecs': 1, reference: 1 } },

@@ -130,18 +130,28 @@ export async function expireProductJobs(store: Store, { endedBefore, keep }: { e
   return expired.length;
 }
 
-/** A job that was uploaded whole, or null. */
-export async function findProductJob(store: Store, job: string): Promise<ProductJob | null> {
-  return jobsOf(store).findOne({ _id: job, status: { $ne: 'receiving' } });
+/** Jobs that were uploaded whole and add to no catalogue, or to one of these; undefined: to whatever. */
+const uploadedTo = (catalogues: readonly string[] | undefined) => ({
+  status: { $ne: 'receiving' as const },
+  ...(catalogues && { catalogue: { $in: [null, ...catalogues] } }),
+});
+
+/** A job that was uploaded whole, or null. @param catalogues - whose jobs are looked for, beside those for no catalogue. */
+export async function findProductJob(
+  store: Store,
+  job: string,
+  catalogues?: readonly string[],
+): Promise<ProductJob | null> {
+  return jobsOf(store).findOne({ _id: job, ...uploadedTo(catalogues) });
 }
 
-/** The newest jobs, newest first. */
-export async function listProductJobs(store: Store, limit: number): Promise<ProductJob[]> {
-  return jobsOf(store)
-    .find({ status: { $ne: 'receiving' } })
-    .sort({ createdAt: -1 })
-    .limit(limit)
-    .toArray();
+/** The newest jobs, newest first. @param catalogues - as of {@link findProductJob}. */
+export async function listProductJobs(
+  store: Store,
+  limit: number,
+  catalogues?: readonly string[],
+): Promise<ProductJob[]> {
+  return jobsOf(store).find(uploadedTo(catalogues)).sort({ createdAt: -1 }).limit(limit).toArray();
 }
 
 /** Jobs that wait or go on, oldest first. */

@@ -27,6 +27,9 @@ export interface ApiKeyDocument {
   created_at: Date;
   expires_at?: Date;
   revoked_at?: Date;
+  /** What it may use; absent where nothing is said. */
+  requests_per_minute?: number;
+  products_per_day?: number;
 }
 
 /** How often a key was used on a day. */
@@ -39,6 +42,8 @@ export interface ApiKeyDay {
   requests: number;
   /** Of these, answered with a status from 400 on. */
   refused: number;
+  /** That it added or changed; days of earlier versions do not say. */
+  products?: number;
   last_at: Date;
 }
 
@@ -309,7 +314,9 @@ export interface Catalogue {
   name: string;
   created_at: Date;
   created_by: string | null;
-  /** Since when it is in the bin; null for one that is not. Names are unique among these. */
+  /** Name of the key whose it is; null, and absent from those of earlier versions, for one that all keys share. */
+  owner?: string | null;
+  /** Since when it is in the bin; null for one that is not. Names are unique among these of one owner. */
   deleted_at: Date | null;
 }
 

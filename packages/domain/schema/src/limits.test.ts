@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import {
+  catalogueChange,
   catalogueDeclarationQuery,
   catalogueDeletedProducts,
   catalogueParams,
@@ -137,6 +138,7 @@ const rows: Row[] = [
     (field): Row => ['catalogue', catalogueProductsQuery, {}, field, LONG_TEXT],
   ),
   ['catalogue', catalogueProductsQuery, {}, 'sort', { good: ['brand', '-updated_at'], bad: ['', 'gtins', 'md5_id'] }],
+  ['catalogue to rename', catalogueChange, {}, 'owner', { good: ['erp', of(64), null], bad: ['', 'a b', of(65), 7] }],
   ['catalogue', catalogueRequest, {}, 'name', { good: ['x', of(200), ` ${of(200)} `], bad: ['', ' ', of(201), null] }],
   ...(['reference', 'name', 'brand', 'collection', 'season'] as const).map(
     (field): Row => [
@@ -392,6 +394,7 @@ describe('a refusal says what was expected', () => {
       'expected the id of a catalogue, or reference-grid or api',
       'attendu : l’identifiant d’un catalogue, ou reference-grid ou api',
     ],
+    [catalogueChange, {}, 'expected a name or an owner', 'attendu : un nom ou un propriétaire'],
     [
       catalogueDeclarationQuery,
       { brand_id: 'Lin' },

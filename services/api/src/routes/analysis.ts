@@ -31,13 +31,13 @@ import {
   referenceOf,
   SECTOR_DISTRIBUTION,
 } from '@ecobalyse/statistics';
-import { type CatalogueFilter, ofOneVersion } from '@ecobalyse/store';
+import { type CatalogueFilter, ofOneVersion, type Viewer } from '@ecobalyse/store';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { AnalysisTask } from '../analysis-worker.js';
 import { sendFresh, sendKept } from '../cached-answer.js';
 import { productsOf } from '../catalogue-files.js';
-import { ownCatalogue } from '../catalogue-views.js';
+import { ownCatalogue, viewerOf } from '../catalogue-views.js';
 import type { ApiDependencies } from '../dependencies.js';
 import { toCatalogueFilter } from '../impact-filters.js';
 import { isFull, openThreads } from '../threads.js';
@@ -98,14 +98,14 @@ export function analysisRoutes(
 ): FastifyPluginAsyncZod {
   const common = { tags: ['Statistics'], security: [{ apiKey: [] }] };
 
-  async function nameOf(id: string): Promise<ReadCatalogue['name']> {
+  async function nameOf(viewer: Viewer, id: string): Promise<ReadCatalogue['name']> {
     if (isBuiltIn(id)) return BUILT_IN_CATALOGUES[id];
-    const { name } = await ownCatalogue(store, id);
+    const { name } = await ownCatalogue(store, viewer, id);
     return { en: name, fr: name };
   }
 
   /** Reads a catalogue. @throws RefusedError for more products than are analysed at once. */
-  async function read(id: string, filter: CatalogueFilter): Promise<ReadCatalogue> {
+  async function read(viewer: Viewer, id: string, filter: CatalogueFilter): Promise<ReadCatalogue> {
     const rows: CatalogueRow[] = [];
     let toCheck = 0;
     // Costs by two versions of the method compare with nothing.
@@ -119,7 +119,7 @@ export function analysisRoutes(
         throw invalidRequest(fault('too_many_products', ['query', 'catalogue'], { most: mostProducts }));
       }
     }
-    return { id, name: await nameOf(id), toCheck, rows };
+    return { id, name: await nameOf(viewer, id), toCheck, rows };
   }
 
   return async (app) => {
@@ -142,13 +142,14 @@ export function analysisRoutes(
     ) {
       const against = 'against' in query && query.against !== PORTAL ? [query.against] : [];
       const ids = [...new Set(query.catalogue), ...against];
-      for (const id of ids) await nameOf(id);
+      const viewer = viewerOf(request);
+      for (const id of ids) await nameOf(viewer, id);
       // All scenarios are read: how many of another one are left out is told. The reference of an effect is no product’s.
       const { catalogue: _catalogues, scenario: _scenario, ...filters } = query;
       const filter = toCatalogueFilter({ ...filters, reference: undefined });
       const compute = async () => {
         const found = new Map<string, ReadCatalogue>();
-        for (const id of new Set(ids)) found.set(id, await read(id, filter));
+        for (const id of new Set(ids)) found.set(id, await read(viewer, id, filter));
         return run({ name, query, read: ids.map((id) => found.get(id)) } as AnalysisTask);
       };
       // Own catalogues change with every edit; what the platform's hold is known by its tag.

@@ -23,7 +23,7 @@ import {
   leftOutCsv,
   productsOf,
 } from '../catalogue-files.js';
-import { ownCatalogue } from '../catalogue-views.js';
+import { ownCatalogue, viewerOf } from '../catalogue-views.js';
 import type { ApiDependencies } from '../dependencies.js';
 import { asFile, BINARY, sendLines, sendTable, TABLES } from '../file-answers.js';
 import { toCatalogueFilter } from '../impact-filters.js';
@@ -65,7 +65,7 @@ export function catalogueFileRoutes({ store, access }: ApiDependencies): Fastify
         const { id } = request.params;
         const { format, language = languageOf(request) } = request.query;
         const filter = toCatalogueFilter(request.query);
-        if (!isBuiltIn(id)) await ownCatalogue(store, id);
+        if (!isBuiltIn(id)) await ownCatalogue(store, viewerOf(request), id);
         const read = () => productsOf(store, id, filter, language);
         if (format === 'ndjson' || format === 'json')
           return sendLines(reply, format, language, id, exportLines(read()));
@@ -102,7 +102,7 @@ export function catalogueFileRoutes({ store, access }: ApiDependencies): Fastify
       async (request, reply) => {
         const { id } = request.params;
         const { format, language = languageOf(request), brand_id } = request.query;
-        if (!isBuiltIn(id)) await ownCatalogue(store, id);
+        if (!isBuiltIn(id)) await ownCatalogue(store, viewerOf(request), id);
         const declared = await declareCatalogue(store, id, toCatalogueFilter(request.query), brand_id, language);
         const nameOf = (ending: string) => `${id}-declaration.${ending}`;
         if (format === 'json') {

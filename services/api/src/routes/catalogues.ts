@@ -6,6 +6,7 @@ import {
   BUILT_IN_IDS,
   type BuiltInCatalogue,
   catalogueAddition,
+  catalogueChange,
   catalogueChangeParams,
   catalogueChangesAnswer,
   catalogueConfirmationAnswer,
@@ -42,9 +43,11 @@ import {
   beginChange,
   type CatalogueChange,
   type CatalogueProduct,
+  changeCatalogue,
   confirmImpacts,
   countCatalogues,
   countInCatalogue,
+  countOwnedCatalogues,
   countTouched,
   createCatalogue,
   deleteCatalogue,
@@ -58,13 +61,13 @@ import {
   findProductJob,
   findSimulation,
   isCatalogueBusy,
+  listApiKeys,
   listCatalogues,
   listChanges,
   listHistory,
   markUndone,
   type NewChange,
   purgeCatalogue,
-  renameCatalogue,
   restoreCatalogue,
   searchCatalogue,
   takeBack,
@@ -82,6 +85,7 @@ import {
   newChange,
   ownCatalogue,
   productView,
+  viewerOf,
 } from '../catalogue-views.js';
 import type { ApiDependencies } from '../dependencies.js';
 import { toCatalogueFilter } from '../impact-filters.js';
@@ -111,13 +115,26 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
     return found;
   }
 
-  async function detailsOf(product: CatalogueProduct, language: Language) {
-    const holders = await findGtinHolders(store, product.content?.gtins ?? []);
+  async function detailsOf(request: FastifyRequest, product: CatalogueProduct) {
+    const language = languageOf(request);
+    const holders = await findGtinHolders(store, viewerOf(request), product.content?.gtins ?? []);
     const notes = holders
       .filter((holder) => holder.product !== product._id)
       .map((holder) => ({ code: 'gtin_repeated' as const, ...holder }));
     const [view] = await withPercentiles(store, [productView(product, language)]);
     return { ...(view as NonNullable<typeof view>), notes };
+  }
+
+  /** The owner that a request names, which only admins may do; undefined when it names none. */
+  async function givenOwner(request: FastifyRequest, owner: string | null | undefined) {
+    if (owner === undefined) return undefined;
+    if (request.caller?.role !== 'admin') throw new RefusedError('role_needed', { role: 'admin' });
+    const isKnown =
+      owner === null ||
+      access.ofSettings.some(({ name }) => name === owner) ||
+      (await listApiKeys(store)).some(({ name, revoked_at }) => name === owner && !revoked_at);
+    if (!isKnown) throw new RefusedError('api_key_unknown');
+    return owner;
   }
 
   /** Scores a product and puts it into a catalogue; answers what it is then, or why not. */
@@ -132,7 +149,7 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
     if (outcome.status === 'refused' || outcome.status === 'failed') return sendNotAdded(request, reply, outcome);
     request.log.info({ product: outcome.id, status: outcome.status }, 'product put into a catalogue');
     const product = await productOf(change.catalogue, outcome.id);
-    return reply.send({ status: outcome.status, ...(await detailsOf(product, languageOf(request))) });
+    return reply.send({ status: outcome.status, ...(await detailsOf(request, product)) });
   }
 
   /** Confirms the doubtful ones among products of a catalogue as one change; others, and those that are gone, are passed over. */
@@ -207,8 +224,8 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
           async compute(bounds) {
             const page = { offset: Math.max(0, offset - ofPlatform.length), limit: limit - first.length };
             const [count, own] = await Promise.all([
-              countCatalogues(store, deleted),
-              listCatalogues(store, deleted, page),
+              countCatalogues(store, viewerOf(request), deleted),
+              listCatalogues(store, viewerOf(request), deleted, page),
             ]);
             const items = await Promise.all([
               ...first.map((id) => builtInView(store, id, language, bounds)),
@@ -233,13 +250,17 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
       },
       async (request) => {
         const { name } = request.body;
-        if ((await countCatalogues(store)) >= MOST_CATALOGUES)
+        const maker = request.caller?.name ?? null;
+        const given = await givenOwner(request, request.body.owner);
+        const owner = given === undefined ? maker : given;
+        if ((await countOwnedCatalogues(store, owner)) >= MOST_CATALOGUES)
           throw new RefusedError('too_many_catalogues', { most: MOST_CATALOGUES });
         const catalogue = {
           _id: randomUUID(),
           name,
           created_at: new Date(),
-          created_by: request.caller?.name ?? null,
+          created_by: maker,
+          owner,
         };
         request.subject = catalogue._id;
         if (!(await createCatalogue(store, catalogue))) throw new RefusedError('catalogue_name_taken', { name });
@@ -262,7 +283,7 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
         const { id } = request.params;
         const language = languageOf(request);
         tellLanguage(reply, language);
-        const own = isBuiltIn(id) ? null : await findCatalogue(store, id);
+        const own = isBuiltIn(id) ? null : await findCatalogue(store, viewerOf(request), id);
         if (!isBuiltIn(id) && !own) throw new RefusedError('catalogue_unknown');
         return sendFresh(request, reply, {
           scans: true,
@@ -278,18 +299,23 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
         schema: {
           ...common,
           operationId: 'renameCatalogue',
-          summary: 'Rename a catalogue',
+          summary: 'Rename a catalogue, or give it to another key',
           params: catalogueParams,
-          body: catalogueRequest,
+          body: catalogueChange,
           response: { 200: catalogueSchema, ...failures(403, 422, 503), ...catalogueNotFound, ...catalogueConflict },
         },
       },
       async (request) => {
-        const { name } = request.body;
-        const catalogue = await ownCatalogue(store, request.params.id);
-        if (!(await renameCatalogue(store, catalogue._id, name)))
+        const catalogue = await ownCatalogue(store, viewerOf(request), request.params.id);
+        const owner = await givenOwner(request, request.body.owner);
+        const { name = catalogue.name } = request.body;
+        // What is on its way was let in for another.
+        if (owner !== undefined && (await isCatalogueBusy(store, catalogue._id)))
+          throw new RefusedError('catalogue_busy');
+        const change = { name, ...(owner !== undefined && { owner }) };
+        if (!(await changeCatalogue(store, catalogue._id, change)))
           throw new RefusedError('catalogue_name_taken', { name });
-        return catalogueView(store, { ...catalogue, name });
+        return catalogueView(store, { ...catalogue, ...change });
       },
     );
 
@@ -309,10 +335,10 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
       async (request) => {
         const { id } = request.params;
         if (!request.query.purge) {
-          await deleteCatalogue(store, (await ownCatalogue(store, id))._id);
+          await deleteCatalogue(store, (await ownCatalogue(store, viewerOf(request), id))._id);
           return { message: 'Catalogue deleted' };
         }
-        await inBin(id);
+        await inBin(request, id);
         if (await isCatalogueBusy(store, id)) throw new RefusedError('catalogue_busy');
         await purgeCatalogue(store, id);
         request.log.info({ catalogue: id }, 'catalogue purged');
@@ -321,9 +347,9 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
     );
 
     /** A catalogue that is in the bin. */
-    async function inBin(id: string) {
+    async function inBin(request: FastifyRequest, id: string) {
       if (isBuiltIn(id)) throw new RefusedError('catalogue_built_in');
-      const found = await findCatalogue(store, id);
+      const found = await findCatalogue(store, viewerOf(request), id);
       if (!found) throw new RefusedError('catalogue_unknown');
       if (found.deleted_at === null) throw new RefusedError('catalogue_not_deleted');
       return found;
@@ -341,7 +367,7 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
         },
       },
       async (request) => {
-        const catalogue = await inBin(request.params.id);
+        const catalogue = await inBin(request, request.params.id);
         const { _id, name } = catalogue;
         if (!(await restoreCatalogue(store, _id))) throw new RefusedError('catalogue_name_taken', { name });
         return catalogueView(store, { ...catalogue, deleted_at: null });
@@ -367,7 +393,7 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
         const filter = toCatalogueFilter(request.query);
         const page = { order, offset, limit };
         const language = readersLanguage(request, reply);
-        if (!isBuiltIn(id)) await ownCatalogue(store, id);
+        if (!isBuiltIn(id)) await ownCatalogue(store, viewerOf(request), id);
         return sendFresh(request, reply, {
           scans: !INDEXED_ORDERS.has(order.by) || Object.values(filter).some((asked) => asked !== undefined),
           async compute(bounds) {
@@ -400,7 +426,7 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
           body: catalogueProductRequest,
           response: {
             200: catalogueAddition,
-            ...failures(403, 503),
+            ...failures(403, 429, 503),
             ...NOT_ADDED,
             ...catalogueNotFound,
             ...catalogueConflict,
@@ -408,9 +434,10 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
         },
       },
       async (request, reply) => {
-        const { _id } = await ownCatalogue(store, request.params.id);
+        const { _id } = await ownCatalogue(store, viewerOf(request), request.params.id);
         const known = knownOf(request.body);
         request.subject = known.reference;
+        await app.takeProducts(request, reply, 1);
         return put(request, reply, known, newChange(request, _id, 'add')) as never;
       },
     );
@@ -432,7 +459,8 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
           },
         },
       },
-      async (request) => remove(request, (await ownCatalogue(store, request.params.id))._id, request.body.ids),
+      async (request) =>
+        remove(request, (await ownCatalogue(store, viewerOf(request), request.params.id))._id, request.body.ids),
     );
 
     app.post(
@@ -455,7 +483,7 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
         const { ids } = request.body;
         const answer = isBuiltIn(id)
           ? await confirmStored(request, ids)
-          : await confirm(request, (await ownCatalogue(store, id))._id, ids);
+          : await confirm(request, (await ownCatalogue(store, viewerOf(request), id))._id, ids);
         request.log.info({ catalogue: id, confirmed: answer.confirmed }, 'doubtful products confirmed');
         return answer;
       },
@@ -485,8 +513,8 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
               const [placed] = await withPercentiles(store, [item]);
               return { ...placed, notes: [], simulation: await findDocument(store, item.md5_id, bounds) };
             }
-            await ownCatalogue(store, id);
-            const details = await detailsOf(await liveProductOf(id, productId), language);
+            await ownCatalogue(store, viewerOf(request), id);
+            const details = await detailsOf(request, await liveProductOf(id, productId));
             return { ...details, simulation: await findSimulation(store, details.md5_id) };
           },
         });
@@ -505,7 +533,7 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
           body: catalogueProductChange,
           response: {
             200: catalogueAddition,
-            ...failures(403, 503),
+            ...failures(403, 429, 503),
             ...NOT_ADDED,
             ...catalogueNotFound,
             ...catalogueConflict,
@@ -514,10 +542,11 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
       },
       async (request, reply) => {
         const { id, product: productId } = request.params;
-        const { _id } = await ownCatalogue(store, id);
+        const { _id } = await ownCatalogue(store, viewerOf(request), id);
         for (let tries = 1; ; tries += 1) {
           const product = await liveProductOf(_id, productId);
           const known = changed(product, request.body);
+          if (tries === 1) await app.takeProducts(request, reply, 1);
           try {
             return (await put(request, reply, known, newChange(request, _id, 'change'), product.version)) as never;
           } catch (error) {
@@ -546,7 +575,7 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
       },
       async (request) => {
         const { id, product } = request.params;
-        return remove(request, (await ownCatalogue(store, id))._id, [product]);
+        return remove(request, (await ownCatalogue(store, viewerOf(request), id))._id, [product]);
       },
     );
 
@@ -569,7 +598,7 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
         return sendFresh(request, reply, {
           async compute() {
             if (isBuiltIn(id)) return { total: 0, offset, limit, items: [] };
-            await ownCatalogue(store, id);
+            await ownCatalogue(store, viewerOf(request), id);
             const product = await productOf(id, productId);
             const { total, items } = await listHistory(store, product, offset, limit);
             const changes = await findChanges(
@@ -602,7 +631,7 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
         return sendFresh(request, reply, {
           async compute() {
             if (isBuiltIn(id)) return { total: 0, offset, limit, items: [] };
-            await ownCatalogue(store, id);
+            await ownCatalogue(store, viewerOf(request), id);
             const { total, items } = await listChanges(store, id, offset, limit);
             const views = items.map(async (change) => ({
               id: change._id,
@@ -631,7 +660,7 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
       },
       async (request) => {
         const { id, change: changeId } = request.params;
-        const { _id: catalogue } = await ownCatalogue(store, id);
+        const { _id: catalogue } = await ownCatalogue(store, viewerOf(request), id);
         const change = await findChange(store, changeId);
         if (change?.catalogue !== catalogue) throw new RefusedError('change_unknown');
         const job = change.job === null ? null : await findProductJob(store, change.job);

@@ -40,12 +40,13 @@ import {
   MOST_ITEM_CHARACTERS,
   simulationRequestSchema,
 } from '@ecobalyse/schema';
-import type { SearchBounds } from '@ecobalyse/store';
+import type { SearchBounds, Viewer } from '@ecobalyse/store';
 import { methodVersion, TextileQueryError } from '@ecobalyse/textile-method';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import { sendFresh } from '../cached-answer.js';
+import { viewerOf } from '../catalogue-views.js';
 import {
   catalogueGarment,
   comparedView,
@@ -91,18 +92,22 @@ const effectView = ({ words, fields, ...effect }: Effect) => ({
 export function comparisonRoutes({ store, access }: Pick<ApiDependencies, 'store' | 'access'>): FastifyPluginAsyncZod {
   const security = [{ apiKey: [] }];
 
-  const known = ({ md5_id, catalogue, product, query, name }: ComparedItem): Promise<KnownGarment | null> => {
+  const known = (
+    viewer: Viewer,
+    { md5_id, catalogue, product, query, name }: ComparedItem,
+  ): Promise<KnownGarment | null> => {
     if (query !== undefined) return Promise.resolve(described(query, name ?? null));
     if (md5_id !== undefined) return documentGarment(store, md5_id);
-    return catalogueGarment(store, catalogue as string, product as string);
+    return catalogueGarment(store, viewer, catalogue as string, product as string);
   };
 
   async function compare(
+    viewer: Viewer,
     { items, base }: z.output<typeof comparisonRequest>,
     at: Fault['loc'],
     language: Language,
   ): Promise<ComparisonAnswer> {
-    const found = await Promise.all(items.map(known));
+    const found = await Promise.all(items.map((item) => known(viewer, item)));
     const missing = found.flatMap((one, rank) => (one === null ? [fault('product_unknown', [...at, rank])] : []));
     if (missing.length > 0) throw invalidRequest(...missing);
     const products = found as KnownGarment[];
@@ -136,19 +141,20 @@ export function comparisonRoutes({ store, access }: Pick<ApiDependencies, 'store
     { format, language = languageOf(request) }: z.output<typeof comparisonForm>,
     at: Fault['loc'],
   ) {
-    const answer = await compare(asked, at, language);
+    const answer = await compare(viewerOf(request), asked, at, language);
     if (format === 'json') return tellLanguage(reply, language).send(answer);
     return sendTable(reply, format, language, 'comparison', comparisonTable(answer, language));
   }
 
   async function explained(
+    viewer: Viewer,
     one: KnownGarment,
     against: string,
     language: Language,
     bounds: SearchBounds,
   ): Promise<ExplanationAnswer> {
     const garment = read(one, language, ['body']);
-    const peers = await peersOf(store, against, garment, one.scenario, bounds);
+    const peers = await peersOf(store, viewer, against, garment, one.scenario, bounds);
     const { sentence, cause, levers, against: attribution } = worked(language, ['body'], () => explain(garment, peers));
     return {
       sentence,
@@ -181,7 +187,7 @@ export function comparisonRoutes({ store, access }: Pick<ApiDependencies, 'store
       async compute(bounds) {
         const one = await find(bounds);
         if (one === null) throw new RefusedError('product_not_found');
-        return explained(one, against, language, bounds);
+        return explained(viewerOf(request), one, against, language, bounds);
       },
     });
   };
@@ -291,7 +297,9 @@ export function comparisonRoutes({ store, access }: Pick<ApiDependencies, 'store
       },
       async (request, reply) => {
         const { id, product } = request.params;
-        return sendExplanation(request, reply, request.query.against, () => catalogueGarment(store, id, product));
+        return sendExplanation(request, reply, request.query.against, () =>
+          catalogueGarment(store, viewerOf(request), id, product),
+        );
       },
     );
   };

@@ -8,6 +8,7 @@ import type { JobProducts } from '@ecobalyse/schema';
 import { createLogger } from '@ecobalyse/service-kit';
 import {
   addProductJobChunks,
+  createCatalogue,
   endProductJob,
   finishProductJobChunk,
   openStore,
@@ -450,6 +451,8 @@ describe('what became of the rows of a file', () => {
     ];
     const outcome = { status: 'added', md5_id: tshirt.md5_id, ecs: 1000 } as const;
     const { id } = await finished(file.join('\n'), [outcome, outcome]);
+    for (const _id of [catalogue, other])
+      await createCatalogue(store, { _id, name: _id, created_at: new Date(), created_by: null });
     const product = (reference: string, where: string, gtins: string[]) => ({
       ...{ _id: randomUUID(), catalogue: where, reference, live: true, content: { gtins } },
     });

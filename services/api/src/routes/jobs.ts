@@ -26,14 +26,17 @@ import {
   findProductJob,
   listProductJobs,
   type ProductJob,
+  SEES_ALL,
   streamProductJobResult,
+  visibleCatalogues,
 } from '@ecobalyse/store';
+import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod, ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { acceptUpload } from '../accept-upload.js';
 import { checkAllButBody } from '../beyond-types.js';
 import { sendFresh } from '../cached-answer.js';
-import { catalogueForProducts } from '../catalogue-views.js';
+import { catalogueForProducts, viewerOf } from '../catalogue-views.js';
 import type { ApiDependencies } from '../dependencies.js';
 import { keepExpiring } from '../expire-jobs.js';
 import { sendLines, sendTable, TABLES } from '../file-answers.js';
@@ -62,8 +65,13 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
   const { store, access } = dependencies;
   const common = { tags: ['Jobs'], security: [{ apiKey: [] }] };
 
-  async function existing(id: string): Promise<ProductJob> {
-    const job = await findProductJob(store, id);
+  /** Catalogues whose jobs a request may see, beside those for no catalogue; undefined for all. */
+  async function catalogueIds(request: FastifyRequest): Promise<string[] | undefined> {
+    const viewer = viewerOf(request);
+    return viewer === SEES_ALL ? undefined : visibleCatalogues(store, viewer);
+  }
+  async function existing(request: FastifyRequest, id: string): Promise<ProductJob> {
+    const job = await findProductJob(store, id, await catalogueIds(request));
     if (!job) throw new RefusedError('job_unknown');
     return job;
   }
@@ -104,7 +112,9 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
               404: errorDetailSchema.describe('No such catalogue or mapping'),
               ...catalogueConflict,
               413: errorDetailSchema.describe('More bytes or more products than a job may have'),
-              429: errorDetailSchema.describe('Too many jobs wait already; Retry-After tells when to try again'),
+              429: errorDetailSchema.describe(
+                'Too many jobs wait already, or more products than the key has left; Retry-After tells when to try again',
+              ),
             },
           },
           // The body is a stream, read and checked product by product.
@@ -112,7 +122,7 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
         },
         async (request, reply) => {
           const file = await fileOf(request);
-          const catalogue = await catalogueForProducts(store, request.query.catalogue);
+          const catalogue = await catalogueForProducts(store, viewerOf(request), request.query.catalogue);
           const id = randomUUID();
           request.subject = id;
           const accepted = acceptUpload(
@@ -125,6 +135,7 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
               mapping: await mappingOf(store, request, file, request.query.mapping),
               catalogue,
               createdBy: request.caller?.name ?? null,
+              take: (products) => app.takeProducts(request, reply, products),
               requestId: request.id,
               traceparent: [request.headers.traceparent].flat()[0] ?? null,
               log: request.log,
@@ -150,7 +161,7 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
           response: { 200: z.array(productJobSchema), ...failures(403, 503) },
         },
       },
-      async () => (await listProductJobs(store, JOBS_SHOWN)).map(productJobView),
+      async (request) => (await listProductJobs(store, JOBS_SHOWN, await catalogueIds(request))).map(productJobView),
     );
 
     app.get(
@@ -164,7 +175,7 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
           response: { 200: productJobSchema, ...failures(403, 422, 503), ...jobNotFound },
         },
       },
-      async ({ params: { id } }) => productJobView(await existing(id)),
+      async (request) => productJobView(await existing(request, request.params.id)),
     );
 
     app.delete(
@@ -187,12 +198,12 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
       async (request) => {
         const { id } = request.params;
         request.subject = id;
-        const { status } = await existing(id);
+        const { status } = await existing(request, id);
         if (status !== 'cancelled' && !(await endProductJob(store, id, 'cancelled', null))) {
-          throw new RefusedError('job_ended', { state: (await existing(id)).status });
+          throw new RefusedError('job_ended', { state: (await existing(request, id)).status });
         }
         request.log.info({ jobId: id }, 'product job cancelled');
-        return productJobView(await existing(id));
+        return productJobView(await existing(request, id));
       },
     );
 
@@ -225,10 +236,16 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
         },
       },
       async (request, reply) => {
-        const job = await existing(request.params.id);
+        const job = await existing(request, request.params.id);
         const { format, language = languageOf(request) } = request.query;
         if (format !== 'ndjson' && format !== 'json') {
-          return sendTable(reply, format, language, job._id, await resultOfJob(store, job, language));
+          return sendTable(
+            reply,
+            format,
+            language,
+            job._id,
+            await resultOfJob(store, viewerOf(request), job, language),
+          );
         }
         const lines = inReadersLanguage(streamProductJobResult(store, job._id), language);
         return sendLines(reply, format, language, job._id, lines);
@@ -250,12 +267,12 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
         },
       },
       async (request, reply) => {
-        const job = await existing(request.params.id);
+        const job = await existing(request, request.params.id);
         const language = languageOf(request);
         tellLanguage(reply, language);
         return sendFresh(request, reply, {
           scans: true,
-          compute: () => productsOfJob(store, job, request.query, language),
+          compute: () => productsOfJob(store, viewerOf(request), job, request.query, language),
         });
       },
     );
@@ -279,7 +296,7 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
         },
       },
       async (request, reply) => {
-        const job = await existing(request.params.id);
+        const job = await existing(request, request.params.id);
         const { format, language = languageOf(request) } = request.query;
         return sendTable(reply, format, language, `${job._id}-refused`, await refusedOfJob(store, job, language));
       },
@@ -306,7 +323,7 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
       async (request, reply) => {
         const { id } = request.params;
         // Written to the socket from here on; the provider's types of both know only an answer of JSON.
-        return follow(id, await existing(id), request as never, reply as never) as never;
+        return follow(id, await existing(request, id), request as never, reply as never) as never;
       },
     );
   };

@@ -42,7 +42,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { type KeptAnswer, sendKept } from '../cached-answer.js';
-import { catalogueForProducts, newChange } from '../catalogue-views.js';
+import { catalogueForProducts, newChange, viewerOf } from '../catalogue-views.js';
 import type { ApiDependencies } from '../dependencies.js';
 import { NOT_ADDED, sendNotAdded } from '../not-added.js';
 import { keepSentBody, sentBody } from '../sent-body.js';
@@ -255,7 +255,7 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
           body: addedProductRequest,
           response: {
             200: messageSchema,
-            ...failures(403, 503),
+            ...failures(403, 429, 503),
             ...catalogueNotFound,
             ...catalogueConflict,
             ...NOT_ADDED,
@@ -267,7 +267,8 @@ export function productRoutes(dependencies: ApiDependencies): FastifyPluginAsync
         const given = identify(Object.fromEntries(ofProduct) as FileProduct);
         const { md5_id, product } = given;
         request.subject = md5_id;
-        const catalogue = await catalogueForProducts(store, request.body.catalogue);
+        const catalogue = await catalogueForProducts(store, viewerOf(request), request.body.catalogue);
+        await app.takeProducts(request, reply, 1);
         const added =
           catalogue === null
             ? await addProduct(given, dependencies, upstreamDeadlineMs)

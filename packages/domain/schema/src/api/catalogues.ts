@@ -8,6 +8,7 @@ import { EXAMPLE_PRODUCT } from './examples.js';
 import { languageParameter, RESULT_FORMATS } from './files.js';
 import { impactFilterQuery } from './impact-filters.js';
 import { impactItemSchema } from './impacts.js';
+import { keyName } from './keys.js';
 import { pageOf, pageQuery } from './pages.js';
 import { flagParameter, oneOf, sortParameter, textParameter } from './parameters.js';
 import { publicDocumentSchema } from './products.js';
@@ -149,13 +150,25 @@ export const catalogueChangeParams = catalogueParams.extend({
 export const catalogueNotFound = { 404: errorDetailSchema.describe('No such catalogue, product or change') };
 export const catalogueConflict = { 409: errorDetailSchema.describe('This cannot be done as things are') };
 
-const name = {
-  description: 'Name, one of its kind among the catalogues that are not in the bin',
+const name = z.preprocess(trimmed, text('a name', 'un nom')).meta({
+  description: 'Name, one of its kind among the catalogues of its owner that are not in the bin',
   example: 'Printemps 2027',
-};
+  type: ['string', 'number'],
+});
+const owner = keyName.nullish().meta({
+  description:
+    'Name of the key whose it is; null for all keys. Only admins say it; by itself it is the key that makes it',
+});
 export const catalogueRequest = z
-  .object({ name: z.preprocess(trimmed, text('a name', 'un nom')).meta({ ...name, type: ['string', 'number'] }) })
+  .object({ name, owner })
   .meta({ id: 'CatalogueRequest', examples: [{ name: 'Printemps 2027' }] });
+export const catalogueChange = z
+  .object({ name: name.optional(), owner })
+  .refine(
+    (change) => change.name !== undefined || change.owner !== undefined,
+    expected('a name or an owner', 'un nom ou un propriétaire'),
+  )
+  .meta({ id: 'CatalogueRenaming', examples: [{ name: 'Été 2027' }] });
 
 export const cataloguesQuery = pageQuery.extend({
   deleted: flagParameter.default(false).meta({ description: 'Those in the bin instead' }),
@@ -172,6 +185,7 @@ export const catalogueSchema = z
     products: z.int().meta({ description: 'Products in it' }),
     created_at: z.iso.datetime().nullable(),
     created_by: z.string().nullable().meta({ description: 'Name of the key that made it' }),
+    owner: z.string().nullable().meta({ description: 'Name of the key whose it is; null: all keys share it' }),
     deleted_at: z.iso.datetime().nullable().meta({ description: 'Since when it is in the bin' }),
   })
   .meta({ id: 'Catalogue' });
