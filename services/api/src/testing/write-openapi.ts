@@ -67,7 +67,12 @@ const KEY = /^eco_[\w-]{43}$/;
 const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
 
 /** Fields that differ each time, and what is shown of them. */
-const VARYING = { seconds: 1, milliseconds: {}, reason: null, runId: '8a62c5a5275c4d0cb0df5abcd5e21029' };
+const VARYING = {
+  ...{ seconds: 1, milliseconds: {}, reason: null, runId: '8a62c5a5275c4d0cb0df5abcd5e21029' },
+  // The use of keys is told within seconds.
+  ...{ requests: 20, requests_30_days: 20, last_used_at: '2026-01-01T12:00:00.000Z' },
+  days: [{ day: '2026-01-01', requests: 20, refused: 0, products: 0 }],
+};
 
 /** Reasons are told in every language, or are a failure's own. */
 const isWords = (field: unknown) => typeof field === 'object' && field !== null && 'fr' in field;
