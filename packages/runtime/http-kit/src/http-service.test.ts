@@ -138,7 +138,7 @@ describe('a service', () => {
     const { headers } = await guarded.inject({ method: 'OPTIONS', url: '/open', headers: preflight });
     expect(headers).toMatchObject({
       'access-control-allow-origin': 'https://a.example',
-      'access-control-allow-methods': 'GET, POST, DELETE',
+      'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE',
       'access-control-max-age': '600',
     });
     const answer = await guarded.inject({ url: '/open', headers: { origin: 'https://a.example' } });

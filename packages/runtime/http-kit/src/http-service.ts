@@ -96,6 +96,8 @@ export async function createHttpService(options: HttpServiceOptions): Promise<Ht
     // That of an upload; other bodies have less time.
     requestTimeout: 600_000,
     return503OnClosing: false,
+    // Reading a page's files takes its time on a busy machine.
+    pluginTimeout: 60_000,
     connectionTimeout: 60_000,
     http: { headersTimeout: 15_000, maxHeaderSize: 16 * KIBIBYTE },
     keepAliveTimeout: 72_000,
@@ -125,7 +127,7 @@ export async function createHttpService(options: HttpServiceOptions): Promise<Ht
   drainOnClose(app);
   if (protection.corsOrigins.length > 0) {
     const origin = protection.corsOrigins.includes('*') ? '*' : [...protection.corsOrigins];
-    const methods = ['GET', 'POST', 'DELETE'];
+    const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
     const exposedHeaders = [
       'allow',
       'etag',
