@@ -22,6 +22,7 @@ import { orchestratorRoutes } from './routes/orchestrator.js';
 import { predictRoutes } from './routes/predict.js';
 import { productRoutes } from './routes/product.js';
 import { referenceRoutes } from './routes/reference.js';
+import { retentionRoutes } from './routes/retention.js';
 import { rootRoutes } from './routes/root.js';
 import { scopeRoutes } from './routes/scope.js';
 import { simulateRoutes } from './routes/simulate.js';
@@ -49,6 +50,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<HttpServi
   await app.register(rootRoutes);
   await app.register(meRoutes(access));
   await app.register(keyRoutes(dependencies));
+  await app.register(retentionRoutes(dependencies));
   await app.register(
     dashboardRoutes(DASHBOARD, { 'api-key-header': access.shownHeaderName, 'served-by': 'api', 'api-address': '' }),
   );

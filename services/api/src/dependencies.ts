@@ -4,7 +4,7 @@ import type { Access, LimitCounter, Protection } from '@ecobalyse/http-kit';
 import type { ProductJobQueue } from '@ecobalyse/pipeline';
 import type { Logger } from '@ecobalyse/service-kit';
 import type { GarmentDistribution } from '@ecobalyse/statistics';
-import type { Store } from '@ecobalyse/store';
+import type { RetentionPolicies, Store } from '@ecobalyse/store';
 import type { ModelHost } from './model-host.js';
 
 /** What the API works with; whoever builds it closes it. */
@@ -17,8 +17,10 @@ export interface ApiDependencies {
   upstreamDeadlineMs?: number;
   models: ModelHost;
   productJobs: ProductJobQueue;
-  /** Largest file of a product job, and the days for which a job is kept. */
-  productJobLimits: { maxBytes: number; keepDays: number };
+  /** Largest file of a product job. */
+  productJobLimits: { maxBytes: number };
+  /** How long runs, jobs, models and former answers are kept; without policies nothing of them is removed. */
+  retention?: RetentionPolicies;
   /** Days for which the use of keys is kept; 400 when it is not given. */
   auditKeepDays?: number;
   access: Access;

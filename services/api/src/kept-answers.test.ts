@@ -427,7 +427,7 @@ beforeAll(async () => {
     upstream,
     models: openModelHost({ tracker: openTracker(undefined, store), logger, refreshSeconds: 1 }),
     productJobs,
-    productJobLimits: { maxBytes: 1_000_000, keepDays: 1 },
+    productJobLimits: { maxBytes: 1_000_000 },
     access: openAccess({
       apiKey: ADMIN,
       apiKeyName: 'access_token',
@@ -634,6 +634,8 @@ describe('every route asks for its role', () => {
     'DELETE /keys/{name}': 'admin',
     'GET /audit': 'admin',
     'GET /audit/export': 'admin',
+    'GET /retention/preview': 'admin',
+    'POST /retention/apply': 'admin',
     'POST /models/{version}/promote': 'admin',
     'POST /orchestrator/alerts/test': 'admin',
     'POST /orchestrator/pipelines/{name}/runs': 'admin',

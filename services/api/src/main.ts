@@ -19,6 +19,7 @@ import { openTracker } from '@ecobalyse/tracking';
 import { buildApi } from './app.js';
 import { startDatabaseUpkeep } from './database-upkeep.js';
 import { openModelHost } from './model-host.js';
+import { RETENTION_SETTINGS, retentionPolicies } from './retention.js';
 
 /** A client would rather hear 503 soon than wait. */
 const SERVER_SELECTION_TIMEOUT_MS = 2000;
@@ -30,7 +31,7 @@ const SETTINGS = [
   ...PROTECTION_SETTINGS,
   'QUEUE_PREFIX',
   'PRODUCT_JOB_MAX_MB',
-  'PRODUCT_JOB_KEEP_DAYS',
+  ...RETENTION_SETTINGS,
   'AUDIT_KEEP_DAYS',
   'CACHE_CLEAR_REQUIRES_KEY',
   'API_HOST',
@@ -87,7 +88,8 @@ runService('api', SETTINGS, async ({ name, settings, logger }) => {
     upstream,
     models,
     productJobs,
-    productJobLimits: { maxBytes: settings.PRODUCT_JOB_MAX_MB * 1_000_000, keepDays: settings.PRODUCT_JOB_KEEP_DAYS },
+    productJobLimits: { maxBytes: settings.PRODUCT_JOB_MAX_MB * 1_000_000 },
+    retention: retentionPolicies(settings),
     auditKeepDays: settings.AUDIT_KEEP_DAYS,
     access,
     counter,

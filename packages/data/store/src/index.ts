@@ -31,6 +31,7 @@ export { type MigrationLogger, migrate, pendingMigrations } from './migrate.js';
 export * from './pipeline-runs.js';
 export * from './product-jobs.js';
 export * from './reference-data.js';
+export * from './retention.js';
 export * from './sampled-queries.js';
 export { isSearchTooSlow, type SearchBounds } from './search-bounds.js';
 export * from './sessions.js';

@@ -17,9 +17,8 @@ export type NewProductJob = Pick<ProductJob, '_id' | 'createdBy' | 'requestId' |
 const jobsOf = (store: Store) => store.collection('product_jobs');
 const chunksOf = (store: Store) => store.collection('product_job_chunks');
 const OPEN: StoredStatus[] = ['queued', 'running'];
-const ENDED: StoredStatus[] = ['done', 'failed', 'cancelled'];
 /** An upload that began so long ago, and is not at its end, was that of a process that died: a request lasts 10 minutes. */
-const ABANDONED_UPLOAD_MS = 900_000;
+export const ABANDONED_UPLOAD_MS = 900_000;
 const CHUNKS_READ_AT_ONCE = 20;
 
 const chunkId = (job: string, n: number): string => `${job}:${n}`;
@@ -103,31 +102,6 @@ export async function removeProductJobs(store: Store, jobs: readonly string[]): 
     await chunksOf(store).deleteMany({ job });
     await jobsOf(store).deleteOne({ _id: job });
   }
-}
-
-/**
- * Forgets the jobs that ended before `endedBefore`, all ended jobs but the newest `keep`, and uploads that were broken off.
- *
- * @returns how many were forgotten.
- */
-export async function expireProductJobs(store: Store, { endedBefore, keep }: { endedBefore: Date; keep: number }) {
-  const jobs = jobsOf(store);
-  const abandonedBefore = new Date(Date.now() - ABANDONED_UPLOAD_MS);
-  const found = await jobs
-    .find({ status: { $in: [...ENDED, 'receiving'] } })
-    .project<Pick<ProductJob, '_id' | 'status' | 'endedAt' | 'createdAt'>>({ status: 1, endedAt: 1, createdAt: 1 })
-    .sort({ createdAt: -1 })
-    .toArray();
-  const ended = found.filter(({ status }) => status !== 'receiving');
-  const expired = [
-    ...found.filter(({ status, createdAt }) => status === 'receiving' && createdAt < abandonedBefore),
-    ...ended.filter(({ endedAt }, rank) => rank >= keep || (endedAt !== null && endedAt < endedBefore)),
-  ];
-  await removeProductJobs(
-    store,
-    expired.map(({ _id }) => _id),
-  );
-  return expired.length;
 }
 
 /** Jobs that were uploaded whole and add to no catalogue, or to one of these; undefined: to whatever. */

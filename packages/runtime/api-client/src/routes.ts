@@ -26,6 +26,8 @@ export interface Routes {
   'DELETE /keys/{name}': Of<s.Message>;
   'GET /audit': Of<s.AuditPage, Given<typeof s.auditQuery>>;
   'GET /audit/export': Export<typeof s.auditExportQuery>;
+  'GET /retention/preview': Of<s.RetentionPreview>;
+  'POST /retention/apply': Of<s.RetentionOutcome>;
   'GET /health/live': Of<z.output<typeof s.livenessSchema>>;
   'GET /health/ready': Of<s.Readiness>;
   'GET /cache/clear': Of<s.Message>;

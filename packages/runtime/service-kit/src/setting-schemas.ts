@@ -92,6 +92,7 @@ const pipelines = group(
   'Pipelines: a cron pattern (minute hour day month weekday), @hourly, an interval such as 15m or 1h, or off',
 );
 const ingest = group('Product ingest');
+const retention = group('Retention: how long things are kept');
 const statistics = group('Statistics');
 const training = group('Training and prediction');
 const containers = group('Containers: read by docker-compose.yml and make_build.sh');
@@ -317,6 +318,27 @@ export const settingSchemas = {
   PRODUCT_JOB_KEEP_DAYS: ingest(
     count(1, 3650).default(7),
     'Days for which a job of POST /product/batch and its result are kept.',
+  ),
+
+  RUN_KEEP_DAYS: retention(
+    count(0, 3650).default(0),
+    'Days for which runs of the pipelines are kept, with their logs, after they ended; 0: for ever.',
+  ),
+  RUN_KEEP_NEWEST: retention(
+    count(1, 100_000).default(50),
+    'Newest runs of each pipeline that stay whatever their age; the last one that succeeded always does.',
+  ),
+  MODEL_KEEP_DAYS: retention(
+    count(0, 3650).default(0),
+    'Days for which versions of the model are kept, with their runs and files; 0: for ever. Without MLFLOW_TRACKING_URI only: an MLflow server keeps its own.',
+  ),
+  MODEL_KEEP_NEWEST: retention(
+    count(1, 200).default(10),
+    'Newest versions of the model that stay whatever their age; the one in production always does.',
+  ),
+  VERSION_KEEP_DAYS: retention(
+    count(0, 3650).default(0),
+    'Days for which a product’s former answer is kept after that of another version of the method took its place; 0: for ever.',
   ),
 
   AUDIT_KEEP_DAYS: api(

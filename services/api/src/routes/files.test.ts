@@ -53,7 +53,7 @@ beforeAll(async () => {
     upstream,
     models: openModelHost({ tracker: openTracker(undefined, store), logger, refreshSeconds: 1 }),
     productJobs,
-    productJobLimits: { maxBytes: 100_000, keepDays: 1 },
+    productJobLimits: { maxBytes: 100_000 },
     access: openAccess({ apiKey: KEY, apiKeyName: 'access_token' }),
     cacheClearRequiresKey: false,
   });

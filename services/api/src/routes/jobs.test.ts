@@ -47,7 +47,7 @@ beforeEach(async () => {
     upstream,
     models: openModelHost({ tracker: openTracker(undefined, store), logger, refreshSeconds: 1 }),
     productJobs,
-    productJobLimits: { maxBytes: 1_000_000, keepDays: 1 },
+    productJobLimits: { maxBytes: 1_000_000 },
     access: openAccess({ apiKey: KEY, apiKeyName: 'access_token' }),
     cacheClearRequiresKey: false,
   });

@@ -38,7 +38,6 @@ import { checkAllButBody } from '../beyond-types.js';
 import { sendFresh } from '../cached-answer.js';
 import { catalogueForProducts, viewerOf } from '../catalogue-views.js';
 import type { ApiDependencies } from '../dependencies.js';
-import { keepExpiring } from '../expire-jobs.js';
 import { sendLines, sendTable, TABLES } from '../file-answers.js';
 import { fileOf, inForm, mappingOf, takeFiles } from '../file-uploads.js';
 import { productsOfJob, refusedOfJob, resultOfJob } from '../job-results.js';
@@ -78,7 +77,6 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
 
   return async (app) => {
     app.addHook('onRequest', requireRole(access, 'reader', 'writer'));
-    keepExpiring(app, dependencies);
     const follow = openEventStreams<ProductJob>(app, {
       read: (id) => findProductJob(store, id),
       view: productJobView,

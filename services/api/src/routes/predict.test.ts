@@ -66,7 +66,7 @@ const build = (registry: Tracker) =>
     upstream,
     models: openModelHost({ tracker: registry, logger, refreshSeconds: 0.001 }),
     productJobs,
-    productJobLimits: { maxBytes: 1_000_000, keepDays: 1 },
+    productJobLimits: { maxBytes: 1_000_000 },
     access: openAccess({ apiKey: KEY, apiKeyName: 'access_token' }),
     cacheClearRequiresKey: false,
   });

@@ -25,6 +25,8 @@ const FIRST = [
   'listKeys',
   'getMyUsage',
   'listAuditLines',
+  'previewRetention',
+  'applyRetention',
   'addKey',
   'promoteModel',
   'createCatalogue',

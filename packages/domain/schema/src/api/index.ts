@@ -20,6 +20,7 @@ export * from './pipelines.js';
 export * from './predictions.js';
 export * from './products.js';
 export * from './reference.js';
+export * from './retention.js';
 export * from './scope.js';
 export * from './simulate.js';
 export * from './statistics.js';
