@@ -75,7 +75,7 @@ beforeAll(async () => {
   app = await buildApi({
     ...{ logger, store, cache, upstream, productJobs, cacheClearRequiresKey: false },
     models: openModelHost({ tracker: openTracker(undefined, store), logger, refreshSeconds: 1 }),
-    productJobLimits: { maxBytes: 1_000_000, keepDays: 1 },
+    productJobLimits: { maxBytes: 1_000_000 },
     access,
   });
   const query = EXAMPLE_PRODUCT as Record<string, Json>;
