@@ -398,8 +398,10 @@ function failedRuns(count: number) {
 
 it('is done of itself as soon as the service listens; a kind that fails does not keep others from it', async () => {
   await addJobs([['old', 'done', WEEK + 1, WEEK + 1]]);
-  // An age that is no moment.
-  await store.collection('pipeline_runs').insertOne({ _id: 'broken', pipeline: 'p', state: 'failed' } as never);
+  // Beyond the newest two, one that does not tell its age.
+  const broken = ['a', 'b', 'c'].map((_id) => ({ _id, pipeline: 'p', state: 'failed' }));
+  await store.collection('pipeline_runs').insertMany(broken as never);
+  await expect(applyRetention(store, null, ['runs', POLICIES.runs])).rejects.toThrow(TypeError);
   vi.useRealTimers();
   await app.listen({ port: 0, host: '127.0.0.1' });
   await waitUntil('the job is gone', async () => (await idsIn('product_jobs')).length === 0);
