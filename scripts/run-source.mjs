@@ -13,7 +13,21 @@ let home = dirname(source);
 while (!existsSync(join(home, 'package.json'))) home = dirname(home);
 // What stays outside a bundle is found from here.
 const to = join(home, 'node_modules', '.run');
-const build = await rolldown({ ...reading(home, to), input: source });
+/** Libraries are read where they are installed: native ones look for their parts there. */
+const installed = {
+  name: 'installed',
+  async resolveId(id, importer, options) {
+    if (importer === undefined) return null;
+    const found = await this.resolve(id, importer, { ...options, skipSelf: true });
+    return found?.id.includes('/node_modules/') ? { id: found.id, external: 'absolute' } : found;
+  },
+};
+const build = await rolldown({
+  ...reading(home, to),
+  external: [],
+  plugins: [installed, ...reading(home, to).plugins],
+  input: source,
+});
 const { output } = await build.generate({ format: 'esm', codeSplitting: false });
 await build.close();
 mkdirSync(to, { recursive: true });

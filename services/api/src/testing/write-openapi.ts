@@ -94,7 +94,9 @@ function short(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const fields = Object.entries(value).map(([name, field]): [string, unknown] => [
     name,
-    name in VARYING && !isWords(field) ? VARYING[name as keyof typeof VARYING] : short(field),
+    name in VARYING && !isWords(field) && Array.isArray(field) === Array.isArray(VARYING[name as keyof typeof VARYING])
+      ? VARYING[name as keyof typeof VARYING]
+      : short(field),
   ]);
   // Statistics are written at the same time, and stand in the summary in the order in which they came to their end.
   const isOfStatistics = fields.every(([name]) => name.startsWith('stats_'));
