@@ -18,6 +18,7 @@ import { pipelinesMessages } from './pipelines-messages.js';
 import { RunDetails } from './run-details.js';
 import { RunDialog } from './run-dialog.js';
 import { RunHistory } from './run-history.js';
+import { untilNextLook } from './until-next-look.js';
 import { newest, useLiveRuns, useNow } from './use-live-runs.js';
 
 /** Of what a card holds. */
@@ -26,12 +27,6 @@ const DETAILS_HEIGHT = 560;
 const FIRST_RUNS = 10;
 const MOST_RUNS = 200;
 const RELOAD_SPACING_MS = 500;
-/** After a tick, until its run is in the history. */
-const TICK_GRACE_MS = 2000;
-/** Until it is asked again about a tick that is due and has not begun. */
-const LATE_TICK_MS = 15_000;
-/** A timer cannot wait longer than about 24 days. */
-const LONGEST_TIMER_MS = 86_400_000;
 /** What a finished run may have changed. */
 const CHANGED_BY_RUNS = ['/stats', '/models', '/impacts', '/product', '/orchestrator'];
 
@@ -44,12 +39,13 @@ function useNextTick(pipelines: readonly PipelineView[] | undefined, onTick: () 
     let timer: ReturnType<typeof setTimeout>;
     // An answer that is the same as the one before it draws nothing anew: the next look is not left to it.
     const look = () => {
-      const left = next - Date.now();
-      const wait = left > 0 ? Math.min(LONGEST_TIMER_MS, left + TICK_GRACE_MS) : LATE_TICK_MS;
-      timer = setTimeout(() => {
-        onTick();
-        look();
-      }, wait);
+      timer = setTimeout(
+        () => {
+          onTick();
+          look();
+        },
+        untilNextLook(next - Date.now()),
+      );
     };
     look();
     return () => clearTimeout(timer);

@@ -306,18 +306,6 @@ describe('a pipeline', () => {
     expect(asked('GET /orchestrator/pipelines')).toHaveLength(3);
   });
 
-  it('is not asked about for a day when its next tick is a month away', async () => {
-    const pipelines = QUIET['GET /orchestrator/pipelines'].map((pipeline, at) => ({
-      ...pipeline,
-      nextTick: new Date(Date.now() + (at + 30) * 86_400_000).toISOString(),
-    }));
-    await browser.visit('/pipelines', { ...QUIET, 'GET /orchestrator/pipelines': pipelines });
-    await browser.pass(86_399_999);
-    expect(asked('GET /orchestrator/pipelines')).toHaveLength(1);
-    await browser.pass(1);
-    expect(asked('GET /orchestrator/pipelines')).toHaveLength(2);
-  });
-
   it('is asked about 2 s after its next tick, then every 15 s while that is late', async () => {
     const [first] = QUIET['GET /orchestrator/pipelines'];
     await browser.visit('/pipelines', {
