@@ -44,7 +44,7 @@ async function startServers() {
   const settings = readSettings(Object.keys(settingSchemas) as SettingName[], ANY_PORT);
   folder?.release();
   folder = await takeDataFolder(path, false, () => undefined);
-  const { servers, services } = await layOut(settings, 'key', folder);
+  const { servers, services } = await layOut(settings, 'key', folder, { once: false });
   for (const { command, args } of servers) children.push(spawn(command, args, { stdio: 'ignore' }));
   for (const { ready } of servers) await vi.waitFor(() => ready?.(), { timeout: 60_000 });
   const { MONGODB_URI = '', REDIS_URL = '' } = services[0]?.env ?? {};
@@ -96,4 +96,14 @@ it('keeps the password over starts, in a file of its user, and shows it on no co
   }
   const second = await startServers();
   expect([second.mongodb.password, second.redis.password]).toEqual(passwords);
+});
+
+it.each([
+  [true, ['extraction', 'api', 'orchestrator']],
+  [false, ['extraction', 'product-ingest', 'stats', 'training', 'api', 'orchestrator']],
+])('come with the services of an extraction only when there is nothing after it: %s', async (once, names) => {
+  folder = await takeDataFolder(path, false, () => undefined);
+  const settings = readSettings(Object.keys(settingSchemas) as SettingName[], ANY_PORT);
+  const { services } = await layOut(settings, 'key', folder, { once });
+  expect(services.map(({ name }) => name)).toEqual(names);
 });

@@ -189,7 +189,7 @@ export async function launch(args: readonly string[]): Promise<void> {
     if (!settings.API_KEY) out.say(`A new API key was written to ${envFile}.`);
 
     const faults = await checkGivenServers(settings, out.say);
-    const platform = await layOut(settings, apiKey, taken);
+    const platform = await layOut(settings, apiKey, taken, options);
     process.env.LOG_FORMAT ||= 'text';
     const more = isGiven('LOG_LEVEL') ? '' : ' LOG_LEVEL=info tells more of what the services do.';
     process.env.LOG_LEVEL ||= 'warn';
@@ -222,6 +222,8 @@ export async function launch(args: readonly string[]): Promise<void> {
       keyName: settings.API_KEY_NAME,
       userAgent: 'ecobalyse-start',
       timeoutMs: 10_000,
+      // A machine that is busy starting all this answers late.
+      retries: 3,
     });
     const succeeded = await extract(api, options, faults.get('ECOBALYSE_API_URL'), out, stop.signal);
     if (options.once) return succeeded;

@@ -65,6 +65,8 @@ const redisOn = (folder: DataFolder): Pick<Part, 'noise' | 'mend'> => ({
 });
 
 const WORKERS = ['extraction', 'product-ingest', 'stats', 'training'] as const;
+/** Those that the tasks of an extraction wait for. */
+const EXTRACTION_WORKERS: readonly (typeof WORKERS)[number][] = ['extraction'];
 
 /** Ports of the workers' health and metrics, counted on from `WORKER_PORT`; none when it is 0. */
 async function takeWorkerPorts(
@@ -82,9 +84,15 @@ async function takeWorkerPorts(
 /**
  * Lays out the processes: an embedded server for each connection string that is not given, then the services.
  *
+ * @param once - for an extraction only: without the services that come after one.
  * @throws Error for a taken port, naming it and its setting.
  */
-export async function layOut(settings: Settings, apiKey: string, folder: DataFolder): Promise<Platform> {
+export async function layOut(
+  settings: Settings,
+  apiKey: string,
+  folder: DataFolder,
+  { once }: { once: boolean },
+): Promise<Platform> {
   const servers: Part[] = [];
   const upstream: Part[] = [];
   const places: [string, string][] = [];
@@ -179,7 +187,7 @@ export async function layOut(settings: Settings, apiKey: string, folder: DataFol
     ...(url && { ready: () => answersOk(`${url}/health/ready`) }),
   });
   const services = [
-    ...WORKERS.map((name) => service(name)),
+    ...(once ? EXTRACTION_WORKERS : WORKERS).map((name) => service(name)),
     service('api', apiUrl),
     service('orchestrator', orchestratorUrl),
   ];
