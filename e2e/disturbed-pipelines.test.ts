@@ -29,6 +29,8 @@ const KEY = 'a-key-of-the-tests-0123456789';
 const PRODUCTS = 200;
 /** Long enough for many processes that start at once on a slow machine. */
 const STARTED_WITHIN_MS = 60_000;
+/** Half of what a test may take: what failed a batch often on a slow machine is tried again after two minutes. */
+const ENDED_WITHIN_MS = 240_000;
 
 let redis: TestRedis;
 let simulator: TestSimulator;
@@ -105,7 +107,7 @@ async function withStack(name: string, test: (stack: Stack) => Promise<void>, qu
           run = await api.ask('GET /orchestrator/runs/{id}', { path: { id } });
           return run.state !== 'running' || (taskName !== undefined && task(run, taskName)?.state === 'succeeded');
         },
-        90_000,
+        ENDED_WITHIN_MS,
       );
       return run;
     },

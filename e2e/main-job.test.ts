@@ -63,10 +63,10 @@ describe('npm start, and the curl commands of the contract', () => {
   beforeAll(async () => {
     place = await newPlace();
     platform = launch(place, '--product', 'tshirt', '--limit', '300');
-    await platform.says('Ctrl-C stops everything');
+    await platform.says('Ctrl-C stops everything', 150_000);
     key = await apiKeyOf(place);
     header = `access_token: ${key}`;
-  }, 120_000);
+  }, 300_000);
   afterAll(async () => {
     platform.signal('SIGTERM');
     await platform.exit;
