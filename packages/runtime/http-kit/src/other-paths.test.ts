@@ -98,7 +98,10 @@ describe('a method that a path does not have', () => {
   it('is no matter of a preflight', async () => {
     const preflight = { origin: 'https://good.example', 'access-control-request-method': 'POST' };
     for (const path of ['/things', '/things/']) {
-      expect(await ask('OPTIONS', path, preflight)).toMatchObject({ status: 204, cors: 'GET, POST, PUT, PATCH, DELETE' });
+      expect(await ask('OPTIONS', path, preflight)).toMatchObject({
+        status: 204,
+        cors: 'GET, POST, PUT, PATCH, DELETE',
+      });
     }
   });
 });
