@@ -1,7 +1,14 @@
 import { openAccess, openSharedCounter, PROTECTION_SETTINGS, protectionOf } from '@ecobalyse/http-kit';
 import { createPipelineClient, openRedisProbe, openScheduler, startTickWorker } from '@ecobalyse/pipeline';
 import { DATABASE_SETTINGS, required, runService } from '@ecobalyse/service-kit';
-import { openServiceStore, QUEUE_SETTINGS, queueConnection, upstreamProbe } from '@ecobalyse/service-parts';
+import {
+  openServiceStore,
+  openUpstream,
+  QUEUE_SETTINGS,
+  queueConnection,
+  UPSTREAM_SETTINGS,
+  upstreamProbe,
+} from '@ecobalyse/service-parts';
 import { listApiKeys } from '@ecobalyse/store';
 import { keepWatch } from './alerts/watch.js';
 import { openWebhook } from './alerts/webhook.js';
@@ -18,6 +25,7 @@ const SERVER_SELECTION_TIMEOUT_MS = 3000;
 const SETTINGS = [
   ...DATABASE_SETTINGS,
   ...QUEUE_SETTINGS,
+  ...UPSTREAM_SETTINGS,
   ...PROTECTION_SETTINGS,
   'CACHE_REDIS_URL',
   'API_KEY',
@@ -33,8 +41,6 @@ const SETTINGS = [
   'SCHEDULE_ECOBALYSE',
   'SCHEDULE_ECOBALYSE_RESCORE',
   'SCHEDULE_TIME_ZONE',
-  'ECOBALYSE_API_URL',
-  'ECOBALYSE_API_TOKEN',
   'ALERT_WEBHOOK_URL',
   'ALERT_WEBHOOK_SECRET',
   'ALERT_ALLOW_PRIVATE',
@@ -50,6 +56,7 @@ runService('orchestrator', SETTINGS, async ({ name, settings, logger, onConnecti
   });
   const scheduler = openScheduler(connection, onConnectionError);
   const redis = openRedisProbe(connection, onConnectionError);
+  const upstream = openUpstream(settings, onConnectionError);
   const counter = openSharedCounter({
     redisUrl: settings.CACHE_REDIS_URL ?? connection.redisUrl,
     onError: (err) => logger.debug({ err }, 'limits are counted by each process'),
@@ -89,7 +96,7 @@ runService('orchestrator', SETTINGS, async ({ name, settings, logger, onConnecti
   });
   const stopping = new AbortController();
   const reconciling = keepReconciled(dependencies, RECONCILE_INTERVAL_MS, stopping.signal);
-  const watching = keepWatch(dependencies, stopping.signal);
+  const watching = keepWatch({ ...dependencies, upstream }, stopping.signal);
   return {
     listener: {
       app,
@@ -108,6 +115,7 @@ runService('orchestrator', SETTINGS, async ({ name, settings, logger, onConnecti
       ],
       ['scheduler', () => scheduler.close()],
       ['redis probe', () => redis.close()],
+      ['upstream client', async () => upstream.close()],
       ['limits', () => counter.close()],
       ['keys', () => access.close()],
       ['queues', () => pipelines.close()],

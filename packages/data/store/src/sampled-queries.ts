@@ -33,3 +33,28 @@ export async function sampleQueries(store: Store, size: number, seed: string): P
     query: _platform.query,
   }));
 }
+
+/** A garment of the grid with its stored cost. */
+export interface GridCost {
+  query: Record<string, Json>;
+  /** In Pts. */
+  ecs: number;
+}
+
+/**
+ * The first garments of the grid by identity that a version of the method scored: drawn by chance, and the same each time.
+ *
+ * @param version - null for those that do not tell theirs.
+ */
+export async function sampleGridCosts(store: Store, version: string | null, size: number): Promise<GridCost[]> {
+  const found = await store
+    .collection('impacts')
+    .find({ '_platform.source': 'extraction', '_platform.methodVersion': version })
+    .project<{ impacts: { ecs: number }; _platform: { query: Record<string, Json> } }>({
+      ...{ _id: 0, 'impacts.ecs': 1, '_platform.query': 1 },
+    })
+    .sort({ md5_id: 1 })
+    .limit(size)
+    .toArray();
+  return found.map(({ impacts: { ecs }, _platform: { query } }) => ({ query, ecs }));
+}

@@ -1,6 +1,7 @@
 import type { PipelineRun } from '@ecobalyse/store';
 import { expect, it } from 'vitest';
 import { type Facts, look, type PipelineFacts } from './checks.js';
+import type { UpstreamAnswers } from './upstream-answers.js';
 
 const NOW = Date.UTC(2026, 11, 1, 12);
 const HOUR_MS = 3_600_000;
@@ -13,6 +14,9 @@ const facts = (change: Partial<PipelineFacts>): Partial<Facts> => ({
   pipelines: [{ name: 'ecobalyse', newest: run({}), nextTick: null, ...change }],
 });
 const ended = { startedAt: ago(1), finishedAt: ago(0), attempts: 2, log: [] };
+const told = (change: Partial<UpstreamAnswers>): Partial<Facts> => ({
+  answers: { version: '7.0.0', stored: '7.0.0', asked: 10, other: 0, ...change },
+});
 const failedTask = { stats: { ...ended, state: 'failed', error: 'no memory' } } as never;
 
 it.each<[string, Partial<Facts>, string[], string?]>([
@@ -42,6 +46,13 @@ it.each<[string, Partial<Facts>, string[], string?]>([
   ['a tick of ten minutes ago', facts({ nextTick: ago(600_000) }), []],
   ['one before that', facts({ nextTick: ago(600_001) }), ['tick_late:ecobalyse'], '2026-12-01T11:49:59.999Z'],
   ['upstream away', { upstream: false }, ['upstream_away'], 'Ecobalyse API'],
+  ['upstream as it was', told({}), []],
+  ['upstream of another version', told({ version: '8.0.0', asked: 0 }), ['upstream_changed:8.0.0'], '8.0.0'],
+  ['the version of what is stored', told({ version: '8.0.0', asked: 0 }), ['upstream_changed:8.0.0'], '7.0.0'],
+  ['upstream that tells no version', told({ version: null }), []],
+  ['products that tell no version', told({ stored: null }), []],
+  ['another answer by the same version', told({ other: 1 }), ['upstream_changed:answers'], '1 of 10'],
+  ['another answer by no version', told({ version: null, other: 10 }), ['upstream_changed:answers'], '10 of 10'],
   ['a disk of 9.9 %', { disk: { used: 901, total: 1000 } }, ['disk_full'], '10%'],
   ['doubtful products', { doubtful: 3 }, ['doubtful_data'], '3'],
 ])('%s', (_, given, ids, words = '') => {
@@ -56,7 +67,7 @@ it.each<[string, Partial<Facts>, string[], string?]>([
 it('says of what it knows nothing', () => {
   expect(look({ lateAfterHours: 6 }, NOW)).toEqual({
     found: new Map(),
-    unknown: ['run_failed', 'run_late', 'tick_late', 'upstream_away', 'disk_full', 'doubtful_data'],
+    unknown: ['run_failed', 'run_late', 'tick_late', 'upstream_away', 'upstream_changed', 'disk_full', 'doubtful_data'],
   });
   expect(look({ lateAfterHours: 6, doubtful: 0, upstream: false }, NOW).unknown).not.toContain('doubtful_data');
 });

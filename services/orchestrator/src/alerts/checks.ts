@@ -1,5 +1,6 @@
 import type { Words } from '@ecobalyse/schema';
 import type { PipelineRun } from '@ecobalyse/store';
+import { hasOtherVersion, type UpstreamAnswers } from './upstream-answers.js';
 
 /** What somebody has to look at: data, so that the table is all there is to know of a check. */
 
@@ -24,6 +25,7 @@ export interface Facts {
   readonly pipelines?: readonly PipelineFacts[] | undefined;
   /** Whether the Ecobalyse API answers. */
   readonly upstream?: boolean | undefined;
+  readonly answers?: UpstreamAnswers | undefined;
   /** Of the disk of this machine. */
   readonly disk?: { readonly used: number; readonly total: number } | undefined;
   /** Products that somebody has to confirm or correct. */
@@ -74,6 +76,30 @@ export const CHECKS = {
     if (upstream === undefined) return undefined;
     if (upstream) return [];
     return [['', { en: 'The Ecobalyse API does not answer.', fr: 'L’API Ecobalyse ne répond pas.' }]];
+  },
+  upstream_changed: ({ answers }) => {
+    if (answers === undefined) return undefined;
+    const { version, stored, asked, other } = answers;
+    if (hasOtherVersion(answers))
+      return [
+        [
+          String(version),
+          {
+            en: `The Ecobalyse API has version ${version} of the method; most stored products are by ${stored}. Run ecobalyse_rescore, or set ECOBALYSE_API_URL to that version.`,
+            fr: `L’API Ecobalyse en est à la version ${version} de la méthode ; la plupart des produits stockés sont de la version ${stored}. Lancez ecobalyse_rescore, ou réglez ECOBALYSE_API_URL sur cette version.`,
+          },
+        ],
+      ];
+    if (other === 0) return [];
+    return [
+      [
+        'answers',
+        {
+          en: `The Ecobalyse API answers otherwise than before, by the same version of the method, for ${other} of ${asked} stored products. Run ecobalyse_extract.`,
+          fr: `L’API Ecobalyse ne répond plus comme avant, pour la même version de la méthode : ${other} produits stockés sur ${asked}. Lancez ecobalyse_extract.`,
+        },
+      ],
+    ];
   },
   disk_full: ({ disk }) => {
     if (disk === undefined) return undefined;

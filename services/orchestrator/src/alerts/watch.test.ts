@@ -3,8 +3,18 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { claimIncident, ensureIndexes, listIncidents, openStore, type Store } from '@ecobalyse/store';
-import { databaseOf, startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
+import { createEcobalyseClient, type EcobalyseClient } from '@ecobalyse/ecobalyse-client';
+import { toImpactDocument } from '@ecobalyse/product-documents';
+import type { DetailedSimulation, Json } from '@ecobalyse/schema';
+import { claimIncident, ensureIndexes, insertImpacts, listIncidents, openStore, type Store } from '@ecobalyse/store';
+import {
+  databaseOf,
+  type OfficialServer,
+  startOfficialServer,
+  startTestMongodb,
+  type TestMongodb,
+} from '@ecobalyse/test-servers';
+import { simulateDetailed } from '@ecobalyse/textile-method';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openWatch, type WatchDependencies } from './watch.js';
 import { openWebhook, signatureOf } from './webhook.js';
@@ -19,7 +29,10 @@ let told: { body: string; signature: unknown }[];
 /** What the receiver answers next; 200 when nothing is said. */
 let statuses: number[];
 let upstream: string | null;
+let official: OfficialServer;
+let client: EcobalyseClient;
 beforeAll(async () => {
+  official = await startOfficialServer();
   mongodb = await startTestMongodb();
   receiver = createServer(async (request, answer) => {
     told.push({ body: await text(request), signature: request.headers['x-ecobalyse-signature'] });
@@ -28,6 +41,7 @@ beforeAll(async () => {
   await once(receiver.listen(0, '127.0.0.1'), 'listening');
 });
 afterAll(async () => {
+  official.close();
   receiver.close();
   await mongodb.close();
 });
@@ -35,8 +49,12 @@ beforeEach(async () => {
   store = openStore({ uri: mongodb.uri, dbName: `test-${randomUUID().slice(0, 8)}`, appName: 'test' });
   await ensureIndexes(store);
   [told, statuses, upstream] = [[], [], null];
+  // It remembers the ids of the version that it asked last.
+  client = createEcobalyseClient({ baseUrl: official.apiUrl(), concurrency: 10, timeoutMs: 5000, retries: 0 });
+  Object.assign(official, { version: 'v7.0.0', fault: null, faults: [], perSecond: 1000 });
 });
 afterEach(async () => {
+  client.close();
   await databaseOf(store).dropDatabase();
   await store.close();
 });
@@ -51,6 +69,7 @@ const watch = (change: Partial<WatchDependencies> = {}) =>
     scheduler: { nextTicks: async () => new Map() } as never,
     schedules: new Map(),
     pingUpstream: () => (upstream === null ? Promise.resolve() : Promise.reject(new Error(upstream))),
+    upstream: client,
     lateAfterHours: 6,
     webhook: openWebhook(settings(address())),
     logger: quiet,
@@ -126,6 +145,111 @@ describe('an incident', () => {
     expect(told).toEqual([]);
     await look(now + 600_000);
     expect(JSON.parse(told[0]?.body ?? '{}').id).toBe('doubtful_data');
+  });
+});
+
+describe('what upstream answers', () => {
+  const EVERY_MS = 600_000;
+  /** Garments of the grid, of which each tenth of a kilogram is one, and what makes them others. */
+  async function storeGarments(
+    count: number,
+    { source = 'extraction' as 'extraction' | 'api', version = '7.0.0' as string | null, factor = 1 } = {},
+  ): Promise<void> {
+    const documents = Array.from({ length: count }, (_, at) => {
+      const materials = [{ id: 'ei-coton', share: 1 }];
+      const query: Record<string, Json> = { mass: (at + 1) / 10, materials, product: 'tshirt', countryMaking: 'BD' };
+      const answer = simulateDetailed(query) as unknown as DetailedSimulation;
+      const given = { ...answer, impacts: { ...answer.impacts, ecs: answer.impacts.ecs * factor } };
+      const scenario = source === 'extraction' ? ('regular' as const) : null;
+      return toImpactDocument({ query, answer: given, source, scenario, methodVersion: version, runId: null });
+    });
+    await insertImpacts(store, documents);
+  }
+  const rescoredAs = (version: string) =>
+    store.collection('impacts').updateMany({}, { $set: { '_platform.methodVersion': version } });
+  const scaledBy = (factor: number) =>
+    store.collection('impacts').updateMany({}, { $mul: { 'impacts.ecs': factor } } as never);
+  const goingOn = async () =>
+    (await incidents()).filter(({ ended_at }) => ended_at === null).map(({ _id: id, message }) => [id, message.en]);
+  const simulations = () => official.asked.filter((line) => line.endsWith('/detailed')).length;
+
+  it('is told once when it is of another version, for each version, until most products are by it', async () => {
+    await storeGarments(3);
+    const { look } = watch();
+    let now = Date.now();
+    await look(now);
+    expect(await incidents()).toEqual([]);
+    official.version = 'v8.0.0';
+    const asked = simulations();
+    // Looked for every ten minutes.
+    await look(now + EVERY_MS - 1);
+    expect(await incidents()).toEqual([]);
+    now += EVERY_MS;
+    await look(now);
+    await look(now + EVERY_MS);
+    expect(told.map(({ body }) => JSON.parse(body).id)).toEqual(['upstream_changed:8.0.0']);
+    expect(await goingOn()).toEqual([
+      ['upstream_changed:8.0.0', expect.stringMatching(/version 8\.0\.0 .* by 7\.0\.0/)],
+    ]);
+    expect(simulations()).toBe(asked);
+    // Nothing is known between two looks.
+    await rescoredAs('8.0.0');
+    await scaledBy(1.25);
+    await look(now + 2 * EVERY_MS - 1);
+    expect(await goingOn()).toHaveLength(1);
+    await look(now + 2 * EVERY_MS);
+    expect(await goingOn()).toEqual([]);
+    expect(told).toHaveLength(1);
+  });
+
+  it('is told when the same version costs otherwise, until what is stored does so too', async () => {
+    await storeGarments(12, { factor: 1 + 2e-9 });
+    const { look } = watch();
+    const now = Date.now();
+    const asked = simulations();
+    await look(now);
+    // Ten of them are enough.
+    expect(simulations() - asked).toBe(10);
+    expect(await goingOn()).toEqual([['upstream_changed:answers', expect.stringContaining('10 of 10')]]);
+    await scaledBy(1 / (1 + 2e-9));
+    await look(now + EVERY_MS);
+    expect(await goingOn()).toEqual([]);
+  });
+
+  it.each<[string, Parameters<typeof storeGarments>, Partial<OfficialServer>, number]>([
+    ['nothing is stored', [0], {}, 0],
+    ['rounding', [1, { factor: 1 + 0.9e-9 }], {}, 0],
+    ['a little more than rounding', [1, { factor: 1 + 1.1e-9 }], {}, 1],
+    ['a little less', [1, { factor: 1 - 1.1e-9 }], {}, 1],
+    ['no version in what is stored', [1, { version: null }], {}, 0],
+    ['no version, and another cost', [1, { version: null, factor: 2 }], {}, 1],
+    ['products that no extraction asks about', [1, { source: 'api', factor: 2 }], {}, 0],
+    ['one that costs nothing now', [2], { faults: ['zeros'] }, 1],
+    ['a moment without an answer', [2, { factor: 2 }], { faults: [{ status: 503 }] }, 0],
+  ])('%s', async (_, given, state, count) => {
+    await storeGarments(...given);
+    Object.assign(official, state);
+    await watch({ webhook: null }).look();
+    expect(await goingOn()).toHaveLength(count);
+  });
+
+  it('is told when one garment is refused that was not', async () => {
+    await storeGarments(2);
+    await store.collection('impacts').updateOne({}, { $set: { '_platform.query.mass': -1 } });
+    await watch({ webhook: null }).look();
+    expect(await goingOn()).toEqual([['upstream_changed:answers', expect.stringContaining('1 of 2')]]);
+  });
+
+  it('says nothing of an incident while upstream cannot be asked', async () => {
+    await storeGarments(1);
+    official.version = 'v8.0.0';
+    const { look } = watch();
+    const now = Date.now();
+    await look(now);
+    official.version = 'v7.0.0';
+    official.perSecond = 0;
+    await look(now + EVERY_MS);
+    expect(await goingOn()).toHaveLength(1);
   });
 });
 

@@ -12,17 +12,23 @@ import {
 } from '@ecobalyse/store';
 import type { OrchestratorDependencies } from '../dependencies.js';
 import { type Facts, look, type PipelineFacts } from './checks.js';
+import { type AnswersDependencies, readUpstreamAnswers } from './upstream-answers.js';
 
 const EVERY_MS = 30_000;
 /** Reads about every document where nothing is doubtful. */
 const DOUBTFUL_EVERY_MS = 600_000;
+/** Upstream is not to be a nuisance to, whether it answers or not. */
+const ANSWERS_EVERY_MS = 600_000;
+/** What is looked at beside upstream's answers does not wait for them for longer. */
+const ANSWERS_WITHIN_MS = 20_000;
 /** Among so many newest runs is one that was not skipped, or there is none worth knowing. */
 const RUNS = 20;
 
 export type WatchDependencies = Pick<
   OrchestratorDependencies,
   'store' | 'scheduler' | 'schedules' | 'pingUpstream' | 'lateAfterHours' | 'webhook' | 'logger'
->;
+> &
+  AnswersDependencies;
 
 async function pipelineFacts({ store, scheduler, schedules }: WatchDependencies): Promise<PipelineFacts[]> {
   const ticks = await scheduler.nextTicks();
@@ -44,6 +50,7 @@ async function diskHere(): Promise<{ used: number; total: number }> {
 export function openWatch(dependencies: WatchDependencies) {
   const { store, pingUpstream, lateAfterHours, webhook, logger } = dependencies;
   let doubtfulAt = Number.NEGATIVE_INFINITY;
+  let answersAt = Number.NEGATIVE_INFINITY;
 
   /** A fact; undefined when it cannot be read now. */
   const orUnknown = <T>(what: string, read: () => Promise<T>): Promise<T | undefined> =>
@@ -52,19 +59,28 @@ export function openWatch(dependencies: WatchDependencies) {
       return undefined;
     });
 
+  function readAnswers(now: number) {
+    if (now - answersAt < ANSWERS_EVERY_MS) return undefined;
+    answersAt = now;
+    return orUnknown('what upstream answers', () =>
+      readUpstreamAnswers(dependencies, AbortSignal.timeout(ANSWERS_WITHIN_MS)),
+    );
+  }
+
   async function readFacts(now: number): Promise<Facts> {
     const isDue = now - doubtfulAt >= DOUBTFUL_EVERY_MS;
-    const [pipelines, upstream, disk, doubtful] = await Promise.all([
+    const [pipelines, upstream, answers, disk, doubtful] = await Promise.all([
       orUnknown('the pipelines', () => pipelineFacts(dependencies)),
       pingUpstream().then(
         () => true,
         () => false,
       ),
+      readAnswers(now),
       orUnknown('the disk', diskHere),
       isDue ? orUnknown('what is doubtful', () => countDoubtful(store)) : undefined,
     ]);
     if (doubtful !== undefined) doubtfulAt = now;
-    return { pipelines, upstream, disk, doubtful, lateAfterHours };
+    return { pipelines, upstream, answers, disk, doubtful, lateAfterHours };
   }
 
   /** Tells of what nobody was told of. */
