@@ -4,7 +4,8 @@ import { startEmbeddedMongo } from './server.js';
 
 /**
  * The server as a process of its own:
- * `main.js --dir <folder> [--port <n>] [--host <address>] [--socket <path>] [--password-file <file>]`.
+ * `main.js --dir <folder> [--port <n>] [--host <address>] [--socket <path>] [--password-file <file>]`. Without that file, the
+ * password is that of MONGO_INITDB_ROOT_PASSWORD, as for the image of MongoDB.
  */
 
 function exitWith(message: string): never {
@@ -18,7 +19,7 @@ function fatal(error: unknown): never {
 
 function readPassword(file: string): string {
   try {
-    return readFileSync(file, 'utf8').trim();
+    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
   } catch (error) {
     return exitWith(`--password-file ${file} cannot be read: ${(error as Error).message}`);
   }
@@ -37,6 +38,8 @@ async function main(): Promise<void> {
   if (!/^\d+$/.test(values.port)) exitWith(`--port ${values.port} is not a number from 0 to 65535.`);
   if (values.dir === undefined) exitWith('--dir is missing: the folder for the data.');
   const passwordFile = values['password-file'];
+  const password =
+    passwordFile === undefined ? process.env.MONGO_INITDB_ROOT_PASSWORD || undefined : readPassword(passwordFile);
   // What the server writes is for its user alone, whatever folder it was given.
   process.umask(0o077);
   const server = await startEmbeddedMongo({
@@ -44,8 +47,8 @@ async function main(): Promise<void> {
     port: Number(values.port),
     host: values.host,
     ...(values.socket !== undefined && { socketPath: values.socket }),
-    // In a file: a command line can be read by every user of the machine.
-    ...(passwordFile !== undefined && { password: readPassword(passwordFile) }),
+    // Never on the command line, which every user of the machine can read.
+    ...(password !== undefined && { password }),
     onFatal: fatal,
   });
   // lmdb reports a failed commit a second time, to nobody; the clients get their answers before the process ends.

@@ -31,6 +31,20 @@ describe('starting and stopping', () => {
     await servers.start();
   });
 
+  it('asks for the password of its environment, of all printable characters, as the image of MongoDB does', async () => {
+    const password = `a b${String.fromCharCode(...Array.from({ length: 94 }, (_, at) => at + 33))}`;
+    const args = [SERVER_MAIN, '--dir', servers.dir, '--port', '0'];
+    const server = await startProcess(process.execPath, args, { MONGO_INITDB_ROOT_PASSWORD: password });
+    servers.adopt(server);
+    const asked = (login: string) => {
+      const client = new MongoClient(server.uri.replace('//', `//${login}`), CLIENT);
+      return client.db('test').command({ find: 'rows' }).finally(() => client.close());
+    };
+    await expect(asked('')).rejects.toMatchObject({ code: 13 });
+    await expect(asked(`ecobalyse:${encodeURIComponent(password)}@`)).resolves.toMatchObject({ ok: 1 });
+    expect(await server.end('SIGTERM')).toBe(0);
+  });
+
   it('a taken port is named', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await expect.poll(() => other.listening).toBe(true);

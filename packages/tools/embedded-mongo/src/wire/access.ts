@@ -29,8 +29,8 @@ const sha256 = (data: Buffer): Buffer => createHash('sha256').update(data).diges
 
 /** @throws Error for a password that clients could spell in several ways */
 export async function deriveCredentials(password: string): Promise<Credentials> {
-  if (!/^[!-~]{8,}$/.test(password)) {
-    throw new Error('The password is not of 8 or more printable ASCII characters without spaces.');
+  if (!/^[ -~]{8,}$/.test(password)) {
+    throw new Error('The password is not of 8 or more printable ASCII characters.');
   }
   const salt = randomBytes(28);
   const salted = await promisify(pbkdf2)(password, salt, ITERATIONS, 32, 'sha256');
