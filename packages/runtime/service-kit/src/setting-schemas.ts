@@ -409,7 +409,7 @@ export const settingSchemas = {
       .string()
       .regex(/^[\w.,-]*$/, 'expected names separated by commas')
       .optional(),
-    'Parts beside the services, by commas: local-mongo (does not start when DB_CLUSTER is set), offline (the simulator).',
+    'Parts beside the services, by commas: local-mongo (does not start when DB_CLUSTER is set), offline (the simulator), backups (on a schedule), replicas (further APIs, and a proxy before them).',
   ),
   MONGO_PASSWORD: containers(
     password(),
@@ -430,6 +430,7 @@ export const settingSchemas = {
   MONGO_IMAGE: containers(image('mongo:8.0'), 'Image of the local MongoDB; mongo:4.4 runs on a CPU without AVX.'),
   REDIS_IMAGE: containers(image('redis:7-bookworm'), 'Image of the two Redis.'),
   MLFLOW_IMAGE: containers(image('ghcr.io/mlflow/mlflow:v3.17.2'), 'Image of MLflow.'),
+  PROXY_IMAGE: containers(image('haproxy:3.2'), 'Image of the proxy in front of several APIs.'),
   IMAGE_PREFIX: containers(
     image('ecobalyse'),
     'First part of the names of our images: a registry and a folder to push them to.',
@@ -446,6 +447,13 @@ export const settingSchemas = {
     'Address that MLflow is published on; it asks for no password.',
   ),
   MLFLOW_PORT: containers(port().default(5000), 'Port that MLflow is published on.'),
+  PROXY_HOST: containers(
+    z.string().min(1).default('127.0.0.1'),
+    'Address that the proxy in front of several APIs is published on.',
+  ),
+  PROXY_PORT: containers(port().default(8088), 'Port that the proxy is published on.'),
+  BACKUP_EVERY_HOURS: containers(count(1, 500).default(24), 'Hours between two backups of the profile backups.'),
+  BACKUP_KEEP: containers(count(1, 10_000).default(14), 'Backups that the profile backups keeps.'),
   CONTAINER_USER: containers(
     z
       .string()

@@ -296,6 +296,14 @@ export function commands(done: (code: 0 | 1) => void): Command {
     .option(...databases)
     .addOption(uri())
     .action(async (options) => (await loadDatabase()).dumpDatabase(options.to, options.db, options.uri));
+  db.command('backup')
+    .description('dumps into a new folder that carries the time, and keeps the newest ones')
+    .requiredOption('--to <folder>', 'the folder of the backups')
+    .option('--keep <number>', 'how many stay', readWhole(1, 10_000), 14)
+    .option('--every <hours>', 'goes on: a backup whenever the newest one is so old', readWhole(1, 500))
+    .option('--check', 'only tells whether the newest backup is younger than twice --every')
+    .addOption(uri())
+    .action(async (options) => done(await (await loadDatabase()).backUpDatabase(options)));
   db.command('restore')
     .description('writes a dump into the database, then compares counts and checksums')
     .requiredOption('--from <folder>', 'the folder of the dump')

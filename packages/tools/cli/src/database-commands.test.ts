@@ -58,6 +58,23 @@ it('dumps the database of the settings and restores it into an empty server, onc
   });
 });
 
+it('backs up into a folder of the time, says where, and whether backups are in time', async () => {
+  const to = join(folder, 'backups');
+  const from = { MONGODB_URI: source.uri, DB_NAME: 'tools-backup' };
+  await client.db('tools-backup').collection('impacts').insertOne({ md5_id: 'one' });
+  const check = () => run(from, 'backup', '--to', to, '--check', '--every', '1');
+  const made = await run(from, 'backup', '--to', to, '--keep', '1');
+  expect(made).toMatchObject({ code: 0, output: expect.stringMatching(/^dumped into .*\/\d{4}-\d\d-\d\dT[\d-]{8}Z$/m) });
+  const [name] = await readdir(to);
+  expect(await readdir(join(to, name as string))).toContain('manifest.json');
+  expect(await check()).toEqual({ code: 0, output: 'the newest backup is in time\n' });
+  await rm(join(to, name as string), { recursive: true });
+  expect(await check()).toEqual({ code: 1, output: `${to} has no backup of the last 2 hours\n` });
+  const alone = { code: 2, output: 'error: --check: expected --every beside it\n' };
+  expect(await run(from, 'backup', '--to', to, '--check')).toEqual(alone);
+  await client.db('tools-backup').dropDatabase();
+});
+
 it('waits for a database that starts late', async () => {
   const { hostname, port } = new URL(source.uri);
   const proxyPort = await freePort();

@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { migrate, pendingMigrations } from '@ecobalyse/store';
 import { AddressError, namedDatabase, TRY_MS, withClient, withStore } from './database.js';
+import { backUp, backUpForever, dueInMs } from './transfer/backups.js';
 import { dump } from './transfer/dump.js';
 import { restore } from './transfer/restore.js';
+import { UsageError } from './usage.js';
 
 const PAUSE_MS = 500;
 const TRANSFER_TRY_MS = 10_000;
@@ -31,6 +33,30 @@ export async function wait(seconds: number, uri?: string): Promise<void> {
 export async function dumpDatabase(to: string, names: readonly string[] | undefined, uri?: string): Promise<void> {
   const database = namedDatabase(uri);
   await withClient(database, TRANSFER_TRY_MS, (client) => dump(client, names ?? [database.dbName], to, say));
+}
+
+/** What `ecobalyse db backup` was told. */
+interface BackupWords {
+  readonly to: string;
+  readonly keep: number;
+  /** In hours. */
+  readonly every?: number;
+  readonly check?: boolean;
+  readonly uri?: string;
+}
+
+/** `ecobalyse db backup`: once, or with `--every` until the process is stopped; with `--check` 1 when backups are late. */
+export async function backUpDatabase({ to: folder, keep, every, check, uri }: BackupWords): Promise<0 | 1> {
+  if (check) {
+    if (every === undefined) throw new UsageError('--check: expected --every beside it');
+    const isLate = dueInMs(folder, 2 * every, Date.now()) <= 0;
+    say(isLate ? `${folder} has no backup of the last ${2 * every} hours` : 'the newest backup is in time');
+    return isLate ? 1 : 0;
+  }
+  const options = { folder, keep, dump: (path: string) => dumpDatabase(path, undefined, uri) };
+  if (every !== undefined) return backUpForever({ ...options, everyHours: every, wait: delay, report: say });
+  say(`dumped into ${await backUp(options)}`);
+  return 0;
 }
 
 /** `ecobalyse db restore`. */
