@@ -18,7 +18,7 @@ usage: ./make_build.sh [options]
   --prepare        prepare .env and the data folders, and build nothing
   --help           this text
 
-Empty passwords and an empty API_KEY in .env get random values; what is there is never changed.
+Empty passwords and an empty API_KEY in .env get random values, unless the environment has them; what is there is never changed.
 END
 }
 
@@ -76,7 +76,8 @@ prepare_env() {
   [ -z "$unclear" ] || fail "$env_file: compose and Node.js would not read the same value for ${unclear% }:" \
     "write NAME='value' (without ' , \\\\ and \${ in it, in UTF-8 without a byte order mark), or set it in the environment"
   for name in API_KEY MONGO_PASSWORD QUEUE_REDIS_PASSWORD CACHE_REDIS_PASSWORD; do
-    [ -z "$(env_value "$env_file" "$name")" ] || continue
+    # The environment wins for compose; where it is missing later, an empty value is noticed and a wrong one is not.
+    [ -z "${!name:-}$(env_value "$env_file" "$name")" ] || continue
     set_value "$name" "$(od -An -tx1 -N24 /dev/urandom | tr -d ' \n')"
     echo "$env_file: $name has a new random value"
   done

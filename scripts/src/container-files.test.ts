@@ -92,7 +92,7 @@ it('make_build.sh builds every image that the compose file names', () => {
   for (const { image } of ours) expect(images).toContain(image);
 });
 
-it.each(['database', 'backup'])('the command line knows what %s runs', (name) => {
+it.each(['database', 'backup', 'scheduled-backup'])('the command line knows what %s runs', (name) => {
   const {
     entrypoint = [],
     command = [],
@@ -101,16 +101,18 @@ it.each(['database', 'backup'])('the command line knows what %s runs', (name) =>
   const main = fileURLToPath(new URL('../../packages/tools/cli/bundle/main.js', import.meta.url));
   const env = { PATH: process.env.PATH, ...environment };
   expect(entrypoint[1] ?? 'bundle/main.js').toBe('bundle/main.js');
-  const words = [...entrypoint.slice(2), ...command, '--help'];
+  const words = [...entrypoint.slice(2), ...command, '--help'].map((word) => word.replace(/^\$\{\w+:-(.+)\}$/, '$1'));
   const help = execFileSync(process.execPath, [main, ...words], { env, encoding: 'utf8' });
-  expect(help).toMatch(new RegExp(`^Usage: docker-compose run --rm ${name} [a-z[]`));
+  const typed = environment?.ECOBALYSE_STARTED_AS?.replace('container', 'docker-compose run --rm');
+  expect(help).toMatch(new RegExp(`^Usage: ${typed} [a-z[]`));
 });
 
-it('only the API, the orchestrator and MLflow are published, on addresses that settings name', () => {
+it('only the API, the proxy, the orchestrator and MLflow are published, on addresses that settings name', () => {
   const published = Object.entries(services).flatMap(([name, { ports }]) => (ports ?? []).map((port) => [name, port]));
   expect(published).toEqual([
     // biome-ignore-start lint/suspicious/noTemplateCurlyInString: the compose file's own variables
     ['api', '${API_HOST:-127.0.0.1}:${API_PORT:-8000}:8000'],
+    ['proxy', '${PROXY_HOST:-127.0.0.1}:${PROXY_PORT:-8088}:8000'],
     ['orchestrator', '${ORCHESTRATOR_HOST:-127.0.0.1}:${ORCHESTRATOR_PORT:-8080}:8080'],
     ['mlflow', '${MLFLOW_HOST:-127.0.0.1}:${MLFLOW_PORT:-5000}:5000'],
     // biome-ignore-end lint/suspicious/noTemplateCurlyInString: the compose file's own variables
@@ -138,6 +140,7 @@ it('the images run as a user that is not root, from production dependencies', ()
   const dockerfile = read('docker/Dockerfile');
   const stages = dockerfile.split(/^FROM /m).slice(1);
   const service = stages.find((stage) => / AS service\n/.test(stage));
+  expect(service).toMatch(/^scratch /);
   expect(service).toMatch(/^USER 1000:1000$/m);
   expect(service).toMatch(/^HEALTHCHECK /m);
   expect(dockerfile).toMatch(/ deploy --prod /);

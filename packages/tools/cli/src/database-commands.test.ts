@@ -64,7 +64,10 @@ it('backs up into a folder of the time, says where, and whether backups are in t
   await client.db('tools-backup').collection('impacts').insertOne({ md5_id: 'one' });
   const check = () => run(from, 'backup', '--to', to, '--check', '--every', '1');
   const made = await run(from, 'backup', '--to', to, '--keep', '1');
-  expect(made).toMatchObject({ code: 0, output: expect.stringMatching(/^dumped into .*\/\d{4}-\d\d-\d\dT[\d-]{8}Z$/m) });
+  expect(made).toMatchObject({
+    code: 0,
+    output: expect.stringMatching(/^dumped into .*\/\d{4}-\d\d-\d\dT[\d-]{8}Z$/m),
+  });
   const [name] = await readdir(to);
   expect(await readdir(join(to, name as string))).toContain('manifest.json');
   expect(await check()).toEqual({ code: 0, output: 'the newest backup is in time\n' });

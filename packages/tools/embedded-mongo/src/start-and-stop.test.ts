@@ -38,7 +38,10 @@ describe('starting and stopping', () => {
     servers.adopt(server);
     const asked = (login: string) => {
       const client = new MongoClient(server.uri.replace('//', `//${login}`), CLIENT);
-      return client.db('test').command({ find: 'rows' }).finally(() => client.close());
+      return client
+        .db('test')
+        .command({ find: 'rows' })
+        .finally(() => client.close());
     };
     await expect(asked('')).rejects.toMatchObject({ code: 13 });
     await expect(asked(`ecobalyse:${encodeURIComponent(password)}@`)).resolves.toMatchObject({ ok: 1 });

@@ -72,7 +72,13 @@ describe('pruning', () => {
     unfinished('2026-11-30T12-31-00Z');
     writeFileSync(join(folder, 'notes.txt'), '');
     expect(prune(folder, 1, NOW)).toEqual([join(folder, '2026-11-30T12-30-59Z')]);
-    expect(left()).toEqual(['2026-11-28', '2026-11-28T00-00-00Z', '2026-11-30T12-31-00Z', 'before-the-upgrade', 'notes.txt']);
+    expect(left()).toEqual([
+      '2026-11-28',
+      '2026-11-28T00-00-00Z',
+      '2026-11-30T12-31-00Z',
+      'before-the-upgrade',
+      'notes.txt',
+    ]);
   });
 });
 
