@@ -20,18 +20,30 @@ mapfile -t scripts < <(git ls-files --cached --others --exclude-standard '*.sh' 
 shellcheck --external-sources --severity=warning "${scripts[@]}"
 echo "shellcheck: ${#scripts[@]} scripts are sound"
 
-hadolint docker/Dockerfile docker/mlflow.Dockerfile
+hadolint docker/Dockerfile docker/mlflow.Dockerfile docker/proxy.Dockerfile
 echo 'hadolint: the Dockerfiles are sound'
+
+# Where the second compose is not installed, its parser comes as a module of Go.
+if ! docker compose version >/dev/null 2>&1 && command -v go >/dev/null; then
+  [ -x "$tools/cmd" ] || GOBIN=$tools timeout 300 go install github.com/compose-spec/compose-go/v2/cmd@v2.2.0
+fi
 
 # Long enough for every rule about passwords.
 export API_KEY=a-key-for-the-check MONGO_PASSWORD=a-password-for-the-check
 export QUEUE_REDIS_PASSWORD=$MONGO_PASSWORD CACHE_REDIS_PASSWORD=$MONGO_PASSWORD
+export COMPOSE_PROFILES=local-mongo,offline,replicas,backups,tools
+files=(docker-compose.yml docker/compose.embedded.yml)
 checked=0
 for compose in 'docker compose' docker-compose podman-compose; do
   read -ra command <<<"$compose"
   "${command[@]}" version >/dev/null 2>&1 || continue
-  "${command[@]}" --env-file .env.example -f docker-compose.yml -f docker/compose.embedded.yml config >/dev/null
-  echo "$compose: the compose files are sound"
+  "${command[@]}" --env-file .env.example "${files[@]/#/--file=}" config >/dev/null
+  echo "$compose $("${command[@]}" version --short 2>/dev/null): the compose files are sound"
   checked=$((checked + 1))
 done
+if [ -x "$tools/cmd" ]; then
+  "$tools/cmd" "${files[@]}" >/dev/null
+  echo 'compose-go, the parser of docker compose 2: the compose files are sound'
+  checked=$((checked + 1))
+fi
 [ "$checked" -gt 0 ] || echo 'compose: none is installed; the compose files were checked by npm test alone'
