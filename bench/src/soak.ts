@@ -31,7 +31,7 @@ const { values } = parseArgs({
   },
 });
 const [seconds, seed, rate] = [values.seconds, values.seed, values.rate].map(Number) as [number, number, number];
-if (!(seconds >= 60 && seconds <= 600)) throw new Error('--seconds: expected a number from 60 to 600');
+if (!(seconds >= 30 && seconds <= 600)) throw new Error('--seconds: expected a number from 30 to 600');
 if (!(rate >= 1 && rate <= 200)) throw new Error('--rate: expected requests a second, from 1 to 200');
 if (!Number.isInteger(seed)) throw new Error('--seed: expected a whole number');
 
