@@ -187,7 +187,7 @@ if (before) {
   step('the images of the older commit start, and are filled', async () => {
     await withOlder('up', '-d');
     described = await describeAll();
-    await until('every container is healthy', () => allHealthy(ALWAYS_THERE));
+    await until('every container is healthy', () => allHealthy(ALWAYS_THERE), 300_000);
     await runEnds(await startRun('ecobalyse_extract', { limit: EXTRACTED }));
     await runEnds(await startRun('ecobalyse'));
     keyOfOld = await withOlder('run', '--rm', '-T', 'database', 'keys', 'add', 'of-old', '--role', 'reader');
@@ -197,7 +197,7 @@ if (before) {
   step('they are upgraded, and everything is there', async () => {
     await composed('up', '-d');
     described = await describeAll();
-    await until('every container is healthy', () => allHealthy([...OURS, ...SERVERS]));
+    await until('every container is healthy', () => allHealthy([...OURS, ...SERVERS]), 300_000);
     await until('the API is ready', async () => (await fetch(`${first}/health/ready`)).ok);
     const now = await contents();
     for (const [path, body] of Object.entries(held.answers)) expectEqual(now.answers[path], body, path);
@@ -210,7 +210,7 @@ if (before) {
 step('the stack starts, healthy', async () => {
   await composed('up', '-d');
   described = await describeAll();
-  await until('every container is healthy', () => allHealthy([...OURS, ...SERVERS]));
+  await until('every container is healthy', () => allHealthy([...OURS, ...SERVERS]), 300_000);
   watchMemory();
   return `${OURS.length + SERVERS.length} containers`;
 });
@@ -520,7 +520,8 @@ const report = (phase) =>
 async function disturbed(service, how, disturb) {
   const phase = load.phase(`${how} ${service}`, ALLOWED[`${how} ${service}`] ?? []);
   await disturb();
-  await until(`${service} is healthy again`, () => allHealthy([service]));
+  // MLflow needs a minute of CPU for its start, however many others want it.
+  await until(`${service} is healthy again`, () => allHealthy([service]), 300_000);
   // A service that is back has to serve, with nothing but good answers.
   await until('the API answers', async () => (await fetch(`${api}/health/ready`)).ok);
   const after = load.phase(`after ${how} ${service}`, []);
