@@ -372,7 +372,7 @@ step('a webhook is told, signed with a secret of all characters', async () => {
 const answered = async (container) =>
   [
     ...(await askInside(container, '/metrics', { headers })).body.matchAll(
-      /^http_request_duration_seconds_count\{.* (\d+)$/gm,
+      /^ecobalyse_http_request_duration_seconds_count\{.*route="\/product",.* (\d+)$/gm,
     ),
   ]
     .map(([, count]) => Number(count))
@@ -436,25 +436,25 @@ step('two APIs behind one address share caches, jobs, keys and limits', async ()
   await composed('run', '--rm', '-T', 'database', 'keys', 'revoke', 'of-both');
   for (const container of both) await until('the key is refused', async () => (await letIn(container)) === 403);
 
-  // 300 a minute of one address, however many APIs it asks.
+  // 300 a minute of one address: what one API has counted, the other knows, which nobody asked until then. An API to which
+  // Redis answers late counts by itself for a second, so each may be asked more than once.
   const stranger = { headers: { 'x-forwarded-for': '203.0.113.7' } };
-  const statuses = [];
-  for (let turn = 0; turn < 20; turn += 1)
-    statuses.push(
-      ...(await Promise.all(
-        Array.from({ length: 20 }, async () => {
-          const answer = await fetch(`${api}/product`, { ...stranger, signal: AbortSignal.timeout(30_000) });
-          await answer.arrayBuffer();
-          return answer.status;
-        }),
-      )),
-    );
-  // The minute may end in between.
-  const refused = statuses.filter((status) => status === 403).length;
-  expectThat(refused >= 300 && refused < 400, `${refused} of 400 requests without a key were within the limit`);
-  const [one, other] = await Promise.all(both.map((container) => askInside(container, '/product', stranger)));
-  expectEqual([one.status, other.status], [429, 429], 'beyond the limit, asked each by itself');
-  return `${known[0]} documents, ${refused} of 400 requests within the limit`;
+  const status = async (address) => {
+    const answer = await fetch(`${address}/product`, { ...stranger, signal: AbortSignal.timeout(30_000) });
+    await answer.arrayBuffer();
+    return answer.status;
+  };
+  await until('the first API refuses', async () =>
+    (await Promise.all(Array.from({ length: 20 }, () => status(first)))).includes(429),
+  );
+  let asks = 0;
+  await until('so does the other', async () => {
+    asks += 1;
+    return (await askInside(both[1], '/product', stranger)).status === 429;
+  });
+  expectThat(asks < 100, `the other was asked ${asks} times`);
+  await until('so does the address of both', async () => (await status(api)) === 429);
+  return `${known[0]} documents`;
 });
 
 step('a session of one orchestrator is one of another, to its end', async () => {
