@@ -103,17 +103,13 @@ function writeTextKey(w: Writer, b: Buffer, start: number, end: number): void {
 
 const TEXT_CLASS = CLASSES[TYPE.string];
 
-/**
- * Reads the text whose key begins at a place.
- *
- * @returns the text as UTF-8, and where the next key begins; undefined where the key is that of no text.
- */
-export function readTextKey(key: Buffer, start: number): { bytes: Buffer; end: number } | undefined {
-  if (key[start] !== TEXT_CLASS) return undefined;
-  const zero = key.indexOf(0, start + 1);
+/** Where the text ends whose key begins at a place, two bytes before the next key; -1 where the key is that of no text. */
+export function textKeyEnd(key: Buffer, start: number): number {
+  if (key[start] !== TEXT_CLASS) return -1;
+  let zero = start + 1;
+  while (key[zero] !== 0 && zero < key.length) zero++;
   // A zero byte within a text, which is rare: whoever asks reads the document itself.
-  if (zero === -1 || key[zero + 1] !== 0) return undefined;
-  return { bytes: key.subarray(start + 1, zero), end: zero + 2 };
+  return key[zero + 1] === 0 ? zero : -1;
 }
 
 function writeInt64Key(w: Writer, v: Value, signed: boolean): void {

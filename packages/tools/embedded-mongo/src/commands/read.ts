@@ -19,19 +19,20 @@ import {
   type Batches,
   compilePipeline,
   countDocument,
-  eachDocument,
   type Pipeline,
   type ReadOther,
   runStages,
 } from '../language/aggregate.js';
 import { truthy } from '../language/expression.js';
 import { compileFilter, compileOptionalFilter } from '../language/match.js';
-import { compileProjection } from '../language/projection.js';
+import { compileProjection, type Transform } from '../language/projection.js';
 import { compileSort } from '../language/sort.js';
 import type { Pace } from '../pace.js';
 import type { Collection } from '../storage/catalogue.js';
 import { keyPattern } from '../storage/index-entries.js';
+import type { AskedFields } from '../storage/planner.js';
 import { findRecords, planQuery, type Query, runQuery } from '../storage/query.js';
+import type { StoredRecord } from '../storage/records.js';
 import { DEFAULT_BATCH } from '../wire/cursors.js';
 import { encodeReply, type Reply } from '../wire/reply.js';
 import { type Arguments, createArguments } from './arguments.js';
@@ -45,7 +46,7 @@ const AGGREGATE_FIELDS = ['pipeline', 'cursor', 'allowDiskUse', 'bypassDocumentV
 const COUNT_FIELDS = ['query', 'limit', 'skip', 'fields'];
 const DISTINCT_FIELDS = ['key', 'query'];
 
-async function* nothing(): Batches {}
+async function* nothing(): AsyncGenerator<never> {}
 
 export async function* oneBatch(batch: Buffer[]): Batches {
   yield batch;
@@ -76,20 +77,35 @@ function pipelineQuery(pipeline: Pipeline, pace: Pace): Query {
   };
 }
 
-/** The fields that a find looks at and answers, where it names them all: an index may hold them. */
-function fieldsAsked(filter = fromElements([]), projection = fromElements([])): string[] | undefined {
+/** The fields that a find looks at and answers, where it names them all. */
+function fieldsAsked(filter = fromElements([]), projection = fromElements([])): AskedFields | undefined {
   const answered = elements(projection).filter(({ name, value }) => name !== '_id' || truthy(value));
   const isPlain = ({ value }: Element) => (isNumber(value) || value.type === TYPE.bool) && truthy(value);
   if (answered.length === 0 || answered.length === elements(projection).length || !answered.every(isPlain))
     return undefined;
-  const names = [...answered, ...elements(filter)].map(({ name }) => name);
-  return names.some((name) => name.startsWith('$')) ? undefined : names;
+  const asked = { answered: answered.map(({ name }) => name), filtered: elements(filter).map(({ name }) => name) };
+  return [...asked.answered, ...asked.filtered].some((name) => name.startsWith('$')) ? undefined : asked;
 }
 
 const findQuery = (args: Arguments, pace: Pace): Query => ({
   ...queryOf(args, 'filter', pace),
-  fields: fieldsAsked(args.document('filter'), args.document('projection')),
+  asked: fieldsAsked(args.document('filter'), args.document('projection')),
 });
+
+/** The answers to a find: what an index tells of the asked fields is one. */
+async function* projected(records: AsyncIterable<StoredRecord[]>, transform: Transform, pace: Pace): Batches {
+  for await (const chunk of records) {
+    let made: Buffer[] = [];
+    for (const { bytes, isAnswer } of chunk) {
+      made.push(isAnswer ? bytes : transform(bytes));
+      if (!pace.isDue()) continue;
+      yield made;
+      made = [];
+      await pace.giveWay();
+    }
+    yield made;
+  }
+}
 
 async function find(call: Call): Promise<Buffer> {
   const { args, server, pace } = call;
@@ -97,8 +113,9 @@ async function find(call: Call): Promise<Buffer> {
   const projection = args.document('projection');
   const query = findQuery(args, pace);
   const transform = projection && elements(projection).length > 0 ? compileProjection(projection, false) : undefined;
-  const found = read(call, ns, query);
-  const batches = transform ? eachDocument((document) => [transform(document)])(found, pace, nothing) : found;
+  const collection = server.storage.collection(ns);
+  const found = collection ? findRecords(server.storage, collection, query) : nothing();
+  const batches = projected(found, transform ?? ((document) => document), pace);
   const single = args.flag('singleBatch') || args.number('limit', 0) < 0;
   return server.cursors.first(ns, batches, args.size('batchSize', DEFAULT_BATCH), single, pace);
 }

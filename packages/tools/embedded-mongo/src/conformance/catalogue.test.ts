@@ -210,6 +210,41 @@ describe('indexes', () => {
     ]);
   });
 
+  it.each([
+    [['a', 'b.c', 'b.d', 'e']],
+    [['b.c.x', 'b.c.y', 'b.d', 'f.g.h']],
+    [['f.g.h', 'f.i', 'a']],
+    [['b.c.x', 'a', 'b.d']],
+  ])('an index of the texts %j answers what the documents would', async (fields) => {
+    const collection = server.db.collection<Document>(`texts of ${fields}`);
+    await collection.insertMany(
+      ['x', 'y\u4f60', '', 'a\0b'].flatMap((t) => [
+        { a: `${t}1`, b: { c: { x: t, y: `${t}2` }, d: `${t}3`.repeat(40) }, e: t, f: { g: { h: `${t}4` }, i: t } },
+        { a: `${t}5`, b: { c: t, d: t }, e: t, f: { g: t, i: `${t}6` } },
+      ]),
+    );
+    const named = (names: readonly string[], value: 1 | -1 = 1) =>
+      Object.fromEntries(names.map((name) => [name, value] as const));
+    const [first = '', ...others] = fields;
+    const questions: [Document, Document][] = [
+      [{}, named(fields)],
+      [{ [first]: { $gt: 'a' } }, named(fields)],
+      [{ [first]: { $gte: '' } }, named(others)],
+    ];
+    const answers = () =>
+      Promise.all(
+        questions.map(([filter, projection]) =>
+          collection.find(filter, { projection: { _id: 0, ...projection }, sort: named(fields) }).toArray(),
+        ),
+      );
+    const before = await answers();
+    expect(before[0]).toHaveLength(8);
+    await collection.createIndex(named(fields));
+    expect(await answers()).toEqual(before);
+    const found = collection.find({}, { projection: { _id: 0, ...named(fields) }, sort: named(fields, -1) });
+    expect(await found.toArray()).toEqual(before[0]?.toReversed());
+  });
+
   it('an index that does not hold what is sorted by answers in that order all the same', async () => {
     const collection = server.db.collection<Document>('sorted by another');
     await collection.insertMany([

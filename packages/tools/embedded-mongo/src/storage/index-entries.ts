@@ -1,18 +1,7 @@
 import { deserialize } from 'bson';
-import { indexComponent, readTextKey } from '../bson/order.js';
+import { indexComponent, textKeyEnd } from '../bson/order.js';
 import { combinations, type Path } from '../bson/path.js';
-import {
-  endDocument,
-  NULL,
-  named,
-  openWriter,
-  startDocument,
-  TYPE,
-  takeBytes,
-  type Value,
-  writeBytes,
-  writeName,
-} from '../bson/values.js';
+import { NULL, named, openWriter, startDocument, TYPE, takeBytes, type Value, writeName } from '../bson/values.js';
 import { fail } from '../errors.js';
 
 export interface IndexField {
@@ -83,50 +72,94 @@ function shownValue(v: Value | undefined): { shown: string; value: unknown } {
   return { shown: JSON.stringify(value), value };
 }
 
-const output = openWriter();
 /** Keys of an index begin with its id. */
 const PREFIX_BYTES = 4;
-const LENGTH = Buffer.alloc(4);
-const ZERO = Buffer.alloc(1);
+/** Around the text of a field: its length before, a zero byte behind. */
+const TEXT_BYTES = 5;
 
-/**
- * The document that a key of an index without arrays tells: its indexed fields and no others.
- *
- * @returns undefined where one of the fields is no text (a key does not tell the type of a number, nor null from missing), or
- * where fields of one inner document stand apart.
- */
-export function documentOfKey({ fields }: Index, key: Buffer): Buffer | undefined {
-  output.at = 0;
-  /** Where the documents begin that are being written, and their names. */
-  const starts = [startDocument(output)];
-  let within: readonly string[] = [];
+/** What stands in a document between the text of one field and that of the next. */
+interface Gap {
+  /** Inner documents that end there. */
+  readonly ends: number;
+  /** The beginnings of others, with room for their lengths, and type and name of the field. */
+  readonly bytes: Buffer;
+  /** Where those documents begin in the bytes. */
+  readonly begins: readonly number[];
+}
+
+/** The gaps of the documents that an index holds; undefined where fields of one inner document stand apart. */
+function gapsOf(fields: readonly IndexField[]): Gap[] | undefined {
   const known = new Set<string>();
-  const closeTo = (depth: number) => {
-    while (starts.length > depth) endDocument(output, starts.pop() as number);
-  };
-  let at = PREFIX_BYTES;
+  const gaps: Gap[] = [];
+  let within: readonly string[] = [];
   for (const { path } of fields) {
-    const text = readTextKey(key, at);
-    if (text === undefined) return undefined;
-    at = text.end;
     const parents = path.text.split('.');
     const name = parents.pop() as string;
-    const differs = parents.findIndex((parent, level) => within[level] !== parent);
-    closeTo(1 + (differs === -1 ? parents.length : differs));
-    for (const [level, parent] of [...parents.entries()].slice(starts.length - 1)) {
+    const shared = parents.findIndex((parent, level) => within[level] !== parent);
+    const depth = shared === -1 ? parents.length : shared;
+    const writer = openWriter();
+    const begins = gaps.length === 0 ? [startDocument(writer)] : [];
+    for (const [level, parent] of parents.entries()) {
+      if (level < depth) continue;
       const place = parents.slice(0, level + 1).join('.');
       if (known.has(place)) return undefined;
       known.add(place);
-      writeName(output, TYPE.object, parent);
-      starts.push(startDocument(output));
+      writeName(writer, TYPE.object, parent);
+      begins.push(startDocument(writer));
     }
+    writeName(writer, TYPE.string, name);
+    gaps.push({ ends: within.length - depth, bytes: takeBytes(writer), begins });
     within = parents;
-    writeName(output, TYPE.string, name);
-    LENGTH.writeInt32LE(text.bytes.length + 1);
-    writeBytes(output, LENGTH, 0, 4);
-    writeBytes(output, text.bytes, 0, text.bytes.length);
-    writeBytes(output, ZERO, 0, 1);
   }
-  closeTo(0);
-  return takeBytes(output);
+  return gaps;
+}
+
+/**
+ * Makes the documents that the keys of an index without arrays tell: the indexed fields and no others. Made once for many keys.
+ *
+ * @returns a function that gives undefined where one of the fields is no text (a key does not tell the type of a number, nor null
+ * from missing), or where fields of one inner document stand apart.
+ */
+export function documentsOfKeys({ fields }: Index): (key: Buffer) => Buffer | undefined {
+  const gaps = gapsOf(fields);
+  if (gaps === undefined) return () => undefined;
+  const own = gaps.reduce((size, { ends, bytes }) => size + ends + bytes.length + TEXT_BYTES, 0);
+  const texts: number[] = [];
+  const starts: number[] = [];
+  /** The inner documents that are open behind the last field, and the document itself. */
+  const open = fields.at(-1)?.path.names.length ?? 0;
+  return (key) => {
+    let at = PREFIX_BYTES;
+    let size = own + open;
+    for (let field = 0; field < gaps.length; field++) {
+      const end = textKeyEnd(key, at);
+      if (end === -1) return undefined;
+      texts[field] = at + 1;
+      size += end - at - 1;
+      at = end + 2;
+    }
+    const document = Buffer.allocUnsafe(size);
+    let to = 0;
+    const close = (count: number) => {
+      for (let n = 0; n < count; n++) {
+        document[to++] = 0;
+        const start = starts.pop() as number;
+        document.writeInt32LE(to - start, start);
+      }
+    };
+    for (let field = 0; field < gaps.length; field++) {
+      const { ends, bytes, begins } = gaps[field] as Gap;
+      close(ends);
+      for (const begin of begins) starts.push(to + begin);
+      for (let i = 0; i < bytes.length; i++) document[to++] = bytes[i] as number;
+      const start = texts[field] as number;
+      const end = (texts[field + 1] ?? at + 1) - 3;
+      document.writeInt32LE(end - start + 1, to);
+      to += 4;
+      for (let i = start; i < end; i++) document[to++] = key[i] as number;
+      document[to++] = 0;
+    }
+    close(open);
+    return document;
+  };
 }

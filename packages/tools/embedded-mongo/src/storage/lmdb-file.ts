@@ -17,17 +17,20 @@ export function dataFile(dir: string): string {
   return join(dir, 'data.lmdb');
 }
 
+/** The length of a record id. */
+export const RECORD_BYTES = 6;
+
 /** The key of a collection or index, or of a record in a collection: keys of one id stand together. */
 export function idKey(id: number, record?: number): Buffer {
-  const key = Buffer.allocUnsafe(record === undefined ? 4 : 10);
+  const key = Buffer.allocUnsafe(record === undefined ? 4 : 4 + RECORD_BYTES);
   key.writeUInt32BE(id);
-  if (record !== undefined) key.writeUIntBE(record, 4, 6);
+  if (record !== undefined) key.writeUIntBE(record, 4, RECORD_BYTES);
   return key;
 }
 
 /** The record id in which a key ends, or that a value holds. */
 export function recordIdOf(key: Buffer): number {
-  return key.readUIntBE(key.length - 6, 6);
+  return key.readUIntBE(key.length - RECORD_BYTES, RECORD_BYTES);
 }
 
 /** The keys of one collection or index. */

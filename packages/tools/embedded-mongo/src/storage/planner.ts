@@ -18,6 +18,14 @@ export interface Plan {
   readonly ordered: boolean;
   /** Whether the keys of the index hold every field that is asked about, so that documents need not be read. */
   readonly covered: boolean;
+  /** Whether they hold no others, so that what they tell needs no projection. */
+  readonly exactly: boolean;
+}
+
+/** The only fields that a query answers and looks at. */
+export interface AskedFields {
+  readonly answered: readonly string[];
+  readonly filtered: readonly string[];
 }
 
 export const FULL_SCAN: Plan = {
@@ -27,6 +35,7 @@ export const FULL_SCAN: Plan = {
   exact: false,
   ordered: false,
   covered: false,
+  exactly: false,
 };
 /** A filter like `{a: {$in: […]}, b: {$in: […]}}` asks for every combination; beyond this the rest is left to the test. */
 const MAX_COMBINATIONS = 2000;
@@ -35,18 +44,18 @@ const MAX_COMBINATIONS = 2000;
  * Chooses an index: the longest prefix of equalities, then one range, then a matching order, then one that holds all that
  * is asked about.
  *
- * @param fields - the only ones that are looked at and answered, where that is known.
+ * @param asked - where that is known.
  */
 export function choosePlan(
   collection: Collection,
   conditions: readonly Condition[],
   sort: Sort | undefined,
-  fields?: readonly string[],
+  asked?: AskedFields,
 ): Plan {
   let best = { plan: FULL_SCAN, score: 0 };
   for (const index of collection.indexes) {
     if (index.sparse) continue;
-    const candidate = planIndex(index, conditions, sort, fields);
+    const candidate = planIndex(index, conditions, sort, asked);
     if (candidate.score > best.score) best = candidate;
   }
   return best.plan;
@@ -56,7 +65,7 @@ function planIndex(
   index: Index,
   conditions: readonly Condition[],
   sort: Sort | undefined,
-  fields: readonly string[] | undefined,
+  asked: AskedFields | undefined,
 ): { plan: Plan; score: number } {
   let prefixes: Buffer[] = [Buffer.alloc(0)];
   let used = 0;
@@ -86,11 +95,14 @@ function planIndex(
   const holds = (name: string) => index.fields.some(({ path, direction }) => path.text === name && direction === 1);
   // What is sorted by is looked at, too.
   const sortedBy = sort?.paths.map(({ text }) => text) ?? [];
-  const covered = fields !== undefined && !index.multikey && !index.cut && [...fields, ...sortedBy].every(holds);
+  const { answered = [], filtered = [] } = asked ?? {};
+  const isWhole = asked !== undefined && !index.multikey && !index.cut;
+  const covered = isWhole && [...answered, ...filtered, ...sortedBy].every(holds);
+  const exactly = covered && index.fields.every(({ path }) => answered.includes(path.text));
   const useful = used * 4 + (range ? 2 : 0) + (order === 0 ? 0 : 1);
   const score = useful === 0 || !covered ? useful : useful + 0.5;
   const exact = index.unique && used === index.fields.length;
-  return { plan: { index, ranges, reverse: order === -1, exact, ordered: order !== 0, covered }, score };
+  return { plan: { index, ranges, reverse: order === -1, exact, ordered: order !== 0, covered, exactly }, score };
 }
 
 /** Sorts after every key that begins with the bytes before it: no component begins with 255. */

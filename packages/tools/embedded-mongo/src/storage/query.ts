@@ -4,8 +4,9 @@ import type { Filter } from '../language/match.js';
 import { createSorter, documentSortKey, type Sort } from '../language/sort.js';
 import { createPace, type Pace, TURN_MS } from '../pace.js';
 import type { Collection } from './catalogue.js';
-import { documentOfKey, type Index } from './index-entries.js';
-import { choosePlan, type Plan } from './planner.js';
+import { documentsOfKeys, type Index } from './index-entries.js';
+import { RECORD_BYTES } from './lmdb-file.js';
+import { type AskedFields, choosePlan, type Plan } from './planner.js';
 import type { IndexEntry, KeyRange, Storage, StoredRecord } from './records.js';
 
 /** What to find. */
@@ -13,8 +14,8 @@ export interface Query {
   readonly filter: Filter;
   readonly sort?: Sort | undefined;
   readonly skip?: number;
-  /** The only fields that the answer and the filter need, where that is known: an index may hold them all. */
-  readonly fields?: readonly string[] | undefined;
+  /** Where it is known: an index may hold them all. */
+  readonly asked?: AskedFields | undefined;
   /** 0 for no limit. */
   readonly limit?: number;
   /** Of the command that asks. */
@@ -25,7 +26,7 @@ const FIRST_CHUNK = 16;
 const LARGEST_CHUNK = 256;
 
 export function planQuery(collection: Collection, query: Query): Plan {
-  return choosePlan(collection, query.filter.conditions, query.sort, query.fields);
+  return choosePlan(collection, query.filter.conditions, query.sort, query.asked);
 }
 
 /**
@@ -69,21 +70,22 @@ function* allRecords(storage: Storage, collection: Collection): Generator<Stored
 
 function* indexedRecords(storage: Storage, collection: Collection, plan: Plan): Generator<StoredRecord[]> {
   const seen = new Set<number>();
+  const documentOf = plan.covered ? documentsOfKeys(plan.index as Index) : () => undefined;
   for (const entries of plan.exact ? heldRecords(storage, plan) : foundRecords(storage, plan)) {
     const chunk: StoredRecord[] = [];
-    for (const { record: id, body } of entries) {
+    for (const { record: id, key } of entries) {
       if (seen.has(id)) continue;
       seen.add(id);
-      const held = plan.covered && body ? documentOfKey(plan.index as Index, body) : undefined;
-      const bytes = held ?? storage.read(collection, id);
-      if (bytes !== undefined) chunk.push({ id, bytes });
+      const told = key && documentOf(key);
+      const bytes = told ?? storage.read(collection, id);
+      if (bytes !== undefined) chunk.push({ id, bytes, isAnswer: plan.exactly && told !== undefined });
     }
     yield chunk;
   }
 }
 
 /** A record, and the key that led to it where an index was read in order. */
-type Found = Pick<IndexEntry, 'record'> & Partial<Pick<IndexEntry, 'body'>>;
+type Found = Pick<IndexEntry, 'record'> & Partial<Pick<IndexEntry, 'key'>>;
 
 /** Records of whole keys, in index order. */
 function* heldRecords(storage: Storage, { index, ranges }: Plan): Generator<Found[]> {
@@ -98,6 +100,9 @@ function* foundRecords(storage: Storage, plan: Plan): Generator<Found[]> {
   for (const range of plan.ranges) yield* recordsOfRange(storage, plan, range);
 }
 
+/** The key without the record id: equal for equal indexed values. */
+const valuesOf = ({ unique }: Index, { key }: IndexEntry): Buffer => (unique ? key : key.subarray(0, -RECORD_BYTES));
+
 /** Records in index order. Backwards, records of equal keys still come in the order of their ids, like a sort's. */
 function* recordsOfRange(storage: Storage, plan: Plan, range: KeyRange): Generator<Found[]> {
   let after: Buffer | undefined;
@@ -107,7 +112,7 @@ function* recordsOfRange(storage: Storage, plan: Plan, range: KeyRange): Generat
     after = entries.at(-1)?.key;
     const found: Found[] = plan.reverse ? [] : entries;
     for (const entry of plan.reverse ? entries : []) {
-      if (run[0] !== undefined && !run[0].body.equals(entry.body)) {
+      if (run[0] !== undefined && !valuesOf(plan.index, run[0]).equals(valuesOf(plan.index, entry))) {
         found.push(...run.reverse());
         run = [];
       }

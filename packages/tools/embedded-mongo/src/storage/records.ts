@@ -8,6 +8,8 @@ import { CHUNK_BYTES, CHUNK_DOCUMENTS, idKey, keysOf, openLmdbFile, recordIdOf }
 export interface StoredRecord {
   readonly id: number;
   readonly bytes: Buffer;
+  /** Whether an index told it, with the fields that are asked for and no others. */
+  readonly isAnswer?: boolean;
 }
 
 /** A range of index keys; without `to` it reaches the end of the index. */
@@ -20,8 +22,6 @@ export interface IndexEntry {
   /** The whole key, to go on from. */
   readonly key: Buffer;
   readonly record: number;
-  /** The key without the record id: equal for equal indexed values. */
-  readonly body: Buffer;
 }
 
 /** A document's entries in one index. */
@@ -165,13 +165,11 @@ export function openStorage(dir: string) {
       const options = reverse
         ? { start: after ?? to, end: from, exclusiveStart, inclusiveEnd: true }
         : { start: after ?? from, end: to, exclusiveStart };
-      const found = entries.getRange({ ...options, reverse, limit }).map(({ key: bytes, value }) => {
-        const key = Buffer.from(bytes);
-        return index.unique
-          ? { key, record: recordIdOf(value), body: key }
-          : { key, record: recordIdOf(key), body: key.subarray(0, -6) };
-      });
-      return [...found];
+      // Both give keys of their own, which nothing overwrites.
+      if (!index.unique)
+        return [...entries.getKeys({ ...options, reverse, limit }).map((key) => ({ key, record: recordIdOf(key) }))];
+      const found = entries.getRange({ ...options, reverse, limit });
+      return [...found.map(({ key, value }) => ({ key, record: recordIdOf(value) }))];
     },
 
     /** The record that a whole key of a unique index leads to. */
