@@ -71,14 +71,20 @@ function* allRecords(storage: Storage, collection: Collection): Generator<Stored
 function* indexedRecords(storage: Storage, collection: Collection, plan: Plan): Generator<StoredRecord[]> {
   const seen = new Set<number>();
   const documentOf = plan.covered ? documentsOfKeys(plan.index as Index) : () => undefined;
-  for (const entries of plan.exact ? heldRecords(storage, plan) : foundRecords(storage, plan)) {
-    const chunk: StoredRecord[] = [];
+  for (const entries of plan.exact ? [heldRecords(storage, plan)] : foundRecords(storage, plan)) {
+    let chunk: StoredRecord[] = [];
+    let since = performance.now();
     for (const { record: id, key } of entries) {
       if (seen.has(id)) continue;
       seen.add(id);
       const told = key && documentOf(key);
       const bytes = told ?? storage.read(collection, id);
       if (bytes !== undefined) chunk.push({ id, bytes, isAnswer: plan.exactly && told !== undefined });
+      // Each record may be a wait for the disk.
+      if (chunk.length < LARGEST_CHUNK && performance.now() - since < TURN_MS) continue;
+      yield chunk;
+      chunk = [];
+      since = performance.now();
     }
     yield chunk;
   }
@@ -88,12 +94,11 @@ function* indexedRecords(storage: Storage, collection: Collection, plan: Plan): 
 type Found = Pick<IndexEntry, 'record'> & Partial<Pick<IndexEntry, 'key'>>;
 
 /** Records of whole keys, in index order. */
-function* heldRecords(storage: Storage, { index, ranges }: Plan): Generator<Found[]> {
-  for (let at = 0; at < ranges.length; at += LARGEST_CHUNK)
-    yield ranges.slice(at, at + LARGEST_CHUNK).flatMap(({ from }) => {
-      const record = storage.holderOf(index as Index, from);
-      return record === undefined ? [] : [{ record }];
-    });
+function* heldRecords(storage: Storage, { index, ranges }: Plan): Generator<Found> {
+  for (const { from } of ranges) {
+    const record = storage.holderOf(index as Index, from);
+    if (record !== undefined) yield { record };
+  }
 }
 
 function* foundRecords(storage: Storage, plan: Plan): Generator<Found[]> {
