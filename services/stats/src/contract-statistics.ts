@@ -11,9 +11,12 @@ const MEAN_BITS = 90;
 
 /** Rows of a product type that have a value, as `x`, and the power of two that makes whole numbers of them. */
 const valuesOf = (column: string) => `
-  SELECT product_id, ${column} AS x,
-    pow(2, ${MEAN_BITS} - ceil(log2(greatest(max(abs(${column})) OVER (PARTITION BY product_id), 1e-200)))) AS scale
-  FROM garments WHERE ${column} IS NOT NULL`;
+  SELECT product_id, ${column} AS x, scale
+  FROM garments JOIN (
+    SELECT product_id, pow(2, ${MEAN_BITS} - ceil(log2(greatest(max(abs(${column})), 1e-200)))) AS scale
+    FROM garments GROUP BY product_id
+  ) USING (product_id)
+  WHERE ${column} IS NOT NULL`;
 
 /** The mean of whole numbers, to the last digit: the same in whatever order the rows come, and however threads share them. */
 const MEAN = 'sum((x * scale)::HUGEINT)::DOUBLE / any_value(scale) / count(*)';

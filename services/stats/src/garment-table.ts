@@ -1,5 +1,12 @@
 import { DOUBLE, DuckDBDataChunk, type DuckDBValue, VARCHAR } from '@duckdb/node-api';
-import { FLAT_COLUMNS, type FlatSource, flattenImpact, MATERIAL_FAMILIES } from '@ecobalyse/product-documents';
+import {
+  FLAT_COLUMNS,
+  type FlatSource,
+  flattenImpact,
+  MATERIAL_FAMILIES,
+  mainMaterial,
+  materialShares,
+} from '@ecobalyse/product-documents';
 import { COST_PARTS, IMPACT_TYPES, type ValueFault } from '@ecobalyse/schema';
 import { contentMark } from '@ecobalyse/store';
 import type { Workbench } from './workbench.js';
@@ -15,7 +22,6 @@ const LOADED: ReadonlySet<string> = new Set([
   'product_id',
   'mass',
   'material_count',
-  'first_material',
   ...Object.values(MATERIAL_FAMILIES).map((family) => `share_${family}`),
   'country_fabric',
   'country_fabric_name',
@@ -29,8 +35,11 @@ const LOADED: ReadonlySet<string> = new Set([
 ]);
 const COLUMNS = FLAT_COLUMNS.filter(({ name }) => LOADED.has(name));
 
-/** What is kept of a document beside its columns: what tells its content, and the paths of its faults. */
-const KEPT = [...COLUMNS, ...(['mark', 'faults'] as const).map((name) => ({ name, kind: 'text' as const }))];
+/** What is kept of a document beside its columns: the material of the greatest share, what tells its content, the paths of its faults. */
+const KEPT = [
+  ...COLUMNS,
+  ...(['main_material', 'mark', 'faults'] as const).map((name) => ({ name, kind: 'text' as const })),
+];
 const TYPES = KEPT.map(({ kind }) => (kind === 'text' ? VARCHAR : DOUBLE));
 export const ROW_COLUMNS: readonly string[] = KEPT.map(({ name }) => name);
 
@@ -48,10 +57,10 @@ export interface LoadReport {
   loadMs: number;
 }
 
-/** Makes an empty table of rows. */
+/** Makes an empty table of rows. It is temporary: DuckDB takes twice as long to compress one for a file that nobody keeps. */
 export async function createRows(bench: Workbench, table: string): Promise<void> {
   await bench.run(
-    `CREATE TABLE ${table} (${KEPT.map(({ name, kind }) => `${name} ${kind === 'text' ? 'VARCHAR' : 'DOUBLE'}`)})`,
+    `CREATE TEMP TABLE ${table} (${KEPT.map(({ name, kind }) => `${name} ${kind === 'text' ? 'VARCHAR' : 'DOUBLE'}`)})`,
   );
 }
 
@@ -83,6 +92,7 @@ export async function appendRows(
 
   function add(document: FlatSource): void {
     const { row, faults } = flattenImpact(document);
+    row.main_material = mainMaterial(materialShares(document));
     row.mark = contentMark(document);
     row.faults = faults.join('\n') || null;
     KEPT.forEach(({ name }, index) => {
@@ -124,7 +134,7 @@ export async function settleGarments(bench: Workbench): Promise<Omit<LoadReport,
     GROUP BY field ORDER BY field
   `);
   if (counts.skippedDocuments > 0) await bench.run(`DELETE FROM garments WHERE ${skipped}`);
-  return { ...counts, duplicates: await dropDuplicates(bench), faults };
+  return { ...counts, duplicates: await dropRepeated(bench, 'content_hash'), faults };
 }
 
 /** Loads documents into the table `garments`, and settles it. */
@@ -140,21 +150,22 @@ export async function loadGarments(
   return { ...report, readMs, loadMs: loadMs + performance.now() - settlingAt };
 }
 
-/** Deletes the rows whose content another row has as well; returns how many. */
-async function dropDuplicates(bench: Workbench): Promise<number> {
+/**
+ * Deletes the rows of `garments` that share their content or identity with another one, but for that of the first identity in
+ * alphabetical order.
+ *
+ * @returns how many.
+ */
+export async function dropRepeated(bench: Workbench, by: 'content_hash' | 'md5_id'): Promise<number> {
   await bench.run(`
     CREATE OR REPLACE TEMP TABLE repeated AS
-    SELECT content_hash, min(md5_id) AS kept, count(*) AS copies
-    FROM garments GROUP BY content_hash HAVING count(*) > 1
+    SELECT ${by} AS shared, arg_min(rowid, md5_id) AS kept, count(*) AS copies
+    FROM garments WHERE ${by} IS NOT NULL GROUP BY ${by} HAVING count(*) > 1
   `);
-  const { duplicates } = await bench.row<{ duplicates: number }>(
-    'SELECT coalesce(sum(copies - 1), 0)::INTEGER AS duplicates FROM repeated',
+  const { repeated } = await bench.row<{ repeated: number }>(
+    'SELECT coalesce(sum(copies - 1), 0)::INTEGER AS repeated FROM repeated',
   );
-  if (duplicates > 0) {
-    await bench.run(`
-      DELETE FROM garments USING repeated
-      WHERE garments.content_hash = repeated.content_hash AND garments.md5_id <> repeated.kept
-    `);
-  }
-  return duplicates;
+  if (repeated > 0)
+    await bench.run(`DELETE FROM garments USING repeated WHERE garments.${by} = shared AND garments.rowid <> kept`);
+  return repeated;
 }

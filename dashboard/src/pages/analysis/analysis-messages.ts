@@ -57,8 +57,7 @@ export const analysisMessages = defineMessages({
   factor: ['Factor', 'Facteur'],
   groups: ['Values', 'Valeurs'],
   product: ['Product type', 'Type de produit'],
-  // As its garment is written, which need not be the one of the greatest share.
-  first_material: ['First material', 'Première matière'],
+  main_material: ['Main material', 'Matière principale'],
   country: ['Country', 'Pays'],
   fabric_process: ['Fabric process', 'Procédé d’étoffe'],
   mass: ['Mass', 'Masse'],

@@ -24,17 +24,20 @@ export function flattenFields(document: Readonly<Record<string, unknown>>, prefi
   return flat;
 }
 
-/** Adds the columns of documents to those that are known, by name; one that ever holds a text is a text column. */
+/** Adds a column to those that are known, by name; one that ever holds a text is a text column. */
+export function addColumn(known: Map<string, FieldColumn>, { name, kind }: FieldColumn): void {
+  const column = known.get(name);
+  if (!column) known.set(name, { name, kind });
+  else if (kind === 'text') column.kind = 'text';
+}
+
+/** Adds the columns of documents to those that are known. */
 export function collectColumns(
   known: Map<string, FieldColumn>,
   documents: Iterable<Readonly<Record<string, unknown>>>,
 ): void {
   for (const document of documents) {
-    for (const [name, value] of Object.entries(flattenFields(document))) {
-      const kind = typeof value === 'number' ? 'number' : 'text';
-      const column = known.get(name);
-      if (!column) known.set(name, { name, kind });
-      else if (kind === 'text') column.kind = 'text';
-    }
+    for (const [name, value] of Object.entries(flattenFields(document)))
+      addColumn(known, { name, kind: typeof value === 'number' ? 'number' : 'text' });
   }
 }

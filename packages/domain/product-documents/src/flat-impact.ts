@@ -221,6 +221,35 @@ export function materialCountry(country: unknown): string | null {
   return textOf(country) ?? textOf(fieldsOf(country).code);
 }
 
+/** A material of a garment as it was read. */
+export interface MaterialShare {
+  readonly id: string | null;
+  readonly share: number | null;
+}
+
+/**
+ * The material of the greatest share, the first in the alphabet among equals: not the one that is written first.
+ *
+ * @returns its id; null where a material has no id or share, or there is none.
+ */
+export function mainMaterial(materials: readonly MaterialShare[]): string | null {
+  let main: { id: string; share: number } | undefined;
+  for (const { id, share } of materials) {
+    if (id === null || share === null) return null;
+    if (main === undefined || share > main.share || (share === main.share && id < main.id)) main = { id, share };
+  }
+  return main?.id ?? null;
+}
+
+/** The materials of a document, whole or projected to {@link FLAT_SOURCE_FIELDS}, as far as they are told. */
+export function materialShares({ inputs }: FlatSource): MaterialShare[] {
+  const { materials } = fieldsOf(inputs);
+  return (Array.isArray(materials) ? materials : []).map((entry) => ({
+    id: textOf(fieldsOf(fieldsOf(entry).material).id),
+    share: numberOf(fieldsOf(entry).share),
+  }));
+}
+
 function addMaterials(row: FlatImpact, inputs: Fields, fault: Fault): void {
   const materials = Array.isArray(inputs.materials) ? inputs.materials : [];
   if (materials.length === 0) fault('inputs.materials');

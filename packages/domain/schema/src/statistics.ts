@@ -88,7 +88,7 @@ export const stageStatisticSchema = z
   .meta({ id: 'StageStatistic' });
 export type StageStatistic = z.output<typeof stageStatisticSchema>;
 
-export const DRIVER_FACTORS = ['product', 'first_material', 'country', 'fabric_process', 'mass', 'scenario'] as const;
+export const DRIVER_FACTORS = ['product', 'main_material', 'country', 'fabric_process', 'mass', 'scenario'] as const;
 
 export const driverStatisticSchema = z
   .object({

@@ -1,4 +1,4 @@
-import { MATERIAL_FAMILIES, type MaterialFamily } from '@ecobalyse/product-documents';
+import { MATERIAL_FAMILIES, type MaterialFamily, mainMaterial } from '@ecobalyse/product-documents';
 import { type CatalogueProductView, COST_PARTS, type CostPart, type CostUnit, type Scenario } from '@ecobalyse/schema';
 import { listMaterialDetails } from '@ecobalyse/textile-method';
 
@@ -45,15 +45,6 @@ export interface Counted {
 
 const isAbove0 = (value: number | null): value is number => value !== null && value > 0;
 
-function mainMaterial({ materials }: CatalogueRow): string | null {
-  let main: { id: string; share: number } | undefined;
-  for (const { id, share } of materials) {
-    if (id === null || share === null) return null;
-    if (main === undefined || share > main.share || (share === main.share && id < main.id)) main = { id, share };
-  }
-  return main?.id ?? null;
-}
-
 /**
  * The scenario of a row: that of the grid, or for products of users `regular` where every stage counts; null for those that
  * leave stages out, which compare with nothing.
@@ -73,7 +64,7 @@ export function countedOf(rows: readonly CatalogueRow[], scenario: Scenario | nu
       otherScenario += 1;
       continue;
     }
-    const main_material = mainMaterial(row);
+    const main_material = mainMaterial(row.materials);
     const isWhole =
       isAbove0(row.ecs) && isAbove0(row.mass) && isAbove0(row.days_of_wear) && row.product_id !== null && main_material;
     if (isWhole && COST_PARTS.every((part) => typeof row.stages[part] === 'number'))

@@ -23,7 +23,6 @@ type Garment = Record<string, string | number | null>;
 /** Fills the table with garments, whose `ecs` is the sum of their parts. */
 async function fill(garments: readonly Garment[]): Promise<void> {
   await bench.run('DELETE FROM garments');
-  for (const table of ['stats_stages', 'scored', 'segmented']) await bench.run(`DROP TABLE IF EXISTS ${table}`);
   for (const [rank, given] of garments.entries()) {
     const id = `id-${rank}`;
     const plain = Object.fromEntries(CORRELATED.map((column) => [column, 0]));
@@ -72,19 +71,19 @@ describe('drivers', () => {
     // ecs = 3 a + b over the four corners: variances 9 / 4 and 1 / 4.
     await fill([
       ...[0, 1, 2, 3].map((corner) => ({
-        first_material: `m${corner >> 1}`,
+        main_material: `m${corner >> 1}`,
         country_fabric: corner & 1 ? 'FR' : 'CN',
         cost_making: 3 * (corner >> 1) + (corner & 1),
       })),
       { mass: null, cost_making: 1000 },
     ]);
     const rows = await computeDrivers(bench);
-    const names = ['product', 'first_material', 'country', 'fabric_process', 'mass', 'scenario'];
+    const names = ['product', 'main_material', 'country', 'fabric_process', 'mass', 'scenario'];
     expect(rows.map(({ product_id, factor }) => `${product_id} ${factor}`)).toEqual([
       ...names.map((name) => `all ${name}`),
       ...names.slice(1).map((name) => `jean ${name}`),
     ]);
-    const parts: Record<string, number> = { first_material: 0.9, country: 0.1 };
+    const parts: Record<string, number> = { main_material: 0.9, country: 0.1 };
     for (const { factor, ...row } of rows) {
       const part = parts[factor] ?? 0;
       expect(row, factor).toMatchObject({
@@ -217,7 +216,7 @@ describe('segments', () => {
         cost_trims: 2 * cost_making,
         product_id,
         mass: rank,
-        first_material: `m${rank}`,
+        main_material: `m${rank}`,
         country_making_name: 'France',
       })),
     );
@@ -227,7 +226,7 @@ describe('segments', () => {
       md5_id: `id-${rank}`,
       product_id: garments[rank]?.[1],
       mass: rank,
-      first_material: `m${rank}`,
+      main_material: `m${rank}`,
       country_making_name: 'France',
       ecs,
     });

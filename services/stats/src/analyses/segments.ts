@@ -9,13 +9,12 @@ const EXPLAINED = 0.9;
 /** Documents that segments are looked for on, a uniform draw by content hash. */
 const SAMPLE = 1000;
 
-const scoreSql = ({ weights, means, deviations }: ComponentRow): string =>
-  Object.entries(weights)
-    .map(
-      ([part, weight]) =>
-        `(cost_${part} - ${sqlLiteral(means[part] ?? 0)}) * ${sqlLiteral(weight / (deviations[part] ?? 1))}`,
-    )
-    .join(' + ');
+/** The score of a document on a component. */
+const scoreSql = ({ weights, means, deviations }: ComponentRow): string => {
+  const slopes = Object.entries(weights).map(([part, weight]) => ({ part, slope: weight / (deviations[part] ?? 1) }));
+  const offset = slopes.reduce((sum, { part, slope }) => sum - slope * (means[part] ?? 0), 0);
+  return [...slopes.map(({ part, slope }) => `cost_${part} * ${sqlLiteral(slope)}`), sqlLiteral(offset)].join(' + ');
+};
 
 const distanceSql = (centre: readonly number[]): string =>
   centre.map((value, axis) => `(s${axis + 1} - ${sqlLiteral(value)}) ** 2`).join(' + ');
@@ -32,24 +31,29 @@ export async function computeSegments(bench: Workbench, components: readonly Com
   const used = components.slice(0, enough);
   if (used.length === 0) return [];
 
-  const scores = used.map((_, index) => `s${index + 1}`);
-  await bench.run(`
-    CREATE TEMP TABLE scored AS
-    SELECT md5_id, content_hash, product_id, mass, first_material, country_making_name, ecs, ${COST_COLUMNS},
-      ${used.map((component, index) => `${scoreSql(component)} AS s${index + 1}`)}
-    FROM garments WHERE ${COMPLETE_COSTS}
+  const scores = used.map((component, index) => `${scoreSql(component)} AS s${index + 1}`);
+  const sample = await bench.columns(`
+    SELECT ${scores}
+    FROM (SELECT * FROM garments WHERE ${COMPLETE_COSTS} ORDER BY content_hash LIMIT ${SAMPLE}) ORDER BY content_hash
   `);
-  const sample = await bench.columns(`SELECT ${scores} FROM scored ORDER BY content_hash LIMIT ${SAMPLE}`);
-  const points = (sample.s1 as number[]).map((_, index) => scores.map((score) => Number(sample[score]?.[index])));
+  const axes = Object.values(sample) as number[][];
+  const points = (axes[0] ?? []).map((_, index) => axes.map((values) => values[index] as number));
   const candidates = segmentations(points);
   const best = bestOf(candidates);
   if (!best) return [];
 
-  const distances = best.centres.map(distanceSql);
+  const places = best.centres.map((_, index) => index + 1);
   await bench.run(`
-    CREATE TEMP TABLE segmented AS
-    SELECT *, list_position(distances, list_min(distances)) AS place, list_min(distances) AS distance
-    FROM (SELECT *, [${distances}] AS distances FROM scored)
+    CREATE OR REPLACE TEMP TABLE segmented AS
+    SELECT md5_id, product_id, ecs, ${COST_COLUMNS}, distance,
+      CASE ${places.map((place) => `WHEN d${place} = distance THEN ${place}`).join(' ')} END AS place
+    FROM (
+      SELECT *, least(${places.map((place) => `d${place}`)}) AS distance
+      FROM (
+        SELECT *, ${best.centres.map((centre, index) => `${distanceSql(centre)} AS d${index + 1}`)}
+        FROM (SELECT *, ${scores} FROM garments WHERE ${COMPLETE_COSTS})
+      )
+    )
   `);
   const found = await bench.rows<SqlRow>(`
     SELECT place, count(*)::INTEGER AS documents, count(*) / (SELECT count(*) FROM segmented) AS share,
@@ -62,7 +66,7 @@ export async function computeSegments(bench: Workbench, components: readonly Com
     'SELECT place, product_id, count(*)::INTEGER AS documents FROM segmented GROUP BY ALL ORDER BY documents DESC, product_id',
   );
   const typical = await bench.rows<SqlRow>(`
-    SELECT md5_id, product_id, mass, first_material, country_making_name, ecs FROM segmented
+    SELECT md5_id, product_id, mass, main_material, country_making_name, ecs FROM garments
     WHERE md5_id IN (${found.map((row) => sqlLiteral(String(row.typical)))})
   `);
   const silhouettes = Object.fromEntries([...candidates].map(([count, { silhouette }]) => [count, silhouette]));

@@ -1,33 +1,70 @@
-import { COST_PARTS } from '@ecobalyse/schema';
+import { COST_PARTS, type CostPart } from '@ecobalyse/schema';
 import { COST_COLUMNS } from '../garment-table.js';
-import type { SqlRow, Workbench } from '../workbench.js';
+import type { Workbench } from '../workbench.js';
 
 /** Documents whose cost is known in every part: what the analyses work on. */
 export const COMPLETE_COSTS = ['ecs', ...COST_COLUMNS].map((column) => `${column} IS NOT NULL`).join(' AND ');
 
-const partRows = (part: string, order: number) => `
-  INSERT INTO stats_stages
-  SELECT coalesce(product_id, 'all'), ${order}, '${part}', documents, mean, q[2], q[1], q[3],
-    mean / nullif(ecs, 0), deviation, deviation / nullif(mean, 0)
-  FROM (
-    SELECT product_id, count(*)::INTEGER AS documents, favg(cost_${part}) AS mean, favg(ecs) AS ecs,
-      quantile_disc(cost_${part}, [0.25, 0.5, 0.75]) AS q, stddev_pop(cost_${part}) AS deviation
-    FROM garments WHERE ${COMPLETE_COSTS}
-    GROUP BY GROUPING SETS ((product_id), ())
-  )
-  WHERE documents > 0
+/** A row of `stats_stages`. */
+export interface StageRow {
+  product_id: string;
+  stage: CostPart;
+  documents: number;
+  mean: number;
+  median: number;
+  Q1: number;
+  Q3: number;
+  share: number | null;
+  deviation: number;
+  variation: number | null;
+}
+
+/** Of each scope at once: mean, quartiles and deviation of each part, and the mean cost. */
+interface Scope {
+  product_id: string;
+  documents: number;
+  ecs: number;
+  means: number[];
+  quartiles: [number, number, number][];
+  deviations: number[];
+}
+
+const list = (of: (column: string) => string) => `[${COST_COLUMNS.map(of)}]`;
+
+/** Two queries take less time than one with grouping sets, which holds every value twice. */
+const scopesBy = (scope: string) => `
+  SELECT ${scope} AS product_id, count(*)::INTEGER AS documents, favg(ecs) AS ecs,
+    ${list((column) => `favg(${column})`)} AS means,
+    ${list((column) => `quantile_disc(${column}, [0.25, 0.5, 0.75])`)} AS quartiles,
+    ${list((column) => `stddev_pop(${column})`)} AS deviations
+  FROM garments WHERE ${COMPLETE_COSTS} GROUP BY 1 ORDER BY 1
 `;
 
+const ratio = (part: number, whole: number) => (whole === 0 ? null : part / whole);
+
 /** `stats_stages`: what makes up the cost, for each product type and for `all`. */
-export async function computeStages(bench: Workbench): Promise<SqlRow[]> {
-  await bench.run(`
-    CREATE TABLE stats_stages (
-      product_id VARCHAR, stage_order INTEGER, stage VARCHAR, documents INTEGER, mean DOUBLE, median DOUBLE,
-      Q1 DOUBLE, Q3 DOUBLE, share DOUBLE, deviation DOUBLE, variation DOUBLE
-    )
-  `);
-  for (const [order, part] of COST_PARTS.entries()) await bench.run(partRows(part, order));
-  return bench.rows(
-    "SELECT * EXCLUDE (stage_order) FROM stats_stages ORDER BY product_id <> 'all', product_id, stage_order",
+export async function computeStages(bench: Workbench): Promise<StageRow[]> {
+  const scopes = [
+    ...(await bench.rows<Scope>(scopesBy("'all'"))),
+    ...(await bench.rows<Scope>(scopesBy('product_id'))),
+  ];
+  return scopes.flatMap(({ product_id, documents, ecs, means, quartiles, deviations }) =>
+    COST_PARTS.map((stage, part) => {
+      const [mean, deviation] = [means[part] as number, deviations[part] as number];
+      const [Q1, median, Q3] = quartiles[part] as [number, number, number];
+      const share = ratio(mean, ecs);
+      return {
+        product_id,
+        stage,
+        documents,
+        mean,
+        median,
+        Q1,
+        Q3,
+        share,
+        deviation,
+        variation: ratio(deviation, mean),
+      };
+    }),
   );
 }

@@ -27,13 +27,16 @@ export function garments(): ImpactDocument[] {
       { id: 'ei-laine-par-defaut', share: 0.4 },
     ],
   ];
+  /** The main material is not always written first. */
+  const written = (materials: (typeof compositions)[number], place: number) =>
+    place === 1 ? materials.toReversed() : materials;
   return listProducts().flatMap(({ id: product }) =>
     countries.flatMap((country, place) =>
       compositions.flatMap((materials, kind) =>
         [0.1, 0.15, 0.2, 0.25, 3].map((mass) =>
           documentOf({
             mass: mass + place / 100,
-            materials,
+            materials: written(materials, place),
             product,
             countrySpinning: country,
             countryFabric: country,
