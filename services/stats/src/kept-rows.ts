@@ -1,9 +1,6 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { copyFile, link, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { DuckDBDataChunk, VARCHAR } from '@duckdb/node-api';
 import type { FlatSource } from '@ecobalyse/product-documents';
 import {
   contentMark,
@@ -14,7 +11,8 @@ import {
   streamFlatSources,
   streamMarks,
 } from '@ecobalyse/store';
-import { appendRows, createRows, type LoadReport, ROW_COLUMNS, settleGarments } from './garment-table.js';
+import { appendRows, createRows, dropRepeated, type LoadReport, ROW_COLUMNS, settleGarments } from './garment-table.js';
+import { keepable, keepFetched, openFiles, readParquet, writeParquet } from './kept-files.js';
 import { sqlLiteral, type Workbench } from './workbench.js';
 
 /** Where and how rows are kept between two runs. */
@@ -35,99 +33,15 @@ const FETCHED_AT_ONCE = 500;
 const MOST_FETCHED = 0.2;
 /** Documents that are read and compared with what is kept of them, in each run. */
 const COMPARED = 200;
-/** Rows of documents that are gone, as a share of the others: beyond it all files are written anew. */
-const MOST_GONE = 0.5;
-/** Times that the files are listed anew since another run replaced one meanwhile. */
-const LISTINGS = 10;
 
-/** Rows of other columns stand in a folder of another name. */
-const LAYOUT = `rows-${createHash('sha256').update(ROW_COLUMNS.join()).digest('hex').slice(0, 8)}`;
-const FILE = /^[0-9a-f]{64}\.parquet$/;
-/** The folder of a run, with the time of its beginning. */
-const RUN = /^run-(\d+)-/;
-/** No run takes that long: one whose folder is still there was killed. */
-const ABANDONED_AFTER_MS = 48 * 3_600_000;
-const PARQUET = 'FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 100000';
-
-const readParquet = (files: readonly string[]) => `read_parquet([${files.map(sqlLiteral)}])`;
-/** Rows of a table that a later run can tell. */
-const keepable = (table: string) => `SELECT * FROM ${table} WHERE md5_id IS NOT NULL AND mark IS NOT NULL`;
-const SAME_CONTENT = 'SEMI JOIN present USING (md5_id, mark)';
-
-async function hashOf(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash);
-  return hash.digest('hex');
-}
-
-const isMissing = (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOENT';
-
-/** A file of rows, under the name that no other run removes. */
-interface KeptFile {
-  /** The hash of its content, and its name in the shared folder. */
-  name: string;
-  path: string;
-}
-
-/**
- * The Parquet files that runs share. Each is named by the hash of its content and never changed: a run reads links to them in
- * a folder of its own, so that another one may replace them meanwhile.
- */
-async function openFiles(shared: string) {
-  const folder = join(shared, LAYOUT);
-  const own = join(folder, `run-${Date.now()}-${randomUUID()}`);
-  await mkdir(own, { recursive: true });
-  for (const name of await readdir(folder)) {
-    if (Date.now() - Number(RUN.exec(name)?.[1]) > ABANDONED_AFTER_MS)
-      await rm(join(folder, name), { recursive: true, force: true });
-  }
-  for (const name of await readdir(shared))
-    if (name.startsWith('rows-') && name !== LAYOUT) await rm(join(shared, name), { recursive: true, force: true });
-
-  /** Links to the files that are whole; those that are not are removed. */
-  async function list(): Promise<KeptFile[]> {
-    for (let listing = 1; ; listing += 1) {
-      const names = (await readdir(folder)).filter((name) => FILE.test(name)).sort();
-      try {
-        const files: KeptFile[] = [];
-        for (const name of names) {
-          const path = join(own, name);
-          await rm(path, { force: true });
-          // Some file systems have no links.
-          await link(join(folder, name), path).catch(() => copyFile(join(folder, name), path));
-          if (`${await hashOf(path)}.parquet` === name) files.push({ name, path });
-          else await rm(join(folder, name), { force: true });
-        }
-        return files;
-      } catch (error) {
-        if (!isMissing(error) || listing === LISTINGS) throw error;
-      }
-    }
-  }
-
-  return {
-    /** The run's own folder. */
-    folder: own,
-    list,
-    /** Adds what a query gives as a file, which readers see once it is whole, and then removes those that it replaces. */
-    async write(bench: Workbench, query: string, replaced: readonly KeptFile[]): Promise<void> {
-      const path = join(own, 'new.parquet');
-      await bench.run(`COPY (${query}) TO ${sqlLiteral(path)} (${PARQUET})`);
-      const name = `${await hashOf(path)}.parquet`;
-      await rename(path, join(folder, name));
-      for (const file of replaced) if (file.name !== name) await rm(join(folder, file.name), { force: true });
-    },
-    async close(): Promise<void> {
-      await rm(own, { recursive: true, force: true });
-    },
-  };
-}
+const ROWS = { kind: 'rows', columns: ROW_COLUMNS } as const;
+const KEEPABLE_GARMENTS = `SELECT * ${keepable('garments')}`;
 
 /** Keeps the rows of the table `garments`, in the place of all that were kept. */
 export async function keepGarments(bench: Workbench, folder: string): Promise<void> {
-  const files = await openFiles(folder);
+  const files = await openFiles(folder, ROWS);
   try {
-    await files.write(bench, keepable('garments'), await files.list());
+    await files.write(bench, KEEPABLE_GARMENTS, await files.list());
   } finally {
     await files.close();
   }
@@ -149,52 +63,57 @@ export async function shareKeptRows(
   shared: string,
   use: (rows: SharedRows) => Promise<void>,
 ): Promise<void> {
-  const files = await openFiles(shared);
+  const files = await openFiles(shared, ROWS);
   try {
     const known = await files.list();
     const present = join(files.folder, 'present.parquet');
     // Those that no mark tells are in no file.
     const unmarked = join(files.folder, 'unmarked.parquet');
-    await bench.run(`COPY (SELECT md5_id, mark FROM garments) TO ${sqlLiteral(present)} (${PARQUET})`);
-    await bench.run(`COPY (SELECT * FROM garments WHERE mark IS NULL) TO ${sqlLiteral(unmarked)} (${PARQUET})`);
+    await writeParquet(bench, 'SELECT md5_id, mark FROM garments', present);
+    await writeParquet(bench, 'SELECT * FROM garments WHERE mark IS NULL', unmarked);
     await use({ folder: files.folder, rows: [...known.map(({ path }) => path), unmarked], present });
   } finally {
     await files.close();
   }
 }
 
-/** Writes the identities and marks of all documents that count into the table `present`; returns the identities that are no text. */
+/** A line of identity and mark. Identities of other letters than those of ours are fetched each time, as if none were kept. */
+const PLAIN_LINE = /^[!-~]{1,500}\t[ -~]{0,500}$/;
+
+/**
+ * Writes the identities and marks of all documents that count into the table `present`, by a file: DuckDB reads a million lines in
+ * a fraction of the time that it takes to be handed their values one by one.
+ *
+ * @returns the identities that are no plain text.
+ */
 async function loadPresent(
   bench: Workbench,
   store: Store,
+  file: string,
   isCounted: (document: FlatSource) => boolean,
   signal?: AbortSignal,
 ): Promise<unknown[]> {
-  await bench.run('CREATE TABLE present (md5_id VARCHAR, mark VARCHAR)');
-  const appender = await bench.appender('present');
   const odd: unknown[] = [];
   const toCheck = new Set(await findToCheck(store));
-  for await (const batch of streamMarks(store, signal)) {
-    const ids: string[] = [];
-    const marks: (string | null)[] = [];
-    for (const document of batch) {
-      const { md5_id } = document;
-      if (toCheck.has(md5_id) || !isCounted(document)) continue;
-      if (typeof md5_id !== 'string') {
-        odd.push(md5_id ?? null);
-        continue;
+  async function* lines() {
+    for await (const batch of streamMarks(store, signal)) {
+      let text = '';
+      for (const document of batch) {
+        const { md5_id } = document;
+        if (toCheck.has(md5_id) || !isCounted(document)) continue;
+        const line = `${md5_id}\t${contentMark(document) ?? ''}`;
+        if (typeof md5_id === 'string' && PLAIN_LINE.test(line)) text += `${line}\n`;
+        else odd.push(md5_id ?? null);
       }
-      ids.push(md5_id);
-      marks.push(contentMark(document));
-    }
-    for (let start = 0; start < ids.length; start += 2048) {
-      const rows = ids.slice(start, start + 2048);
-      const chunk = DuckDBDataChunk.create([VARCHAR, VARCHAR], rows.length);
-      chunk.setColumns([rows, marks.slice(start, start + 2048)]);
-      appender.appendDataChunk(chunk);
+      yield text;
     }
   }
-  appender.closeSync();
+  await writeFile(file, lines());
+  await bench.run(`
+    CREATE TEMP TABLE present AS
+    FROM read_csv(${sqlLiteral(file)}, columns = {'md5_id': 'VARCHAR', 'mark': 'VARCHAR'}, auto_detect = false, header = false,
+      delim = '\t', quote = '', escape = '')
+  `);
   return odd;
 }
 
@@ -241,19 +160,17 @@ export async function loadKeptGarments(
 ): Promise<LoadReport> {
   const startedAt = performance.now();
   const isCounted = countedBy(filter);
-  const files = await openFiles(folder);
+  const files = await openFiles(folder, ROWS);
   try {
     const known = await files.list();
-    const odd = await loadPresent(bench, store, isCounted, signal);
+    const odd = await loadPresent(bench, store, join(files.folder, 'present.csv'), isCounted, signal);
     await createRows(bench, 'garments');
-    const paths = known.map(({ path }) => path);
     if (known.length > 0) {
-      await bench.run(`INSERT INTO garments SELECT ${ROW_COLUMNS} FROM ${readParquet(paths)} ${SAME_CONTENT}`);
+      await bench.run(
+        `INSERT INTO garments SELECT ${ROW_COLUMNS} FROM ${readParquet(known)} SEMI JOIN present USING (md5_id, mark)`,
+      );
       // Two runs at once may have kept the same document.
-      await bench.run(`
-        DELETE FROM garments WHERE md5_id IN (SELECT md5_id FROM garments GROUP BY md5_id HAVING count(*) > 1)
-          AND rowid NOT IN (SELECT min(rowid) FROM garments GROUP BY md5_id)
-      `);
+      await dropRepeated(bench, 'md5_id');
     }
     const { total, kept } = await bench.row<{ total: number; kept: number }>(
       'SELECT (SELECT count(*) FROM present)::INTEGER AS total, (SELECT count(*) FROM garments)::INTEGER AS kept',
@@ -276,7 +193,7 @@ export async function loadKeptGarments(
         spent,
         await appendRows(bench, 'garments', streamFlatSources(store, { ...filter, state: 'counted' }, signal), onRead),
       );
-      await files.write(bench, keepable('garments'), known);
+      await files.write(bench, KEEPABLE_GARMENTS, known);
     } else {
       await onRead?.(kept);
       const changed = await textsOf(
@@ -295,7 +212,7 @@ export async function loadKeptGarments(
           (read) => onRead?.(kept + read) ?? Promise.resolve(),
         ),
       );
-      await keep(bench, files, known, kept);
+      await keepFetched(bench, files, { known, kept, fetched: 'fetched', present: 'present' });
       await bench.run('INSERT INTO garments SELECT * FROM fetched');
     }
     const settlingAt = performance.now();
@@ -325,42 +242,4 @@ async function differs(
     )
   `);
   return different > 0;
-}
-
-/**
- * Writes the rows of table `fetched` into a file, together with those of files that are not much larger, so that there are few
- * of them and each row is written only as often as their number doubles.
- */
-async function keep(
-  bench: Workbench,
-  files: Awaited<ReturnType<typeof openFiles>>,
-  known: readonly KeptFile[],
-  kept: number,
-): Promise<void> {
-  const ownRows = keepable('fetched');
-  const { added } = await bench.row<{ added: number }>(`SELECT count(*)::INTEGER AS added FROM (${ownRows})`);
-  const sized = await Promise.all(
-    known.map(async (file) => {
-      const { rows } = await bench.row<{ rows: number }>(
-        `SELECT count(*)::INTEGER AS rows FROM ${readParquet([file.path])}`,
-      );
-      return { ...file, rows };
-    }),
-  );
-  sized.sort((a, b) => a.rows - b.rows);
-  const written = sized.reduce((sum, { rows }) => sum + rows, 0);
-  const isWorn = written > (1 + MOST_GONE) * Math.max(kept, COMPARED);
-  if (added === 0 && !isWorn) return;
-  const merged: KeptFile[] = [];
-  let rows = added;
-  for (const file of sized) {
-    if (!isWorn && file.rows > 2 * rows) break;
-    merged.push(file);
-    rows += file.rows;
-  }
-  const others =
-    merged.length === 0
-      ? ''
-      : `UNION ALL SELECT DISTINCT ON (md5_id) ${ROW_COLUMNS} FROM ${readParquet(merged.map(({ path }) => path))} ${SAME_CONTENT}`;
-  await files.write(bench, `${ownRows} ${others}`, merged);
 }

@@ -12,6 +12,7 @@ import {
   asDouble,
   completeDocuments,
   countFound,
+  countImpacts,
   findInputs,
   type Invalidates,
   ofOneVersion,
@@ -28,6 +29,7 @@ import { computeStages } from './analyses/stages.js';
 import { computeContractStatistics, countCoverage } from './contract-statistics.js';
 import { type LoadReport, loadGarments } from './garment-table.js';
 import { loadKeptGarments } from './kept-rows.js';
+import { loadOutlierInputs, outlierColumns, outlierDocuments } from './outlier-inputs.js';
 import { computeContractOnSpark, type SparkOptions } from './spark-statistics.js';
 import { openWorkbench, type SqlRow, type Workbench } from './workbench.js';
 
@@ -68,21 +70,6 @@ function withDoubles(row: SqlRow): Fields {
       typeof value === 'number' && !COUNTS.has(name) ? asDouble(value) : value,
     ]),
   );
-}
-
-/** Outliers with the inputs of their documents, in batches: a document's inputs are fetched once. */
-export async function* outlierDocuments(bench: Workbench, store: Store): AsyncGenerator<Fields[]> {
-  const rows = bench.stream<{ md5_id: string; impact_type: string }>(
-    'SELECT md5_id, impact_type FROM stats_outliers ORDER BY product_id, md5_id, impact_order',
-  );
-  for await (const batch of rows) {
-    const inputs = await findInputs(store, [...new Set(batch.map(({ md5_id }) => md5_id))]);
-    yield batch.flatMap(({ md5_id, impact_type }) => {
-      const found = inputs.get(md5_id);
-      // A document that was deleted meanwhile is no outlier any more.
-      return found ? [{ md5_id, impact_type, ...found }] : [];
-    });
-  }
 }
 
 async function rankingDocuments(bench: Workbench, store: Store): Promise<Fields[]> {
@@ -153,48 +140,55 @@ export async function runStatistics(options: StatisticsRunOptions): Promise<Stat
     if (spark) await computeContractOnSpark(bench, { ...spark, folder, signal, log });
     else await computeContractStatistics(bench, coverage);
     const analysingAt = performance.now();
-    const stages = await computeStages(bench);
-    const drivers = await computeDrivers(bench);
-    const correlations = await computeCorrelations(bench);
-    const components = await computeComponents(bench);
-    const segments = await computeSegments(bench, components);
-    const writingAt = performance.now();
-
     const publication = await openStatisticsPublication(store);
     try {
       const collections: Record<string, number> = {};
       const columns: Record<string, FieldColumn[]> = {};
-      const write = async (name: StatisticName, batches: AsyncIterable<Fields[]> | Iterable<readonly object[]>) => {
-        const { collection } = STATISTICS[name];
-        const known = new Map<string, FieldColumn>();
-        collections[collection] = 0;
-        for await (const batch of batches) {
-          signal?.throwIfAborted();
-          const documents = batch as Fields[];
-          collectColumns(known, documents);
-          await publication.write(name, documents);
-          collections[collection] += documents.length;
-        }
-        columns[collection] = [...known.values()];
-      };
+      let computedAt = analysingAt;
 
-      const small: Partial<Record<StatisticName, readonly object[]>> = {
-        ranking: await rankingDocuments(bench, store),
-        stages,
-        drivers,
-        correlations,
-        components,
-        segments,
-      };
-      for (const [name, sql] of Object.entries(CONTRACT_ROWS)) {
-        small[name as keyof typeof CONTRACT_ROWS] = (await bench.rows(sql)).map(withDoubles);
+      /** Outliers are most of what is written, which keeps the database busy while the analyses keep DuckDB busy. */
+      async function writeOutliers(): Promise<void> {
+        const { collection } = STATISTICS.outliers;
+        // Named first, however long it takes.
+        collections[collection] = 0;
+        columns[collection] = [];
+        await loadOutlierInputs(bench, store, { folder, signal, log });
+        columns[collection] = await outlierColumns(bench);
+        for await (const batch of outlierDocuments(bench)) {
+          signal?.throwIfAborted();
+          await publication.writeBytes('outliers', batch);
+          collections[collection] += batch.length;
+        }
       }
+
+      async function writeOthers(): Promise<void> {
+        const components = await computeComponents(bench);
+        const small: Partial<Record<StatisticName, readonly object[]>> = {
+          stages: await computeStages(bench),
+          drivers: await computeDrivers(bench),
+          correlations: await computeCorrelations(bench),
+          components,
+          segments: await computeSegments(bench, components),
+          ranking: await rankingDocuments(bench, store),
+        };
+        for (const [name, sql] of Object.entries(CONTRACT_ROWS)) {
+          small[name as keyof typeof CONTRACT_ROWS] = (await bench.rows(sql)).map(withDoubles);
+        }
+        computedAt = performance.now();
+        for (const [name, rows] of Object.entries(small) as [StatisticName, Fields[]][]) {
+          signal?.throwIfAborted();
+          const { collection } = STATISTICS[name];
+          const known = new Map<string, FieldColumn>();
+          collectColumns(known, rows);
+          columns[collection] = [...known.values()];
+          await publication.write(name, rows);
+          collections[collection] = rows.length;
+        }
+      }
+
       // Settled, not abandoned: a write that ends after the others were dropped would leave a collection behind.
-      const writes = await Promise.allSettled([
-        write('outliers', outlierDocuments(bench, store)),
-        ...Object.entries(small).map(([name, rows]) => write(name as StatisticName, [rows])),
-      ]);
-      for (const outcome of writes) if (outcome.status === 'rejected') throw outcome.reason;
+      for (const outcome of await Promise.allSettled([writeOutliers(), writeOthers()]))
+        if (outcome.status === 'rejected') throw outcome.reason;
 
       const { documents } = await bench.row<{ documents: number }>(
         'SELECT count(*)::INTEGER AS documents FROM garments',
@@ -205,10 +199,11 @@ export async function runStatistics(options: StatisticsRunOptions): Promise<Stat
         read: readMs,
         load: loadMs,
         compute: analysingAt - computingAt,
-        analyse: writingAt - analysingAt,
-        write: publishingAt - writingAt,
+        analyse: computedAt - analysingAt,
+        write: publishingAt - computedAt,
         total: publishingAt - startedAt,
       };
+      const toCheck = await countFound(store, { state: 'to-check' });
       const summary: StatisticsSummary = {
         finishedAt: new Date().toISOString(),
         method_version: version,
@@ -219,8 +214,8 @@ export async function runStatistics(options: StatisticsRunOptions): Promise<Stat
         columns,
         milliseconds: Object.fromEntries(Object.entries(milliseconds).map(([name, ms]) => [name, Math.round(ms)])),
         notes: [
-          ...notesOn(report, coverage, collections, await countFound(store, { state: 'to-check' })),
-          ...otherVersions(version, (await countFound(store, { state: 'counted' })) - report.read),
+          ...notesOn(report, coverage, collections, toCheck),
+          ...otherVersions(version, (await countImpacts(store)) - toCheck - report.read),
         ],
       };
       signal?.throwIfAborted();

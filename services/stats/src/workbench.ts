@@ -16,7 +16,7 @@ export interface Workbench {
   row<Row = SqlRow>(sql: string): Promise<Row>;
   /** All values of a result by column, for results of many numbers. */
   columns(sql: string): Promise<Record<string, SqlValue[]>>;
-  /** Rows of a result of any size, in batches. */
+  /** Rows of a result of any size, in batches, while other queries go on; temporary tables are not seen. */
   stream<Row = SqlRow>(sql: string): AsyncGenerator<Row[]>;
   appender(table: string): Promise<DuckDBAppender>;
   close(): Promise<void>;
@@ -103,11 +103,17 @@ export async function openWorkbench({ memoryMb, threads, signal }: WorkbenchOpti
       interruptible(
         async () => (await connection.runAndReadAll(sql)).getColumnsObjectJS() as Record<string, SqlValue[]>,
       ),
-    async *stream<Row>(sql: string): AsyncGenerator<Row[]> {
-      const result = await interruptible(() => connection.stream(sql));
-      for await (const batch of result.yieldRowObjectJs()) {
-        signal?.throwIfAborted();
-        if (batch.length > 0) yield batch as Row[];
+    async *stream<Row = SqlRow>(sql: string): AsyncGenerator<Row[]> {
+      signal?.throwIfAborted();
+      // Of its own: a query of the same connection would end the result.
+      const own = await instance.connect();
+      try {
+        for await (const batch of (await own.stream(sql)).yieldRowObjectJs()) {
+          signal?.throwIfAborted();
+          if (batch.length > 0) yield batch as Row[];
+        }
+      } finally {
+        own.closeSync();
       }
     },
     appender: (table) => connection.createAppender(table),

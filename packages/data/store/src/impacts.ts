@@ -1,10 +1,9 @@
 import { type ImpactDocument, type PlatformFields, tagsOfReplaced } from '@ecobalyse/schema';
-import { type AnyBulkWriteOperation, type Document, MongoBulkWriteError, MongoServerError, ObjectId } from 'mongodb';
-// @ts-expect-error: a file of the driver's own, which has no types.
-import commands from 'mongodb/lib/cmap/commands.js';
+import { type AnyBulkWriteOperation, MongoBulkWriteError, ObjectId } from 'mongodb';
 import { bsonOfJson } from './bson-of-json.js';
 import type { Store } from './connection.js';
 import { impactQuery } from './impact-filter.js';
+import { insertBytes } from './insert-bytes.js';
 import { type Invalidates, withInvalidation } from './invalidations.js';
 import { keepFormerVersions } from './method-versions.js';
 import { boundsOf, type SearchBounds } from './search-bounds.js';
@@ -118,33 +117,8 @@ export function onlyDuplicates(error: unknown): boolean {
   return writeErrors.length > 0 && writeErrors.every(({ code }) => code === DUPLICATE_KEY);
 }
 
-/** One command holds up to 48 MB, and a document up to 16 MB. */
-const INSERTED_BYTES = 16_000_000;
-
-/** Documents as the driver takes those that are bytes already. */
-interface Sequence {
-  push(document: object, bytes: Uint8Array): number;
-}
-const { DocumentSequence } = commands as { DocumentSequence: new (field: string) => Sequence };
-
-/** Inserts documents; those whose identity is there already are left out. */
-async function insertAsBytes(store: Store, documents: readonly ImpactDocument[]): Promise<void> {
-  const { db, collectionName, writeConcern } = impactsOf(store);
-  const left = documents.values();
-  for (let next = left.next(); !next.done; ) {
-    const sequence = new DocumentSequence('documents');
-    for (let size = 0; !next.done && size < INSERTED_BYTES; next = left.next())
-      size = sequence.push(next.value, bsonOfJson(new ObjectId(), next.value));
-    const reply: Document = await db.command({
-      insert: collectionName,
-      documents: sequence,
-      ordered: false,
-      ...(writeConcern && { writeConcern }),
-    });
-    const faults: readonly Document[] = [reply.writeErrors ?? [], reply.writeConcernError ?? []].flat();
-    const fault = faults.find(({ code }) => code !== DUPLICATE_KEY);
-    if (fault) throw new MongoServerError(fault);
-  }
+function* bytesOf(documents: readonly ImpactDocument[]): Generator<Uint8Array> {
+  for (const document of documents) yield bsonOfJson(new ObjectId(), document);
 }
 
 /**
@@ -197,7 +171,8 @@ export async function upsertImpacts(store: Store, batch: readonly ImpactDocument
     return [{ replaceOne: { filter: { md5_id: document.md5_id }, replacement, upsert: true } }];
   });
   // What another worker inserted meanwhile is as good.
-  await insertAsBytes(store, added);
+  // Those whose identity is there already are left out.
+  await insertBytes(impacts, bytesOf(added), ({ code }) => code === DUPLICATE_KEY);
   if (writes.length === 0) return [...changedTypes];
   try {
     await impacts.bulkWrite(writes, { ordered: false });

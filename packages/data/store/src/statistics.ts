@@ -7,6 +7,7 @@ import {
   type StatisticsSummary,
 } from '@ecobalyse/schema';
 import {
+  BSON,
   type Document,
   Double,
   type FindCursor,
@@ -18,6 +19,7 @@ import type { BuildingName } from './collections.js';
 import type { Store } from './connection.js';
 import { batchesOf, READ_BATCH } from './cursor-batches.js';
 import { type ImpactFilter, impactQuery } from './impact-filter.js';
+import { insertBytes } from './insert-bytes.js';
 import { boundsOf, type SearchBounds } from './search-bounds.js';
 
 const WRITE_BATCH = 1000;
@@ -31,8 +33,11 @@ const MARK_DIGITS = 16;
 const projectionOf = (fields: readonly string[]) =>
   Object.fromEntries([['_id', 0], ...fields.map((field) => [field, 1])]);
 const SOURCE_PROJECTION = projectionOf([...FLAT_SOURCE_FIELDS, ...MARK_FIELDS]);
-/** Marks are small, and read from an index. */
-const MARK_BATCH = 5000;
+/** Marks are small, and read from an index. In larger batches they would live long enough to be moved by the collector. */
+const MARK_BATCH = 1000;
+/** Of BSON: the length in front of a document, and a document without a field. */
+const LENGTH_BYTES = 4;
+const EMPTY_BYTES = 5;
 
 /**
  * What tells whether a document is the one that was read before: the same for equal content, whoever stored it, and another
@@ -107,6 +112,44 @@ export async function findInputs(store: Store, md5Ids: readonly string[]): Promi
   return new Map(documents.map(({ md5_id, inputs }) => [md5_id, inputs]));
 }
 
+/** The inputs of a document with its mark. */
+export interface MarkedInputs {
+  md5_id: string;
+  mark: string | null;
+  inputs: Document;
+  /** The same as they are stored: BSON. */
+  bytes: Uint8Array;
+}
+
+/** The inputs of documents by their identity; those that have none are left out. */
+export async function findMarkedInputs(store: Store, md5Ids: readonly string[]): Promise<MarkedInputs[]> {
+  const found = await store
+    .collection('impacts')
+    .find(
+      { md5_id: { $in: [...md5Ids] } },
+      { projection: projectionOf(['md5_id', 'inputs', ...MARK_FIELDS]), raw: true },
+    )
+    .toArray();
+  return found.flatMap((document) => {
+    // Inner documents stay bytes.
+    const { md5_id, inputs, _platform } = BSON.deserialize(document as unknown as Uint8Array, { raw: true });
+    if (!(inputs instanceof Uint8Array)) return [];
+    const mark = contentMark({ _platform: _platform instanceof Uint8Array ? BSON.deserialize(_platform) : null });
+    return [{ md5_id, mark, inputs: BSON.deserialize(inputs), bytes: inputs }];
+  });
+}
+
+/** The bytes of a document whose last fields are those of another one. */
+function bsonWith(first: Document, last: Uint8Array): Uint8Array {
+  const head = BSON.serialize(first);
+  const bytes = Buffer.allocUnsafe(head.length + last.length - EMPTY_BYTES);
+  bytes.set(head);
+  // Behind the length of the one, in the place of the end of the other.
+  bytes.set(last.subarray(LENGTH_BYTES), head.length - 1);
+  bytes.writeInt32LE(bytes.length);
+  return bytes;
+}
+
 /** A number that is stored as a double even when it is whole, as the original stored it. */
 export function asDouble(value: number): number {
   return new Double(value) as unknown as number;
@@ -143,6 +186,8 @@ async function replaceCollection(store: Store, from: BuildingName, to: Statistic
 export interface StatisticsPublication {
   /** Adds documents to a collection, after those that are there. */
   write(name: StatisticName, documents: readonly Document[]): Promise<void>;
+  /** The same for documents whose last fields are BSON already. */
+  writeBytes(name: StatisticName, documents: readonly (readonly [Document, Uint8Array])[]): Promise<void>;
   /**
    * Puts each new collection in the place of the old one, at once for its readers, and the summary last.
    */
@@ -174,18 +219,30 @@ export async function openStatisticsPublication(store: Store, now = Date.now()):
   // A statistic without any document is published as well, as an empty collection.
   await Promise.all(collections.map((collection) => db.createCollection(building(collection))));
 
+  /** Where documents go, and the number of the first: the order of writing is the order of reading. */
+  const place = (name: StatisticName, count: number) => {
+    const first = written.get(name) ?? 0;
+    written.set(name, first + count);
+    return { target: store.collection(building(STATISTICS[name].collection)), first };
+  };
+
   return {
     async write(name, documents) {
-      const target = store.collection(building(STATISTICS[name].collection));
-      const first = written.get(name) ?? 0;
-      written.set(name, first + documents.length);
+      const { target, first } = place(name, documents.length);
       for (let start = 0; start < documents.length; start += WRITE_BATCH) {
-        // The order of writing is the order of reading.
         const batch = documents
           .slice(start, start + WRITE_BATCH)
           .map((document, index) => ({ ...document, _id: first + start + index }));
         await target.insertMany(batch, { ordered: false });
       }
+    },
+
+    async writeBytes(name, documents) {
+      const { target, first } = place(name, documents.length);
+      await insertBytes(
+        target,
+        documents.map(([head, rest], index) => bsonWith({ _id: first + index, ...head }, rest)),
+      );
     },
 
     async publish(summary) {
