@@ -5,16 +5,19 @@
  *
  * Run after `npm run build`: `node bench/dist/stats-incremental.js [documents] [changed]` (default 20000 and 1000). With
  * `--slim`, documents hold only what statistics read (4 of 22 kB): a million of them are stored in minutes, and the full read
- * of those costs less than that of real ones.
+ * of those costs less than that of real ones. With `--data=FOLDER`, database and rows stay in that folder: where it has
+ * documents already, only the run after a change is measured.
  */
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ImpactDocument } from '@ecobalyse/schema';
-import { openStore, type Store } from '@ecobalyse/store';
+import { countImpacts, openStore, type Store } from '@ecobalyse/store';
 import { databaseOf, freePort, startService, waitUntil } from '@ecobalyse/test-servers';
+import type { AnyBulkWriteOperation } from 'mongodb';
 import { garmentDocuments } from './garment-documents.js';
 
 const [documents = 20_000, changed = 1000] = process.argv
@@ -22,6 +25,7 @@ const [documents = 20_000, changed = 1000] = process.argv
   .filter((argument) => !argument.startsWith('--'))
   .map(Number);
 const isSlim = process.argv.includes('--slim');
+const data = process.argv.find((argument) => argument.startsWith('--data='))?.slice('--data='.length);
 
 const BATCH = 1000;
 const DB_NAME = 'bench_stats_incremental';
@@ -53,6 +57,7 @@ async function insertDocuments(store: Store): Promise<void> {
     '_platform.methodVersion': 1,
   });
   await impacts.createIndex({ '_platform.state': 1, md5_id: 1 });
+  await impacts.createIndex({ '_platform.methodVersion': 1 });
   await impacts.createIndex({ '_platform.coveredCount': 1 });
   const batch: ImpactDocument[] = [];
   for (const document of garmentDocuments(documents)) {
@@ -66,15 +71,15 @@ async function insertDocuments(store: Store): Promise<void> {
 /** Changes documents all over the collection, as a new answer to each would. */
 async function change(store: Store): Promise<void> {
   const impacts = store.collection('impacts');
-  const ids = await impacts.find({}, { projection: { _id: 0, md5_id: 1 }, limit: changed * 3 }).toArray();
-  const writes = ids
-    .filter((_, index) => index % 3 === 0)
-    .map(({ md5_id }, index) => ({
-      updateOne: {
-        filter: { md5_id },
-        update: { $set: { 'impacts.ecs': 100 + index, '_platform.answerHash': `changed ${index}` } },
-      },
-    }));
+  const writes: AnyBulkWriteOperation<ImpactDocument>[] = [];
+  for (let index = 0; index < changed; index += 1) {
+    const from = randomBytes(16).toString('hex');
+    const options = { projection: { _id: 0, md5_id: 1, 'impacts.ecs': 1 }, sort: { md5_id: 1 } } as const;
+    const found = (await impacts.findOne({ md5_id: { $gte: from } }, options)) ?? (await impacts.findOne({}, options));
+    if (!found) throw new Error('there is no document');
+    const answer = { 'impacts.ecs': found.impacts.ecs * 1.01, '_platform.answerHash': `changed ${from}` };
+    writes.push({ updateOne: { filter: { md5_id: found.md5_id }, update: { $set: answer } } });
+  }
   await impacts.bulkWrite(writes, { ordered: false });
 }
 
@@ -109,7 +114,7 @@ async function measureRun(name: string, env: Record<string, string>, database: n
   return elapsed;
 }
 
-const dir = await mkdtemp(join(tmpdir(), 'ecobalyse-bench-stats-'));
+const dir = data ?? (await mkdtemp(join(tmpdir(), 'ecobalyse-bench-stats-')));
 const port = await freePort();
 const server = process.env.MONGODB_URI
   ? undefined
@@ -123,22 +128,24 @@ const uri = process.env.MONGODB_URI ?? `mongodb://127.0.0.1:${port}/?directConne
 const store = openStore({ uri, dbName: DB_NAME, appName: 'bench' });
 try {
   await waitUntil('the database answers', () => store.ping().then(() => true));
-  await databaseOf(store).dropDatabase();
-  await insertDocuments(store);
   const env = { MONGODB_URI: uri, DB_NAME };
   const folder = join(dir, 'kept');
   const pid = server?.child.pid;
-  const full = await measureRun('full', env, pid);
-  await measureRun('first that keeps rows', { ...env, STATISTICS_FOLDER: folder }, pid);
+  let full: number | undefined;
+  if (data === undefined || (await countImpacts(store)) === 0) {
+    await databaseOf(store).dropDatabase();
+    await insertDocuments(store);
+    full = await measureRun('full', env, pid);
+    await measureRun('first that keeps rows', { ...env, STATISTICS_FOLDER: folder }, pid);
+  }
   await change(store);
   const again = await measureRun(`${changed} changed`, { ...env, STATISTICS_FOLDER: folder }, pid);
   const files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.parquet'));
   const sizes = await Promise.all(files.map(async (name) => (await stat(join(folder, name))).size));
   console.log(`${files.length} files of ${(sizes.reduce((sum, size) => sum + size, 0) / 1e6).toFixed(0)} MB`);
-  console.log(`full / incremental = ${(full / again).toFixed(1)}`);
-  await databaseOf(store).dropDatabase();
+  if (full !== undefined) console.log(`full / incremental = ${(full / again).toFixed(1)}`);
 } finally {
   await store.close();
   await server?.end();
-  await rm(dir, { recursive: true, force: true });
+  if (data === undefined) await rm(dir, { recursive: true, force: true });
 }
