@@ -87,6 +87,36 @@ describe('reasons that the pipelines write', () => {
     ],
     ['cancelled by a user', 'cancelled by a user', 'arrêtée par un utilisateur'],
     ['cancelled by API_KEY', 'cancelled by API_KEY', 'arrêtée par API_KEY'],
+    [
+      'STATS_ENGINE=spark needs SPARK_MASTER, such as spark://host:7077',
+      'STATS_ENGINE=spark needs SPARK_MASTER, such as spark://host:7077',
+      'STATS_ENGINE=spark demande SPARK_MASTER, par exemple spark://host:7077',
+    ],
+    [
+      'STATS_ENGINE=spark needs STATISTICS_FOLDER, which the cluster sees as well',
+      'STATS_ENGINE=spark needs STATISTICS_FOLDER, which the cluster sees as well',
+      'STATS_ENGINE=spark demande STATISTICS_FOLDER, un dossier que le cluster voit aussi',
+    ],
+    [
+      '/nowhere/spark-submit was not found: install Spark beside this service, or name its command in SPARK_SUBMIT',
+      '/nowhere/spark-submit was not found: install Spark beside this service, or name its command in SPARK_SUBMIT',
+      '/nowhere/spark-submit est introuvable : installez Spark à côté de ce service, ou indiquez sa commande dans SPARK_SUBMIT',
+    ],
+    [
+      'Spark has not ended within 0.5 minutes (SPARK_TIMEOUT_MINUTES)',
+      'Spark has not ended within 0.5 minutes (SPARK_TIMEOUT_MINUTES)',
+      'Spark n’a pas fini en 0,5 minutes (SPARK_TIMEOUT_MINUTES)',
+    ],
+    [
+      'Spark failed with code 3: first | no executors',
+      'Spark failed with code 3: first | no executors',
+      'Spark a échoué avec le code 3 : first | no executors',
+    ],
+    [
+      'Spark saw 1006 of 1007 documents: another run replaced the files meanwhile; start again',
+      'Spark saw 1,006 of 1,007 documents: another run replaced the files meanwhile; start again',
+      'Spark a vu 1 006 documents sur 1 007 : une autre exécution a remplacé les fichiers entre-temps ; relancez',
+    ],
   ])('%s', (text, english, french) => {
     expect(both(text)).toEqual([english, french]);
   });

@@ -34,6 +34,34 @@ export const reasonMessages = defineMessages({
   cancelled: ['cancelled by a user', 'arrêtée par un utilisateur'],
   cancelledBy: [(key: string) => `cancelled by ${key}`, (key) => `arrêtée par ${key}`],
   overlap: ['the run before it still went on', 'l’exécution précédente n’était pas finie'],
+  sparkMaster: [
+    'STATS_ENGINE=spark needs SPARK_MASTER, such as spark://host:7077',
+    'STATS_ENGINE=spark demande SPARK_MASTER, par exemple spark://host:7077',
+  ],
+  sparkFolder: [
+    'STATS_ENGINE=spark needs STATISTICS_FOLDER, which the cluster sees as well',
+    'STATS_ENGINE=spark demande STATISTICS_FOLDER, un dossier que le cluster voit aussi',
+  ],
+  sparkMissing: [
+    (command: string) =>
+      `${command} was not found: install Spark beside this service, or name its command in SPARK_SUBMIT`,
+    (command) =>
+      `${command} est introuvable : installez Spark à côté de ce service, ou indiquez sa commande dans SPARK_SUBMIT`,
+  ],
+  sparkLate: [
+    (minutes: string) => `Spark has not ended within ${minutes} minutes (SPARK_TIMEOUT_MINUTES)`,
+    (minutes) => `Spark n’a pas fini en ${minutes} minutes (SPARK_TIMEOUT_MINUTES)`,
+  ],
+  sparkFailed: [
+    (code: string, said: string) => `Spark failed with code ${code}: ${said}`,
+    (code, said) => `Spark a échoué avec le code ${code} : ${said}`,
+  ],
+  sparkOthers: [
+    (seen: string, all: string) =>
+      `Spark saw ${seen} of ${all} documents: another run replaced the files meanwhile; start again`,
+    (seen, all) =>
+      `Spark a vu ${seen} documents sur ${all} : une autre exécution a remplacé les fichiers entre-temps ; relancez`,
+  ],
 });
 
 export type ReasonTexts = (typeof reasonMessages)['en'];
@@ -68,6 +96,15 @@ const REASONS: readonly (readonly [RegExp, Reason])[] = [
   [/^cancelled by a user$/, (t) => t.cancelled],
   [/^cancelled by ([\w.-]+)$/, (t, _, [key = '']) => t.cancelledBy(key)],
   [/^the run before it still went on$/, (t) => t.overlap],
+  [/^STATS_ENGINE=spark needs SPARK_MASTER/, (t) => t.sparkMaster],
+  [/^STATS_ENGINE=spark needs STATISTICS_FOLDER/, (t) => t.sparkFolder],
+  [/^(.+) was not found: install Spark beside/, (t, _f, [command = '']) => t.sparkMissing(command)],
+  [/^Spark has not ended within ([\d.]+) minutes/, (t, f, [minutes]) => t.sparkLate(f.number(Number(minutes)))],
+  [/^Spark failed with code (\S+): (.*)$/s, (t, _f, [code = '', said = '']) => t.sparkFailed(code, said)],
+  [
+    /^Spark saw (\d+) of (\d+) documents:/,
+    (t, f, [seen, all]) => t.sparkOthers(f.integer(Number(seen)), f.integer(Number(all))),
+  ],
 ];
 
 /** Why something was done or left, in the reader's words; a text that is not known is shown as it is. */
