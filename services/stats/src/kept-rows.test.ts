@@ -21,6 +21,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { loadGarments } from './garment-table.js';
 import { loadKeptGarments } from './kept-rows.js';
 import { runStatistics } from './statistics-run.js';
+import { dyingAfter } from './testing/dying-files.js';
 import { garments } from './testing/garments.js';
 import { openWorkbench } from './workbench.js';
 
@@ -254,6 +255,56 @@ it('keeps what it had when a run is stopped, at whatever step', async () => {
     ).toEqual([]);
   }
   expect(await runAgain()).toBe('10 of 100 documents are read, the others were kept');
+});
+
+it('is right after a run that died at whatever change of a file', async () => {
+  await runAgain();
+  const first = await filesOf();
+  // As many as are there: both files are merged.
+  await insertImpacts(store, copies(all.slice(100, 190)));
+  const kept = (await readFile(first[0] as string)).length;
+  for (let steps = 0; ; steps += 1) {
+    const isDone = await dyingAfter(steps, folder, () => runAgain());
+    if (isDone) {
+      // Folder, list, present, new file, replaced one, end.
+      expect(steps).toBeGreaterThanOrEqual(7);
+      break;
+    }
+    const whole = (await readdir(join(first[0] as string, '..'))).filter((name) => name.endsWith('.parquet'));
+    // Nothing is lost: the rows are in the old file, in the new one, or in both.
+    expect(whole.length).toBeGreaterThanOrEqual(1);
+    const said = await runAgain();
+    expect(said).toMatch(/^(90|0) of 180 documents are read, the others were kept$/);
+    // From the same beginning again.
+    await rm(folder, { recursive: true });
+    await impacts().deleteMany({ md5_id: { $in: identities(all.slice(100, 190)) } });
+    await runAgain();
+    await insertImpacts(store, copies(all.slice(100, 190)));
+  }
+  expect((await filesOf()).map((path) => path.endsWith('.parquet'))).toEqual([true]);
+  expect((await readFile((await filesOf())[0] as string)).length).toBeGreaterThan(kept);
+});
+
+it('reads inputs of outliers only of those that are new', async () => {
+  const readOf = async () => {
+    const said: string[] = [];
+    await runStatistics({ store, memoryMb: 256, folder, log: async (line) => void said.push(line) });
+    return /inputs of (\d+) of (\d+) outliers/.exec(said.join())?.slice(1).map(Number);
+  };
+  const [fetched, first] = (await readOf()) as [number, number];
+  expect([fetched, first > 10]).toEqual([first, true]);
+  expect(await readOf()).toEqual([0, first]);
+  const heavy = copies(
+    all.filter(({ inputs }) => Number(inputs.mass) >= 3 && !stored.some((one) => one.inputs === inputs)),
+  );
+  await insertImpacts(store, heavy.slice(-2));
+  const [added, now] = (await readOf()) as [number, number];
+  expect(added).toBeLessThanOrEqual(now - first + 2);
+  expect(await readOf()).toEqual([0, now]);
+  // What another platform put in its place is read, whatever is kept.
+  await rm(folder, { recursive: true });
+  expect(await readOf()).toEqual([now, now]);
+  expect(await published({ folder })).toEqual(await published({}));
 });
 
 it('keeps few files, and no rows of documents that are gone', async () => {

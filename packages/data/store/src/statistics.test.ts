@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { STATISTICS, type StatisticsSummary } from '@ecobalyse/schema';
 import { databaseOf, startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
-import { type Collection, MongoServerError } from 'mongodb';
+import { BSON, type Collection, MongoServerError } from 'mongodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   findStatistic,
@@ -41,6 +41,39 @@ async function publish(generation: number, count: number): Promise<void> {
   const publication = await openStatisticsPublication(store);
   await publication.write('outliers', outliers(generation, count));
   await publication.publish(summary(generation));
+}
+
+/** A store whose process dies after so many commands that change something: none of the later ones is sent. */
+function dyingStore(steps: number): { store: Store; isDead: () => boolean } {
+  let done = 0;
+  let isDead = false;
+  const WRITES = [
+    'createCollection',
+    'dropCollection',
+    'command',
+    'insertMany',
+    'insertOne',
+    'createIndexes',
+    'rename',
+  ];
+  const dying = <T extends object>(target: T): T =>
+    new Proxy(target, {
+      get(_, property) {
+        const found = Reflect.get(target, property);
+        if (property === 'db') return dying(found as object);
+        if (property === 'collection') return (name: string) => dying(found.call(target, name));
+        if (typeof found !== 'function') return found;
+        return WRITES.includes(String(property))
+          ? async (...call: unknown[]) => {
+              isDead ||= done === steps;
+              if (isDead) throw new Error('the process is dead');
+              done += 1;
+              return found.apply(target, call);
+            }
+          : found.bind(target);
+      },
+    });
+  return { store: dying(store), isDead: () => isDead };
 }
 
 const names = async () =>
@@ -152,6 +185,50 @@ describe('a publication of statistics', () => {
     expect(await begun()).toBe(2);
     await last.publish(summary(3));
     expect(await findStatistic(store, 'outliers')).toEqual([]);
+  });
+
+  it('whose process dies at whatever command leaves each statistic as it was or as it is to be, and the next one whole', async () => {
+    const countries = [{ product_id: 'jean', country_name: 'France' }];
+    const inputs = BSON.serialize({ mass: 0.5, product: { id: 'jean' } });
+    const publishBy = async (by: Store, generation: number) => {
+      const publication = await openStatisticsPublication(by);
+      await publication.write(
+        'countries',
+        countries.map((row) => ({ ...row, count: generation })),
+      );
+      await publication.writeBytes('outliers', [[{ md5_id: `of ${generation}`, impact_type: 'ecs' }, inputs]]);
+      await publication.publish(summary(generation));
+    };
+    await publishBy(store, 0);
+    let generation = 0;
+    for (let steps = 0, isDone = false; !isDone; steps += 1) {
+      const before = generation;
+      generation += 1;
+      const dying = dyingStore(steps);
+      await publishBy(dying.store, generation).catch((error: Error) =>
+        expect(error.message).toBe('the process is dead'),
+      );
+      isDone = !dying.isDead();
+      const [country, ...noCountry] = await findStatistic(store, 'countries');
+      const [outlier, ...noOutlier] = await findStatistic(store, 'outliers');
+      const told = (await findStatisticsSummary(store))?.documents as number;
+      expect([noCountry, noOutlier]).toEqual([[], []]);
+      expect([before, generation]).toContain(country?.count);
+      expect([`of ${before}`, `of ${generation}`]).toContain(outlier?.md5_id);
+      // The summary is never ahead of what it tells of.
+      if (told === generation) expect([country?.count, outlier?.md5_id]).toEqual([generation, `of ${generation}`]);
+      else expect(told).toBe(before);
+      generation += 1;
+      await publishBy(store, generation);
+      expect((await findStatistic(store, 'outliers'))[0]).toEqual({
+        md5_id: `of ${generation}`,
+        impact_type: 'ecs',
+        mass: 0.5,
+        product: { id: 'jean' },
+      });
+      expect((await findStatisticsSummary(store))?.documents).toBe(generation);
+      if (isDone) expect(steps).toBeGreaterThan(20);
+    }
   });
 
   it('numbers what is written by several calls on', async () => {
