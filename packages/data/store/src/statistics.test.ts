@@ -59,18 +59,17 @@ function dyingStore(steps: number): { store: Store; isDead: () => boolean } {
   const dying = <T extends object>(target: T): T =>
     new Proxy(target, {
       get(_, property) {
-        const found = Reflect.get(target, property);
+        const found: unknown = Reflect.get(target, property);
         if (property === 'db') return dying(found as object);
-        if (property === 'collection') return (name: string) => dying(found.call(target, name));
         if (typeof found !== 'function') return found;
-        return WRITES.includes(String(property))
-          ? async (...call: unknown[]) => {
-              isDead ||= done === steps;
-              if (isDead) throw new Error('the process is dead');
-              done += 1;
-              return found.apply(target, call);
-            }
-          : found.bind(target);
+        if (property === 'collection') return (name: string) => dying(found.call(target, name));
+        if (!WRITES.includes(String(property))) return found.bind(target);
+        return async (...call: unknown[]) => {
+          isDead ||= done === steps;
+          if (isDead) throw new Error('the process is dead');
+          done += 1;
+          return found.apply(target, call);
+        };
       },
     });
   return { store: dying(store), isDead: () => isDead };
