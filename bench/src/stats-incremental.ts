@@ -28,6 +28,7 @@ const isSlim = process.argv.includes('--slim');
 const data = process.argv.find((argument) => argument.startsWith('--data='))?.slice('--data='.length);
 
 const BATCH = 1000;
+const DATABASE_MS = 180_000;
 const DB_NAME = 'bench_stats_incremental';
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
 
@@ -127,7 +128,8 @@ const server = process.env.MONGODB_URI
 const uri = process.env.MONGODB_URI ?? `mongodb://127.0.0.1:${port}/?directConnection=true`;
 const store = openStore({ uri, dbName: DB_NAME, appName: 'bench' });
 try {
-  await waitUntil('the database answers', () => store.ping().then(() => true));
+  // A large file that was not closed in order is looked through first.
+  await waitUntil('the database answers', () => store.ping().then(() => true), DATABASE_MS);
   const env = { MONGODB_URI: uri, DB_NAME };
   const folder = join(dir, 'kept');
   const pid = server?.child.pid;
