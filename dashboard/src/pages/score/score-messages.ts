@@ -55,7 +55,7 @@ export const scoreMessages = defineMessages({
     (field) => `${field} n’est pas un champ d’une prédiction`,
   ],
   'incomplete-shares': [
-    (field: string) => `${field}: the shares do not add up to 100 %`,
+    (field: string) => `${field}: the shares do not add up to 100%`,
     (field) => `${field} : la somme des parts n’est pas 100 %`,
   ],
   'unknown-category': [

@@ -52,7 +52,7 @@ const REPAIRS: Readonly<Record<string, Words>> = {
   },
   shares_sum: {
     fr: 'Matières : la somme des pourcentages doit être 100 % ; trois tiers s’écrivent 33,34 + 33,33 + 33,33',
-    en: 'Matières: the percentages must add up to 100 %; three thirds are written 33.34 + 33.33 + 33.33',
+    en: 'Matières: the percentages must add up to 100%; three thirds are written 33.34 + 33.33 + 33.33',
   },
   fabric_and_dyeing_required: {
     fr: "Donnez l'origine de tissage/tricotage et celle de l'ennoblissement : seul un produit remanufacturé s'en passe",

@@ -639,7 +639,7 @@ describe('doubtful products', () => {
     const { warnings, ecs } = await simulated(wrong);
     expect(warnings).toEqual([
       mass('looks like grams (0.17 kg?)'),
-      expect.objectContaining({ id: 'shares_do_not_add_up', message: expect.stringContaining('add up to 60 %') }),
+      expect.objectContaining({ id: 'shares_do_not_add_up', message: expect.stringContaining('add up to 60%') }),
       expect.objectContaining({ id: 'cost_above_label' }),
       ...['colour', 'materials.part'].map((field) => expect.objectContaining({ id: 'field_unknown', field })),
     ]);
