@@ -20,7 +20,7 @@ const REPAIRS_BY_KIND: Readonly<Record<string, Words>> = {
   below_minimum: { fr: '{place} : le minimum est {min}', en: '{place}: the minimum is {min}' },
   above_maximum: {
     fr: '{place} : le maximum est {max} (100 % dans un CSV, 1 dans un .xlsx pour les pourcentages)',
-    en: '{place}: the maximum is {max} (for percentages 100 % in a CSV, 1 in an .xlsx)',
+    en: '{place}: the maximum is {max} (for percentages 100% in a CSV, 1 in an .xlsx)',
   },
 };
 
@@ -48,7 +48,7 @@ const REPAIRS: Readonly<Record<string, Words>> = {
   },
   declared_score_off_by_more_than_1_percent: {
     fr: 'Score : il s’écarte de plus de 1 % du coût calculé ; laissez la cellule vide ou corrigez-la (le coût est par produit, non par 100 g)',
-    en: 'Score: it is over 1 % off the computed cost; leave the cell blank or mend it (the cost is per product, not per 100 g)',
+    en: 'Score: it is over 1% off the computed cost; leave the cell blank or mend it (the cost is per product, not per 100 g)',
   },
   shares_sum: {
     fr: 'Matières : la somme des pourcentages doit être 100 % ; trois tiers s’écrivent 33,34 + 33,33 + 33,33',

@@ -148,7 +148,7 @@ export const SCOPE_RULES = {
     source: 'notice V1.0, tables 7 and 11',
     words: {
       fr: '{name} : {percent} % ; à partir de {limit} % rien ne peut la remplacer, le produit est hors du champ',
-      en: '{name}: {percent} %; from {limit} % on nothing stands for it, and the product is out of scope',
+      en: '{name}: {percent}%; from {limit}% on nothing stands for it, and the product is out of scope',
     },
     find: ({ materials }) =>
       materials.flatMap((one) => when(one.is === 'excluded', { ...shown(one), limit: 100 * PROXY_LIMIT })),
@@ -194,7 +194,7 @@ export const SCOPE_RULES = {
     source: 'notice V1.0, table 11',
     words: {
       fr: '{name} : {percent} % ; la méthode n’a pas ses valeurs, « {id} » la remplace',
-      en: '{name}: {percent} %; the method has no figures for it, {id} stands for it',
+      en: '{name}: {percent}%; the method has no figures for it, {id} stands for it',
     },
     find: ({ materials }) => materials.flatMap((one) => when(one.is === 'proxy', { ...shown(one), id: one.id ?? '' })),
   },
@@ -204,7 +204,7 @@ export const SCOPE_RULES = {
     source: 'notice V1.0, table 11',
     words: {
       fr: '{name} : matière inconnue ; au-delà de {limit} % sans valeurs, le produit est hors du champ',
-      en: '{name}: unknown material; above {limit} % without figures the product is out of scope',
+      en: '{name}: unknown material; above {limit}% without figures the product is out of scope',
     },
     find: ({ materials }) =>
       materials.flatMap((one) => when(one.is === 'unknown', { ...shown(one), limit: 100 * PROXY_LIMIT })),

@@ -303,9 +303,9 @@ describe('compositions', () => {
     ['[broken', '[broken'],
     ['', []],
     [' , ', []],
-    ['coton', '"coton": expected a percentage and a material, as in "95 % cotton, 5 % elastane"'],
-    ['95 % coton, élasthanne', '"élasthanne": expected a percentage and a material, as in "95 % cotton, 5 % elastane"'],
-    ['1,2,3 % coton', '"1,2,3 % coton": expected a percentage and a material, as in "95 % cotton, 5 % elastane"'],
+    ['coton', '"coton": expected a percentage and a material, as in "95% cotton, 5% elastane"'],
+    ['95 % coton, élasthanne', '"élasthanne": expected a percentage and a material, as in "95% cotton, 5% elastane"'],
+    ['1,2,3 % coton', '"1,2,3 % coton": expected a percentage and a material, as in "95% cotton, 5% elastane"'],
     ['100 % coton recyclé', '"coton recyclé" may be coton-rdpc or coton-rdp: write which one'],
   ])('%j is %j', (cell, parts) => expect(refusal(() => asComposition(cell, COMMA))).toEqual(parts));
 });

@@ -290,7 +290,7 @@ export const asComposition: CellReader = (cell, context) => {
       if (name === undefined || share === undefined) {
         return refuse(
           `« ${part} » : attendu un pourcentage et une matière, comme « 95 % coton, 5 % élasthanne »`,
-          `"${part}": expected a percentage and a material, as in "95 % cotton, 5 % elastane"`,
+          `"${part}": expected a percentage and a material, as in "95% cotton, 5% elastane"`,
         );
       }
       return { id: asId('material')(name.trim(), context), share: ofHundred(share) };

@@ -42,7 +42,7 @@ const NOTES = {
     fr: 'Le scénario à bas coût ne compte pas l’utilisation et prend plus l’avion : ses coûts ne se comparent pas à ceux du scénario normal.',
   },
   intervals: {
-    en: 'Intervals hold 95 %: of the mean by Student’s t, of the median by order statistics.',
+    en: 'Intervals hold 95%: of the mean by Student’s t, of the median by order statistics.',
     fr: 'Intervalles à 95 % : loi de Student pour la moyenne, statistiques d’ordre pour la médiane.',
   },
   paired: {

@@ -494,7 +494,7 @@ describe('segments', () => {
       ['jean', 0.5],
       ['pull', 0.5],
     ]);
-    expect(found.segments[1]?.name.en).toBe('Raw materials: 82 % of the cost (among all: 37 %)');
+    expect(found.segments[1]?.name.en).toBe('Raw materials: 82% of the cost (among all: 37%)');
     expect(found.segments[1]?.shares.material).toBeCloseTo(0.82, 12);
     expect(found.segments[1]?.cost_per_100g.median).toBeCloseTo(100, 9);
     expect(found.segments[1]?.typical.product_id).toBe('slip');

@@ -23,7 +23,7 @@ const FEATURES: Readonly<Record<SegmentFeature, (garment: Garment) => number[]>>
 
 const NAMES = {
   shares: {
-    en: '{part}: {own} % of the cost (among all: {usual} %)',
+    en: '{part}: {own}% of the cost (among all: {usual}%)',
     fr: '{part} : {own} % du coût (dans l’ensemble : {usual} %)',
   },
   cost_per_100g: { en: '{low} to {high} points per 100 g', fr: 'de {low} à {high} points pour 100 g' },
