@@ -48,6 +48,7 @@ beforeEach(async () => {
     models: openModelHost({ tracker: openTracker(undefined, store), logger, refreshSeconds: 1 }),
     productJobs,
     productJobLimits: { maxBytes: 1_000_000 },
+    retention: { jobs: { days: 1, newest: 0, most: 200 } },
     access: openAccess({ apiKey: KEY, apiKeyName: 'access_token' }),
     cacheClearRequiresKey: false,
   });
