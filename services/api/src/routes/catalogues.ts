@@ -33,6 +33,7 @@ import {
   type Language,
   MOST_CATALOGUES,
   messageSchema,
+  ownerUnknown,
   PRODUCT_FIELDS,
   pageQuery,
   productHistoryAnswer,
@@ -245,7 +246,7 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
           operationId: 'createCatalogue',
           summary: 'Make a catalogue',
           body: catalogueRequest,
-          response: { 200: catalogueSchema, ...failures(403, 422, 503), ...catalogueConflict },
+          response: { 200: catalogueSchema, ...failures(403, 422, 503), ...ownerUnknown, ...catalogueConflict },
         },
       },
       async (request) => {

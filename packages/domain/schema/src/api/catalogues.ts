@@ -149,6 +149,7 @@ export const catalogueChangeParams = catalogueParams.extend({
 });
 export const catalogueNotFound = { 404: errorDetailSchema.describe('No such catalogue, product or change') };
 export const catalogueConflict = { 409: errorDetailSchema.describe('This cannot be done as things are') };
+export const ownerUnknown = { 404: errorDetailSchema.describe('No key of the owner’s name is in force') };
 
 const name = z.preprocess(trimmed, text('a name', 'un nom')).meta({
   description: 'Name, one of its kind among the catalogues of its owner that are not in the bin',
