@@ -146,18 +146,18 @@ export async function runStatistics(options: StatisticsRunOptions): Promise<Stat
       const columns: Record<string, FieldColumn[]> = {};
       let computedAt = analysingAt;
 
+      const { collection: outliers } = STATISTICS.outliers;
+      collections[outliers] = 0;
+      // Before the rest, not beside it: two queries at once on one connection end each other.
+      await loadOutlierInputs(bench, store, { folder, signal, log });
+      columns[outliers] = await outlierColumns(bench);
+
       /** Outliers are most of what is written, which keeps the database busy while the analyses keep DuckDB busy. */
       async function writeOutliers(): Promise<void> {
-        const { collection } = STATISTICS.outliers;
-        // Named first, however long it takes.
-        collections[collection] = 0;
-        columns[collection] = [];
-        await loadOutlierInputs(bench, store, { folder, signal, log });
-        columns[collection] = await outlierColumns(bench);
         for await (const batch of outlierDocuments(bench)) {
           signal?.throwIfAborted();
           await publication.writeBytes('outliers', batch);
-          collections[collection] += batch.length;
+          collections[outliers] = (collections[outliers] ?? 0) + batch.length;
         }
       }
 
