@@ -22,12 +22,8 @@ const installed = {
     return found?.id.includes('/node_modules/') ? { id: found.id, external: 'absolute' } : found;
   },
 };
-const build = await rolldown({
-  ...reading(home, to),
-  external: [],
-  plugins: [installed, ...reading(home, to).plugins],
-  input: source,
-});
+const { external: _external, plugins, ...options } = reading(home, to);
+const build = await rolldown({ ...options, plugins: [installed, ...plugins], input: source });
 const { output } = await build.generate({ format: 'esm', codeSplitting: false });
 await build.close();
 mkdirSync(to, { recursive: true });

@@ -28,7 +28,7 @@ export function openKeyRecords({
   let uses = new Map<string, KeyUse>();
   let dropped = 0;
   let kept = 0;
-  const process = randomUUID();
+  const instance = randomUUID();
   const stopping = new AbortController();
   const { signal } = stopping;
 
@@ -97,7 +97,7 @@ export function openKeyRecords({
       }
       // In the order in which they came, also within a millisecond.
       kept += 1;
-      const _id = `${line.at} ${String(kept).padStart(12, '0')} ${process}`;
+      const _id = `${line.at} ${String(kept).padStart(12, '0')} ${instance}`;
       lines.push({ _id, ...line, at: new Date(line.at) });
     },
     follow(app) {

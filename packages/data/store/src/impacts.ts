@@ -170,8 +170,7 @@ export async function upsertImpacts(store: Store, batch: readonly ImpactDocument
     };
     return [{ replaceOne: { filter: { md5_id: document.md5_id }, replacement, upsert: true } }];
   });
-  // What another worker inserted meanwhile is as good.
-  // Those whose identity is there already are left out.
+  // What another worker inserted meanwhile is as good, and left as it is.
   await insertBytes(impacts, bytesOf(added), ({ code }) => code === DUPLICATE_KEY);
   if (writes.length === 0) return [...changedTypes];
   try {

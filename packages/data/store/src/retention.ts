@@ -79,10 +79,12 @@ async function findRuns(store: Store): Promise<Candidate[]> {
 }
 
 async function removeRuns(store: Store, _cache: unknown, ids: readonly string[]): Promise<number> {
-  await store.collection('task_attempts').deleteMany({ run: { $in: [...ids] } });
-  // One that was retried a moment ago stays.
-  const ended = { _id: { $in: [...ids] }, state: { $ne: 'running' as const } };
-  return (await store.collection('pipeline_runs').deleteMany(ended)).deletedCount;
+  const runs = store.collection('pipeline_runs');
+  // One that was retried a moment ago stays, with its attempts.
+  const ended = { state: { $ne: 'running' as const } };
+  const gone = await runs.distinct('_id', { _id: { $in: [...ids] }, ...ended });
+  await store.collection('task_attempts').deleteMany({ run: { $in: gone } });
+  return (await runs.deleteMany({ _id: { $in: gone }, ...ended })).deletedCount;
 }
 
 async function findJobs(store: Store, now: Date): Promise<Candidate[]> {

@@ -322,7 +322,7 @@ export function commands(done: (code: 0 | 1) => void): Command {
   program
     .command('statistics')
     .description(
-      'computes and publishes the statistics once; in containers: docker-compose run --rm stats node dist/main.js --once',
+      'computes and publishes the statistics once; in containers: docker-compose run --rm stats node bundle/main.js --once',
     )
     .addOption(uri())
     .action(async (options) => done(await (await import('./statistics-command.js')).computeStatistics(options.uri)));

@@ -379,9 +379,10 @@ it('a run that is retried, and a model that is promoted, after they were found s
   await addRuns([...failedRuns(3), ['retried', 'p', 'failed', 90 * DAY]]);
   const retry = () =>
     store.collection('pipeline_runs').updateOne({ _id: 'retried' }, { $set: { state: 'running', finishedAt: null } });
-  const retrying = beforeCall('pipeline_runs', 'deleteMany', 1, retry);
+  const retrying = beforeCall('pipeline_runs', 'distinct', 1, retry);
   expect(await applyRetention(retrying, null, ['runs', POLICIES.runs])).toMatchObject({ removed: 1 });
   expect(await idsIn('pipeline_runs')).toEqual(['r0', 'r1', 'retried']);
+  expect(await idsIn('task_attempts', 'run')).toContain('retried');
 
   const tracker = await addModels([
     ['a', 90 * DAY, 1],

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 const WALK = fileURLToPath(new URL('../../scripts/walk-data-file.mjs', import.meta.url));
 /** From memory or a fast disk, 200 MB take a second. */
 const FAST_BYTES_PER_MS = 200_000;
-/** A slow disk, read here and there, gives 2 MB a second: a large file that takes long is no damaged one. */
+/** Half of what a slow disk gives that is read here and there: a large file that takes long is no damaged one. */
 const SLOW_BYTES_PER_MS = 1000;
 const LEAST_WALK_MS = 120_000;
 
