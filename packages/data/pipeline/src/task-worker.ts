@@ -1,4 +1,5 @@
 import {
+  type TaskAttemptRef,
   type TaskName,
   type TaskPayload,
   type TaskProgress,
@@ -36,16 +37,6 @@ export interface TaskContext {
 }
 
 export type TaskHandler<Name extends TaskName = TaskName> = (context: TaskContext) => Promise<TaskResult<Name>>;
-
-/** An attempt at a task of a run. */
-export interface TaskAttemptRef {
-  runId: string;
-  task: TaskName;
-  /** Retry of the run; 0 for its start. */
-  retry: number;
-  /** From 1. */
-  attempt: number;
-}
 
 /** Keeps what happens to the tasks of a run. */
 export interface RunRecorder {

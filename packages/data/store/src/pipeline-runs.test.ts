@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { TaskName } from '@ecobalyse/schema';
 import { databaseOf, startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
@@ -41,7 +42,7 @@ afterEach(async () => {
 describe('the history of runs', () => {
   const run = { _id: 'r1', pipeline: 'p', trigger: 'test', parameters: {} };
   const starter = { key: 'bot', via: 'api' } as const;
-  const at = (task: string, attempt = 1, retry = 0, runId = 'r1') => ({ runId, task, retry, attempt });
+  const at = (task: TaskName, attempt = 1, retry = 0, runId = 'r1') => ({ runId, task, retry, attempt });
 
   it('keeps what happened to each task, and how the run ended', async () => {
     await createRun(store, run);
@@ -147,8 +148,8 @@ describe('the history of runs', () => {
   it('ends the attempts that are under way with their run, and none of another run', async () => {
     await createRun(store, run);
     const history = openRunHistory(store);
-    await history.started(at('first'));
-    await history.succeeded(at('first'), {}, false);
+    await history.started(at('reference-data'));
+    await history.succeeded(at('reference-data'), {}, false);
     vi.setSystemTime(T0 + 1);
     await history.started(at('load'));
     await history.started(at('load', 1, 0, 'r2'));
@@ -211,13 +212,16 @@ describe('the history of runs', () => {
   it('makes a failed run go on, once, and forgets the tasks that are done again', async () => {
     await createRun(store, run);
     const history = openRunHistory(store);
-    for (const task of ['first', 'load']) await history.started(at(task));
+    for (const task of ['reference-data', 'load'] as const) await history.started(at(task));
     vi.setSystemTime(T0 + 4);
     await history.failed(at('load'), 'no', 'end');
     expect(await findRun(store, 'r1')).toMatchObject({
       state: 'failed',
       finishedAt: new Date(T0 + 4),
-      tasks: { first: { state: 'running' }, load: { state: 'failed', error: 'no', finishedAt: new Date(T0 + 4) } },
+      tasks: {
+        'reference-data': { state: 'running' },
+        load: { state: 'failed', error: 'no', finishedAt: new Date(T0 + 4) },
+      },
     });
     const failed = (await findRun(store, 'r1')) as PipelineRun;
     const reopened = await Promise.all([
@@ -229,7 +233,7 @@ describe('the history of runs', () => {
       state: 'running',
       retries: 1,
       finishedAt: null,
-      tasks: { first: { attempts: 1 } },
+      tasks: { 'reference-data': { attempts: 1 } },
     });
     expect((await findRun(store, 'r1'))?.tasks).not.toHaveProperty('load');
   });

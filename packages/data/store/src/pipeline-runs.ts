@@ -1,6 +1,6 @@
-import type { TaskProgress } from '@ecobalyse/schema';
+import type { TaskAttemptRef, TaskProgress } from '@ecobalyse/schema';
 import { isDuplicateKey, type Store } from './connection.js';
-import type { PipelineRun, RunStart, RunState, TaskAttempt, TaskAttemptRef, TaskRecord } from './stored-documents.js';
+import type { PipelineRun, RunStart, RunState, TaskAttempt, TaskRecord } from './stored-documents.js';
 
 const statesOf = (store: Store) => store.collection('pipeline_states');
 const runsOf = (store: Store) => store.collection('pipeline_runs');

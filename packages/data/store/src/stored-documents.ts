@@ -93,15 +93,6 @@ export interface TaskRecord {
   log?: string[];
 }
 
-/** Which attempt at a task: its number counts from 1 in each start or retry of the run. */
-export interface TaskAttemptRef {
-  runId: string;
-  task: string;
-  /** Retry of the run; 0 for its start. */
-  retry: number;
-  attempt: number;
-}
-
 /** An attempt at a task of a run, with the last lines of its log. */
 export interface TaskAttempt {
   /** Run, task, retry and number. */

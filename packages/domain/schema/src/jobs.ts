@@ -135,6 +135,17 @@ export const taskResultSchemas = {
 } as const;
 
 export type TaskName = keyof typeof taskResultSchemas;
+
+/** An attempt at a task of a run. */
+export interface TaskAttemptRef {
+  runId: string;
+  task: TaskName;
+  /** Retry of the run; 0 for its start. */
+  retry: number;
+  /** From 1 in each of them. */
+  attempt: number;
+}
+
 export type TaskResult<Name extends TaskName = TaskName> = z.output<(typeof taskResultSchemas)[Name]>;
 
 /** What one batch of simulations returns. */
