@@ -345,13 +345,17 @@ export const analysisMessages = defineMessages({
   ],
   standingText: [
     (share: string, count: string, other: string) =>
-      count === '1'
-        ? `The only product costs ${share === '0%' ? 'at least as much as' : 'less than'} the median of its type in ${other}.`
-        : `${share} of the ${count} products cost less than the median of their type in ${other}.`,
+      `${share} of the ${count} products cost less than the median of their type in ${other}.`,
     (share, count, other) =>
-      count === '1'
-        ? `Le seul produit coûte ${/^0\D/.test(share) ? 'au moins autant' : 'moins'} que la médiane de son type dans : ${other}.`
-        : `${share} des ${count} produits coûtent moins que la médiane de leur type dans : ${other}.`,
+      `${share} des ${count} produits coûtent moins que la médiane de leur type dans : ${other}.`,
+  ],
+  onlyCheaper: [
+    (other: string) => `The only product costs less than the median of its type in ${other}.`,
+    (other) => `Le seul produit coûte moins que la médiane de son type dans : ${other}.`,
+  ],
+  onlyDearer: [
+    (other: string) => `The only product costs at least as much as the median of its type in ${other}.`,
+    (other) => `Le seul produit coûte au moins autant que la médiane de son type dans : ${other}.`,
   ],
   percentileText: [
     (percentile: string) => `The middle one costs more than ${percentile} of its type there.`,

@@ -256,6 +256,20 @@ describe('where a catalogue stands', () => {
     expect(browser.text().includes('everything stands in the middle')).toBe(said);
   });
 
+  it.each([
+    [1, 'The only product costs less than the median of its type', 'Le seul produit coûte moins que'],
+    [0, 'The only product costs at least as much as the median', 'Le seul produit coûte au moins autant que'],
+  ])('is told in words of its own for a single product: %i of 1 cheaper', async (cheaper, english, french) => {
+    const answers = {
+      ...ANSWERS,
+      'GET /analysis/standing': { ...standing, catalogues: [{ ...PLACED, placed: 1, cheaper }] },
+    };
+    await browser.visit('/analysis?tab=standing&catalogue=a', answers);
+    expect(browser.text('.lead')).toContain(english);
+    await browser.visit('/analysis?tab=standing&catalogue=a', answers, { language: 'fr' });
+    expect(browser.text('.lead')).toContain(french);
+  });
+
   it('is nowhere without a type in common', async () => {
     const nowhere = {
       ...PLACED,

@@ -64,7 +64,9 @@ function Place({ catalogue, against }: { catalogue: OfCatalogue; against: string
   return (
     <>
       <p class="lead">
-        {t.standingText(f.percent(cheaper ?? 0), f.integer(placed), against)}{' '}
+        {placed === 1
+          ? (cheaper ? t.onlyCheaper : t.onlyDearer)(against)
+          : t.standingText(f.percent(cheaper ?? 0), f.integer(placed), against)}{' '}
         {percentile !== null && t.percentileText(f.percent(percentile / 100))}
       </p>
       <Dots

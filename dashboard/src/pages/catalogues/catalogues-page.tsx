@@ -44,9 +44,11 @@ function NameDialog({ asked, onClose }: { asked: Asked; onClose: () => void }) {
   const isAdmin = useMay('admin');
   const renamed = asked.what === 'create' ? undefined : asked.catalogue;
   const [name, setName] = useState(renamed?.name ?? '');
-  const [owner, setOwner] = useState((renamed ? renamed.owner : me?.name) ?? '');
+  const was = (renamed ? renamed.owner : me?.name) ?? '';
+  const [owner, setOwner] = useState(was);
   const save = useAction(async () => {
-    const body = { name, ...(isAdmin && { owner: owner === '' ? null : owner }) };
+    // What stays is not named: its key may be revoked.
+    const body = { name, ...(owner !== was && { owner: owner === '' ? null : owner }) };
     const { id } = renamed
       ? await ask('PATCH /catalogues/{id}', { path: { id: renamed.id }, body })
       : await ask('POST /catalogues', { body });
