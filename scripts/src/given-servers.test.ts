@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { readSettings, type SettingName, settingSchemas } from '@ecobalyse/service-kit';
 import { freePort, startTestRedis, type TestRedis } from '@ecobalyse/test-servers';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { checkGivenServers } from './given-servers.js';
 
 let redis: TestRedis;
@@ -15,21 +15,19 @@ beforeAll(async () => {
   client.disconnect();
 });
 afterAll(() => redis.close());
+// For a whole test: it checks several at once, and one that is done must not take the others' clock away.
+beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
+afterEach(() => void vi.useRealTimers());
 
 const NAMES = Object.keys(settingSchemas) as SettingName[];
 const check = async (given: Record<string, string>) => {
   const said: string[] = [];
-  vi.useFakeTimers({ toFake: ['performance'] });
   const print = (line: string) => {
     said.push(line);
     // What was found wrong is looked at once more, and no longer.
     vi.advanceTimersByTime(60_000);
   };
-  try {
-    return { said, faults: await checkGivenServers(readSettings(NAMES, given), print) };
-  } finally {
-    vi.useRealTimers();
-  }
+  return { said, faults: await checkGivenServers(readSettings(NAMES, given), print) };
 };
 const withPassword = (password: string, database = '') => {
   const url = new URL(redis.url);
