@@ -479,6 +479,8 @@ describe('the encoding of a text', () => {
     ['Windows-1252', windows1252(text)],
     ['UTF-16 with its mark', utf16(text)],
     ['UTF-16, big end first, with its mark', Buffer.from(utf16(text)).swap16()],
+    ['UTF-16 without a mark', utf16(text).subarray(2)],
+    ['UTF-16, big end first, without a mark', utf16(text).subarray(2).swap16()],
   ])('is found out: %s', async (_, bytes) => {
     expect(await references(bytes)).toEqual(expected);
     expect(await references(bytes, { format: 'csv' })).toEqual(expected);

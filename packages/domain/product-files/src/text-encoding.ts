@@ -84,8 +84,14 @@ const BYTE_ORDER_MARKS: readonly (readonly [mark: Buffer, charset: Charset])[] =
   [Buffer.of(0xfe, 0xff), 'utf-16be'],
 ];
 
+/** What a text of which the first two characters are Latin is without a mark: UTF-16 has a zero byte in each. */
+function unmarked([first, second, third, fourth]: Buffer): Charset | undefined {
+  if (first === 0 && third === 0 && second && fourth) return 'utf-16be';
+  return second === 0 && fourth === 0 && first && third ? 'utf-16le' : undefined;
+}
+
 /**
- * The bytes of a text as UTF-8, without byte order mark; a mark says more than what was announced.
+ * The bytes of a text as UTF-8, without byte order mark; a mark, or the zero bytes of UTF-16, say more than what was announced.
  *
  * @returns whether it is known to be UTF-8; what is not may still turn out to be Windows-1252 ({@link textReader}).
  */
@@ -94,9 +100,9 @@ export async function asUtf8(
   announced: Charset | undefined,
   onCharset?: (charset: Charset) => void,
 ): Promise<{ isKnown: boolean; chunks: AsyncIterable<Buffer> }> {
-  const peeked = await peek(chunks, ({ length }) => length >= 3);
+  const peeked = await peek(chunks, ({ length }) => length >= 4);
   const found = BYTE_ORDER_MARKS.find(([mark]) => mark.equals(peeked.head.subarray(0, mark.length)));
-  const charset = found?.[1] ?? announced;
+  const charset = found?.[1] ?? unmarked(peeked.head) ?? announced;
   const bytes = found === undefined ? peeked.chunks : withoutFirst(peeked.chunks, found[0].length);
   if (charset !== undefined) onCharset?.(charset);
   if (charset === undefined || charset === 'utf-8') return { isKnown: charset !== undefined, chunks: bytes };
