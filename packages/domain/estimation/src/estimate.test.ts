@@ -94,6 +94,29 @@ describe('the distribution', () => {
     }
   });
 
+  it.each([
+    [
+      'tshirt',
+      [
+        { id: 'ei-coton', share: 0.95 },
+        { id: 'elasthane', share: 0.05 },
+      ],
+      5,
+    ],
+    ['tshirt', [{ id: 'ei-coton', share: 1 }], 5],
+    ['jean', [{ id: 'ei-coton', share: 1 }], 1],
+  ])('is not sure of one technique where the sector names few: %s of %j', (product, materials, count) => {
+    const random = seededRandom(9);
+    const sampler = SECTOR.samplerFor(readDescription({ product, materials }));
+    const drawn = Array.from({ length: 2000 }, () => sampler(random).fabricProcess);
+    const parts = new Map([...new Set(drawn)].map((name) => [name, drawn.filter((one) => one === name).length / 2000]));
+    expect(parts.size).toBe(count);
+    // Each of the knitting techniques that the profile does not name has a tenth.
+    for (const name of count > 1 ? ['knitting-fully-fashioned', 'knitting-integral'] : []) {
+      expect(Math.abs((parts.get(name) ?? 0) - 0.1), name).toBeLessThan(0.02);
+    }
+  });
+
   it('draws only what the method accepts and the description allows, in the bounds', () => {
     const body = {
       ...TSHIRT,

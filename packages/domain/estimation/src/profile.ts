@@ -51,6 +51,8 @@ export const profile = {
   trims: Object.keys(data.trims),
   countries: data.countries as Readonly<Record<string, number>>,
   sameCountryAsNeighbour: data.sameCountryAsNeighbour,
+  /** How often a knitted garment is made by the technique that the profile names; else by another knitting technique. */
+  sameKnitAsGarment: data.sameKnitAsGarment,
   brands: data.brands as unknown as readonly ProfileBrand[],
   options: data.options as unknown as Readonly<Record<string, readonly (readonly [unknown, number])[]>>,
   numbers: data.numbers as unknown as Readonly<Record<string, Triangle>>,

@@ -1,4 +1,4 @@
-import { PRINTING_KINDS } from '@ecobalyse/schema';
+import { FABRIC_PROCESSES, PRINTING_KINDS } from '@ecobalyse/schema';
 import { type Description, entryOf, fibreCountries, type Mix } from './description.js';
 import {
   COUNTRIES,
@@ -47,17 +47,28 @@ interface Row extends ProfileGarment {
   readonly materials: readonly { readonly id: string; readonly share: number }[];
   readonly key: string;
 }
+const KNITS = FABRIC_PROCESSES.filter((process) => process.startsWith('knitting'));
+
+/** How often each technique makes a garment of the profile: its own mostly, and another of its kind else. */
+function techniquesOf({ process }: ProfileGarment): readonly (readonly [process: string, part: number])[] {
+  const others = KNITS.filter((other) => other !== process);
+  if (others.length === KNITS.length) return [[process, 1]];
+  const part = (1 - profile.sameKnitAsGarment) / others.length;
+  return [[process, profile.sameKnitAsGarment], ...others.map((other) => [other, part] as const)];
+}
+
 const ROWS: readonly Row[] = profile.products.flatMap((product) => {
   const total = product.garments.reduce((sum, { weight }) => sum + weight, 0);
-  return product.garments.map((garment): Row => {
+  return product.garments.flatMap((garment): Row[] => {
     const shares = Object.entries(garment.fibres) as [string, number][];
-    return {
+    return techniquesOf(garment).map(([process, part]) => ({
       ...garment,
-      weight: (product.weight * garment.weight) / total,
+      process,
+      weight: (product.weight * garment.weight * part) / total,
       product,
       materials: shares.map(([id, share]) => ({ id, share })),
       key: mixKey(shares),
-    };
+    }));
   });
 });
 

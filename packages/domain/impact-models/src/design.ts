@@ -11,7 +11,7 @@ import {
 import { listCountries, listMaterials, listProducts, listTrims } from '@ecobalyse/textile-method';
 
 /** Changes when other garments are drawn: those of an earlier design are asked anew. */
-export const DESIGN_VERSION = 3;
+export const DESIGN_VERSION = 4;
 
 /** A garment to ask upstream about. */
 export interface DesignedQuery {
