@@ -26,7 +26,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
  */
 
 const KEY = 'a-key-of-the-tests-0123456789';
-const PRODUCTS = 200;
+const PRODUCTS = 120;
 /** Long enough for many processes that start at once on a slow machine. */
 const STARTED_WITHIN_MS = 60_000;
 /** Half of what a test may take: what failed a batch often on a slow machine is tried again after two minutes. */
@@ -67,7 +67,7 @@ async function withStack(name: string, test: (stack: Stack) => Promise<void>, qu
     REDIS_URL: queues.url,
     QUEUE_PREFIX: `{${name}}`,
     ECOBALYSE_API_URL: simulator.apiUrl,
-    ECOBALYSE_REQUESTS_PER_SECOND: '200',
+    ECOBALYSE_REQUESTS_PER_SECOND: '100',
     EXTRACTION_BATCH_SIZE: '20',
     API_KEY: KEY,
     ORCHESTRATOR_PORT: String(orchestratorPort),
@@ -162,7 +162,7 @@ it.concurrent(
   () =>
     withStack('products', async (stack) => {
       const { env, store, start, api, ended } = stack;
-      const first = start('product-ingest', { ECOBALYSE_REQUESTS_PER_SECOND: '100' });
+      const first = start('product-ingest', { ECOBALYSE_REQUESTS_PER_SECOND: '50' });
       const products = join(env.PRODUCTS_FOLDER as string, 'many.ndjson');
       const row = (index: number) =>
         JSON.stringify({
@@ -210,15 +210,15 @@ it.concurrent(
   () =>
     withStack('database-away', async (stack) => {
       const { store, start, run, ended } = stack;
-      const extraction = start('extraction', { ECOBALYSE_REQUESTS_PER_SECOND: '100' });
-      const { id } = await run('ecobalyse_extract', { limit: 400 });
-      await waitUntil('simulations are being stored', async () => (await countImpacts(store)) >= 60, STARTED_WITHIN_MS);
+      const extraction = start('extraction', { ECOBALYSE_REQUESTS_PER_SECOND: '50' });
+      const { id } = await run('ecobalyse_extract', { limit: 200 });
+      await waitUntil('simulations are being stored', async () => (await countImpacts(store)) >= 30, STARTED_WITHIN_MS);
       await stack.mongodb.end('SIGKILL');
       await waitUntil('a batch has failed', () => /batch failed/.test(extraction.output()), STARTED_WITHIN_MS);
       stack.startDatabase();
       await waitUntil('the database answers', async () => store.ping().then(() => true));
-      expect(await countImpacts(store)).toBeLessThan(400);
-      await expectExtracted(store, await ended(id), 400);
+      expect(await countImpacts(store)).toBeLessThan(200);
+      await expectExtracted(store, await ended(id), 200);
     }),
   480_000,
 );
@@ -273,16 +273,16 @@ it.concurrent(
         ECOBALYSE_API_URL: `http://127.0.0.1:${(faulty.address() as AddressInfo).port}/api`,
         ECOBALYSE_CONCURRENCY: '1',
         ECOBALYSE_REQUESTS_PER_SECOND: '0',
-        EXTRACTION_BATCH_SIZE: '150',
+        EXTRACTION_BATCH_SIZE: '100',
         // A machine that is busy must not have the batch done by two.
         JOB_LOCK_MS: '30000',
       });
       try {
-        const { id } = await run('ecobalyse_extract', { limit: 300 });
-        await expectExtracted(store, await ended(id), 300);
+        const { id } = await run('ecobalyse_extract', { limit: 200 });
+        await expectExtracted(store, await ended(id), 200);
         expect(early).toBe(0);
         // Each simulation once, and once more for each fault.
-        expect(asked).toBeLessThan(300 + 40);
+        expect(asked).toBeLessThan(200 + 40);
       } finally {
         faulty.closeAllConnections();
         faulty.close();
@@ -298,17 +298,17 @@ it.concurrent('tells that Redis lost a run, schedules again, and goes on by a re
       'redis-flushed',
       async ({ store, start, run, api, ended }) => {
         start('extraction');
-        const { id } = await run('ecobalyse_extract', { limit: 300 });
+        const { id } = await run('ecobalyse_extract', { limit: 150 });
         await waitUntil(
           'simulations are being stored',
-          async () => (await countImpacts(store)) >= 60,
+          async () => (await countImpacts(store)) >= 30,
           STARTED_WITHIN_MS,
         );
         await client.flushall();
         const lost = await ended(id);
         expect([lost.state, lost.reason]).toEqual(['failed', expect.stringContaining('Redis flushed')]);
         await api.ask('POST /orchestrator/runs/{id}/retry', { path: { id } });
-        await expectExtracted(store, await ended(id), 300);
+        await expectExtracted(store, await ended(id), 150);
       },
       own,
     );

@@ -62,7 +62,7 @@ describe('npm start, and the curl commands of the contract', () => {
 
   beforeAll(async () => {
     place = await newPlace();
-    platform = launch(place, '--product', 'tshirt', '--limit', '300');
+    platform = launch(place, '--product', 'tshirt', '--limit', '200');
     await platform.says('Ctrl-C stops everything', 150_000);
     key = await apiKeyOf(place);
     header = `access_token: ${key}`;
@@ -75,9 +75,9 @@ describe('npm start, and the curl commands of the contract', () => {
 
   it('extracts, adds up, and says where things are', () => {
     const text = platform.output();
-    expect(text).toMatch(/300 simulations in [\d.]+ s: \d+ inserted, 0 updated, \d+ unchanged, 0 refused/);
+    expect(text).toMatch(/200 simulations in [\d.]+ s: \d+ inserted, 0 updated, \d+ unchanged, 0 refused/);
     const [, inserted, unchanged] = /(\d+) inserted, 0 updated, (\d+) unchanged/.exec(text) ?? [];
-    expect(Number(inserted) + Number(unchanged)).toBe(300);
+    expect(Number(inserted) + Number(unchanged)).toBe(200);
     for (const part of [
       place.apiUrl,
       `${place.apiUrl}/docs`,
@@ -209,9 +209,9 @@ describe('npm start, and the curl commands of the contract', () => {
   });
 
   it('changes nothing by extracting again: everything is there, once, and as upstream answers it', async () => {
-    const again = launch(place, '--product', 'tshirt', '--limit', '100', '--extract', '--once');
+    const again = launch(place, '--product', 'tshirt', '--limit', '50', '--extract', '--once');
     expect(await again.exit).toBe(0);
-    expect(again.output()).toContain('0 inserted, 0 updated, 100 unchanged, 0 refused');
+    expect(again.output()).toContain('0 inserted, 0 updated, 50 unchanged, 0 refused');
     expect(await apiKeyOf(place)).toBe(key);
   });
 
@@ -271,13 +271,13 @@ async function withPlace(
 }
 
 describe('an extraction', () => {
-  const LIMIT = 450;
+  const LIMIT = 300;
   const PLANNED = `${LIMIT} simulations in`;
 
   it('goes on when any one process is killed, is resumed when all are, and is covered by the first statistics', async () => {
     // Slow enough for a test to come in between. A schedule that ticks all the while computes nothing of a part.
     const settings = {
-      ECOBALYSE_REQUESTS_PER_SECOND: '200',
+      ECOBALYSE_REQUESTS_PER_SECOND: '100',
       EXTRACTION_BATCH_SIZE: '20',
       SCHEDULE_ECOBALYSE: '3s',
     };
@@ -290,13 +290,14 @@ describe('an extraction', () => {
             throw new Error(`${error}\n${first.output()}`);
           },
         );
-      let at = 30;
-      for (const part of ['extraction', 'mongodb', 'redis', 'simulator', 'api', 'orchestrator', 'product-ingest']) {
+      let at = 20;
+      // Another worker is killed above.
+      for (const part of ['extraction', 'mongodb', 'redis', 'simulator', 'api', 'orchestrator']) {
         await stored(at);
         const before = (await first.pids())[part] as number;
         process.kill(before, 'SIGKILL');
         await waitUntil(`${part} runs again`, async () => ![undefined, before].includes((await first.pids())[part]));
-        at += 40;
+        at += 20;
       }
       await stored(at);
       const pids = Object.values(await first.pids());
