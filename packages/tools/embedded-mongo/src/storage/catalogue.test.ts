@@ -30,6 +30,32 @@ async function keysInFile(): Promise<number[]> {
   return counts;
 }
 
+it('documents are counted when they are on the disk, as reads find them, and not before', async () => {
+  const storage = openStorage(dir);
+  const kept = await fill(storage, 'test.kept', 3);
+  const seen: unknown[] = [];
+  const look = () => seen.push([kept.count, storage.scan(kept, 0, 10).length]);
+  const write = (n: number) =>
+    storage.transaction(() => {
+      storage.insert(kept, Buffer.from(serialize({ _id: n, n })));
+      return kept.count;
+    });
+  const writes = [write(10), write(11)];
+  look();
+  // What two transactions of one commit meet is what was there before both.
+  expect(await Promise.all(writes)).toEqual([3, 3]);
+  look();
+  const [record] = storage.scan(kept, 0, 1);
+  await storage.transaction(() => storage.remove(kept, record?.id as number, record?.bytes as Buffer));
+  look();
+  expect(seen).toEqual([
+    [3, 3],
+    [5, 5],
+    [4, 4],
+  ]);
+  await storage.close();
+});
+
 describe('what is dropped', () => {
   it('leaves the file: a collection of one document more than a chunk, with its indexes', async () => {
     const storage = openStorage(dir);

@@ -10,8 +10,10 @@ export interface Collection {
   readonly id: number;
   readonly uuid: string;
   readonly indexes: Index[];
-  /** Number of documents. */
+  /** Number of documents that are on the disk, as reads find them. */
   count: number;
+  /** Number of documents with the writes that are still under way. */
+  written: number;
   nextRecord: number;
   /** Grows with every write, so that a reader can tell whether its answer still holds. */
   version: number;
@@ -39,12 +41,14 @@ export function openCatalogue({ meta, records, entries, transaction, removeAll }
     const { id, uuid, indexes } = deserialize(value) as StoredCollection;
     const [last] = [...records.getKeys({ start: idKey(id + 1), end: idKey(id), reverse: true, limit: 1 })];
     const ns = key.toString('utf8', keyOf('').length);
+    const count = records.getKeysCount(keysOf(id));
     collections.set(ns, {
       ns,
       id,
       uuid,
       indexes: indexes.map((index) => ({ ...index, fields: index.fields.map(indexField) })),
-      count: records.getKeysCount(keysOf(id)),
+      count,
+      written: count,
       nextRecord: last === undefined ? 1 : recordIdOf(last) + 1,
       version: 0,
       dropped: false,
@@ -127,6 +131,7 @@ export function openCatalogue({ meta, records, entries, transaction, removeAll }
         uuid: randomUUID(),
         indexes: [],
         count: 0,
+        written: 0,
         nextRecord: 1,
         version: 0,
         dropped: false,

@@ -98,9 +98,29 @@ export function openStorage(dir: string) {
     return found;
   }
 
+  /** Collections whose number of documents a transaction changed. */
+  const touched = new Set<Collection>();
+  function wrote(collection: Collection, documents: number): void {
+    collection.written += documents;
+    touched.add(collection);
+  }
+
+  /** A transaction of the file ({@link LmdbFile}); collections have their new numbers of documents when these are on the disk. */
+  async function transaction<T>(write: () => T): Promise<T> {
+    let counts: (readonly [Collection, number])[] = [];
+    const result = await file.transaction(() => {
+      const made = write();
+      counts = [...touched].map((collection) => [collection, collection.written]);
+      touched.clear();
+      return made;
+    });
+    for (const [collection, count] of counts) collection.count = count;
+    return result;
+  }
+
   return {
     ...catalogue,
-    transaction: file.transaction,
+    transaction,
     close: file.close,
 
     /** Writes an index's entries for all records. @throws CommandError 11000 or 171; what was written then stays */
@@ -121,7 +141,7 @@ export function openStorage(dir: string) {
       const record = collection.nextRecord++;
       records.putSync(idKey(collection.id, record), bytes);
       for (const one of prepared) putEntries(collection, one, record);
-      collection.count++;
+      wrote(collection, 1);
       collection.version++;
     },
 
@@ -143,7 +163,7 @@ export function openStorage(dir: string) {
       const old = preparedOf(collection.indexes, bytes);
       records.removeSync(idKey(collection.id, record));
       for (const one of old) removeEntries(one, record);
-      collection.count--;
+      wrote(collection, -1);
       collection.version++;
     },
 
