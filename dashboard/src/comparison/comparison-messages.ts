@@ -8,8 +8,8 @@ export const comparisonMessages = defineMessages({
   ],
   tooFewTitle: ['Choose at least two products', 'Choisissez au moins deux produits'],
   tooFew: [
-    'Tick two to eight rows of the products or of a catalogue, and press “Compare”.',
-    'Cochez deux à huit lignes des produits ou d’un catalogue, puis « Comparer ».',
+    'Tick two to eight rows of the products, of a catalogue or of what came of a file, and press “Compare”.',
+    'Cochez deux à huit lignes des produits, d’un catalogue ou des résultats d’un fichier, puis « Comparer ».',
   ],
   products: ['All products', 'Tous les produits'],
   catalogues: ['Catalogues', 'Catalogues'],

@@ -4,7 +4,10 @@ import {
   CATALOGUES,
   COMPARISON,
   IMPACTS,
+  job,
+  pageOf,
   REFERENCE,
+  RESULTS,
   SIMULATION,
   STATISTICS,
   TSHIRT,
@@ -157,6 +160,26 @@ describe('the ways to a comparison', () => {
     expect(linksOf('.selection a')).toEqual([
       `/dashboard/compare?${items(`${CATALOGUE.id}/own-1`, `${CATALOGUE.id}/own-2`)}`,
     ]);
+  });
+
+  it.each([
+    ['a catalogue', CATALOGUE.id, [`${CATALOGUE.id}/own-1`, `${CATALOGUE.id}/own-2`]],
+    ['none', null, ['cccc', 'dddd']],
+  ])('lead from ticked rows of an upload into %s, of its pages together', async (_, catalogue, chosen) => {
+    const told = `event: end\ndata: ${JSON.stringify(job('done', { catalogue, refused: 1 }))}\n\n`;
+    const [first, second] = RESULTS.items.map((row, at) => ({ ...row, product: catalogue && `own-${at + 1}` }));
+    await browser.visit('/score?mode=file&job=job-1', {
+      ...ANSWERS,
+      'GET /jobs/job-1/events': new Response(told),
+      'GET /jobs/job-1/products': ({ query }: { query: URLSearchParams }) =>
+        pageOf([query.get('offset') === '0' ? first : second], 60),
+    });
+    await browser.press('Select R-1', 'input');
+    await browser.press('Next');
+    await browser.press('Select dddd', 'input');
+    expect(linksOf('.selection a')).toEqual([`/dashboard/compare?${items(...chosen)}`]);
+    await browser.press('Refused (11)');
+    expect(browser.all('.selection, input[type=checkbox]')).toEqual([]);
   });
 
   it('lead from the form: what was, and what it became', async () => {

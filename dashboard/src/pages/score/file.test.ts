@@ -250,12 +250,12 @@ describe('an upload', () => {
   it('tells cost, that of 100 g, rank and main cause of each product, in order and by pages', async () => {
     await browser.visit(JOB, FILES);
     expect(browser.table('Scored')).toEqual([
-      ['Reference↕', 'Name', 'Type', 'Cost↕', 'Per 100 g', 'Rank in its type', 'Main cause', 'Line↑'],
+      ['', 'Reference↕', 'Name', 'Type', 'Cost↕', 'Per 100 g', 'Rank in its type', 'Main cause', 'Line↑'],
       [
-        ...['R-1Basic · Raw materials (60 %)', 'Basic', 'T-shirt / polo', '1,000 Pts', '588.2 Pts', '68%'],
+        ...['', 'R-1Basic · Raw materials (60 %)', 'Basic', 'T-shirt / polo', '1,000 Pts', '588.2 Pts', '68%'],
         ...['Raw materials (60 %)', '2'],
       ],
-      ['dddd', '–', 'T-shirt / polo', '900 Pts', '–', '–', '–', '3'],
+      ['', 'dddd', '–', 'T-shirt / polo', '900 Pts', '–', '–', '–', '3'],
     ]);
     await browser.press('Cost↕');
     await browser.press('Cost↑');

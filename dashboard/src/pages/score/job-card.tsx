@@ -5,6 +5,8 @@ import { ask } from '../../api/client.js';
 import { follow } from '../../api/follow.js';
 import { useMay } from '../../api/use-me.js';
 import { forgetProductAnswers, useAction, useQuery } from '../../api/use-query.js';
+import { comparisonMessages } from '../../comparison/comparison-messages.js';
+import { SelectionBar } from '../../comparison/selection-bar.js';
 import { useTexts } from '../../i18n/texts.js';
 import { useLanguage } from '../../preferences.js';
 import { Link, useSearchParams } from '../../router.js';
@@ -13,6 +15,7 @@ import type { Column } from '../../ui/data-table.js';
 import { DownloadMenu, TABLE_FORMS } from '../../ui/download-menu.js';
 import { Card, Figure } from '../../ui/page.js';
 import { PagedTable, PageSize, usePaging } from '../../ui/paged-table.js';
+import { selectionColumn } from '../../ui/selection-column.js';
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.js';
 import { warningsColumn } from '../../ui/warnings.js';
 import { undoMessages } from '../catalogues/catalogues-messages.js';
@@ -54,12 +57,30 @@ function useJob(id: string): { job: ProductJobView | undefined; error: ApiError 
 
 type Row = JobProducts['items'][number];
 
-function useColumns(catalogue: string | null, rows: readonly Row[]): Record<'scored' | 'refused', Column<Row>[]> {
+/** A scored product, as comparisons and links name it. */
+const itemOf = (catalogue: string | null, { product, md5_id }: Row) =>
+  catalogue ? `${catalogue}/${product}` : `${md5_id}`;
+
+function useColumns(
+  catalogue: string | null,
+  rows: readonly Row[],
+  selected: ReadonlySet<string>,
+  select: (items: ReadonlySet<string>) => void,
+): Record<'scored' | 'refused', Column<Row>[]> {
   const { t, f, v } = useTexts(fileMessages);
+  const ofSelection = useTexts(comparisonMessages).t;
   const line: Column<Row> = { sort: 'line', header: t.line, minor: true, figure: (row) => f.integer(row.line) };
   const referenceOf = ({ reference, md5_id }: Row) => reference ?? md5_id ?? '–';
   return {
     scored: [
+      selectionColumn({
+        items: rows,
+        idOf: (row) => itemOf(catalogue, row),
+        selected,
+        select,
+        all: ofSelection.selectAll,
+        one: (row) => ofSelection.select(referenceOf(row)),
+      }),
       {
         sort: 'reference',
         header: t.reference,
@@ -100,13 +121,14 @@ function Results({ job }: { job: ProductJobView }) {
   const { t, f } = useTexts(fileMessages);
   const language = useLanguage();
   const [search] = useSearchParams();
+  const [selected, select] = useState<ReadonlySet<string>>(new Set());
   const { id } = job;
   const refused = job.refused + job.failed;
   const scored = job.added + job.changed + job.existing;
   const outcome = (search.get('outcome') ?? (scored === 0 ? 'refused' : 'scored')) === 'refused' ? 'refused' : 'scored';
   const paging = usePaging('line');
   const query = useQuery('GET /jobs/{id}/products', { path: { id }, query: { outcome, ...paging } });
-  const columns = useColumns(job.catalogue, query.data?.items ?? []);
+  const columns = useColumns(job.catalogue, query.data?.items ?? [], selected, select);
   const tab = (which: 'scored' | 'refused', text: string) => (
     <Link
       to={`/score?mode=file&job=${id}&outcome=${which}`}
@@ -147,6 +169,7 @@ function Results({ job }: { job: ProductJobView }) {
         {tab('scored', t.scoredRows(f.integer(scored)))}
         {tab('refused', t.refusedRows(f.integer(refused)))}
       </nav>
+      {outcome === 'scored' && <SelectionBar items={[...selected]} clear={() => select(new Set())} />}
       <PagedTable
         key={outcome}
         caption={outcome === 'scored' ? t.scoredRows(f.integer(scored)) : t.refusedRows(f.integer(refused))}
