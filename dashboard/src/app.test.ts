@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { IMPACTS, MODELS, PIPELINES, REFERENCE, STATISTICS } from './testing/answers.js';
-import { failure, openBrowser } from './testing/browser.js';
+import { COMPARISON, IMPACTS, MODELS, PIPELINES, REFERENCE, STATISTICS } from './testing/answers.js';
+import { failure, inWords, openBrowser } from './testing/browser.js';
 
 const browser = openBrowser();
 // It reads the address when it is loaded: after the browser.
@@ -218,10 +218,90 @@ describe('the overview', () => {
   });
 });
 
-it('speaks the language that is chosen, from then on', async () => {
-  await browser.visit('/models', ANSWERS);
-  browser.all('button[lang=fr]')[0]?.click();
-  await browser.settled();
-  expect([browser.text('h1'), document.documentElement.lang]).toEqual(['Modèles', 'fr']);
-  expect(localStorage.getItem('ecobalyse.preferences')).toContain('"language":"fr"');
+describe('the language that is chosen', () => {
+  const choose = (language: 'en' | 'fr') => browser.all(`button[lang=${language}]`)[0]?.click();
+  const NAMES = { en: 'Linen shirt', fr: 'Chemise en lin' };
+  const named = (language: 'en' | 'fr') => ({
+    ...COMPARISON,
+    products: COMPARISON.products.map((product) => ({ ...product, name: NAMES[language] })),
+  });
+  const namesShown = () => Object.values(NAMES).filter((name) => browser.text().includes(name));
+  /** Answers that wait until the test lets them. */
+  function held(isHeld: (language: 'en' | 'fr') => boolean) {
+    const waiting: (() => void)[] = [];
+    const answer = inWords(async ({ language }) => {
+      if (isHeld(language)) await new Promise<void>((resolve) => waiting.push(resolve));
+      return named(language);
+    });
+    return { waiting, answers: { ...ANSWERS, 'GET /compare': answer } };
+  }
+
+  it('is spoken from then on', async () => {
+    await browser.visit('/models', ANSWERS);
+    choose('fr');
+    await browser.settled();
+    expect([browser.text('h1'), document.documentElement.lang]).toEqual(['Modèles', 'fr']);
+    expect(localStorage.getItem('ecobalyse.preferences')).toContain('"language":"fr"');
+  });
+
+  it('is not mixed with words of before while its own are on their way', async () => {
+    const { waiting, answers } = held((language) => language === 'fr');
+    await browser.visit('/compare?item=a&item=b', answers);
+    expect(namesShown()).toEqual([NAMES.en]);
+    choose('fr');
+    await browser.until(() => waiting.length > 0);
+    expect([browser.text('h1'), namesShown()]).toEqual(['Comparer', []]);
+    for (const go of waiting) go();
+    await browser.settled();
+    expect(namesShown()).toEqual([NAMES.fr]);
+  });
+
+  it('is not mixed with words that were on their way when it was chosen', async () => {
+    const { waiting, answers } = held((language) => language === 'en');
+    await browser.visit('/products', answers);
+    await browser.press('Select this page', 'input');
+    browser.all('.selection a')[0]?.click();
+    await browser.until(() => waiting.length > 0);
+    choose('fr');
+    for (const go of waiting) go();
+    await browser.settled();
+    expect(namesShown()).toEqual([NAMES.fr]);
+  });
+
+  it('has nothing asked for again that holds no words', async () => {
+    await browser.visit('/statistics', ANSWERS);
+    const before = [...browser.requests];
+    choose('fr');
+    await browser.settled();
+    expect(browser.requests).toEqual(before);
+  });
+
+  it('has what was refused told in its own words', async () => {
+    const refused = ({ language }: { language: 'en' | 'fr' }) =>
+      new Response(JSON.stringify({ detail: NAMES[language] }), {
+        status: 409,
+        headers: { 'content-language': language },
+      });
+    await browser.visit('/compare?item=a&item=b', { ...ANSWERS, 'GET /compare': refused });
+    expect(namesShown()).toEqual([NAMES.en]);
+    choose('fr');
+    await browser.settled();
+    expect(namesShown()).toEqual([NAMES.fr]);
+  });
+
+  it('leaves out why something that was set off failed', async () => {
+    const failed = new Response(JSON.stringify({ detail: NAMES.en }), {
+      status: 503,
+      headers: { 'content-language': 'en' },
+    });
+    await browser.visit('/products', { ...ANSWERS, 'GET /export/impacts.csv': failed });
+    await browser.press('Export as CSV');
+    expect(namesShown()).toEqual([NAMES.en]);
+    choose('fr');
+    await browser.settled();
+    expect([browser.text('.state-title'), namesShown()]).toEqual([
+      'Le service ne peut pas répondre pour l’instant.',
+      [],
+    ]);
+  });
 });

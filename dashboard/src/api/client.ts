@@ -6,7 +6,7 @@ import { forgetKey, session } from './session.js';
 const WRONG_KEY = 'key_unknown';
 
 /** Asks with the session's key. A key that is refused ends the session. */
-export const { ask, send, events } = createApiClient({
+export const { ask, hear, send, events } = createApiClient({
   apiUrl: '',
   orchestratorUrl: isOrchestrator ? '' : undefined,
   keyName: keyHeader,

@@ -8,9 +8,9 @@ import {
 } from '@ecobalyse/api-client';
 import { keepPreviousData, QueryClient, QueryObserver } from '@tanstack/query-core';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { language } from '../preferences.js';
+import { type Language, language, useLanguage } from '../preferences.js';
 import { Backoff } from './backoff.js';
-import { ask } from './client.js';
+import { hear } from './client.js';
 import { session } from './session.js';
 
 const FRESH_MS = 30_000;
@@ -35,15 +35,31 @@ session.subscribe(() => {
   failures.clear();
 });
 
-async function load<R extends JsonRoute>(key: string, route: R, request: RequestOf<R>, signal: AbortSignal) {
+/** An answer, and the language that its words were asked for in: null where it has none. */
+interface Told<R extends JsonRoute> {
+  readonly data: Answer<R>;
+  readonly language: Language | null;
+}
+
+async function load<R extends JsonRoute>(
+  key: string,
+  route: R,
+  request: RequestOf<R>,
+  signal: AbortSignal,
+): Promise<Told<R>> {
   const last = failures.get(key);
   if (last?.error.mayPass && Date.now() < last.notBefore) throw last.error;
+  const asked = language.get();
+  /** Whoever reads it has chosen another language meanwhile. */
+  const isOfBefore = (told: { language: string | null }) => told.language !== null && asked !== language.get();
   try {
-    const data = await ask(route, { ...request, signal });
+    const told = await hear(route, { ...request, signal });
+    if (isOfBefore(told)) return load(key, route, request, signal);
     failures.delete(key);
-    return data;
+    return { data: told.data, language: told.language === null ? null : asked };
   } catch (thrown) {
     const error = asApiError(thrown);
+    if (isOfBefore(error)) return load(key, route, request, signal);
     const backoff = last?.backoff ?? new Backoff();
     if (!signal.aborted) {
       const notBefore = Date.now() + Math.max(backoff.next(), 1000 * error.retryAfterSeconds);
@@ -60,8 +76,14 @@ export function forgetAnswers(...prefixes: readonly string[]): void {
   });
 }
 
-// These tell in words: in those that are read now.
-language.subscribe(() => forgetAnswers('/catalogues', '/compare', '/jobs', '/simulate'));
+// What tells in words is asked for again, in those that are read now.
+language.subscribe(() => {
+  failures.clear();
+  void answers.invalidateQueries({
+    predicate: ({ state }) =>
+      state.status === 'error' || (state.data as Told<JsonRoute> | undefined)?.language !== null,
+  });
+});
 
 /** After a product was added or deleted: what tells of products, and whether a simulated one is stored. */
 export const forgetProductAnswers = () =>
@@ -81,7 +103,8 @@ export interface Query<T> {
 /**
  * Asks the API when the component appears and whenever the request changes. Equal requests share one call, an answer is
  * fresh for 30 s, a request that nobody waits for is cancelled. When the service fails it asks again by itself, ever less
- * often, until it is back; until then nothing but the reader can make the same request sooner.
+ * often, until it is back; until then nothing but the reader can make the same request sooner. Words of another language than
+ * the one that is read now are never shown.
  *
  * @param request - null: nothing to ask yet.
  * @param options - `every`: asks again after so many milliseconds, while the page is visible.
@@ -91,9 +114,10 @@ export function useQuery<R extends JsonRoute>(
   request: RequestOf<R> | null,
   { every }: { every?: number } = {},
 ): Query<Answer<R>> {
+  const read = useLanguage();
   const [path, body] = request === null ? [''] : [addressOf(route, request).path, (request as { body?: unknown }).body];
   const key = JSON.stringify([path, body]);
-  const options = answers.defaultQueryOptions<Answer<R>, ApiError>({
+  const options = answers.defaultQueryOptions<Told<R>, ApiError>({
     queryKey: [path, body],
     queryFn: ({ signal }) => load(key, route, request as RequestOf<R>, signal),
     enabled: request !== null,
@@ -106,15 +130,17 @@ export function useQuery<R extends JsonRoute>(
     placeholderData: keepPreviousData as never,
   });
   options._optimisticResults = 'optimistic';
-  const [observer] = useState(() => new QueryObserver<Answer<R>, ApiError>(answers, options));
+  const [observer] = useState(() => new QueryObserver<Told<R>, ApiError>(answers, options));
   const [, drawAnew] = useState({});
   const result = observer.getOptimisticResult(options);
   useEffect(() => observer.subscribe(() => drawAnew({})), [observer]);
   useEffect(() => observer.setOptions(options), [key, every]);
   const error = failures.get(key)?.error;
+  const told = result.data;
+  // Another request's answer is none to one that failed.
+  const isShown = told && !(error && result.isPlaceholderData) && (told.language ?? read) === read;
   return {
-    // Another request's answer is none to one that failed.
-    data: error && result.isPlaceholderData ? undefined : result.data,
+    data: isShown ? told.data : undefined,
     error,
     loading: result.isFetching,
     stale: result.isPlaceholderData,

@@ -81,9 +81,15 @@ const { vnode: told } = options;
 export const failure = (status: number, detail: unknown, code?: ErrorCode) =>
   new Response(JSON.stringify({ detail, code }), { status });
 
-type AnswerOf = (asked: { query: URLSearchParams; body: string; nth: number }) => unknown;
+type AnswerOf = (asked: { query: URLSearchParams; body: string; nth: number; language: 'en' | 'fr' }) => unknown;
 /** Answers by method and path: JSON, or a function that makes them. */
 export type Answers = Readonly<Record<string, unknown>>;
+
+/** An answer that tells in words, and says in which language. */
+export const inWords =
+  (tell: AnswerOf): AnswerOf =>
+  async (asked) =>
+    new Response(JSON.stringify(await tell(asked)), { headers: { 'content-language': asked.language } });
 
 interface Visit {
   readonly language?: 'en' | 'fr';
@@ -121,8 +127,9 @@ export function openBrowser() {
       types.push(incoming.headers['content-type']);
       languages.push(incoming.headers['accept-language']);
     }
+    const language = incoming.headers['accept-language'] as 'en' | 'fr';
     const known = answers[name] ?? (name === 'GET /me' ? { name: 'tester', role } : undefined);
-    const answer = typeof known === 'function' ? await (known as AnswerOf)({ query, body, nth }) : known;
+    const answer = typeof known === 'function' ? await (known as AnswerOf)({ query, body, nth, language }) : known;
     const { status, headers, text } =
       answer instanceof Response
         ? { status: answer.status, headers: Object.fromEntries(answer.headers), text: await answer.clone().text() }

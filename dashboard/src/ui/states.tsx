@@ -2,6 +2,7 @@ import type { ApiError } from '@ecobalyse/api-client';
 import type { ComponentChildren } from 'preact';
 import type { Query } from '../api/use-query.js';
 import { defineMessages, useMessages } from '../i18n/messages.js';
+import { useLanguage } from '../preferences.js';
 import { Button } from './button.js';
 
 const messages = defineMessages({
@@ -20,7 +21,10 @@ const messages = defineMessages({
 /** What failed, and a way on. */
 export function ErrorState({ error, onRetry, height }: { error: ApiError; onRetry?: () => void; height?: number }) {
   const t = useMessages(messages);
-  const isNews = error.message !== '' && error.kind !== 'offline';
+  const language = useLanguage();
+  // What was told before another language was chosen is left out.
+  const isRead = (error.language ?? language) === language;
+  const isNews = error.message !== '' && error.kind !== 'offline' && isRead;
   return (
     <div class="state error" role="alert" style={height ? { minHeight: `${height}px` } : undefined}>
       <p class="state-title">{t[error.kind]}</p>

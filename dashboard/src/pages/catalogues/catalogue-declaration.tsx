@@ -1,9 +1,9 @@
 import type { CatalogueDeclaration, CatalogueView } from '@ecobalyse/schema';
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { send } from '../../api/client.js';
-import { useAction, useDebounced } from '../../api/use-query.js';
+import { useAnswerAbout } from '../../api/use-answer-about.js';
+import { useDebounced } from '../../api/use-query.js';
 import { useTexts } from '../../i18n/texts.js';
-import { useLanguage } from '../../preferences.js';
 import { Link } from '../../router.js';
 import { Button } from '../../ui/button.js';
 import { DataTable } from '../../ui/data-table.js';
@@ -26,21 +26,17 @@ const ROWS_SHOWN = 100;
 /** What of a catalogue can be declared, what cannot and why, and the files for the portal. */
 export function DeclarationTab({ catalogue: { id, name, products } }: { catalogue: CatalogueView }) {
   const { t, f } = useTexts(catalogueMessages);
-  const language = useLanguage();
   const [limit, setLimit] = useState(ROWS_SHOWN);
   const [brand, setBrand] = useState('');
   const brandId = useDebounced(brand.trim()) || 'default';
-  const look = useAction(async () => {
+  const [isWanted, setWanted] = useState(products <= MOST_LOOKED_AT);
+  const look = useAnswerAbout(isWanted ? id : undefined, brandId, async (catalogue, signal) => {
     const query = { format: 'json', brand_id: brandId };
-    const answer = await send('GET /catalogues/{id}/declaration', { path: { id }, query });
-    const { declarations, left_out } = (await answer.json()) as CatalogueDeclaration;
+    const response = await send('GET /catalogues/{id}/declaration', { path: { id: catalogue }, query, signal });
+    const { declarations, left_out } = (await response.json()) as CatalogueDeclaration;
     return { declared: declarations.length, leftOut: left_out };
   });
-  const isSmall = products <= MOST_LOOKED_AT;
-  useEffect(() => {
-    if (isSmall) void look.run(undefined);
-  }, [language, brandId]);
-  const { result } = look;
+  const result = look.answer;
   return (
     <Card
       title={t.declaration}
@@ -58,13 +54,11 @@ export function DeclarationTab({ catalogue: { id, name, products } }: { catalogu
       <div class="fields choice-fields">
         <Input label={t.brandId} hint={t.brandIdHint} autocomplete="off" value={brand} onChange={setBrand} />
       </div>
-      {look.error && <ErrorState error={look.error} onRetry={() => void look.run(undefined)} />}
-      {!result && !look.error && isSmall && <Skeleton height={160} />}
-      {!result && !isSmall && (
+      {look.error && <ErrorState error={look.error} onRetry={look.retry} />}
+      {isWanted && !result && !look.error && <Skeleton height={160} />}
+      {!isWanted && (
         <p>
-          <Button disabled={look.busy} onClick={() => void look.run(undefined)}>
-            {t.lookAtAll(f.integer(products))}
-          </Button>
+          <Button onClick={() => setWanted(true)}>{t.lookAtAll(f.integer(products))}</Button>
         </p>
       )}
       {result && (

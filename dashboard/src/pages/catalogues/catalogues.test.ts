@@ -11,7 +11,7 @@ import {
   REFERENCE,
   warning,
 } from '../../testing/answers.js';
-import { failure, openBrowser } from '../../testing/browser.js';
+import { failure, inWords, openBrowser } from '../../testing/browser.js';
 
 const browser = openBrowser();
 const { id } = CATALOGUE;
@@ -373,7 +373,8 @@ describe('a product of a catalogue', () => {
 });
 
 it('answers that tell in words are asked for again in the other language, which the API is told', async () => {
-  await browser.visit('/catalogues', ANSWERS);
+  const list = inWords(ANSWERS['GET /catalogues']);
+  await browser.visit('/catalogues', { ...ANSWERS, 'GET /catalogues': list });
   expect(new Set(browser.languages)).toEqual(new Set(['en']));
   browser.all('button[lang=fr]')[0]?.click();
   await browser.settled();

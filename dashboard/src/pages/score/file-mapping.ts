@@ -1,6 +1,6 @@
 import type { FileInspection, FileMapping } from '@ecobalyse/schema';
 import { ask } from '../../api/client.js';
-import { useFileAnswer } from '../../api/use-file-answer.js';
+import { useAnswerAbout } from '../../api/use-answer-about.js';
 
 export const NO_CORRECTIONS: FileMapping = { columns: {}, values: {} };
 /** For a column that is not read. */
@@ -49,6 +49,6 @@ export function formOf(file: File, mapping: FileMapping): FormData {
 
 /** How a file is understood, by what is said of it. */
 export const useInspection = (file: File | undefined, mapping: FileMapping) =>
-  useFileAnswer(file, JSON.stringify(mapping), (given, signal) =>
+  useAnswerAbout(file, JSON.stringify(mapping), (given, signal) =>
     ask('POST /files/inspect', { query: { name: given.name }, body: formOf(given, mapping), signal }),
   );

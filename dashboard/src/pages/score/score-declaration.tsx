@@ -1,7 +1,7 @@
 import type { DeclarationReport } from '@ecobalyse/schema';
 import { useState } from 'preact/hooks';
 import { ask } from '../../api/client.js';
-import { useFileAnswer } from '../../api/use-file-answer.js';
+import { useAnswerAbout } from '../../api/use-answer-about.js';
 import { useTexts } from '../../i18n/texts.js';
 import { Button } from '../../ui/button.js';
 import { DataTable } from '../../ui/data-table.js';
@@ -106,7 +106,7 @@ export function ScoreDeclaration() {
   const [chosen, setChosen] = useState<File>();
   const [rules, setRules] = useState<string>(RULES[0]);
   const file = chosen && endsAs(chosen, ENDINGS) ? chosen : undefined;
-  const { answer, error, isLoading, retry } = useFileAnswer(file, rules, (given, signal) =>
+  const { answer, error, isLoading, retry } = useAnswerAbout(file, rules, (given, signal) =>
     ask('POST /declaration/check', {
       query: { name: given.name, rules, format: 'json' },
       body: formOf(given, NO_CORRECTIONS),

@@ -32,6 +32,8 @@ export class ApiError extends Error {
     readonly faults: readonly Fault[] = [],
     readonly retryAfterSeconds = 0,
     readonly code: string | null = null,
+    /** Of its words; null where the API does not tell. */
+    readonly language: string | null = null,
   ) {
     super(detail);
   }
@@ -66,6 +68,12 @@ export interface ApiClientOptions {
   readonly onFailure?: (failure: ApiError) => void;
 }
 
+/** An answer, and the language of its words: null where it has none, or is the same in every language. */
+export interface Told<R extends JsonRoute> {
+  readonly data: Answer<R>;
+  readonly language: string | null;
+}
+
 /** Begins the paths that the API passes on. */
 const ORCHESTRATOR = '/orchestrator';
 const NO_ANSWER = 'The service does not answer';
@@ -96,6 +104,7 @@ async function failureOf(response: Response): Promise<ApiError> {
     faults,
     Number(response.headers.get('retry-after')) || 0,
     body.code ?? response.headers.get('x-error-code'),
+    response.headers.get('content-language'),
   );
 }
 
@@ -139,32 +148,38 @@ export function createApiClient(options: ApiClientOptions) {
     throw failure;
   }
 
-  async function askOnce<R extends JsonRoute>(route: R, request: RequestOf<R>): Promise<Answer<R>> {
+  async function askOnce<R extends JsonRoute>(route: R, request: RequestOf<R>): Promise<Told<R>> {
     const timeout = AbortSignal.timeout(timeoutMs);
     const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout;
     try {
-      return (await (await send(route, { ...request, signal })).json()) as Answer<R>;
+      const response = await send(route, { ...request, signal });
+      return { data: (await response.json()) as Answer<R>, language: response.headers.get('content-language') };
     } catch (error) {
       throw timeout.aborted && !request.signal?.aborted ? new ApiError('offline', 0, NO_ANSWER) : error;
     }
   }
 
+  /** The JSON that a route answers, and the language of the words in it. */
+  async function hear<R extends JsonRoute>(route: R, request: RequestOf<R>): Promise<Told<R>> {
+    for (let left = route.startsWith('GET ') ? retries : 0; ; left--) {
+      try {
+        return await askOnce(route, request);
+      } catch (error) {
+        const pause = Math.max(FIRST_PAUSE_MS * 2 ** (retries - left), 1000 * asApiError(error).retryAfterSeconds);
+        const isLast = left <= 0 || !(error instanceof ApiError && error.mayPass) || pause > LONGEST_PAUSE_MS;
+        if (isLast || request.signal?.aborted) throw error;
+        await new Promise((resolve) => setTimeout(resolve, pause));
+      }
+    }
+  }
+
   return {
     send,
+    hear,
 
     /** The JSON that a route answers. */
-    async ask<R extends JsonRoute>(route: R, request: RequestOf<R>): Promise<Answer<R>> {
-      for (let left = route.startsWith('GET ') ? retries : 0; ; left--) {
-        try {
-          return await askOnce(route, request);
-        } catch (error) {
-          const pause = Math.max(FIRST_PAUSE_MS * 2 ** (retries - left), 1000 * asApiError(error).retryAfterSeconds);
-          const isLast = left <= 0 || !(error instanceof ApiError && error.mayPass) || pause > LONGEST_PAUSE_MS;
-          if (isLast || request.signal?.aborted) throw error;
-          await new Promise((resolve) => setTimeout(resolve, pause));
-        }
-      }
-    },
+    ask: async <R extends JsonRoute>(route: R, request: RequestOf<R>): Promise<Answer<R>> =>
+      (await hear(route, request)).data,
 
     /** Events of a stream as they come; fetch is used because `EventSource` cannot send the key. */
     async *events<R extends EventRoute>(

@@ -283,7 +283,8 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
       async (request, reply) => {
         const { id } = request.params;
         const language = languageOf(request);
-        tellLanguage(reply, language);
+        // Others are named by their owners.
+        if (isBuiltIn(id)) tellLanguage(reply, language);
         const own = isBuiltIn(id) ? null : await findCatalogue(store, viewerOf(request), id);
         if (!isBuiltIn(id) && !own) throw new RefusedError('catalogue_unknown');
         return sendFresh(request, reply, {
