@@ -3,16 +3,23 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FlatSource } from '@ecobalyse/product-documents';
 import {
-  contentMark,
   findMarkedSources,
   findToCheck,
   type ImpactFilter,
   type Store,
   streamFlatSources,
-  streamMarks,
+  streamMarkLines,
 } from '@ecobalyse/store';
 import { appendRows, createRows, dropRepeated, type LoadReport, ROW_COLUMNS, settleGarments } from './garment-table.js';
-import { keepable, keepFetched, openFiles, readParquet, writeParquet } from './kept-files.js';
+import {
+  type KeptFile,
+  type KeptFiles,
+  keepable,
+  keepFetched,
+  openFiles,
+  readParquet,
+  writeParquet,
+} from './kept-files.js';
 import { sqlLiteral, type Workbench } from './workbench.js';
 
 /** Where and how rows are kept between two runs. */
@@ -77,17 +84,13 @@ export async function shareKeptRows(
   }
 }
 
-/** A line of identity and mark. Identities of other letters than those of ours are fetched each time, as if none were kept. */
-const PLAIN_LINE = /^[!-~]{1,500}\t[ -~]{0,500}$/;
-
 /**
- * Writes the identities and marks of all documents that count into the table `present`, by a file: DuckDB reads a million lines in
- * a fraction of the time that it takes to be handed their values one by one.
+ * Writes identities and marks of all documents that count into a file of lines, which DuckDB reads in a fraction of the time
+ * that it takes to be handed their values one by one.
  *
- * @returns the identities that are no plain text.
+ * @returns the identities that are no plain text: they are fetched each time, as if none were kept.
  */
-async function loadPresent(
-  bench: Workbench,
+async function writeMarks(
   store: Store,
   file: string,
   isCounted: (document: FlatSource) => boolean,
@@ -96,25 +99,49 @@ async function loadPresent(
   const odd: unknown[] = [];
   const toCheck = new Set(await findToCheck(store));
   async function* lines() {
-    for await (const batch of streamMarks(store, signal)) {
-      let text = '';
-      for (const document of batch) {
-        const { md5_id } = document;
-        if (toCheck.has(md5_id) || !isCounted(document)) continue;
-        const line = `${md5_id}\t${contentMark(document) ?? ''}`;
-        if (typeof md5_id === 'string' && PLAIN_LINE.test(line)) text += `${line}\n`;
-        else odd.push(md5_id ?? null);
-      }
-      yield text;
+    for await (const batch of streamMarkLines(store, isCounted, toCheck, signal)) {
+      odd.push(...batch.odd);
+      yield batch.lines;
     }
   }
   await writeFile(file, lines());
+  return odd;
+}
+
+/** Loads all rows of the files into `garments`. */
+async function loadFiles(bench: Workbench, files: KeptFiles): Promise<KeptFile[]> {
+  await createRows(bench, 'garments');
+  const known = await files.list();
+  if (known.length > 0) await bench.run(`INSERT INTO garments SELECT ${ROW_COLUMNS} FROM ${readParquet(known)}`);
+  return known;
+}
+
+/** Leaves those rows in `garments` whose identity and mark a file of lines names, and tells the identities that have none. */
+async function keepMarked(bench: Workbench, marks: string) {
   await bench.run(`
     CREATE TEMP TABLE present AS
-    FROM read_csv(${sqlLiteral(file)}, columns = {'md5_id': 'VARCHAR', 'mark': 'VARCHAR'}, auto_detect = false, header = false,
+    FROM read_csv(${sqlLiteral(marks)}, columns = {'md5_id': 'VARCHAR', 'mark': 'VARCHAR'}, auto_detect = false, header = false,
       delim = '\t', quote = '', escape = '')
   `);
-  return odd;
+  await bench.run(`
+    CREATE TEMP TABLE unmatched AS
+    SELECT garments.rowid AS gone, present.md5_id AS missing
+    FROM garments FULL OUTER JOIN present USING (md5_id, mark)
+    WHERE garments.rowid IS NULL OR present.md5_id IS NULL
+  `);
+  await bench.run('DELETE FROM garments WHERE rowid IN (SELECT gone FROM unmatched WHERE gone IS NOT NULL)');
+  const missing = await textsOf(
+    bench,
+    'SELECT DISTINCT missing AS md5_id FROM unmatched WHERE missing IS NOT NULL ORDER BY missing',
+  );
+  const counts = () =>
+    bench.row<{ total: number; kept: number }>(
+      'SELECT (SELECT count(*) FROM present)::INTEGER AS total, (SELECT count(*) FROM garments)::INTEGER AS kept',
+    );
+  const { total, kept } = await counts();
+  // Two runs at once may have kept the same document.
+  const repeated = kept > total - missing.length ? await dropRepeated(bench, 'md5_id') : 0;
+  return { total, kept: kept - repeated, missing };
 }
 
 /** Documents by their identity, but for those that count no more. */
@@ -162,19 +189,16 @@ export async function loadKeptGarments(
   const isCounted = countedBy(filter);
   const files = await openFiles(folder, ROWS);
   try {
-    const known = await files.list();
-    const odd = await loadPresent(bench, store, join(files.folder, 'present.csv'), isCounted, signal);
-    await createRows(bench, 'garments');
-    if (known.length > 0) {
-      await bench.run(
-        `INSERT INTO garments SELECT ${ROW_COLUMNS} FROM ${readParquet(known)} SEMI JOIN present USING (md5_id, mark)`,
-      );
-      // Two runs at once may have kept the same document.
-      await dropRepeated(bench, 'md5_id');
-    }
-    const { total, kept } = await bench.row<{ total: number; kept: number }>(
-      'SELECT (SELECT count(*) FROM present)::INTEGER AS total, (SELECT count(*) FROM garments)::INTEGER AS kept',
-    );
+    const marks = join(files.folder, 'present.csv');
+    // The database is busy with its index meanwhile. Settled, not abandoned: the query that goes on needs the workbench.
+    const [written, loaded] = await Promise.allSettled([
+      writeMarks(store, marks, isCounted, signal),
+      loadFiles(bench, files),
+    ]);
+    if (written.status === 'rejected') throw written.reason;
+    if (loaded.status === 'rejected') throw loaded.reason;
+    const [odd, known] = [written.value, loaded.value];
+    const { total, kept, missing } = await keepMarked(bench, marks);
     const reason =
       known.length === 0
         ? 'none were kept'
@@ -196,13 +220,9 @@ export async function loadKeptGarments(
       await files.write(bench, KEEPABLE_GARMENTS, known);
     } else {
       await onRead?.(kept);
-      const changed = await textsOf(
-        bench,
-        'SELECT DISTINCT md5_id FROM present ANTI JOIN garments USING (md5_id) ORDER BY md5_id',
-      );
-      await log(`${changed.length + odd.length} of ${total + odd.length} documents are read, the others were kept`);
+      await log(`${missing.length + odd.length} of ${total + odd.length} documents are read, the others were kept`);
       await createRows(bench, 'fetched');
-      const ids = [...changed, ...odd];
+      const ids = [...missing, ...odd];
       Object.assign(
         spent,
         await appendRows(
@@ -213,6 +233,8 @@ export async function loadKeptGarments(
         ),
       );
       await keepFetched(bench, files, { known, kept, fetched: 'fetched', present: 'present' });
+      // One that changed while the index was read may have been named by both marks.
+      await bench.run('DELETE FROM garments WHERE md5_id IN (SELECT md5_id FROM fetched)');
       await bench.run('INSERT INTO garments SELECT * FROM fetched');
     }
     const settlingAt = performance.now();

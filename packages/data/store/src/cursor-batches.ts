@@ -8,10 +8,14 @@ import { BSON, type Document, type FindCursor } from 'mongodb';
 export const READ_BATCH = 100;
 
 /**
- * Batches of a cursor. Documents come as BSON (`raw: true`) and are decoded only after the next batch was asked for, so that the server
+ * Batches of a cursor. Documents come as BSON (`raw: true`) and are read only after the next batch was asked for, so that the server
  * works on it meanwhile.
  */
-export async function* batchesOf<T extends Document>(cursor: FindCursor, signal?: AbortSignal): AsyncGenerator<T[]> {
+export async function* rawBatchesOf<T>(
+  cursor: FindCursor,
+  read: (documents: Uint8Array[]) => T,
+  signal?: AbortSignal,
+): AsyncGenerator<T> {
   let more: Promise<boolean> | undefined;
   try {
     more = cursor.hasNext();
@@ -21,9 +25,9 @@ export async function* batchesOf<T extends Document>(cursor: FindCursor, signal?
       more = cursor.hasNext();
       // Awaited after the caller is done with the batch: until then a failure is nobody's.
       more.catch(() => undefined);
-      // The request leaves before decoding keeps this thread busy.
+      // The request leaves before reading keeps this thread busy.
       await nextTurn();
-      yield batch.map((document) => BSON.deserialize(document) as T);
+      yield read(batch);
     }
   } finally {
     // A batch that is on its way would leave the cursor open.
@@ -31,3 +35,7 @@ export async function* batchesOf<T extends Document>(cursor: FindCursor, signal?
     await cursor.close();
   }
 }
+
+/** The same, as objects. */
+export const batchesOf = <T extends Document>(cursor: FindCursor, signal?: AbortSignal): AsyncGenerator<T[]> =>
+  rawBatchesOf(cursor, (documents) => documents.map((document) => BSON.deserialize(document) as T), signal);

@@ -26,6 +26,7 @@ export * from './incidents.js';
 export { ensureIndexes } from './indexes.js';
 export * from './invalidations.js';
 export * from './key-records.js';
+export { contentMark, type MarkLines, markLineReader } from './mark-lines.js';
 export * from './method-versions.js';
 export { type MigrationLogger, migrate, pendingMigrations } from './migrate.js';
 export * from './pipeline-runs.js';

@@ -1,6 +1,5 @@
 import { FLAT_SOURCE_FIELDS, type FlatSource } from '@ecobalyse/product-documents';
 import {
-  type PlatformFields,
   STATISTICS,
   STATISTICS_SUMMARY_COLLECTION,
   type StatisticName,
@@ -17,42 +16,37 @@ import {
 } from 'mongodb';
 import type { BuildingName } from './collections.js';
 import type { Store } from './connection.js';
-import { batchesOf, READ_BATCH } from './cursor-batches.js';
+import { batchesOf, READ_BATCH, rawBatchesOf } from './cursor-batches.js';
 import { type ImpactFilter, impactQuery } from './impact-filter.js';
 import { insertBytes } from './insert-bytes.js';
+import { contentMark, MARK_FIELDS, type MarkLines, markLineReader } from './mark-lines.js';
 import { boundsOf, type SearchBounds } from './search-bounds.js';
 
 const WRITE_BATCH = 1000;
 /** A run that has not published by then died: the next one clears up after it. */
 const ABANDONED_AFTER_MS = 24 * 3_600_000;
 
-/** Tell what a document holds, beside its identity: another answer or another document has others. */
-const MARK_FIELDS = ['_platform.answerHash', '_platform.createdAt', '_platform.methodVersion'] as const;
-/** Digits of a hash that are kept: that two contents of one product have the same ones is not to be expected. */
-const MARK_DIGITS = 16;
 const projectionOf = (fields: readonly string[]) =>
   Object.fromEntries([['_id', 0], ...fields.map((field) => [field, 1])]);
 const SOURCE_PROJECTION = projectionOf([...FLAT_SOURCE_FIELDS, ...MARK_FIELDS]);
-/** Marks are small, and read from an index. In larger batches they would live long enough to be moved by the collector. */
+/** Marks are small, and read from an index. In larger batches the driver's objects live long enough to be moved by the collector. */
 const MARK_BATCH = 1000;
 /** Of BSON: the length in front of a document, and a document without a field. */
 const LENGTH_BYTES = 4;
 const EMPTY_BYTES = 5;
 
 /**
- * What tells whether a document is the one that was read before: the same for equal content, whoever stored it, and another
- * one after every change that the platform makes. Its state is no part of it.
+ * Streams identities and marks of all documents out of an index that holds both.
  *
- * @returns null for a document that does not tell.
+ * @param isCounted - which documents are told, by the version of the method alone.
+ * @param without - identities that are not.
  */
-export function contentMark({ _platform }: FlatSource): string | null {
-  const { answerHash, createdAt, methodVersion } = (_platform ?? {}) as Partial<PlatformFields>;
-  const isTold = typeof answerHash === 'string' && answerHash !== '' && typeof createdAt === 'string';
-  return isTold ? `${answerHash.slice(0, MARK_DIGITS)} ${createdAt} ${methodVersion ?? ''}` : null;
-}
-
-/** Streams the identities of all documents with what {@link contentMark} needs, out of an index that holds both. */
-export function streamMarks(store: Store, signal?: AbortSignal): AsyncGenerator<FlatSource[]> {
+export function streamMarkLines(
+  store: Store,
+  isCounted: (document: FlatSource) => boolean,
+  without: ReadonlySet<unknown>,
+  signal?: AbortSignal,
+): AsyncGenerator<MarkLines> {
   const fields = ['md5_id', ...MARK_FIELDS];
   const cursor = store.collection('impacts').find(
     {},
@@ -64,7 +58,7 @@ export function streamMarks(store: Store, signal?: AbortSignal): AsyncGenerator<
       raw: true,
     },
   );
-  return batchesOf(cursor, signal);
+  return rawBatchesOf(cursor, markLineReader(isCounted, without), signal);
 }
 
 /** Identities of the doubtful products that have to be checked. */
