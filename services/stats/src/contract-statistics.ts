@@ -77,13 +77,16 @@ const outlierRows = (type: string) => `
     AND (garments.${type} <= seuil_min OR garments.${type} >= seuil_max)
 `;
 
+/** The first documents in an order of their cost. */
+const ranked = (ranking: string, part: number, order: string, count: number) => `
+  SELECT '${ranking}' AS ranking, ${part} AS part, row_number() OVER (ORDER BY ${order}) AS place, md5_id
+  FROM (SELECT ecs, md5_id FROM garments WHERE ecs IS NOT NULL ORDER BY ${order} LIMIT ${count})`;
+
 const RANKING = `
   CREATE TABLE stats_ranking AS
-  (SELECT 'highest_impact' AS ranking, 1 AS part, row_number() OVER (ORDER BY ecs DESC, md5_id) AS place, md5_id
-   FROM garments WHERE ecs IS NOT NULL ORDER BY ecs DESC, md5_id LIMIT 10)
+  ${ranked('highest_impact', 1, 'ecs DESC, md5_id', 10)}
   UNION ALL
-  (SELECT 'lowest_impact', 2, row_number() OVER (ORDER BY ecs, md5_id), md5_id
-   FROM garments WHERE ecs IS NOT NULL ORDER BY ecs, md5_id LIMIT 20)
+  ${ranked('lowest_impact', 2, 'ecs, md5_id', 20)}
 `;
 
 /** Documents that cover each impact, by `impact_type`. */

@@ -157,10 +157,13 @@ export async function loadGarments(
  * @returns how many.
  */
 export async function dropRepeated(bench: Workbench, by: 'content_hash' | 'md5_id'): Promise<number> {
+  // Numbers are counted in half the time of texts, and few are met twice.
   await bench.run(`
     CREATE OR REPLACE TEMP TABLE repeated AS
     SELECT ${by} AS shared, arg_min(rowid, md5_id) AS kept, count(*) AS copies
-    FROM garments WHERE ${by} IS NOT NULL GROUP BY ${by} HAVING count(*) > 1
+    FROM garments
+    WHERE hash(${by}) IN (SELECT hash(${by}) FROM garments WHERE ${by} IS NOT NULL GROUP BY 1 HAVING count(*) > 1)
+    GROUP BY ${by} HAVING count(*) > 1
   `);
   const { repeated } = await bench.row<{ repeated: number }>(
     'SELECT coalesce(sum(copies - 1), 0)::INTEGER AS repeated FROM repeated',

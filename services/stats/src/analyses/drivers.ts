@@ -45,24 +45,26 @@ async function loadFacts(bench: Workbench): Promise<void> {
   await bench.run(`CREATE OR REPLACE TEMP TABLE driver_facts AS SELECT ecs, mass AS kg, ${groups} ${KNOWN}`);
 }
 
-/** The facts with the tenth of the mass and with ecs less its mean, both within the scope. */
-const classedFacts = (scope: string) => `
-  CREATE OR REPLACE TEMP TABLE classed_facts AS
-  WITH scopes AS (
-    SELECT ${scope} AS scope, favg(ecs) AS mean, quantile_disc(kg, [${MASS_CUTS}]) AS cuts FROM driver_facts GROUP BY 1
-  )
-  SELECT scope, ecs - mean AS cost, ${NAMED.map(([factor]) => factor)},
-    ${MASS_CUTS.map((_, index) => `(kg > cuts[${index + 1}])::UTINYINT`).join(' + ')} AS mass
-  FROM driver_facts JOIN scopes ON scope = ${scope}
-`;
-
-/** Documents of each group of a factor, and of each pair of groups of two factors: a row names one or two groups. */
-function pairCounts(factors: readonly Factor[]): string {
+/**
+ * Documents of each group of a factor, and of each pair of groups of two factors: a row names one or two groups. Mass is in
+ * tenths and the cost less its mean, both within the scope. Documents that are alike in all factors are added up first: they are a fraction
+ * of the rows, and every grouping goes through what is left.
+ */
+function pairCounts(scope: string, factors: readonly Factor[]): string {
   const pairs = factors.flatMap((a, index) => factors.slice(index).map((b) => [...new Set([a, b])]));
   return `
-    SELECT scope, ${factors}, count(*)::INTEGER AS documents,
-      fsum(cost) AS sum, fsum(cost * cost) AS squares
-    FROM classed_facts
+    WITH scopes AS (
+      SELECT ${scope} AS scope, favg(ecs) AS mean, quantile_disc(kg, [${MASS_CUTS}]) AS cuts FROM driver_facts GROUP BY 1
+    ), classed AS (
+      SELECT scope, ecs - mean AS cost, ${NAMED.map(([factor]) => factor)},
+        ${MASS_CUTS.map((_, index) => `(kg > cuts[${index + 1}])::UTINYINT`).join(' + ')} AS mass
+      FROM driver_facts JOIN scopes ON scope = ${scope}
+    ), alike AS (
+      SELECT scope, ${factors}, count(*) AS documents, fsum(cost) AS sum, fsum(cost * cost) AS squares
+      FROM classed GROUP BY scope, ${factors}
+    )
+    SELECT scope, ${factors}, sum(documents)::INTEGER AS documents, fsum(sum) AS sum, fsum(squares) AS squares
+    FROM alike
     GROUP BY GROUPING SETS (${pairs.map((pair) => `(scope, ${pair})`)})
   `;
 }
@@ -79,9 +81,13 @@ interface GroupCount {
 }
 
 /** Reads the counts of every scope. */
-async function countPairs(bench: Workbench, factors: readonly Factor[]): Promise<Map<string, GroupCount[]>> {
+async function countPairs(
+  bench: Workbench,
+  scope: string,
+  factors: readonly Factor[],
+): Promise<Map<string, GroupCount[]>> {
   const scopes = new Map<string, GroupCount[]>();
-  const columns = await bench.columns(pairCounts(factors));
+  const columns = await bench.columns(pairCounts(scope, factors));
   const number = (name: string, row: number) => columns[name]?.[row] as number;
   for (const [row, scope] of (columns.scope ?? []).entries()) {
     const counts = scopes.get(String(scope)) ?? [];
@@ -142,8 +148,7 @@ export async function computeDrivers(bench: Workbench): Promise<DriverRow[]> {
   const rows: DriverRow[] = [];
   await loadFacts(bench);
   for (const { scope, factors } of SCOPES) {
-    await bench.run(classedFacts(scope));
-    const scopes = await countPairs(bench, factors);
+    const scopes = await countPairs(bench, scope, factors);
     for (const name of [...scopes.keys()].sort()) {
       const { model, documents, groups } = indicatorModel(scopes.get(name) ?? [], factors);
       const { alone, shapley, together } = shareVariance(model);

@@ -16,8 +16,10 @@ const scoreSql = ({ weights, means, deviations }: ComponentRow): string => {
   return [...slopes.map(({ part, slope }) => `cost_${part} * ${sqlLiteral(slope)}`), sqlLiteral(offset)].join(' + ');
 };
 
+/** A product is many times as fast as a power. */
+const squareSql = (difference: string) => `(${difference}) * (${difference})`;
 const distanceSql = (centre: readonly number[]): string =>
-  centre.map((value, axis) => `(s${axis + 1} - ${sqlLiteral(value)}) ** 2`).join(' + ');
+  centre.map((value, axis) => squareSql(`s${axis + 1} - ${sqlLiteral(value)}`)).join(' + ');
 
 /** A row of `stats_segments`. */
 export type SegmentRow = Record<string, unknown> & { segment: number; documents: number };
@@ -43,10 +45,11 @@ export async function computeSegments(bench: Workbench, components: readonly Com
   if (!best) return [];
 
   const places = best.centres.map((_, index) => index + 1);
-  await bench.run(`
-    CREATE OR REPLACE TEMP TABLE segmented AS
-    SELECT md5_id, product_id, ecs, ${COST_COLUMNS}, distance,
-      CASE ${places.map((place) => `WHEN d${place} = distance THEN ${place}`).join(' ')} END AS place
+  const found = await bench.rows<SqlRow & { products: { key: string; value: bigint }[] }>(`
+    SELECT CASE ${places.map((place) => `WHEN d${place} = distance THEN ${place}`).join(' ')} END AS place,
+      count(*)::INTEGER AS documents, favg(ecs) AS mean_cost, quantile_disc(ecs, 0.5) AS median_cost,
+      arg_min(md5_id, (distance, md5_id)) AS typical, map_entries(histogram(product_id)) AS products,
+      ${COST_COLUMNS.map((column) => `favg(${column}) AS ${column}`)}
     FROM (
       SELECT *, least(${places.map((place) => `d${place}`)}) AS distance
       FROM (
@@ -54,33 +57,25 @@ export async function computeSegments(bench: Workbench, components: readonly Com
         FROM (SELECT *, ${scores} FROM garments WHERE ${COMPLETE_COSTS})
       )
     )
+    GROUP BY 1 ORDER BY mean_cost, place
   `);
-  const found = await bench.rows<SqlRow>(`
-    SELECT place, count(*)::INTEGER AS documents, count(*) / (SELECT count(*) FROM segmented) AS share,
-      favg(ecs) AS mean_cost, quantile_disc(ecs, 0.5) AS median_cost,
-      arg_min(md5_id, (distance, md5_id)) AS typical,
-      ${COST_COLUMNS.map((column) => `favg(${column}) AS ${column}`)}
-    FROM segmented GROUP BY place ORDER BY mean_cost, place
-  `);
-  const products = await bench.rows<{ place: number; product_id: string; documents: number }>(
-    'SELECT place, product_id, count(*)::INTEGER AS documents FROM segmented GROUP BY ALL ORDER BY documents DESC, product_id',
-  );
+  const all = found.reduce((sum, { documents }) => sum + Number(documents), 0);
   const typical = await bench.rows<SqlRow>(`
     SELECT md5_id, product_id, mass, main_material, country_making_name, ecs FROM garments
     WHERE md5_id IN (${found.map((row) => sqlLiteral(String(row.typical)))})
   `);
   const silhouettes = Object.fromEntries([...candidates].map(([count, { silhouette }]) => [count, silhouette]));
 
-  return found.map(({ place, documents, share, mean_cost, median_cost, typical: identity, ...parts }, index) => {
-    const commonest = products.find((row) => row.place === place);
+  return found.map(({ place, documents, mean_cost, median_cost, typical: identity, products, ...parts }, index) => {
+    const [commonest] = products.sort((a, b) => Number(b.value - a.value) || (a.key < b.key ? -1 : 1));
     return {
       segment: index + 1,
       documents: Number(documents),
-      share,
+      share: Number(documents) / all,
       mean_cost,
       median_cost,
-      typical_product: commonest?.product_id ?? '',
-      typical_product_share: (commonest?.documents ?? 0) / Number(documents),
+      typical_product: commonest?.key ?? '',
+      typical_product_share: Number(commonest?.value ?? 0) / Number(documents),
       typical_document: typical.find(({ md5_id }) => md5_id === identity) ?? {},
       centre: Object.fromEntries(
         (best.centres[Number(place) - 1] ?? []).map((value, axis) => [String(axis + 1), value]),
