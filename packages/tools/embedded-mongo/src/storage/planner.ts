@@ -146,9 +146,14 @@ function rangeOf(own: readonly Condition[], index: Index, direction: number): { 
   const bounds = (index.multikey ? usable.slice(0, 1) : usable).filter(
     ({ operands: [operand] }) => classOf(operand) === wantedClass,
   );
-  const low = bounds.find(({ operator }) => operator.startsWith('$gt'))?.operands[0];
+  const lowest = bounds.find(({ operator }) => operator.startsWith('$gt'));
+  const low = lowest?.operands[0];
   const high = bounds.find(({ operator }) => operator.startsWith('$lt'))?.operands[0];
-  return indexBounds(low, high, wantedClass, direction, componentLimit(index));
+  const limit = componentLimit(index);
+  const range = indexBounds(low, high, wantedClass, direction, limit);
+  // There may be a million keys of that very value: none of them is looked at.
+  const isBehind = lowest?.operator === '$gt' && indexComponent(low, direction, limit).key.equals(range.from);
+  return isBehind ? { ...range, from: Buffer.concat([range.from, AFTER]) } : range;
 }
 
 /** 1 or -1 when the index, read forwards or backwards, gives the order of the sort; otherwise 0. */
