@@ -100,13 +100,15 @@ export async function referenceVersion(
 ): Promise<{ version: string | null; isMixed: boolean }> {
   const impacts = store.collection('impacts');
   const told = { [VERSION]: { $gt: '' } };
-  const edge = async (direction: 1 | -1) => {
-    const projection = { _id: 0, [VERSION]: 1 };
-    const found = await impacts.findOne(told, { projection, sort: { [VERSION]: direction }, ...boundsOf(bounds) });
+  /** The first version behind one. Its index tells it at once; backwards, a server may go through all products of the last one. */
+  const following = async (version: string) => {
+    const options = { projection: { _id: 0, [VERSION]: 1 }, sort: { [VERSION]: 1 }, ...boundsOf(bounds) } as const;
+    const found = await impacts.findOne({ [VERSION]: { $gt: version } }, options);
     return found?._platform.methodVersion ?? null;
   };
-  const [first, last] = await Promise.all([edge(1), edge(-1)]);
-  if (first === last) return { version: first, isMixed: false };
+  const first = await following('');
+  const second = first === null ? null : await following(first);
+  if (second === null) return { version: first, isMixed: false };
   const groups = await impacts
     .aggregate<{ _id: string; count: number }>(
       [
@@ -117,7 +119,7 @@ export async function referenceVersion(
     )
     .toArray();
   const [most] = groups.sort((a, b) => b.count - a.count || (a._id < b._id ? 1 : -1));
-  return { version: most?._id ?? last, isMixed: true };
+  return { version: most?._id ?? second, isMixed: true };
 }
 
 /**
