@@ -72,8 +72,12 @@ export async function loadOutlierInputs(
     if (known.length > 0)
       await bench.run(`
         INSERT INTO outlier_inputs
-        SELECT DISTINCT ON (md5_id) ${INPUTS.columns} FROM ${readParquet(known)} SEMI JOIN outlying USING (md5_id, mark)
+        SELECT ${INPUTS.columns} FROM ${readParquet(known)} SEMI JOIN outlying USING (md5_id, mark)
       `);
+    // Two runs at once may have kept the same ones.
+    await bench.run(`
+      DELETE FROM outlier_inputs WHERE rowid NOT IN (SELECT min(rowid) FROM outlier_inputs GROUP BY md5_id)
+    `);
     const { kept } = await bench.row<{ kept: number }>('SELECT count(*)::INTEGER AS kept FROM outlier_inputs');
     const missing = await bench.columns(
       'SELECT md5_id FROM outlying ANTI JOIN outlier_inputs USING (md5_id) ORDER BY md5_id',

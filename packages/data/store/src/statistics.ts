@@ -212,6 +212,9 @@ export async function openStatisticsPublication(store: Store, now = Date.now()):
   await Promise.all(abandoned.map(({ name }) => db.dropCollection(name)));
   // A statistic without any document is published as well, as an empty collection.
   await Promise.all(collections.map((collection) => db.createCollection(building(collection))));
+  // At first, while there is nothing: they grow with what is written, and nothing waits for them at the end.
+  for (const [name, indexes] of Object.entries(STATISTICS_INDEXES))
+    await store.collection(building(STATISTICS[name as StatisticName].collection)).createIndexes(indexes);
 
   /** Where documents go, and the number of the first: the order of writing is the order of reading. */
   const place = (name: StatisticName, count: number) => {
@@ -240,9 +243,6 @@ export async function openStatisticsPublication(store: Store, now = Date.now()):
     },
 
     async publish(summary) {
-      for (const [name, indexes] of Object.entries(STATISTICS_INDEXES)) {
-        await store.collection(building(STATISTICS[name as StatisticName].collection)).createIndexes(indexes);
-      }
       await store.collection(building(STATISTICS_SUMMARY_COLLECTION)).insertOne({ _id: 'last', ...summary });
       const replace = (collection: StatisticsCollection) => replaceCollection(store, building(collection), collection);
       await Promise.all(collections.filter((name) => name !== STATISTICS_SUMMARY_COLLECTION).map(replace));
