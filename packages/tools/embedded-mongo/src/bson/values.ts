@@ -241,11 +241,11 @@ export function field(v: Value, name: Buffer): Value | undefined {
 
 /** Joins elements to a document (or array, whose names are then the indexes). */
 export function fromElements(entries: readonly Element[]): Value {
-  const writer = openWriter();
+  const writer = openWriter(roomFor(entries.map(({ value: v }) => v)));
   const at = startDocument(writer);
   for (const { name, value: v } of entries) writeElement(writer, name, v);
   endDocument(writer, at);
-  return documentValue(takeBytes(writer));
+  return documentValue(ownBytes(writer));
 }
 
 /** A document of one element. */
@@ -254,14 +254,24 @@ export function named(name: string, v: Value): Value {
 }
 
 export function fromValues(items: readonly Value[]): Value {
-  const writer = openWriter();
+  const writer = openWriter(roomFor(items));
   const at = startDocument(writer);
   items.forEach((item, i) => {
     writeElement(writer, String(i), item);
   });
   endDocument(writer, at);
-  return { ...documentValue(takeBytes(writer)), type: TYPE.array };
+  return { ...documentValue(ownBytes(writer)), type: TYPE.array };
 }
+
+/** For the name of an element, and what stands around it. */
+const NAME_ROOM = 32;
+/** Room that a document of some values takes, unless their names are long: a batch of an answer is copied as it grows otherwise. */
+const roomFor = (items: readonly Value[]): number =>
+  items.reduce((room, { start, end }) => room + end - start + NAME_ROOM, NAME_ROOM);
+/** From this length on, copying costs more than the room that is left over. */
+const LONG = 4096;
+/** What was written by a writer that is not used again. */
+const ownBytes = (w: Writer): Buffer => (w.at < LONG ? takeBytes(w) : w.bytes.subarray(0, w.at));
 
 /** A growing buffer to build documents in. */
 export interface Writer {

@@ -126,7 +126,7 @@ export function buildReply(request: Pick<Request, 'requestId' | 'legacyDatabase'
   lastRequestId = (lastRequestId + 1) | 0;
   const legacy = request.legacyDatabase !== undefined;
   const prefix = HEADER_BYTES + (legacy ? 20 : 5);
-  const message = Buffer.alloc(prefix + reply.length);
+  const message = Buffer.allocUnsafe(prefix + reply.length).fill(0, 0, prefix);
   message.writeInt32LE(message.length, 0);
   message.writeInt32LE(lastRequestId, 4);
   message.writeInt32LE(request.requestId, 8);
