@@ -89,6 +89,34 @@ it('long values are left to the table', () => {
   ];
   const { sentence } = explain(garmentOf({ ...SHIRT, materials }), peers(SHIRT));
   expect(sentence.en).toMatch(/by the materials \([+−][\d,]+ Pts\);/);
+
+  // 40 characters in English, 41 in French.
+  const ofTwo = ['ei-laine-nouvelle-filiere', 'ei-viscose'].map((id) => ({ id, share: 0.5 }));
+  const edge = explain(garmentOf({ ...SHIRT, materials: ofTwo }), peers(SHIRT)).sentence;
+  expect(edge.en).toContain('by the materials (Wool (new supply chain) 50%, Viscose 50% against Cotton 100%: ');
+  expect(plain(edge.fr)).toMatch(/par les matières \([+−][\d ]+ Pts\) ;/);
+});
+
+it('effects are told from a fifth of the difference on, those that go the other way from a quarter on', () => {
+  const told = [0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.2, 1.5, 2, 3].map((mass) => {
+    const { against, sentence } = explain(garmentOf({ ...SHIRT, mass, countryDyeing: 'FR' }), peers(SHIRT));
+    const difference = against?.difference.item as number;
+    const shares = (against?.effects ?? []).map(({ item }) => item / difference);
+    const [along, counter] = [shares.filter((share) => share >= 0.2), shares.filter((share) => share <= -0.25)];
+    const cut = sentence.en.slice(0, sentence.en.indexOf('; what would'));
+    expect([mass, cut.match(/: [+−][\d,]+ Pts\)/g)?.length ?? 0]).toEqual([
+      mass,
+      Math.min(along.length, 2) + Math.min(counter.length, 1),
+    ]);
+    return shares;
+  });
+  // Those on both sides of the bounds are among them.
+  const all = told.flat();
+  for (const [low, high] of [
+    [-0.3, -0.25],
+    [-0.25, -0.2],
+  ] as const)
+    expect(all.filter((share) => share > low && share < high)).not.toEqual([]);
 });
 
 it('tells what makes up most of the cost', () => {
@@ -144,6 +172,7 @@ it('only a fibre that serves alike takes the place of the main one, and a knitte
   expect(String(fabricProcess?.change.fabricProcess)).toMatch(/^knitting-/);
   expect(best({ ...SHIRT, materials: [{ id: 'ei-lin', share: 1 }] }).materials).toBeUndefined();
   expect(best({ ...SHIRT, product: 'jean', mass: 0.5 }).fabricProcess).toBeUndefined();
+  expect(best({ ...SHIRT, fabricProcess: 'weaving' }).fabricProcess).toBeUndefined();
 });
 
 it('a repair service is offered by a large company only', () => {

@@ -13,6 +13,7 @@ it.each<[string, number[], number[]]>([
   ['two that add up', [10, 12, 15, 17], [2, 5]],
   ['two that share what they make together', [0, 0, 0, 8], [4, 4]],
   ['two of which one makes the other worth less', [100, 90, 50, 48], [-6, -46]],
+  ['half a millionth each, rounded down', [0, 0, 0, -1e-6], [-1e-6, 0]],
   ['three gloves', [0, 0, 0, 6, 0, 6, 0, 6], [4, 1, 1]],
 ])('%s', (_, values, expected) => {
   expect(figures(values)).toEqual(expected);

@@ -96,7 +96,7 @@ const FOUND: Row[] = [
     '11 × Long zip: at most 10',
     { trims: [{ id: LONG_ZIP, quantity: 11 }] },
   ],
-  ['trims_lower_cost', 'points par rapport', 'points off compared', { trims: [{ id: PLASTIC, quantity: 30 }] }],
+  ['trims_lower_cost', 'points par rapport', 'points off compared', { trims: [{ id: PLASTIC, quantity: 24 }] }],
   ['price_out_of_range', '0,5 € : attendu de 1 à 1000 €', '0.5 €: expected 1 to 1000 €', { price: 0.5 }],
   ['price_out_of_range', '1000,01 €', '1000.01 €', { price: 1000.01 }],
   [
@@ -182,6 +182,14 @@ const FOUND: Row[] = [
     {},
     answer(1000, 1, { product: { id: 'pull' } }),
   ],
+  [
+    'other_product_answered',
+    '0,1701 au lieu de 0,17',
+    '0.1701 in place of 0.17',
+    {},
+    answer(1000, 1, { mass: 0.1701 }),
+    'mass',
+  ],
   ['other_product_answered', '1,7 au lieu de 0,17', '1.7 in place of 0.17', {}, answer(1000, 1, { mass: 1.7 }), 'mass'],
   [
     'mass_below_portal',
@@ -225,7 +233,7 @@ const UNFOUND: [rule: keyof typeof RULES, changes: object, known?: object][] = [
   ],
   ['trims_too_many', { product: 'chaussettes', trims: [{ id: LONG_ZIP, quantity: 10 }] }],
   ['trims_too_many', { trims: [{ id: '28f2f107-ce9c-4760-9a74-0187ab067d09', quantity: 999 }] }],
-  ['trims_lower_cost', { trims: [{ id: PLASTIC, quantity: 12 }] }],
+  ['trims_lower_cost', { trims: [{ id: PLASTIC, quantity: 23 }] }],
   ['trims_lower_cost', { trims: [{ id: METAL, quantity: 30 }] }],
   ['trims_lower_cost', {}],
   ['price_out_of_range', { price: 1 }],

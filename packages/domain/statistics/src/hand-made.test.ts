@@ -3,7 +3,7 @@ import { COST_PARTS, COST_UNITS, type CostUnit, EFFECT_FACTORS, type STRATUM_GRO
 import { simulateTotals } from '@ecobalyse/textile-method';
 import { describe, expect, it } from 'vitest';
 import { ANALYSES, referenceOf } from './analyses.js';
-import { adjustedRand } from './clusters.js';
+import { adjustedRand, bestOf } from './clusters.js';
 import { medianRank, quantileOf, stratumOf } from './describe.js';
 import { effects, FACTORS } from './effects.js';
 import { costOf, countedOf, familyOf, type Garment } from './garments.js';
@@ -419,6 +419,16 @@ describe('a reason', () => {
   it('says nothing of part or field where there is no difference', () => {
     expect(reasonOf(plain, kindOf([plain], 'item'), NAME)).toMatchObject({ part: null, field: null });
   });
+  it.each([
+    [0.09, null],
+    [0.11, 'mass'],
+  ])('of a field that explains %d of the distance names %s', (share, field) => {
+    const [heavier] = garmentsOf([{ mass: 0.18 }]) as [Garment];
+    const cost = costOf(heavier, 'item');
+    const explained = Math.log(cost / costOf(plain, 'item'));
+    const median = cost / Math.exp(explained / share);
+    expect(reasonOf(heavier, kindOf([plain], 'item'), NAME, median).field).toBe(field);
+  });
   it('is one sentence with the figures, in both languages', () => {
     const cost = costOf(plain, '100g');
     const told = reasonOf(plain, kindOf([plain], '100g'), NAME, cost / 2).reason;
@@ -471,6 +481,14 @@ describe('standing', () => {
 });
 
 describe('segments', () => {
+  it('are as few as their silhouette allows', () => {
+    const of = (silhouette: number, centre: number) => ({ centres: [[centre]], silhouette });
+    expect(bestOf(new Map([2, 3, 4].map((count) => [count, of(count === 4 ? 0.4 : 0.5, count)])))?.centres).toEqual([
+      [2],
+    ]);
+    expect(bestOf(new Map())).toBeUndefined();
+  });
+
   const shares = (material: number) =>
     Object.fromEntries(
       COST_PARTS.map((part) => [part, part === 'material' ? material : part === 'use' ? 100 - material : 0]),
