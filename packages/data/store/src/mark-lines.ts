@@ -37,9 +37,8 @@ const element = (type: number, name: string) => Uint8Array.from([type, ...Buffer
 const ID = element(TEXT_TYPE, 'md5_id');
 const PLATFORM = element(DOCUMENT_TYPE, '_platform');
 const TEXTS = [ID, ...MARKS.map((name) => element(TEXT_TYPE, name))];
-/** Of BSON: the length in front of a document or text, the zeros behind the inner document and the outer one. */
+/** Of BSON: the length in front of a document or text. */
 const LENGTH_BYTES = 4;
-const END_BYTES = 2;
 
 /**
  * Makes a reader of documents that hold an identity and what {@link contentMark} needs. Where they are as an index gives them,
@@ -70,7 +69,7 @@ export function markLineReader(isCounted: (document: FlatSource) => boolean, wit
       at += LENGTH_BYTES + bytes.readInt32LE(at);
       ends[index] = at - 1;
     }
-    return at + END_BYTES === bytes.length;
+    return true;
   }
 
   return (documents: readonly Uint8Array[]): MarkLines => {

@@ -98,25 +98,31 @@ it('long values are left to the table', () => {
 });
 
 it('effects are told from a fifth of the difference on, those that go the other way from a quarter on', () => {
-  const told = [0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.2, 1.5, 2, 3].map((mass) => {
-    const { against, sentence } = explain(garmentOf({ ...SHIRT, mass, countryDyeing: 'FR' }), peers(SHIRT));
-    const difference = against?.difference.item as number;
-    const shares = (against?.effects ?? []).map(({ item }) => item / difference);
-    const [along, counter] = [shares.filter((share) => share >= 0.2), shares.filter((share) => share <= -0.25)];
-    const cut = sentence.en.slice(0, sentence.en.indexOf('; what would'));
-    expect([mass, cut.match(/: [+−][\d,]+ Pts\)/g)?.length ?? 0]).toEqual([
-      mass,
-      Math.min(along.length, 2) + Math.min(counter.length, 1),
-    ]);
+  /** Shares of the difference that the fields make, of which as many are told as should be. */
+  const sharesOf = (changes: object): number[] => {
+    const { against, sentence } = explain(
+      garmentOf({ ...SHIRT, ...changes }),
+      peers({ ...SHIRT, airTransportRatio: 0 }),
+    );
+    const shares = (against?.effects ?? []).map(({ item }) => item / (against?.difference.item as number));
+    const along = shares.filter((share) => share >= 0.2).length;
+    const counter = shares.filter((share) => share <= -0.25).length;
+    const told = sentence.en.slice(0, sentence.en.indexOf('; what would')).match(/: [+−][\d,.]+ Pts\)/g)?.length ?? 0;
+    expect([changes, told]).toEqual([changes, Math.min(along, 2) + Math.min(counter, 1)]);
     return shares;
-  });
-  // Those on both sides of the bounds are among them.
-  const all = told.flat();
+  };
+  const all = [
+    ...[0.4, 0.6, 0.8, 0.9, 1, 1.2, 2].map((mass) => ({ mass, airTransportRatio: 0, countryDyeing: 'FR' })),
+    ...[0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1].map((airTransportRatio) => ({ mass: 0.22, airTransportRatio })),
+  ].flatMap(sharesOf);
+  // On both sides of the bounds.
   for (const [low, high] of [
     [-0.3, -0.25],
     [-0.25, -0.2],
+    [0.15, 0.2],
+    [0.2, 0.3],
   ] as const)
-    expect(all.filter((share) => share > low && share < high)).not.toEqual([]);
+    expect([low, all.filter((share) => share > low && share < high)]).not.toEqual([low, []]);
 });
 
 it('tells what makes up most of the cost', () => {
