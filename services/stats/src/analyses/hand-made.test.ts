@@ -263,6 +263,18 @@ describe('segments', () => {
     expect(high - low).toBeCloseTo((Math.SQRT2 * 100) / deviation, 6);
   });
 
+  it('of two types that are as common name the first in the alphabet', async () => {
+    const types = ['shirt', 'coat', 'shirt', 'coat', 'jean', 'jean'];
+    await fill(
+      types.map((product_id, rank) => {
+        const cost_making = rank < 4 ? 100 + rank : rank;
+        return { cost_making, cost_trims: 2 * cost_making, product_id };
+      }),
+    );
+    const [, dear] = await segments();
+    expect(dear).toMatchObject({ documents: 4, typical_product: 'coat', typical_product_share: 0.5 });
+  });
+
   it('are none where there are no components, or too few different documents', async () => {
     await fill([]);
     expect(await segments()).toEqual([]);
