@@ -181,9 +181,23 @@ describe('effects', () => {
       'GET /analysis/effects': of([level('CN', 66), level('REO', -70)]),
     });
     expect(browser.text('.lead')).toContain('Western Europe in place of France: -70%');
+    await browser.visit('/analysis?tab=effects', { ...ANSWERS, 'GET /analysis/effects': of([level('CN', 0)]) });
+    expect(browser.text('.lead')).toContain('China in place of France: 0% in the median');
     await browser.visit('/analysis?tab=effects&per=100g', { ...ANSWERS, 'GET /analysis/effects': of([]) });
     expect(browser.text()).toContain('No garment can be compared');
   });
+});
+
+it('the five greatest interactions are told', async () => {
+  const sensitivity = ANALYSES['GET /analysis/sensitivity'];
+  const pairs = [6, 5, 4, 3, 2, 1].map((hundredth) => ({ ...sensitivity.pairs[0], second: hundredth / 100 }));
+  await browser.visit('/analysis?tab=sensitivity', {
+    ...ANSWERS,
+    'GET /analysis/sensitivity': { ...sensitivity, pairs },
+  });
+  expect(browser.texts('.below-chart + ul li').map((text) => /\d+%/.exec(text)?.[0])).toEqual([
+    ...['6%', '5%', '4%', '3%', '2%'],
+  ]);
 });
 
 describe('segments', () => {
@@ -387,6 +401,11 @@ describe('names beside points', () => {
     ['below at the upper edge', [at(1.9, 1.95, 'n')], ['bottom']],
     ['above a neighbour that is in the way', [at(0, 0), at(0.2, 0)], ['top', 'right']],
     ['below when that is taken too', [at(0, 0), at(0.2, 0), at(0, 0.15)], ['bottom', 'right', 'right']],
+    [
+      'nowhere where more than a fifth of it would lie over others',
+      [at(0.3, 0.05, 'silk'.padEnd(6)), at(0.05, 0.1, 'silk'.padEnd(7)), at(0.3, 0.15, 'silk'.padEnd(8))],
+      ['right', 'top', undefined],
+    ],
     [
       'nowhere in a crowd',
       Array.from({ length: 9 }, (_, n) => at(0.02 * (n - 4), 0.02 * (n % 3), 'a long name')),
