@@ -289,6 +289,37 @@ describe('the language that is chosen', () => {
     expect(namesShown()).toEqual([NAMES.fr]);
   });
 
+  it('has what was refused meanwhile told in its own words', async () => {
+    const waiting: (() => void)[] = [];
+    const refused = async ({ language }: { language: 'en' | 'fr' }) => {
+      if (language === 'en') await new Promise<void>((resolve) => waiting.push(resolve));
+      return new Response(JSON.stringify({ detail: NAMES[language] }), {
+        status: 409,
+        headers: { 'content-language': language },
+      });
+    };
+    await browser.visit('/products', { ...ANSWERS, 'GET /compare': refused });
+    await browser.press('Select this page', 'input');
+    browser.all('.selection a')[0]?.click();
+    await browser.until(() => waiting.length > 0);
+    choose('fr');
+    for (const go of waiting) go();
+    await browser.settled();
+    expect(namesShown()).toEqual([NAMES.fr]);
+  });
+
+  it('has what failed asked for at once, also where an answer of before is shown', async () => {
+    await browser.visit('/models', ANSWERS);
+    await browser.pass(30_000);
+    browser.answer({ 'GET /models': failure(503, 'away') });
+    await browser.press('Score a product', '.nav-link');
+    await browser.press('Models', '.nav-link');
+    expect([asked('/models'), browser.text()]).toEqual([2, expect.stringContaining('Version 3')]);
+    choose('fr');
+    await browser.settled();
+    expect(asked('/models')).toBe(3);
+  });
+
   it('leaves out why something that was set off failed', async () => {
     const failed = new Response(JSON.stringify({ detail: NAMES.en }), {
       status: 503,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ImpactDocument, STATISTIC_NAMES } from '@ecobalyse/schema';
@@ -186,6 +186,37 @@ it('takes documents of the version that counts, and those that do not tell their
   expect(await runAgain()).toBe('0 of 30 documents are read, the others were kept');
   await versionOf(1, '8.5.0');
   expect(await runAgain({ countedVersion: '8.5.0' })).toBe('1 of 2 documents are read, the others were kept');
+});
+
+it('fetches up to 200 documents, or a fifth of them, and reads all where more have changed', async () => {
+  await keepRows();
+  await insertImpacts(store, copies(all.slice(90, 290)));
+  expect(await keepRows()).toBe('200 of 290 documents are read, the others were kept');
+  await impacts().updateMany({}, { $set: { '_platform.answerHash': 'another' } });
+  expect(await runAgain()).toBe('every document is read: 290 of 290 changed');
+});
+
+it('takes a document by one of its marks, though the index names two', async () => {
+  const unique = (await impacts().indexes()).find(({ key, unique: isUnique }) => isUnique && 'md5_id' in key);
+  await impacts().dropIndex(unique?.name as string);
+  const [twin] = copies(stored) as [ImpactDocument];
+  const { insertedId } = await impacts().insertOne({
+    ...twin,
+    daysOfWear: 7,
+    _platform: { ...twin._platform, answerHash: 'another', contentHash: 'another' },
+  });
+  await keepRows();
+  await impacts().updateOne({ _id: insertedId }, { $set: { '_platform.answerHash': 'a third', daysOfWear: 8 } });
+  expect(await runAgain()).toBe('1 of 91 documents are read, the others were kept');
+});
+
+it('takes rows and inputs once, though two runs have kept them', async () => {
+  const [own, other] = [join(folder, 'own'), join(folder, 'other')];
+  await published({ folder: own });
+  await insertImpacts(store, copies(others));
+  await published({ folder: other });
+  for (const file of await filesOf(other)) await cp(file, file.replace(other, own));
+  expect(await published({ folder: own })).toEqual(await published({}));
 });
 
 it('needs nothing anew after a dump was restored, also into another database', async () => {

@@ -26,6 +26,28 @@ describe('the pre-flight of a declaration file', () => {
     expect(browser.languages).toEqual(['en', 'en', 'fr']);
   });
 
+  it('shows the former answer meanwhile only where it is of the same file, in the same language', async () => {
+    const waiting: (() => void)[] = [];
+    let isHeld = false;
+    await check(async () => {
+      if (isHeld) await new Promise<void>((resolve) => waiting.push(resolve));
+      return REPORT;
+    });
+    isHeld = true;
+    const figures = async (act: () => unknown) => {
+      const acted = act();
+      await browser.until(() => waiting.length > 0);
+      const shown = browser.texts('.figure').length;
+      for (const go of waiting.splice(0)) go();
+      await acted;
+      await browser.settled();
+      return [shown, browser.texts('.figure').length];
+    };
+    expect(await figures(() => browser.choose('Rules of the portal', 'august-2026'))).toEqual([3, 3]);
+    expect(await figures(() => browser.all('button[lang=fr]')[0]?.click())).toEqual([0, 3]);
+    expect(await figures(() => browser.put('b.csv'))).toEqual([0, 3]);
+  });
+
   it('tells of each row the verdict, what to do, what is misread and both scores', async () => {
     await check(REPORT);
     expect(browser.texts('.figure')).toEqual(['Accepted2', 'Refused1', 'Blocked1']);
