@@ -9,7 +9,10 @@ const platform = (more: object = {}) => ({ answerHash: HASH, createdAt: TIME, me
 const asked = (md5_id: unknown, _platform: unknown = platform()) => ({ md5_id, _platform });
 
 /** Lines and odd identities of documents. */
-function read(documents: readonly object[], { counted = (_: unknown) => true, without = new Set<unknown>() } = {}) {
+function read(
+  documents: readonly object[],
+  { counted = (_: unknown): boolean => true, without = new Set<unknown>() } = {},
+) {
   const reader = markLineReader(
     ({ _platform }) => counted((_platform as Record<string, unknown>)?.methodVersion),
     without,
