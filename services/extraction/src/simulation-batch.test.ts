@@ -33,6 +33,8 @@ let version: unknown = 'v7.0.0';
 /** What becomes of a batch of queries; the official API takes none. */
 let batches: (answers: string[], response: ServerResponse) => unknown;
 let batchesAsked = 0;
+/** Whether it answers batches as BSON, as our simulator does. */
+let givesBson = false;
 const noBatches: typeof batches = (_, response) => response.writeHead(404).end('{}');
 let asked = 0;
 let mongodb: TestMongodb;
@@ -48,7 +50,16 @@ const server = createServer(async (request, response) => {
   const query = request.method === 'POST' ? await text(request) : undefined;
   if (path?.includes('/batch')) {
     batchesAsked += 1;
-    const answers = await fetch(simulator.apiUrl + path, { method: 'POST', body: query as string });
+    const { accept = '' } = request.headers;
+    const answers = await fetch(simulator.apiUrl + path, {
+      method: 'POST',
+      headers: { accept: givesBson ? accept : 'application/json' },
+      body: query as string,
+    });
+    if (answers.headers.get('content-type') === 'application/bson')
+      return response
+        .writeHead(200, { 'content-type': 'application/bson' })
+        .end(Buffer.from(await answers.arrayBuffer()));
     return batches((await answers.text()).trimEnd().split('\n'), response);
   }
   if (query) asked += 1;
@@ -85,7 +96,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   [fault, version, asked] = [() => undefined, 'v7.0.0', 0];
-  [batches, batchesAsked] = [noBatches, 0];
+  [batches, batchesAsked, givesBson] = [noBatches, 0, false];
   await store.collection('impacts').deleteMany({});
   open();
 });
@@ -228,16 +239,22 @@ describe('of an upstream that takes batches', () => {
     const oneByOne = await documents();
     expect([oneByOne.length, asked]).toEqual([COUNT, COUNT]);
     await store.collection('impacts').deleteMany({});
-    [batches, kept, asked] = [(answers, response) => response.end(lines(answers)), 0, 0];
-    open();
-    await tryBatch();
-    expect(asked).toBe(0);
-    expect(differing(oneByOne, await documents())).toBe(0);
+    for (givesBson of [false, true]) {
+      [batches, kept, asked] = [(answers, response) => response.end(lines(answers)), 0, 0];
+      await store.collection('impacts').deleteMany({});
+      open();
+      await tryBatch();
+      expect(asked).toBe(0);
+      expect(differing(oneByOne, await documents())).toBe(0);
+    }
     // What is there already is known by its hash, however it was asked for.
     const [first] = await store.collection('impacts').find().toArray();
-    kept = 0;
-    await tryBatch();
-    expect(await store.collection('impacts').findOne({ _id: first?._id as never })).toEqual(first);
+    for (const ask of [noBatches, batches]) {
+      [batches, kept, givesBson] = [ask, 0, false];
+      open();
+      await tryBatch();
+      expect(await store.collection('impacts').findOne({ _id: first?._id as never })).toEqual(first);
+    }
   });
 
   it.each<[string, (answers: string[]) => string[], number]>([

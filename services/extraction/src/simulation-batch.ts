@@ -1,13 +1,13 @@
+import { bsonOfJson } from '@ecobalyse/bson';
 import {
-  type TextAnswer,
+  type BsonAnswer,
   UpstreamMalformedError,
   UpstreamRefusedError,
   UpstreamUnreachableError,
 } from '@ecobalyse/ecobalyse-client';
 import type { BatchTries } from '@ecobalyse/pipeline';
-import { toImpactDocument } from '@ecobalyse/product-documents';
+import { type BsonDocument, toBsonDocument } from '@ecobalyse/product-documents';
 import {
-  type ImpactDocument,
   type Refusal,
   type SimulationBatchPayload,
   type SimulationBatchResult,
@@ -50,14 +50,14 @@ export async function simulateBatch(
   // An upstream that is away is not asked for the rest.
   const away = new AbortController();
   const either = AbortSignal.any([signal, away.signal]);
-  const documents: ImpactDocument[] = [];
+  const documents: BsonDocument[] = [];
   const unanswered: Record<string, Refusal> = {};
   let badAnswer: UpstreamMalformedError | undefined;
 
-  const keep = (one: PlannedSimulation, index: number, given: Pick<TextAnswer, 'answer'>) => {
+  const keep = (one: PlannedSimulation, index: number, given: BsonAnswer) => {
     const { query, scenario } = one;
     const facts = { query, md5_id: identityOf(one), methodVersion, figures: upstream.figures(), runId };
-    documents.push(toImpactDocument({ ...facts, ...given, source: 'extraction', scenario }));
+    documents.push(toBsonDocument({ ...facts, ...given, source: 'extraction', scenario }));
     outcomes[index] = 'stored';
   };
   const simulate = async (one: PlannedSimulation, index: number) => {
@@ -70,7 +70,8 @@ export async function simulateBatch(
       reasons,
     });
     try {
-      keep(one, index, { answer: await upstream.simulateDetailed(query, either) });
+      const answer = await upstream.simulateDetailed(query, either);
+      keep(one, index, { answer, bson: bsonOfJson(answer) });
     } catch (error) {
       if (error instanceof UpstreamRefusedError) {
         outcomes[index] = refusal({ ...error.reasons });
@@ -85,7 +86,7 @@ export async function simulateBatch(
   };
   const waiting = planned.flatMap((one, index) => (outcomes[index] === undefined ? [{ one, index }] : []));
   const together = await upstream
-    .simulateTogether(
+    .simulateTogetherAsBson(
       waiting.map(({ one }) => one.query),
       signal,
     )

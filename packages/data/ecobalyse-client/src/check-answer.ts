@@ -1,4 +1,5 @@
-import { type DetailedSimulation, IMPACT_CODES } from '@ecobalyse/schema';
+import { bsonReader } from '@ecobalyse/bson';
+import { type DetailedSimulation, detailedSimulationSchema, IMPACT_CODES } from '@ecobalyse/schema';
 import { listCountries, listMaterials, simulateTotals } from '@ecobalyse/textile-method';
 
 const MATERIALS: ReadonlySet<unknown> = new Set(listMaterials().map(({ id }) => id));
@@ -10,12 +11,29 @@ export interface TextAnswer {
   readonly json: string;
 }
 
+/** An answer as BSON, of which what the platform computes with was read. */
+export interface BsonAnswer {
+  readonly bson: Buffer;
+  readonly answer: ReadAnswer;
+}
+
+/** What the platform computes with. */
+type ReadAnswer = Pick<DetailedSimulation, 'impacts' | 'inputs'>;
+
 /** Names of the platform's own in a stored answer: what upstream means by them is not what we do. */
 const OUR_FIELDS = ['_id', '_platform', 'md5_id', 'product_id'];
 
+/** Whether a field of an answer is upstream's: another would be taken for the platform's own, or for an operator by the database. */
+const isTheirs = (field: string) => !(OUR_FIELDS.includes(field) || field.startsWith('$'));
+
+/** The answer that BSON is, when it keeps the contract and has no fields of ours; null for anything else. */
+export const readBsonAnswer = bsonReader(detailedSimulationSchema, {
+  fields: ['impacts', 'inputs'],
+  refuses: (field) => !isTheirs(field),
+}) as (bson: Buffer) => ReadAnswer | null;
+
 /** An answer without what would be taken for the platform's own fields, or for operators by the database. */
 export function withoutOurFields(answer: DetailedSimulation): DetailedSimulation {
-  const isTheirs = (field: string) => !(OUR_FIELDS.includes(field) || field.startsWith('$'));
   if (Object.keys(answer).every(isTheirs)) return answer;
   return Object.fromEntries(Object.entries(answer).filter(([field]) => isTheirs(field))) as DetailedSimulation;
 }
@@ -49,7 +67,7 @@ const isOtherOf = (known: ReadonlySet<unknown>) => (asked: unknown, told: unknow
   known.has(asked) && known.has(told) && asked !== told;
 
 /** What an answer repeats of its query, by field: what was asked, what was told, and whether they contradict. */
-function* echoes(query: Record<string, unknown>, { inputs }: DetailedSimulation) {
+function* echoes(query: Record<string, unknown>, { inputs }: ReadAnswer) {
   const isOtherText = (asked: unknown, told: unknown) => typeof asked === 'string' && asked !== told;
   const isOtherCountry = isOtherOf(COUNTRIES);
   const isOtherMaterial = isOtherOf(MATERIALS);
@@ -76,19 +94,19 @@ function costsNothing(query: object): boolean {
   }
 }
 
-/**
- * What proves that an answer which keeps the contract is not the answer to its query, or is none that can be kept; undefined
- * when nothing does.
- *
- * @param given - with our ids.
- */
-export function wrongAnswer(query: object, given: TextAnswer): string | undefined {
-  const { answer } = given;
+/** What proves that an answer which keeps the contract is not the answer to its query; undefined when nothing does. */
+export function wrongEcho(query: object, answer: ReadAnswer): string | undefined {
   for (const [field, asked, told, contradicts] of echoes(query as Record<string, unknown>, answer)) {
     if (contradicts(asked, told)) return `it is for another garment: ${field} is ${told}, and ${asked} was asked for`;
   }
-  const fault = unstorable(given);
-  if (fault !== undefined) return fault;
   const isAllZero = IMPACT_CODES.every((code) => (answer.impacts[code] ?? 0) === 0);
   return isAllZero && !costsNothing(query) ? 'all its impacts are 0' : undefined;
 }
+
+/**
+ * The same, or what proves that it is none that can be kept.
+ *
+ * @param given - with our ids.
+ */
+export const wrongAnswer = (query: object, given: TextAnswer): string | undefined =>
+  wrongEcho(query, given.answer) ?? unstorable(given);

@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { inspect } from 'node:util';
+import { bsonOfJson } from '@ecobalyse/bson';
 import { IMPACT_CODES } from '@ecobalyse/schema';
-import { simulateDetailed } from '@ecobalyse/textile-method';
+import { listMaterials, simulateDetailed } from '@ecobalyse/textile-method';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { wrongAnswer } from './check-answer.js';
 import {
@@ -620,6 +621,104 @@ describe('many queries', () => {
     const [given] = await client(baseUrl).simulateTogether(queries.slice(0, 1));
     expect(given?.answer).not.toHaveProperty('_id');
     expect(given?.json).toBe(JSON.stringify(given?.answer));
+  });
+
+  describe('as BSON', () => {
+    const asked = queries.slice(0, 3);
+    const documents = () => asked.map((query) => bsonOfJson(simulateDetailed(query)));
+
+    /** Answers batches with bytes; what is asked alone is not answered. */
+    async function bsonUpstream(bytes: Buffer, type = 'application/bson') {
+      const accepted: unknown[] = [];
+      const { baseUrl } = await faultyServer(({ headers }, response) => {
+        accepted.push(headers.accept);
+        response.writeHead(200, { 'content-type': type }).end(bytes);
+      });
+      return { accepted, one: client(baseUrl, { retries: 0 }) };
+    }
+
+    it('come as they were sent, with what the platform computes with', async () => {
+      const { accepted, one } = await bsonUpstream(Buffer.concat(documents()));
+      const given = await one.simulateTogetherAsBson(asked);
+      expect(given.map((each) => each?.bson)).toEqual(documents());
+      expect(given.map((each) => each?.answer.inputs.mass)).toEqual(asked.map(({ mass }) => mass));
+      expect(given[0]?.answer.impacts).toEqual(simulateDetailed(asked[0] as object).impacts);
+      expect(accepted).toEqual(['application/bson']);
+    });
+
+    it.each<[string, object]>([
+      ['is for another garment', simulateDetailed({ ...QUERY, mass: 0.9 })],
+      ['is a refusal', { status: 400, error: { mass: 'non' } }],
+      [
+        'costs nothing',
+        { ...simulateDetailed(asked[1] as object), impacts: Object.fromEntries(IMPACT_CODES.map((code) => [code, 0])) },
+      ],
+      ['has a field of ours', { ...simulateDetailed(asked[1] as object), md5_id: 'x' }],
+      ['has an operator', { ...simulateDetailed(asked[1] as object), $where: 'x' }],
+    ])('are none where one %s, and the others are', async (_, wrong) => {
+      const { one } = await bsonUpstream(Buffer.concat(documents().with(1, bsonOfJson(wrong))));
+      expect((await one.simulateTogetherAsBson(asked)).map((each) => each?.bson ?? null)).toEqual(
+        documents().with(1, null as never),
+      );
+    });
+
+    it.each<[string, () => Buffer]>([
+      ['is cut', () => Buffer.concat(documents()).subarray(0, -1)],
+      ['is one short', () => Buffer.concat(documents().slice(1))],
+      ['is one too many', () => Buffer.concat([...documents(), ...documents().slice(1, 2)])],
+    ])('are asked for by themselves from then on when a batch %s', async (_, bytes) => {
+      const { accepted, one } = await bsonUpstream(bytes());
+      for (let time = 0; time < 2; time += 1)
+        expect(await one.simulateTogetherAsBson(asked)).toEqual([null, null, null]);
+      expect(accepted).toHaveLength(1);
+    });
+
+    it('are made of lines where upstream knows of nothing else', async () => {
+      const { baseUrl } = await upstreamOf((line, at) => (at === 1 ? '{}' : line));
+      const given = await client(baseUrl).simulateTogetherAsBson(asked);
+      expect(given.map((each) => each?.bson ?? null)).toEqual(documents().with(1, null as never));
+      expect(given[2]?.answer.inputs.mass).toBe(asked[2]?.mass);
+    });
+
+    it('tell of another version by their form, as others do', async () => {
+      const withoutPef = asked.map((query) => {
+        const { pef: _, ...impacts } = simulateDetailed(query).impacts;
+        return bsonOfJson({ ...simulateDetailed(query), impacts });
+      });
+      const versions = [1, 2];
+      const { baseUrl } = await faultyServer(({ method }, response, count) => {
+        if (method === 'GET') return answer(response, 200, { version: `v${versions.shift()}`, info: { version: 'x' } });
+        const bytes = count < 3 ? documents() : withoutPef;
+        return response.writeHead(200, { 'content-type': 'application/bson' }).end(Buffer.concat(bytes));
+      });
+      const one = client(baseUrl);
+      expect(await one.methodVersion()).toBe('1');
+      await one.simulateTogetherAsBson(asked);
+      expect(await one.methodVersion()).toBe('1');
+      expect((await one.simulateTogetherAsBson(asked)).map((each) => each !== null)).toEqual([true, true, true]);
+      expect(await one.methodVersion()).toBe('2');
+    });
+
+    it('are asked for by themselves where upstream has other ids', async () => {
+      const theirs = (id: string) => `their ${id}`;
+      const { baseUrl } = await faultyServer(({ method }, response) => {
+        if (method === 'GET')
+          return answer(
+            response,
+            200,
+            listMaterials().map(({ id, name }) => ({ id: theirs(id), name })),
+          );
+        const inTheirs = asked.map((query) => {
+          const made = JSON.parse(JSON.stringify(simulateDetailed(query)));
+          for (const { material } of made.inputs.materials) material.id = theirs(material.id);
+          return bsonOfJson(made);
+        });
+        return response.writeHead(200, { 'content-type': 'application/bson' }).end(Buffer.concat(inTheirs));
+      });
+      const one = client(baseUrl);
+      await one.materials();
+      expect(await one.simulateTogetherAsBson(asked)).toEqual([null, null, null]);
+    });
   });
 
   it('may be none', async () => {

@@ -1,6 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { setTimeout as wait } from 'node:timers/promises';
+import { bsonOfJson, documentsOf } from '@ecobalyse/bson';
 import {
   type CountryItem,
   countryItemSchema,
@@ -18,7 +19,14 @@ import axiosRetry, { retryAfter } from 'axios-retry';
 import pLimit from 'p-limit';
 import { z } from 'zod';
 import { retries as countedRetries, measureCalls } from './call-metrics.js';
-import { type TextAnswer, withoutOurFields, wrongAnswer } from './check-answer.js';
+import {
+  type BsonAnswer,
+  readBsonAnswer,
+  type TextAnswer,
+  withoutOurFields,
+  wrongAnswer,
+  wrongEcho,
+} from './check-answer.js';
 import {
   UpstreamCancelledError,
   UpstreamMalformedError,
@@ -55,6 +63,8 @@ const FIRST_RETRY_DELAY_MS = 200;
 const JITTER = 0.2;
 /** What the official service may be asked without being a burden. */
 const OFFICIAL_REQUESTS_PER_SECOND = 5;
+const BATCH_PATH = '/textile/simulator/batch';
+const BSON = 'application/bson';
 const USER_AGENT = 'ecobalyse-platform/0.1 (textile environmental cost; axios)';
 
 export interface EcobalyseClientOptions {
@@ -109,6 +119,8 @@ export interface EcobalyseClient {
    * upstream cannot be asked so, or is not to be because of its pace.
    */
   simulateTogether(queries: readonly object[], signal?: AbortSignal): Promise<(TextAnswer | null)[]>;
+  /** The same as BSON, which is how our simulator gives them where it is asked to. */
+  simulateTogetherAsBson(queries: readonly object[], signal?: AbortSignal): Promise<(BsonAnswer | null)[]>;
   /**
    * The same for many queries, in their order; a refusal in the place of an answer. An upstream that no pace is kept towards is
    * asked for many at once, as our simulator can be (`POST /textile/simulator/batch`), and one by one when it cannot.
@@ -191,6 +203,16 @@ function openPace(options: EcobalyseClientOptions): Pace | undefined {
   if (turnsPerSecond === 0) return undefined;
   if (sharedPace === undefined) return openOwnPace(turnsPerSecond);
   return openSharedPace({ ...sharedPace, of: new URL(baseUrl).host, turnsPerSecond });
+}
+
+/** How a batch is asked for, and how what comes is read. */
+interface BatchForm<Answer> {
+  config: { params?: object; headers?: Record<string, string>; responseType?: 'arraybuffer' };
+  read: (
+    response: AxiosResponse<never>,
+    queries: readonly object[],
+    ids: MaterialIds | undefined,
+  ) => (Answer | null)[] | undefined;
 }
 
 function parseJson(response: AxiosResponse<string>, what: string): unknown {
@@ -417,7 +439,7 @@ export function createEcobalyseClient(options: EcobalyseClientOptions): Ecobalys
 
   /** Asks, and asks again for an answer that is none. */
   async function ask<T>(
-    config: Pick<AxiosRequestConfig, 'data' | 'params'> & {
+    config: Pick<AxiosRequestConfig, 'data' | 'params' | 'responseType'> & {
       method: 'GET' | 'POST';
       url: string;
       headers?: Record<string, string>;
@@ -465,11 +487,15 @@ export function createEcobalyseClient(options: EcobalyseClientOptions): Ecobalys
 
   const queryFor = (query: object, ids: MaterialIds | undefined) =>
     ids === undefined ? query : withTheirIds(query, ids);
-  function answerFrom(received: DetailedSimulation, json: string, ids: MaterialIds | undefined): TextAnswer {
-    const hasPef = isFigure(received.impacts.pef);
-    // Another version has come, whatever it was a moment ago.
+  /** Another version has come, whatever it was a moment ago, where answers have an indicator that they had not. */
+  function lookAtForm({ impacts }: Pick<DetailedSimulation, 'impacts'>): void {
+    const hasPef = isFigure(impacts.pef);
     if (hadPef !== undefined && hadPef !== hasPef) knownVersion = undefined;
     hadPef = hasPef;
+  }
+
+  function answerFrom(received: DetailedSimulation, json: string, ids: MaterialIds | undefined): TextAnswer {
+    lookAtForm(received);
     const theirs = withoutOurFields(received);
     const answer = ids === undefined ? theirs : withOurIds(theirs, ids);
     return { answer, json: answer === received ? json : JSON.stringify(answer) };
@@ -536,26 +562,48 @@ export function createEcobalyseClient(options: EcobalyseClientOptions): Ecobalys
 
   let takesBatches = pace === undefined;
 
+  /** Reads the lines of a batch; null for what is no good answer to its query. */
+  function readLines(response: AxiosResponse<unknown>, queries: readonly object[], ids: MaterialIds | undefined) {
+    const lines = String(response.data).trimEnd().split('\n');
+    return lines.map((line, at): TextAnswer | null => {
+      const received = withZeros(parseJson({ ...response, data: line }, BATCH_PATH));
+      const given = isAnswer(received) ? answerFrom(received as DetailedSimulation, line, ids) : null;
+      return given && wrongAnswer(queries[at] ?? {}, given) === undefined ? given : null;
+    });
+  }
+
+  /** Reads a batch that was asked for as BSON, and may have come as lines. */
+  function readDocuments(response: AxiosResponse<Buffer>, queries: readonly object[], ids: MaterialIds | undefined) {
+    if (!String(response.headers['content-type']).startsWith(BSON))
+      return readLines(response, queries, ids).map(
+        (given): BsonAnswer | null => given && { answer: given.answer, bson: bsonOfJson(given.answer) },
+      );
+    return documentsOf(response.data)?.map((bson, at): BsonAnswer | null => {
+      const answer = readBsonAnswer(bson);
+      // What has other ids than ours is asked for by itself.
+      if (!answer || (ids && withOurIds(answer as DetailedSimulation, ids) !== answer)) return null;
+      lookAtForm(answer);
+      return wrongEcho(queries[at] ?? {}, answer) === undefined ? { answer, bson } : null;
+    });
+  }
+
   /** Asks for a batch; null for what came no good answer to. */
-  async function simulateBatch(queries: readonly object[], signal?: AbortSignal) {
+  async function simulateBatch<Answer>(
+    queries: readonly object[],
+    { config, read }: BatchForm<Answer>,
+    signal?: AbortSignal,
+  ): Promise<(Answer | null)[]> {
     const ids = materialIds;
     const data = queries.map((query) => JSON.stringify(queryFor(query, ids))).join('\n');
-    const read = (response: AxiosResponse<string>, what: string) => {
-      const lines = response.data.trimEnd().split('\n');
-      if (lines.length !== queries.length)
-        throw new UpstreamMalformedError(
-          `the Ecobalyse API answered ${lines.length} lines to ${what} of ${queries.length}`,
-        );
-      return lines.map((line, at) => {
-        const received = withZeros(parseJson({ ...response, data: line }, what));
-        const given = isAnswer(received) ? answerFrom(received as DetailedSimulation, line, ids) : null;
-        return given && wrongAnswer(queries[at] as object, given) === undefined ? given : null;
-      });
+    const readAll = (response: AxiosResponse<never>, what: string) => {
+      const answers = read(response, queries, ids);
+      if (answers?.length === queries.length) return answers;
+      const told = answers ? `${answers.length} answers` : 'no whole answer';
+      throw new UpstreamMalformedError(`the Ecobalyse API gave ${told} to ${what} of ${queries.length}`);
     };
-    const headers = { 'content-type': 'application/x-ndjson' };
-    const params = { zeros: 'omitted' };
+    const headers = { 'content-type': 'application/x-ndjson', ...config.headers };
     try {
-      return await ask({ method: 'POST', url: '/textile/simulator/batch', params, data, headers }, read, signal);
+      return await ask({ method: 'POST', url: BATCH_PATH, data, ...config, headers }, readAll as never, signal);
     } catch (error) {
       if (!(error instanceof UpstreamMalformedError || error instanceof UpstreamRefusedError)) throw error;
       takesBatches = false;
@@ -563,13 +611,22 @@ export function createEcobalyseClient(options: EcobalyseClientOptions): Ecobalys
     }
   }
 
-  async function simulateTogether(queries: readonly object[], signal?: AbortSignal) {
+  async function inBatches<Answer>(queries: readonly object[], form: BatchForm<Answer>, signal?: AbortSignal) {
     if (!takesBatches) return queries.map(() => null);
     const batches = Array.from({ length: Math.ceil(queries.length / BATCH_QUERIES) }, (_, at) =>
       queries.slice(at * BATCH_QUERIES, (at + 1) * BATCH_QUERIES),
     );
-    return (await Promise.all(batches.map((batch) => simulateBatch(batch, signal)))).flat();
+    return (await Promise.all(batches.map((batch) => simulateBatch(batch, form, signal)))).flat();
   }
+
+  const AS_LINES: BatchForm<TextAnswer> = { config: { params: { zeros: 'omitted' } }, read: readLines };
+  const AS_BSON: BatchForm<BsonAnswer> = {
+    config: { headers: { accept: BSON }, responseType: 'arraybuffer' },
+    read: readDocuments,
+  };
+  const simulateTogether = (queries: readonly object[], signal?: AbortSignal) => inBatches(queries, AS_LINES, signal);
+  const simulateTogetherAsBson = (queries: readonly object[], signal?: AbortSignal) =>
+    inBatches(queries, AS_BSON, signal);
 
   async function simulateManyDetailed(queries: readonly object[], signal?: AbortSignal) {
     const together = await simulateTogether(queries, signal);
@@ -612,6 +669,7 @@ export function createEcobalyseClient(options: EcobalyseClientOptions): Ecobalys
 
     simulateDetailed,
     simulateTogether,
+    simulateTogetherAsBson,
     simulateManyDetailed,
 
     close() {

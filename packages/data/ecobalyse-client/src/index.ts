@@ -1,3 +1,3 @@
-export type { TextAnswer } from './check-answer.js';
+export type { BsonAnswer, TextAnswer } from './check-answer.js';
 export * from './client.js';
 export * from './errors.js';

@@ -1,6 +1,7 @@
+import { bsonOfJson, joinBson, jsonValueOf } from '@ecobalyse/bson';
+import type { BsonDocument } from '@ecobalyse/product-documents';
 import { type ImpactDocument, type PlatformFields, tagsOfReplaced } from '@ecobalyse/schema';
 import { type AnyBulkWriteOperation, MongoBulkWriteError, ObjectId } from 'mongodb';
-import { bsonOfJson } from './bson-of-json.js';
 import type { Store } from './connection.js';
 import { impactQuery } from './impact-filter.js';
 import { insertBytes } from './insert-bytes.js';
@@ -117,8 +118,28 @@ export function onlyDuplicates(error: unknown): boolean {
   return writeErrors.length > 0 && writeErrors.every(({ code }) => code === DUPLICATE_KEY);
 }
 
-function* bytesOf(documents: readonly ImpactDocument[]): Generator<Uint8Array> {
-  for (const document of documents) yield bsonOfJson(new ObjectId(), document);
+/** A document to be stored, whole or with its answer as BSON; no value of JSON is bytes, so that they are told apart. */
+export type NewImpact = ImpactDocument | BsonDocument;
+const isBson = (document: NewImpact): document is BsonDocument => Buffer.isBuffer(document.bson);
+
+function wholeOf(document: NewImpact): ImpactDocument {
+  if (!isBson(document)) return document;
+  const { bson, ...facts } = document;
+  return { ...jsonValueOf(bson), ...facts } as ImpactDocument;
+}
+
+/** A document of nothing but an `_id`, in front of which stand its length, and the type and name of the field. */
+const idDocument = (id: ObjectId) => Buffer.from([22, 0, 0, 0, 7, 0x5f, 0x69, 0x64, 0, ...id.id, 0]);
+
+function bytesOf(document: NewImpact): Buffer {
+  const id = idDocument(new ObjectId());
+  if (!isBson(document)) return joinBson(id, bsonOfJson(document));
+  const { bson, ...facts } = document;
+  return joinBson(id, bson, bsonOfJson(facts));
+}
+
+function* eachAsBytes(documents: readonly NewImpact[]): Generator<Uint8Array> {
+  for (const document of documents) yield bytesOf(document);
 }
 
 /**
@@ -127,7 +148,7 @@ function* bytesOf(documents: readonly ImpactDocument[]): Generator<Uint8Array> {
  *
  * @returns the product types whose documents changed.
  */
-export async function upsertImpacts(store: Store, batch: readonly ImpactDocument[]): Promise<string[]> {
+export async function upsertImpacts(store: Store, batch: readonly NewImpact[]): Promise<string[]> {
   if (batch.length === 0) return [];
   const documents = [...new Map(batch.map((document) => [document.md5_id, document])).values()];
   const impacts = impactsOf(store);
@@ -147,11 +168,11 @@ export async function upsertImpacts(store: Store, batch: readonly ImpactDocument
     .toArray();
   const stored = new Map(known.map((version) => [version.md5_id, version._platform]));
 
-  const hasOtherVersion = ({ md5_id, _platform: { methodVersion } }: ImpactDocument) =>
+  const hasOtherVersion = ({ md5_id, _platform: { methodVersion } }: NewImpact) =>
     stored.has(md5_id) && methodVersion !== null && methodVersion !== (stored.get(md5_id)?.methodVersion ?? null);
-  await keepFormerVersions(store, documents.filter(hasOtherVersion));
+  await keepFormerVersions(store, documents.filter(hasOtherVersion).map(wholeOf));
   const changedTypes = new Set<string>();
-  const added: ImpactDocument[] = [];
+  const added: NewImpact[] = [];
   const writes = documents.flatMap((document): AnyBulkWriteOperation<ImpactDocument>[] => {
     const before = stored.get(document.md5_id);
     if (before?.answerHash === document._platform.answerHash && !hasOtherVersion(document)) return [];
@@ -165,13 +186,13 @@ export async function upsertImpacts(store: Store, batch: readonly ImpactDocument
     // What somebody has confirmed is what was asked for, whatever it costs.
     const isConfirmed = confirmed && { state, confirmed };
     const replacement = {
-      ...document,
+      ...wholeOf(document),
       _platform: { ...document._platform, createdAt, insertedByRun, source, ...isConfirmed },
     };
     return [{ replaceOne: { filter: { md5_id: document.md5_id }, replacement, upsert: true } }];
   });
   // What another worker inserted meanwhile is as good, and left as it is.
-  await insertBytes(impacts, bytesOf(added), ({ code }) => code === DUPLICATE_KEY);
+  await insertBytes(impacts, eachAsBytes(added), ({ code }) => code === DUPLICATE_KEY);
   if (writes.length === 0) return [...changedTypes];
   try {
     await impacts.bulkWrite(writes, { ordered: false });

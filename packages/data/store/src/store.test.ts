@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { toImpactDocument } from '@ecobalyse/product-documents';
+import { bsonOfJson } from '@ecobalyse/bson';
+import { type BsonDocument, toImpactDocument } from '@ecobalyse/product-documents';
 import { type DetailedSimulation, IMPACT_CODES, type ImpactDocument, type Impacts, type Json } from '@ecobalyse/schema';
 import { databaseOf, startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
 import { BSON } from 'mongodb';
@@ -169,6 +170,28 @@ describe('upsertImpacts', () => {
       const whole = { _id, ...made, _platform: { ...made._platform, createdAt, updatedAt } };
       expect(Buffer.compare(BSON.serialize(whole), bytes)).toBe(0);
     }
+  });
+
+  it.each([
+    ['new', []],
+    ['changed', [document(1, { ecs: 5 })]],
+    [
+      'of another version of the method',
+      [{ ...document(1), _platform: { ...document(1)._platform, methodVersion: '6' } }],
+    ],
+  ])('stores a product of which the answer is BSON as one that is whole: %s', async (_, before) => {
+    const { md5_id, product_id, _platform, ...made } = document(1);
+    const asBson: BsonDocument = { md5_id, product_id, _platform, bson: bsonOfJson(made) };
+    const stored = [];
+    for (const given of [document(1), asBson]) {
+      for (const name of ['impacts', 'impact_versions', 'method_changes'] as const)
+        await store.collection(name).deleteMany({});
+      await upsertImpacts(store, before);
+      expect(await upsertImpacts(store, [{ ...given, _platform }])).toEqual(['jean']);
+      const changes = await store.collection('method_changes').find().toArray();
+      stored.push([await state(), changes, await store.collection('impact_versions').countDocuments()]);
+    }
+    expect(JSON.stringify(stored[1])).toBe(JSON.stringify(stored[0]));
   });
 
   it('inserts more than one command holds', async () => {

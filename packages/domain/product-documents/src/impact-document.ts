@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { bsonOfJson } from '@ecobalyse/bson';
 import { judge } from '@ecobalyse/plausibility';
 import {
   type AnswerForm,
@@ -9,7 +10,6 @@ import {
   type Json,
   type PlatformFields,
   type Scenario,
-  wholeText,
 } from '@ecobalyse/schema';
 import { contentHash, productIdentity } from './product-identity.js';
 
@@ -19,8 +19,6 @@ export interface AnsweredSimulation {
   /** The identity of the query, where it is known. */
   md5_id?: string;
   answer: DetailedSimulation;
-  /** The answer as our simulator wrote it, with or without its zeros; it is written anew where this is not at hand. */
-  json?: string;
   source: PlatformFields['source'];
   scenario: Scenario | null;
   methodVersion: string | null;
@@ -28,6 +26,17 @@ export interface AnsweredSimulation {
   figures?: string | undefined;
   /** Run of the pipeline that asked; null for a product that a user added. */
   runId: string | null;
+}
+
+/** The same where the answer is there as BSON, of which only what is computed with was read. */
+export interface BsonSimulation extends Omit<AnsweredSimulation, 'answer'> {
+  answer: Pick<DetailedSimulation, 'impacts' | 'inputs'>;
+  bson: Buffer;
+}
+
+/** What identifies an answer and is added to it, beside the answer itself as BSON. */
+export interface BsonDocument extends Pick<ImpactDocument, 'md5_id' | 'product_id' | '_platform'> {
+  bson: Buffer;
 }
 
 /** Arithmetic mean of the 21 impact values (CONTRACT, `average_impacts`). */
@@ -65,10 +74,20 @@ export function checkOf(
 
 /** The document that stores an answered simulation. */
 export function toImpactDocument(simulation: AnsweredSimulation, now = new Date()): ImpactDocument {
-  const { query, answer, json, source, scenario, methodVersion, figures = null, runId } = simulation;
+  const { answer } = simulation;
+  return { ...answer, ...factsOf({ ...simulation, bson: bsonOfJson(answer) }, now) };
+}
+
+/** The same for an answer that is BSON. */
+export function toBsonDocument(simulation: BsonSimulation, now = new Date()): BsonDocument {
+  return { ...factsOf(simulation, now), bson: simulation.bson };
+}
+
+function factsOf(simulation: BsonSimulation, now: Date): Omit<BsonDocument, 'bson'> {
+  const { query, answer, bson, source, scenario, methodVersion, figures = null, runId } = simulation;
   const covered = coveredImpacts(answer.impacts);
+  const at = now.toISOString();
   return {
-    ...answer,
     md5_id: simulation.md5_id ?? productIdentity(query),
     product_id: answer.inputs.product.id,
     _platform: {
@@ -82,9 +101,10 @@ export function toImpactDocument(simulation: AnsweredSimulation, now = new Date(
       coveredCount: covered.length,
       averageImpacts: averageImpacts(answer.impacts),
       contentHash: contentHash(query),
-      answerHash: hash('sha256', json === undefined ? JSON.stringify(answer) : wholeText(json)),
-      createdAt: now.toISOString(),
-      updatedAt: now.toISOString(),
+      // Of the bytes, which are the same however an answer came and however it was written.
+      answerHash: hash('sha256', bson),
+      createdAt: at,
+      updatedAt: at,
       insertedByRun: runId,
       updatedByRun: runId,
       // The grid is drawn by us: nobody typed it.

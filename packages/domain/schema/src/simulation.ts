@@ -131,29 +131,6 @@ export function withZeros<Answer>(answer: Answer): Answer {
   return answer;
 }
 
-/** What stands before the indicators with a figure where those of 0 are not left out. */
-const ZEROS_AHEAD = IMPACT_CODES.slice(0, IMPACT_CODES.indexOf('ecs'))
-  .map((code) => `"${code}":0,`)
-  .join('');
-
-/** Escapes in JSON; the two halves of a character are one. */
-const ESCAPES = /\\ud[89ab]..\\ud[c-f]..|\\u....|\\./g;
-const FIRST_ESCAPED = 0x7f;
-const isHalf = (code: number) => code >= 0xd800 && code <= 0xdfff;
-
-function unescaped(escaped: string): string {
-  if (escaped.length > 6) return JSON.parse(`"${escaped}"`);
-  const code = escaped[1] === 'u' ? Number.parseInt(escaped.slice(2), 16) : 0;
-  return code < FIRST_ESCAPED || isHalf(code) ? escaped : String.fromCharCode(code);
-}
-
-/**
- * The text of an answer of our simulator, which leaves out zeros and escapes all letters beyond ASCII, as `JSON.stringify` writes
- * what {@link withZeros} gives.
- */
-export const wholeText = (json: string): string =>
-  json.replaceAll('{"ecs":', `{${ZEROS_AHEAD}"ecs":`).replace(ESCAPES, unescaped);
-
 export type Impacts = z.infer<typeof impactsSchema>;
 export type ComplementsImpacts = z.infer<typeof complementsImpactsSchema>;
 export type LifeCycleStage = z.infer<typeof lifeCycleStageSchema>;

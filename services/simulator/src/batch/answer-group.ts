@@ -1,3 +1,4 @@
+import { bsonOfJson } from '@ecobalyse/bson';
 import { type ProductText, parseJson, type ReadFault } from '@ecobalyse/product-files';
 import type { ImpactCode } from '@ecobalyse/schema';
 import { type AnswerOptions, simulateDetailed, simulateSimple } from '@ecobalyse/textile-method';
@@ -14,6 +15,8 @@ export interface BatchWish {
   readonly impact?: ImpactCode | undefined;
   /** With `detailed`, whether indicators without a figure are 0 or left out. */
   readonly zeros?: 'kept' | 'omitted';
+  /** Lines of JSON, or BSON one document after another, which holds all zeros. */
+  readonly form?: 'lines' | 'bson';
   readonly webBaseUrl: string;
   readonly upcycledStages?: AnswerOptions['upcycledStages'];
 }
@@ -38,13 +41,19 @@ export type ErrorLine = { line: number; status: number } & ErrorBody;
 const answerBytes = ({ answer, zeros }: BatchWish) =>
   answer === 'simple' ? 1_200 : zeros === 'omitted' ? 16_000 : 24_000;
 
-type Simulate = (query: unknown) => string;
+type Simulate = (query: unknown) => string | Buffer;
 
-function simulation({ answer, impact, zeros, webBaseUrl, upcycledStages }: BatchWish): Simulate {
-  const write = zeros === 'omitted' ? detailedJsonWithoutZeros : detailedJson;
+/** Writes what has no writer of its own. */
+const writerOf = ({ form }: BatchWish) => (form === 'bson' ? bsonOfJson : anything);
+
+function simulation(wish: BatchWish): Simulate {
+  const { answer, form, impact, zeros, webBaseUrl, upcycledStages } = wish;
+  const asLine = zeros === 'omitted' ? detailedJsonWithoutZeros : detailedJson;
+  const write = form === 'bson' ? bsonOfJson : asLine;
   if (answer === 'detailed') return (query) => write(simulateDetailed(query, { webBaseUrl, upcycledStages }));
   const options = impact === undefined ? { webBaseUrl } : { impact, webBaseUrl };
-  return (query) => anything(simulateSimple(query, options));
+  const writeSimple = writerOf(wish);
+  return (query) => writeSimple(simulateSimple(query, options));
 }
 
 /** Answers a group of queries. A query that is refused gives an {@link ErrorLine}, never a failed group. */
@@ -55,6 +64,7 @@ export function answerGroup(
 ): AnsweredGroup {
   const documentation = documentationUrl(wish.webBaseUrl);
   const unexpected: string[] = [];
+  const writeError = writerOf(wish);
   const lines = lineBuffer(items.length * answerBytes(wish));
   for (const item of items) {
     try {
@@ -63,7 +73,7 @@ export function answerGroup(
     } catch (error) {
       const { status, errors } = toAnswerable(error);
       if (status >= 500) unexpected.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
-      lines.add(anything({ line: item.line, status, error: errors, documentation } satisfies ErrorLine));
+      lines.add(writeError({ line: item.line, status, error: errors, documentation } satisfies ErrorLine));
     }
   }
   return { lines: lines.content(), unexpected };

@@ -1,9 +1,9 @@
 const NEWLINE = 10;
 
-/** Lines of plain ASCII, one after the other, as bytes. */
+/** Lines of plain ASCII, or documents that are bytes, one after the other. */
 export interface LineBuffer {
-  /** Adds a line and its end. A character beyond ASCII would not survive. */
-  add(line: string): void;
+  /** Adds a line and its end, in which a character beyond ASCII would not survive, or bytes as they are. */
+  add(line: string | Buffer): void;
   content(): Buffer;
 }
 
@@ -18,14 +18,17 @@ export function lineBuffer(expectedBytes: number): LineBuffer {
   let used = 0;
   return {
     add(line) {
-      const needed = used + line.length + 1;
+      const isText = typeof line === 'string';
+      const needed = used + line.length + (isText ? 1 : 0);
       if (needed > bytes.length) {
         const grown = Buffer.allocUnsafeSlow(2 * needed);
         bytes.copy(grown, 0, 0, used);
         bytes = grown;
       }
-      bytes.write(line, used, 'latin1');
-      bytes[needed - 1] = NEWLINE;
+      if (isText) {
+        bytes.write(line, used, 'latin1');
+        bytes[needed - 1] = NEWLINE;
+      } else line.copy(bytes, used);
       used = needed;
     },
     content: () => bytes.subarray(0, used),

@@ -105,7 +105,8 @@ const batchPath: JsonObject = {
       'Reçoit des requêtes en NDJSON (une par ligne) ou en tableau JSON, et répond en NDJSON : une ligne par requête, dans',
       'l’ordre, écrite pendant que la suite est encore lue. Une requête refusée donne une ligne d’erreur (`BatchErrorLine`),',
       'jamais l’échec du lot. Les lignes vides sont ignorées. Lire les réponses pendant l’envoi : le simulateur ne lit pas plus',
-      'vite que ses réponses ne sont lues. Propre à ce simulateur : l’API officielle n’a pas ce point d’entrée.',
+      'vite que ses réponses ne sont lues. Avec `Accept: application/bson`, les réponses sont des documents BSON, l’un après',
+      'l’autre et avec tous leurs zéros, prêts pour une base de données. Propre à ce simulateur : l’API officielle n’a pas ce point d’entrée.',
     ].join(' '),
     parameters: [
       {
@@ -139,6 +140,7 @@ const batchPath: JsonObject = {
               anyOf: ['DetailedSimulation', 'SimpleSimulation', 'SingleImpactSimulation', 'BatchErrorLine'].map(ref),
             },
           },
+          'application/bson': { schema: { type: 'string', format: 'binary' } },
         },
       },
       400: answer('Option inconnue dans l’adresse.', 'Error'),

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { createInterface } from 'node:readline';
+import { bsonOfJson, documentsOf, jsonValueOf } from '@ecobalyse/bson';
 import { type DetailedSimulation, withZeros } from '@ecobalyse/schema';
 import { waitUntil } from '@ecobalyse/test-servers';
 import { simulateDetailed, simulateSimple } from '@ecobalyse/textile-method';
@@ -149,6 +150,26 @@ describe('the options of a batch', () => {
     expect((await batch(line(1), NDJSON, '?zeros=kept')).lines).toEqual([detailed(1)]);
     expect((await batch(line(1), NDJSON, '?answer=simple')).lines).toEqual([simple(1)]);
     expect((await batch(line(1), NDJSON, '?answer=simple&impact=ecs')).lines).toEqual([simple(1, 'ecs')]);
+  });
+
+  it.each([
+    ['', (rank: number) => simulateDetailed(query(rank), { webBaseUrl })],
+    ['?zeros=omitted', (rank: number) => simulateDetailed(query(rank), { webBaseUrl })],
+    ['?answer=simple', (rank: number) => simulateSimple(query(rank), { webBaseUrl })],
+  ])('leave it to the header accept to ask for BSON, which has all zeros: %s', async (options, answer) => {
+    const response = await fetch(`${url}/api/textile/simulator/batch${options}`, {
+      method: 'POST',
+      headers: { 'content-type': NDJSON, accept: 'application/json, application/bson;q=0.9' },
+      body: `${line(1)}nope\n${line(2)}`,
+    });
+    expect(response.headers.get('content-type')).toBe('application/bson');
+    const found = documentsOf(Buffer.from(await response.arrayBuffer())) ?? [];
+    expect(found.map(jsonValueOf)).toEqual([
+      JSON.parse(JSON.stringify(answer(1))),
+      refused(2, 400, 'decoding'),
+      JSON.parse(JSON.stringify(answer(2))),
+    ]);
+    expect(found[0]).toEqual(bsonOfJson(JSON.parse(JSON.stringify(answer(1)))));
   });
 
   it.each([

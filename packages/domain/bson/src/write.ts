@@ -1,11 +1,10 @@
-import type { ObjectId } from 'mongodb';
-
 /**
- * BSON of documents that came as JSON, byte for byte as the driver's library writes it, in a third of the time
- * ([decision 43](../../../../docs/decisions/043-documents-as-bytes.md)).
+ * BSON of values of JSON, byte for byte as the driver's library writes it, in a third of the time
+ * ([decision 43](../../../../docs/decisions/043-documents-as-bytes.md)); a negative zero is 0, as in JSON.
  */
 
-const TYPE = { double: 1, string: 2, object: 3, array: 4, objectId: 7, boolean: 8, null: 10, int32: 16 } as const;
+import { TYPE } from './types.js';
+
 const FIRST_BYTES = 1 << 20;
 /** The server takes no document of half of this. */
 const MAX_BYTES = 1 << 25;
@@ -20,6 +19,8 @@ type Fields = Readonly<Record<string, unknown>>;
 let bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
 let view = new DataView(bytes.buffer);
 const knownNames = new Map<string, Uint8Array>();
+/** Objects that cannot change, such as a country that answers share, are written once. */
+const knownObjects = new WeakMap<object, Uint8Array>();
 
 function bytesOfName(name: string): Uint8Array {
   if (name.includes('\0')) throw new TypeError(`expected a name without U+0000, received ${JSON.stringify(name)}`);
@@ -63,7 +64,7 @@ function text(at: number, value: string): number {
 }
 
 function number(at: number, name: string, value: number): number {
-  const isWhole = (value | 0) === value && !Object.is(value, -0);
+  const isWhole = (value | 0) === value;
   const from = start(at, isWhole ? TYPE.int32 : TYPE.double, name);
   if (isWhole) view.setInt32(from, value, true);
   else view.setFloat64(from, value, true);
@@ -79,6 +80,18 @@ function list(from: number, items: readonly unknown[]): number {
 function fieldsAt(first: number, fields: Fields): number {
   let at = first;
   for (const name in fields) at = element(at, name, fields[name]);
+  return at;
+}
+
+function object(from: number, fields: Fields): number {
+  if (!Object.isFrozen(fields)) return end(fieldsAt(from + 4, fields), from);
+  const known = knownObjects.get(fields);
+  if (known) {
+    bytes.set(known, from);
+    return from + known.length;
+  }
+  const at = end(fieldsAt(from + 4, fields), from);
+  if (at <= bytes.length) knownObjects.set(fields, Buffer.from(bytes.subarray(from, at)));
   return at;
 }
 
@@ -98,29 +111,21 @@ function element(at: number, name: string, value: unknown): number {
     case 'object': {
       if (value === null) return start(at, TYPE.null, name);
       if (Array.isArray(value)) return list(start(at, TYPE.array, name), value);
-      const from = start(at, TYPE.object, name);
-      return end(fieldsAt(from + 4, value as Fields), from);
+      return object(start(at, TYPE.object, name), value as Fields);
     }
     default:
       throw new TypeError(`expected a value of JSON in ${name}, received a ${typeof value}`);
   }
 }
-
-function written({ id }: ObjectId, document: object): number {
-  const from = start(4, TYPE.objectId, '_id');
-  bytes.set(id, from);
-  return end(fieldsAt(from + id.length, document as Fields), 0);
-}
-
 /**
- * The BSON of a document of nothing but values of JSON, with its `_id` in front; fields that are undefined are left out.
+ * The BSON of a document of nothing but values of JSON; fields that are undefined are left out.
  *
  * @throws TypeError for any other value, and for a name with U+0000; RangeError for a document that no server takes.
  */
-export function bsonOfJson(id: ObjectId, document: object): Buffer {
+export function bsonOfJson(document: object): Buffer {
   for (;;) {
     try {
-      const length = written(id, document);
+      const length = end(fieldsAt(4, document as Fields), 0);
       if (length <= bytes.length) return Buffer.from(bytes.subarray(0, length));
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
