@@ -206,13 +206,19 @@ const HASH_BYTES = 32;
 /**
  * One component of an index key: at most `limit` bytes (LMDB keys are short), a longer one keeps its beginning and
  * gets the SHA-256 of the whole, so that equality still works while order past the cut does not.
+ * @param known keys of values that were met before, in other indexes
  */
-export function indexComponent(v: Value | undefined, direction: number, limit: number): { key: Buffer; cut: boolean } {
-  let key = keyOf(v);
+export function indexComponent(
+  v: Value | undefined,
+  direction: number,
+  limit: number,
+  known?: Map<Value | undefined, Buffer>,
+): { key: Buffer; cut: boolean } {
+  let key = known?.get(v) ?? keyOf(v);
+  known?.set(v, key);
   const cut = key.length > limit;
   if (cut) key = Buffer.concat([key.subarray(0, limit - HASH_BYTES), createHash('sha256').update(key).digest()]);
-  if (direction === -1) invert(key, 0, key.length);
-  return { key, cut };
+  return { key: direction === -1 ? inverted(key) : key, cut };
 }
 
 /** The smallest and largest bytes that {@link indexComponent} can give to the values of one range. */

@@ -63,7 +63,7 @@ function visitArray(array: Value, path: Path, i: number, end: ArrayEnd, visit: V
 }
 
 /** Where the extraction of one field stands: at `v`, before name `i`; `v` undefined is a missing value. */
-interface Walk {
+export interface Walk {
   readonly v: Value | undefined;
   readonly i: number;
   /** Whether `v` is the final value, even if it is an array (an element of an indexed array). */
@@ -75,12 +75,24 @@ const MISSING: Walk = { v: undefined, i: 0, final: true };
 /**
  * The values of a document at some paths: one combination for each element where the paths meet an array.
  * @param parallel what to do when two paths meet different arrays
+ * @param known where paths lead in this document, as far as they were walked before
  */
-export function combinations(paths: readonly Path[], document: Value, parallel: () => never) {
+export function combinations(
+  paths: readonly Path[],
+  document: Value,
+  parallel: () => never,
+  known = new Map<string, Walk>(),
+) {
   const found: (Value | undefined)[][] = [];
   let multikey = false;
-  const expand = (walks: readonly Walk[]): void => {
-    const advanced = walks.map((walk, p) => advance(walk, paths[p] as Path));
+  const walked = (path: Path): Walk => {
+    const before = known.get(path.text);
+    if (before !== undefined) return before;
+    const walk = advance({ v: document, i: 0, final: false }, path);
+    known.set(path.text, walk);
+    return walk;
+  };
+  const expand = (advanced: readonly Walk[]): void => {
     const arrays = advanced.filter((walk) => !walk.final);
     const array = arrays[0]?.v;
     if (array === undefined) {
@@ -95,12 +107,12 @@ export function combinations(paths: readonly Path[], document: Value, parallel: 
         advanced.map((walk, p) => {
           if (walk.final) return walk;
           if (walk.i === paths[p]?.names.length) return { v: item ?? UNDEFINED, i: walk.i, final: true };
-          return item?.type === TYPE.object ? { v: item, i: walk.i, final: false } : MISSING;
+          return item?.type === TYPE.object ? advance({ v: item, i: walk.i, final: false }, paths[p] as Path) : MISSING;
         }),
       );
     }
   };
-  expand(paths.map(() => ({ v: document, i: 0, final: false })));
+  expand(paths.map(walked));
   return { found, multikey };
 }
 

@@ -349,7 +349,7 @@ export function validateDocument(b: Buffer, start: number, limit: number, depth 
   let at = start + 4;
   while (at < end - 1) {
     const type = b[at++] as number;
-    at = validateText(b, at, cstringEnd(b, at, end)) + 1;
+    at = nameEnd(b, at, end) + 1;
     at = validateValue(b, type, at, end - 1, depth);
   }
   return end;
@@ -382,11 +382,13 @@ function validateString(b: Buffer, start: number, end: number): void {
   validateText(b, start, end);
 }
 
-function cstringEnd(b: Buffer, at: number, limit: number): number {
+/** In one walk: names are half of what there is to look at. */
+function nameEnd(b: Buffer, at: number, limit: number): number {
   let end = at;
-  while (end < limit && b[end] !== 0) end++;
+  let seen = 0;
+  for (let byte = b[end] as number; end < limit && byte !== 0; byte = b[++end] as number) seen |= byte;
   if (end >= limit) fail(22, 'BSON name is not terminated');
-  return end;
+  return seen < 0x80 ? end : validateText(b, at, end);
 }
 
 function validateText(b: Buffer, start: number, end: number): number {

@@ -77,6 +77,50 @@ describe('indexes', () => {
     expect(await collection.find().sort({ a: 1 }).toArray()).toHaveLength(3);
   });
 
+  it('that hold the same fields in other orders and directions find the same, each by itself', async () => {
+    const collection = server.db.collection<{ _id: number; a: unknown; b?: unknown; c: unknown }>('overlapping');
+    const keys: [string, 1 | -1][][] = [
+      [['a', 1]],
+      [['a', -1]],
+      [
+        ['b', 1],
+        ['a', -1],
+      ],
+      [
+        ['a', -1],
+        ['b', -1],
+        ['_id', 1],
+      ],
+      [
+        ['c.x', -1],
+        ['a', 1],
+      ],
+    ];
+    const names = [];
+    for (const key of keys) names.push(await collection.createIndex(new Map(key)));
+    // Longer than a key of one field may be, and than one of several, and of an end of its own.
+    const texts = ['x', 'y', ...[900, 2000].flatMap((length) => ['1', '2'].map((end) => 'x'.repeat(length) + end))];
+    const documents = Array.from({ length: 48 }, (_, _id) => ({
+      ...{ _id, a: texts[_id % 6], c: [{ x: _id % 5 }, { x: 7 }, {}] },
+      ...(_id % 4 > 0 && { b: _id % 4 }),
+    }));
+    await collection.insertMany(documents);
+    const ids = async (filter: object) =>
+      (await collection.find(filter).toArray()).map(({ _id }) => _id).sort((one, other) => one - other);
+    const those = (holds: (one: (typeof documents)[number]) => boolean) =>
+      documents.filter(holds).map(({ _id }) => _id);
+    for (const name of [...names, undefined]) {
+      for (const text of texts) {
+        expect(await ids({ a: text })).toEqual(those(({ a }) => a === text));
+        expect(await ids({ a: text, b: 2 })).toEqual(those(({ a, b }) => a === text && b === 2));
+        expect(await ids({ a: text, b: null })).toEqual(those(({ a, b }) => a === text && b === undefined));
+        expect(await ids({ a: text, 'c.x': 3 })).toEqual(those(({ _id, a }) => a === text && _id % 5 === 3));
+        expect(await ids({ a: { $gte: text, $lt: 'xz' } })).toEqual(those(({ a = '' }) => a >= text && a < 'xz'));
+      }
+      if (name !== undefined) await collection.dropIndex(name);
+    }
+  });
+
   it.each([1, -1] as const)('a unique index in direction %i serves ranges with their ends', async (direction) => {
     const collection = server.db.collection<Document>(`unique ranges ${direction}`);
     await collection.createIndex({ n: direction }, { unique: true });

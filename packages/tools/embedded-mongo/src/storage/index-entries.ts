@@ -1,6 +1,6 @@
 import { deserialize } from 'bson';
 import { indexComponent, textKeyEnd } from '../bson/order.js';
-import { combinations, type Path } from '../bson/path.js';
+import { combinations, type Path, type Walk } from '../bson/path.js';
 import { NULL, named, openWriter, startDocument, TYPE, takeBytes, type Value, writeName } from '../bson/values.js';
 import { fail } from '../errors.js';
 
@@ -42,22 +42,33 @@ export function componentLimit(index: Pick<Index, 'fields'>): number {
   return Math.floor(KEY_BYTES / index.fields.length);
 }
 
+/** What the indexes of a collection have found in a document: a field that many of them hold is looked for, and made a key of, once. */
+export interface Found {
+  readonly walks: Map<string, Walk>;
+  readonly keys: Map<Value | undefined, Buffer>;
+}
+
 /**
  * The keys of a document in an index: one per distinct element where a path meets an array.
  * @throws CommandError 171 when two fields meet different arrays
  */
-export function indexEntries(index: Index, document: Value): { entries: IndexKey[]; multikey: boolean; cut: boolean } {
+export function indexEntries(
+  index: Index,
+  document: Value,
+  { walks, keys: known }: Found = { walks: new Map(), keys: new Map() },
+): { entries: IndexKey[]; multikey: boolean; cut: boolean } {
   const limit = componentLimit(index);
   const { found, multikey } = combinations(
     index.fields.map(({ path }) => path),
     document,
     () => fail(171, `cannot index parallel arrays in index ${index.name}`),
+    walks,
   );
   const keys = new Map<string, IndexKey>();
   let cut = false;
   for (const combination of found) {
     if (index.sparse && combination.every((v) => v === undefined)) continue;
-    const parts = combination.map((v, i) => indexComponent(v, index.fields[i]?.direction as number, limit));
+    const parts = combination.map((v, i) => indexComponent(v, index.fields[i]?.direction as number, limit, known));
     cut ||= parts.some((part) => part.cut);
     const [only] = parts;
     const key = parts.length === 1 && only ? only.key : Buffer.concat(parts.map((part) => part.key));

@@ -209,7 +209,8 @@ export function openStorage(dir: string) {
 
 function preparedOf(indexes: readonly Index[], bytes: Buffer): Prepared[] {
   const document = documentValue(bytes);
-  return indexes.map((index) => ({ index, ...indexEntries(index, document) }));
+  const found = { walks: new Map(), keys: new Map() };
+  return indexes.map((index) => ({ index, ...indexEntries(index, document, found) }));
 }
 
 function sameKeys(a: Prepared['entries'], b: Prepared['entries']): boolean {
