@@ -254,7 +254,7 @@ export const settingSchemas = {
     count(1, 64).default(2),
     'Batches of simulations that one worker has under way at once.',
   ),
-  EXTRACTION_BATCH_SIZE: extraction(count(1, 500).default(150), 'Simulations in one batch job.'),
+  EXTRACTION_BATCH_SIZE: extraction(count(1, 500).default(300), 'Simulations in one batch job.'),
   TASK_RETRY_DELAY_MS: extraction(
     count(0, 3_600_000).default(120_000),
     'Wait before the one retry of a failed pipeline task, in milliseconds.',
