@@ -145,7 +145,8 @@ const NOTHING: Wants = { isWanted: no, refuses: no };
 function document(at: number, limit: number, within: Rule, wants: Wants, into: Fields | unknown[] | undefined): number {
   const length = at + SMALLEST <= limit ? lengthAt(bytes, at) : 0;
   const last = at + length - 1;
-  if (length < SMALLEST || last >= limit || bytes[last] !== 0) return -1;
+  // One that ends beyond what it stands in does not end where that does.
+  if (length < SMALLEST || bytes[last] !== 0) return -1;
   if (within === ANYTHING) return last + 1;
   const { met: known } = within;
   let from = at + 4;

@@ -75,3 +75,14 @@ it.each([
   const whole = document(element(TYPE[name], 'v', bytes));
   expect(() => validateDocument(whole, 0, whole.length)).toThrow(expect.objectContaining({ code: 22 }));
 });
+
+it.each<[string, number[], boolean]>([
+  ['of letters beyond ASCII', [...Buffer.from('é')], true],
+  ['that is no UTF-8', [0x61, 0xff], false],
+  ['that ends within a letter', [0xc3], false],
+])('a name %s is looked at', (_, name, passes) => {
+  const whole = document(Buffer.from([TYPE.null, ...name, 0]));
+  const check = () => validateDocument(whole, 0, whole.length);
+  if (passes) expect(check()).toBe(whole.length);
+  else expect(check).toThrow(expect.objectContaining({ code: 22 }));
+});

@@ -78,7 +78,9 @@ describe('indexes', () => {
   });
 
   it('that hold the same fields in other orders and directions find the same, each by itself', async () => {
-    const collection = server.db.collection<{ _id: number; a: unknown; b?: unknown; c: unknown }>('overlapping');
+    const collection = server.db.collection<{ _id: number; a: unknown; b?: unknown; c: unknown; d: unknown }>(
+      'overlapping',
+    );
     const keys: [string, 1 | -1][][] = [
       [['a', 1]],
       [['a', -1]],
@@ -95,13 +97,15 @@ describe('indexes', () => {
         ['c.x', -1],
         ['a', 1],
       ],
+      [['d', 1]],
+      [['d.e', 1]],
     ];
     const names = [];
     for (const key of keys) names.push(await collection.createIndex(new Map(key)));
     // Longer than a key of one field may be, and than one of several, and of an end of its own.
     const texts = ['x', 'y', ...[900, 2000].flatMap((length) => ['1', '2'].map((end) => 'x'.repeat(length) + end))];
     const documents = Array.from({ length: 48 }, (_, _id) => ({
-      ...{ _id, a: texts[_id % 6], c: [{ x: _id % 5 }, { x: 7 }, {}] },
+      ...{ _id, a: texts[_id % 6], c: [{ x: _id % 5 }, { x: 7 }, {}], d: { e: _id % 7 } },
       ...(_id % 4 > 0 && { b: _id % 4 }),
     }));
     await collection.insertMany(documents);
@@ -117,6 +121,7 @@ describe('indexes', () => {
         expect(await ids({ a: text, 'c.x': 3 })).toEqual(those(({ _id, a }) => a === text && _id % 5 === 3));
         expect(await ids({ a: { $gte: text, $lt: 'xz' } })).toEqual(those(({ a = '' }) => a >= text && a < 'xz'));
       }
+      expect(await ids({ 'd.e': 3 })).toEqual(those(({ d }) => d.e === 3));
       if (name !== undefined) await collection.dropIndex(name);
     }
   });
