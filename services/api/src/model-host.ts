@@ -1,12 +1,20 @@
 import { openPredictor, type Predictor, readBundle } from '@ecobalyse/impact-models';
 import type { Logger } from '@ecobalyse/service-kit';
+import { UNKNOWN_VERSION } from '@ecobalyse/store';
 import { PRODUCTION_ALIAS, type RegisteredVersion, type Tracker } from '@ecobalyse/tracking';
 import { measured, modelInUse, modelNotLoaded } from './model-metrics.js';
 
 /** A version of the model, ready to predict. */
 export interface HostedModel {
   version: number;
+  trainedAt: Date;
+  /** Version of the method that it has learnt; null where that is not told. */
+  methodVersion: string | null;
+  /** Share of the costs that its intervals promise to hold. */
+  level: number;
   predict: Predictor;
+  /** The same, for what no client asked for: it is not measured. */
+  check: Predictor;
 }
 
 /** Keeps the production model at hand. */
@@ -36,7 +44,16 @@ export function openModelHost(options: {
 
   async function load(version: RegisteredVersion): Promise<HostedModel> {
     const bundle = readBundle(await tracker.readArtifact(version.runId, version.artifactPath));
-    return { version: version.version, predict: measured(openPredictor(bundle, version.version)) };
+    const { methodVersion = UNKNOWN_VERSION } = version.tags;
+    const check = openPredictor(bundle, version.version);
+    return {
+      version: version.version,
+      trainedAt: new Date(bundle.trainedAt),
+      methodVersion: methodVersion === UNKNOWN_VERSION ? null : methodVersion,
+      level: bundle.conformal.level,
+      predict: measured(check),
+      check,
+    };
   }
 
   async function look(): Promise<void> {

@@ -1,8 +1,8 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { RETENTION_KINDS, type RetentionKind, type RetentionOutcome } from '@ecobalyse/schema';
 import type { Settings } from '@ecobalyse/service-kit';
 import { applyRetention, type RetentionPolicies } from '@ecobalyse/store';
 import type { FastifyInstance } from 'fastify';
+import { keepDoing } from './beside-requests.js';
 import type { ApiDependencies } from './dependencies.js';
 
 const EVERY_MS = 600_000;
@@ -55,22 +55,9 @@ export async function removeExpired(
   return outcomes;
 }
 
-/** Does so now and then while the service listens, however long that takes: no request waits for it. */
+/** Does so now and then while the service listens. */
 export function keepRemovingExpired(app: Pick<FastifyInstance, 'addHook'>, needs: Needs): void {
-  const stopping = new AbortController();
-  const { signal } = stopping;
-  let removing: Promise<void> | undefined;
   const failed = (err: unknown, kind: RetentionKind) =>
     needs.logger.warn({ err, kind }, 'what was kept long enough could not be removed; tried again');
-  async function remove(): Promise<void> {
-    while (!signal.aborted) {
-      await removeExpired(needs, { signal, failed });
-      await wait(EVERY_MS, undefined, { signal, ref: false }).catch(() => undefined);
-    }
-  }
-  app.addHook('onListen', async () => {
-    removing = remove();
-  });
-  app.addHook('preClose', async () => stopping.abort());
-  app.addHook('onClose', async () => removing);
+  keepDoing(app, (signal) => removeExpired(needs, { signal, failed }), EVERY_MS);
 }

@@ -23,6 +23,46 @@ export const modelsMessages = defineMessages({
   mae: ['Mean error', 'Erreur moyenne'],
   medianError: ['Median error', 'Erreur médiane'],
   p95Error: ['95 % of errors below', '95 % des erreurs sous'],
+  live: ['Products that arrived since', 'Produits arrivés depuis'],
+  liveHint: [
+    'What this version predicts of products that were scored after its training, beside what they cost: those without a catalogue that are described in full, a sample where many arrive at once.',
+    'Ce que cette version prédit des produits évalués après son entraînement, face à leur coût : ceux sans catalogue et décrits en entier, un échantillon quand beaucoup arrivent à la fois.',
+  ],
+  liveNone: ['No product was compared yet', 'Aucun produit comparé pour l’instant'],
+  liveNoneWhat: [
+    'The version in production is compared with products as they arrive.',
+    'La version en production est comparée aux produits à leur arrivée.',
+  ],
+  liveChecked: ['Products compared', 'Produits comparés'],
+  liveCheckedNote: ['the last ones, 500 at most', 'les derniers, 500 au plus'],
+  livePromised: [(share: string) => `${share} is promised`, (share) => `${share} promis`],
+  liveJudged: [
+    (error: string) => `${error} on the strangers that it was judged on`,
+    (error) => `${error} sur les inconnus qui l’ont jugée`,
+  ],
+  liveDrifts: [
+    (outside: string, checked: string, level: string) =>
+      `It drifts: ${outside} of ${checked} costs lie outside the ${level} interval, more than luck explains.`,
+    (outside, checked, level) =>
+      `Elle dérive : ${outside} coûts sur ${checked} sont hors de l’intervalle à ${level}, plus que le hasard n’explique.`,
+  ],
+  liveHolds: [
+    (outside: string, checked: string, from: string) =>
+      `It keeps what it promises: ${outside} of ${checked} costs lie outside the interval; from ${from} on it would drift.`,
+    (outside, checked, from) =>
+      `Elle tient sa promesse : ${outside} coûts sur ${checked} sont hors de l’intervalle ; à partir de ${from}, elle dériverait.`,
+  ],
+  liveFew: [
+    (checked: string) => `${checked} products say too little yet: 200 are needed.`,
+    (checked) => `${checked} produits ne suffisent pas encore : il en faut 200.`,
+  ],
+  liveLabel: [
+    (inside: string, checked: string, level: string) =>
+      `Share of the costs inside the interval, by 50 arrivals: ${inside} of ${checked} in all, ${level} promised`,
+    (inside, checked, level) =>
+      `Part des coûts dans l’intervalle, par 50 arrivées : ${inside} de ${checked} en tout, ${level} promis`,
+  ],
+  liveWhen: ['Arrived', 'Arrivée'],
   strata: ['Judged on strangers', 'Jugé sur des inconnus'],
   strataHint: [
     'Garments that are unlike those in training, by what is unlike: none shares product, process and mix with one of them.',

@@ -6,6 +6,7 @@ import { GridScope } from '../../ui/grid-scope.js';
 import { NothingYet } from '../../ui/nothing-yet.js';
 import { Card, Grid, Page } from '../../ui/page.js';
 import { Async } from '../../ui/states.js';
+import { LiveChecks } from './live-checks.js';
 import { ModelEvaluation } from './model-evaluation.js';
 import { ModelHeader } from './model-header.js';
 import { modelsMessages } from './models-messages.js';
@@ -40,6 +41,7 @@ export default function ModelsPage(_: PageProps) {
           {(model) => (
             <Grid>
               <ModelHeader model={model} production={list.find(({ production }) => production)} />
+              <LiveChecks model={model} />
               <ModelEvaluation model={model} />
             </Grid>
           )}

@@ -9,6 +9,11 @@ const details = MODELS['GET /models/{version}'];
 const ANSWERS = {
   ...MODELS,
   'GET /models/3': details,
+  'GET /models/3/checks': MODELS['GET /models/{version}/checks'],
+  'GET /models/4/checks': {
+    ...{ version: 4, level: null, checked: 0, outside: 0, drifts_from: null, drifts: false, median_error: null },
+    items: [],
+  },
   'GET /models/4': { ...MODELS['GET /models'][0], evaluation: null },
   'POST /models/4/promote': { message: 'done' },
 };
@@ -20,13 +25,13 @@ describe('models', () => {
     ['?version=9', 3],
   ])('shows the version of the address, or the one in production: %s', async (address, version) => {
     await browser.visit(`/models${address}`, ANSWERS);
-    expect(browser.requests).toEqual(['GET /models', `GET /models/${version}`]);
+    expect(browser.requests).toEqual(['GET /models', `GET /models/${version}`, `GET /models/${version}/checks`]);
   });
 
   it('shows the newest where none is in production', async () => {
     const none = MODELS['GET /models'].map((model) => ({ ...model, production: false }));
     await browser.visit('/models', { ...ANSWERS, 'GET /models': none });
-    expect(browser.requests.at(-1)).toBe('GET /models/4');
+    expect(browser.requests.at(-1)).toBe('GET /models/4/checks');
     await browser.press('Version 3');
     expect(browser.address()).toBe('/models?version=3');
   });
@@ -45,7 +50,12 @@ describe('models', () => {
     browser.answer(ANSWERS);
     browser.requests.length = 0;
     await browser.press('Put into production', 'dialog .primary');
-    expect(browser.requests.sort()).toEqual(['GET /models', 'GET /models/4', 'POST /models/4/promote']);
+    expect(browser.requests.sort()).toEqual([
+      'GET /models',
+      'GET /models/4',
+      'GET /models/4/checks',
+      'POST /models/4/promote',
+    ]);
     expect(browser.text('.notice.good')).toContain('4');
   });
 
@@ -94,6 +104,25 @@ describe('models', () => {
       span: half-width of the interval, as a share of the prediction
       dt: Test set
       span: –
+      h2: Products that arrived since
+      p: What this version predicts of products that were scored after its training, beside what they cost: those without a catalogue that are described in full, a sample where many arrive at once.
+      p: It keeps what it promises: 12 of 201 costs lie outside the interval; from 36 on it would drift.
+      dt: Products compared
+      span: 201
+      span: the last ones, 500 at most
+      dt: In the interval
+      span: 94%
+      span: 90% is promised
+      dt: Median error
+      span: 1.5%
+      figcaption: Share of the costs inside the interval, by 50 arrivals: 94% of 201 in all, 90% promised
+      caption: Share of the costs inside the interval, by 50 arrivals: 94% of 201 in all, 90% promised
+      | Arrived | Garments | In the interval
+      | 30 Nov 2026, 11:00 – 30 Nov 2026, 11:00 | 1 | 100%
+      | 30 Nov 2026, 11:00 – 30 Nov 2026, 11:00 | 50 | 94%
+      | 30 Nov 2026, 11:00 – 30 Nov 2026, 11:00 | 50 | 94%
+      | 30 Nov 2026, 11:00 – 30 Nov 2026, 11:00 | 50 | 94%
+      | 30 Nov 2026, 11:00 – 30 Nov 2026, 11:00 | 50 | 94%
       h2: Predicted against actual
       p: This version kept no points
       div: It was trained before the platform kept them: train again with “force” on the page Pipelines.
@@ -171,6 +200,53 @@ describe('models', () => {
         [2040, -0.0345 * 2040],
       ],
     ]);
+  });
+});
+
+describe('products that arrived since', () => {
+  const checks = MODELS['GET /models/{version}/checks'];
+  const shown = (language: 'en' | 'fr', change: Partial<typeof checks>) =>
+    browser.visit('/models', { ...ANSWERS, 'GET /models/3/checks': { ...checks, ...change } }, { language });
+
+  it.each<['en' | 'fr', Partial<typeof checks>, string]>([
+    ['en', {}, 'It keeps what it promises: 12 of 201 costs lie outside the interval; from 36 on it would drift.'],
+    [
+      'fr',
+      { drifts: true, outside: 48 },
+      'Elle dérive : 48 coûts sur 201 sont hors de l’intervalle à 90 %, plus que le hasard n’explique.',
+    ],
+    ['en', { checked: 12, drifts_from: null as never }, '12 products say too little yet: 200 are needed.'],
+  ])('%s %o', async (language, change, text) => {
+    await shown(language, change);
+    expect(browser.page()).toContain(text);
+  });
+
+  it('shows the share inside the interval by 50 arrivals, the oldest first, beside what is promised', async () => {
+    await shown('en', {});
+    const { series, xAxis } = browser.chart('Share of the costs').drawn as unknown as {
+      series: { data: number[]; markLine: { data: { yAxis: number }[] } }[];
+      xAxis: { data: string[] };
+    };
+    expect(xAxis.data).toHaveLength(5);
+    expect(series[0]?.data).toEqual([1, 0.94, 0.94, 0.94, 0.94]);
+    expect(series[0]?.markLine.data).toEqual([{ yAxis: 0.9 }]);
+    expect(
+      browser
+        .table('Share of the costs')
+        .slice(1)
+        .map(([, checked, inside]) => [checked, inside]),
+    ).toEqual([
+      ['1', '100%'],
+      ['50', '94%'],
+      ['50', '94%'],
+      ['50', '94%'],
+      ['50', '94%'],
+    ]);
+  });
+
+  it('says so where nothing was compared', async () => {
+    await browser.visit('/models?version=4', ANSWERS);
+    expect(browser.page()).toContain('No product was compared yet');
   });
 });
 

@@ -23,6 +23,8 @@ import type {
   KeptVersion,
   MethodChange,
   MigrationRecord,
+  ModelCheck,
+  ModelWatch,
   PendingInvalidation,
   PipelineRun,
   PipelineState,
@@ -68,6 +70,8 @@ export interface CollectionTypes extends StatisticCollections {
   impact_versions: KeptVersion;
   impacts_documentation: ImpactDocumentation;
   method_changes: MethodChange;
+  model_checks: ModelCheck;
+  model_watches: ModelWatch;
   pipeline_runs: PipelineRun;
   pipeline_states: PipelineState;
   product_jobs: ProductJob;

@@ -29,6 +29,7 @@ export * from './key-records.js';
 export { contentMark, type MarkLines, markLineReader } from './mark-lines.js';
 export * from './method-versions.js';
 export { type MigrationLogger, migrate, pendingMigrations } from './migrate.js';
+export * from './model-checks.js';
 export * from './pipeline-runs.js';
 export * from './product-jobs.js';
 export * from './reference-data.js';

@@ -8,6 +8,7 @@ import {
 } from '@ecobalyse/schema';
 import type { Store } from './connection.js';
 import { type Invalidates, withInvalidation } from './invalidations.js';
+import { forgetModelChecks } from './model-checks.js';
 import { ABANDONED_UPLOAD_MS, removeProductJobs } from './product-jobs.js';
 
 /**
@@ -155,6 +156,7 @@ async function removeModels(store: Store, _cache: unknown, ids: readonly string[
       await store.collection('tracking_metrics').deleteMany({ runId });
       await store.collection('tracking_runs').deleteOne({ _id: runId });
     }
+    await forgetModelChecks(store, version.version);
     removed += (await versions.deleteOne({ _id })).deletedCount;
   }
   return removed;

@@ -283,6 +283,35 @@ export interface TrackedModelAlias {
   version: number;
 }
 
+/** A product that arrived after a model was trained: what the model predicts of it beside what it costs, in Pts. */
+export interface ModelCheck {
+  /** Version and product. */
+  _id: string;
+  version: number;
+  md5_id: string;
+  product_id: string;
+  /** When the product arrived. */
+  at: Date;
+  ecs: number;
+  prediction: number;
+  /** Whether the cost lies within the interval. */
+  inside: boolean;
+}
+
+/** What became of the promise of a model's intervals, by its last checks. */
+export interface ModelWatch {
+  /** Version of the model. */
+  _id: number;
+  /** Since when it has been the one that predicts. */
+  since: Date;
+  /** Share of the costs that its intervals promise to hold. */
+  level: number;
+  checked: number;
+  outside: number;
+  /** Whether more lie outside than luck explains. */
+  drifts: boolean;
+}
+
 /** A garment that was drawn to learn from or to judge models on, and what upstream answered. No product, in no statistics. */
 export interface DesignedGarment {
   /** Upstream, version of the method, version of the design, set and index. */

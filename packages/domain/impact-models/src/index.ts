@@ -1,7 +1,8 @@
 // Models of the environmental cost of garments: see README.md.
 export { type AnswerFacts, answerFacts, FACT_FIELDS } from './answer-facts.js';
-export { CORE_FIELDS } from './completions.js';
+export { CORE_FIELDS, missingFields } from './completions.js';
 export { DESIGN_VERSION, type DesignedQuery, type DesignSize, designedQueries, LEARNT_SET, STRATA } from './design.js';
+export { type Arrivals, DRIFT_LEAST, DRIFT_WINDOW, driftsFrom, isDrifting } from './drift.js';
 export { type Estimator, openEstimator } from './estimator.js';
 export type { Sample } from './families/family.js';
 export { composition, type Garment, garmentFromQuery, garmentFromRequest, type WholeGarment } from './garment.js';

@@ -138,6 +138,7 @@ export interface Routes {
   >;
   'GET /models': Of<readonly s.ModelVersion[]>;
   'GET /models/{version}': Of<s.ModelDetails>;
+  'GET /models/{version}/checks': Of<s.ModelChecks>;
   'POST /models/{version}/promote': Of<s.Message>;
   'GET /orchestrator/health/ready': Of<s.Readiness>;
   'GET /orchestrator/alerts': Of<s.AlertsView>;

@@ -3,6 +3,7 @@ import {
   evaluationSchema,
   failures,
   messageSchema,
+  modelChecksSchema,
   modelDetailsSchema,
   modelFailures,
   modelParams,
@@ -11,6 +12,7 @@ import {
 import { PRODUCTION_ALIAS, type RegisteredVersion } from '@ecobalyse/tracking';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { keepCheckingArrivals, shownChecks } from '../arrival-checks.js';
 import type { ApiDependencies } from '../dependencies.js';
 
 const EVALUATION_ARTIFACT = 'evaluation.json';
@@ -30,12 +32,14 @@ const shown = (
   metrics: JSON.parse(tags.metrics ?? '{}') as Record<string, number>,
 });
 
-/** `GET /models`, `GET /models/{version}` and `POST /models/{version}/promote`. */
-export function modelRoutes({ models, access }: ApiDependencies): FastifyPluginAsyncZod {
+/** `GET /models`, `GET /models/{version}`, `…/checks` and `POST …/promote`. */
+export function modelRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod {
+  const { store, models, access } = dependencies;
   const { tracker } = models;
   const common = { tags: ['Models'], security: [{ apiKey: [] }] };
   return async (app) => {
     app.addHook('onRequest', requireRole(access, 'reader', 'admin'));
+    keepCheckingArrivals(app, dependencies);
 
     app.get(
       '/models',
@@ -79,6 +83,26 @@ export function modelRoutes({ models, access }: ApiDependencies): FastifyPluginA
             return null;
           });
         return reply.send({ ...shown(version, production), evaluation });
+      },
+    );
+
+    app.get(
+      '/models/:version/checks',
+      {
+        schema: {
+          ...common,
+          operationId: 'listModelChecks',
+          summary: 'How a version predicts the products that arrived since it was trained',
+          description:
+            'Of the products without a catalogue that are described in full, by the version of the method that it has learnt; a sample where many arrive at once.',
+          params: modelParams,
+          response: { 200: modelChecksSchema, ...modelFailures, ...failures(422) },
+        },
+      },
+      async (request, reply) => {
+        const { version } = request.params;
+        if (!(await tracker.findVersion(version))) throw new RefusedError('model_unknown');
+        return reply.send(await shownChecks(store, version));
       },
     );
 

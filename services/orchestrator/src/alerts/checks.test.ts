@@ -1,4 +1,4 @@
-import type { PipelineRun } from '@ecobalyse/store';
+import type { ModelWatch, PipelineRun } from '@ecobalyse/store';
 import { expect, it } from 'vitest';
 import { type Facts, look, type PipelineFacts } from './checks.js';
 import type { UpstreamAnswers } from './upstream-answers.js';
@@ -16,6 +16,9 @@ const facts = (change: Partial<PipelineFacts>): Partial<Facts> => ({
 const ended = { startedAt: ago(1), finishedAt: ago(0), attempts: 2, log: [] };
 const told = (change: Partial<UpstreamAnswers>): Partial<Facts> => ({
   answers: { version: '7.0.0', stored: '7.0.0', asked: 10, other: 0, ...change },
+});
+const model = (change: Partial<ModelWatch>): Partial<Facts> => ({
+  model: { _id: 3, since: ago(0), level: 0.9, checked: 200, outside: 48, drifts: true, ...change },
 });
 const failedTask = { stats: { ...ended, state: 'failed', error: 'no memory' } } as never;
 
@@ -53,6 +56,11 @@ it.each<[string, Partial<Facts>, string[], string?]>([
   ['products that tell no version', told({ stored: null }), []],
   ['another answer by the same version', told({ other: 1 }), ['upstream_changed:answers'], '1 of 10'],
   ['another answer by no version', told({ version: null, other: 10 }), ['upstream_changed:answers'], '10 of 10'],
+  ['no model', { model: null }, []],
+  ['a model that holds what it promises', model({ drifts: false }), []],
+  ['a model that does not', model({}), ['model_drift:3'], '48'],
+  ['one that does not, in percent', model({ checked: 500, outside: 73 }), ['model_drift:3'], '15'],
+  ['one that promises less', model({ level: 0.8 }), ['model_drift:3'], '80'],
   ['a disk of 9.9 %', { disk: { used: 901, total: 1000 } }, ['disk_full'], '10%'],
   ['doubtful products', { doubtful: 3 }, ['doubtful_data'], '3'],
 ])('%s', (_, given, ids, words = '') => {
@@ -67,7 +75,10 @@ it.each<[string, Partial<Facts>, string[], string?]>([
 it('says of what it knows nothing', () => {
   expect(look({ lateAfterHours: 6 }, NOW)).toEqual({
     found: new Map(),
-    unknown: ['run_failed', 'run_late', 'tick_late', 'upstream_away', 'upstream_changed', 'disk_full', 'doubtful_data'],
+    unknown: [
+      ...['run_failed', 'run_late', 'tick_late', 'upstream_away', 'upstream_changed'],
+      ...['model_drift', 'disk_full', 'doubtful_data'],
+    ],
   });
   expect(look({ lateAfterHours: 6, doubtful: 0, upstream: false }, NOW).unknown).not.toContain('doubtful_data');
 });

@@ -1,5 +1,5 @@
 import type { Words } from '@ecobalyse/schema';
-import type { PipelineRun } from '@ecobalyse/store';
+import type { ModelWatch, PipelineRun } from '@ecobalyse/store';
 import { hasOtherVersion, type UpstreamAnswers } from './upstream-answers.js';
 
 /** What somebody has to look at: data, so that the table is all there is to know of a check. */
@@ -30,6 +30,8 @@ export interface Facts {
   readonly disk?: { readonly used: number; readonly total: number } | undefined;
   /** Products that somebody has to confirm or correct. */
   readonly doubtful?: number | undefined;
+  /** The model that predicts, by the products that arrived since it was trained; null where there is none. */
+  readonly model?: ModelWatch | null | undefined;
   readonly lateAfterHours: number;
 }
 
@@ -97,6 +99,21 @@ export const CHECKS = {
         {
           en: `The Ecobalyse API answers otherwise than before, by the same version of the method, for ${other} of ${asked} stored products. Run ecobalyse_extract.`,
           fr: `L’API Ecobalyse ne répond plus comme avant, pour la même version de la méthode : ${other} produits stockés sur ${asked}. Lancez ecobalyse_extract.`,
+        },
+      ],
+    ];
+  },
+  model_drift: ({ model }) => {
+    if (model === undefined) return undefined;
+    if (!model?.drifts) return [];
+    const { _id: version, checked, outside, level } = model;
+    const [share, held] = [percent(outside / checked), percent(level)];
+    return [
+      [
+        String(version),
+        {
+          en: `The model's version ${version} misses more than it promises: ${outside} of the last ${checked} products (${share}%) cost something outside its ${held}% interval. See the page Models; run ecobalyse_training.`,
+          fr: `La version ${version} du modèle se trompe plus qu’elle ne le promet : ${outside} des ${checked} derniers produits (${share} %) ont un coût hors de son intervalle à ${held} %. Voir la page Modèles ; lancez ecobalyse_training.`,
         },
       ],
     ];

@@ -6,7 +6,15 @@ import { text } from 'node:stream/consumers';
 import { createEcobalyseClient, type EcobalyseClient } from '@ecobalyse/ecobalyse-client';
 import { toImpactDocument } from '@ecobalyse/product-documents';
 import type { DetailedSimulation, Json } from '@ecobalyse/schema';
-import { claimIncident, ensureIndexes, insertImpacts, listIncidents, openStore, type Store } from '@ecobalyse/store';
+import {
+  claimIncident,
+  ensureIndexes,
+  insertImpacts,
+  listIncidents,
+  noteModelWatch,
+  openStore,
+  type Store,
+} from '@ecobalyse/store';
 import {
   databaseOf,
   type OfficialServer,
@@ -146,6 +154,20 @@ describe('an incident', () => {
     await look(now + 600_000);
     expect(JSON.parse(told[0]?.body ?? '{}').id).toBe('doubtful_data');
   });
+});
+
+it('tells once of a model that drifts, until another one predicts', async () => {
+  const { look } = watch();
+  const [now, later] = [Date.now(), new Date(Date.now() + 1)];
+  const verdict = { level: 0.9, checked: 200, outside: 50, drifts: true };
+  await noteModelWatch(store, { _id: 3, ...verdict }, new Date(now));
+  await look(now);
+  await look(now + 30_000);
+  expect((await incidents()).map(({ _id: id, ended_at }) => [id, ended_at])).toEqual([['model_drift:3', null]]);
+  await noteModelWatch(store, { _id: 4, ...verdict, drifts: false }, later);
+  await look(now + 60_000);
+  expect((await incidents()).map(({ ended_at }) => ended_at)).toEqual([new Date(now + 60_000)]);
+  expect(told.map(({ body }) => JSON.parse(body).id)).toEqual(['model_drift:3']);
 });
 
 describe('what upstream answers', () => {

@@ -6,6 +6,7 @@ import {
   claimIncident,
   countDoubtful,
   endIncident,
+  findServedModel,
   listIncidents,
   listRuns,
   noteTold,
@@ -69,7 +70,7 @@ export function openWatch(dependencies: WatchDependencies) {
 
   async function readFacts(now: number): Promise<Facts> {
     const isDue = now - doubtfulAt >= DOUBTFUL_EVERY_MS;
-    const [pipelines, upstream, answers, disk, doubtful] = await Promise.all([
+    const [pipelines, upstream, answers, disk, doubtful, model] = await Promise.all([
       orUnknown('the pipelines', () => pipelineFacts(dependencies)),
       pingUpstream().then(
         () => true,
@@ -78,9 +79,10 @@ export function openWatch(dependencies: WatchDependencies) {
       readAnswers(now),
       orUnknown('the disk', diskHere),
       isDue ? orUnknown('what is doubtful', () => countDoubtful(store)) : undefined,
+      orUnknown('the model', () => findServedModel(store)),
     ]);
     if (doubtful !== undefined) doubtfulAt = now;
-    return { pipelines, upstream, answers, disk, doubtful, lateAfterHours };
+    return { pipelines, upstream, answers, disk, doubtful, model, lateAfterHours };
   }
 
   /** Tells of what nobody was told of. */

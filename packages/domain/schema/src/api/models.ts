@@ -113,3 +113,35 @@ export const modelDetailsSchema = modelVersionSchema
   .extend({ evaluation: evaluationSchema.nullable() })
   .meta({ id: 'ModelDetails' });
 export type ModelDetails = z.output<typeof modelDetailsSchema>;
+
+/** How a version predicts the products that arrived since it was trained. */
+export const modelChecksSchema = z
+  .object({
+    version: z.number(),
+    level: z.number().nullable().meta({
+      description:
+        'Share of the costs that its intervals promise to hold; null for a version that was not in production yet',
+    }),
+    checked: z.int().meta({ description: 'Products that it was checked by: the last ones, 500 at most' }),
+    outside: z.int().meta({ description: 'Of these, whose cost lies outside of the interval' }),
+    drifts_from: z
+      .int()
+      .nullable()
+      .meta({ description: 'So many outside are more than luck explains; null while too few were checked' }),
+    drifts: z.boolean().meta({ description: 'Whether it is an incident' }),
+    median_error: z.number().nullable().meta({ description: 'Median absolute error in percent of the cost' }),
+    items: z
+      .array(
+        z.object({
+          at: z.iso.datetime().meta({ description: 'When the product arrived' }),
+          md5_id: z.string(),
+          product_id: z.string(),
+          ecs: z.number().meta({ description: 'What it costs, in Pts' }),
+          prediction: z.number(),
+          inside: z.boolean().meta({ description: 'Whether the cost lies within the interval' }),
+        }),
+      )
+      .meta({ description: 'The last arrival first' }),
+  })
+  .meta({ id: 'ModelChecks' });
+export type ModelChecks = z.output<typeof modelChecksSchema>;
