@@ -339,13 +339,13 @@ const GRID_READ = {
   id: 'reference-grid',
   name: { en: 'Reference grid', fr: 'Grille de référence' },
   products: 3553,
-  left_out: { to_check: 0, other_scenario: 3554, without_figures: 0 },
+  left_out: { to_check: 0, other_version: 0, other_scenario: 3554, without_figures: 0 },
 };
 const OWN_READ = {
   id: 'spring',
   name: { en: 'Spring', fr: 'Printemps' },
   products: 1,
-  left_out: { to_check: 2, other_scenario: 0, without_figures: 3 },
+  left_out: { to_check: 2, other_version: 4, other_scenario: 0, without_figures: 3 },
 };
 const NOTES = [{ en: 'The grid is designed.', fr: 'La grille est construite.' }];
 const TSHIRTS = { en: 'T-shirts', fr: 'T-shirts' };
@@ -762,6 +762,7 @@ export const VERSIONS = {
     items: [
       {
         ...{ md5_id: TSHIRT.md5_id as string, product_id: 'tshirt', from: '7.0.0', to: '8.5.0', at: at(11, 2, 9) },
+        ...{ product: null, reference: null },
         ...{ before: costs(1000, 300), after: costs(1300, 450) },
       },
     ],

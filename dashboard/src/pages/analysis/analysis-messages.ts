@@ -165,6 +165,10 @@ export const analysisMessages = defineMessages({
     (count: string) => `${count} of another scenario or with stages left out: not pooled with them.`,
     (count) => `${count} d’un autre scénario ou sans toutes les étapes : non mélangés.`,
   ],
+  otherVersion: [
+    (count: string) => `${count} by another version of the method: left out, until they are scored anew.`,
+    (count) => `${count} d’une autre version de la méthode : exclus, jusqu’à leur réévaluation.`,
+  ],
   withoutFigures: [
     (count: string) => `${count} without a cost, mass or days of wear.`,
     (count) => `${count} sans coût, masse ou jours d’utilisation.`,

@@ -20,6 +20,7 @@ export function ReadCatalogues({ catalogues, notes }: { catalogues: readonly Rea
       {catalogues.map(({ id, name, products, left_out }) => (
         <p key={id}>
           {t.read(name[language], f.integer(products))}
+          {left_out.other_version > 0 && ` ${t.otherVersion(f.integer(left_out.other_version))}`}
           {left_out.other_scenario > 0 && ` ${t.otherScenario(f.integer(left_out.other_scenario))}`}
           {left_out.without_figures > 0 && ` ${t.withoutFigures(f.integer(left_out.without_figures))}`}
           {left_out.to_check > 0 && (

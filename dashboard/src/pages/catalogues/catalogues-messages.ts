@@ -156,6 +156,7 @@ export const catalogueMessages = defineMessages({
   change: ['Edit', 'Modification'],
   delete: ['Deletion', 'Suppression'],
   confirm: ['Confirmation', 'Confirmation'],
+  rescore: ['Scored anew', 'Nouvelle évaluation'],
   undo: ['Undoing', 'Annulation'],
   line: [(line: string) => `line ${line}`, (line) => `ligne ${line}`],
   undone: ['undone', 'annulé'],
@@ -230,6 +231,7 @@ export const catalogueProductMessages = defineMessages({
   ],
   changed: ['What changed', 'Ce qui a changé'],
   source: ['File', 'Fichier'],
+  method_version: ['Version of the method', 'Version de la méthode'],
   fromTo: [
     (field: string, before: string, after: string) => `${field}: ${before} → ${after}`,
     (field, before, after) => `${field} : ${before} → ${after}`,

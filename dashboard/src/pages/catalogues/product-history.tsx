@@ -22,12 +22,12 @@ function useWhatChanged(): (entry: Entry) => string[] {
   const words = useMessages(garmentMessages);
   const isOwn = (field: string): field is (typeof OWNER_TEXTS)[number] => OWNER_TEXTS.some((own) => own === field);
   const nameOf = (field: string): string => {
-    if (isOwn(field)) return t[field];
+    if (isOwn(field) || field === 'method_version') return t[field];
     const word = words[field as keyof typeof words];
     return typeof word === 'string' ? word : field;
   };
   const show = (field: string, version: Version): string => {
-    const value = isOwn(field) ? version[field] : version.query[field];
+    const value = isOwn(field) || field === 'method_version' ? version[field] : version.query[field];
     if (value === null || value === undefined || (Array.isArray(value) && value.length === 0)) return '–';
     if (field === 'mass') return f.mass(Number(value));
     if (field === 'price') return f.money(Number(value));

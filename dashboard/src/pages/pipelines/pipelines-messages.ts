@@ -196,6 +196,8 @@ export const pipelinesMessages = defineMessages({
   r_inserted: ['new', 'nouveaux'],
   r_updated: ['updated', 'modifiés'],
   r_unchanged: ['unchanged', 'inchangés'],
+  r_rescored: ['scored anew', 'réévalués'],
+  r_inCatalogues: ['of catalogues', 'de catalogues'],
   r_refused: ['refused', 'refusés'],
   r_products: ['products', 'produits'],
   r_materials: ['materials', 'matières'],

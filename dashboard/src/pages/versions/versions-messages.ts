@@ -39,6 +39,8 @@ export const versionsMessages = defineMessages({
     (count: string) => counted(count, 'product changed', 'products changed'),
     (count) => counted(count, 'produit a changé', 'produits ont changé'),
   ],
+  productsOf: ['Products of', 'Produits de'],
+  noCatalogue: ['Reference grid, and without a catalogue', 'Grille de référence, et sans catalogue'],
   allTypes: ['All types', 'Tous les types'],
   noChanges: ['Nothing has been scored by another version', 'Rien n’a été évalué par une autre version'],
 });

@@ -9,6 +9,7 @@ import { Select } from '../../ui/fields.js';
 import { Card, Page } from '../../ui/page.js';
 import { PagedTable, PageSize, usePaging } from '../../ui/paged-table.js';
 import { Async, EmptyState } from '../../ui/states.js';
+import { useOwnCatalogues } from '../score/use-own-catalogues.js';
 import { greatestDifference } from './differences.js';
 import { versionsMessages } from './versions-messages.js';
 
@@ -22,9 +23,11 @@ export default function VersionsPage(_: PageProps) {
   const { t, f, v } = useTexts(versionsMessages);
   const [search, setSearch] = useSearchParams();
   const product = search.get('product') ?? '';
+  const catalogue = search.get('catalogue') ?? '';
+  const own = useOwnCatalogues();
   const { limit, offset } = usePaging('');
   const versions = useQuery('GET /versions', {});
-  const changes = useQuery('GET /versions/changes', { query: { product, limit, offset } });
+  const changes = useQuery('GET /versions/changes', { query: { catalogue, product, limit, offset } });
   const types = useQuery('GET /products', {}).data ?? [];
   const name = (version: string) => (version === 'unknown' ? t.unknown : version);
   const date = (time: string | null) => (time === null ? '–' : f.date(time));
@@ -57,6 +60,8 @@ export default function VersionsPage(_: PageProps) {
     { header: t.difference, figure: difference },
     { header: t.most, minor: true, cell: most },
   ];
+  const pageOf = ({ product: id, md5_id }: VersionChanges['items'][number]) =>
+    id === null ? `/products/${md5_id}` : `/catalogues/${catalogue}/products/${id}`;
   const type = ({ product_id }: Changed) => v.product(product_id);
   return (
     <Page title={t.title} intro={t.intro} actions={<Link to="/pipelines">{t.pipelines}</Link>}>
@@ -99,6 +104,17 @@ export default function VersionsPage(_: PageProps) {
         title={t.byProduct(f.integer(changes.data?.total ?? 0))}
         actions={
           <>
+            {own.length > 0 && (
+              <Select
+                label={t.productsOf}
+                value={catalogue}
+                choices={[
+                  { value: '', label: t.noCatalogue },
+                  ...own.map(({ id, name: label }) => ({ value: id, label })),
+                ]}
+                onChange={(chosen) => setSearch(fromFirstPage({ catalogue: chosen }))}
+              />
+            )}
             <Select
               label={t.type}
               value={product}
@@ -118,7 +134,7 @@ export default function VersionsPage(_: PageProps) {
           paging={{ sort: '', limit, offset }}
           isSorted={false}
           columns={[
-            { header: t.products, cell: (row) => <Link to={`/products/${row.md5_id}`}>{type(row)}</Link> },
+            { header: t.products, cell: (row) => <Link to={pageOf(row)}>{row.reference ?? type(row)}</Link> },
             ...ofChange,
           ]}
           rowKey={({ md5_id, from, to }) => `${md5_id} ${from} ${to}`}

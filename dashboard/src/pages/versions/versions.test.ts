@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { REFERENCE, VERSIONS } from '../../testing/answers.js';
+import { CATALOGUES, REFERENCE, VERSIONS } from '../../testing/answers.js';
 import { openBrowser } from '../../testing/browser.js';
 import { greatestDifference } from './differences.js';
 
@@ -31,6 +31,20 @@ describe('the page of the versions', () => {
   it('of one type asks for it, from the first page on', async () => {
     await browser.visit('/versions?product=jean&page=2', ANSWERS);
     expect(asked()).toContain('GET /versions/changes?product=jean&limit=25&offset=25');
+  });
+
+  it('of a catalogue asks for it, and leads to its products', async () => {
+    const [chosen] = CATALOGUES['GET /catalogues']({ query: new URLSearchParams() }).items.filter(
+      ({ built_in }) => !built_in,
+    );
+    const changes = VERSIONS['GET /versions/changes'];
+    const items = changes.items.map((item) => ({ ...item, product: 'p1', reference: 'REF-1' }));
+    await browser.visit(`/versions?catalogue=${chosen?.id}`, {
+      ...{ ...ANSWERS, ...CATALOGUES, 'GET /versions/changes': { ...changes, items } },
+    });
+    expect(asked()).toContain(`GET /versions/changes?catalogue=${chosen?.id}&limit=25&offset=0`);
+    expect(browser.page()).toContain(`| REF-1 |`);
+    expect(browser.page()).toContain(`-> /dashboard/catalogues/${chosen?.id}/products/p1`);
   });
 
   it('says so when nothing has changed, or nothing is there', async () => {

@@ -1,14 +1,12 @@
 import { catalogueProductId, type KnownProduct, toCatalogueContent } from '@ecobalyse/product-documents';
 import type { FileProduct } from '@ecobalyse/schema';
 import {
-  applyChange,
-  findChange,
+  applyOpenChange,
   findSimulations,
   keepSimulations,
   type NewChange,
   type ProductStep,
   type Simulation,
-  takeBack,
   type WantedProduct,
 } from '@ecobalyse/store';
 import { type AddingParts, type NotAdded, scoreInTime } from './add-product.js';
@@ -48,10 +46,7 @@ const wantedProduct = (catalogue: string, { known, line }: KnownLine, simulation
 });
 
 async function apply(store: Parts['store'], change: NewChange, wanted: readonly WantedProduct[]) {
-  const steps = await applyChange(store, change, wanted);
-  // Whoever takes the change back says so first and looks for its products then; one of us sees the other.
-  const undo = (await findChange(store, change._id))?.undone_by;
-  if (undo) await takeBack(store, change._id, { _id: undo, catalogue: change.catalogue, at: new Date() });
+  const steps = await applyOpenChange(store, change, wanted);
   return steps.map((step, at): CatalogueOutcome => {
     if (step === 'repeated') return { status: step };
     if (step === 'outdated') throw new OutdatedProductError(`product ${wanted[at]?.id} has changed meanwhile`);

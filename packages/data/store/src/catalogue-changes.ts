@@ -30,6 +30,8 @@ export interface WantedProduct {
   content: CatalogueContent | null;
   /** The version that it was made from; undefined where it does not depend on one. */
   madeFrom?: number;
+  /** It is the same to its owner: the change before can still be taken back. */
+  isRescored?: boolean;
 }
 
 /**
@@ -62,7 +64,7 @@ function historyEntry(product: CatalogueProduct): CatalogueHistoryEntry {
 /** The document of a product after a change. */
 function nextVersion(
   before: CatalogueProduct | undefined,
-  { id, reference, line, content }: WantedProduct,
+  { id, reference, line, content, isRescored }: WantedProduct,
   { _id: change, catalogue, at }: Moment,
 ): CatalogueProduct {
   const previous = before?.content ?? null;
@@ -78,6 +80,7 @@ function nextVersion(
     line,
     version: (before?.version ?? 0) + 1,
     simulations: [...new Set(simulations)],
+    ...(isRescored && before && { over: before.over ?? before.change }),
     created_at: before?.created_at ?? at,
     updated_at: at,
   };
@@ -170,17 +173,47 @@ export async function applyChange(
 }
 
 /**
- * Takes back what a change did: each product whose last change it is becomes what it was before. To be done again when
- * it was broken off.
+ * The same for a change that somebody may take back meanwhile: whoever does so says it first and looks for its products then; one of
+ * us sees the other.
+ */
+export async function applyOpenChange(
+  store: Store,
+  change: NewChange,
+  wanted: readonly WantedProduct[],
+): Promise<ProductStep[]> {
+  const steps = await applyChange(store, change, wanted);
+  const undo = (await findChange(store, change._id))?.undone_by;
+  if (undo) await takeBack(store, change._id, { _id: undo, catalogue: change.catalogue, at: new Date() });
+  return steps;
+}
+
+/** What products were before a change that they were only scored anew since, by product. */
+async function beforeChange(store: Store, change: string, products: readonly CatalogueProduct[]) {
+  const ids = products.filter(({ over }) => over === change).map(({ _id }) => entryId(change, _id));
+  if (ids.length === 0) return new Map<string, CatalogueContent | null>();
+  const entries = await historyOf(store)
+    .find({ _id: { $in: ids } })
+    .toArray();
+  return new Map(entries.map(({ product, before }) => [product, before]));
+}
+
+/**
+ * Takes back what a change did: each product whose last change it is, but for being scored anew, becomes what it was before. To be
+ * done again when it was broken off.
  */
 export async function takeBack(store: Store, change: string, undo: Moment): Promise<void> {
   for (;;) {
-    const found = await productsOf(store).find({ change }).limit(UNDONE_AT_ONCE).toArray();
+    const found = await productsOf(store)
+      .find({ $or: [{ change }, { catalogue: undo.catalogue, over: change }] })
+      .limit(UNDONE_AT_ONCE)
+      .toArray();
     if (found.length === 0) return;
+    const passed = await beforeChange(store, change, found);
     await replaceProducts(
       store,
       found.map((before) => {
-        const { _id: id, reference, previous: content } = before;
+        const { _id: id, reference, previous } = before;
+        const content = passed.has(id) ? (passed.get(id) ?? null) : previous;
         return { before, after: nextVersion(before, { id, reference, line: null, content }, undo) };
       }),
     );

@@ -165,3 +165,26 @@ export async function findGtinHolders(store: Store, viewer: Viewer, gtins: reado
       .map((gtin) => ({ gtin, catalogue, product: _id, reference })),
   );
 }
+
+const olderIn = (catalogues: readonly string[], version: string): Filter<CatalogueProduct> => ({
+  ...{ catalogue: { $in: [...catalogues] }, live: true },
+  'content.method_version': { $ne: version },
+});
+
+/** How many products of some catalogues are by another version of the method. */
+export const countOlderInCatalogues = (store: Store, catalogues: readonly string[], version: string): Promise<number> =>
+  productsOf(store).countDocuments(olderIn(catalogues, version));
+
+/** Products of a catalogue that are by another version of the method, in the order of their references, from one on. */
+export const findOlderInCatalogue = (
+  store: Store,
+  catalogue: string,
+  version: string,
+  after: string,
+  limit: number,
+): Promise<CatalogueProduct[]> =>
+  productsOf(store)
+    .find({ ...olderIn([catalogue], version), reference: { $gt: after } })
+    .sort({ reference: 1 })
+    .limit(limit)
+    .toArray();

@@ -16,6 +16,7 @@ import type {
   Catalogue,
   CatalogueChange,
   CatalogueHistoryEntry,
+  CatalogueMethodChange,
   CatalogueProduct,
   DesignedGarment,
   Incident,
@@ -57,6 +58,7 @@ export interface CollectionTypes extends StatisticCollections {
   catalogues: Catalogue;
   catalogue_changes: CatalogueChange;
   catalogue_history: CatalogueHistoryEntry;
+  catalogue_method_changes: CatalogueMethodChange;
   catalogue_products: CatalogueProduct;
   catalogue_simulations: KeptSimulation;
   countries: CountryDocument;

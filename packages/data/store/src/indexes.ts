@@ -27,6 +27,7 @@ const INDEXES = {
     { name: 'history_of_simulation', key: { simulations: 1 } },
   ],
   catalogue_changes: [{ name: 'changes_of_catalogue', key: { catalogue: 1, at: -1 } }],
+  catalogue_method_changes: [{ name: 'rescored_of_catalogue', key: { catalogue: 1, _id: 1 } }],
   countries: [{ name: 'country_by_code', key: { code: 1 }, unique: true }],
   materials: [{ name: 'material_by_id', key: { id: 1 }, unique: true }],
   products: [{ name: 'product_by_id', key: { id: 1 }, unique: true }],

@@ -1,10 +1,10 @@
 import { flattenImpact } from '@ecobalyse/product-documents';
 import { COST_PARTS, type ImpactDocument } from '@ecobalyse/schema';
-import type { Document, Filter } from 'mongodb';
+import type { Collection, Document, Filter } from 'mongodb';
 import type { Store } from './connection.js';
 import { type ImpactFilter, impactQuery } from './impact-filter.js';
 import { boundsOf, type SearchBounds } from './search-bounds.js';
-import type { Costs, KeptVersion, MethodChange } from './stored-documents.js';
+import type { CatalogueMethodChange, Costs, KeptVersion, MethodChange } from './stored-documents.js';
 
 /** What stands for the version of an answer that does not tell it. */
 export const UNKNOWN_VERSION = 'unknown';
@@ -51,6 +51,31 @@ export async function keepFormerVersions(store: Store, documents: readonly Impac
     }),
     { ordered: false },
   );
+}
+
+/** Keeps what scoring products of catalogues anew made of their costs. Doing it again ends in the same. */
+export async function keepCatalogueMethodChanges(
+  store: Store,
+  changes: readonly Omit<CatalogueMethodChange, '_id'>[],
+): Promise<void> {
+  if (changes.length === 0) return;
+  await store.collection('catalogue_method_changes').bulkWrite(
+    changes.map((replacement) => {
+      const { product, from, to } = replacement;
+      return { replaceOne: { filter: { _id: `${product}@${from}@${to}` }, replacement, upsert: true } };
+    }),
+    { ordered: false },
+  );
+}
+
+/** Forgets what was said of products of catalogues that somebody else changed meanwhile. */
+export async function dropCatalogueMethodChanges(
+  store: Store,
+  catalogue: string,
+  products: readonly string[],
+  to: string,
+): Promise<void> {
+  await store.collection('catalogue_method_changes').deleteMany({ catalogue, product: { $in: [...products] }, to });
 }
 
 /** A stored product that was asked for, and how it came. */
@@ -207,14 +232,19 @@ export async function findProductVersions(
   return [current, ...kept];
 }
 
-/** Changes from one version to another, of a product type where one is named. */
+/** Changes from one version to another, of a product type where one is named, and of a catalogue or of the products without one. */
 export interface ChangeFilter {
+  catalogue?: string | undefined;
   from?: string | undefined;
   to?: string | undefined;
   product?: string | undefined;
 }
 
-const changeQuery = ({ from, to, product }: ChangeFilter): Filter<MethodChange> => ({
+const changesOf = (store: Store, { catalogue }: ChangeFilter): Collection<MethodChange> =>
+  store.collection(catalogue === undefined ? 'method_changes' : 'catalogue_method_changes') as never;
+
+const changeQuery = ({ catalogue, from, to, product }: ChangeFilter): Filter<MethodChange> => ({
+  ...(catalogue !== undefined && { catalogue }),
   ...(from !== undefined && { from }),
   ...(to !== undefined && { to }),
   ...(product !== undefined && { product_id: product }),
@@ -239,8 +269,7 @@ export async function summarizeMethodChanges(
   const parts = ['ecs', ...COST_PARTS];
   const means = (side: string) =>
     Object.fromEntries(parts.map((part) => [`${side}_${part}`, { $avg: `$${side}.${part}` }]));
-  const groups = await store
-    .collection('method_changes')
+  const groups = await changesOf(store, filter)
     .aggregate<
       Record<string, number | null> & { _id: Pick<ChangeSummary, 'from' | 'to' | 'product_id'>; count: number }
     >(
@@ -276,8 +305,8 @@ export async function findMethodChanges(
   filter: ChangeFilter,
   { offset, limit }: { offset: number; limit: number },
   bounds: SearchBounds = {},
-): Promise<{ total: number; items: MethodChange[] }> {
-  const changes = store.collection('method_changes');
+): Promise<{ total: number; items: (MethodChange & Partial<CatalogueMethodChange>)[] }> {
+  const changes = changesOf(store, filter);
   const query = changeQuery(filter);
   const [total, items] = await Promise.all([
     changes.countDocuments(query, boundsOf(bounds)),

@@ -364,6 +364,8 @@ export interface CatalogueProduct extends CatalogueStep {
   live: boolean;
   content: CatalogueContent | null;
   previous: CatalogueContent | null;
+  /** The change that made it what it is to its owner, where it was only scored anew since. */
+  over?: string;
   created_at: Date;
   updated_at: Date;
 }
@@ -391,9 +393,16 @@ export interface CatalogueChange {
   undone_by: string | null;
 }
 
+/** A product of a catalogue that was scored anew. */
+export interface CatalogueMethodChange extends MethodChange {
+  catalogue: string;
+  product: string;
+  reference: string;
+}
+
 /** Upstream's answer for products of catalogues. */
 export interface KeptSimulation {
-  /** Identity of the product. */
+  /** Identity of the product; of a former answer also the version that it is by. */
   _id: string;
   /** The answer as JSON, as it came: `withZeros` puts back what was left out. */
   document: string;

@@ -97,9 +97,16 @@ export function toCatalogueContent(
   };
 }
 
+/** The same product by another score. */
+export function scoredAnew(content: CatalogueContent, scored: FlatSource): CatalogueContent {
+  const { md5_id, query, reference, name, brand, gtins, collection, season, tags, link } = content;
+  const known = { name, brand, gtins, collection, season, tags, link };
+  return toCatalogueContent({ md5_id, product: query as unknown as KnownProduct['product'], reference, known }, scored);
+}
+
 /**
- * What differs between two versions of a product: fields that its owner sets, of the description too. Of one that was not there,
- * or is gone, nothing.
+ * What differs between two versions of a product: fields that its owner sets, of the description too, and the version of the method
+ * that it is scored by. Of one that was not there, or is gone, nothing.
  */
 export function changedFields(before: CatalogueContent | null, after: CatalogueContent | null): string[] {
   if (before === null || after === null) return [];
@@ -107,6 +114,7 @@ export function changedFields(before: CatalogueContent | null, after: CatalogueC
   return [
     ...OWNER_FIELDS.filter((field) => differs(before[field], after[field])),
     ...[...PRODUCT_FIELDS].filter((field) => differs(before.query[field], after.query[field])),
+    ...(differs(before.method_version, after.method_version) ? ['method_version'] : []),
   ];
 }
 

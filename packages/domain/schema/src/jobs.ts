@@ -107,6 +107,8 @@ export const taskResultSchemas = {
     /** Products that were by another version. */
     planned: z.number(),
     rescored: z.number(),
+    /** Of these, products of catalogues; runs of earlier versions did not touch them. */
+    inCatalogues: z.number().optional(),
     /** Those that upstream refused, or answered in a form that is not known; they stay as they were. */
     refused: z.number(),
     examples: z.array(z.object({ md5_id: z.string(), reasons: z.record(z.string(), z.string()) })),

@@ -22,11 +22,12 @@ import { againstGarments, PORTAL_MEDIANS, PORTAL_SOURCE, standing } from './stan
 import { strata } from './strata.js';
 import { NAMES } from './words.js';
 
-/** A catalogue as it was read: the products that count, and how many are still to check. */
+/** A catalogue as it was read: the products that count, and how many are still to check, or by another version of the method. */
 export interface ReadCatalogue {
   readonly id: string;
   readonly name: Words;
   readonly toCheck: number;
+  readonly otherVersion: number;
   readonly rows: readonly CatalogueRow[];
 }
 
@@ -89,7 +90,7 @@ function notesFor(query: Selection, more: Readonly<Partial<Record<Note, boolean>
 }
 
 /** The garments of a catalogue that an analysis is of, and what is told of every catalogue. */
-function taken({ id, name, toCheck, rows }: ReadCatalogue, query: Selection, scenario: Scenario | null) {
+function taken({ id, name, toCheck, otherVersion, rows }: ReadCatalogue, query: Selection, scenario: Scenario | null) {
   const counted = countedOf(rows, scenario);
   const { main_material } = query;
   const garments =
@@ -102,7 +103,12 @@ function taken({ id, name, toCheck, rows }: ReadCatalogue, query: Selection, sce
       id,
       name,
       products: garments.length,
-      left_out: { to_check: toCheck, other_scenario: counted.otherScenario, without_figures: counted.withoutFigures },
+      left_out: {
+        to_check: toCheck,
+        other_version: otherVersion,
+        other_scenario: counted.otherScenario,
+        without_figures: counted.withoutFigures,
+      },
     },
   };
 }

@@ -71,7 +71,7 @@ const scored = (more: Query, scenario: Scenario | null): ImpactDocument => {
   return toImpactDocument({ query, answer, source, scenario, methodVersion, runId: null });
 };
 
-async function fill(catalogue: string, name: string, products: readonly Query[]): Promise<void> {
+async function fill(catalogue: string, name: string, products: readonly Query[], version?: string): Promise<void> {
   await createCatalogue(store, { _id: catalogue, name, created_at: new Date(0), created_by: null });
   const change = {
     ...{ _id: randomUUID(), catalogue, kind: 'upload' as const, at: new Date(0), by: null, file: null, job: null },
@@ -79,7 +79,10 @@ async function fill(catalogue: string, name: string, products: readonly Query[])
   const steps = products.map(({ reference, brand, tags, ...more }) => {
     const query = { ...EXAMPLE_PRODUCT, ...more };
     const known = asKnown(checkProduct(query) as IdentifiedProduct, { reference, brand, tags } as never);
-    const content = toCatalogueContent(known, scored(more, null) as never);
+    const content = {
+      ...toCatalogueContent(known, scored(more, null) as never),
+      ...(version !== undefined && { method_version: version }),
+    };
     return { id: catalogueProductId(catalogue, content.reference), reference: content.reference, line: null, content };
   });
   await applyChange(store, change, steps);
@@ -166,12 +169,24 @@ describe('strata', () => {
     expect([per, by, scenario, catalogues.length]).toEqual(['item', 'product', 'regular', 1]);
     expect(catalogues[0]).toMatchObject({
       ...{ id: 'reference-grid', name: { en: 'Reference grid', fr: 'Grille de référence' }, products: 7 },
-      left_out: { to_check: 0, other_scenario: 6, without_figures: 0 },
+      left_out: { to_check: 0, other_version: 0, other_scenario: 6, without_figures: 0 },
       groups: [
         { key: 'jean', count: 1 },
         { key: 'tshirt', count: 6 },
       ],
     });
+  });
+
+  it('are by one version of the method, and tell how many products are left out for another', async () => {
+    const mixed = randomUUID();
+    await fill(mixed, 'Mixed', [{ reference: 'old', mass: 0.2 }], '6.0.0');
+    const { _id } = (await store.collection('catalogue_products').findOne({ catalogue: mixed })) as { _id: string };
+    const known = await store.collection('catalogue_products').findOne({ catalogue: OTHER });
+    await store
+      .collection('catalogue_products')
+      .insertOne({ ...(known as object), _id: `${_id}-2`, catalogue: mixed } as never);
+    const { catalogues } = await answer('strata', `catalogue=${mixed}`);
+    expect(catalogues[0]).toMatchObject({ products: 1, left_out: { to_check: 0, other_version: 1 } });
   });
 
   it('put catalogues side by side, without what is doubtful', async () => {
@@ -386,7 +401,10 @@ describe('answers', () => {
     await cache.invalidate([CACHE_TAGS.impacts]);
     const after = await answer('strata', 'country_making=FR&per=day');
     await store.collection('impacts').deleteOne({ md5_id: former.md5_id });
-    expect(after).toEqual(before);
+    // It is left out, and told.
+    const [grid] = before.catalogues;
+    const left_out = { ...grid?.left_out, other_version: 1 };
+    expect(after).toEqual({ ...before, catalogues: [{ ...grid, left_out }] });
   });
   it('about own catalogues are made anew', async () => {
     const before = await answer('strata', `catalogue=${OTHER}`);

@@ -31,7 +31,7 @@ import {
   referenceOf,
   SECTOR_DISTRIBUTION,
 } from '@ecobalyse/statistics';
-import { type CatalogueFilter, ofOneVersion, type Viewer } from '@ecobalyse/store';
+import { type CatalogueFilter, countFound, countInCatalogue, referenceVersion, type Viewer } from '@ecobalyse/store';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { AnalysisTask } from '../analysis-worker.js';
@@ -109,7 +109,8 @@ export function analysisRoutes(
     const rows: CatalogueRow[] = [];
     let toCheck = 0;
     // Costs by two versions of the method compare with nothing.
-    const { filter: ofOne } = isBuiltIn(id) ? await ofOneVersion(store, filter) : { filter };
+    const { version } = await referenceVersion(store);
+    const ofOne = version === null ? filter : { ...filter, countedVersion: version };
     // Their warnings, which alone have a language, are not looked at.
     for await (const some of productsOf(store, id, ofOne, 'en')) {
       const counted = some.filter(({ state }) => state !== 'to-check');
@@ -119,7 +120,10 @@ export function analysisRoutes(
         throw invalidRequest(fault('too_many_products', ['query', 'catalogue'], { most: mostProducts }));
       }
     }
-    return { id, name: await nameOf(viewer, id), toCheck, rows };
+    const found = await (isBuiltIn(id)
+      ? countFound(store, { ...filter, catalogue: id })
+      : countInCatalogue(store, id, filter));
+    return { id, name: await nameOf(viewer, id), toCheck, otherVersion: found - rows.length - toCheck, rows };
   }
 
   return async (app) => {

@@ -517,7 +517,7 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
             }
             await ownCatalogue(store, viewerOf(request), id);
             const details = await detailsOf(request, await liveProductOf(id, productId));
-            return { ...details, simulation: await findSimulation(store, details.md5_id) };
+            return { ...details, simulation: await findSimulation(store, details.md5_id, details.method_version) };
           },
         });
       },

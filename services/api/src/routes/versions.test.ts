@@ -5,7 +5,9 @@ import { toImpactDocument } from '@ecobalyse/product-documents';
 import { COST_PARTS, type DetailedSimulation, type ImpactDocument, type Json, tagsOfReplaced } from '@ecobalyse/schema';
 import { createLogger } from '@ecobalyse/service-kit';
 import {
+  createCatalogue,
   ensureIndexes,
+  keepCatalogueMethodChanges,
   openStore,
   referenceCosts,
   type Store,
@@ -28,6 +30,7 @@ import { impactsRoutes } from './impacts.js';
 import { monthsLater, versionRoutes } from './versions.js';
 
 const KEY = 'a-key-of-the-tests-0123456789';
+const SHOP = 'a-key-of-a-shop-0123456789';
 const BEFORE = '2025-11-30T10:00:00.000Z';
 const AFTER = '2026-02-28T10:00:00.000Z';
 
@@ -81,7 +84,7 @@ beforeAll(async () => {
   });
   await waitUntil('the cache is connected', () => cache.ping().then(() => true));
   await ensureIndexes(store);
-  const access = openAccess({ apiKey: KEY, apiKeyName: 'access_token' });
+  const access = openAccess({ apiKey: KEY, apiKeyName: 'access_token', apiKeys: [{ name: 'shop', role: 'reader', key: SHOP }] });
   const dependencies = { store, cache, access } as never;
   const logger = createLogger('test', { LOG_LEVEL: 'silent', LOG_FORMAT: 'json' });
   app = await createHttpService({ logger, title: 'test', description: 'test', access, failures: FAILURES });
@@ -177,6 +180,49 @@ describe('GET /versions/changes', () => {
     const first = [light, jean].map(({ md5_id }) => md5_id).sort();
     if (asked === 'limit=1') expect(body.items[0].md5_id).toBe(first[0]);
     if (asked === 'limit=1&offset=1') expect(body.items[0].md5_id).toBe(first[1]);
+  });
+});
+
+describe('GET /versions/changes of a catalogue', () => {
+  const [OWN, OTHER] = [randomUUID(), randomUUID()];
+  const costs = (ecs: number) => ({ ecs, ...Object.fromEntries(COST_PARTS.map((part) => [part, ecs / 10])) }) as never;
+  const change = (catalogue: string, reference: string, product_id: string) => ({
+    ...{ catalogue, product: `${catalogue}-${reference}`, reference, md5_id: light.md5_id, product_id },
+    ...{ from: '7.0.0', to: '8.5.0', before: costs(100), after: costs(150), at: AFTER },
+  });
+  beforeAll(async () => {
+    for (const [id, owner] of [
+      [OWN, 'shop'],
+      [OTHER, 'another'],
+    ] as const)
+      await createCatalogue(store, { _id: id, name: id, created_at: new Date(0), created_by: owner, owner });
+    await keepCatalogueMethodChanges(store, [
+      ...[change(OWN, 'a', 'tshirt'), change(OWN, 'b', 'jean'), change(OTHER, 'c', 'tshirt')],
+    ]);
+  });
+
+  it('tells those of its products, by their references, and no others', async () => {
+    await write(rescored);
+    const { body } = await get(`/versions/changes?catalogue=${OWN}`, SHOP);
+    expect([body.total, body.items.map(({ reference }: { reference: string }) => reference)]).toEqual([2, ['a', 'b']]);
+    expect(body.items[0]).toEqual({
+      ...{ md5_id: light.md5_id, product_id: 'tshirt', product: `${OWN}-a`, reference: 'a', at: AFTER },
+      ...{ from: '7.0.0', to: '8.5.0', before: costs(100), after: costs(150) },
+    });
+    expect(body.products.map(({ product_id, count }: Record<string, unknown>) => [product_id, count])).toEqual([
+      ['jean', 1],
+      ['tshirt', 1],
+    ]);
+    const { items } = (await get(`/versions/changes?catalogue=${OWN}&product=jean`, SHOP)).body;
+    expect(items.map(({ reference }: { reference: string }) => reference)).toEqual(['b']);
+    const without = (await get('/versions/changes', SHOP)).body;
+    expect(without.items.map(({ reference }: { reference: string | null }) => reference)).toEqual([null, null]);
+  });
+
+  it('is as if it were not there for a key whose it is not', async () => {
+    expect((await get(`/versions/changes?catalogue=${OTHER}`, SHOP)).status).toBe(404);
+    expect((await get(`/versions/changes?catalogue=${randomUUID()}`, SHOP)).status).toBe(404);
+    expect((await get(`/versions/changes?catalogue=${OTHER}`)).body.total).toBe(1);
   });
 });
 

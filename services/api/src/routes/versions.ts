@@ -2,6 +2,7 @@ import { RefusedError, requireRole } from '@ecobalyse/http-kit';
 import { formOf } from '@ecobalyse/product-documents';
 import {
   CACHE_TAGS,
+  catalogueNotFound,
   changesQuery,
   documentParams,
   failures,
@@ -15,13 +16,15 @@ import {
   findMethodChanges,
   findProductVersions,
   referenceVersion,
+  type SearchBounds,
   summarizeMethodChanges,
   summarizeVersions,
   UNKNOWN_VERSION,
 } from '@ecobalyse/store';
 import { methodVersion } from '@ecobalyse/textile-method';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { sendKept } from '../cached-answer.js';
+import { sendFresh, sendKept } from '../cached-answer.js';
+import { ownCatalogue, viewerOf } from '../catalogue-views.js';
 import type { ApiDependencies } from '../dependencies.js';
 
 /** Months after which a published cost may be updated, and by which a changed method has to be applied. */
@@ -90,23 +93,37 @@ export function versionRoutes({ store, cache, access }: ApiDependencies): Fastif
           operationId: 'listVersionChanges',
           summary: 'What a change of the method made of the costs, by product type and stage, and of each product',
           querystring: changesQuery,
-          response: { 200: versionChangesSchema, ...unchanged, ...failures(403, 422, 503) },
+          response: {
+            200: versionChangesSchema,
+            ...unchanged,
+            ...failures(403, 422, 503),
+            ...catalogueNotFound,
+          },
         },
       },
-      (request, reply) => {
+      async (request, reply) => {
         const { offset, limit, ...filter } = request.query;
-        return sendKept(cache, request, reply, {
-          key: ['version-changes', filter, offset, limit],
-          tags: [CACHE_TAGS.impacts],
-          scans: true,
-          compute: async (bounds) => {
-            const [products, { total, items }] = await Promise.all([
-              summarizeMethodChanges(store, filter, bounds),
-              findMethodChanges(store, filter, { offset, limit }, bounds),
-            ]);
-            return { products, total, offset, limit, items: items.map(({ _id, ...change }) => change) };
-          },
-        });
+        const compute = async (bounds: SearchBounds) => {
+          const [products, { total, items }] = await Promise.all([
+            summarizeMethodChanges(store, filter, bounds),
+            findMethodChanges(store, filter, { offset, limit }, bounds),
+          ]);
+          return {
+            ...{ products, total, offset, limit },
+            items: items.map(({ _id, catalogue, product = null, reference = null, ...change }) => ({
+              ...change,
+              product,
+              reference,
+            })),
+          };
+        };
+        const { catalogue } = filter;
+        if (catalogue !== undefined) {
+          await ownCatalogue(store, viewerOf(request), catalogue);
+          return sendFresh(request, reply, { scans: true, compute });
+        }
+        const key = ['version-changes', filter, offset, limit];
+        return sendKept(cache, request, reply, { key, tags: [CACHE_TAGS.impacts], scans: true, compute });
       },
     );
 

@@ -116,6 +116,7 @@ describe('scoring anew', () => {
       methodVersion: '8.5.0',
       planned: 4,
       rescored: 3,
+      inCatalogues: 0,
       refused: 1,
       examples: [{ md5_id: refused?.md5_id, reasons: { decoding: expect.stringContaining('ei-soie') } }],
     });

@@ -1,9 +1,3 @@
-import {
-  type EcobalyseClient,
-  UpstreamMalformedError,
-  UpstreamRefusedError,
-  UpstreamUnreachableError,
-} from '@ecobalyse/ecobalyse-client';
 import type { TaskContext } from '@ecobalyse/pipeline';
 import { toImpactDocument } from '@ecobalyse/product-documents';
 import {
@@ -13,32 +7,27 @@ import {
   type TaskResult,
   tagsOfReplaced,
 } from '@ecobalyse/schema';
-import { countOlder, findOlder, type OlderProduct, upsertImpacts, withInvalidation } from '@ecobalyse/store';
+import {
+  countOlder,
+  countOlderInCatalogues,
+  findOlder,
+  type OlderProduct,
+  SEES_ALL,
+  upsertImpacts,
+  visibleCatalogues,
+  withInvalidation,
+} from '@ecobalyse/store';
 import type { Resources } from '../resources.js';
+import { openAsking } from './ask-anew.js';
+import { rescoreCatalogue } from './rescore-catalogue.js';
 
 /** Products that are told as an example of what upstream refuses. */
 const MOST_EXAMPLES = 20;
-/** So many products in a row without an answer have an upstream that is none. */
-const MOST_UNANSWERED = 20;
-
-type Outcome = { answer: DetailedSimulation } | { reasons: Readonly<Record<string, string>> };
-
-/** The answer for a product, or why there is none; anything but a fault of this one product is thrown. */
-async function ask(upstream: EcobalyseClient, query: object, signal: AbortSignal): Promise<Outcome> {
-  try {
-    return { answer: await upstream.simulateDetailed(query, signal) };
-  } catch (error) {
-    if (error instanceof UpstreamRefusedError) return { reasons: error.reasons };
-    if (error instanceof UpstreamMalformedError && error.kind === 'contract')
-      return { reasons: { answer: error.message } };
-    throw error;
-  }
-}
-
 /**
  * Scores anew what is by another version of the method than upstream has now; what it was stays beside it, with the difference.
  * What was done is not done again: a run that was broken off goes on where it was. What upstream refuses, or answers in a form
- * that is not known, stays as it was and is told.
+ * that is not known, stays as it was and is told. Products of catalogues that are not in the bin come last, each catalogue as one
+ * change of it; those that upstream refuses are counted, and not told to those whose they are not.
  *
  * @throws Error when upstream does not tell its version, or has another one than the run is for.
  */
@@ -52,16 +41,18 @@ export async function rescoreProducts(
   const { methodVersion: wanted = version } = parameters;
   if (wanted !== version)
     throw new Error(`the Ecobalyse API has version ${version} of the method, and ${wanted} is asked for`);
-  const planned = await countOlder(store, version);
+  const catalogues = await visibleCatalogues(store, SEES_ALL, false);
+  const planned = (await countOlder(store, version)) + (await countOlderInCatalogues(store, catalogues, version));
   await log(`${planned} products are by another version than ${version}`);
   const result = {
     methodVersion: version,
     planned,
     rescored: 0,
+    inCatalogues: 0,
     refused: 0,
     examples: [] as TaskResult<'rescore'>['examples'],
   };
-  let unanswered = 0;
+  const asking = openAsking(upstream, version, signal);
 
   const documentOf = ({ query, source, scenario, insertedByRun }: OlderProduct, answer: DetailedSimulation) =>
     toImpactDocument({
@@ -79,41 +70,37 @@ export async function rescoreProducts(
   for (let after = ''; ; ) {
     signal.throwIfAborted();
     const batch = await findOlder(store, version, after, batchSize);
-    if (batch.length === 0) return result;
+    if (batch.length === 0) break;
     after = (batch.at(-1) as OlderProduct).md5_id;
-    const together = await upstream.simulateTogether(
-      batch.map(({ query }) => query),
-      signal,
-    );
+    const { outcomes, rethrow } = await asking(batch.map(({ query }) => query));
     const documents: ImpactDocument[] = [];
-    const asked = await Promise.allSettled(
-      batch.map(async (product, at) => {
-        const given = together[at];
-        const outcome: Outcome = given ? { answer: given.answer } : await ask(upstream, product.query, signal);
-        if ('answer' in outcome) {
-          unanswered = 0;
-          documents.push(documentOf(product, outcome.answer));
-          return;
-        }
-        result.refused += 1;
-        unanswered += 'answer' in outcome.reasons ? 1 : 0;
-        if (result.examples.length < MOST_EXAMPLES)
-          result.examples.push({ md5_id: product.md5_id, reasons: { ...outcome.reasons } });
-      }),
-    );
-    if ((await upstream.methodVersion(signal)) !== version)
-      throw new UpstreamUnreachableError('the Ecobalyse API became another version meanwhile');
-    // What came before a failure is not asked for again.
+    for (const [at, product] of batch.entries()) {
+      const outcome = outcomes[at];
+      if (outcome === undefined) continue;
+      if ('answer' in outcome) {
+        documents.push(documentOf(product, outcome.answer));
+        continue;
+      }
+      result.refused += 1;
+      if (result.examples.length < MOST_EXAMPLES)
+        result.examples.push({ md5_id: product.md5_id, reasons: { ...outcome.reasons } });
+    }
     await withInvalidation(store, cache, {
       tags: tagsOfReplaced(documents.map(({ product_id }) => product_id)),
       write: () => upsertImpacts(store, documents),
     });
     result.rescored += documents.length;
-    for (const one of asked) if (one.status === 'rejected') throw one.reason;
-    if (unanswered >= MOST_UNANSWERED)
-      throw new Error(
-        `the Ecobalyse API answers in a form that is not known: ${Object.values(result.examples[0]?.reasons ?? {}).join('; ')}`,
-      );
+    rethrow();
     await progress(result.rescored + result.refused, planned);
   }
+
+  const run = { id: runId, version, batchSize, asking, signal };
+  for (const catalogue of catalogues)
+    await rescoreCatalogue(store, catalogue, run, async ({ rescored, refused }) => {
+      result.rescored += rescored;
+      result.inCatalogues += rescored;
+      result.refused += refused;
+      await progress(result.rescored + result.refused, planned);
+    });
+  return result;
 }

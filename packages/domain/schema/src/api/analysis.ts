@@ -72,6 +72,9 @@ const readCatalogue = {
   left_out: z
     .object({
       to_check: count.meta({ description: 'Doubtful products that nobody has confirmed' }),
+      other_version: count.meta({
+        description: 'By another version of the method than that of most products without a catalogue',
+      }),
       other_scenario: count.meta({
         description: 'Of another system boundary: another scenario, or stages that are left out',
       }),

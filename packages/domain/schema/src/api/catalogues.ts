@@ -339,7 +339,7 @@ export const catalogueDeletionAnswer = z
   .object({ deleted: z.int(), change: z.string().meta({ description: 'Change that can be undone' }) })
   .meta({ id: 'CatalogueDeletion' });
 
-export const CHANGE_KINDS = ['upload', 'add', 'change', 'confirm', 'delete', 'undo'] as const;
+export const CHANGE_KINDS = ['upload', 'add', 'change', 'confirm', 'delete', 'undo', 'rescore'] as const;
 export const catalogueChangeSchema = z
   .object({
     id: z.string(),

@@ -54,6 +54,9 @@ export const changesQuery = z.object({
   product: textParameter('a product type', 'un type de produit')
     .optional()
     .meta({ description: 'Only this product type', example: 'jean' }),
+  catalogue: textParameter('the id of a catalogue', 'l’identifiant d’un catalogue')
+    .optional()
+    .meta({ description: 'Products of this catalogue, in place of those without one' }),
   ...pageQuery.shape,
 });
 
@@ -71,6 +74,8 @@ export const versionChangesSchema = z
       z.object({
         md5_id: z.string(),
         product_id: z.string(),
+        product: z.string().nullable().meta({ description: 'Id of the product in its catalogue' }),
+        reference: z.string().nullable(),
         from: version,
         to: version,
         before: costs,
