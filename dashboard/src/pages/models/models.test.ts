@@ -1,4 +1,4 @@
-import { textileQuerySchema } from '@ecobalyse/schema';
+import { type ModelChecks, textileQuerySchema } from '@ecobalyse/schema';
 import { describe, expect, it } from 'vitest';
 import { MODELS } from '../../testing/answers.js';
 import { failure, openBrowser } from '../../testing/browser.js';
@@ -204,18 +204,18 @@ describe('models', () => {
 });
 
 describe('products that arrived since', () => {
-  const checks = MODELS['GET /models/{version}/checks'];
-  const shown = (language: 'en' | 'fr', change: Partial<typeof checks>) =>
+  const checks: ModelChecks = MODELS['GET /models/{version}/checks'];
+  const shown = (language: 'en' | 'fr', change: Partial<ModelChecks>) =>
     browser.visit('/models', { ...ANSWERS, 'GET /models/3/checks': { ...checks, ...change } }, { language });
 
-  it.each<['en' | 'fr', Partial<typeof checks>, string]>([
+  it.each<['en' | 'fr', Partial<ModelChecks>, string]>([
     ['en', {}, 'It keeps what it promises: 12 of 201 costs lie outside the interval; from 36 on it would drift.'],
     [
       'fr',
       { drifts: true, outside: 48 },
       'Elle dérive : 48 coûts sur 201 sont hors de l’intervalle à 90 %, plus que le hasard n’explique.',
     ],
-    ['en', { checked: 12, drifts_from: null as never }, '12 products say too little yet: 200 are needed.'],
+    ['en', { checked: 12, drifts_from: null }, '12 products say too little yet: 200 are needed.'],
   ])('%s %o', async (language, change, text) => {
     await shown(language, change);
     expect(browser.page()).toContain(text);
