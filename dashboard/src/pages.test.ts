@@ -17,6 +17,7 @@ import {
   pageOf,
   REFERENCE,
   RESULTS,
+  RETENTION,
   RUN,
   SIMULATION,
   STATISTICS,
@@ -43,6 +44,7 @@ const ANSWERS = {
   ...CATALOGUES,
   ...KEYS,
   ...VERSIONS,
+  ...RETENTION,
   [`GET /catalogues/${CATALOGUE.id}/declaration`]: {
     declarations: [{}],
     left_out: [{ id: 'own-2', reference: 'TS-2', reason: 'no barcode' }],
@@ -84,6 +86,7 @@ const PAGES = [
   ['pipelines', '/pipelines?run=run-1'],
   ['keys', '/keys'],
   ['versions', '/versions'],
+  ['retention', '/retention'],
 ] as const;
 const alerts = () => browser.texts('[role=alert]');
 

@@ -65,6 +65,7 @@ export const PAGES: readonly PageEntry[] = [
     nav: { icon: 'pipelines', text: 'pipelines' },
   },
   { path: '/keys', load: () => import('./pages/keys/keys-page.js'), nav: { icon: 'key', text: 'keys' } },
+  { path: '/retention', load: () => import('./pages/retention/retention-page.js') },
   { path: '/versions', load: () => import('./pages/versions/versions-page.js') },
 ];
 

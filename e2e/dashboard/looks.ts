@@ -116,6 +116,7 @@ const PAGES: readonly Shown[] = [
   },
   { name: 'keys', path: '/keys', ready: [['tbody tr', 0]] },
   { name: 'versions', path: '/versions', ready: [['h1', 0]] },
+  { name: 'retention', path: '/retention', ready: [['tbody tr', 2]] },
   { name: 'not-found', path: '/nowhere', ready: [['h1', 0]] },
   { name: 'products', path: '/products', ready: [['tbody tr', 24]] },
   {

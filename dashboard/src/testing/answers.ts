@@ -13,6 +13,7 @@ import type {
   FileInspection,
   ImpactItem,
   JobProducts,
+  KeptReason,
   KeyUsage,
   KeyView,
   PipelineView,
@@ -1082,6 +1083,38 @@ const AUDIT: readonly AuditLine[] = [
   },
 ];
 /** Keys, their use, and what was done with them. */
+const stay = (...reasons: { reason: KeptReason; count: number }[]) => ({
+  count: reasons.reduce((sum, { count }) => sum + count, 0),
+  reasons,
+});
+export const RETENTION = {
+  'GET /retention/preview': [
+    {
+      kind: 'runs',
+      policy: { days: 30, newest: 50, most: null },
+      goes: { count: 1234, oldest: at(1, 2, 8), newest: at(10, 2, 8), bytes: null },
+      stays: stay({ reason: 'open', count: 1 }, { reason: 'newest', count: 50 }, { reason: 'succeeded', count: 2 }),
+    },
+    {
+      kind: 'jobs',
+      policy: { days: 7, newest: 0, most: 200 },
+      goes: { count: 0, oldest: null, newest: null, bytes: null },
+      stays: stay({ reason: 'recent', count: 12 }),
+    },
+    {
+      kind: 'models',
+      policy: { days: 90, newest: 10, most: null },
+      goes: { count: 3, oldest: at(1, 2, 8), newest: at(2, 2, 8), bytes: 12_000_000 },
+      stays: stay({ reason: 'newest', count: 10 }, { reason: 'serving', count: 1 }),
+    },
+    {
+      kind: 'versions',
+      policy: { days: null, newest: 0, most: null },
+      goes: { count: 0, oldest: null, newest: null, bytes: null },
+      stays: stay({ reason: 'recent', count: 7106 }),
+    },
+  ],
+} satisfies Known;
 export const KEYS = {
   'GET /me/usage': {
     ...{ name: 'tester', role: 'admin', limit_per_minute: 600, requests: 30, refused: 2 },

@@ -6,6 +6,7 @@ export const keysMessages = defineMessages({
     'Who may use the platform, how much each key is used, and what was changed with it.',
     'Qui peut utiliser la plateforme, combien chaque clé sert, et ce qui a été modifié avec elle.',
   ],
+  retention: ['How long things are kept', 'Durées de conservation'],
   own: ['Your key', 'Votre clé'],
   ownHint: [
     (limit: string) => `Requests of the last 30 days, by day (UTC). At most ${limit} a minute.`,

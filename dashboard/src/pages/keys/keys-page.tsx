@@ -1,6 +1,7 @@
 import { useMay } from '../../api/use-me.js';
 import { useTexts } from '../../i18n/texts.js';
 import type { PageProps } from '../../page-props.js';
+import { Link } from '../../router.js';
 import { Page } from '../../ui/page.js';
 import { Activity } from './activity.js';
 import { KeyList } from './key-list.js';
@@ -12,7 +13,7 @@ export default function KeysPage(_: PageProps) {
   const { t } = useTexts(keysMessages);
   const isAdmin = useMay('admin');
   return (
-    <Page title={t.title} intro={t.intro}>
+    <Page title={t.title} intro={t.intro} actions={isAdmin && <Link to="/retention">{t.retention}</Link>}>
       <OwnUse />
       {isAdmin && <KeyList />}
       {isAdmin && <Activity />}

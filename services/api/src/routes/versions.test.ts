@@ -84,7 +84,11 @@ beforeAll(async () => {
   });
   await waitUntil('the cache is connected', () => cache.ping().then(() => true));
   await ensureIndexes(store);
-  const access = openAccess({ apiKey: KEY, apiKeyName: 'access_token', apiKeys: [{ name: 'shop', role: 'reader', key: SHOP }] });
+  const access = openAccess({
+    apiKey: KEY,
+    apiKeyName: 'access_token',
+    apiKeys: [{ name: 'shop', role: 'reader', key: SHOP }],
+  });
   const dependencies = { store, cache, access } as never;
   const logger = createLogger('test', { LOG_LEVEL: 'silent', LOG_FORMAT: 'json' });
   app = await createHttpService({ logger, title: 'test', description: 'test', access, failures: FAILURES });
