@@ -285,7 +285,7 @@ describe('a job', () => {
       expect(await ended(answer.id)).toMatchObject({ status: 'done', file: { name: 'spring', bytes: body.length } });
       expect((await resultOf(answer.id)).map(({ md5_id }) => md5_id)).toEqual([IDENTITY]);
     }
-    const jobs = (await (await fetch(at('/jobs'), { headers })).json()) as ProductJobView[];
+    const { items: jobs } = (await (await fetch(at('/jobs'), { headers })).json()) as { items: ProductJobView[] };
     expect(jobs.map(({ file }) => file.format)).toEqual(['csv', 'json']);
   });
 

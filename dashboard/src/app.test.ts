@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { COMPARISON, IMPACTS, MODELS, PIPELINES, REFERENCE, STATISTICS } from './testing/answers.js';
+import { COMPARISON, IMPACTS, MODELS, PIPELINES, pageOf, REFERENCE, STATISTICS } from './testing/answers.js';
 import { failure, inWords, openBrowser } from './testing/browser.js';
 
 const browser = openBrowser();
@@ -93,31 +93,31 @@ describe('answers', () => {
     };
     await browser.pass(29_999);
     await comeBack();
-    expect(asked('/models')).toBe(1);
+    expect(asked('/models?limit=200')).toBe(1);
     await browser.pass(1);
     await comeBack();
-    expect(asked('/models')).toBe(2);
+    expect(asked('/models?limit=200')).toBe(2);
   });
 
   it('that fail are asked for again after 1, 2, 4, 8, 15 and 15 s, and soon again after a success', async () => {
     await browser.visit('/models', { ...ANSWERS, 'GET /models': failure(503, 'away') });
     for (const [at, pause] of [1000, 2000, 4000, 8000, 15_000, 15_000].entries()) {
       await browser.pass(pause - 1);
-      expect(asked('/models')).toBe(at + 1);
+      expect(asked('/models?limit=200')).toBe(at + 1);
       await browser.pass(1);
-      expect(asked('/models')).toBe(at + 2);
+      expect(asked('/models?limit=200')).toBe(at + 2);
     }
     browser.answer(ANSWERS);
     await browser.press('Try again');
     expect(browser.text()).toContain('Version 3');
     await browser.pass(60_000);
-    expect(asked('/models')).toBe(8);
+    expect(asked('/models?limit=200')).toBe(8);
     browser.answer({ 'GET /models': failure(503, 'away') });
     await browser.press('Score a product', '.nav-link');
     await browser.press('Models', '.nav-link');
-    expect(asked('/models')).toBe(9);
+    expect(asked('/models?limit=200')).toBe(9);
     await browser.pass(1000);
-    expect(asked('/models')).toBe(10);
+    expect(asked('/models?limit=200')).toBe(10);
   });
 
   it('are not asked for sooner by another page while the source fails', async () => {
@@ -125,7 +125,7 @@ describe('answers', () => {
     expect(browser.text('.state')).toContain('The service failed to answer.');
     await browser.press('Score a product', '.nav-link');
     await browser.press('Models', '.nav-link');
-    expect(asked('/models')).toBe(1);
+    expect(asked('/models?limit=200')).toBe(1);
     expect(browser.text('.state')).toContain('This page asks again by itself.');
   });
 
@@ -133,9 +133,9 @@ describe('answers', () => {
     const away = new Response('{"detail":"away"}', { status: 503, headers: { 'retry-after': '7' } });
     await browser.visit('/models', { ...ANSWERS, 'GET /models': away });
     await browser.pass(6999);
-    expect(asked('/models')).toBe(1);
+    expect(asked('/models?limit=200')).toBe(1);
     await browser.pass(1);
-    expect(asked('/models')).toBe(2);
+    expect(asked('/models?limit=200')).toBe(2);
   });
 
   it.each([
@@ -146,7 +146,7 @@ describe('answers', () => {
     await browser.visit('/models', { ...ANSWERS, 'GET /models': failure(status, 'why') });
     expect(browser.text('.state')).toContain(text);
     await browser.pass(60_000);
-    expect(asked('/models')).toBe(1);
+    expect(asked('/models?limit=200')).toBe(1);
   });
 
   it('are asked for every 5 s by the overview, for its pipelines alone', async () => {
@@ -160,7 +160,7 @@ describe('answers', () => {
   it('are those of the key that asks', async () => {
     await browser.visit('/models', ANSWERS);
     await browser.visit('/models', ANSWERS);
-    expect(asked('/models')).toBe(1);
+    expect(asked('/models?limit=200')).toBe(1);
   });
 });
 
@@ -192,7 +192,7 @@ describe('the overview', () => {
       },
       'GET /impacts/distribution': { ...IMPACTS['GET /impacts/distribution'], count: 0, quartiles: null, bins: [] },
       'GET /impacts/groups': [],
-      'GET /models': [],
+      'GET /models': pageOf([]),
       'GET /orchestrator/pipelines': [],
     });
     expect(browser.text('.key-figures')).toMatchInlineSnapshot(

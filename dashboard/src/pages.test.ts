@@ -28,10 +28,10 @@ import { failure, NOW, openBrowser } from './testing/browser.js';
 
 const browser = openBrowser();
 const JOBS = {
-  'GET /jobs': [job('done'), job('queued', { id: 'job-2', file: { name: null, format: 'json', bytes: 1 } })],
+  'GET /jobs': pageOf([job('done'), job('queued', { id: 'job-2', file: { name: null, format: 'json', bytes: 1 } })]),
   'GET /jobs/job-1/events': new Response(`event: end\ndata: ${JSON.stringify(job('done', { error: 'why' }))}\n\n`),
   'GET /jobs/job-1/products': RESULTS,
-  'GET /files/mappings': [],
+  'GET /files/mappings': pageOf([]),
 };
 const ANSWERS = {
   ...REFERENCE,

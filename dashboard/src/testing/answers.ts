@@ -16,6 +16,7 @@ import type {
   KeptReason,
   KeyUsage,
   KeyView,
+  ModelVersion,
   PipelineView,
   PlacedProduct,
   ProductHistory,
@@ -521,6 +522,12 @@ export const ANALYSES = {
   },
 } satisfies Known;
 
+/** A page of a list whose total is beyond it where it is told. */
+export const pageOf = <Item>(items: readonly Item[], total = items.length) => ({
+  ...{ total, offset: 0, limit: 25 },
+  items: [...items],
+});
+
 const MODEL = {
   version: 3,
   family: 'boosted-trees',
@@ -548,7 +555,7 @@ const report = (family: string, rmse: number, coverage: number) => ({
   intervalWidth: 0.0345,
 });
 export const MODELS = {
-  'GET /models': [
+  'GET /models': pageOf<ModelVersion>([
     {
       ...MODEL,
       version: 4,
@@ -558,7 +565,7 @@ export const MODELS = {
       decision: 'refused: a prediction on the test set is not finite or not above 0',
     },
     MODEL,
-  ],
+  ]),
   'GET /models/{version}': {
     ...MODEL,
     evaluation: {
@@ -857,11 +864,6 @@ export const CATALOGUE_LIST = [
   catalogue('autumn', 'Autumn', 1, { created_by: null, owner: null }),
 ];
 export const BIN = [catalogue('winter', 'Winter', 12, { deleted_at: TIME })];
-/** A page of a list whose total is beyond it where it is told. */
-export const pageOf = <Item>(items: readonly Item[], total = items.length) => ({
-  ...{ total, offset: 0, limit: 25 },
-  items: [...items],
-});
 
 /** What a rule says of a product. */
 export const warning = (message: string, severity: Warning['severity'] = 'doubtful'): Warning => ({

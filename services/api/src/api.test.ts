@@ -162,6 +162,7 @@ describe('service routes', () => {
         '/materials',
         '/models',
         '/models/{version}',
+        '/models/{version}/checks',
         '/models/{version}/promote',
         '/predict',
         '/predict/batch',

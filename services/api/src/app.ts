@@ -1,9 +1,8 @@
 import { createHttpService, type HttpService, healthRoutes, meRoutes } from '@ecobalyse/http-kit';
-import { dashboardRoutes } from '@ecobalyse/service-parts';
+import { dashboardRoutes, openKeyRecords } from '@ecobalyse/service-parts';
 import answerExamples from './answer-examples.json' with { type: 'json' };
 import type { ApiDependencies } from './dependencies.js';
 import { FAILURES } from './failures.js';
-import { openKeyRecords } from './key-records.js';
 import { analysisRoutes } from './routes/analysis.js';
 import { cacheRoutes } from './routes/cache.js';
 import { catalogueFileRoutes } from './routes/catalogue-files.js';

@@ -22,10 +22,10 @@ import {
   type CatalogueProduct,
   countCatalogueProducts,
   countFound,
+  countProductsOf,
   findCatalogue,
   type ImpactFilter,
   type NewChange,
-  SEES_ALL,
   type SearchBounds,
   type Store,
   searchImpacts,
@@ -33,10 +33,6 @@ import {
   type Viewer,
 } from '@ecobalyse/store';
 import type { FastifyRequest } from 'fastify';
-
-/** Who looks at catalogues by a request: admins see all, other keys their own and those that all share. */
-export const viewerOf = ({ caller }: FastifyRequest): Viewer =>
-  caller?.role === 'admin' ? SEES_ALL : (caller?.name ?? '');
 
 /** A catalogue that is not in the bin. @throws RefusedError when there is none that its viewer sees, or it is the platform's. */
 export async function ownCatalogue(store: Store, viewer: Viewer, id: string): Promise<Catalogue> {
@@ -68,21 +64,37 @@ export const newChange = (request: FastifyRequest, catalogue: string, kind: NewC
   job: null,
 });
 
-/** A catalogue as the API tells of it. */
-export const catalogueView = async (
-  store: Store,
+const shownCatalogue = (
   { _id, name, created_at, created_by, owner = null, deleted_at }: Catalogue,
-  bounds: SearchBounds = {},
-): Promise<CatalogueView> => ({
+  products: number,
+): CatalogueView => ({
   id: _id,
   name,
   built_in: false,
-  products: await countCatalogueProducts(store, _id, bounds),
+  products,
   created_at: created_at.toISOString(),
   created_by,
   owner,
   deleted_at: deleted_at?.toISOString() ?? null,
 });
+
+/** A catalogue as the API tells of it. */
+export const catalogueView = async (
+  store: Store,
+  catalogue: Catalogue,
+  bounds: SearchBounds = {},
+): Promise<CatalogueView> => shownCatalogue(catalogue, await countCatalogueProducts(store, catalogue._id, bounds));
+
+/** Some catalogues, in their order. */
+export async function catalogueViews(
+  store: Store,
+  catalogues: readonly Catalogue[],
+  bounds: SearchBounds = {},
+): Promise<CatalogueView[]> {
+  const ids = catalogues.map(({ _id }) => _id);
+  const counts = await countProductsOf(store, ids, bounds);
+  return catalogues.map((one) => shownCatalogue(one, counts.get(one._id) ?? 0));
+}
 
 /** A catalogue of the platform, in the language of its reader. */
 export const builtInView = async (

@@ -306,7 +306,7 @@ const READS: readonly Row[] = [
   get('/impacts/groups?by=product&impact=cch', 200, []),
   get('/impacts/groups?by=product&imapct=cch', 422, unknown('imapct', ...FILTERS, 'by', 'impact')),
   get('/product/by-id/x?fields=a', 422, unknown('fields')),
-  get('/jobs?limit=1', 422, unknown('limit')),
+  get('/jobs?size=1', 422, unknown('size', 'limit', 'offset')),
   get('/stats/summary?product_id=jean', 422, unknown('product_id')),
   get('/impacts?limit=1001', 422, fault(['query', 'limit'], 'expected an integer from 0 to 1000', 'too_big')),
   get('/impacts?min_ecs=', 422, fault(['query', 'min_ecs'], 'expected a cost in Pts', 'invalid_type')),

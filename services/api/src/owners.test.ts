@@ -193,6 +193,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   'GET /jobs/{id}/products': plain,
   'GET /jobs/{id}/refused': plain,
   'GET /jobs/{id}/events': plain,
+  'GET /versions/changes': ({ catalogue }) => [{ query: `catalogue=${catalogue}` }],
   'GET /compare': ({ catalogue, product }) => [{ query: `item=${md5Id}&item=${catalogue}/${product}` }],
   'POST /compare': ({ catalogue, product }) => [{ body: { items: [{ catalogue, product }, { query: PRODUCT }] } }],
   'POST /explain': (of) => against(of).map((one) => ({ ...one, body: PRODUCT })),

@@ -1,7 +1,7 @@
 import { createHttpService, type FailureAnswer, type HttpService, healthRoutes, meRoutes } from '@ecobalyse/http-kit';
 import { isQueueAway } from '@ecobalyse/pipeline';
 import { PlatformError } from '@ecobalyse/service-kit';
-import { dashboardRoutes, STORE_FAILURES } from '@ecobalyse/service-parts';
+import { dashboardRoutes, openKeyRecords, STORE_FAILURES } from '@ecobalyse/service-parts';
 import cookie from '@fastify/cookie';
 import type { Chore, OrchestratorDependencies } from './dependencies.js';
 import { alertRoutes } from './routes/alerts.js';
@@ -20,15 +20,19 @@ const FAILURES: readonly FailureAnswer[] = [{ when: isQueueAway, code: 'queues_a
 /** Builds the orchestrator's REST, page and queue board without listening. */
 export async function buildOrchestrator(dependencies: OrchestratorDependencies): Promise<HttpService> {
   const { logger, store, pingRedis, redisKeepsKeys, troubles, access, counter, protection } = dependencies;
+  const records = openKeyRecords({ store, logger, auditKeepDays: null });
   const app = await createHttpService({
     logger,
     title: 'Ecobalyse pipelines',
     description: 'Schedules, runs and shows the pipelines: extraction, product ingest, statistics, training.',
     access,
     failures: FAILURES,
+    keepAudit: records.keepAudit,
     ...(counter && { counter }),
     ...(protection && { protection }),
   });
+  // What the API passes on is counted there.
+  records.follow(app, { countsUse: false });
   await app.register(cookie);
   app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect(PAGE, 302));
   const meta = {

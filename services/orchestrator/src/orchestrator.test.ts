@@ -18,6 +18,7 @@ import { createLogger } from '@ecobalyse/service-kit';
 import {
   beginIncident,
   closeRun,
+  createCatalogue,
   createRun,
   endIncident,
   ensureIndexes,
@@ -68,7 +69,14 @@ afterAll(async () => {
   await Promise.all([mongodb.close(), redis.close()]);
 });
 beforeEach(async () => {
-  for (const name of ['incidents', 'pipeline_runs', 'pipeline_states', 'sessions', 'task_attempts'] as const)
+  for (const name of [
+    'audit_lines',
+    'incidents',
+    'pipeline_runs',
+    'pipeline_states',
+    'sessions',
+    'task_attempts',
+  ] as const)
     await store.collection(name).deleteMany({});
   closers = [];
   connection = { redisUrl: redis.url, prefix: `{test-${randomUUID()}}` };
@@ -337,6 +345,56 @@ describe('the REST', () => {
       expect(await other.inject({ method: 'POST', url: '/alerts/test', headers })).toMatchObject(expected);
     }
     expect(sent).toMatchObject([{ id: 'test' }]);
+  });
+
+  it('counts doubtful products for readers by what they see, and tells admins of all', async () => {
+    const at = new Date(Date.UTC(2026, 0, 1));
+    const told = {
+      en: 'Products to check before they count: 3.',
+      fr: 'Produits à vérifier avant qu’ils ne comptent : 3.',
+    };
+    await beginIncident(store, 'doubtful_data', told, at);
+    await beginIncident(store, 'disk_full', { en: 'full', fr: 'plein' }, at);
+    const catalogues = ['reader', 'another'].map((owner) => ({ _id: owner, name: owner, owner }));
+    for (const one of catalogues) await createCatalogue(store, { ...one, created_at: at, created_by: one.owner });
+    const doubtful = (catalogue: string, nth: number) =>
+      ({ _id: `${catalogue}-${nth}`, catalogue, live: true, content: { state: 'to-check' } }) as never;
+    const products = store.collection('catalogue_products');
+    await products.insertMany([doubtful('reader', 1), doubtful('another', 1), doubtful('another', 2)]);
+    const seen = async (key: string) =>
+      (await call<AlertsView>('GET', '/alerts', undefined, { access_token: key })).body.incidents.map(
+        ({ id, message }) => [id, message.en],
+      );
+    const disk = ['disk_full', 'full'];
+    expect(await seen(KEY)).toEqual([disk, ['doubtful_data', told.en]]);
+    expect(await seen(READER)).toEqual([disk, ['doubtful_data', 'Products to check before they count: 1.']]);
+    await products.deleteMany({ catalogue: 'reader' });
+    expect(await seen(READER)).toEqual([disk]);
+    await endIncident(store, 'doubtful_data', new Date());
+    expect(await seen(READER)).toEqual([disk]);
+    expect(await seen(KEY)).toEqual([disk, ['doubtful_data', told.en]]);
+    for (const name of ['catalogues', 'catalogue_products'] as const) await store.collection(name).deleteMany({});
+  });
+
+  it('keeps writes, and attempts at them, in the audit', async () => {
+    const other = await buildOrchestrator(orchestrator());
+    const send = (method: 'GET' | 'POST', url: string, headers: Record<string, string>, payload: object = {}) =>
+      other.inject({ method, url, headers, ...(method === 'POST' && { payload }) });
+    await send('GET', '/pipelines', { access_token: KEY });
+    await send('POST', '/pipelines/ecobalyse_training/pause', { access_token: KEY });
+    await send('POST', '/pipelines/ecobalyse_training/resume', { access_token: READER });
+    await send('POST', '/session', {}, { key: KEY });
+    await send('POST', '/session', {}, { key: 'no-key-of-anybody-0123456789' });
+    await other.close();
+    const lines = await store.collection('audit_lines').find().sort({ _id: 1 }).toArray();
+    expect(lines.map(({ key, method, route, subject, status }) => [key, method, route, subject, status])).toEqual([
+      ['API_KEY', 'POST', '/pipelines/:name/pause', 'ecobalyse_training', 200],
+      ['reader', 'POST', '/pipelines/:name/resume', 'ecobalyse_training', 403],
+      ['API_KEY', 'POST', '/session', 'login', 200],
+      [null, 'POST', '/session', null, 403],
+    ]);
+    // What the API passes on is counted there.
+    expect(await store.collection('api_key_days').countDocuments()).toBe(0);
   });
 
   it('lists the three pipelines with their tasks', async () => {

@@ -18,8 +18,8 @@ const DETAILS_HEIGHT = 1400;
 export default function ModelsPage(_: PageProps) {
   const t = useMessages(modelsMessages);
   const [search, setSearch] = useSearchParams();
-  const versions = useQuery('GET /models', {});
-  const list = versions.data ?? [];
+  const versions = useQuery('GET /models', { query: { limit: 200 } });
+  const list = versions.data?.items ?? [];
   const wanted = Number(search.get('version'));
   const shown = list.find(({ version }) => version === wanted) ?? list.find(({ production }) => production) ?? list[0];
   const details = useQuery('GET /models/{version}', shown ? { path: { version: shown.version } } : null);
@@ -27,9 +27,9 @@ export default function ModelsPage(_: PageProps) {
     <Page title={t.title} intro={t.intro} scope={<GridScope />}>
       <Card title={t.versions} hint={t.versionsHint}>
         <Async query={versions} height={LIST_HEIGHT} empty={<NothingYet what="models" height={LIST_HEIGHT} />}>
-          {(rows) => (
+          {({ items }) => (
             <VersionList
-              versions={rows}
+              versions={items}
               shown={shown?.version}
               onShow={(version) => setSearch({ version: String(version) })}
             />

@@ -1,6 +1,6 @@
 import { type ModelChecks, textileQuerySchema } from '@ecobalyse/schema';
 import { describe, expect, it } from 'vitest';
-import { MODELS } from '../../testing/answers.js';
+import { MODELS, pageOf } from '../../testing/answers.js';
 import { failure, openBrowser } from '../../testing/browser.js';
 import { modelsMessages, nameIn } from './models-messages.js';
 
@@ -14,7 +14,7 @@ const ANSWERS = {
     ...{ version: 4, level: null, checked: 0, outside: 0, drifts_from: null, drifts: false, median_error: null },
     items: [],
   },
-  'GET /models/4': { ...MODELS['GET /models'][0], evaluation: null },
+  'GET /models/4': { ...MODELS['GET /models'].items[0], evaluation: null },
   'POST /models/4/promote': { message: 'done' },
 };
 
@@ -25,11 +25,15 @@ describe('models', () => {
     ['?version=9', 3],
   ])('shows the version of the address, or the one in production: %s', async (address, version) => {
     await browser.visit(`/models${address}`, ANSWERS);
-    expect(browser.requests).toEqual(['GET /models', `GET /models/${version}`, `GET /models/${version}/checks`]);
+    expect(browser.requests).toEqual([
+      'GET /models?limit=200',
+      `GET /models/${version}`,
+      `GET /models/${version}/checks`,
+    ]);
   });
 
   it('shows the newest where none is in production', async () => {
-    const none = MODELS['GET /models'].map((model) => ({ ...model, production: false }));
+    const none = pageOf(MODELS['GET /models'].items.map((model) => ({ ...model, production: false })));
     await browser.visit('/models', { ...ANSWERS, 'GET /models': none });
     expect(browser.requests.at(-1)).toBe('GET /models/4/checks');
     await browser.press('Version 3');
@@ -51,9 +55,9 @@ describe('models', () => {
     browser.requests.length = 0;
     await browser.press('Put into production', 'dialog .primary');
     expect(browser.requests.sort()).toEqual([
-      'GET /models',
       'GET /models/4',
       'GET /models/4/checks',
+      'GET /models?limit=200',
       'POST /models/4/promote',
     ]);
     expect(browser.text('.notice.good')).toContain('4');

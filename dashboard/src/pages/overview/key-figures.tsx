@@ -18,9 +18,9 @@ export function KeyFigures() {
   const summary = useQuery('GET /impacts/summary', {});
   const distribution = useQuery('GET /impacts/distribution', {});
   const statistics = useQuery('GET /stats/summary', {});
-  const models = useQuery('GET /models', {});
+  const models = useQuery('GET /models', { query: { limit: 200 } });
   const [q1 = 0, median, q3 = 0] = distribution.data?.quartiles ?? [];
-  const model = models.data?.find(({ production }) => production);
+  const model = models.data?.items.find(({ production }) => production);
   const mape = model?.metrics.mape;
   const failed = [summary, distribution, statistics, models].find(({ error }) => error && error.kind !== 'not-found');
   return (

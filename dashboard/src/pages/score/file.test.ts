@@ -9,8 +9,8 @@ const stream = (...jobs: readonly object[]) =>
 const FILES = {
   ...REFERENCE,
   ...CATALOGUES,
-  'GET /jobs': [],
-  'GET /files/mappings': [],
+  'GET /jobs': pageOf([]),
+  'GET /files/mappings': pageOf([]),
   'POST /files/inspect': INSPECTION,
   'POST /product/batch': { id: 'job-1' },
   'GET /jobs/job-1/events': stream(job('done')),
@@ -144,7 +144,7 @@ describe('corrections', () => {
   const SAVED = { columns: { Modèle: 'product' }, values: { material: { Lurex: 'ei-pet' } }, massUnit: 'g' };
   const KEPT = {
     ...FILES,
-    'GET /files/mappings': [{ name: 'ERP', mapping: SAVED, updated_at: '', updated_by: null }],
+    'GET /files/mappings': pageOf([{ name: 'ERP', mapping: SAVED, updated_at: '', updated_by: null }]),
     'PUT /files/mappings/mine': {},
     'DELETE /files/mappings/ERP': {},
   };

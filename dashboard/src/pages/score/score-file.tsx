@@ -13,7 +13,7 @@ import { useOwnCatalogues } from './use-own-catalogues.js';
 export function ScoreFile() {
   const { t, f } = useTexts(fileMessages);
   const [search, setSearch] = useSearchParams();
-  const jobs = useQuery('GET /jobs', {}, { every: 5000 });
+  const jobs = useQuery('GET /jobs', { query: { limit: 200 } }, { every: 5000 });
   const catalogues = useOwnCatalogues();
   const id = search.get('job');
   return (
@@ -31,10 +31,10 @@ export function ScoreFile() {
         <Async
           query={jobs}
           height={160}
-          isEmpty={(found) => found.length === 0}
+          isEmpty={({ total }) => total === 0}
           empty={<EmptyState title={t.jobsEmpty} height={120} />}
         >
-          {(found) => (
+          {({ items }) => (
             <DataTable
               caption={t.jobs}
               columns={[
@@ -53,7 +53,7 @@ export function ScoreFile() {
                 { header: t.refused, minor: true, figure: (job) => f.integer(job.refused) },
                 { header: t.when, minor: true, cell: ({ created_at }) => f.relative(created_at) },
               ]}
-              rows={found}
+              rows={items}
               rowKey={(job) => job.id}
             />
           )}

@@ -24,7 +24,7 @@ export function Upload({ isFirst, onStarted }: { isFirst: boolean; onStarted: (j
   const may = useMay('writer');
   const [search, setSearch] = useSearchParams();
   const catalogues = useOwnCatalogues();
-  const mappings = useQuery('GET /files/mappings', {}).data ?? [];
+  const mappings = useQuery('GET /files/mappings', { query: { limit: 100 } }).data?.items ?? [];
   const [chosen, setChosen] = useState<File>();
   const [mapping, setMapping] = useState(NO_CORRECTIONS);
   const [mappingName, setMappingName] = useState('');

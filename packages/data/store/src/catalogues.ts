@@ -109,6 +109,26 @@ export async function isCatalogueBusy(store: Store, id: string): Promise<boolean
   return found !== null;
 }
 
+/** How many products each of some catalogues has, by id; in one query. */
+export async function countProductsOf(
+  store: Store,
+  catalogues: readonly string[],
+  bounds: SearchBounds = {},
+): Promise<ReadonlyMap<string, number>> {
+  if (catalogues.length === 0) return new Map();
+  const groups = await store
+    .collection('catalogue_products')
+    .aggregate<{ _id: string; count: number }>(
+      [
+        { $match: { catalogue: { $in: [...catalogues] }, live: true } },
+        { $group: { _id: '$catalogue', count: { $sum: 1 } } },
+      ],
+      boundsOf(bounds),
+    )
+    .toArray();
+  return new Map(groups.map(({ _id, count }) => [_id, count]));
+}
+
 /** How many products a catalogue has. */
 export const countCatalogueProducts = (store: Store, catalogue: string, bounds: SearchBounds = {}): Promise<number> =>
   store.collection('catalogue_products').countDocuments({ catalogue, live: true }, boundsOf(bounds));

@@ -20,9 +20,17 @@ const read = ({ _id, mapping, ...rest }: StoredFileMapping): SavedFileMapping =>
   ...rest,
 });
 
-/** Every mapping, by name. */
-export const listFileMappings = async (store: Store): Promise<SavedFileMapping[]> =>
-  (await mappingsOf(store).find().sort({ _id: 1 }).toArray()).map(read);
+/** A page of the mappings, by name, and how many there are. */
+export async function listFileMappings(
+  store: Store,
+  { offset, limit }: { offset: number; limit: number },
+): Promise<{ total: number; items: SavedFileMapping[] }> {
+  const [total, found] = await Promise.all([
+    mappingsOf(store).countDocuments(),
+    limit === 0 ? [] : mappingsOf(store).find().sort({ _id: 1 }).skip(offset).limit(limit).toArray(),
+  ]);
+  return { total, items: found.map(read) };
+}
 
 /** The mapping of that name, or null. */
 export async function findFileMapping(store: Store, name: string): Promise<SavedFileMapping | null> {

@@ -1,4 +1,5 @@
 import type { Words } from '@ecobalyse/schema';
+import { type Viewer, visibleCatalogues } from './catalogues.js';
 import { isDuplicateKey, type Store } from './connection.js';
 import type { Incident } from './stored-documents.js';
 
@@ -72,12 +73,15 @@ export async function noteTold(
   );
 }
 
-/** Products that somebody has to confirm or correct, with a catalogue or without. */
-export async function countDoubtful(store: Store): Promise<number> {
+/** Products that somebody has to confirm or correct: those without a catalogue, and of the catalogues that somebody sees. */
+export async function countDoubtful(store: Store, viewer: Viewer): Promise<number> {
   const bounds = { maxTimeMS: 30_000 };
+  const catalogue = { $in: await visibleCatalogues(store, viewer, false) };
   const [stored, own] = await Promise.all([
     store.collection('impacts').countDocuments({ '_platform.state': 'to-check' }, bounds),
-    store.collection('catalogue_products').countDocuments({ live: true, 'content.state': 'to-check' }, bounds),
+    store
+      .collection('catalogue_products')
+      .countDocuments({ catalogue, live: true, 'content.state': 'to-check' }, bounds),
   ]);
   return stored + own;
 }

@@ -68,9 +68,9 @@ describe('a job', () => {
     await receive('a');
     expect([
       await findProductJob(store, 'a'),
-      await listProductJobs(store, 9),
+      await listProductJobs(store, { offset: 0, limit: 9 }),
       await isProductJobOpen(store, 'a'),
-    ]).toEqual([null, [], false]);
+    ]).toEqual([null, { total: 0, items: [] }, false]);
     expect(await startProductJob(store, 'a')).toBeNull();
     at(5);
     await queueProductJob(store, 'a', { format: 'ndjson', bytes: 7, planned: 3, chunks: 2, columns: ['a'] });
@@ -184,8 +184,10 @@ describe('jobs', () => {
     await queued('e');
     await endProductJob(store, 'a', 'cancelled', null);
     await startProductJob(store, 'd');
-    expect(ids(await listProductJobs(store, 3))).toHaveLength(3);
-    expect(ids(await listProductJobs(store, 9)).slice(2)).toEqual(['d', 'a', 'b']);
+    const page = async (offset: number, limit: number) => ids((await listProductJobs(store, { offset, limit })).items);
+    expect(await page(0, 3)).toHaveLength(3);
+    expect(await page(2, 9)).toEqual(['d', 'a', 'b']);
+    expect(await page(0, 0)).toEqual([]);
     expect(ids(await listOpenProductJobs(store)).slice(0, 2)).toEqual(['b', 'd']);
     const places = Object.fromEntries(
       await Promise.all(['b', 'd', 'c', 'e'].map(async (id) => [id, await countEarlierProductJobs(store, id)])),

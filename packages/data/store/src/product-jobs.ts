@@ -119,13 +119,18 @@ export async function findProductJob(
   return jobsOf(store).findOne({ _id: job, ...uploadedTo(catalogues) });
 }
 
-/** The newest jobs, newest first. @param catalogues - as of {@link findProductJob}. */
+/** A page of the jobs, newest first, and how many there are. @param catalogues - as of {@link findProductJob}. */
 export async function listProductJobs(
   store: Store,
-  limit: number,
+  { offset, limit }: { offset: number; limit: number },
   catalogues?: readonly string[],
-): Promise<ProductJob[]> {
-  return jobsOf(store).find(uploadedTo(catalogues)).sort({ createdAt: -1 }).limit(limit).toArray();
+): Promise<{ total: number; items: ProductJob[] }> {
+  const wanted = uploadedTo(catalogues);
+  const [total, items] = await Promise.all([
+    jobsOf(store).countDocuments(wanted),
+    limit === 0 ? [] : jobsOf(store).find(wanted).sort({ createdAt: -1, _id: 1 }).skip(offset).limit(limit).toArray(),
+  ]);
+  return { total, items };
 }
 
 /** Jobs that wait or go on, oldest first. */

@@ -63,7 +63,7 @@ export interface Routes {
   'GET /catalogues/{id}/export': Export<typeof s.catalogueExportQuery>;
   'GET /catalogues/{id}/changes': Of<s.CatalogueChanges, Given<typeof s.pageQuery>>;
   'POST /catalogues/{id}/changes/{change}/undo': Of<s.Undone>;
-  'GET /jobs': Of<readonly s.ProductJobView[]>;
+  'GET /jobs': Of<s.ProductJobs, Given<typeof s.pageQuery>>;
   'GET /jobs/{id}': Of<s.ProductJobView>;
   'DELETE /jobs/{id}': Of<s.ProductJobView>;
   'GET /jobs/{id}/products': Of<s.JobProducts, Given<typeof s.jobProductsQuery>>;
@@ -75,7 +75,7 @@ export interface Routes {
   'POST /files/inspect': Of<s.FileInspection, Given<typeof s.productBatchQuery>, Blob | FormData | string>;
   'POST /declaration/check': Of<s.DeclarationReport, Given<typeof s.declarationCheckQuery>, Blob | FormData | string>;
   'GET /files/template': Of<Blob, Given<typeof s.templateQuery>>;
-  'GET /files/mappings': Of<readonly s.SavedMapping[]>;
+  'GET /files/mappings': Of<s.SavedMappings, Given<typeof s.pageQuery>>;
   'GET /files/mappings/{name}': Of<s.SavedMapping>;
   'PUT /files/mappings/{name}': Of<s.SavedMapping, unknown, Fields<typeof s.fileMappingSchema>>;
   'DELETE /files/mappings/{name}': Of<s.Message>;
@@ -136,7 +136,7 @@ export interface Routes {
     unknown,
     readonly Fields<typeof s.predictionRequestSchema>[]
   >;
-  'GET /models': Of<readonly s.ModelVersion[]>;
+  'GET /models': Of<s.ModelVersions, Given<typeof s.pageQuery>>;
   'GET /models/{version}': Of<s.ModelDetails>;
   'GET /models/{version}/checks': Of<s.ModelChecks>;
   'POST /models/{version}/promote': Of<s.Message>;

@@ -22,6 +22,7 @@ import {
   strataSchema,
   unchanged,
 } from '@ecobalyse/schema';
+import { viewerOf } from '@ecobalyse/service-parts';
 import {
   type AnalysisName,
   type AnalysisQueries,
@@ -37,7 +38,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { AnalysisTask } from '../analysis-worker.js';
 import { sendFresh, sendKept } from '../cached-answer.js';
 import { productsOf } from '../catalogue-files.js';
-import { ownCatalogue, viewerOf } from '../catalogue-views.js';
+import { ownCatalogue } from '../catalogue-views.js';
 import type { ApiDependencies } from '../dependencies.js';
 import { toCatalogueFilter } from '../impact-filters.js';
 import { isFull, openThreads } from '../threads.js';

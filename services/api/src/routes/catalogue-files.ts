@@ -12,6 +12,7 @@ import {
   isBuiltIn,
   streamed,
 } from '@ecobalyse/schema';
+import { viewerOf } from '@ecobalyse/service-parts';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { sendAsIs } from '../beyond-types.js';
@@ -23,7 +24,7 @@ import {
   leftOutCsv,
   productsOf,
 } from '../catalogue-files.js';
-import { ownCatalogue, viewerOf } from '../catalogue-views.js';
+import { ownCatalogue } from '../catalogue-views.js';
 import type { ApiDependencies } from '../dependencies.js';
 import { asFile, BINARY, sendLines, sendTable, TABLES } from '../file-answers.js';
 import { toCatalogueFilter } from '../impact-filters.js';

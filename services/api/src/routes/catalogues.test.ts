@@ -159,6 +159,22 @@ describe('catalogues', () => {
     expect((await ask('GET', `/catalogues/${summer}`)).body).toMatchObject({ name: 'Été', created_by: 'API_KEY' });
   });
 
+  it('are counted in one query, however many there are', async () => {
+    for (let nth = 0; nth < 3; nth += 1) await add(await make(`C${nth}`));
+    const counted = async () => {
+      const { body } = await app.inject({ url: '/metrics' });
+      const found = body.matchAll(
+        /^ecobalyse_db_command_duration_seconds_count\{[^}]*collection="catalogue_products"[^}]*\} (\d+)/gm,
+      );
+      return [...found].reduce((sum, [, count]) => sum + Number(count), 0);
+    };
+    const before = await counted();
+    expect(
+      (await ask('GET', '/catalogues')).body.items.slice(2).map((one: { products: number }) => one.products),
+    ).toEqual([1, 1, 1]);
+    expect((await counted()) - before).toBe(1);
+  });
+
   it('go into the bin with their name free, come back, and are purged only from there', async () => {
     const id = await make();
     await add(id, { reference: 'A' });

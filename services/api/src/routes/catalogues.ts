@@ -39,6 +39,7 @@ import {
   productHistoryAnswer,
   undoAnswer,
 } from '@ecobalyse/schema';
+import { viewerOf } from '@ecobalyse/service-parts';
 import {
   applyChange,
   beginChange,
@@ -81,12 +82,12 @@ import {
   builtInProducts,
   builtInView,
   catalogueView,
+  catalogueViews,
   changeFacts,
   historyView,
   newChange,
   ownCatalogue,
   productView,
-  viewerOf,
 } from '../catalogue-views.js';
 import type { ApiDependencies } from '../dependencies.js';
 import { toCatalogueFilter } from '../impact-filters.js';
@@ -228,11 +229,11 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
               countCatalogues(store, viewerOf(request), deleted),
               listCatalogues(store, viewerOf(request), deleted, page),
             ]);
-            const items = await Promise.all([
-              ...first.map((id) => builtInView(store, id, language, bounds)),
-              ...own.map((one) => catalogueView(store, one, bounds)),
+            const [builtIn, others] = await Promise.all([
+              Promise.all(first.map((id) => builtInView(store, id, language, bounds))),
+              catalogueViews(store, own, bounds),
             ]);
-            return { total: ofPlatform.length + count, offset, limit, items };
+            return { total: ofPlatform.length + count, offset, limit, items: [...builtIn, ...others] };
           },
         });
       },

@@ -40,13 +40,13 @@ import {
   MOST_ITEM_CHARACTERS,
   simulationRequestSchema,
 } from '@ecobalyse/schema';
+import { viewerOf } from '@ecobalyse/service-parts';
 import type { SearchBounds, Viewer } from '@ecobalyse/store';
 import { methodVersion, TextileQueryError } from '@ecobalyse/textile-method';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import { sendFresh } from '../cached-answer.js';
-import { viewerOf } from '../catalogue-views.js';
 import {
   catalogueGarment,
   comparedView,

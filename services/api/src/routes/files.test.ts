@@ -179,7 +179,7 @@ describe('POST /files/inspect', () => {
 
 describe('saved mappings', () => {
   it('are saved, read, listed by name, replaced and deleted', async () => {
-    expect((await ask('GET', '/files/mappings')).body).toEqual([]);
+    expect((await ask('GET', '/files/mappings')).body).toEqual({ total: 0, offset: 0, limit: 50, items: [] });
     const saved = await put('winter', { columns: { 'a.b$c': 'mass' } });
     expect(saved).toMatchObject({
       status: 200,
@@ -187,10 +187,14 @@ describe('saved mappings', () => {
     });
     await put('spring', MAPPING);
     await put('winter', MAPPING);
-    expect((await ask('GET', '/files/mappings')).body.map(({ name }: { name: string }) => name)).toEqual([
-      'spring',
-      'winter',
-    ]);
+    const listed = async (page: string) => {
+      const { total, items } = (await ask('GET', `/files/mappings${page}`)).body;
+      return [total, items.map(({ name }: { name: string }) => name)];
+    };
+    expect(await listed('')).toEqual([2, ['spring', 'winter']]);
+    expect(await listed('?limit=1')).toEqual([2, ['spring']]);
+    expect(await listed('?limit=1&offset=1')).toEqual([2, ['winter']]);
+    expect(await listed('?limit=0')).toEqual([2, []]);
     expect((await ask('GET', '/files/mappings/winter')).body).toMatchObject({ name: 'winter', mapping: MAPPING });
     expect((await ask('DELETE', '/files/mappings/winter')).status).toBe(200);
     for (const method of ['GET', 'DELETE'] as const) {

@@ -11,9 +11,11 @@ import {
   MOST_MAPPINGS,
   mappingParams,
   messageSchema,
+  pageQuery,
   productBatchBody,
   productBatchQuery,
   savedMappingSchema,
+  savedMappingsAnswer,
   templateQuery,
   type Words,
 } from '@ecobalyse/schema';
@@ -162,10 +164,14 @@ export function fileRoutes({ store, access, productJobLimits }: ApiDependencies)
             ...common,
             operationId: 'listMappings',
             summary: 'The saved mappings, by name',
-            response: { 200: z.array(savedMappingSchema), ...failures(403, 503) },
+            querystring: pageQuery,
+            response: { 200: savedMappingsAnswer, ...failures(403, 422, 503) },
           },
         },
-        async () => (await listFileMappings(store)).map(shown),
+        async ({ query }) => {
+          const { total, items } = await listFileMappings(store, query);
+          return { total, ...query, items: items.map(shown) };
+        },
       );
 
       mappings.get(

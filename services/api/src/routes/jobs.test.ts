@@ -257,14 +257,21 @@ describe('jobs that ended', () => {
     expect((await store.collection('product_job_chunks').find({}).toArray()).map(({ job }) => job)).toEqual(['as old']);
   });
 
-  it('are forgotten beyond the newest two hundred, of which fifty are shown', async () => {
+  it('are forgotten beyond the newest two hundred, which come by pages, the newest first', async () => {
     const ids = Array.from({ length: 202 }, (_, second) => `job-${second}`);
     await jobs().insertMany([
       ...ids.map((id, second) => endedJob(id, new Date(now - 300_000 + second * 1000))),
       endedJob('coming', new Date(now), 'receiving'),
     ]);
-    const shown = (await app.inject({ url: '/jobs', headers })).json() as { id: string }[];
-    expect(shown.map(({ id }) => id)).toEqual(ids.slice(-50).reverse());
+    const shown = async (page: string) => {
+      const { total, items } = (await app.inject({ url: `/jobs${page}`, headers })).json();
+      return [total, items.map(({ id }: { id: string }) => id)];
+    };
+    const newestFirst = ids.toReversed();
+    expect(await shown('')).toEqual([202, newestFirst.slice(0, 50)]);
+    expect(await shown('?offset=50&limit=3')).toEqual([202, newestFirst.slice(50, 53)]);
+    expect(await shown('?offset=200')).toEqual([202, newestFirst.slice(200)]);
+    expect((await app.inject({ url: '/jobs?limit=1001', headers })).statusCode).toBe(422);
     await expire('job-1');
     await waitUntil('all that goes is gone', async () => (await left()).length === 201);
     expect(await left()).toEqual([...ids.slice(2), 'coming']);

@@ -14,13 +14,16 @@ import {
   jobResultQuery,
   type Language,
   MOST_NAME_CHARACTERS,
+  pageQuery,
   productBatchBody,
   productBatchQuery,
   productJobSchema,
+  productJobsAnswer,
   productResultLineSchema,
   streamed,
   type Words,
 } from '@ecobalyse/schema';
+import { viewerOf } from '@ecobalyse/service-parts';
 import {
   endProductJob,
   findProductJob,
@@ -36,15 +39,13 @@ import { z } from 'zod';
 import { acceptUpload } from '../accept-upload.js';
 import { checkAllButBody } from '../beyond-types.js';
 import { sendFresh } from '../cached-answer.js';
-import { catalogueForProducts, viewerOf } from '../catalogue-views.js';
+import { catalogueForProducts } from '../catalogue-views.js';
 import type { ApiDependencies } from '../dependencies.js';
 import { sendLines, sendTable, TABLES } from '../file-answers.js';
 import { fileOf, inForm, mappingOf, takeFiles } from '../file-uploads.js';
 import { productsOfJob, refusedOfJob, resultOfJob } from '../job-results.js';
 import { isOpen, productJobView } from '../product-job-view.js';
 import { openWorkbookThread } from '../workbook-threads.js';
-
-const JOBS_SHOWN = 50;
 
 /** Lines of a result, whose texts are kept in every language; those of earlier versions are texts in one. */
 async function* inReadersLanguage(result: AsyncIterable<string>, language: Language): AsyncGenerator<string> {
@@ -155,11 +156,15 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
         schema: {
           ...common,
           operationId: 'listJobs',
-          summary: 'The newest jobs, newest first',
-          response: { 200: z.array(productJobSchema), ...failures(403, 503) },
+          summary: 'The jobs, newest first',
+          querystring: pageQuery,
+          response: { 200: productJobsAnswer, ...failures(403, 422, 503) },
         },
       },
-      async (request) => (await listProductJobs(store, JOBS_SHOWN, await catalogueIds(request))).map(productJobView),
+      async (request) => {
+        const { total, items } = await listProductJobs(store, request.query, await catalogueIds(request));
+        return { total, ...request.query, items: items.map(productJobView) };
+      },
     );
 
     app.get(

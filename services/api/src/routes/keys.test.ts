@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Access, type HttpService, openAccess, requireRole } from '@ecobalyse/http-kit';
 import { createLogger, hashApiKey } from '@ecobalyse/service-kit';
+import { openKeyRecords } from '@ecobalyse/service-parts';
 import {
   addApiKey,
   addAuditLines,
@@ -12,7 +13,6 @@ import {
 } from '@ecobalyse/store';
 import { databaseOf, startTestMongodb, type TestMongodb, waitUntil } from '@ecobalyse/test-servers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openKeyRecords } from '../key-records.js';
 import { openRouteService } from '../testing/route-service.js';
 import { keyRoutes } from './keys.js';
 

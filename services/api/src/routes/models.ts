@@ -7,11 +7,11 @@ import {
   modelDetailsSchema,
   modelFailures,
   modelParams,
-  modelVersionSchema,
+  modelVersionsAnswer,
+  pageQuery,
 } from '@ecobalyse/schema';
 import { PRODUCTION_ALIAS, type RegisteredVersion } from '@ecobalyse/tracking';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { z } from 'zod';
 import { keepCheckingArrivals, shownChecks } from '../arrival-checks.js';
 import type { ApiDependencies } from '../dependencies.js';
 
@@ -48,13 +48,17 @@ export function modelRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZo
           ...common,
           operationId: 'listModels',
           summary: 'Versions of the model, newest first',
-          response: { 200: z.array(modelVersionSchema), ...modelFailures },
+          description: 'The newest 200 are listed.',
+          querystring: pageQuery,
+          response: { 200: modelVersionsAnswer, ...modelFailures, ...failures(422) },
         },
       },
-      async (_request, reply) => {
+      async (request, reply) => {
         const [versions, production] = await Promise.all([tracker.listVersions(), tracker.findAlias(PRODUCTION_ALIAS)]);
         if (versions.length === 0) throw new RefusedError('model_missing');
-        return reply.send(versions.map((version) => shown(version, production)));
+        const { offset, limit } = request.query;
+        const items = versions.slice(offset, offset + limit).map((version) => shown(version, production));
+        return reply.send({ total: versions.length, offset, limit, items });
       },
     );
 

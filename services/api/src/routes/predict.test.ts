@@ -355,10 +355,21 @@ describe('the models routes', () => {
     expect([(await get('/models')).statusCode, (await get('/models/1')).statusCode]).toEqual([404, 404]);
     const [first, second] = [await register('mean-baseline'), await register('ridge')];
     await tracker.setAlias(PRODUCTION_ALIAS, first);
-    expect((await get('/models')).json()).toMatchObject([
-      { version: second, family: 'ridge', production: false, decision: 'registered by a test', backend: 'wasm' },
-      { version: first, family: 'mean-baseline', production: true, backend: null },
-    ]);
+    expect((await get('/models')).json()).toMatchObject({
+      ...{ total: 2, offset: 0, limit: 50 },
+      items: [
+        { version: second, family: 'ridge', production: false, decision: 'registered by a test', backend: 'wasm' },
+        { version: first, family: 'mean-baseline', production: true, backend: null },
+      ],
+    });
+    for (const [page, shown] of [
+      ['limit=1', [second]],
+      ['limit=1&offset=1', [first]],
+      ['offset=2', []],
+    ] as const) {
+      const { total, items } = (await get(`/models?${page}`)).json();
+      expect([total, items.map(({ version }: { version: number }) => version)], page).toEqual([2, shown]);
+    }
     const details = (await get(`/models/${second}`)).json();
     expect(details.metrics.rmse).toBeGreaterThan(0);
     expect(details.evaluation.reports[0].worst).toHaveLength(20);
@@ -369,7 +380,12 @@ describe('the models routes', () => {
     const promote = (version: number) => app.inject({ method: 'POST', url: `/models/${version}/promote`, headers });
     expect((await promote(second)).json()).toEqual({ message: `Version ${second} is in production` });
     expect((await predict()).json().model).toMatchObject({ version: second, family: 'ridge' });
-    expect((await promote(9)).statusCode).toBe(404);
+    expect((await get(`/models/${second}/checks`)).json()).toMatchObject({
+      version: second,
+      checked: 0,
+      drifts: false,
+    });
+    expect([(await promote(9)).statusCode, (await get('/models/9/checks')).statusCode]).toEqual([404, 404]);
     expect((await get('/models/x')).statusCode).toBe(422);
   });
 });

@@ -27,6 +27,7 @@ import {
   tagsOfAdded,
   unchanged,
 } from '@ecobalyse/schema';
+import { viewerOf } from '@ecobalyse/service-parts';
 import {
   deleteImpact,
   findDocument,
@@ -42,7 +43,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { type KeptAnswer, sendKept } from '../cached-answer.js';
-import { catalogueForProducts, newChange, viewerOf } from '../catalogue-views.js';
+import { catalogueForProducts, newChange } from '../catalogue-views.js';
 import type { ApiDependencies } from '../dependencies.js';
 import { NOT_ADDED, sendNotAdded } from '../not-added.js';
 import { keepSentBody, sentBody } from '../sent-body.js';

@@ -11,6 +11,7 @@ import {
   versionChangesSchema,
   versionsSchema,
 } from '@ecobalyse/schema';
+import { viewerOf } from '@ecobalyse/service-parts';
 import {
   costsOf,
   findMethodChanges,
@@ -24,7 +25,7 @@ import {
 import { methodVersion } from '@ecobalyse/textile-method';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { sendFresh, sendKept } from '../cached-answer.js';
-import { ownCatalogue, viewerOf } from '../catalogue-views.js';
+import { ownCatalogue } from '../catalogue-views.js';
 import type { ApiDependencies } from '../dependencies.js';
 
 /** Months after which a published cost may be updated, and by which a changed method has to be applied. */

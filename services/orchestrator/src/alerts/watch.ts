@@ -10,6 +10,7 @@ import {
   listIncidents,
   listRuns,
   noteTold,
+  SEES_ALL,
 } from '@ecobalyse/store';
 import type { OrchestratorDependencies } from '../dependencies.js';
 import { type Facts, look, type PipelineFacts } from './checks.js';
@@ -78,7 +79,7 @@ export function openWatch(dependencies: WatchDependencies) {
       ),
       readAnswers(now),
       orUnknown('the disk', diskHere),
-      isDue ? orUnknown('what is doubtful', () => countDoubtful(store)) : undefined,
+      isDue ? orUnknown('what is doubtful', () => countDoubtful(store, SEES_ALL)) : undefined,
       orUnknown('the model', () => findServedModel(store)),
     ]);
     if (doubtful !== undefined) doubtfulAt = now;

@@ -1,7 +1,9 @@
 import { RefusedError } from '@ecobalyse/http-kit';
 import { PIPELINE_ROUTES } from '@ecobalyse/schema';
-import { type Incident, listIncidents } from '@ecobalyse/store';
+import { viewerOf } from '@ecobalyse/service-parts';
+import { countDoubtful, type Incident, listIncidents, SEES_ALL, type Store, type Viewer } from '@ecobalyse/store';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { CHECKS } from '../alerts/checks.js';
 import type { OrchestratorDependencies } from '../dependencies.js';
 
 const SHOWN_MS = 30 * 86_400_000;
@@ -15,15 +17,32 @@ const view = ({ _id, message, since, ended_at, told_at, error }: Incident) => ({
   error,
 });
 
+/**
+ * Incidents as somebody may see them: products to check are counted over the catalogues that he sees, and what such an incident
+ * counted before it ended is nobody's but the admins'.
+ */
+async function shownTo(store: Store, viewer: Viewer, incidents: readonly Incident[]): Promise<Incident[]> {
+  if (viewer === SEES_ALL) return [...incidents];
+  const shown: Incident[] = [];
+  for (const incident of incidents) {
+    if (incident._id !== 'doubtful_data') shown.push(incident);
+    else if (incident.ended_at === null) {
+      const [own] = CHECKS.doubtful_data({ doubtful: await countDoubtful(store, viewer), lateAfterHours: 0 }) ?? [];
+      if (own) shown.push({ ...incident, message: own[1] });
+    }
+  }
+  return shown;
+}
+
 /** `/alerts…`: incidents, and a trial of the webhook. */
 export function alertRoutes({ store, webhook }: OrchestratorDependencies): FastifyPluginAsyncZod {
   return async (app) => {
     app.route({
       ...PIPELINE_ROUTES.listAlerts,
-      handler: async () => ({
-        webhook: webhook !== null,
-        incidents: (await listIncidents(store, new Date(Date.now() - SHOWN_MS))).map(view),
-      }),
+      handler: async (request) => {
+        const found = await listIncidents(store, new Date(Date.now() - SHOWN_MS));
+        return { webhook: webhook !== null, incidents: (await shownTo(store, viewerOf(request), found)).map(view) };
+      },
     });
 
     app.route({

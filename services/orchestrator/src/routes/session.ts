@@ -29,6 +29,7 @@ export function sessionRoutes(dependencies: OrchestratorDependencies): FastifyPl
         const caller = dependencies.access.find(request.body.key);
         request.caller = caller;
         if (!admit(caller, 'admin', request, reply as never) || !caller) return reply;
+        request.subject = 'login';
         return reply
           .setCookie(SESSION_COOKIE, await createSession(caller.name, dependencies), {
             ...cookie,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { expected, LANGUAGES } from '../languages.js';
 import { EXAMPLE_PRODUCT } from './examples.js';
+import { pageOf } from './pages.js';
 import { oneOf, textParameter } from './parameters.js';
 
 /** Requests and answers of `/files…`: how a file of products is understood, and what its author says instead. */
@@ -85,6 +86,8 @@ export const savedMappingSchema = z
   })
   .meta({ id: 'SavedMapping' });
 export type SavedMapping = z.output<typeof savedMappingSchema>;
+export const savedMappingsAnswer = pageOf('SavedMappings', savedMappingSchema);
+export type SavedMappings = z.output<typeof savedMappingsAnswer>;
 
 /** How it is known what a column holds, or why it is not read. */
 export const COLUMN_READINGS = [

@@ -113,6 +113,9 @@ export const productJobSchema = z
 export type ProductJobView = z.output<typeof productJobSchema>;
 
 /** Answer of `POST /product/batch`: the job, and where to follow it. */
+export const productJobsAnswer = pageOf('ProductJobs', productJobSchema);
+export type ProductJobs = z.output<typeof productJobsAnswer>;
+
 export const acceptedProductJobSchema = z
   .object({
     id: z.string(),

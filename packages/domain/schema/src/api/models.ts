@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { expected } from '../languages.js';
 import { errorDetailSchema, failures } from './answers.js';
+import { pageOf } from './pages.js';
 
 /** Versions of the prediction model: `/models…`. */
 
@@ -38,6 +39,9 @@ export const modelVersionSchema = z
   .meta({ id: 'ModelVersion' });
 
 export type ModelVersion = z.output<typeof modelVersionSchema>;
+
+export const modelVersionsAnswer = pageOf('ModelVersions', modelVersionSchema);
+export type ModelVersions = z.output<typeof modelVersionsAnswer>;
 
 const metricsSchema = z.looseObject({
   r2: z.number(),

@@ -1,9 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { AuditLine } from '@ecobalyse/schema';
-import { type AuditLineDocument, addAuditLines, addKeyUses, expireKeyRecords, type KeyUse } from '@ecobalyse/store';
+import type { Logger } from '@ecobalyse/service-kit';
+import {
+  type AuditLineDocument,
+  addAuditLines,
+  addKeyUses,
+  expireKeyRecords,
+  type KeyUse,
+  type Store,
+} from '@ecobalyse/store';
 import type { FastifyInstance } from 'fastify';
-import type { ApiDependencies } from './dependencies.js';
 
 const FLUSH_MS = 5000;
 const EXPIRY_MS = 3_600_000;
@@ -14,16 +21,23 @@ const MOST_WAITING = 10_000;
 /** What is kept of the use of keys. */
 export interface KeyRecords {
   readonly keepAudit: (line: AuditLine) => void;
-  /** Counts the requests of a service, writes what is kept every few seconds and once more when the service closes. */
-  follow(app: Pick<FastifyInstance, 'addHook'>): void;
+  /**
+   * Writes what is kept every few seconds and once more when the service closes.
+   *
+   * @param options - `countsUse`: whether requests count as use of their keys; not those of a service that the API passes them on to.
+   */
+  follow(app: Pick<FastifyInstance, 'addHook'>, options?: { countsUse: boolean }): void;
+}
+
+interface RecordsOptions {
+  store: Store;
+  logger: Pick<Logger, 'debug' | 'warn'>;
+  /** Days after which records are removed; null for a service that leaves that to another. */
+  auditKeepDays?: number | null | undefined;
 }
 
 /** Opens the records of keys. No request waits for them; while the database is away they wait, within bounds. */
-export function openKeyRecords({
-  store,
-  logger,
-  auditKeepDays = 400,
-}: Pick<ApiDependencies, 'store' | 'logger' | 'auditKeepDays'>): KeyRecords {
+export function openKeyRecords({ store, logger, auditKeepDays = 400 }: RecordsOptions): KeyRecords {
   let lines: AuditLineDocument[] = [];
   let uses = new Map<string, KeyUse>();
   let dropped = 0;
@@ -79,7 +93,7 @@ export function openKeyRecords({
     let expireAt = 0;
     while (!signal.aborted) {
       await flush();
-      if (Date.now() >= expireAt) {
+      if (auditKeepDays !== null && Date.now() >= expireAt) {
         expireAt = Date.now() + EXPIRY_MS;
         await expireKeyRecords(store, new Date(Date.now() - auditKeepDays * DAY_MS)).catch((err: unknown) =>
           logger.debug({ err }, 'old records of keys are removed later'),
@@ -100,10 +114,10 @@ export function openKeyRecords({
       const _id = `${line.at} ${String(kept).padStart(12, '0')} ${instance}`;
       lines.push({ _id, ...line, at: new Date(line.at) });
     },
-    follow(app) {
+    follow(app, { countsUse } = { countsUse: true }) {
       let running: Promise<void> | undefined;
       app.addHook('onResponse', (request, reply, done) => {
-        if (request.caller) count(request.caller.name, reply.statusCode, request.products ?? 0);
+        if (countsUse && request.caller) count(request.caller.name, reply.statusCode, request.products ?? 0);
         done();
       });
       app.addHook('onListen', async () => {
