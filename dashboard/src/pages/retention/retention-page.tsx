@@ -103,7 +103,12 @@ function PolicyTable({ preview }: { preview: RetentionPreview }) {
         {
           header: t.what,
           cell: ({ kind }) => t[kind],
-          detail: ({ policy }) => policyText(policy, t, f).join(' · '),
+          detail: ({ policy, stays }) => (
+            <>
+              {policyText(policy, t, f).join(' · ')}
+              {lines([t.ofKind(t.stays, f.integer(stays.count)), ...keptText(stays, t, f)])}
+            </>
+          ),
         },
         {
           header: t.policy,
@@ -127,6 +132,7 @@ function PolicyTable({ preview }: { preview: RetentionPreview }) {
         { header: t.size, minor: true, figure: ({ goes }) => f.known(goes.bytes, (bytes) => sizeText(bytes, t, f)) },
         {
           header: t.stays,
+          minor: true,
           figure: ({ stays }) => (
             <>
               {f.integer(stays.count)}
