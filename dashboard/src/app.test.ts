@@ -314,10 +314,10 @@ describe('the language that is chosen', () => {
     browser.answer({ 'GET /models': failure(503, 'away') });
     await browser.press('Score a product', '.nav-link');
     await browser.press('Models', '.nav-link');
-    expect([asked('/models'), browser.text()]).toEqual([2, expect.stringContaining('Version 3')]);
+    expect([asked('/models?limit=200'), browser.text()]).toEqual([2, expect.stringContaining('Version 3')]);
     choose('fr');
     await browser.settled();
-    expect(asked('/models')).toBe(3);
+    expect(asked('/models?limit=200')).toBe(3);
   });
 
   it('leaves out why something that was set off failed', async () => {
