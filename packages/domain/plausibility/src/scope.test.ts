@@ -3,12 +3,13 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { SCOPE_RULES, scopeOf } from './index.js';
 
-const FILE = fileURLToPath(new URL('../test-vectors/titles.txt', import.meta.url));
+const linesOf = (name: string) =>
+  readFileSync(fileURLToPath(new URL(`../test-vectors/${name}.txt`, import.meta.url)), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' | ') as [title: string, label: string]);
 /** Titles and what the notice makes of them: categories, `out` of scope, or `unknown`. Every second one was not looked at before the words were written. */
-const TITLES = readFileSync(FILE, 'utf8')
-  .trim()
-  .split('\n')
-  .map((line) => line.split(' | ') as [title: string, label: string]);
+const TITLES = linesOf('titles');
 
 const labelOf = (title: string): string => {
   const { scope, products } = scopeOf({ title });
@@ -24,6 +25,10 @@ describe('titles', () => {
     ['that were not', 1],
   ])('%s get the category of the notice', (_which, half) => {
     expect(wrongOf(TITLES.filter((_title, at) => at % 2 === half))).toEqual([]);
+  });
+
+  it('that are no more than one of the words of the notice get its category', () => {
+    expect(wrongOf(linesOf('phrases'))).toEqual([]);
   });
 
   it('that are out of scope are never taken to be within', () => {

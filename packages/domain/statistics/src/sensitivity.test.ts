@@ -1,8 +1,10 @@
 import { profile } from '@ecobalyse/estimation';
+import { totalsOfQuery } from '@ecobalyse/textile-method';
 import { describe, expect, it } from 'vitest';
 import { analyseSensitivity } from './analyses.js';
 import { inputsOf, readDistribution, SECTOR_DISTRIBUTION } from './distribution.js';
 import { sensitivity } from './sensitivity.js';
+import { askModel, sobolIndices } from './sobol.js';
 
 const sector = JSON.parse(JSON.stringify(SECTOR_DISTRIBUTION));
 const options = { product: 'tshirt', per: 'item', n: 64, seed: 1 } as const;
@@ -117,6 +119,22 @@ describe('the sensitivity', () => {
     for (const values of [totals, seconds]) expect(values).toEqual([...values].sort((a, b) => b - a));
     expect(found.notes[0]?.en).toContain('independently');
     expect(analyseSensitivity({ per: 'item', n: 64, seed: 1 })).toMatchObject({ product_id: null });
+  });
+  it('tells of each input its own figures, each with its own error', () => {
+    const { inputs, garmentAt } = inputsOf(SECTOR_DISTRIBUTION, 'tshirt');
+    const costAt = (place: readonly number[]) => totalsOfQuery(garmentAt(place)).ecs;
+    const { first, total, second } = sobolIndices(askModel(costAt, inputs.length, options.n, 1), 2);
+    const found = sensitivity(SECTOR_DISTRIBUTION, options);
+    const byName = new Map(found.inputs.map(({ input, ...figures }) => [input, figures]));
+    for (const [rank, { input, name }] of inputs.entries())
+      expect(byName.get(input)).toEqual({
+        ...{ name, first: first[rank]?.value, first_error: first[rank]?.error },
+        ...{ total: total[rank]?.value, total_error: total[rank]?.error },
+      });
+    for (const { inputs: pair, second: value, second_error: error } of found.pairs) {
+      const ranks = pair.map((name) => inputs.findIndex(({ input }) => input === name)).join(' ');
+      expect({ value, error }).toEqual(second.get(ranks));
+    }
   });
   it.each([
     ['type', { product: 'jean' }],
