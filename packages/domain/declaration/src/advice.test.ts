@@ -162,7 +162,14 @@ describe('repairs', () => {
     expect((await repair(gap))?.[0]?.en).toMatch(/^Matière 5 pourcentage: /);
   });
 
-  it('are words for every fault', async () => {
+  /** What a repair names that is no column of its own. */
+  const SEVERAL = [
+    'Matières',
+    'Quantités d’accessoires',
+    'Nombre de références et quantités d’accessoires',
+    "Donnez l'origine de tissage/tricotage et celle de l'ennoblissement",
+  ];
+  it('are words for every fault, and name columns of the file', async () => {
     const everything = Object.fromEntries(HEADERS.map((header) => [header, '?']));
     const repairs = [
       ...((await repair(everything)) ?? []),
@@ -173,6 +180,7 @@ describe('repairs', () => {
     ];
     expect(repairs.length).toBeGreaterThan(30);
     for (const { fr, en } of repairs) {
+      expect([...HEADERS, ...SEVERAL]).toContain(fr.split(' : ')[0]);
       expect(fr).toMatch(/ /);
       expect(en).not.toMatch(/_|\{|undefined/);
     }

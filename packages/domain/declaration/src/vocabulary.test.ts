@@ -24,3 +24,20 @@ it.each<[string, Vocabulary, readonly string[]]>([
   }
   expect([vocabulary.labelOf('no such word'), vocabulary.labelOfId('no such id')]).toEqual([undefined, undefined]);
 });
+
+// Labels, ids and English words are read above.
+it.each<[string, Vocabulary, string]>([
+  ['skirt', CATEGORIES, 'jupe'],
+  ['Coat', CATEGORIES, 'manteau'],
+  ['pants', CATEGORIES, 'pantalon'],
+  ['boxer', CATEGORIES, 'calecon'],
+  ['Boxer / Slip', CATEGORIES, 'slip'],
+  ['Kenaf', MATERIALS, 'ei-jute-kenaf'],
+  ['regioneuropedeleest', COUNTRIES, 'REE'],
+  ['Long zip', TRIMS, '86b877ff-0d59-482f-bb34-3ff306b07496'],
+  ['Short zip', TRIMS, '0e8ea799-9b06-490c-a925-37564746c454'],
+  ['Plastic button', TRIMS, 'd56bb0d5-7999-4b8b-b076-94d79099b56a'],
+  ['Metal button', TRIMS, '0c903fc7-279b-4375-8cfa-ca8133b8e973'],
+])('%s is read, too', (text, vocabulary, id) => {
+  expect(vocabulary.labelOf(text)).toBe(vocabulary.labelOfId(id));
+});
