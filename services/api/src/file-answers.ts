@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { tellLanguage } from '@ecobalyse/http-kit';
-import { TABLE_WRITERS, type TableFormat, type WrittenTable } from '@ecobalyse/product-files';
-import type { Language, Words } from '@ecobalyse/schema';
+import { PRODUCTS_SHEET, TABLE_WRITERS, type TableFormat, type WrittenTable } from '@ecobalyse/product-files';
+import type { Language } from '@ecobalyse/schema';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { sendAsIs } from './beyond-types.js';
@@ -20,8 +20,6 @@ export const asFile = (reply: FastifyReply, language: Language, name: string, ty
     .header('content-disposition', `attachment; filename="${name}"`)
     .header('cache-control', 'private, no-store');
 
-const SHEET: Words = { fr: 'Produits', en: 'Products' };
-
 /** Sends a table in one of its forms. */
 export function sendTable(
   reply: FastifyReply,
@@ -32,7 +30,7 @@ export function sendTable(
 ): never {
   const { contentType, ending, write } = TABLE_WRITERS[format];
   asFile(reply, language, `${name}.${ending}`, contentType);
-  return sendAsIs(reply, write(table, SHEET[language]));
+  return sendAsIs(reply, write(table, PRODUCTS_SHEET[language]));
 }
 
 /** A file that is no text, in a document of the API. */

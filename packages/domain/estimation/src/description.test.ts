@@ -11,6 +11,7 @@ import {
   readDescription,
 } from './description.js';
 import { domainFor, FIELD_NAMES, type FieldName, fieldOf, PRINTINGS } from './fields.js';
+import { profile } from './profile.js';
 
 const COTTON = { id: 'ei-coton', share: 1 };
 const REQUIRED = [
@@ -350,6 +351,13 @@ describe('fields', () => {
     expect(trims).toHaveLength(4);
     expect(trims[0]).toEqual([]);
     expect(trims[3]).toEqual([...(trims[1] ?? []), ...(trims[2] ?? [])]);
+  });
+
+  it('that are options have a weight in the profile for each of their values', () => {
+    for (const [field, weights] of Object.entries(profile.options)) {
+      const { values } = fieldOf(field as FieldName).any as { values: readonly unknown[] };
+      expect(weights.map(([value]) => value).toSorted()).toEqual(values.toSorted());
+    }
   });
 
   it('have a fibre as an entry, from its own country unless told', () => {

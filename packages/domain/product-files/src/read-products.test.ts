@@ -80,6 +80,22 @@ describe('the format of a file', () => {
     expect(await read(text)).toEqual(expected);
   });
 
+  it.each<[string, FileFormat]>([
+    ['[{"a":1}', 'json'],
+    ['{"a":1}', 'ndjson'],
+    ['{"a":1}\n{"a"', 'ndjson'],
+    ['{"a":"1}\n{"a":2}\n', 'ndjson'],
+    ['{"a":"1}\n{"a":2\n', 'json'],
+    ['{"a":[\n{"b":1}\n]}', 'json'],
+    ['{\n"a":1}', 'json'],
+    ['product,mass\n', 'csv'],
+    ['', 'ndjson'],
+  ])('is told once, when its first lines are whole: %j', async (text, format) => {
+    const told: FileFormat[] = [];
+    await read(text, { onFormat: (found) => told.push(found) });
+    expect(told).toEqual([format]);
+  });
+
   it('is what it is said to be', async () => {
     expect(await read('{"a":\n{"a":2}', { format: 'ndjson' })).toEqual([
       [1, 'not-json'],

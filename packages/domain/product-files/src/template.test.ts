@@ -48,7 +48,8 @@ describe.each(LANGUAGES)('the template in %s', (language) => {
   it('offers every name of each kind, which we read as one id', async () => {
     const file = await buffer(writeTemplate('xlsx', language));
     const book = read(file, { type: 'buffer' });
-    const [, choices] = book.SheetNames;
+    const [products, choices] = book.SheetNames;
+    expect([products, choices]).toEqual(language === 'fr' ? ['Produits', 'Valeurs'] : ['Products', 'Values']);
     const rows = utils.sheet_to_json<string[]>(book.Sheets[choices as string] as WorkSheet, { header: 1 });
     const column = (header: string) => {
       const at = (rows[0] ?? []).indexOf(header);

@@ -42,10 +42,9 @@ const EXAMPLE: readonly (readonly [field: HeaderField, value: WrittenCell, frenc
   ['link', ''],
 ];
 
-const SHEETS = {
-  products: { fr: 'Produits', en: 'Products' },
-  choices: { fr: 'Valeurs', en: 'Values' },
-} as const satisfies Readonly<Record<string, Words>>;
+/** What the sheet of a workbook is called that holds products. */
+export const PRODUCTS_SHEET: Words = { fr: 'Produits', en: 'Products' };
+const CHOICES_SHEET: Words = { fr: 'Valeurs', en: 'Values' };
 
 /** Forms of the template: `csv` is that of the spreadsheets of its language. */
 export const TEMPLATE_FORMATS = ['xlsx', 'csv'] as const;
@@ -65,7 +64,7 @@ export function writeTemplate(format: TemplateFormat, language: Language): Reada
     return language === 'fr' ? (french ?? value) : value;
   });
   const table = { headers, rows: [[example]] };
-  const name = SHEETS.products[language];
+  const name = PRODUCTS_SHEET[language];
   if (format === 'csv') return templateWriter(format, language).write(table, name);
 
   const kinds = [...new Set(named.filter((kind): kind is Named => kind !== undefined))];
@@ -78,13 +77,13 @@ export function writeTemplate(format: TemplateFormat, language: Language): Reada
   const rangeOf = (kind: Named): string => {
     const column = kinds.indexOf(kind);
     const letters = columnLetters(column);
-    return `${SHEETS.choices[language]}!$${letters}$2:$${letters}$${(values[column]?.length ?? 0) + 1}`;
+    return `${CHOICES_SHEET[language]}!$${letters}$2:$${letters}$${(values[column]?.length ?? 0) + 1}`;
   };
   const choices = new Map(named.flatMap((kind, column) => (kind === undefined ? [] : [[column, rangeOf(kind)]])));
   return writeWorkbook([
     { ...table, name, choices },
     {
-      name: SHEETS.choices[language],
+      name: CHOICES_SHEET[language],
       headers: kinds.map((kind) => KINDS[kind][language]),
       widths: values.map((some) => Math.max(...some.map(({ length }) => length)) + 2),
       rows: [Array.from({ length: longest }, (_, row) => values.map((some) => some[row]))],

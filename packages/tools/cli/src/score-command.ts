@@ -6,6 +6,7 @@ import {
   type HeaderReading,
   type Mapping,
   orderedFields,
+  PRODUCTS_SHEET,
   type ReadFault,
   type ReadProduct,
   type RefusedRow,
@@ -132,7 +133,9 @@ export async function runScore(file: string | undefined, options: ScoreOptions):
     }
     yield rows(some, some.length === scored) + tail;
   }
-  const content = isTable ? TABLE_WRITERS[format].write(scoreTable(scoredItems(), fields, lang), SHEET[lang]) : texts();
+  const content = isTable
+    ? TABLE_WRITERS[format].write(scoreTable(scoredItems(), fields, lang), PRODUCTS_SHEET[lang])
+    : texts();
   await writeOut(content, options.output);
   if (options.refused !== undefined) await writeRefused(options.refused, refusedRows, header, lang);
   progress.stop();
@@ -145,8 +148,6 @@ export async function runScore(file: string | undefined, options: ScoreOptions):
 const DOUBTFUL: Words = { fr: 'douteux', en: 'doubtful' };
 const doubtIn = ({ field, message }: Warning, lang: Language) =>
   `${DOUBTFUL[lang]}: ${field === null ? '' : `${field}: `}${message}`;
-
-const SHEET: Words = { fr: 'Produits', en: 'Products' };
 
 /** The columns that the products of a file fill. */
 async function fieldsOfFile(file: string, from: FileFormat | undefined, mapping: Mapping | undefined) {
@@ -205,7 +206,10 @@ async function writeRefused(
   const columns = header?.columns.map(({ header }) => header) ?? null;
   const fields = orderedFields(refused.flatMap(({ product }) => filledFields(product)));
   const { headers, widths, cells } = refusedTable(columns, fields, lang);
-  await writeOut(TABLE_WRITERS[format].write({ headers, widths, rows: [refused.map(cells)] }, SHEET[lang]), file);
+  await writeOut(
+    TABLE_WRITERS[format].write({ headers, widths, rows: [refused.map(cells)] }, PRODUCTS_SHEET[lang]),
+    file,
+  );
 }
 
 /** The score of a product, or what is wrong with it: one message for each field. */
