@@ -336,3 +336,15 @@ describe('the language that is chosen', () => {
     ]);
   });
 });
+
+it('has the theme that is chosen, from then on', async () => {
+  await browser.visit('/models', ANSWERS);
+  for (const [button, theme] of [
+    ['Dark theme', 'dark'],
+    ['Light theme', 'light'],
+  ] as const) {
+    await browser.press(button);
+    expect(document.documentElement.dataset.theme).toBe(theme);
+    expect(localStorage.getItem('ecobalyse.preferences')).toContain(`"theme":"${theme}"`);
+  }
+});
