@@ -162,6 +162,20 @@ describe('corrections', () => {
     expect(mapping().columns).toEqual({ '#3': 'ignore', '#6': 'brand' });
   });
 
+  it.each([
+    ['mapping', 'product', 'product', ''],
+    ['label', 'product', 'product', 'ignore'],
+    ['ignored', null, 'ignore', ''],
+    ['unknown', null, '', ''],
+  ] as const)('show what a column holds that is read by %s', async (how, field, chosen, first) => {
+    const [one] = INSPECTION.columns;
+    const columns = [{ ...one, how, field, unknown_values: [] }];
+    await browser.visit(UPLOAD, { ...FILES, 'POST /files/inspect': { ...INSPECTION, columns } });
+    await choose('a.csv');
+    const [select] = browser.all<HTMLSelectElement>('.sub-sections select');
+    expect([select?.value, select?.options[0]?.value]).toEqual([chosen, first]);
+  });
+
   it('are said of words and of the unit, and are sent with the upload', async () => {
     await browser.visit(`${UPLOAD}&catalogue=api`, FILES);
     await choose('a.csv');
