@@ -45,6 +45,19 @@ describe('the comparison', () => {
       ['Materials', 'Cotton 100 %', 'Linen 100 %'],
     ]);
     expect(linksOf('th a')).toEqual([`/dashboard/products/${TSHIRT.md5_id}`]);
+    // A wide table is reached, and scrolled, by the keyboard.
+    expect(new Set(browser.all('.table-scroll').map(({ tabIndex }) => tabIndex))).toEqual(new Set([0]));
+  });
+
+  it('tells what is doubtful of a product, and not what is only worth knowing', async () => {
+    const warning = { id: 'mass_out_of_range', field: 'mass', message: '500 kg: expected less' } as const;
+    const warnings = [
+      { ...warning, severity: 'doubtful' },
+      { ...warning, severity: 'note', id: 'price_unusual', message: '900 €: usually less' },
+    ];
+    const products = COMPARISON.products.map((product) => ({ ...product, warnings }));
+    await browser.visit(address, { ...ANSWERS, 'GET /compare': { ...COMPARISON, products } });
+    expect(browser.texts('.notice li')).toEqual(products.map(() => '500 kg: expected less'));
   });
 
   it.each([

@@ -73,6 +73,22 @@ describe('the page of keys', () => {
     expect(browser.all('dialog')).toEqual([]);
   });
 
+  it.each([
+    ['Add a key', ['Name', 'Role', 'Requests a minute', 'Products a day', 'Expires after'], false, false],
+    ['Limits of the key erp', ['Requests a minute', 'Products a day'], false, false],
+    ['Replace the key erp', ['Expires after'], true, false],
+    ['Revoke the key erp', [], false, true],
+  ])('%s asks for what it needs, and says what it does', async (button, fields, replaces, revokes) => {
+    await browser.visit('/keys', ANSWERS);
+    await browser.press(button);
+    const text = browser.text('dialog');
+    expect(browser.texts('dialog label')).toEqual(fields);
+    expect(text.includes('The old key is refused within seconds')).toBe(replaces);
+    expect(text.includes('This is for good')).toBe(revokes);
+    await browser.press('Cancel');
+    expect(browser.all('dialog')).toEqual([]);
+  });
+
   it('says why a key is not added', async () => {
     await browser.visit('/keys', {
       ...ANSWERS,

@@ -10,6 +10,10 @@ class FarAway extends Away {}
 const KEY = 'a-key-of-the-tests-0123456789';
 const READER = 'a-reader-of-the-tests-0123456789';
 const logger = createLogger('test', { LOG_LEVEL: 'silent', LOG_FORMAT: 'json' });
+let logged: unknown[] = [];
+logger.child = () => logger as never;
+for (const level of ['warn', 'error'] as const)
+  logger[level] = ({ code }: object & { code?: string }) => void logged.push([level, code]);
 let app: HttpService;
 let failing: () => unknown;
 
@@ -75,6 +79,20 @@ it.each([
     code,
     { detail: typeof detail === 'string' ? detail : expect.stringMatching(detail), code },
   ]);
+});
+
+it.each<[Error, unknown[]]>([
+  [new Error('a secret'), [['error', 'internal_error']]],
+  [new Away('a secret'), [['warn', 'database_away']]],
+  [new FarAway('a secret'), [['error', 'database_full']]],
+  [new RefusedError('internal_error'), []],
+  [new RefusedError('database_away', {}, { cause: new Error('a secret') }), [['warn', 'database_away']]],
+  [new RefusedError('not_found', {}, { cause: new Error('a secret') }), []],
+  [Object.assign(new Error('a secret'), { statusCode: 413 }), []],
+])('%s is logged when it is news: %j', async (error, lines) => {
+  logged = [];
+  await fail('/own', error);
+  expect(logged).toEqual(lines);
 });
 
 it('tells a hint beside the detail, and the words of the contract to its routes only', async () => {

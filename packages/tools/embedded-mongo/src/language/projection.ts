@@ -181,8 +181,8 @@ function writeProjected(w: Writer, source: Value, node: Node, plan: Plan, root: 
     const rule = findChild(node.children, source.bytes, nameStart, nameEnd);
     if (rule === undefined) {
       if (plan.keepOthers) writeBytes(w, source.bytes, nameStart - 1, element.end);
-      // Without computed fields nothing can follow the last included one.
-      else return remaining === 0 && computed === undefined;
+      // Nothing follows the last included one: where computed ones are written behind them, they remain.
+      else return remaining === 0;
       return false;
     }
     // In an inclusion, computed fields follow the included ones in the order of the specification.

@@ -6,7 +6,7 @@ import { open } from 'lmdb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDraw } from '../test-support/random.js';
 import { indexField } from './catalogue.js';
-import { checkDataFile, walkMs } from './data-file.js';
+import { checkDataFile, noteClosed, walkMs } from './data-file.js';
 import { openStorage } from './records.js';
 
 const SEED = 7;
@@ -71,6 +71,19 @@ describe('a data file', () => {
     expect(() => checkDataFile(file())).toThrow(
       `${file()} is damaged, or no data file of this server (the file is cut`,
     );
+  });
+
+  it.each<[string, (text: string) => string, boolean]>([
+    ['as its note says', (text) => text, false],
+    ['of another size', (text) => text.replace(/^\d+/, '1'), true],
+    ['of the same size, and was written since', (text) => text.replace(/at .*/, 'at 1'), true],
+  ])('that is %s', (_, change, isLookedThrough) => {
+    const path = join(dir, 'foreign.lmdb');
+    writeFileSync(path, 'no data file');
+    noteClosed(path);
+    writeFileSync(`${path}-closed`, change(readFileSync(`${path}-closed`, 'utf8')));
+    if (isLookedThrough) expect(() => checkDataFile(path)).toThrow('no data file of this server');
+    else checkDataFile(path);
   });
 
   it('is whole without pages at its end that were let go of before they were written, and not without others', async () => {
