@@ -169,6 +169,13 @@ describe('refusals', () => {
     expect(names.filter((name) => ['other', 'nobody', 'a$b'].includes(name))).toEqual([]);
   });
 
+  it('an unknown option of a stage is named', async () => {
+    const reply = await server.db
+      .command(aggregate({ $unwind: { path: '$a', frobnicate: 1 } }))
+      .catch((error) => error);
+    expect(reply).toMatchObject({ code: 28811, errmsg: 'unrecognized option to $unwind stage: frobnicate' });
+  });
+
   it.each([1, 20])('a decimal beside %d values of other types is not compared', async (n) => {
     const $in = Array.from({ length: n }, (_, i) => `text ${i}`);
     expect(await server.db.collection<Row>('rows').countDocuments({ decimal: { $in } })).toBe(0);
@@ -182,8 +189,9 @@ describe('refusals', () => {
   it('a document beyond 16 MiB', async () => {
     const rows = server.db.collection<Row>('large');
     // The driver does not check; at this size it still fits into a message.
-    const text = 'x'.repeat(16 * 1024 * 1024);
-    await expect(rows.insertOne({ _id: 1, text })).rejects.toMatchObject({ code: 10334 });
+    const text = 'x'.repeat(16 * 1024 * 1024 - BSON.calculateObjectSize({ _id: 1, text: '' }));
+    await rows.insertOne({ _id: 1, text });
+    await expect(rows.insertOne({ _id: 3, text: `${text}x` })).rejects.toMatchObject({ code: 10334 });
     await rows.insertOne({ _id: 2, text: text.slice(0, 9_000_000) });
     await expect(rows.updateOne({ _id: 2 }, { $set: { more: text.slice(0, 9_000_000) } })).rejects.toMatchObject({
       code: 10334,
