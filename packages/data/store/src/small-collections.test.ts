@@ -21,6 +21,7 @@ import {
   rotateApiKey,
   type Store,
 } from './index.js';
+import { completeAllDocuments } from './migrations/002-complete-documents.js';
 import { boundsOf, deadlineOf } from './search-bounds.js';
 
 let server: TestMongodb;
@@ -38,6 +39,18 @@ afterEach(async () => {
   await store.close();
 });
 const T0 = Date.UTC(2026, 0, 1);
+
+it('completing all documents lets the index of the former ranking go, where there is one', async () => {
+  const { signal } = new AbortController();
+  const impacts = store.collection('impacts');
+  // Neither the collection nor the index is there.
+  expect(await completeAllDocuments(store, signal)).toEqual({ documentsCompleted: 0 });
+  await impacts.createIndex({ average_impacts: 1 }, { name: 'impacts_of_product_by_average' });
+  for (let times = 0; times < 2; times++) {
+    await completeAllDocuments(store, signal);
+    expect((await impacts.indexes()).map(({ name }) => name)).toEqual(['_id_']);
+  }
+});
 
 it('sessions last until their very end, and those that expired are forgotten when another begins', async () => {
   vi.useFakeTimers({ toFake: ['Date'], now: T0 });

@@ -5,6 +5,7 @@ import { serialize } from 'bson';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { indexField } from './catalogue.js';
 import { openLmdbFile } from './lmdb-file.js';
+import { matchingChunks, planQuery } from './query.js';
 import { openStorage, type Storage } from './records.js';
 
 let dir: string;
@@ -65,6 +66,17 @@ describe('what is dropped', () => {
     await storage.purgeDropped();
     await storage.close();
     expect(await keysInFile()).toEqual([3, 6]);
+  });
+
+  it('ends the searches that go on in it', async () => {
+    const storage = openStorage(dir);
+    const gone = await fill(storage, 'test.gone', 300);
+    const filter = { matches: () => true, conditions: [] };
+    const chunks = matchingChunks(storage, gone, filter, planQuery(gone, { filter }));
+    expect(chunks.next().value).toHaveLength(16);
+    await storage.transaction(() => storage.drop(gone));
+    expect(() => chunks.next()).toThrow('collection dropped: test.gone');
+    await storage.close();
   });
 
   it('leaves the file at the next start when the process ends before', async () => {
