@@ -14,6 +14,7 @@ import { keepWatch } from './alerts/watch.js';
 import { openWebhook } from './alerts/webhook.js';
 import { buildOrchestrator } from './app.js';
 import type { OrchestratorDependencies } from './dependencies.js';
+import { listenerOf, optionsOf } from './options.js';
 import { observePipelines } from './pipeline-metrics.js';
 import { keepReconciled } from './reconcile.js';
 import { handleTick } from './runs.js';
@@ -80,9 +81,8 @@ runService('orchestrator', SETTINGS, async ({ name, settings, logger, onConnecti
     troubles: new Map(),
     webhook: openWebhook(settings),
     pingUpstream: upstreamProbe(settings),
-    lateAfterHours: settings.ALERT_RUN_HOURS,
     access,
-    apiAddress: settings.API_PUBLIC_URL ?? `:${settings.API_PORT}`,
+    ...optionsOf(settings),
     counter,
     protection: protectionOf(settings),
   };
@@ -98,12 +98,7 @@ runService('orchestrator', SETTINGS, async ({ name, settings, logger, onConnecti
   const reconciling = keepReconciled(dependencies, RECONCILE_INTERVAL_MS, stopping.signal);
   const watching = keepWatch({ ...dependencies, upstream }, stopping.signal);
   return {
-    listener: {
-      app,
-      host: settings.ORCHESTRATOR_HOST,
-      port: settings.ORCHESTRATOR_PORT,
-      portSetting: 'ORCHESTRATOR_PORT',
-    },
+    listener: { app, ...listenerOf(settings) },
     stop: [
       ['schedules', () => ticks.close()],
       [
