@@ -1,7 +1,6 @@
 import { freePort, startTestRedis, type TestRedis } from '@ecobalyse/test-servers';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createEcobalyseClient } from './client.js';
 import { openSharedPace } from './pace.js';
 
 let redis: TestRedis;
@@ -53,19 +52,6 @@ it('gives turns by host, and the first one at once', async () => {
   gaveUp.abort();
   await second;
   for (const pace of paces) pace.close();
-});
-
-it('keeps nobody who gives up', async () => {
-  const baseUrl = `http://127.0.0.1:${await freePort()}/api`;
-  const sharedPace = { redisUrl: redis.url, onError: (error: Error) => expect.fail(error.message) };
-  const limits = { requestsPerSecond: 0.001, concurrency: 1, timeoutMs: 1000, retries: 0 };
-  const client = createEcobalyseClient({ baseUrl, sharedPace, ...limits });
-  await expect(client.countries()).rejects.toThrow('ECONNREFUSED');
-  const gaveUp = new AbortController();
-  const second = client.countries(gaveUp.signal);
-  gaveUp.abort(new Error('not needed'));
-  await expect(second).rejects.toThrow('cancelled');
-  client.close();
 });
 
 it('takes turns one after the other, and forgets them when they are over', async () => {

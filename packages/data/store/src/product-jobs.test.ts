@@ -64,6 +64,22 @@ async function resultOf(id: string): Promise<string> {
 }
 
 describe('a job', () => {
+  it('is there for whoever sees its catalogue, and for all when it is for none', async () => {
+    for (const [id, catalogue] of [['none'], ['mine', 'spring'], ['theirs', 'winter']] as const) {
+      await queued(id);
+      if (catalogue) await store.collection('product_jobs').updateOne({ _id: id }, { $set: { catalogue } });
+    }
+    const seenWith = async (catalogues?: readonly string[]) => {
+      const found = await Promise.all(['none', 'mine', 'theirs'].map((id) => findProductJob(store, id, catalogues)));
+      const listed = ids(await listProductJobs(store, 9, catalogues));
+      expect(listed.toSorted()).toEqual(ids(found.filter((job) => job !== null)).toSorted());
+      return listed.toSorted();
+    };
+    expect(await seenWith()).toEqual(['mine', 'none', 'theirs']);
+    expect(await seenWith(['spring'])).toEqual(['mine', 'none']);
+    expect(await seenWith([])).toEqual(['none']);
+  });
+
   it('is there for everybody once its file was uploaded whole', async () => {
     await receive('a');
     expect([

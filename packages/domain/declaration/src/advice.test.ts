@@ -175,6 +175,7 @@ describe('repairs', () => {
       ...((await repair(everything)) ?? []),
       ...((await repair({ 'GTINs/EANs': '12345670;12345670' })) ?? []),
       ...((await repair({ Score: '1' })) ?? []),
+      ...((await repair({ Score: '1e999' })) ?? []),
       ...((await repair({ 'Quantité de zip long': '1,5' })) ?? []),
       ...((await repair({ 'Matière 1': '', 'Origine de tissage/tricotage': '' })) ?? []),
     ];

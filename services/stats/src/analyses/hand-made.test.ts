@@ -1,6 +1,6 @@
 import { COST_PARTS } from '@ecobalyse/schema';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { COST_COLUMNS, loadGarments } from '../garment-table.js';
+import { appendRows, COST_COLUMNS, loadGarments } from '../garment-table.js';
 import { openWorkbench, type SqlRow, sqlLiteral, type Workbench } from '../workbench.js';
 import { computeComponents } from './components.js';
 import { CORRELATED, computeCorrelations } from './correlations.js';
@@ -32,6 +32,15 @@ async function fill(garments: readonly Garment[]): Promise<void> {
     await bench.run(`INSERT INTO garments (${Object.keys(row)}) VALUES (${values})`);
   }
 }
+
+it('a zero that was stored is a value, and what is missing is none', async () => {
+  async function* documents() {
+    yield [{ md5_id: 'a', inputs: { mass: 0.2 }, impacts: { ecs: 0 } }];
+  }
+  await bench.run('DELETE FROM garments');
+  await appendRows(bench, 'garments', documents());
+  expect(await bench.rows('SELECT mass, ecs, cost_use FROM garments')).toEqual([{ mass: 0.2, ecs: 0, cost_use: null }]);
+});
 
 describe('stages', () => {
   it('tell mean, quantiles, share and spread of each part, for all and then for each type, whole costs only', async () => {
