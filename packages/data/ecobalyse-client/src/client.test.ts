@@ -198,7 +198,9 @@ describe('retries', () => {
       answer(response, status, { error: { mass: 'non' } }),
     );
     const isRefusal = status === 400 || status === 422;
-    await expect(client(baseUrl).simulateDetailed({})).rejects.toThrow(isRefusal ? 'mass: non' : `answered ${status} to`);
+    await expect(client(baseUrl).simulateDetailed({})).rejects.toThrow(
+      isRefusal ? 'mass: non' : `answered ${status} to`,
+    );
     expect(seen).toHaveLength(1);
   });
 });
