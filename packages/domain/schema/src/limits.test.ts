@@ -307,6 +307,20 @@ it.each(rows.map((row): [string, string, Row] => [row[0], row[3], row]))('%s: bo
   }
 });
 
+const ENGLISH = /(^| )(an?|and|at|expected|most|of|or|than|the|to|with) /;
+const FRENCH = /(^| )(attendu|au|aux|d[eu]|des|et|la|les?|ou|plus|une?) /;
+it.each(rows.map((row): [string, string, Row] => [row[0], row[3], row]))('%s: words about %s', (...[, , row]) => {
+  const [, schema, base, field, { bad }] = row;
+  for (const value of bad) {
+    const { en, fr } = inEveryLanguage(() =>
+      (schema.safeParse({ ...base, [field]: value }).error?.issues ?? []).map(({ message }) => message).join(' ; '),
+    );
+    expect([value, fr]).toEqual([value, expect.not.stringMatching(ENGLISH)]);
+    expect([value, en]).toEqual([value, expect.not.stringMatching(FRENCH)]);
+    expect(en).not.toBe(fr);
+  }
+});
+
 it('bounds what one answer and one job hold', () => {
   expect({ MAX_DOCUMENTS, MAX_LIMIT, MAX_JOB_PRODUCTS }).toEqual({
     MAX_DOCUMENTS: 1000,

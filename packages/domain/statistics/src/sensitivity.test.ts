@@ -122,7 +122,7 @@ describe('the sensitivity', () => {
   });
   it('tells of each input its own figures, each with its own error', () => {
     const { inputs, garmentAt } = inputsOf(SECTOR_DISTRIBUTION, 'tshirt');
-    const costAt = (place: readonly number[]) => totalsOfQuery(garmentAt(place)).ecs;
+    const costAt = (place: Parameters<typeof garmentAt>[0]) => totalsOfQuery(garmentAt(place)).ecs;
     const { first, total, second } = sobolIndices(askModel(costAt, inputs.length, options.n, 1), 2);
     const found = sensitivity(SECTOR_DISTRIBUTION, options);
     const byName = new Map(found.inputs.map(({ input, ...figures }) => [input, figures]));
