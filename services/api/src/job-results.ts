@@ -226,3 +226,13 @@ export async function refusedOfJob(
   }
   return { headers, widths, rows: rows() };
 }
+
+/** Lines of a result, whose texts are kept in every language; those of earlier versions are texts in one. */
+export async function* inReadersLanguage(result: AsyncIterable<string>, language: Language): AsyncGenerator<string> {
+  const pick = (key: string, value: string | Words) =>
+    (key === 'detail' || key === 'message') && typeof value === 'object' ? value[language] : value;
+  for await (const lines of result) {
+    const isKept = /"(?:detail|message)":\{/.test(lines);
+    yield isKept ? lines.replace(/.+/g, (line) => JSON.stringify(JSON.parse(line, pick))) : lines;
+  }
+}

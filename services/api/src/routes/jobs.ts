@@ -12,7 +12,6 @@ import {
   jobProductsQuery,
   jobRefusedQuery,
   jobResultQuery,
-  type Language,
   MOST_NAME_CHARACTERS,
   pageQuery,
   productBatchBody,
@@ -21,7 +20,6 @@ import {
   productJobsAnswer,
   productResultLineSchema,
   streamed,
-  type Words,
 } from '@ecobalyse/schema';
 import { viewerOf } from '@ecobalyse/service-parts';
 import {
@@ -43,19 +41,9 @@ import { catalogueForProducts } from '../catalogue-views.js';
 import type { ApiDependencies } from '../dependencies.js';
 import { sendLines, sendTable, TABLES } from '../file-answers.js';
 import { fileOf, inForm, mappingOf, takeFiles } from '../file-uploads.js';
-import { productsOfJob, refusedOfJob, resultOfJob } from '../job-results.js';
+import { inReadersLanguage, productsOfJob, refusedOfJob, resultOfJob } from '../job-results.js';
 import { isOpen, productJobView } from '../product-job-view.js';
 import { openWorkbookThread } from '../workbook-threads.js';
-
-/** Lines of a result, whose texts are kept in every language; those of earlier versions are texts in one. */
-async function* inReadersLanguage(result: AsyncIterable<string>, language: Language): AsyncGenerator<string> {
-  const pick = (key: string, value: string | Words) =>
-    (key === 'detail' || key === 'message') && typeof value === 'object' ? value[language] : value;
-  for await (const lines of result) {
-    const isKept = /"(?:detail|message)":\{/.test(lines);
-    yield isKept ? lines.replace(/.+/g, (line) => JSON.stringify(JSON.parse(line, pick))) : lines;
-  }
-}
 
 /**
  * `POST /product/batch` and `/jobs…`: adds many products by a job that the workers of product-ingest work off, follows it
