@@ -27,3 +27,11 @@ export function productJobView(job: ProductJob): ProductJobView {
 
 /** Whether a job goes on: what is not over may still change. */
 export const isOpen = ({ status }: Pick<ProductJob, 'status'>): boolean => status === 'queued' || status === 'running';
+
+/** How a job is followed. */
+export const JOB_EVENTS = {
+  view: productJobView,
+  isOver: (job: ProductJob): boolean => !isOpen(job),
+  changed: 'progress',
+  ended: 'end',
+} as const;

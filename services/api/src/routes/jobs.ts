@@ -42,7 +42,7 @@ import type { ApiDependencies } from '../dependencies.js';
 import { sendLines, sendTable, TABLES } from '../file-answers.js';
 import { fileOf, inForm, mappingOf, takeFiles } from '../file-uploads.js';
 import { inReadersLanguage, productsOfJob, refusedOfJob, resultOfJob } from '../job-results.js';
-import { isOpen, productJobView } from '../product-job-view.js';
+import { JOB_EVENTS, productJobView } from '../product-job-view.js';
 import { openWorkbookThread } from '../workbook-threads.js';
 
 /**
@@ -68,10 +68,7 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
     app.addHook('onRequest', requireRole(access, 'reader', 'writer'));
     const follow = openEventStreams<ProductJob>(app, {
       read: (id) => findProductJob(store, id),
-      view: productJobView,
-      isOver: (job) => !isOpen(job),
-      changed: 'progress',
-      ended: 'end',
+      ...JOB_EVENTS,
     });
 
     await app.register(async (scope) => {
