@@ -179,6 +179,7 @@ describe('adding products', () => {
     await put('mixed.ndjson', rows.join('\n'));
     expect((await ingest()).result).toMatchObject({ added: 2, alreadyThere: 1, refused: 3 });
     const [report] = await reports();
+    expect(report?.notRead).toBeNull();
     expect(report?.refused.map(({ line }) => line)).toEqual([2, 3, 4]);
     const [broken, typed, unknown] = report?.refused.map(({ reasons }) => reasons.join('; ')) ?? [];
     expect(broken).toMatch(/.{10}/);
