@@ -1,3 +1,5 @@
+import { getEventListeners } from 'node:events';
+import { setImmediate as nextMoment } from 'node:timers/promises';
 import type { DetailedSimulation } from '@ecobalyse/schema';
 import { scrape } from '@ecobalyse/telemetry';
 import { startTestRedis } from '@ecobalyse/test-servers';
@@ -278,6 +280,20 @@ describe('an answer', () => {
 });
 
 describe('a pace', () => {
+  it('of one turn an hour keeps nobody who is aborted', async () => {
+    const own = openOwnPace(1 / 3600);
+    await own.nextTurn();
+    const stop = new AbortController();
+    const waits = [own.nextTurn(stop.signal), own.nextTurn(stop.signal)];
+    let ended = 0;
+    for (const wait of waits) void wait.then(() => (ended += 1));
+    await nextMoment();
+    expect(ended).toBe(0);
+    stop.abort();
+    await Promise.all([...waits, own.nextTurn(stop.signal)]);
+    expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
+  });
+
   // None of these looks at the time: a turn that comes a thousand times too late does not come within the test.
   it('of many turns a second lets them through', async () => {
     const own = openOwnPace(1000);

@@ -1,18 +1,28 @@
+import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import pThrottle from 'p-throttle';
 
 /** Who may ask a server, and when. */
 export interface Pace {
-  /** Waits for the next turn; it never rejects. */
+  /** Waits for the next turn, or until whoever waits is aborted; it never rejects. */
   nextTurn(signal?: AbortSignal): Promise<void>;
   close(): void;
 }
 
 /** A pace that one process keeps by itself. */
 export function openOwnPace(turnsPerSecond: number): Pace {
-  const nextTurn = pThrottle({ limit: 1, interval: 1000 / turnsPerSecond })(() => undefined);
-  return { nextTurn: async () => nextTurn(), close: () => undefined };
+  const turn = pThrottle({ limit: 1, interval: 1000 / turnsPerSecond })(() => undefined);
+  return {
+    async nextTurn(signal) {
+      if (signal?.aborted) return;
+      const isOver = new AbortController();
+      const aborted = signal && once(signal, 'abort', { signal: isOver.signal }).catch(() => undefined);
+      await Promise.race([turn(), ...(aborted ? [aborted] : [])]);
+      isOver.abort();
+    },
+    close: () => undefined,
+  };
 }
 
 export interface SharedPaceOptions {
@@ -59,7 +69,7 @@ export function openSharedPace({ redisUrl, of, turnsPerSecond, onError }: Shared
 
   return {
     async nextTurn(signal) {
-      if (Date.now() < pausedUntil) return own.nextTurn();
+      if (Date.now() < pausedUntil) return own.nextTurn(signal);
       try {
         const remaining = await redis.takeTurn(`{ecobalyse-pace}:${of}`, interval);
         // Whoever is aborted meanwhile need not be told by the pace.
@@ -67,7 +77,7 @@ export function openSharedPace({ redisUrl, of, turnsPerSecond, onError }: Shared
       } catch (error) {
         pausedUntil = Date.now() + PAUSE_MS;
         onError(error as Error);
-        await own.nextTurn();
+        await own.nextTurn(signal);
       }
     },
     close: () => redis.disconnect(),
