@@ -71,7 +71,7 @@ describe('a job', () => {
     }
     const seenWith = async (catalogues?: readonly string[]) => {
       const found = await Promise.all(['none', 'mine', 'theirs'].map((id) => findProductJob(store, id, catalogues)));
-      const listed = ids(await listProductJobs(store, 9, catalogues));
+      const listed = ids((await listProductJobs(store, { offset: 0, limit: 9 }, catalogues)).items);
       expect(listed.toSorted()).toEqual(ids(found.filter((job) => job !== null)).toSorted());
       return listed.toSorted();
     };
