@@ -191,9 +191,9 @@ it('takes documents of the version that counts, and those that do not tell their
 it('fetches up to 200 documents, or a fifth of them, and reads all where more have changed', async () => {
   await keepRows();
   await insertImpacts(store, copies(all.slice(90, 290)));
-  expect(await keepRows()).toBe('200 of 290 documents are read, the others were kept');
+  expect(await keepRows()).toBe('200 of 230 documents are read, the others were kept');
   await impacts().updateMany({}, { $set: { '_platform.answerHash': 'another' } });
-  expect(await runAgain()).toBe('every document is read: 290 of 290 changed');
+  expect(await runAgain()).toBe('every document is read: 230 of 230 changed');
 });
 
 it('takes a document by one of its marks, though the index names two', async () => {
@@ -207,7 +207,7 @@ it('takes a document by one of its marks, though the index names two', async () 
   });
   await keepRows();
   await impacts().updateOne({ _id: insertedId }, { $set: { '_platform.answerHash': 'a third', daysOfWear: 8 } });
-  expect(await runAgain()).toBe('1 of 91 documents are read, the others were kept');
+  expect(await runAgain()).toBe('1 of 31 documents are read, the others were kept');
 });
 
 it('takes rows and inputs once, though two runs have kept them', async () => {

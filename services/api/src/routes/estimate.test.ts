@@ -64,7 +64,7 @@ describe('POST /estimate', () => {
 
   it('takes the seed, the number of draws and the distribution from the address, and rows of a catalogue from the body', async () => {
     const again = await estimated(TSHIRT, '?seed=7&draws=100&distribution=legal-defaults');
-    expect(again.distribution).toEqual({ name: 'legal-defaults', version: 1, draws: 100, seed: 7 });
+    expect(again.distribution).toEqual({ name: 'legal-defaults', version: 2, draws: 100, seed: 7 });
     expect(await estimated(TSHIRT, '?seed=7&draws=100&distribution=legal-defaults')).toEqual(again);
     const catalogue = [{ ...WHOLE, countryDyeing: 'FR' }];
     expect((await estimated({ ...TSHIRT, catalogue })).distribution.name).toBe('catalogue');
