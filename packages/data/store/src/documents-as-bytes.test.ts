@@ -1,3 +1,4 @@
+import { anyText } from '@ecobalyse/bson/testing';
 import fc from 'fast-check';
 import { BSON, ObjectId } from 'mongodb';
 import { describe, expect, it } from 'vitest';
@@ -34,7 +35,7 @@ describe('a document as bytes', () => {
   });
 
   it('is as JSON that of any, in its order', () => {
-    const text = fc.string({ unit: 'binary', maxLength: 40 });
+    const text = anyText(40);
     const name = text.filter(
       (one) => !one.includes('\0') && !/^\d+$/.test(one) && one !== '__proto__' && one !== '_id',
     );
