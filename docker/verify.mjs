@@ -500,11 +500,11 @@ step('two of every worker, four of extraction', async () => {
 let load;
 /**
  * What each service's absence may do to the clients of the API; nothing where it is not named. Whether an API that died had
- * added a product, nobody knows, and the proxy says so by 502.
+ * added a product, nobody knows, and the proxy says so by 502, or ends the connection where it had begun to pass an answer on.
  */
 const ALLOWED = {
-  'kill api': ['502', 'busy'],
-  'kill api-replica': ['502', 'busy'],
+  'kill api': ['502', 'busy', 'refused'],
+  'kill api-replica': ['502', 'busy', 'refused'],
   'restart mongo': ['busy'],
   'kill mongo': ['busy'],
   'restart proxy': ['refused'],
