@@ -60,6 +60,7 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
       startedAt: Date.now(),
       connections: 0,
       active: 0,
+      failed: (error) => connections.failed(error),
     };
     const connections = createConnections(state, credentials, options.onFatal ?? reportFatal);
     const server = createServer({ noDelay: true }, connections.serve);
@@ -247,6 +248,8 @@ function createConnections(state: ServerState, credentials: Credentials | undefi
   }
 
   return {
+    failed: failure,
+
     serve(socket: Socket): void {
       sockets.add(socket);
       state.connections++;

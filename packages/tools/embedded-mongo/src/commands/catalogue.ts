@@ -6,7 +6,6 @@ import { fail } from '../errors.js';
 import { compileOptionalFilter } from '../language/match.js';
 import { type Collection, indexField } from '../storage/catalogue.js';
 import { type Index, indexEntries, keyPattern } from '../storage/index-entries.js';
-import type { Storage } from '../storage/records.js';
 import { inTransaction } from '../storage/writes.js';
 import { encodeReply, type Reply } from '../wire/reply.js';
 import { createArguments } from './arguments.js';
@@ -107,7 +106,7 @@ async function createIndexes(call: Call): Promise<Reply> {
     return { numIndexesBefore, numIndexesAfter, createdCollectionAutomatically: known === undefined };
   });
   if (!('error' in reply)) return reply;
-  await storage.purgeDropped();
+  purge(call);
   throw reply.error;
 }
 
@@ -121,7 +120,7 @@ async function dropIndexes(call: Call): Promise<Reply> {
     for (const index of chosenIndexes(collection, call.args.value('index'))) storage.dropIndex(collection, index);
     return length;
   });
-  await storage.purgeDropped();
+  purge(call);
   return { nIndexesWas };
 }
 
@@ -143,27 +142,33 @@ function chosenIndexes(collection: Collection, which: Value | undefined): Index[
   return [found];
 }
 
+/** What was dropped is deleted beside what comes next: nobody sees it any more, and it may be much. */
+function purge({ server }: Call): void {
+  server.storage.purgeDropped().catch(server.failed);
+}
+
 /** Drops collections, which are looked up at the moment when nothing else is written. */
-async function dropCollections(storage: Storage, find: () => readonly Collection[]): Promise<readonly Collection[]> {
+async function dropCollections(call: Call, find: () => readonly Collection[]): Promise<readonly Collection[]> {
+  const { storage } = call.server;
   const dropped = await storage.transaction(() => {
     const doomed = find();
     for (const collection of doomed) storage.drop(collection);
     return doomed;
   });
-  await storage.purgeDropped();
+  purge(call);
   return dropped;
 }
 
 async function drop(call: Call): Promise<Reply> {
   const { storage } = call.server;
   const ns = namespaceOf(call);
-  const [dropped] = await dropCollections(storage, () => [storage.collection(ns)].filter((c) => c !== undefined));
+  const [dropped] = await dropCollections(call, () => [storage.collection(ns)].filter((c) => c !== undefined));
   // As in MongoDB 7, dropping what is not there succeeds.
   return dropped ? { nIndexesWas: dropped.indexes.length, ns } : {};
 }
 
 async function dropDatabase(call: Call): Promise<Reply> {
-  const dropped = await dropCollections(call.server.storage, () => collectionsOf(call));
+  const dropped = await dropCollections(call, () => collectionsOf(call));
   return dropped.length > 0 ? { dropped: call.database } : {};
 }
 
@@ -179,7 +184,7 @@ async function renameCollection(call: Call): Promise<Reply> {
     if (storage.collection(to) && !dropTarget) fail(48, 'target namespace exists');
     storage.rename(collection, to);
   });
-  await storage.purgeDropped();
+  purge(call);
   return {};
 }
 

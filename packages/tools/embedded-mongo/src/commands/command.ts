@@ -14,6 +14,8 @@ export interface ServerState {
   connections: number;
   /** Commands that run. */
   active: number;
+  /** Is told what went wrong beside the commands. */
+  readonly failed: (error: unknown) => void;
 }
 
 /** Who asks. */

@@ -79,6 +79,23 @@ describe('what is dropped', () => {
     await storage.close();
   });
 
+  it('leaves the file at the next start when it is closed meanwhile, and with what was dropped meanwhile', async () => {
+    const storage = openStorage(dir);
+    const [one, other] = [await fill(storage, 'test.one', 9000), await fill(storage, 'test.other', 5)];
+    await storage.transaction(() => storage.drop(one));
+    const purging = storage.purgeDropped();
+    await storage.transaction(() => storage.drop(other));
+    // One deletes for all that ask.
+    expect(storage.purgeDropped()).toBe(purging);
+    await storage.close();
+    expect((await keysInFile())[0]).toBeGreaterThan(0);
+
+    const again = openStorage(dir);
+    await again.purgeDropped();
+    await again.close();
+    expect(await keysInFile()).toEqual([0, 0]);
+  });
+
   it('leaves the file at the next start when the process ends before', async () => {
     const storage = openStorage(dir);
     const [kept, gone] = [await fill(storage, 'test.kept', 3), await fill(storage, 'test.gone', 5)];

@@ -82,14 +82,32 @@ export function openCatalogue({ meta, records, entries, transaction, removeAll }
     meta.putSync(Buffer.from(`d:${name}`), Buffer.from(serialize({ id, indexes: indexes.map((index) => index.id) })));
   }
 
-  /** Deletes the data of dropped collections and indexes. */
-  async function purgeDropped(): Promise<void> {
-    for (const { key, value } of [...meta.getRange({ start: Buffer.from('d:'), end: Buffer.from('d;') })]) {
-      const { id, indexes } = deserialize(value) as { id: number; indexes: number[] };
-      await removeAll(records, id);
-      for (const index of indexes) await removeAll(entries, index);
-      await transaction(() => meta.removeSync(key));
+  let purging: Promise<void> | undefined;
+  let isStopped = false;
+  const goesOn = () => !isStopped;
+
+  async function purge(): Promise<void> {
+    for (;;) {
+      const [doomed] = [...meta.getRange({ start: Buffer.from('d:'), end: Buffer.from('d;'), limit: 1 })];
+      if (doomed === undefined || isStopped) break;
+      const { id, indexes } = deserialize(doomed.value) as { id: number; indexes: number[] };
+      await removeAll(records, id, goesOn);
+      for (const index of indexes) await removeAll(entries, index, goesOn);
+      if (goesOn()) await transaction(() => meta.removeSync(doomed.key));
     }
+    purging = undefined;
+  }
+
+  /** Deletes the data of dropped collections and indexes; called again meanwhile, that of what was dropped since as well. */
+  function purgeDropped(): Promise<void> {
+    purging ??= purge();
+    return purging;
+  }
+
+  /** Ends the deleting where it is: the next start goes on with it. */
+  async function stopPurging(): Promise<void> {
+    isStopped = true;
+    await purging?.catch(() => undefined);
   }
 
   function drop(collection: Collection): void {
@@ -122,6 +140,7 @@ export function openCatalogue({ meta, records, entries, transaction, removeAll }
     addIndex,
     dropIndex,
     purgeDropped,
+    stopPurging,
 
     create(ns: string): Collection {
       const id = allocateId();

@@ -92,9 +92,9 @@ export function openLmdbFile(dir: string) {
     entries,
     transaction,
 
-    /** Removes all keys of a collection or an index, in chunks. */
-    async removeAll(table: Table, id: number): Promise<void> {
-      for (;;) {
+    /** Removes all keys of a collection or an index in chunks, as long as it is to go on. */
+    async removeAll(table: Table, id: number, goesOn: () => boolean): Promise<void> {
+      while (goesOn()) {
         const keys = [...table.getKeys({ ...keysOf(id), limit: CHUNK_DOCUMENTS * 4 })];
         if (keys.length === 0) return;
         await transaction(() => {

@@ -121,7 +121,10 @@ export function openStorage(dir: string) {
   return {
     ...catalogue,
     transaction,
-    close: file.close,
+    async close(): Promise<void> {
+      await catalogue.stopPurging();
+      await file.close();
+    },
 
     /** Writes an index's entries for all records. @throws CommandError 11000 or 171; what was written then stays */
     fillIndex(collection: Collection, index: Index): void {
