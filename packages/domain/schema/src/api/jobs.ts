@@ -61,12 +61,13 @@ export const productBatchBody = {
         .union([z.array(productOfBatchSchema), productOfBatchSchema.describe('One product alone')])
         .meta({ examples: [[EXAMPLE_PRODUCT]] }),
     },
-    'application/x-ndjson': { schema: z.string().describe('A product per line') },
+    // Whatever is sent under these types is text: no value could be of another type.
+    'application/x-ndjson': { schema: z.unknown().describe('A product per line') },
     'text/csv': {
-      schema: z
-        .string()
-        .describe('A line of column names, then a product per line')
-        .meta({ examples: [EXAMPLE_CSV] }),
+      schema: z.unknown().meta({
+        description: 'A line of column names, then a product per line',
+        examples: [EXAMPLE_CSV],
+      }),
     },
     'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': {
       schema: z
