@@ -378,6 +378,13 @@ describe('an owner', () => {
 
   it('hears of no barcode number of others', async () => {
     const [mine, theirs] = [await make('mine'), await make('theirs')];
+    // A number of their own: of those that many have, some are told.
+    await store
+      .collection('catalogue_products')
+      .updateMany(
+        { catalogue: { $in: [mine.catalogue, theirs.catalogue] } },
+        { $set: { 'content.gtins': ['4006381333931'] } },
+      );
     const noted = async (who: Who) => {
       const { notes } = (await ask(who, 'GET', `/catalogues/${mine.catalogue}/products/${mine.product}`)).json();
       return notes.some(({ catalogue }: { catalogue: string }) => catalogue === theirs.catalogue);
