@@ -1,3 +1,5 @@
+import { STATUS_CODES } from 'node:http';
+import { groupBy } from '@ecobalyse/schema';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import { knowsItsParameters } from './unknown-parameters.js';
@@ -80,16 +82,21 @@ interface Media {
   schema?: { anyOf?: { type?: string }[] };
   example?: unknown;
 }
+interface Response {
+  content?: Record<string, Media>;
+  headers?: object;
+}
 interface Operation {
   [EXAMPLE]?: unknown;
   operationId?: string;
   requestBody?: { required?: boolean; content?: Record<string, Media> };
-  responses?: Record<string, { content?: Record<string, Media>; headers?: object }>;
+  responses?: Record<string, Response>;
 }
 interface Document {
   paths?: Record<string, Record<string, Operation>>;
-  components?: { schemas?: Record<string, object>; headers?: object };
+  components?: { schemas?: Record<string, object>; headers?: object; responses?: Record<string, Response> };
 }
+const operationsOf = ({ paths = {} }: Document) => Object.values(paths).flatMap((path) => Object.values(path));
 
 const REFERENCE = /"#\/components\/schemas\/([^"]+)"/g;
 
@@ -114,6 +121,26 @@ function tidyComponents(document: Document): Document {
   return JSON.parse(tidy.replace(REFERENCE, (_, name: string) => `"#/components/schemas/${shortOf(name)}"`));
 }
 
+/** Lets answers other than good ones that are the same for several routes stand once, named by their status. */
+function shareResponses(document: Document): Document {
+  const told = operationsOf(document).flatMap(({ responses = {} }) =>
+    Object.entries(responses)
+      .filter(([status]) => Number(status) >= 300)
+      .map(([status, response]) => ({ responses, status, response, text: JSON.stringify([status, response]) })),
+  );
+  const shared: Record<string, Response> = {};
+  for (const [text, alike] of groupBy(told, ({ text }) => text)) {
+    const [status, response] = JSON.parse(text) as [string, Response];
+    if (alike.length === 1) continue;
+    const plain = (STATUS_CODES[status] ?? status).replace(/\W/g, '');
+    const count = Object.keys(shared).filter((name) => name.replace(/\d+$/, '') === plain).length;
+    const name = count === 0 ? plain : `${plain}${count + 1}`;
+    shared[name] = response;
+    for (const { responses } of alike) responses[status] = { $ref: `#/components/responses/${name}` } as Response;
+  }
+  return { ...document, components: { ...document.components, responses: shared } };
+}
+
 /** Answers to show, by the id of the operation. */
 export type AnswerExamples = Readonly<Record<string, unknown>>;
 
@@ -124,7 +151,7 @@ export const documentService =
   (answers: AnswerExamples): typeof jsonSchemaTransformObject =>
   (made) => {
     const document = jsonSchemaTransformObject(made) as Document;
-    for (const operation of Object.values(document.paths ?? {}).flatMap((path) => Object.values(path))) {
+    for (const operation of operationsOf(document)) {
       const { operationId = '', requestBody, responses = {}, [EXAMPLE]: example } = operation;
       delete operation[EXAMPLE];
       const body = requestBody?.content?.['application/json'];
@@ -138,5 +165,5 @@ export const documentService =
       }
     }
     document.components = { ...document.components, headers: { ErrorCode: { schema: component('ErrorCode') } } };
-    return tidyComponents(document) as never;
+    return shareResponses(tidyComponents(document)) as never;
   };
