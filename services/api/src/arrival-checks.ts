@@ -1,5 +1,6 @@
 import { DRIFT_WINDOW, driftsFrom, garmentFromRequest, isDrifting, missingFields } from '@ecobalyse/impact-models';
 import type { ModelChecks } from '@ecobalyse/schema';
+import { keepDoing } from '@ecobalyse/service-parts';
 import {
   type Arrival,
   addModelChecks,
@@ -11,7 +12,6 @@ import {
   uncheckedOf,
 } from '@ecobalyse/store';
 import type { FastifyInstance } from 'fastify';
-import { keepDoing } from './beside-requests.js';
 import type { ApiDependencies } from './dependencies.js';
 import type { HostedModel } from './model-host.js';
 

@@ -1,8 +1,8 @@
 import { RETENTION_KINDS, type RetentionKind, type RetentionOutcome } from '@ecobalyse/schema';
 import type { Settings } from '@ecobalyse/service-kit';
+import { keepDoing } from '@ecobalyse/service-parts';
 import { applyRetention, type RetentionPolicies } from '@ecobalyse/store';
 import type { FastifyInstance } from 'fastify';
-import { keepDoing } from './beside-requests.js';
 import type { ApiDependencies } from './dependencies.js';
 
 const EVERY_MS = 600_000;

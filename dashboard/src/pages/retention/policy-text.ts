@@ -20,12 +20,11 @@ export const keptText = ({ reasons }: OfKind['stays'], t: RetentionTexts, f: Num
     .toSorted((a, b) => b.count - a.count)
     .map(({ reason, count }) => `${f.integer(count)} ${t[`because_${reason}`]}`);
 
-const UNITS = ['B', 'kB', 'MB', 'GB'] as const;
-
 /** A size, in units of a thousand. */
 export function sizeText(bytes: number, t: Pick<RetentionTexts, 'units'>, f: Numbers): string {
-  const step = bytes < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(bytes) / 3));
-  return f.withUnit(bytes / 1000 ** step, t.units.split(' ')[step] as string);
+  const units = t.units.split(' ');
+  const step = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
+  return f.withUnit(bytes / 1000 ** step, units[step] as string);
 }
 
 /** How many things would go, of all kinds. */

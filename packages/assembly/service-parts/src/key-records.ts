@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { AuditLine } from '@ecobalyse/schema';
 import type { Logger } from '@ecobalyse/service-kit';
 import {
@@ -11,6 +10,7 @@ import {
   type Store,
 } from '@ecobalyse/store';
 import type { FastifyInstance } from 'fastify';
+import { keepDoing } from './keep-doing.js';
 
 const FLUSH_MS = 5000;
 const EXPIRY_MS = 3_600_000;
@@ -43,8 +43,6 @@ export function openKeyRecords({ store, logger, auditKeepDays = 400 }: RecordsOp
   let dropped = 0;
   let kept = 0;
   const instance = randomUUID();
-  const stopping = new AbortController();
-  const { signal } = stopping;
 
   function count(key: string, status: number, more: number): void {
     const last_at = new Date();
@@ -89,18 +87,14 @@ export function openKeyRecords({ store, logger, auditKeepDays = 400 }: RecordsOp
     dropped = 0;
   }
 
-  async function run(): Promise<void> {
-    let expireAt = 0;
-    while (!signal.aborted) {
-      await flush();
-      if (auditKeepDays !== null && Date.now() >= expireAt) {
-        expireAt = Date.now() + EXPIRY_MS;
-        await expireKeyRecords(store, new Date(Date.now() - auditKeepDays * DAY_MS)).catch((err: unknown) =>
-          logger.debug({ err }, 'old records of keys are removed later'),
-        );
-      }
-      await wait(FLUSH_MS, undefined, { signal, ref: false }).catch(() => undefined);
-    }
+  let expireAt = 0;
+  async function flushAndExpire(): Promise<void> {
+    await flush();
+    if (auditKeepDays === null || Date.now() < expireAt) return;
+    expireAt = Date.now() + EXPIRY_MS;
+    await expireKeyRecords(store, new Date(Date.now() - auditKeepDays * DAY_MS)).catch((err: unknown) =>
+      logger.debug({ err }, 'old records of keys are removed later'),
+    );
   }
 
   return {
@@ -115,19 +109,11 @@ export function openKeyRecords({ store, logger, auditKeepDays = 400 }: RecordsOp
       lines.push({ _id, ...line, at: new Date(line.at) });
     },
     follow(app, { countsUse } = { countsUse: true }) {
-      let running: Promise<void> | undefined;
       app.addHook('onResponse', (request, reply, done) => {
         if (countsUse && request.caller) count(request.caller.name, reply.statusCode, request.products ?? 0);
         done();
       });
-      app.addHook('onListen', async () => {
-        running = run();
-      });
-      app.addHook('preClose', async () => stopping.abort());
-      app.addHook('onClose', async () => {
-        await running;
-        await flush();
-      });
+      keepDoing(app, flushAndExpire, FLUSH_MS, flush);
     },
   };
 }

@@ -5,11 +5,13 @@ import type { FastifyInstance } from 'fastify';
  * Does something again and again while the service listens, however long it takes: no request waits for it, the end of the service does.
  *
  * @param task - does it once; its signal aborts when the service ends.
+ * @param atEnd - what is done when the service has ended.
  */
 export function keepDoing(
   app: Pick<FastifyInstance, 'addHook'>,
   task: (signal: AbortSignal) => Promise<unknown>,
   everyMs: number,
+  atEnd: () => Promise<unknown> = async () => undefined,
 ): void {
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -24,5 +26,8 @@ export function keepDoing(
     doing = keep();
   });
   app.addHook('preClose', async () => stopping.abort());
-  app.addHook('onClose', async () => doing);
+  app.addHook('onClose', async () => {
+    await doing;
+    await atEnd();
+  });
 }
