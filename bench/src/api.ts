@@ -3,7 +3,7 @@
  * (bench/peer) with the same database and the same Redis.
  *
  * The API, the database, Redis and the peer are processes of their own, the API and the peer single ones; this process plays
- * the clients. Each server is measured alone, and every status and length is checked.
+ * the clients. Each server is measured alone, and every byte is checked.
  *
  * Run after `npm run build`: `node bench/dist/api.js [seconds]`. The peer needs Debian's python3-fastapi, python3-uvicorn,
  * python3-redis and python3-pymongo.
@@ -16,9 +16,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureIndexes, openStore, upsertImpacts } from '@ecobalyse/store';
 import { freePort, startService, startTestRedis, waitUntil } from '@ecobalyse/test-servers';
-import autocannon from 'autocannon';
 import { catalogueDocuments } from './catalogue-documents.js';
 import { cpuSeconds } from './cpu-seconds.js';
+import { type Load, load } from './http-load.js';
 
 const SECONDS = Number(process.argv[2] ?? 8);
 const CONNECTIONS = 50;
@@ -29,12 +29,9 @@ const WRITE_BATCH = 500;
 const PATH = '/product/jean?nb_doc=5';
 const GOALS = { cachedRate: 10, cachedP99: 1 / 4, uncachedRate: 2 };
 
-interface Measured {
-  rate: number;
+interface Measured extends Load {
   /** CPU of the server for a request, in milliseconds. */
   cpuMs: number;
-  p50: number;
-  p99: number;
 }
 
 const peerFolder = fileURLToPath(new URL('../peer', import.meta.url));
@@ -88,21 +85,11 @@ async function startApi(env: Record<string, string>) {
 }
 
 async function fire(url: string, { pid }: ChildProcess, seconds: number): Promise<Measured> {
+  const body = Buffer.from(await (await fetch(url, { headers })).arrayBuffer());
   const cpu = cpuSeconds(pid);
-  const result = await autocannon({
-    url,
-    connections: CONNECTIONS,
-    duration: seconds,
-    headers,
-    expectBody: await bodyOf(url),
-  });
-  const wrong = result.non2xx + result.errors + result.timeouts + result.mismatches;
-  if (wrong > 0) throw new Error(`${wrong} of ${result.requests.total} answers of ${url} were wrong`);
-  const cpuMs = (1000 * (cpuSeconds(pid) - cpu)) / result.requests.total;
-  return { rate: result.requests.total / result.duration, cpuMs, p50: result.latency.p50, p99: result.latency.p99 };
+  const measured = await load(url, { connections: CONNECTIONS, seconds, headers, body });
+  return { ...measured, cpuMs: (1000 * (cpuSeconds(pid) - cpu)) / measured.answers };
 }
-
-const bodyOf = async (url: string) => (await fetch(url, { headers })).text();
 
 async function measure(name: string, url: string, server: ChildProcess): Promise<Measured> {
   await fire(url, server, WARM_UP_SECONDS);
