@@ -242,9 +242,10 @@ describe('a job', () => {
       started_at: expect.any(String),
       ended_at: expect.any(String),
     });
-    const ecs = (await store.collection('impacts').findOne({ md5_id: IDENTITY }))?.impacts.ecs;
+    const document = await store.collection('impacts').findOne({ md5_id: IDENTITY });
+    const [ecs, method_version] = [document?.impacts.ecs, document?._platform.methodVersion];
     expect(await resultOf(id)).toEqual([
-      { line: 1, index: 0, status: 'added', md5_id: IDENTITY, ecs },
+      { line: 1, index: 0, status: 'added', md5_id: IDENTITY, ecs, method_version },
       { line: 2, index: 1, status: 'refused', detail: expect.stringContaining('JSON') },
       { line: 4, index: 2, status: 'refused', detail: expect.stringMatching(/^mass: /) },
       {
@@ -254,8 +255,8 @@ describe('a job', () => {
         md5_id: expect.any(String),
         detail: expect.stringMatching(/^countryMaking: /),
       },
-      { line: 6, index: 4, status: 'existing', md5_id: expect.any(String), ecs: expect.any(Number) },
-      { line: 7, index: 5, status: 'existing', md5_id: IDENTITY, ecs },
+      { line: 6, index: 4, status: 'existing', md5_id: expect.any(String), ecs: expect.any(Number), method_version },
+      { line: 7, index: 5, status: 'existing', md5_id: IDENTITY, ecs, method_version },
     ]);
     expect(await stored()).toEqual(single);
     expect(await listed()).toBe(2);

@@ -10,7 +10,14 @@ import {
   type WrittenTable,
 } from '@ecobalyse/product-files';
 import { isBuiltIn, type Language, OWNER_FIELDS } from '@ecobalyse/schema';
-import { type CatalogueFilter, repeatedGtins, type Store, streamCatalogue } from '@ecobalyse/store';
+import {
+  type CatalogueFilter,
+  catalogueVersion,
+  referenceVersion,
+  repeatedGtins,
+  type Store,
+  streamCatalogue,
+} from '@ecobalyse/store';
 import { productView, streamBuiltIn, type UnplacedProduct } from './catalogue-views.js';
 import { openPercentiles } from './percentiles.js';
 
@@ -45,8 +52,8 @@ export async function* exportLines(products: AsyncIterable<UnplacedProduct[]>): 
   for await (const some of products) {
     yield some
       .map((one) => {
-        const { ecs, md5_id, warnings } = one;
-        return `${JSON.stringify({ ...fileProduct(one), ecs, md5_id, warnings })}\n`;
+        const { ecs, md5_id, method_version, warnings } = one;
+        return `${JSON.stringify({ ...fileProduct(one), ecs, md5_id, method_version, warnings })}\n`;
       })
       .join('');
   }
@@ -67,7 +74,7 @@ export async function exportTable(
   async function* rows() {
     for await (const some of read()) {
       const told = some.map(async (view) => {
-        const { reference, md5_id, mass, materials, stages, ecs, product_id, warnings } = view;
+        const { reference, md5_id, mass, materials, stages, ecs, product_id, method_version, warnings } = view;
         const costs = Object.entries(stages).map(([part, cost]) => [`cost_${part}`, cost]);
         return cells({
           reference,
@@ -77,9 +84,10 @@ export async function exportTable(
             mass,
             material_count: materials.length,
             first_material: materials[0]?.id,
+            method_version,
             ...Object.fromEntries(costs),
           },
-          percentile: await place({ product_id, ecs }),
+          percentile: await place({ product_id, ecs, method_version }),
           warnings: warnings.map(({ message }) => message),
           product: fileProduct(view),
         });
@@ -111,13 +119,16 @@ export async function declareCatalogue(
   brandId: string | undefined,
   language: Language,
 ): Promise<CatalogueDeclarations> {
-  const repeated = isBuiltIn(id) ? new Set<string>() : await repeatedGtins(store, id, filter);
+  const [repeated, methodVersion] = isBuiltIn(id)
+    ? [new Set<string>(), (await referenceVersion(store)).version]
+    : [await repeatedGtins(store, id, filter), await catalogueVersion(store, id, filter)];
   const leftOut: LeftOutView[] = [];
   async function* declarations() {
     for await (const products of productsOf(store, id, filter, language)) {
       const { declarations, leftOut: some } = declare<OwnProduct & UnplacedProduct>(products, {
         brandId,
         repeated,
+        methodVersion: filter.methodVersion ?? methodVersion,
       });
       const view = ({ product, reasons }: (typeof some)[number]) => ({
         id: product.id,

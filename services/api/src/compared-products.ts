@@ -14,14 +14,13 @@ import {
   countFound,
   countInCatalogue,
   findCatalogueProducts,
-  ofOneVersion,
   type SearchBounds,
   type Store,
   searchCatalogue,
   searchImpacts,
   type Viewer,
 } from '@ecobalyse/store';
-import { TextileQueryError } from '@ecobalyse/textile-method';
+import { methodVersion, TextileQueryError } from '@ecobalyse/textile-method';
 import { ownCatalogue } from './catalogue-views.js';
 
 /** A product that is compared, as it is known to us. */
@@ -132,14 +131,14 @@ export async function peersOf(
   scenario: string | null,
   bounds: SearchBounds,
 ): Promise<(Peers & { readonly known: KnownGarment }) | null> {
-  const filter = { products: [query.product], state: 'counted' as const };
+  // The cost is worked out by the method of this platform: those by another version of it compare with nothing.
+  const filter = { products: [query.product], state: 'counted' as const, countedVersion: methodVersion };
   const ascending = { by: 'ecs' as const, descending: false };
   const of = isBuiltIn(against) ? OF_BUILT_IN[against] : ofOwn(await ownCatalogue(store, viewer, against));
   const search = isBuiltIn(against)
     ? {
-        // Scenarios leave different stages out, and versions of the method count otherwise: one is never compared to the other.
+        // Scenarios leave different stages out: one is never compared to the other.
         filter: {
-          ...(await ofOneVersion(store, {}, bounds)).filter,
           ...filter,
           catalogue: against,
           ...(against === 'reference-grid' && { scenario: scenario ?? WHOLE_LIFE }),

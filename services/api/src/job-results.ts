@@ -117,12 +117,17 @@ function openTelling(store: Store, viewer: Viewer, { catalogue = null }: Product
       const { ecs, md5_id, detail, reference } = line;
       const warnings = [...found, ...notesOf(reference, kept)];
       const source = sources.get(md5_id ?? '');
-      const flat = source && flattenImpact(source).row;
+      const now = source && flattenImpact(source).row;
+      const { product_id, mass } = now ?? {};
+      // Lines of earlier versions of the platform do not tell it.
+      const { method_version = now?.method_version as string | null | undefined } = line;
+      // What was scored by another version since is made up otherwise.
+      const flat = now?.method_version === method_version ? now : { product_id, mass, method_version };
       return {
         ...line,
         identity: md5_id,
         flat,
-        percentile: await place({ product_id: flat?.product_id, ecs }),
+        percentile: await place({ product_id, ecs, method_version }),
         findings: warningsIn(warnings, language),
         warnings: warnings.map(({ message }) => message[language]),
         reason: textOf(detail, language),
@@ -194,10 +199,11 @@ export async function productsOfJob(
   )(shown.map(({ line, chunk, at }) => ({ line, kept: kept.get(chunk)?.[at] ?? {} })));
   const items = rows.map((row): JobProducts['items'][number] => {
     const { line, index, status, reference = null, md5_id = null, ecs = null, flat, percentile = null, reason } = row;
+    const method_version = typeof flat?.method_version === 'string' ? flat.method_version : null;
     const key = reference ?? md5_id;
     const name = fieldsOfProduct(row.product).name;
     return {
-      ...{ line, index, status, reference, md5_id, ecs, percentile },
+      ...{ line, index, status, reference, md5_id, ecs, method_version, percentile },
       name: typeof name === 'string' ? name : null,
       product: catalogue !== null && ecs !== null && key !== null ? catalogueProductId(catalogue, key) : null,
       product_id: typeof flat?.product_id === 'string' ? flat.product_id : null,

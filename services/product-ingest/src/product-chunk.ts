@@ -49,8 +49,10 @@ function referenceOf(product: unknown): string | undefined {
   return typeof reference === 'string' || typeof reference === 'number' ? String(reference) : undefined;
 }
 
-const scoredFacts = ({ ecs, warnings }: Extract<RowOutcome, { ecs: number }>) =>
-  warnings.length === 0 ? { ecs } : { ecs, warnings };
+const scoredFacts = ({ ecs, methodVersion, warnings }: Extract<RowOutcome, { ecs: number }>) => ({
+  ...{ ecs, method_version: methodVersion },
+  ...(warnings.length > 0 && { warnings }),
+});
 
 /** The result of a chunk, from what became of its products. */
 function toOutcome(rows: readonly StoredProduct[], outcomes: readonly RowOutcome[]): ChunkOutcome {

@@ -143,12 +143,13 @@ it('tells of each product what became of it, in the order of the file', async ()
     ...products.slice(2).map(({ product }) => ({ product })),
   ]);
   const md5_id = expect.stringMatching(/^[0-9a-f]{32}$/);
+  const of = { method_version: '7.0.0' };
   const lines = result
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
   expect(lines).toEqual([
-    { line: 1, index: 0, status: 'added', md5_id, ecs: expect.any(Number) },
+    { line: 1, index: 0, status: 'added', md5_id, ecs: expect.any(Number), ...of },
     { line: 2, index: 1, status: 'refused', detail: 'no JSON' },
     {
       line: 3,
@@ -164,8 +165,8 @@ it('tells of each product what became of it, in the order of the file', async ()
       detail: { en: expect.stringContaining('cannot be reached'), fr: expect.stringContaining('injoignable') },
     },
     { line: 5, index: 4, status: 'refused', md5_id, detail: expect.stringMatching(/^product: /) },
-    { line: 6, index: 5, status: 'existing', reference: 'SKU-A', md5_id, ecs: lines[0].ecs },
-    { line: 7, index: 6, status: 'added', reference: '12', md5_id, ecs: expect.any(Number) },
+    { line: 6, index: 5, status: 'existing', reference: 'SKU-A', md5_id, ecs: lines[0].ecs, ...of },
+    { line: 7, index: 6, status: 'added', reference: '12', md5_id, ecs: expect.any(Number), ...of },
   ]);
   expect(counts).toEqual({ added: 2, changed: 0, existing: 1, refused: 3, failed: 1 });
 });

@@ -23,7 +23,7 @@ export interface Row {
 
 /** What became of a row; `md5_id` when a product is described in it. */
 export type RowOutcome = { md5_id?: string } & (
-  | { status: 'added' | 'changed' | 'existing'; ecs: number; warnings: Finding[] }
+  | { status: 'added' | 'changed' | 'existing'; ecs: number; methodVersion: string | null; warnings: Finding[] }
   | NotAdded
 );
 
@@ -64,8 +64,8 @@ function tell(outcome: OneOfMany | CatalogueOutcome, { product }: IdentifiedProd
     case 'repeated':
       return { status: 'refused', reasons: [REASONS.repeated] };
     default: {
-      const { status, ecs } = outcome;
-      return { status, ecs, warnings: judge(product, { answer: { impacts: { ecs } }, sent }) };
+      const { status, ecs, methodVersion } = outcome;
+      return { status, ecs, methodVersion, warnings: judge(product, { answer: { impacts: { ecs } }, sent }) };
     }
   }
 }

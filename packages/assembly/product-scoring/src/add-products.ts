@@ -6,7 +6,10 @@ import { toDocument } from './score-product.js';
 import { type ScoringParts, scoreProducts } from './score-products.js';
 
 /** What became of one of many products; one that somebody deleted meanwhile is gone. */
-export type OneOfMany = { status: 'added' | 'existing'; ecs: number } | NotAdded | { status: 'deleted' };
+export type OneOfMany =
+  | { status: 'added' | 'existing'; ecs: number; methodVersion: string | null }
+  | NotAdded
+  | { status: 'deleted' };
 
 /** Not all products could be scored now; those that could are added, and the rest is to be done later. */
 export class AddingInterruptedError extends Error {
@@ -52,7 +55,9 @@ export async function addProducts(
   );
   // What somebody else added meanwhile is theirs.
   const added = (await storeScored(documents, parts))
-    ? documents.map(({ md5_id, impacts: { ecs } }) => [md5_id, { md5_id, ecs, insertedBy }] as const)
+    ? documents.map(({ md5_id, impacts: { ecs }, _platform: { methodVersion } }) => {
+        return [md5_id, { md5_id, ecs, insertedBy, methodVersion }] as const;
+      })
     : await findKnownProducts(
         store,
         documents.map(({ md5_id }) => md5_id),
@@ -62,7 +67,10 @@ export async function addProducts(
 
   const outcomeOf = (md5_id: string): OneOfMany => {
     const stored = known.get(md5_id);
-    if (stored) return { status: stored.insertedBy === insertedBy ? 'added' : 'existing', ecs: stored.ecs };
+    if (stored) {
+      const { ecs, methodVersion } = stored;
+      return { status: stored.insertedBy === insertedBy ? 'added' : 'existing', ecs, methodVersion };
+    }
     const outcome = outcomes.get(md5_id);
     if (outcome && 'reasons' in outcome) return { status: 'refused', reasons: outcome.reasons };
     return outcome && 'error' in outcome ? { status: 'failed', error: outcome.error } : { status: 'deleted' };

@@ -22,7 +22,7 @@ export interface KnownLine {
 
 /** What became of a product for a catalogue; `repeated` when an earlier line of the file says something else of it. */
 export type CatalogueOutcome =
-  | { status: 'added' | 'changed' | 'existing'; id: string; ecs: number }
+  | { status: 'added' | 'changed' | 'existing'; id: string; ecs: number; methodVersion: string | null }
   | { status: 'repeated' }
   | NotAdded;
 
@@ -55,6 +55,7 @@ async function apply(store: Parts['store'], change: NewChange, wanted: readonly 
       status: step as Exclude<ProductStep, 'deleted' | 'missing' | 'outdated'>,
       id,
       ecs: content?.ecs as number,
+      methodVersion: content?.method_version ?? null,
     };
   });
 }

@@ -125,7 +125,11 @@ describe('many products', () => {
     await add(0.3);
     const outcomes = await addAll([0.1, 0.2, 0.1, 0.3]);
     expect(statuses(outcomes)).toEqual(['added', 'added', 'existing']);
-    expect(outcomes.get(product(0.1).md5_id)).toEqual({ status: 'added', ecs: expect.any(Number) });
+    expect(outcomes.get(product(0.1).md5_id)).toEqual({
+      status: 'added',
+      ecs: expect.any(Number),
+      methodVersion: '7.0.0',
+    });
     expect(await addAll([0.1, 0.2, 0.3])).toEqual(outcomes);
 
     // As if the process had been killed after the first.

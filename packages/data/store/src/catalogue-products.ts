@@ -120,6 +120,28 @@ export async function repeatedGtins(
   return repeated;
 }
 
+/**
+ * The version of the method that most products of a catalogue are by, of those that a filter finds and that tell theirs; of two the
+ * later one.
+ *
+ * @returns null when none tells its version.
+ */
+export async function catalogueVersion(
+  store: Store,
+  catalogue: string,
+  filter: CatalogueFilter = {},
+): Promise<string | null> {
+  const groups = await productsOf(store)
+    .aggregate<{ _id: string | null; count: number }>([
+      { $match: catalogueQuery(catalogue, filter) },
+      { $group: { _id: `$${PATHS.methodVersion}`, count: { $sum: 1 } } },
+    ])
+    .toArray();
+  const told = groups.flatMap(({ _id, count }) => (_id === null ? [] : [{ version: _id, count }]));
+  const [most] = told.sort((a, b) => b.count - a.count || (a.version < b.version ? 1 : -1));
+  return most?.version ?? null;
+}
+
 /** How many products of a catalogue a filter finds. */
 export const countInCatalogue = (
   store: Store,

@@ -2,6 +2,7 @@ import { FLAT_SOURCE_FIELDS, type FlatSource } from '@ecobalyse/product-document
 import { documentOf } from './catalogue-simulations.js';
 import type { Store } from './connection.js';
 import { impactQuery } from './impact-filter.js';
+import { referenceVersion } from './method-versions.js';
 
 /** What the results of a file are told with: what makes up the cost of its products, and the reference grid beside them. */
 
@@ -19,19 +20,21 @@ export async function findFlatSources(store: Store, md5Ids: readonly string[]): 
   const missing = md5Ids.filter((id) => !sources.has(id));
   if (missing.length === 0) return sources;
   const simulations = store.collection('catalogue_simulations').find({ _id: { $in: missing } });
-  for await (const one of simulations) sources.set(one._id, documentOf(one));
+  for await (const one of simulations)
+    sources.set(one._id, { ...documentOf(one), _platform: { methodVersion: one.method_version } });
   return sources;
 }
 
 /**
- * Costs of a type in the reference grid, which the extraction draws, in Pts, from the lowest on: by a version of the method, where
- * one is named.
+ * Costs of a type in the reference grid, which the extraction draws, in Pts, from the lowest on: by one version of the method, which
+ * is that of the most products where none is named.
  */
 export async function referenceCosts(store: Store, product: string, version?: string | null): Promise<Float64Array> {
+  const countedVersion = version ?? (await referenceVersion(store)).version ?? undefined;
   const found = await store
     .collection('impacts')
     .find({
-      ...impactQuery({ products: [product], countedVersion: version ?? undefined }),
+      ...impactQuery({ products: [product], countedVersion }),
       '_platform.scenario': { $type: 'string' },
     })
     .project<{ impacts?: { ecs?: unknown } }>({ _id: 0, 'impacts.ecs': 1 })

@@ -31,23 +31,27 @@ export interface KnownProduct {
   md5_id: string;
   ecs: number;
   insertedBy: string | null;
+  /** Version of the method that the cost is by. */
+  methodVersion: string | null;
 }
 
 /** The products among these identities that are stored, by identity. */
 export async function findKnownProducts(store: Store, md5Ids: readonly string[]): Promise<Map<string, KnownProduct>> {
   const found = await impactsOf(store)
     .find({ md5_id: { $in: [...md5Ids] } })
-    .project<{ md5_id: string; impacts: { ecs: number }; _platform: { insertedByRun: string | null } }>({
-      _id: 0,
-      md5_id: 1,
-      'impacts.ecs': 1,
-      '_platform.insertedByRun': 1,
+    .project<{
+      md5_id: string;
+      impacts: { ecs: number };
+      _platform?: { insertedByRun?: string | null; methodVersion?: string | null };
+    }>({
+      ...{ _id: 0, md5_id: 1, 'impacts.ecs': 1 },
+      ...{ '_platform.insertedByRun': 1, '_platform.methodVersion': 1 },
     })
     .toArray();
   return new Map(
-    found.map(({ md5_id, impacts, _platform }) => [
+    found.map(({ md5_id, impacts: { ecs }, _platform: { insertedByRun = null, methodVersion = null } = {} }) => [
       md5_id,
-      { md5_id, ecs: impacts.ecs, insertedBy: _platform?.insertedByRun ?? null },
+      { md5_id, ecs, insertedBy: insertedByRun, methodVersion },
     ]),
   );
 }

@@ -265,8 +265,8 @@ describe('reading', () => {
     await insertImpacts(store, [byUser]);
     expect(await findKnownProducts(store, [byUser.md5_id, 'none', byRun.md5_id])).toEqual(
       new Map([
-        [byRun.md5_id, { md5_id: byRun.md5_id, ecs: 100, insertedBy: 'run-1' }],
-        [byUser.md5_id, { md5_id: byUser.md5_id, ecs: 700, insertedBy: null }],
+        [byRun.md5_id, { md5_id: byRun.md5_id, ecs: 100, insertedBy: 'run-1', methodVersion: '7.0.0' }],
+        [byUser.md5_id, { md5_id: byUser.md5_id, ecs: 700, insertedBy: null, methodVersion: '7.0.0' }],
       ]),
     );
     expect(await findInputs(store, [byRun.md5_id, 'none'])).toEqual(new Map([[byRun.md5_id, byRun.inputs]]));

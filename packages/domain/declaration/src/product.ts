@@ -15,6 +15,8 @@ export interface OwnProduct {
   readonly query: Readonly<Record<string, unknown>>;
   /** Whether it is doubtful, and nobody has confirmed it. */
   readonly state?: CheckState | null | undefined;
+  /** Version of the method that it is scored by; null when that is not told. */
+  readonly method_version?: string | null | undefined;
 }
 
 /** Stands for the default brand of the organisation. */
@@ -26,6 +28,8 @@ export interface DeclareOptions {
   readonly rules?: PortalRules;
   /** Barcode numbers that several of the products have: the portal would refuse them all. */
   readonly repeated?: ReadonlySet<string>;
+  /** Version of the method that the products are to be by; those that tell none count along. */
+  readonly methodVersion?: string | null | undefined;
 }
 
 /** A product that is not declared, and each reason for it. */
@@ -54,6 +58,10 @@ const TO_CHECK: Words = {
   fr: 'douteux : corrigez le produit, ou confirmez-le, avant de le déclarer',
   en: 'doubtful: correct the product, or confirm it, before it is declared',
 };
+const otherVersion = (own: string, others: string): Words => ({
+  fr: `calculé par la version ${own} de la méthode, et les autres par ${others} : faites tout recalculer par une seule (chaîne ecobalyse_rescore), ou demandez ceux-ci par method_version=${own}`,
+  en: `scored by version ${own} of the method, and the others by ${others}: have all of them scored anew by one (pipeline ecobalyse_rescore), or ask for these by method_version=${own}`,
+});
 
 type Fields = Readonly<Record<string, unknown>>;
 const DECLARED = new Set(Object.keys(declarationSchema.shape));
@@ -109,12 +117,15 @@ function costs(query: Fields, ecs: number): boolean {
 }
 
 function reasonsAgainst(product: OwnProduct, declaration: Declaration, options: DeclareOptions): Words[] {
-  const { brandId, rules = 'august-2026', repeated } = options;
-  const { brand, gtins, query, state } = product;
+  const { brandId, rules = 'august-2026', repeated, methodVersion } = options;
+  const { brand, gtins, query, state, method_version: own } = product;
   const isUnknownBrand = brand !== null && !BRAND_ID.test(brand) && brandId === undefined;
   const twice = gtins.filter((gtin) => repeated?.has(gtin));
   const reasons = [
     ...(state === 'to-check' ? [TO_CHECK] : []),
+    ...(own && methodVersion && own !== methodVersion
+      ? [because('method_version', otherVersion(own, methodVersion))]
+      : []),
     ...(isUnknownBrand ? [because('brand', BRAND_NAMED)] : []),
     ...twice.map((gtin) => because(`gtins (${gtin})`, REPEATED)),
   ];

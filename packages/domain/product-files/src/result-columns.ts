@@ -9,6 +9,7 @@ export const RESULT_COLUMNS = {
   percentile: { fr: 'Rang dans son type (%)', en: 'Rank within its type (%)' },
   mainCause: { fr: 'Cause principale', en: 'Main cause' },
   warnings: { fr: 'Alertes', en: 'Warnings' },
+  methodVersion: { fr: 'Version de la méthode', en: 'Version of the method' },
   line: { fr: 'Ligne du fichier', en: 'Line of the file' },
   identity: { fr: 'Identité', en: 'Identity' },
 } as const satisfies Readonly<Record<string, Words>>;

@@ -54,7 +54,7 @@ it('a result has the reference and name first, then what it cost, then the produ
   expect(headers).toEqual([
     ...['Internal reference', 'Product name', 'Outcome', 'Refused because', 'Environmental cost (Pts)'],
     ...['Cost per 100 g (Pts)', 'Rank within its type (%)', 'Main cause', 'Warnings'],
-    ...['Mass (kg)', 'Price (€)', 'Line of the file', 'Identity'],
+    ...['Mass (kg)', 'Price (€)', 'Version of the method', 'Line of the file', 'Identity'],
   ]);
   const row: ResultRow = {
     line: 7,
@@ -62,14 +62,14 @@ it('a result has the reference and name first, then what it cost, then the produ
     reference: 'R',
     identity: 'id',
     ecs: 300,
-    flat: { mass: 0.2, cost_use: 30 },
+    flat: { mass: 0.2, cost_use: 30, method_version: '7.0.0' },
     percentile: 12.5,
     warnings: ['a', 'b'],
     product: { name: 'N', mass: 0.2, price: 9 },
   };
   expect(cells(row)).toEqual([
     ...['R', 'N', 'was there already', undefined, 300, 150, 12.5, 'Use (10 %)', 'a ; b'],
-    ...[0.2, 9, 7, 'id'],
+    ...[0.2, 9, '7.0.0', 7, 'id'],
   ]);
   expect(resultTable([], 'fr').headers[0]).toBe('Référence interne');
 });

@@ -14,7 +14,7 @@ export interface ResultRow {
   readonly identity?: string | undefined;
   /** Environmental cost, in Pts. */
   readonly ecs?: number | undefined;
-  /** Its mass in kg, and the parts of its cost (`cost_material`, …) in Pts. */
+  /** Its mass in kg, the parts of its cost (`cost_material`, …) in Pts, and the version of the method that they are by. */
   readonly flat?: Readonly<Record<string, unknown>> | undefined;
   /** Of 100 of its type in the reference grid, how many cost less. */
   readonly percentile?: number | null | undefined;
@@ -90,6 +90,7 @@ const SHOW: Readonly<Record<ResultColumn, (row: ResultRow, language: Language) =
   percentile: ({ percentile }) => percentile,
   mainCause,
   warnings: ({ warnings = [] }) => warnings.join(' ; '),
+  methodVersion: ({ flat }) => flat?.method_version as string | null | undefined,
   line: ({ line }) => line,
   identity: ({ identity }) => identity,
 };
@@ -104,7 +105,7 @@ const BEFORE: readonly ResultColumn[] = [
   'mainCause',
   'warnings',
 ];
-const BEHIND: readonly ResultColumn[] = ['line', 'identity'];
+const BEHIND: readonly ResultColumn[] = ['methodVersion', 'line', 'identity'];
 /** What products have that came by a file, and those of a catalogue have not. */
 const OF_FILES: readonly ResultColumn[] = ['status', 'reason', 'line'];
 const FIRST: readonly HeaderField[] = ['reference', 'name'];

@@ -35,7 +35,7 @@ describe('ecobalyse score', () => {
     const comma = (value: number) => String(value).replace('.', ',');
     expect(first).toMatch(
       new RegExp(
-        `^'=A;Slim;calculé;;${comma(ecs)};${comma((ecs / 0.5) * 0.1)};;Matières premières : Coton \\(\\d+ %\\);;Jean;0,5;Coton;1;2;$`,
+        `^'=A;Slim;calculé;;${comma(ecs)};${comma((ecs / 0.5) * 0.1)};;Matières premières : Coton \\(\\d+ %\\);;Jean;0,5;Coton;1;7.0.0;2;$`,
       ),
     );
     expect([second?.startsWith('B;Melon;refusé;"product: '), end]).toEqual([true, '']);

@@ -1,7 +1,7 @@
 import { judge } from '@ecobalyse/plausibility';
 import { COST_PART_LABELS, type FlatImpact, flattenImpact } from '@ecobalyse/product-documents';
 import { COST_PARTS, type CostPart, type Language, STAGE_CODES, type Warning, warningsIn } from '@ecobalyse/schema';
-import { type DetailedAnswer, simulateDetailed, simulateTotals } from '@ecobalyse/textile-method';
+import { type DetailedAnswer, methodVersion, simulateDetailed, simulateTotals } from '@ecobalyse/textile-method';
 
 /** What a part of the garment's life adds to its score, in Pts, divided by durability: parts add up to the score. */
 export interface ScorePart {
@@ -83,7 +83,7 @@ const totalsIn = ({ impacts, impactsWithoutDurability, durability }: DetailedAns
   durability,
 });
 
-const flatOf = (answer: DetailedAnswer): FlatImpact => flattenImpact({ ...answer }).row;
+const flatOf = (answer: DetailedAnswer): FlatImpact => flattenImpact({ ...answer, _platform: { methodVersion } }).row;
 
 const DETAILS: Readonly<Record<ScoreDetail, (answer: DetailedAnswer) => Partial<Score>>> = {
   parts: (answer) => ({ parts: partsOf(answer) }),

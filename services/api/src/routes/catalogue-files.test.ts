@@ -154,15 +154,19 @@ describe('GET /catalogues/{id}/export', () => {
     const read = lines.map((line) => JSON.parse(line));
     expect(read.map(({ reference }) => reference)).toEqual(['A-1', 'T-1']);
     const { md5_id } = scored(checkedQuery(TSHIRT));
-    expect(read[1]).toMatchObject({ ecs: expect.closeTo(simulateDetailed(TSHIRT as never).impacts.ecs, 9), md5_id });
+    const { ecs } = simulateDetailed(TSHIRT as never).impacts;
+    expect(read[1]).toMatchObject({ ecs: expect.closeTo(ecs, 9), md5_id, method_version: methodVersion });
     expect((await get(`${id}/export?format=json&tag=none`)).json()).toEqual([]);
   });
 
   it('as a table tells cost, percentile in the reference grid, main cause and identity, but no lines or outcomes', async () => {
     const grid = [0.1, 0.2].map((mass) => scored({ ...checkedQuery(TSHIRT), mass }, 'regular'));
-    await insertImpacts(store, grid);
+    const ofAnother = scored({ ...checkedQuery(TSHIRT), mass: 0.3 }, 'regular');
+    ofAnother._platform.methodVersion = '8.5.0';
+    await insertImpacts(store, [...grid, ofAnother]);
     const id = await catalogueOf([TSHIRT]);
     const [header, row] = (await get(`${id}/export?format=csv&language=en`)).payload.slice(1).split('\n');
+    await store.collection('impacts').deleteOne({ md5_id: ofAnother.md5_id });
     const cells = Object.fromEntries(header?.split(',').map((name, at) => [name, row?.split(',')[at]]) ?? []);
     const { ecs } = simulateDetailed(TSHIRT as never).impacts;
     expect(cells).toMatchObject({
@@ -171,6 +175,7 @@ describe('GET /catalogues/{id}/export', () => {
       'Cost per 100 g (Pts)': String((ecs / 0.17) * 0.1),
       'Rank within its type (%)': '50',
       'Main cause': expect.stringMatching(/^Raw materials: Cotton \(\d\d %\)$/),
+      'Version of the method': methodVersion,
       Identity: scored(checkedQuery(TSHIRT)).md5_id,
     });
     expect(Object.keys(cells)).not.toEqual(expect.arrayContaining(['Outcome']));
@@ -259,6 +264,74 @@ describe('GET /catalogues/{id}/declaration', () => {
     const products = store.collection('catalogue_products');
     await products.updateOne({ catalogue: id, reference: 'T-2' }, { $set: { 'content.state': 'confirmed' } });
     expect(await references()).toEqual([['T-1', 'T-2'], []]);
+  });
+
+  describe('of products by several versions of the method', () => {
+    /** Products by these versions: T-0, T-1 and so on. */
+    async function byVersions(...versions: (string | null)[]) {
+      const id = await catalogueOf(versions.map((_, at) => ({ ...TSHIRT, reference: `T-${at}`, gtins: [] })));
+      const products = store.collection('catalogue_products');
+      for (const [at, version] of versions.entries())
+        await products.updateOne(
+          { catalogue: id, reference: `T-${at}` },
+          { $set: { 'content.method_version': version } },
+        );
+      return id;
+    }
+    const declaredOf = async (path: string) => {
+      const { declarations, left_out } = (await get(path)).json();
+      const left = left_out.map(({ reference }: { reference: string }) => reference);
+      return [declarations.map((one: Declaration) => one.internalReference), left];
+    };
+
+    it.each([
+      ['most are by', ['7.0.0', '8.5.0', '7.0.0', null], '', ['T-0', 'T-2', 'T-3'], ['T-1']],
+      ['most are by, the later one', ['8.5.0', '7.0.0', '8.5.0'], '', ['T-0', 'T-2'], ['T-1']],
+      ['is the later one of two', ['7.0.0', '8.5.0'], '', ['T-1'], ['T-0']],
+      ['is asked for', ['7.0.0', '8.5.0', '7.0.0', null], '&method_version=8.5.0', ['T-1'], []],
+      ['those have that a filter finds', ['7.0.0', '8.5.0', '7.0.0'], '&reference=T-1', ['T-1'], []],
+      ['none tells', [null, null], '', ['T-0', 'T-1'], []],
+    ])('is of the one that %s', async (_, versions, asked, declared, left) => {
+      const id = await byVersions(...versions);
+      expect(await declaredOf(`${id}/declaration?format=json${asked}`)).toEqual([declared, left]);
+    });
+
+    it.each([
+      [
+        'fr',
+        'method_version : calculé par la version 8.5.0 de la méthode, et les autres par 7.0.0 : faites tout recalculer par une seule (chaîne ecobalyse_rescore), ou demandez ceux-ci par method_version=8.5.0',
+      ],
+      [
+        'en',
+        'method_version: scored by version 8.5.0 of the method, and the others by 7.0.0: have all of them scored anew by one (pipeline ecobalyse_rescore), or ask for these by method_version=8.5.0',
+      ],
+    ])('says in %s by which version the others are, and what to do', async (language, reason) => {
+      const id = await byVersions('7.0.0', '8.5.0', '7.0.0');
+      const { left_out } = (await get(`${id}/declaration?format=json&language=${language}`)).json();
+      expect(left_out).toEqual([{ id: catalogueProductId(id, 'T-1'), reference: 'T-1', reason }]);
+      const files = unzipped((await get(`${id}/declaration?language=${language}`)).rawPayload);
+      expect(String(files['left-out.csv'])).toContain(reason);
+      expect(await declared(files['declaration-1.csv'] as Buffer, 'csv')).toHaveLength(2);
+    });
+
+    it('holds for the catalogues of the platform', async () => {
+      const of = (mass: number, version: string) => {
+        const document = scored({ ...checkedQuery(TSHIRT), mass });
+        document._platform.methodVersion = version;
+        return document;
+      };
+      const documents = [of(0.11, '8.5.0'), of(0.12, '8.5.0'), of(0.13, '8.5.0'), of(0.14, methodVersion)];
+      await insertImpacts(store, documents);
+      const left = await declaredOf('api/declaration?format=json');
+      for (const { md5_id } of documents) await store.collection('impacts').deleteOne({ md5_id });
+      expect(left[0]).toEqual(
+        documents
+          .slice(0, 3)
+          .map(({ md5_id }) => md5_id)
+          .toSorted(),
+      );
+      expect(left[1]).toEqual([documents[3]?.md5_id]);
+    });
   });
 
   it('is the header alone of an empty catalogue', async () => {

@@ -244,6 +244,16 @@ describe('an explanation', () => {
     expect(after).toEqual(before);
   });
 
+  it('of an own catalogue, too: the cost of one that another version scored compares with none', async () => {
+    const former = product('E', { ...SHIRT, mass: 0.01 }, { method_version: '6.0.0' });
+    const url = `/catalogues/${OWN}/products/id-A/explanation?against=${OWN}`;
+    const before = (await ask('GET', url)).body.against;
+    await store.collection('catalogue_products').insertOne(former as never);
+    const after = (await ask('GET', url)).body.against;
+    await store.collection('catalogue_products').deleteOne({ _id: former._id });
+    expect([after, before.place]).toEqual([before, 'cheapest']);
+  });
+
   it('of a document stands against those of its scenario', async () => {
     const { body } = await ask('GET', `/product/by-id/${LOW[0]?.md5_id}/explanation`);
     expect(body.product).toMatchObject({ md5_id: LOW[0]?.md5_id, stored_ecs: LOW[0]?.impacts.ecs });

@@ -333,11 +333,11 @@ describe('what became of the rows of a file', () => {
     const costs = Object.entries(flattenImpact({ ...tshirt }).row).filter(([name]) => name.startsWith('cost_'));
     const share = Math.round(Math.max(...costs.map(([, cost]) => Number(cost))) / 10);
     expect(answer.payload.split('\n')).toEqual([
-      '\ufeffRéférence interne;Nom du produit;Résultat;Refusé parce que;Coût environnemental (Pts);Coût pour 100 g (Pts);Rang dans son type (%);Cause principale;Alertes;Catégorie;Masse (kg);Matière 1;Part matière 1;Ligne du fichier;Identité',
+      '\ufeffRéférence interne;Nom du produit;Résultat;Refusé parce que;Coût environnemental (Pts);Coût pour 100 g (Pts);Rang dans son type (%);Cause principale;Alertes;Catégorie;Masse (kg);Matière 1;Part matière 1;Version de la méthode;Ligne du fichier;Identité',
       // The two of the grid that are t-shirts cost less; the one that a user added does not count.
-      `'=R1;Basique;ajouté;;1000;${String(1000 / 1.7).replace('.', ',')};${percentile()};${'Matières premières : Coton'} (${share} %);"trop lourd ; trop cher";T-shirt / Polo;0,17;Coton;1;2;${tshirt.md5_id}`,
-      'R2;Melon;refusé;product : type inconnu;;;;;;Chapeau;0,2;Laine par défaut;1;3;',
-      'R3;Slim;refusé;product : type inconnu;;;;;;Jean;;Coton;1;4;',
+      `'=R1;Basique;ajouté;;1000;${String(1000 / 1.7).replace('.', ',')};${percentile()};${'Matières premières : Coton'} (${share} %);"trop lourd ; trop cher";T-shirt / Polo;0,17;Coton;1;7.0.0;2;${tshirt.md5_id}`,
+      'R2;Melon;refusé;product : type inconnu;;;;;;Chapeau;0,2;Laine par défaut;1;;3;',
+      'R3;Slim;refusé;product : type inconnu;;;;;;Jean;;Coton;1;;4;',
       '',
     ]);
     const english = await get(`/jobs/${id}/result?format=csv&language=en`, 'fr');
@@ -393,7 +393,7 @@ describe('what became of the rows of a file', () => {
     const { id } = await finished(file, [
       { status: 'existing', md5_id: tshirt.md5_id, ecs: 1000 },
       { status: 'added', md5_id: light, ecs: 900 },
-      { status: 'changed', md5_id: heavy, ecs: 2000 },
+      { status: 'changed', md5_id: heavy, ecs: 2000, method_version: '6.0.0' },
       { status: 'refused', detail: { en: 'no such type', fr: 'type inconnu' } },
     ]);
     const page = async (query: string, language?: string) =>
@@ -403,13 +403,24 @@ describe('what became of the rows of a file', () => {
     expect([whole.total, whole.offset, whole.limit]).toEqual([4, 0, 50]);
     expect(whole.items[1]).toEqual({
       ...{ line: 3, index: 1, status: 'added', reference: 'R10', name: 'Basique', product: null, md5_id: light },
-      ...{ product_id: 'tshirt', mass: 0.17, ecs: 900, ecs_per_100g: 900 / 1.7, percentile: expect.any(Number) },
+      ...{
+        product_id: 'tshirt',
+        mass: 0.17,
+        ecs: 900,
+        ecs_per_100g: 900 / 1.7,
+        percentile: expect.any(Number),
+        method_version: '7.0.0',
+      },
       ...{ main_cause: expect.stringMatching(/^Matières premières : Coton \(\d+ %\)$/), warnings: [], detail: null },
     });
     expect(String(whole.items[0]?.percentile).replace('.', ',')).toBe(percentile());
     expect(whole.items[3]).toMatchObject({
       ...{ status: 'refused', reference: 'R3', name: 'Melon', ecs: null, percentile: null, main_cause: null },
       ...{ product_id: null, mass: null, ecs_per_100g: null, md5_id: null, detail: 'type inconnu' },
+    });
+    // Scored anew since: what it is made of now says nothing of what it cost then.
+    expect(whole.items[2]).toMatchObject({
+      ...{ method_version: '6.0.0', percentile: null, main_cause: null, product_id: 'tshirt', mass: 0.5, ecs: 2000 },
     });
     const english = await page('outcome=refused', 'en');
     expect([english.total, english.items[0]?.detail]).toEqual([1, 'no such type']);

@@ -139,6 +139,10 @@ export const productResultLineSchema = z.object({
   reference: z.string().optional().meta({ description: 'What the file calls the product' }),
   md5_id: z.string().optional(),
   ecs: z.number().optional().meta({ description: 'Environmental cost in Pts' }),
+  method_version: z
+    .string()
+    .nullish()
+    .meta({ description: 'Version of the method that the cost is by; null where upstream does not tell it' }),
   detail: z.string().optional().meta({ description: 'Why it was refused or failed' }),
   warnings: warningsSchema.optional(),
 });
