@@ -587,7 +587,8 @@ export const MODELS = {
   'GET /models/{version}/checks': {
     ...{ version: 3, level: 0.9, checked: 201, outside: 12, drifts_from: 36, drifts: false, median_error: 1.5 },
     items: Array.from({ length: 201 }, (_, nth) => ({
-      ...{ at: at(11, 30, 11, 0, 0), md5_id: `c${nth}`, product_id: 'tshirt', ecs: 1000, prediction: 1010 },
+      ...{ at: at(11, 30, 11, 0, 0), md5_id: `c${nth}`, product_id: 'tshirt', catalogue: null },
+      ...{ ecs: 1000, prediction: 1010 },
       inside: nth % 17 !== 5,
     })),
   },

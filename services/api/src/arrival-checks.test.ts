@@ -1,19 +1,30 @@
 import { randomUUID } from 'node:crypto';
-import { toImpactDocument } from '@ecobalyse/product-documents';
+import {
+  catalogueProductId,
+  checkKnownProduct,
+  type KnownProduct,
+  toCatalogueContent,
+  toImpactDocument,
+} from '@ecobalyse/product-documents';
 import type { DetailedSimulation, Json, PredictionRequest } from '@ecobalyse/schema';
 import {
   addModelChecks,
+  applyChange,
+  createCatalogue,
   ensureIndexes,
   findModelWatch,
   findServedModel,
+  forgetModelChecks,
   insertImpacts,
   listModelChecks,
   openStore,
+  purgeCatalogue,
+  SEES_ALL,
   type Store,
 } from '@ecobalyse/store';
 import { databaseOf, startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
 import { simulateDetailed } from '@ecobalyse/textile-method';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openArrivalChecks, shownChecks } from './arrival-checks.js';
 import type { HostedModel, ModelHost } from './model-host.js';
 
@@ -33,7 +44,11 @@ beforeAll(async () => {
   await ensureIndexes(store);
 });
 afterEach(async () => {
-  for (const name of ['impacts', 'model_checks', 'model_watches'] as const) await store.collection(name).deleteMany({});
+  for (const name of [
+    ...(['impacts', 'model_checks', 'model_watches', 'catalogues', 'catalogue_products'] as const),
+    ...(['catalogue_history', 'catalogue_changes'] as const),
+  ])
+    await store.collection(name).deleteMany({});
 });
 afterAll(async () => {
   await databaseOf(store).dropDatabase();
@@ -110,24 +125,147 @@ it.each<[string, Arriving, Partial<HostedModel>, number]>([
   expect(asked).toHaveLength(checks);
 });
 
+/** Puts garments of so many grams into a catalogue of a key, as a file that came at some time. */
+async function upload(
+  catalogue: string,
+  masses: readonly number[],
+  { query = QUERY, version = '7.0.0', at = new Date(TRAINED.getTime() + 60_000), state }: Arriving = {},
+): Promise<void> {
+  const wanted = masses.map((grams) => {
+    const asked = { mass: grams / 1000, ...query };
+    const known = checkKnownProduct({ reference: `R-${grams}`, ...asked }) as KnownProduct;
+    const scored = { ...simulateDetailed(asked as never), product_id: 'tshirt', _platform: { methodVersion: version } };
+    const content = { ...toCatalogueContent(known, scored as never), ...(state && { state: state as 'to-check' }) };
+    return { id: catalogueProductId(catalogue, known.reference), reference: known.reference, line: 1, content };
+  });
+  const change = { _id: randomUUID(), catalogue, kind: 'upload' as const, at, by: 'shop', file: null, job: null };
+  await applyChange(store, change, wanted);
+}
+const SHOPS = '0b9f3c1e-5d0a-4c7e-9f6e-2a1b3c4d5e6f';
+const shopsCatalogue = () =>
+  createCatalogue(store, { _id: SHOPS, name: 'Spring', created_at: TRAINED, created_by: 'shop', owner: 'shop' });
+
+describe('products of catalogues', () => {
+  it.each<[string, Arriving, Partial<HostedModel>, number]>([
+    ['described in full', {}, {}, 1],
+    ['that came as the model was trained', { at: TRAINED }, {}, 1],
+    ['that came before', { at: new Date(TRAINED.getTime() - 1) }, {}, 0],
+    ['by another version of the method', { version: '8.0.0' }, {}, 0],
+    ['by no version', { version: null }, {}, 1],
+    ['by a version that the model does not tell', {}, { methodVersion: null }, 0],
+    ['to be checked', { state: 'to-check' }, {}, 0],
+    ['that were confirmed', { state: 'confirmed' }, {}, 1],
+    ['whose dyeing the method assumes', { query: { ...QUERY, countryDyeing: undefined } }, {}, 0],
+  ])('%s', async (_, given, change, checks) => {
+    await shopsCatalogue();
+    await upload(SHOPS, [170], given);
+    const { model, asked } = modelOf(change);
+    await checksOf(model)(NOW);
+    expect([asked.length, (await findModelWatch(store, 3))?.checked]).toEqual([checks, checks]);
+  });
+
+  it('are checked however late those of a file are scored, once each, and not where models may have learnt from them', async () => {
+    await shopsCatalogue();
+    const { model, asked } = modelOf();
+    const look = checksOf(model);
+    await look(NOW);
+    await upload(SHOPS, [170, 171, 172]);
+    const { content } = (await store.collection('catalogue_products').findOne({ reference: 'R-170' })) ?? {};
+    await store.collection('impacts').insertOne({ md5_id: content?.md5_id, _platform: { createdAt: '2026' } } as never);
+    await upload(randomUUID(), [171, 174]);
+    await look(NOW + 600_000);
+    await look(NOW + 630_000);
+    expect(asked.map(({ mass }) => mass).toSorted()).toEqual([0.171, 0.172, 0.174]);
+    expect(await findModelWatch(store, 3)).toMatchObject({ checked: 3, outside: 1 });
+  });
+
+  it('are the 50 that came last, together with those without one', async () => {
+    const at = (minutes: number) => new Date(TRAINED.getTime() + minutes * 60_000);
+    await arrive(100, 20, { at: at(2) });
+    await upload(
+      SHOPS,
+      Array.from({ length: 20 }, (_, nth) => 200 + nth),
+      { at: at(3) },
+    );
+    await upload(
+      SHOPS,
+      Array.from({ length: 20 }, (_, nth) => 300 + nth),
+      { at: at(1) },
+    );
+    const { model, asked } = modelOf();
+    const look = checksOf(model);
+    await look(NOW);
+    const grams = () => asked.map(({ mass }) => Math.floor(Number(mass) * 10));
+    const counts = () => [1, 2, 3].map((hundred) => grams().filter((one) => one === hundred).length);
+    expect(counts()).toEqual([20, 20, 10]);
+    // Those that were checked take nobody's place.
+    await look(NOW + 1);
+    expect(counts()).toEqual([20, 20, 20]);
+  });
+
+  it('are told to those who see the catalogue, and to others only as checked', async () => {
+    await shopsCatalogue();
+    await upload(SHOPS, [171]);
+    await checksOf(modelOf().model)(NOW);
+    for (const [viewer, isTold] of [
+      [SEES_ALL, true],
+      ['shop', true],
+      ['another', false],
+    ] as const) {
+      const { items, ...told } = await shownChecks(store, viewer, 3);
+      expect(told).toMatchObject({ checked: 1, outside: 1, median_error: expect.closeTo(10, 9) });
+      expect(items).toEqual([
+        {
+          ...{ at: new Date(TRAINED.getTime() + 60_000).toISOString(), inside: false },
+          ...(isTold
+            ? { md5_id: expect.any(String), product_id: 'tshirt', catalogue: SHOPS }
+            : { md5_id: null, product_id: null, catalogue: null }),
+          ...(isTold ? { ecs: expect.any(Number), prediction: expect.any(Number) } : { ecs: null, prediction: null }),
+        },
+      ]);
+    }
+  });
+
+  it('are forgotten with their catalogue', async () => {
+    await shopsCatalogue();
+    await arrive(170, 1);
+    await upload(SHOPS, [171]);
+    await checksOf(modelOf().model)(NOW);
+    await purgeCatalogue(store, SHOPS);
+    expect((await listModelChecks(store, 3)).map(({ catalogue }) => catalogue)).toEqual([null]);
+  });
+});
+
+it('forgets the checks of a version that is removed, and those of no other', async () => {
+  await arrive(170, 3);
+  const { model } = modelOf();
+  await checksOf(model)(NOW);
+  await checksOf({ ...model, version: 4 })(NOW + 5);
+  await forgetModelChecks(store, 3);
+  expect([await listModelChecks(store, 3), await findModelWatch(store, 3)]).toEqual([[], null]);
+  expect(await listModelChecks(store, 4)).toHaveLength(3);
+  expect(await findServedModel(store)).toMatchObject({ _id: 4 });
+});
+
 it('tells what it predicts beside what it costs', async () => {
   await arrive(170, 2);
   await checksOf(modelOf().model)(NOW);
   const { ecs } = simulateDetailed({ mass: 0.171, ...QUERY } as never).impacts as { ecs: number };
-  const { items, ...told } = await shownChecks(store, 3);
+  const { items, ...told } = await shownChecks(store, SEES_ALL, 3);
   expect(told).toEqual({
     ...{ version: 3, level: 0.9, checked: 2, outside: 1, drifts_from: null, drifts: false },
     median_error: expect.closeTo(10, 9),
   });
   expect(items[0]).toEqual({
     ...{ at: '2026-12-01T10:01:00.001Z', md5_id: expect.any(String), product_id: 'tshirt', inside: false },
+    catalogue: null,
     ...{ ecs: expect.closeTo(ecs, 9), prediction: expect.closeTo(1.1 * ecs, 9) },
   });
   expect(items[1]?.inside).toBe(true);
 });
 
 it('says nothing of a version that never predicted', async () => {
-  expect(await shownChecks(store, 4)).toEqual({
+  expect(await shownChecks(store, SEES_ALL, 4)).toEqual({
     ...{ version: 4, level: null, checked: 0, outside: 0, drifts_from: null, drifts: false, median_error: null },
     items: [],
   });
@@ -180,7 +318,7 @@ it('judges the last 500, says when it is more than luck, and when that is over',
   }
   expect(await come(199, 40)).toEqual([199, 40, false]);
   expect(await come(1, 0)).toEqual([200, 40, true]);
-  expect(await shownChecks(store, 3)).toMatchObject({ drifts: true, drifts_from: 35 });
+  expect(await shownChecks(store, SEES_ALL, 3)).toMatchObject({ drifts: true, drifts_from: 35 });
   // 40 of 270 would not begin it, and do not end it.
   expect(await come(70, 0)).toEqual([270, 40, true]);
   expect(await come(80, 0)).toEqual([350, 40, false]);

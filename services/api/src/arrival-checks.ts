@@ -5,11 +5,14 @@ import {
   type Arrival,
   addModelChecks,
   findArrivals,
+  findCatalogueArrivals,
   findModelWatch,
   listModelChecks,
   noteModelWatch,
   type Store,
   uncheckedOf,
+  type Viewer,
+  visibleCatalogues,
 } from '@ecobalyse/store';
 import type { FastifyInstance } from 'fastify';
 import type { ApiDependencies } from './dependencies.js';
@@ -43,8 +46,17 @@ export function openArrivalChecks({ store, models }: Needs) {
     const { version, trainedAt, methodVersion } = model;
     const isNew = seen.version !== version;
     const since = new Date(Math.max(trainedAt.getTime(), isNew ? 0 : seen.until - OVERLAP_MS));
-    const arrivals = await findArrivals(store, since, methodVersion, MOST_AT_ONCE);
-    const checks = (await uncheckedOf(store, version, arrivals)).flatMap((arrival) => checkOf(model, arrival));
+    const [documents, ofCatalogues] = await Promise.all([
+      findArrivals(store, since, methodVersion, MOST_AT_ONCE),
+      // Those of a file bear the time at which it came, however late they are scored.
+      findCatalogueArrivals(store, trainedAt, methodVersion, MOST_AT_ONCE),
+    ]);
+    // Products of several catalogues may be described alike.
+    const arrivals = new Map([...documents, ...ofCatalogues].map((arrival) => [arrival.md5_id, arrival]));
+    const checks = (await uncheckedOf(store, version, [...arrivals.values()]))
+      .sort((a, b) => b.at.getTime() - a.at.getTime())
+      .slice(0, MOST_AT_ONCE)
+      .flatMap((arrival) => checkOf(model, arrival));
     await addModelChecks(store, version, checks, DRIFT_WINDOW);
     if (isNew || checks.length > 0) await judge(store, model, now);
     seen = { version, until: now };
@@ -66,9 +78,15 @@ export function keepCheckingArrivals(app: Pick<FastifyInstance, 'addHook'>, need
   keepDoing(app, () => look().catch(failed), EVERY_MS);
 }
 
-/** What the checks of a version say, as it is told. */
-export async function shownChecks(store: Store, version: number): Promise<ModelChecks> {
-  const [checks, watch] = await Promise.all([listModelChecks(store, version), findModelWatch(store, version)]);
+const UNTOLD = { md5_id: null, product_id: null, ecs: null, prediction: null };
+
+/** What the checks of a version say, as its viewer is told it: of products of catalogues that are not his only that they were checked. */
+export async function shownChecks(store: Store, viewer: Viewer, version: number): Promise<ModelChecks> {
+  const [checks, watch, visible] = await Promise.all([
+    listModelChecks(store, version),
+    findModelWatch(store, version),
+    visibleCatalogues(store, viewer),
+  ]);
   const errors = checks.map(({ ecs, prediction }) => 100 * Math.abs(prediction / ecs - 1)).sort((a, b) => a - b);
   return {
     version,
@@ -78,6 +96,9 @@ export async function shownChecks(store: Store, version: number): Promise<ModelC
     drifts_from: watch && driftsFrom(checks.length, watch.level),
     drifts: watch?.drifts ?? false,
     median_error: errors[Math.floor(errors.length / 2)] ?? null,
-    items: checks.map(({ _id, version: _, at, ...check }) => ({ at: at.toISOString(), ...check })),
+    items: checks.map(({ _id, version: _, at, catalogue = null, inside, ...told }) => {
+      const isTold = catalogue === null || visible.includes(catalogue);
+      return { at: at.toISOString(), ...(isTold ? { ...told, catalogue } : { ...UNTOLD, catalogue: null }), inside };
+    }),
   };
 }

@@ -5,7 +5,7 @@ import { checkBlocks } from './check-blocks.js';
 const checks = (count: number, outside: readonly number[] = []) =>
   Array.from({ length: count }, (_, at) => ({
     ...{ at: new Date(1000 * (count - at)).toISOString(), md5_id: String(at), product_id: 'tshirt' },
-    ...{ ecs: 100, prediction: 101, inside: !outside.includes(at) },
+    ...{ catalogue: null, ecs: 100, prediction: 101, inside: !outside.includes(at) },
   }));
 const second = (nth: number) => new Date(1000 * nth).toISOString();
 

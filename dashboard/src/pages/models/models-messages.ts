@@ -25,8 +25,8 @@ export const modelsMessages = defineMessages({
   p95Error: ['95 % of errors below', '95 % des erreurs sous'],
   live: ['Products that arrived since', 'Produits arrivés depuis'],
   liveHint: [
-    'What this version predicts of products that were scored after its training, beside what they cost: those without a catalogue that are described in full, a sample where many arrive at once.',
-    'Ce que cette version prédit des produits évalués après son entraînement, face à leur coût : ceux sans catalogue et décrits en entier, un échantillon quand beaucoup arrivent à la fois.',
+    'What this version predicts of products that were scored after its training, beside what they cost: those that are described in full, with and without a catalogue, a sample where many arrive at once.',
+    'Ce que cette version prédit des produits évalués après son entraînement, face à leur coût : ceux décrits en entier, avec ou sans catalogue, un échantillon quand beaucoup arrivent à la fois.',
   ],
   liveNone: ['No product was compared yet', 'Aucun produit comparé pour l’instant'],
   liveNoneWhat: [

@@ -109,7 +109,7 @@ describe('models', () => {
       dt: Test set
       span: –
       h2: Products that arrived since
-      p: What this version predicts of products that were scored after its training, beside what they cost: those without a catalogue that are described in full, a sample where many arrive at once.
+      p: What this version predicts of products that were scored after its training, beside what they cost: those that are described in full, with and without a catalogue, a sample where many arrive at once.
       p: It keeps what it promises: 12 of 201 costs lie outside the interval; from 36 on it would drift.
       dt: Products compared
       span: 201

@@ -98,6 +98,7 @@ export async function purgeCatalogue(store: Store, id: string): Promise<void> {
   await store.collection('catalogue_history').deleteMany({ catalogue: id });
   await store.collection('catalogue_changes').deleteMany({ catalogue: id });
   await store.collection('catalogue_method_changes').deleteMany({ catalogue: id });
+  await store.collection('model_checks').deleteMany({ catalogue: id });
   await dropUnusedSimulations(store);
   await cataloguesOf(store).deleteOne({ _id: id });
 }

@@ -17,6 +17,7 @@ const INDEXES = {
     { name: 'products_by_reference', key: { catalogue: 1, live: 1, reference: 1 } },
     { name: 'products_by_cost', key: { catalogue: 1, live: 1, 'content.ecs': 1, reference: 1 } },
     { name: 'products_by_age', key: { catalogue: 1, live: 1, updated_at: 1, reference: 1 } },
+    { name: 'products_last_changed', key: { updated_at: -1, _id: -1 } },
     { name: 'products_of_change', key: { change: 1 } },
     { name: 'products_of_simulation', key: { simulations: 1 } },
     { name: 'products_by_gtin', key: { 'content.gtins': 1 } },

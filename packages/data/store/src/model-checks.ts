@@ -2,7 +2,7 @@ import type { ImpactDocument } from '@ecobalyse/schema';
 import type { Store } from './connection.js';
 import { impactQuery } from './impact-filter.js';
 import { onlyDuplicates } from './impacts.js';
-import type { ModelCheck, ModelWatch } from './stored-documents.js';
+import type { CatalogueProduct, ModelCheck, ModelWatch } from './stored-documents.js';
 
 /** Predictions of models beside the costs of products that arrived later, and what they say of the model. */
 
@@ -15,6 +15,8 @@ const LAST_FIRST = { at: -1, _id: -1 } as const;
 export interface Arrival {
   md5_id: string;
   product_id: string;
+  /** Whose it is; null for a product without a catalogue. */
+  catalogue: string | null;
   query: Record<string, unknown>;
   /** Cost in Pts. */
   ecs: number;
@@ -55,8 +57,40 @@ export async function findArrivals(
       },
     ]);
   return (await last.toArray()).map(({ md5_id, product_id, impacts: { ecs }, _platform: { query, createdAt } }) => ({
-    ...{ md5_id, product_id, ecs, query: query as Record<string, unknown>, at: new Date(createdAt) },
+    ...{ md5_id, product_id, catalogue: null, ecs, query: query as Record<string, unknown>, at: new Date(createdAt) },
   }));
+}
+
+/**
+ * The same of the products of catalogues that were added or changed last. Models learn from none of them; those that are described as a
+ * document of `impacts` are left out, since models may have learnt from that.
+ */
+export async function findCatalogueArrivals(
+  store: Store,
+  since: Date,
+  methodVersion: string | null,
+  most: number,
+): Promise<Arrival[]> {
+  const last = await store
+    .collection('catalogue_products')
+    .find({ updated_at: { $gte: since } })
+    .sort({ updated_at: -1, _id: -1 })
+    .limit(most)
+    .project<Pick<CatalogueProduct, 'catalogue' | 'content' | 'updated_at'>>({
+      ...{ _id: 0, catalogue: 1, updated_at: 1, 'content.md5_id': 1, 'content.product_id': 1, 'content.query': 1 },
+      ...{ 'content.ecs': 1, 'content.state': 1, 'content.method_version': 1 },
+    })
+    .toArray();
+  const arrivals = last.flatMap(({ catalogue, content, updated_at: at }): Arrival[] => {
+    if (content === null || content.ecs === null || content.product_id === null) return [];
+    const { md5_id, product_id, query, ecs, state, method_version } = content;
+    if (state === 'to-check' || ![null, methodVersion].includes(method_version ?? null)) return [];
+    return [{ md5_id, product_id, catalogue, query, ecs, at }];
+  });
+  if (arrivals.length === 0) return [];
+  const ids = arrivals.map(({ md5_id }) => md5_id);
+  const stored = new Set(await store.collection('impacts').distinct('md5_id', { md5_id: { $in: ids } }));
+  return arrivals.filter(({ md5_id }) => !stored.has(md5_id));
 }
 
 const checkId = (version: number, md5Id: string) => `${version}:${md5Id}`;

@@ -290,6 +290,8 @@ export interface ModelCheck {
   version: number;
   md5_id: string;
   product_id: string;
+  /** Whose the product is; null, or not told, for one without a catalogue. */
+  catalogue?: string | null;
   /** When the product arrived. */
   at: Date;
   ecs: number;

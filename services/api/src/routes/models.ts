@@ -10,6 +10,7 @@ import {
   modelVersionsAnswer,
   pageQuery,
 } from '@ecobalyse/schema';
+import { viewerOf } from '@ecobalyse/service-parts';
 import { PRODUCTION_ALIAS, type RegisteredVersion } from '@ecobalyse/tracking';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { keepCheckingArrivals, shownChecks } from '../arrival-checks.js';
@@ -98,7 +99,7 @@ export function modelRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZo
           operationId: 'listModelChecks',
           summary: 'How a version predicts the products that arrived since it was trained',
           description:
-            'Of the products without a catalogue that are described in full, by the version of the method that it has learnt; a sample where many arrive at once.',
+            'Of the products that are described in full, by the version of the method that it has learnt; a sample where many arrive at once. Of those of catalogues that the key does not see no more is told than that they were checked.',
           params: modelParams,
           response: { 200: modelChecksSchema, ...modelFailures, ...failures(422) },
         },
@@ -106,7 +107,7 @@ export function modelRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZo
       async (request, reply) => {
         const { version } = request.params;
         if (!(await tracker.findVersion(version))) throw new RefusedError('model_unknown');
-        return reply.send(await shownChecks(store, version));
+        return reply.send(await shownChecks(store, viewerOf(request), version));
       },
     );
 

@@ -4,9 +4,11 @@ import { type HttpService, openAccess } from '@ecobalyse/http-kit';
 import { type AuditLine, CACHE_TAGS, type RetentionKind, type RetentionPreview } from '@ecobalyse/schema';
 import { createLogger, readSettings } from '@ecobalyse/service-kit';
 import {
+  addModelChecks,
   applyRetention,
   type CollectionName,
   ensureIndexes,
+  noteModelWatch,
   openStore,
   previewRetention,
   type RetentionPolicies,
@@ -236,6 +238,11 @@ const KINDS: readonly [
       ]);
       await tracker.setAlias('production', 1);
       await addModels([['other', 90 * DAY, 5]], 'other');
+      for (const version of [1, 2, 5]) {
+        const check = { md5_id: 'a', product_id: 'jean', at: new Date(NOW), ecs: 1, prediction: 1, inside: true };
+        await addModelChecks(store, version, [check], 500);
+        await noteModelWatch(store, { _id: version, level: 0.9, checked: 1, outside: 0, drifts: false }, new Date(NOW));
+      }
     },
     { count: 3, oldest: MONTH + 4, newest: MONTH + 1, bytes: 1012 },
     { serving: 1, newest: 2, recent: 2 },
@@ -243,6 +250,8 @@ const KINDS: readonly [
       versions: await idsIn('tracking_model_versions'),
       runs: await idsIn('tracking_runs', 'name'),
       metrics: await idsIn('tracking_metrics', 'key'),
+      checks: await idsIn('model_checks'),
+      watches: await idsIn('model_watches'),
       files: (await store.files('tracking_artifacts').find().toArray())
         .map(({ length }) => length)
         .sort((x, y) => x - y),
@@ -251,6 +260,8 @@ const KINDS: readonly [
       versions: ['model/1', 'model/5', 'model/6', 'model/7', 'other/1'],
       runs: ['a', 'd', 'e', 'other', 'shared'],
       metrics: ['a', 'd', 'e', 'other', 'shared'],
+      checks: ['1:a', '5:a'],
+      watches: [1, 5],
       files: [1, 1, 1, 1, 1, 1, 5, 100, 10_000, 100_000],
     },
   ],

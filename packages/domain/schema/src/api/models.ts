@@ -138,10 +138,13 @@ export const modelChecksSchema = z
       .array(
         z.object({
           at: z.iso.datetime().meta({ description: 'When the product arrived' }),
-          md5_id: z.string(),
-          product_id: z.string(),
-          ecs: z.number().meta({ description: 'What it costs, in Pts' }),
-          prediction: z.number(),
+          md5_id: z.string().nullable().meta({
+            description: 'Null, as all about it, of a product of a catalogue that the key does not see',
+          }),
+          product_id: z.string().nullable(),
+          catalogue: z.string().nullable().meta({ description: 'Null for a product without one' }),
+          ecs: z.number().nullable().meta({ description: 'What it costs, in Pts' }),
+          prediction: z.number().nullable(),
           inside: z.boolean().meta({ description: 'Whether the cost lies within the interval' }),
         }),
       )
