@@ -395,9 +395,22 @@ describe('the REST', () => {
     await send('POST', '/pipelines/ecobalyse_training/resume', { access_token: READER });
     await send('POST', '/session', {}, { key: KEY });
     await send('POST', '/session', {}, { key: 'no-key-of-anybody-0123456789' });
+    // What the API passes on stands in the audit by its line; whoever only says so is no API.
+    const vouched = dependencies.access.vouchFor('id-1');
+    for (const [id, said] of [
+      ['id-1', vouched],
+      ['id-2', vouched],
+      ['id-3', 'true'],
+    ] as const)
+      await send('POST', '/pipelines/ecobalyse_training/resume', {
+        ...{ access_token: KEY, 'x-request-id': id, 'x-passed-on': said },
+      });
     await other.close();
     const lines = await store.collection('audit_lines').find().sort({ _id: 1 }).toArray();
-    expect(lines.map(({ key, method, route, subject, status }) => [key, method, route, subject, status])).toEqual([
+    expect(lines.slice(4).map(({ request_id }) => request_id)).toEqual(['id-2', 'id-3']);
+    expect(
+      lines.slice(0, 4).map(({ key, method, route, subject, status }) => [key, method, route, subject, status]),
+    ).toEqual([
       ['API_KEY', 'POST', '/pipelines/:name/pause', 'ecobalyse_training', 200],
       ['reader', 'POST', '/pipelines/:name/resume', 'ecobalyse_training', 403],
       ['API_KEY', 'POST', '/session', 'login', 200],

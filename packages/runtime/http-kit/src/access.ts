@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Caller, type KeyQuota, mayActAs, type Role } from '@ecobalyse/schema';
 import { type ConfiguredKey, hashApiKey, type Logger } from '@ecobalyse/service-kit';
@@ -62,6 +62,10 @@ export interface Access {
   find(key: unknown): (Caller & KeyQuota) | null;
   /** Those whose keys the settings give. */
   readonly ofSettings: readonly Caller[];
+  /** Says to another of our services that this one keeps the audit line of a request: nobody without `API_KEY` can say it. */
+  vouchFor(requestId: string): string;
+  /** Whether that is what {@link vouchFor} says of the request. */
+  isVouched(requestId: string, said: unknown): boolean;
   /** The key in force of that name, with its hash, which changes when the key is rotated. */
   named(name: string): { caller: Caller & KeyQuota; hash: string } | null;
   close(): Promise<void>;
@@ -125,6 +129,8 @@ export function openAccess(options: AccessOptions): Access {
   }
   const refreshing = keys ? keepRefreshed(keys) : Promise.resolve();
 
+  const vouchingSecret = hashApiKey(apiKey);
+  const vouchFor = (requestId: string) => createHmac('sha256', vouchingSecret).update(requestId).digest('hex');
   const inForce = (known: KnownKey | undefined) => (known && known.expiresAt > Date.now() ? known : null);
   return {
     headerName: apiKeyName.toLowerCase(),
@@ -139,6 +145,14 @@ export function openAccess(options: AccessOptions): Access {
         if (known) sent.set(digest, known);
       }
       return inForce(known)?.caller ?? null;
+    },
+    vouchFor,
+    isVouched(requestId, said) {
+      const [given, expected] = [String(said), vouchFor(requestId)].map((text) => Buffer.from(text)) as [
+        Buffer,
+        Buffer,
+      ];
+      return given.length === expected.length && timingSafeEqual(given, expected);
     },
     named: (name) => inForce(byName.get(name)),
     async close() {

@@ -149,7 +149,7 @@ export async function createHttpService(options: HttpServiceOptions): Promise<Ht
   app.decorate('takeProducts', openProductQuota(counter));
   answerOtherPaths(app as never, LONGEST_PARAM);
   refuseUnknownParameters(app as never);
-  auditWrites(app, options.keepAudit);
+  auditWrites(app, access, options.keepAudit);
   app.addHook('onResponse', async (request, reply) => {
     const { method, routeOptions } = request;
     const fields = { method, route: routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) };

@@ -1,4 +1,5 @@
 export * from './access.js';
+export { PASSED_ON_HEADER } from './audit-log.js';
 export * from './error-answers.js';
 export * from './event-stream.js';
 export * from './http-service.js';

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { createHttpService, type HttpService, openAccess } from '@ecobalyse/http-kit';
+import type { AuditLine } from '@ecobalyse/schema';
 import { createLogger } from '@ecobalyse/service-kit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { orchestratorRoutes } from './orchestrator.js';
@@ -13,6 +14,8 @@ let app: HttpService;
 /** What came, and how it is answered. */
 let heard: { line: string; headers: IncomingMessage['headers']; body: string }[] = [];
 let respond: (response: ServerResponse) => unknown;
+let audit: AuditLine[] = [];
+const access = openAccess({ apiKey: KEY, apiKeyName: 'access_token' });
 
 beforeAll(async () => {
   server = createServer(async (request, response) => {
@@ -20,9 +23,9 @@ beforeAll(async () => {
     respond(response);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const access = openAccess({ apiKey: KEY, apiKeyName: 'access_token' });
   const logger = createLogger('test', { LOG_LEVEL: 'silent', LOG_FORMAT: 'json' });
-  app = await createHttpService({ logger, title: 'test', description: 'test', access, failures: [] });
+  const keepAudit = (line: AuditLine) => void audit.push(line);
+  app = await createHttpService({ logger, title: 'test', description: 'test', access, failures: [], keepAudit });
   const { port } = server.address() as AddressInfo;
   await app.register(orchestratorRoutes({ access, orchestratorUrl: `http://127.0.0.1:${port}` }, 200));
 });
@@ -33,7 +36,7 @@ afterAll(async () => {
 });
 
 const ask = (method: 'GET' | 'POST', url: string, payload?: object, headers: Record<string, string> = {}) => {
-  heard = [];
+  [heard, audit] = [[], []];
   return app.inject({ method, url, headers: { access_token: KEY, ...headers }, ...(payload && { payload }) });
 };
 
@@ -76,3 +79,17 @@ it.each<[what: string, status: number, code: string, (response: ServerResponse) 
     }
   },
 );
+
+it.each<[what: string, status: number, (response: ServerResponse) => unknown]>([
+  ['is done', 202, (response) => response.writeHead(202).end('{}')],
+  ['may have been done', 504, () => undefined],
+])('a write that %s stands in the audit once: the API vouches for its line', async (_what, status, does) => {
+  respond = does;
+  const forged = { 'x-request-id': 'mine', 'x-passed-on': 'true' };
+  expect((await ask('POST', '/orchestrator/pipelines/ecobalyse/pause', undefined, forged)).statusCode).toBe(status);
+  const { 'x-request-id': id, 'x-passed-on': said } = heard[0]?.headers ?? {};
+  expect([id, access.isVouched('mine', said), access.isVouched('yours', said)]).toEqual(['mine', true, false]);
+  expect(audit).toMatchObject([
+    { key: 'API_KEY', route: '/orchestrator/pipelines/:name/pause', subject: 'ecobalyse', status, request_id: 'mine' },
+  ]);
+});

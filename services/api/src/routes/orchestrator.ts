@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { RefusedError, requireRole } from '@ecobalyse/http-kit';
+import { PASSED_ON_HEADER, RefusedError, requireRole } from '@ecobalyse/http-kit';
 import { errorDetailSchema, expected, failures, PIPELINE_ROUTES, readinessSchema } from '@ecobalyse/schema';
 import type { FastifyReplyFromOptions } from '@fastify/reply-from';
 import type { FastifyInstance, FastifyReply, FastifySchema } from 'fastify';
@@ -130,6 +130,7 @@ export function orchestratorRoutes(
             rewriteRequestHeaders: (_request, { cookie: _cookie, ...headers }) => ({
               ...headers,
               'x-request-id': request.id,
+              [PASSED_ON_HEADER]: access.vouchFor(request.id),
             }),
             onResponse: (_request, answered, { stream }) => {
               streams.add(stream);
