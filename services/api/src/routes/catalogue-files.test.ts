@@ -161,12 +161,12 @@ describe('GET /catalogues/{id}/export', () => {
 
   it('as a table tells cost, percentile in the reference grid, main cause and identity, but no lines or outcomes', async () => {
     const grid = [0.1, 0.2].map((mass) => scored({ ...checkedQuery(TSHIRT), mass }, 'regular'));
-    const ofAnother = scored({ ...checkedQuery(TSHIRT), mass: 0.3 }, 'regular');
-    ofAnother._platform.methodVersion = '8.5.0';
-    await insertImpacts(store, [...grid, ofAnother]);
+    const others = [0.3, 0.4, 0.5].map((mass) => scored({ ...checkedQuery(TSHIRT), mass }, 'regular'));
+    for (const { _platform } of others) _platform.methodVersion = '8.5.0';
+    await insertImpacts(store, [...grid, ...others]);
     const id = await catalogueOf([TSHIRT]);
     const [header, row] = (await get(`${id}/export?format=csv&language=en`)).payload.slice(1).split('\n');
-    await store.collection('impacts').deleteOne({ md5_id: ofAnother.md5_id });
+    await store.collection('impacts').deleteMany({ '_platform.methodVersion': '8.5.0' });
     const cells = Object.fromEntries(header?.split(',').map((name, at) => [name, row?.split(',')[at]]) ?? []);
     const { ecs } = simulateDetailed(TSHIRT as never).impacts;
     expect(cells).toMatchObject({
@@ -323,6 +323,7 @@ describe('GET /catalogues/{id}/declaration', () => {
       const documents = [of(0.11, '8.5.0'), of(0.12, '8.5.0'), of(0.13, '8.5.0'), of(0.14, methodVersion)];
       await insertImpacts(store, documents);
       const left = await declaredOf('api/declaration?format=json');
+      const own = await declaredOf(`api/declaration?format=json&method_version=${methodVersion}`);
       for (const { md5_id } of documents) await store.collection('impacts').deleteOne({ md5_id });
       expect(left[0]).toEqual(
         documents
@@ -330,7 +331,7 @@ describe('GET /catalogues/{id}/declaration', () => {
           .map(({ md5_id }) => md5_id)
           .toSorted(),
       );
-      expect(left[1]).toEqual([documents[3]?.md5_id]);
+      expect([left[1], own]).toEqual([[documents[3]?.md5_id], [[documents[3]?.md5_id], []]]);
     });
   });
 
