@@ -44,6 +44,8 @@ export default {
   test: {
     ...base.test,
     projects: undefined,
+    // Stryker runs tests in threads, which take no flags of V8.
+    execArgv: [],
     include: [`${MUTATED}/src/**/*.test.ts`],
     exclude: [
       ...configDefaults.exclude,
