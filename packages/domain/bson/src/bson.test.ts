@@ -2,7 +2,7 @@ import { type DetailedSimulation, detailedSimulationSchema } from '@ecobalyse/sc
 import { accepts, simulateDetailed } from '@ecobalyse/textile-method';
 import { deserialize, serialize } from 'bson';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { bsonOfJson, bsonReader, documentsOf, joinBson, jsonValueOf } from './index.js';
 import { anyText } from './testing/any-text.js';
@@ -82,6 +82,17 @@ describe('BSON of values of JSON', () => {
     expect(bsonOfJson({ frozen })).toEqual(asLibrary({ frozen }));
   });
 
+  it('is whole when it ends a few bytes beyond what there was room for', async () => {
+    for (const beyond of [2, 3, 4]) {
+      vi.resetModules();
+      const fresh = await import('./write.js');
+      // A letter of four bytes that does not fit is not begun.
+      const document = { x: 'x'.repeat(8 + beyond), text: '\u{1f9f5}'.repeat((1 << 18) - 8) };
+      const wanted = asLibrary(document);
+      expect([wanted.length, fresh.bsonOfJson(document).equals(wanted)]).toEqual([(1 << 20) + beyond, true]);
+    }
+  });
+
   it.each([
     ['a name with U+0000', { 'a\0b': 1 }, 'a name without U+0000'],
     ['a big integer', { list: [{ n: 1n }] }, 'a value of JSON in n'],
@@ -110,6 +121,7 @@ describe('documents as bytes', () => {
     ['none', [], []],
     ['one', [first], [first]],
     ['two', [first, second], [first, second]],
+    ['one of nothing', [first, bsonOfJson({})], [first, bsonOfJson({})]],
     ['a half', [first, second.subarray(0, -1)], null],
     ['a length alone', [first, Buffer.from([5, 0, 0])], null],
     ['a length of nothing', [first, Buffer.alloc(8)], null],
@@ -216,9 +228,109 @@ describe('a reader of answers as BSON', () => {
     expect(readSmall(bson)).toEqual(named);
   });
 
+  const small = z.looseObject({
+    name: z.string(),
+    count: z.number().optional(),
+    yes: z.boolean().nullable(),
+    list: z.array(z.number()).min(2).optional(),
+    inner: z.object({ a: z.number() }).optional(),
+  });
+  const readName = bsonReader(small, { fields: ['name'], refuses: () => false });
+  const readAll = bsonReader(small, { fields: ['name', 'count', 'yes', 'list', 'inner'], refuses: () => false });
+  const [X, XY] = [
+    [2, 0, 0, 0, 0x78, 0],
+    [3, 0, 0, 0, 0x78, 0x79, 0],
+  ] as const;
+  const [ONE, TWO] = [
+    [16, 0x30, 0, 1, 0, 0, 0],
+    [16, 0x31, 0, 2, 0, 0, 0],
+  ] as const;
+  const named = (type: number, name: string, ...value: number[]) => [type, ...Buffer.from(`${name}\0`), ...value];
+  const documentOf = (...values: number[][]) => {
+    const document = Buffer.from([0, 0, 0, 0, ...values.flat(), 0]);
+    document.writeInt32LE(document.length);
+    return document;
+  };
+  const nested = (...values: number[][]) => [...documentOf(...values)];
+
+  it.each<[string, number[][], object | null]>([
+    ['one text', [named(2, 'name', ...XY)], { name: 'xy' }],
+    ['no text', [], null],
+    ['null in place of a text', [named(10, 'name')], null],
+    ['an empty text', [named(2, 'name', 1, 0, 0, 0, 0)], { name: '' }],
+    ['a text of less than nothing', [named(2, 'name', 0, 0, 0, 0)], null],
+    ['a text whose length ends it too early', [named(2, 'name', 1, 0, 0, 0, 0x78, 0)], null],
+    ['a text whose length ends it too late', [named(2, 'name', 3, 0, 0, 0, 0x78, 0)], null],
+    ['a text without its end', [named(2, 'name', 2, 0, 0, 0, 0x78, 0x79)], null],
+    ['a text that is cut within its length', [named(2, 'name', 2, 0, 0)], null],
+    ['letters beyond ASCII', [named(2, 'name', 4, 0, 0, 0, 0x78, 0xc3, 0xa9, 0)], { name: 'xé' }],
+    ['half a letter', [named(2, 'name', 3, 0, 0, 0, 0x78, 0xc3, 0)], null],
+    ['half a letter of what is not asked for', [named(2, 'name', ...X), named(2, 'yes', 2, 0, 0, 0, 0xc3, 0)], null],
+    ['a name of half a letter', [named(2, 'name', ...X), [10, 0xc3, 0]], null],
+    ['a name without its end', [named(2, 'name', ...X), [10, 0x78]], null],
+    ['true', [named(2, 'name', ...X), named(8, 'yes', 1)], { name: 'x', yes: true }],
+    ['false', [named(2, 'name', ...X), named(8, 'yes', 0)], { name: 'x', yes: false }],
+    ['null in place of the truth', [named(2, 'name', ...X), named(10, 'yes')], { name: 'x', yes: null }],
+    ['a truth of two', [named(2, 'name', ...X), named(8, 'yes', 2)], null],
+    ['a truth that ends the document', [named(2, 'name', ...X), named(8, 'yes')], null],
+    ['a whole number', [named(2, 'name', ...X), named(16, 'count', 0, 1, 0, 0)], { name: 'x', count: 256 }],
+    ['a whole number that is cut', [named(2, 'name', ...X), named(16, 'count', 0, 1, 0)], null],
+    [
+      'a broken number',
+      [named(2, 'name', ...X), named(1, 'count', 0, 0, 0, 0, 0, 0, 0xe0, 0x3f)],
+      { name: 'x', count: 0.5 },
+    ],
+    ['a broken number that is cut', [named(2, 'name', ...X), named(1, 'count', 0, 0, 0, 0, 0, 0, 0xe0)], null],
+    ['a date', [named(2, 'name', ...X), named(9, 'count', 0, 0, 0, 0, 0, 0, 0, 0)], null],
+    [
+      'as many as a list has to hold',
+      [named(2, 'name', ...X), named(4, 'list', ...nested([...ONE], [...TWO]))],
+      { name: 'x', list: [1, 2] },
+    ],
+    ['fewer than a list has to hold', [named(2, 'name', ...X), named(4, 'list', ...nested([...ONE]))], null],
+    [
+      'an object',
+      [named(2, 'name', ...X), named(3, 'inner', ...nested(named(16, 'a', 7, 0, 0, 0)))],
+      { inner: { a: 7 } },
+    ],
+    ['an object without its field', [named(2, 'name', ...X), named(3, 'inner', ...nested(named(10, 'b')))], null],
+    ['an object of nothing', [named(2, 'name', ...X), named(3, 'inner', ...nested())], null],
+    ['an object that is shorter than any', [named(2, 'name', ...X), named(3, 'inner', 4, 0, 0, 0)], null],
+    [
+      'something else of any shape',
+      [named(2, 'name', ...X), named(3, 'more', ...nested([10, 0xc3, 0]))],
+      { name: 'x' },
+    ],
+    ['something else without its end', [named(2, 'name', ...X), named(3, 'more', 5, 0, 0, 0, 1)], null],
+    ['something else beyond its end', [named(2, 'name', ...X), named(3, 'more', 9, 0, 0, 0, 0)], null],
+  ])('takes %s for what it is', (_, values, expected) => {
+    const document = documentOf(...values);
+    if (expected === null) return expect([readAll(document), readName(document)]).toEqual([null, null]);
+    expect(readAll(document)).toMatchObject(expected);
+    expect(readName(document)).toEqual('name' in expected ? { name: expected.name } : { name: 'x' });
+  });
+
+  it('takes no field that is there twice for one that is missing', () => {
+    const schema = z.object({ a: z.number(), maybe: z.number().optional(), b: z.number(), c: z.number() });
+    const readThree = bsonReader(schema, { fields: ['a', 'b', 'c'], refuses: () => false });
+    const of = (...names: string[]) =>
+      readThree(documentOf(...names.map((name, at) => named(16, name, at + 1, 0, 0, 0))));
+    expect(of('a', 'b', 'c')).toEqual({ a: 1, b: 2, c: 3 });
+    expect([of('a', 'a', 'c'), of('b', 'b', 'b', 'c'), of('a', 'maybe', 'b')]).toEqual([null, null, null]);
+    // As in JSON, the last one counts.
+    expect(of('c', 'b', 'a', 'c')).toEqual({ a: 3, b: 2, c: 4 });
+  });
+
   it('is for schemas of answers', () => {
     const options = { fields: [], refuses };
+    const wide = (count: number) =>
+      z.object(Object.fromEntries(Array.from({ length: count }, (_, at) => [`f${at}`, z.number()])));
+    const full = Object.fromEntries(Array.from({ length: 31 }, (_, at) => [`f${at}`, at]));
+    const readWide = bsonReader(wide(31), { fields: ['f0'], refuses });
+    expect([readWide(bsonOfJson(full)), readWide(bsonOfJson({ ...full, f30: undefined }))]).toEqual([{ f0: 0 }, null]);
+    expect(() => bsonReader(wide(32), options)).toThrow('the type object');
     expect(() => bsonReader(z.bigint(), options)).toThrow('no rule of BSON for a schema of the type bigint');
-    expect(() => bsonReader(z.array(z.string()).max(1), options)).toThrow('the type array');
+    for (const list of [z.array(z.string()).max(1), z.array(z.string()).min(1).max(2)])
+      expect(() => bsonReader(list, options)).toThrow('the type array');
   });
 });

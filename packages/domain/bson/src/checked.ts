@@ -5,6 +5,9 @@ import { lengthAt, TYPE } from './types.js';
 const SMALLEST = 5;
 const FIRST_BEYOND_ASCII = 0x80;
 
+/** So many fields as bits of a number may have to be there. */
+const MOST_BITS = 2 ** 31;
+
 /** Types of BSON as bits: all that JSON has are below 32. */
 const bitOf = (type: number) => (type < 32 ? 1 << type : 0);
 const ANY_TYPE = Object.values(TYPE).reduce<number>((bits, type) => bits | bitOf(type), 0);
@@ -13,13 +16,16 @@ const NULL = bitOf(TYPE.null);
 /** What a schema says of a value. */
 interface Rule {
   readonly types: number;
-  readonly isRequired: boolean;
+  /** A bit of its own among those that its object has to have; 0 of what may be absent. */
+  readonly bit: number;
   /** Of the fields of an object, by name. */
   readonly fields: ReadonlyMap<string, Rule>;
   /** Of each value of a list or record. */
   readonly each?: Rule;
-  /** So many values a list holds, or so many fields have to be there. */
+  /** So many values a list holds. */
   readonly least: number;
+  /** The bits of the fields that an object has to have: one that is there twice does not stand for another. */
+  readonly bits: number;
   /** What was met last at each place: answers have their fields in one order, and names need not be read again. */
   readonly met: Met[];
 }
@@ -38,16 +44,17 @@ type Fields = Record<string, unknown>;
 const NO_FIELDS: ReadonlyMap<string, Rule> = new Map();
 const rule = (types: readonly number[], more: Partial<Rule> = {}): Rule => ({
   types: types.reduce((bits, type) => bits | bitOf(type), 0),
-  isRequired: true,
+  bit: 1,
   fields: NO_FIELDS,
   least: 0,
+  bits: 0,
   met: [],
   ...more,
 });
 /** Null is the same as absent, as in the method's own predicates. */
-const optional = (one: Rule): Rule => ({ ...one, types: one.types | NULL, isRequired: false });
+const optional = (one: Rule): Rule => ({ ...one, types: one.types | NULL, bit: 0 });
 /** What the schema does not name is not looked into: a database does that with all it is given. */
-const ANYTHING: Rule = { ...rule([]), types: ANY_TYPE, isRequired: false };
+const ANYTHING: Rule = { ...rule([]), types: ANY_TYPE, bit: 0 };
 
 function ruleOf(schema: z.core.$ZodType): Rule {
   const { def } = (schema as z.core.$ZodTypes)._zod;
@@ -69,9 +76,15 @@ function ruleOf(schema: z.core.$ZodType): Rule {
       return rule([TYPE.array], { each: ruleOf(def.element), least: checks[0]?.minimum ?? 0 });
     }
     case 'object': {
-      const fields = new Map(Object.entries(def.shape).map(([name, one]) => [name, ruleOf(one)]));
-      const least = [...fields.values()].filter(({ isRequired }) => isRequired).length;
-      return rule([TYPE.object], { fields, least });
+      let next = 1;
+      const fields = new Map<string, Rule>();
+      for (const [name, one] of Object.entries(def.shape)) {
+        const field = ruleOf(one);
+        fields.set(name, { ...field, bit: field.bit && next });
+        if (field.bit) next *= 2;
+      }
+      if (next > MOST_BITS) break;
+      return rule([TYPE.object], { fields, bits: next - 1 });
     }
   }
   throw new Error(`no rule of BSON for a schema of the type ${def.type}`);
@@ -150,19 +163,20 @@ function document(at: number, limit: number, within: Rule, wants: Wants, into: F
   if (within === ANYTHING) return last + 1;
   const { met: known } = within;
   let from = at + 4;
-  let required = 0;
-  for (let index = 0; from < last; index += 1) {
+  let count = 0;
+  let seen = 0;
+  for (; from < last; count += 1) {
     const type = bytes[from++] as number;
-    let met = known[index];
+    let met = known[count];
     if (met === undefined || !isAt(met.bytes, from)) {
       met = meet(within, from, last, wants);
       if (met === undefined) return -1;
-      known[index] = met;
+      known[count] = met;
     }
     from += met.bytes.length;
     const { rule, isWanted } = met;
     if ((rule.types & bitOf(type)) === 0) return -1;
-    if (rule.isRequired) required += 1;
+    seen |= rule.bit;
     if (type === TYPE.object || type === TYPE.array) {
       const inner = isWanted ? (type === TYPE.array ? [] : {}) : undefined;
       from = document(from, last, rule, isWanted ? ALL : NOTHING, inner);
@@ -172,7 +186,7 @@ function document(at: number, limit: number, within: Rule, wants: Wants, into: F
     if (Array.isArray(into)) into.push(value);
     else if (isWanted) (into as Fields)[met.name] = value;
   }
-  return from === last && required >= within.least ? last + 1 : -1;
+  return from === last && count >= within.least && (seen & within.bits) === within.bits ? last + 1 : -1;
 }
 
 /**
