@@ -105,6 +105,12 @@ describe('players', () => {
     expect(playersOf(every).flatMap(({ fields }) => fields)).toEqual(every);
   });
 
+  it('have words with an article in both languages, whether a field or a group', () => {
+    const [article, another] = [/^(le |la |les |l’)[a-zéà]/, /^the [a-z]/];
+    for (const { id, words } of [...every.flatMap((field) => playersOf([field])), ...playersOf(every)])
+      expect([id, words]).toEqual([id, { fr: expect.stringMatching(article), en: expect.stringMatching(another) }]);
+  });
+
   it('a field that has no partner among those that differ stays one', () => {
     const lonely = every.filter((field) => !['countrySpinning', 'countryFabric', 'countryDyeing'].includes(field));
     expect(ids(lonely)).toContain('countryMaking');
@@ -144,6 +150,24 @@ it.each<[Field, object, string, string]>([
   ['printing', {}, 'none', 'aucun'],
   ['printing', { printing: { kind: 'pigment', ratio: 0.2 } }, 'Pigmentary 20%', 'Pigmentaire 20 %'],
   ['fading', {}, 'No, by default', 'Non, par défaut'],
+  ['fading', { fading: true }, 'Yes', 'Oui'],
+  ['product', {}, 'T-shirt or polo', 'T-shirt / Polo'],
+  ['dyeingProcessType', {}, 'Average, by default', 'Moyen, par défaut'],
+  ['makingComplexity', {}, 'Low, by default', 'Faible, par défaut'],
+  ['makingWaste', {}, '15%, by default', '15 %, par défaut'],
+  ['makingWaste', { makingWaste: 0.2 }, '20%', '20 %'],
+  ['makingDeadStock', {}, '15%, by default', '15 %, par défaut'],
+  [
+    'business',
+    {},
+    'Large company without repair service, by default',
+    'Grande entreprise sans service de réparation, par défaut',
+  ],
+  ['business', { business: 'small-business' }, 'Small business', 'TPE/PME'],
+  ['physicalDurability', {}, '1.45, by default', '1,45, par défaut'],
+  ['physicalDurability', { physicalDurability: 0.75 }, '0.75', '0,75'],
+  ['upcycled', { upcycled: true }, 'Yes', 'Oui'],
+  ['upcycled', {}, 'No', 'Non'],
   ['disabledSteps', {}, 'none', 'aucun'],
   ['disabledSteps', { disabledSteps: ['use', 'eol'] }, 'Use, End of life', 'Utilisation, Fin de vie'],
 ])('%s with %o in words', (field, told_, en, fr) => {

@@ -81,6 +81,25 @@ it.each<[string, object, Peers | null, string, string]>([
   expect(plain(sentence.fr)).toContain(fr);
 });
 
+it.each([
+  ['chemise', 'shirts', 'chemises'],
+  ['jean', 'jeans', 'jeans'],
+  ['jupe', 'skirts and dresses', 'jupes et robes'],
+  ['manteau', 'coats and jackets', 'manteaux et vestes'],
+  ['pantalon', 'trousers and shorts', 'pantalons et shorts'],
+  ['pull', 'jumpers', 'pulls'],
+  ['tshirt', 'T-shirts and polos', 't-shirts et polos'],
+  ['chaussettes', 'socks', 'chaussettes'],
+  ['calecon', 'woven boxer shorts', 'caleçons tissés'],
+  ['slip', 'knitted briefs', 'slips et boxers tricotés'],
+  ['maillot-de-bain', 'swimwear', 'maillots de bain'],
+])('garments of the type %s are named in the plural', (product, en, fr) => {
+  const garment = { ...SHIRT, product };
+  const { sentence } = explain(garmentOf(garment), peers(garment));
+  expect(sentence.en).toContain(` the median of the ${en} of the grid `);
+  expect(sentence.fr).toContain(` la médiane des ${fr} de la grille `);
+});
+
 it('long values are left to the table', () => {
   const materials = [
     { id: 'ei-coton', share: 0.4 },
@@ -176,6 +195,9 @@ it('only a fibre that serves alike takes the place of the main one, and a knitte
     ],
   });
   expect(String(fabricProcess?.change.fabricProcess)).toMatch(/^knitting-/);
+  expect(best({ ...SHIRT, materials: [{ id: 'ei-laine-par-defaut', share: 1 }] }).materials?.change).toEqual({
+    materials: [{ id: 'ei-laine-nouvelle-filiere', share: 1 }],
+  });
   expect(best({ ...SHIRT, materials: [{ id: 'ei-lin', share: 1 }] }).materials).toBeUndefined();
   expect(best({ ...SHIRT, product: 'jean', mass: 0.5 }).fabricProcess).toBeUndefined();
   expect(best({ ...SHIRT, fabricProcess: 'weaving' }).fabricProcess).toBeUndefined();

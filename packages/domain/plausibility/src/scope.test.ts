@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { SCOPE_RULES, scopeOf } from './index.js';
+import { EXCLUDED_WORDS } from './title-words.js';
 
 const linesOf = (name: string) =>
   readFileSync(fileURLToPath(new URL(`../test-vectors/${name}.txt`, import.meta.url)), 'utf8')
@@ -142,6 +143,13 @@ describe('the notice', () => {
       fr: 'hors du champ de l’affichage : vêtements avec électronique',
       en: 'out of the scope of the label: clothes with electronics',
     });
+  });
+
+  it.each(EXCLUDED_WORDS)('has its reason in both languages: $why.en', ({ why, fr }) => {
+    expect(why).toEqual({ fr: expect.stringMatching(/^[a-zéê]/), en: expect.stringMatching(/^[a-z]/) });
+    const [phrase] = fr.split(' | ') as [string];
+    const { message } = scopeOf({ title: phrase }).findings.find(({ id }) => id === 'out_of_scope') ?? {};
+    expect(message).toEqual({ fr: expect.stringContaining(why.fr), en: expect.stringContaining(why.en) });
   });
 
   it('has its rules in the document, with their place', () => {
