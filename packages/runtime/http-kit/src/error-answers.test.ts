@@ -43,6 +43,10 @@ beforeAll(async () => {
     app.post(path, { config: { ofContract }, schema: { body } }, async () => 'done');
   }
   app.get('/documented', { schema: { querystring: z.object({ a: z.string().optional() }) } }, async () => 'done');
+  app.get('/passed', { config: { isPassedOn: true }, schema: { querystring: z.object({}) } }, async () => 'done');
+  const placed = z.object({ id: z.coerce.number() });
+  const parts = { params: placed, querystring: placed, headers: placed, body: placed };
+  app.post('/placed/:id', { schema: parts }, async () => 'done');
   app.get('/admin', { onRequest: requireRole(access, 'admin') }, async () => 'you are');
 });
 afterAll(() => app.close());
@@ -119,6 +123,47 @@ it.each([
 ])('names why %s is refused', async (url, headers, status, code) => {
   const response = await app.inject({ url, headers });
   expect([response.statusCode, response.headers['x-error-code']]).toEqual([status, code]);
+});
+
+it.each([
+  ['/%zz', 'expected a path of percent-encoded UTF-8'],
+  [`/placed/${'x'.repeat(301)}`, 'expected a shorter or simpler path'],
+])('says what is wrong with the path %s', async (url, msg) => {
+  const response = await app.inject({ url, method: 'POST' });
+  expect([response.statusCode, response.json()]).toEqual([
+    422,
+    { detail: [{ loc: ['path'], msg, type: 'url_invalid' }] },
+  ]);
+});
+
+it.each([
+  ['path', 'x', '1', '1', '1'],
+  ['body', '1', 'x', '1', '1'],
+  ['query', '1', '1', 'x', '1'],
+  ['header', '1', '1', '1', 'x'],
+])('says that a fault is in the %s', async (where, path, body, query, header) => {
+  const url = `/placed/${path}?id=${query}`;
+  const asked = { url, method: 'POST', headers: { id: header }, body: { id: body } } as const;
+  for (const language of LANGUAGES) {
+    const response = await app.inject({ ...asked, headers: { ...asked.headers, 'accept-language': language } });
+    const [{ loc, msg }] = response.json().detail;
+    expect([response.statusCode, loc, msg]).toEqual([
+      422,
+      [where, 'id'],
+      { en: 'Invalid input: expected number, received NaN', fr: 'Entrée invalide : nombre attendu, NaN reçu' }[
+        language
+      ],
+    ]);
+  }
+});
+
+it.each([
+  ['/documented?b=1', 422],
+  ['/documented?a=1', 200],
+  // Whoever answers in the end knows its parameters.
+  ['/passed?b=1', 200],
+])('of parameters that are not known: %s is answered by %i', async (url, status) => {
+  expect((await app.inject(url)).statusCode).toBe(status);
 });
 
 describe('the language', () => {
