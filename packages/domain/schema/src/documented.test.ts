@@ -2,21 +2,38 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import {
+  auditExportQuery,
+  auditQuery,
   catalogueChangeParams,
+  catalogueDeclarationQuery,
   catalogueDeletion,
+  catalogueExportQuery,
   catalogueOutliersQuery,
+  catalogueParams,
   catalogueProductParams,
   catalogueProductsQuery,
   cataloguesQuery,
+  changesQuery,
+  comparisonForm,
+  comparisonQuery,
+  declarationCheckQuery,
   deletionQuery,
   distributionQuery,
   documentParams,
   effectsQuery,
   estimateBatchBody,
+  estimateParametersSchema,
+  explanationQuery,
   groupsQuery,
   impactExportQuery,
   jobEventSchema,
   jobParams,
+  jobProductsQuery,
+  jobRefusedQuery,
+  jobResultQuery,
+  keyParams,
+  keysQuery,
+  mappingParams,
   modelParams,
   PIPELINE_ROUTES,
   pageQuery,
@@ -34,6 +51,7 @@ import {
   statisticParams,
   statisticQuery,
   strataQuery,
+  templateQuery,
 } from './index.js';
 
 /**
@@ -94,11 +112,12 @@ const REQUESTS = [
 const schemas = schemasOf('output');
 const requests = schemasOf('input');
 
-/** Written as in the document: one type or another is a list of types, and a null body is no body. */
+/** Written as in the document: one type or another is a list of types, one value is a list of one, and a null body is no body. */
 function documented(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(documented);
   if (typeof value !== 'object' || value === null) return value;
-  const { anyOf, ...rest } = value as { anyOf?: object[] };
+  const { anyOf, const: only, ...rest } = value as { anyOf?: object[]; const?: unknown };
+  if (only !== undefined) return { ...rest, enum: [only] };
   const shown = Object.fromEntries(Object.entries(rest).map(([key, inner]) => [key, documented(inner)]));
   if (anyOf === undefined) return shown;
   const isTypes = anyOf.every((one) => Object.keys(one).join() === 'type');
@@ -192,6 +211,34 @@ it.each<[string, string, z.ZodType]>([
   ['get /stats/{name}.csv', 'path', statisticParams],
   ['get /stats/impacts', 'query', statisticQuery],
   ['get /models/{version}', 'path', modelParams],
+  ['get /keys', 'query', keysQuery],
+  ['patch /keys/{name}', 'path', keyParams],
+  ['get /audit', 'query', auditQuery],
+  ['get /audit/export', 'query', auditExportQuery],
+  ['get /product/{id}/bad_product', 'query', rankedProductsQuery],
+  ['get /product/{id}/{country}', 'query', productsQuery],
+  ['get /jobs', 'query', pageQuery],
+  ['get /jobs/{id}/result', 'query', jobResultQuery],
+  ['get /jobs/{id}/products', 'query', jobProductsQuery],
+  ['get /jobs/{id}/refused', 'query', jobRefusedQuery],
+  ['get /catalogues/{id}', 'path', catalogueParams],
+  ['get /catalogues/{id}/export', 'query', catalogueExportQuery],
+  ['get /catalogues/{id}/declaration', 'query', catalogueDeclarationQuery],
+  ['post /files/inspect', 'query', productBatchQuery],
+  ['get /files/template', 'query', templateQuery],
+  ['get /files/mappings', 'query', pageQuery],
+  ['put /files/mappings/{name}', 'path', mappingParams],
+  ['post /declaration/check', 'query', declarationCheckQuery],
+  ['get /compare', 'query', comparisonQuery],
+  ['post /compare', 'query', comparisonForm],
+  ['post /explain', 'query', explanationQuery],
+  ['post /estimate', 'query', estimateParametersSchema],
+  ['get /versions/changes', 'query', changesQuery],
+  ['get /models', 'query', pageQuery],
+  ['get /export/impacts.parquet', 'query', impactExportQuery],
+  ['get /stats/countries', 'query', statisticQuery.omit({ impact_type: true })],
+  ['get /stats/segments', 'query', statisticQuery.pick({ limit: true })],
+  ['get /stats/{name}.csv', 'query', statisticQuery.omit({ limit: true })],
   ['post /orchestrator/pipelines/{name}/runs', 'path', startRun.schema.params],
   ['get /orchestrator/runs', 'query', listRuns.schema.querystring],
   ['get /orchestrator/runs/{id}', 'path', getRun.schema.params],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { z } from 'zod';
+import { z } from 'zod';
+import * as schemas from './index.js';
 import {
   catalogueChange,
   catalogueDeclarationQuery,
@@ -478,4 +479,25 @@ describe('a refusal says what was expected', () => {
     expect(told).toEqual({ en, fr });
     expect(schema.safeParse(given).error?.issues.at(0)?.message).toBe(en);
   });
+});
+
+/** Bounds of one thing, countries of several stages, and the versions before and after. */
+const ofOneThing = (field: string) => field.replace(/^(min|max)_|_(spinning|fabric|dyeing|making)$|^(from|to)$/g, '');
+const queries = Object.entries(schemas).flatMap(([name, schema]) =>
+  /Query$|ParametersSchema$/.test(name) && schema instanceof z.ZodObject ? [[name, schema] as const] : [],
+);
+it.each(queries)('%s says of each of its parameters something else that it expects', (_name, schema) => {
+  const fields = new Map<string, string>();
+  for (const [field, parameter] of Object.entries<z.ZodType>(schema.shape)) {
+    for (const wrong of [['\u0000'], '']) {
+      const told = inEveryLanguage(() => parameter.safeParse(wrong).error?.issues[0]?.message ?? '');
+      // What a number or one of a list is for is told by its name.
+      for (const said of Object.values(told).filter(
+        (words) => !/^(Invalid|Entrée|$)|entier|integer|l’un de|one of|caractères au plus/.test(words),
+      )) {
+        expect([said, fields.get(said) ?? ofOneThing(field)]).toEqual([said, ofOneThing(field)]);
+        fields.set(said, ofOneThing(field));
+      }
+    }
+  }
 });
