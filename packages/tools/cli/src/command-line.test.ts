@@ -1,3 +1,4 @@
+import { everyField } from '@ecobalyse/product-files';
 import { methodVersion } from '@ecobalyse/textile-method';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readExpiry, readSeconds } from './commands.js';
@@ -86,6 +87,12 @@ describe('help', () => {
     expect(await run('help', ...words)).toEqual({ code, stdout, stderr });
   });
 
+  it('of score names every column of a file', async () => {
+    const { stdout } = await run('score', '--help');
+    const named = new Set(stdout.match(/\w+/g));
+    expect(everyField([]).filter((field) => !named.has(field) && !/^material[2-5]/.test(field))).toEqual([]);
+  });
+
   it('lists the commands', async () => {
     const all = await run('help');
     expect(await run('--help')).toEqual(all);
@@ -93,6 +100,17 @@ describe('help', () => {
     expect((await run('keys', '-h')).stdout).toMatch(/ {2}rotate \[options\] <name>/);
     expect(await run('--version')).toEqual({ code: 0, stdout: `${methodVersion}\n`, stderr: '' });
   });
+});
+
+it.each([
+  ['en', /^unknown\t\tchair\n\tthese words .+\n$/m],
+  ['fr', /^unknown\t\tchair\n\tces mots .+\n$/m],
+])('tells the scope of every title, in %s', async (language, reason) => {
+  const { code, stdout } = await run('scope', 'T-shirt', 'chair', '--lang', language);
+  expect(stdout).toMatch(/^in\ttshirt\tT-shirt\n/);
+  expect(stdout).toMatch(reason);
+  expect(code).toBe(1);
+  expect((await run('scope', 'T-shirt', 'jean')).code).toBe(0);
 });
 
 it.each([

@@ -11,12 +11,13 @@ Input:
           a first line "sep=;" names another delimiter. Headers and values as brands write them in French or English
           ("Masse (g)", "Matière 1 %", "Chine", "95 % coton, 5 % élasthanne"), and those of the declaration portal, are
           understood (docs/files.md). Our own columns, in any order (product, mass and material1 are needed):
-            reference, product, mass (kg)
+            reference, name, brand, collection, season, link, gtins and tags (parted by |), product, mass (kg)
             material1, material1Share (0 to 1), material1Country, material1Spinning, material2, ... up to material99
             countrySpinning, countryFabric, countryDyeing, countryMaking, fabricProcess, airTransportRatio, business,
             disabledSteps (parted by spaces or |), dyeingProcessType, fading, makingComplexity, makingDeadStock,
             makingWaste, numberOfReferences, physicalDurability, price, printingKind, printingRatio,
-            surfaceMass (g/m2), upcycled, yarnSize (Nm), and as JSON: materials, trims
+            surfaceMass (g/m2), upcycled, yarnSize (Nm), numbers of trims (metalButtons, plasticButtons, longZips,
+            shortZips), and as JSON: materials, trims
 
 Output: csv-fr and xlsx are tables for spreadsheets, with what makes up the cost and every field of the product: they can be read
 again as files of products. csv-fr has semicolons and decimal commas, as French spreadsheets do.
