@@ -207,6 +207,23 @@ it('a mix is refined until no share that moves lowers the cost', () => {
   ]);
 });
 
+it('a mix of three fibres is refined share by share, round after round', () => {
+  const open = (id: string) => ({ id, share: { from: 0.2, to: 0.6 } });
+  const { mixes } = readDescription({ materials: [open('ei-coton'), open('ei-pet'), open('ei-lin')] });
+  const third = { share: 0.333 };
+  const materials = [
+    { id: 'ei-coton', ...third },
+    { id: 'ei-pet', ...third },
+    { id: 'ei-lin', share: 0.334 },
+  ];
+  const query = { ...TSHIRT, fabricProcess: 'weaving', materials };
+  for (const sign of [1, -1] as const) {
+    const refined = refineMix(query, mixes[0] ?? [], sign);
+    expect(refined).not.toEqual(query);
+    expect(refineMix(refined, mixes[0] ?? [], sign)).toEqual(refined);
+  }
+});
+
 const OPEN: Query[] = [
   ...Object.entries(BODIES).flatMap(([name, body]) => (DIGESTS[name]?.[2] === null ? [] : [body])),
   { ...TSHIRT, physicalDurability: { from: 0.7, to: 1.3 }, airTransportRatio: ANY, business: ANY, price: ANY },

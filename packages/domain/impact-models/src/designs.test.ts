@@ -58,7 +58,16 @@ it('the terms of a garment are products of its levels', () => {
     'kind*air|tshirt weaving a 0.75 + b 0.25|ratio': 0.5,
   });
   expect(terms.size).toBe(50);
-  expect([...termsOf(plainGarment())].filter(([name]) => name.startsWith('air'))).toEqual([['air|default', 1]]);
+});
+
+it.each([
+  [{}, { 'air|default': 1 }],
+  [{ airTransportRatio: 0 }, { 'air|given': 1, 'air|ratio': 0 }],
+  [{ airTransportRatio: 1 }, { 'air|given': 1, 'air|ratio': 1 }],
+  [{ price: 0 }, { 'number|price given': 1, 'number|price': 0, 'air|default': 1 }],
+])('what is told is told, zero as well: %j', (told, terms) => {
+  const all = termsOf(plainGarment(told));
+  expect(Object.fromEntries([...all].filter(([name]) => /^(air|number|option)\|/.test(name)))).toEqual(terms);
 });
 
 describe('a training of the simplest family', () => {

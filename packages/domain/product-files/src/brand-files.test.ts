@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { utils, write } from 'xlsx';
 import { unreadHeaders } from './csv-columns.js';
-import { idsOf, type Named } from './names.js';
+import { idsOf, type Named, wordsOf } from './names.js';
 import { type ReadOptions, readProducts } from './read-products.js';
 
 /** Tables as brands have them: their own headers, words and numbers. */
@@ -111,6 +111,8 @@ describe('headers and words', () => {
       for (const text of [id ?? code ?? '', name, name.toUpperCase(), ` ${name.normalize('NFD')} `]) {
         expect([text, idsOf(named, text)]).toEqual([text, [id ?? code]]);
       }
+      // The method speaks French, as the first of our words does; processes have shorter names with us.
+      if (id !== 'elasthane' && named !== 'fabricProcess') expect(wordsOf(named, id ?? code ?? '')?.fr).toBe(name);
     }
   });
 
@@ -377,6 +379,12 @@ describe('trims in columns', () => {
     const [, product] = item as [number, { trims?: unknown }];
     expect(product.trims).toEqual(trims?.map(([id, quantity]) => ({ id, quantity })));
   });
+});
+
+it.each([1, 2, 3, 4])('the kind of trim that is told in the place %i needs no other column', async (rank) => {
+  const header = `Type;Masse;Matière 1;Accessoire ${rank};Accessoire ${rank} quantité`;
+  const trims = [{ id: '86b877ff-0d59-482f-bb34-3ff306b07496', quantity: 2 }];
+  expect(await read(`${header}\nJean;0,5;Coton;Zip long;2\n`)).toMatchObject([[2, { trims }]]);
 });
 
 describe('what stands above the header', () => {

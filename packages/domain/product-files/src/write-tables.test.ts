@@ -110,6 +110,36 @@ describe.each(TABLE_FORMATS)('a table as %s', (format) => {
   });
 });
 
+it.each<[string, object, string[]]>([
+  ['nothing', {}, []],
+  [
+    'what is told only',
+    { product: 'jean', mass: 0.5, price: null, fading: false, brand: '' },
+    ['product', 'mass', 'fading', 'brand'],
+  ],
+  [
+    'materials one by one',
+    {
+      materials: [
+        { id: 'ei-lin', share: 0.5 },
+        { id: 'ei-pet', share: 0.5, country: 'FR', spinning: null },
+      ],
+    },
+    ['material1', 'material1Share', 'material2', 'material2Share', 'material2Country'],
+  ],
+  ['as JSON what is no list of materials', { materials: ['ei-lin'] }, ['materials']],
+  [
+    'the last material that has columns',
+    { materials: Array(99).fill({ id: 'ei-lin' }) },
+    Array.from({ length: 99 }, (_, at) => `material${at + 1}`),
+  ],
+  ['as JSON more of them', { materials: Array(100).fill({ id: 'ei-lin' }) }, ['materials']],
+  ['printing by its parts', { printing: { kind: 'pigment', ratio: 0.2 } }, ['printingKind', 'printingRatio']],
+])('a product fills the columns of %s', (_what, product, fields) => {
+  expect(orderedFields(filledFields(product))).toEqual(orderedFields(fields));
+  expect(filledFields(product)).toHaveLength(fields.length);
+});
+
 describe('a workbook', () => {
   it('has numbers, texts that nothing computes, and a header that stays in place', async () => {
     const file = await written(
