@@ -519,7 +519,7 @@ describe('many queries', () => {
   const refused = { ...QUERY, mass: -1 };
 
   /** Answers as the simulator does; `spoil` changes lines of batches, and gives the status of all of one when it is a number. */
-  async function upstreamOf(spoil: (line: string, at: number) => string | number = (line) => line) {
+  async function upstreamOf(spoil: (line: string, at: number) => string | number = (line) => line, refusal?: string) {
     const paths: string[] = [];
     const lineOf = (text: string) => {
       try {
@@ -539,7 +539,7 @@ describe('many queries', () => {
       const spoilt = isBatch ? lines.map(spoil) : lines;
       const status =
         spoilt.find((line) => typeof line === 'number') ?? (lines[0]?.startsWith('{"error"') && !isBatch ? 400 : 200);
-      response.writeHead(status).end(spoilt.join('\n'));
+      response.writeHead(status).end(status === 200 ? spoilt.join('\n') : (refusal ?? spoilt.join('\n')));
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
     return { paths, baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api` };
@@ -566,6 +566,14 @@ describe('many queries', () => {
     for (let time = 0; time < 2; time += 1)
       expect(massesOf(await one.simulateManyDetailed(queries.slice(0, 3)))).toEqual([0.1, 0.101, 0.102]);
     expect(paths).toEqual(['batch', ...Array(6).fill('detailed')]);
+  });
+
+  it.each([400, 422])('are asked one by one where a batch is refused by %i', async (status) => {
+    const { baseUrl, paths } = await upstreamOf(() => status, '{"error":"no such thing"}');
+    const one = client(baseUrl, { retries: 0 });
+    for (let time = 0; time < 2; time += 1)
+      expect(massesOf(await one.simulateManyDetailed(queries.slice(0, 2)))).toEqual([0.1, 0.101]);
+    expect(paths).toEqual(['batch', ...Array(4).fill('detailed')]);
   });
 
   it('are asked one by one where a pace is kept', async () => {

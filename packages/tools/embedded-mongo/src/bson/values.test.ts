@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { elements, slice, TYPE, validateDocument, value } from './values.js';
+import { CLASSES, elements, slice, TYPE, TYPE_NAMES, validateDocument, value } from './values.js';
 
 const int32 = (n: number): Buffer => {
   const bytes = Buffer.alloc(4);
@@ -85,4 +85,41 @@ it.each<[string, number[], boolean]>([
   const check = () => validateDocument(whole, 0, whole.length);
   if (passes) expect(check()).toBe(whole.length);
   else expect(check).toThrow(expect.objectContaining({ code: 22 }));
+});
+
+/** https://bsonspec.org, `$type` and the order of comparison of https://www.mongodb.com/docs/manual/reference/bson-types/. */
+const IN_ORDER: readonly (readonly (readonly [byte: number, name: string])[])[] = [
+  [[255, 'minKey']],
+  [[6, 'undefined']],
+  [[10, 'null']],
+  [
+    [1, 'double'],
+    [16, 'int'],
+    [18, 'long'],
+    [19, 'decimal'],
+  ],
+  [
+    [2, 'string'],
+    [14, 'symbol'],
+  ],
+  [[3, 'object']],
+  [[4, 'array']],
+  [[5, 'binData']],
+  [[7, 'objectId']],
+  [[8, 'bool']],
+  [[9, 'date']],
+  [[17, 'timestamp']],
+  [[11, 'regex']],
+  [[12, 'dbPointer']],
+  [[13, 'javascript']],
+  [[15, 'javascriptWithScope']],
+  [[127, 'maxKey']],
+];
+it('every type has its byte and name, and its place in the order of types', () => {
+  expect(TYPE_NAMES).toEqual(Object.fromEntries(IN_ORDER.flat()));
+  const places = IN_ORDER.map((types) => new Set(types.map(([byte]) => CLASSES[byte])));
+  expect(places.map(({ size }) => size)).toEqual(IN_ORDER.map(() => 1));
+  const each = places.map((of) => [...of][0] as number);
+  expect(each).toEqual([...new Set(each)].sort((a, b) => a - b));
+  expect(Object.keys(CLASSES)).toHaveLength(Object.keys(TYPE).length);
 });

@@ -18,6 +18,8 @@ it.each([
   await collection.insertMany(['c', 'b', 'a', 'b', 'bb', 'b', 2, 2.5, 2, null].map((v) => ({ v })));
   const found = await collection.find({ v: wanted }).toArray();
   expect(found.map(({ v }) => v).sort()).toEqual(values);
-  const { executionStats } = await collection.find({ v: wanted }).explain('executionStats');
-  expect(executionStats.totalDocsExamined).toBe(looked);
+  const { executionStats, queryPlanner, command } = await collection.find({ v: wanted }).explain('executionStats');
+  expect(executionStats).toMatchObject({ totalDocsExamined: looked, nReturned: values.length, executionSuccess: true });
+  expect(queryPlanner).toMatchObject({ namespace: collection.namespace, rejectedPlans: [] });
+  expect(command).toEqual({ find: collection.collectionName });
 });
