@@ -182,6 +182,29 @@ it('names the one simulation that upstream never answers, and keeps the others',
   expect(asked).toBe(COUNT + 3);
 });
 
+it('tells the first of several bad answers', async () => {
+  const bad: Record<string, Fault> = {};
+  const faults: Record<number, Fault> = { 4: page, [COUNT - 2]: (response) => response.end('{"impacts": {}}') };
+  fault = (nth, query = '') => {
+    bad[query] ??= faults[nth] as Fault;
+    return bad[query];
+  };
+  await expect(tryBatch()).rejects.toMatchObject({ kind: 'not-json' });
+  expect(Object.keys(kept as object)).toHaveLength(COUNT - 2);
+});
+
+it('asks for no more when it is stopped', async () => {
+  const stopping = new AbortController();
+  fault = (nth) => {
+    if (nth === 4) stopping.abort(new Error('the worker is stopping'));
+    return undefined;
+  };
+  const payload = { runId: 'run', scope, offset: 40, count: COUNT };
+  const tries = { kept: 0, keep: async () => undefined, isLast: false };
+  await expect(simulateBatch(payload, { store, upstream, cache }, stopping.signal, tries)).rejects.toThrow('cancelled');
+  expect(asked).toBeLessThan(COUNT);
+});
+
 it('never takes a page for every simulation for a fault of the queries', async () => {
   fault = (_nth, query) => (query ? page : undefined);
   await expect(tryBatch(true)).rejects.toMatchObject({ kind: 'not-json' });
