@@ -78,6 +78,29 @@ describe('the key', () => {
     expect(sessionStorage.getItem('ecobalyse.key')).toBe('right');
   });
 
+  it.each([
+    ['en', 'Log out', 'API key', 'Log in', 'Checking…'],
+    ['fr', 'Se déconnecter', 'Clé d’API', 'Se connecter', 'Vérification…'],
+  ] as const)('is asked for in %s, once at a time', async (language, out, field, logIn, checking) => {
+    await browser.visit('/models', ANSWERS, { language });
+    await browser.press(out);
+    const button = () =>
+      browser.all<HTMLButtonElement>('.login button[type=submit]').map((one) => [one.textContent, one.disabled]);
+    expect(button()).toEqual([[logIn, false]]);
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    browser.answer({ 'GET /me': () => held.then(() => failure(403, 'no', 'key_unknown')) });
+    await browser.type(field, 'wrong');
+    browser.all<HTMLFormElement>('form')[0]?.requestSubmit();
+    await browser.until(() => button()[0]?.[1]);
+    expect(button()).toEqual([[checking, true]]);
+    release();
+    await browser.until(() => browser.all('.field-error').length > 0);
+    expect(button()).toEqual([[logIn, false]]);
+  });
+
   it('that lacks a role does not end the session', async () => {
     await browser.visit('/models', { ...ANSWERS, 'GET /models': failure(403, 'no', 'role_too_low' as never) });
     expect(browser.text('.state')).toContain('Your key may not see this.');

@@ -33,8 +33,10 @@ describe('the page of keys', () => {
     await browser.press('Add a key');
     await browser.type('Name', 'shop');
     await browser.choose('Role', 'writer');
+    expect(browser.value('Expires after')).toBe('90');
     await browser.choose('Expires after', '');
     await browser.type('Products a day', '500');
+    expect([browser.value('Expires after'), browser.value('Products a day')]).toEqual(['', '500']);
     await browser.press('Add a key', 'dialog button[type=submit]');
     const quota = { requests_per_minute: null, products_per_day: 500 };
     expect(bodies()).toEqual([{ name: 'shop', role: 'writer', expires_at: null, ...quota }]);
@@ -103,6 +105,15 @@ describe('the page of keys', () => {
   it('asks for the activity that its filters and its page let through', async () => {
     await browser.visit('/keys?key=erp&subject=spring&page=2', ANSWERS);
     expect(asked('GET /audit')).toEqual(['GET /audit?key=erp&subject=spring&limit=25&offset=25']);
+    browser.answer({ 'GET /audit/export': [] });
+    for (const [form, format] of [
+      ['Excel (.xlsx)', 'xlsx'],
+      ['CSV for French spreadsheets', 'csv-fr'],
+    ]) {
+      await browser.press('Download');
+      await browser.press(form as string);
+      expect(browser.requests.at(-1)).toBe(`GET /audit/export?key=erp&subject=spring&format=${format}`);
+    }
     await browser.visit('/keys?key=erp', { ...ANSWERS, 'GET /audit': pageOf([]) });
     expect(browser.text()).toContain('Nothing was changed that these filters find.');
   });

@@ -60,6 +60,8 @@ describe('a file that is chosen', () => {
     expect(sent('POST /product/batch')).toEqual([{ mapping: undefined, file: ['spring 27.xlsx', 'x;y'] }]);
     expect(browser.address()).toBe(`${UPLOAD}&catalogue=made&job=job-1`);
     expect(browser.texts('h2')[0]).toBe('garments.csv');
+    // It is not sent twice.
+    expect(browser.texts('button').filter((name) => name.startsWith('Score and add'))).toEqual([]);
   });
 
   it('that is refused makes no second catalogue when it is sent again', async () => {

@@ -1,4 +1,4 @@
-import { textileQuerySchema } from '@ecobalyse/schema';
+import { PREDICTION_FIELDS, textileQuerySchema } from '@ecobalyse/schema';
 import { describe, expect, it } from 'vitest';
 import {
   CATALOGUE,
@@ -147,6 +147,21 @@ describe('a garment', () => {
   ])('of %i Pts is compared with its prediction', async (ecs, text) => {
     await browser.visit('/score', { ...ANSWERS, 'POST /simulate': { ...SIMULATION, ecs } });
     expect(browser.text('.sub-section')).toContain(text);
+  });
+
+  const NAMES = {
+    en: 'Product type, Mass, Spinning, Fabric, Dyeing, Making, Fabric process, By plane, Stages that count, Kind of business, Making complexity, Number of references, Physical durability, Price, Surface mass, Materials, Odd, Material, Share, Material, Share',
+    fr: 'Type de produit, Masse, Filature, Étoffe, Ennoblissement, Confection, Procédé d’étoffe, Par avion, Étapes comptées, Type d’entreprise, Complexité de confection, Nombre de références, Durabilité physique, Prix, Grammage, Matières, Odd, Matière, Part, Matière, Part',
+  };
+  it.each(['en', 'fr'] as const)('is warned about by the names of its fields in %s', async (language) => {
+    const fields = [...Object.keys(PREDICTION_FIELDS), 'Materials', 'Odd'];
+    for (const rank of [1, 2]) fields.push(`MaterialId_${rank}`, `MaterialId_${rank}_share`);
+    const warnings = fields.map((field) => ({ code: 'missing-field', field }));
+    await browser.visit('/score', { ...ANSWERS, 'POST /predict': { ...PREDICTION, warnings } }, { language });
+    const told = browser
+      .texts('.sub-section li')
+      .map((text) => text.replace(/ (is not given|n’est pas renseigné)$/, ''));
+    expect(told.join(', ')).toBe(NAMES[language]);
   });
 
   it.each([
