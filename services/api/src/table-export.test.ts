@@ -24,3 +24,20 @@ it('writes no cell that a spreadsheet computes, and numbers as they are', async 
     'jean,',
   ]);
 });
+
+it('writes what is not known as nothing: an empty cell, a null', async () => {
+  const columns: FieldColumn[] = [
+    { name: 'name', kind: 'text' },
+    { name: 'ecs', kind: 'number' },
+  ];
+  async function* batches(): AsyncGenerator<ExportRow[]> {
+    yield [{ name: null, ecs: 0 }, {}];
+    yield [{ name: '', ecs: undefined }];
+  }
+  const parts: Record<string, string> = {};
+  for (const format of ['csv', 'ndjson'] as const)
+    for await (const part of EXPORT_FORMATS[format].encode(columns, batches()))
+      parts[format] = (parts[format] ?? '') + part;
+  expect(parts.csv).toBe('name,ecs\n,0\n,\n,\n');
+  expect(parts.ndjson).toBe('{"name":null,"ecs":0}\n{"name":null,"ecs":null}\n{"name":"","ecs":null}\n');
+});

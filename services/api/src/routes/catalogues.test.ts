@@ -293,6 +293,16 @@ describe('a product', () => {
     expect((await ask('GET', `/catalogues/${id}/products/${added}`)).body.percentile).toBe(25);
     const grid = (await ask('GET', '/catalogues/reference-grid/products?sort=ecs&product=tshirt')).body.items;
     expect(percentiles(grid)).toEqual([12.5, 37.5, 62.5, 87.5]);
+    // It has no texts of an owner: what it is ordered by then is the identity.
+    const ids = grid.map((item: { id: string }) => item.id).sort();
+    for (const by of ['reference', 'name', 'brand', 'collection', 'season'])
+      for (const [sort, expected] of [
+        [by, ids],
+        [`-${by}`, ids.toReversed()],
+      ]) {
+        const { body } = await ask('GET', `/catalogues/reference-grid/products?sort=${sort}&product=tshirt`);
+        expect([sort, body.items.map((item: { id: string }) => item.id)]).toEqual([sort, expected]);
+      }
     expect((await ask('GET', `/catalogues/reference-grid/products/${grid[1].id}`)).body.percentile).toBe(37.5);
     const { body } = await ask('GET', `/catalogues/${id}/products/${added}/history`);
     expect(body.items[0].after).not.toHaveProperty('percentile');
