@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { listCountries } from '@ecobalyse/textile-method';
 import { describe, expect, it } from 'vitest';
@@ -47,6 +47,29 @@ describe.each(Object.entries(tables))('%s', (of, table) => {
     expect(fr).not.toMatch(OTHER_LANGUAGE.fr);
   });
 });
+
+it('texts that stand beside what shows them are in their languages', () => {
+  const beside = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.tsx'))
+    .map((file) => readFileSync(join(SOURCES, file), 'utf8').split('= defineMessages(')[1]?.split('\n});')[0] ?? '');
+  const pairs = beside.flatMap((source) => [...source.matchAll(/\w'?: \[\s*'(.*?)',\s*'(.*?)',?\s*\]/g)]);
+  expect(pairs.length).toBeGreaterThan(15);
+  for (const [, en, fr] of pairs) {
+    expect(en).not.toMatch(OTHER_LANGUAGE.en);
+    expect(fr).not.toMatch(OTHER_LANGUAGE.fr);
+  }
+});
+
+it.each(['en', 'fr'] as const)(
+  'what a text quotes in %s is what a button, a field or a state is called',
+  (language) => {
+    const texts = Object.values(tables).flatMap((table) => Object.values(table[language]).map(textOf));
+    // The pipeline is called so by the vocabulary.
+    const names = new Set([...texts, 'Training', 'Entraînement']);
+    const quoted = texts.flatMap((text) => [...text.matchAll(/[“«]\s*([^”»]*?)\s*[”»]/g)].map(([, name = '']) => name));
+    expect(quoted.filter((name) => !name.includes('‹') && !names.has(name))).toEqual([]);
+  },
+);
 
 describe('reasons that the pipelines write', () => {
   const [en, fr] = [makeFormat('en', 'en-GB'), makeFormat('fr', 'fr-FR')];

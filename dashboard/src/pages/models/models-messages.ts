@@ -176,8 +176,8 @@ export const modelsMessages = defineMessages({
   exact: ['Exact', 'Exact'],
   olderTitle: ['This version kept no points', 'Cette version n’a pas gardé de points'],
   older: [
-    'It was trained before the platform kept them: train again with “force” on the page Pipelines.',
-    'Elle a été entraînée avant que la plateforme ne les garde : relancez un entraînement forcé dans la page Pipelines.',
+    'It was trained before the platform kept them: train again with “Even when nothing has changed” on the page Pipelines.',
+    'Elle a été entraînée avant que la plateforme ne les garde : relancez l’entraînement avec « Même si rien n’a changé » dans la page Pipelines.',
   ],
   importance: ['What the model looks at', 'Ce que le modèle regarde'],
   importanceHint: [

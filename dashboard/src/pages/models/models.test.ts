@@ -129,7 +129,7 @@ describe('models', () => {
       | 30 Nov 2026, 11:00 – 30 Nov 2026, 11:00 | 50 | 94%
       h2: Predicted against actual
       p: This version kept no points
-      div: It was trained before the platform kept them: train again with “force” on the page Pipelines.
+      div: It was trained before the platform kept them: train again with “Even when nothing has changed” on the page Pipelines.
       "
     `);
   });
