@@ -114,6 +114,10 @@ describe('the card of durations', () => {
     expect(browser.text()).toContain('No run of it has ended yet');
     await browser.visit('/pipelines?pipeline=ecobalyse_training', answers(RUNS));
     expect(browser.requests).toContain('GET /orchestrator/runs?pipeline=ecobalyse_training&limit=50');
+    // What is chosen for the chart goes before what the page is about.
+    await browser.visit('/pipelines?pipeline=ecobalyse_training&durations=ecobalyse', answers(RUNS));
+    expect(browser.value('Durations of')).toBe('ecobalyse');
+    expect(browser.requests).toContain('GET /orchestrator/runs?pipeline=ecobalyse&limit=50');
     expect(browser.requests.filter((request) => request.includes('limit=50'))).toHaveLength(1);
   });
 });

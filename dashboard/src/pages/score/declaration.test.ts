@@ -68,6 +68,9 @@ describe('the pre-flight of a declaration file', () => {
     ]);
     await browser.press('Only rows to look at', 'label.checkbox');
     expect(browser.table('What the portal').map(([row]) => row)).toEqual(['Row', '2', '3', '4']);
+    browser.all('button[lang=fr]')[0]?.click();
+    await browser.settled();
+    expect(browser.texts('td > .tag')).toEqual(['acceptée', 'acceptée', 'refusée', 'bloquée']);
   });
 
   it('shows a hundred rows, and more when that is asked for', async () => {

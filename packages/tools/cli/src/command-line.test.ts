@@ -64,6 +64,8 @@ describe('a wrong command line', () => {
   });
 });
 
+const EXIT_CODES =
+  'Exit code: 0 when all was done, 1 when a part was refused or the work failed, 2 for a wrong command line.';
 describe('help', () => {
   it.each([
     ['score', ['--format', '--from', '--stages', '--progress', '--quiet', 'material1Share']],
@@ -83,7 +85,7 @@ describe('help', () => {
     const { code, stdout, stderr } = await run(...words, '--help');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(new RegExp(`^Usage: ecobalyse ${name} `));
-    for (const mention of [...mentioned, 'Exit code: 0']) expect(stdout).toContain(mention);
+    for (const mention of [...mentioned, EXIT_CODES]) expect(stdout).toContain(mention);
     expect(await run('help', ...words)).toEqual({ code, stdout, stderr });
   });
 

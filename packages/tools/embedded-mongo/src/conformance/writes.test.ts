@@ -46,6 +46,15 @@ describe('inserts', () => {
     expect(await collection.countDocuments()).toBe(1);
   });
 
+  it('statements of a bare command are ordered', async () => {
+    const collection = fresh();
+    const documents = [{ _id: 1 }, { _id: 1 }, { _id: 2 }];
+    await server.db.command({ insert: collection.collectionName, documents }).catch(() => undefined);
+    expect(await collection.distinct('_id')).toEqual([1]);
+    await server.db.command({ insert: collection.collectionName, documents, ordered: false }).catch(() => undefined);
+    expect(await collection.distinct('_id')).toEqual([1, 2]);
+  });
+
   it('unordered inserts go on', async () => {
     const collection = fresh();
     const rows = [{ _id: 1 }, { _id: 1 }, { _id: 2 }, { _id: 1 }];
