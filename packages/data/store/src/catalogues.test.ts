@@ -36,7 +36,7 @@ const left = async (name: Parameters<Store['collection']>[0]) =>
   ).map(({ _id }) => _id);
 
 beforeEach(async () => {
-  for (const name of ['catalogues', 'catalogue_simulations', 'product_chunks', ...OF_CATALOGUES] as const)
+  for (const name of ['catalogues', 'catalogue_simulations', 'product_job_chunks', ...OF_CATALOGUES] as const)
     await store.collection(name).deleteMany({});
 });
 

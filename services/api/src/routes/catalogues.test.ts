@@ -294,13 +294,15 @@ describe('a product', () => {
     const grid = (await ask('GET', '/catalogues/reference-grid/products?sort=ecs&product=tshirt')).body.items;
     expect(percentiles(grid)).toEqual([12.5, 37.5, 62.5, 87.5]);
     // It has no texts of an owner: what it is ordered by then is the identity.
-    const ids = grid.map((item: { id: string }) => item.id).sort();
+    const all = (await ask('GET', '/catalogues/reference-grid/products')).body.items;
+    const ids = all.map((item: { id: string }) => item.id).sort();
+    expect(ids).toHaveLength(5);
     for (const by of ['reference', 'name', 'brand', 'collection', 'season'])
       for (const [sort, expected] of [
         [by, ids],
         [`-${by}`, ids.toReversed()],
       ]) {
-        const { body } = await ask('GET', `/catalogues/reference-grid/products?sort=${sort}&product=tshirt`);
+        const { body } = await ask('GET', `/catalogues/reference-grid/products?sort=${sort}`);
         expect([sort, body.items.map((item: { id: string }) => item.id)]).toEqual([sort, expected]);
       }
     expect((await ask('GET', `/catalogues/reference-grid/products/${grid[1].id}`)).body.percentile).toBe(37.5);
