@@ -164,12 +164,14 @@ it.each([
   ['/estimate/batch', '{"mass":{"from":2,"to":1}}', { en: 'expected numbers', fr: 'attendu : des nombres' }],
   ['/estimate/batch', '{', { en: 'expected valid JSON', fr: 'attendu : du JSON valide' }],
   ['/estimate/batch', '{"catalogue":[]}', { en: 'at least one product', fr: 'au moins un produit' }],
-] as const)('%s tells what is wrong with the line %s in the language of its reader', async (path, line, words) => {
+  ['/estimate/batch', '[{"catalogue":[]}]', { en: 'at least one product', fr: 'au moins un produit' }],
+] as const)('%s tells what is wrong with %s in the language of its reader', async (path, sent, words) => {
   for (const language of ['en', 'fr'] as const) {
-    const headers = { 'content-type': 'application/x-ndjson' };
-    const { status, headers: told, body } = await send({ path, headers, body: `${line}\n` }, language);
+    const isWhole = sent.startsWith('[');
+    const headers = { 'content-type': isWhole ? 'application/json' : 'application/x-ndjson' };
+    const { status, headers: told, body } = await send({ path, headers, body: `${sent}\n` }, language);
     const { code, detail } = JSON.parse(body);
-    expect([status, code, detail[0].loc.slice(0, 2)]).toEqual([200, 'invalid_request', ['body', 0]]);
+    expect([status, code, detail[0].loc.slice(0, 2)]).toEqual([isWhole ? 422 : 200, 'invalid_request', ['body', 0]]);
     expect(detail[0].msg).toContain(words[language]);
     expect([told.get('content-language'), told.get('vary')]).toEqual([language, 'accept-language']);
   }

@@ -224,11 +224,11 @@ describe('POST /predict', () => {
 });
 
 describe('POST /predict/batch', () => {
-  const batch = (payload: string, contentType: string) =>
+  const batch = (payload: string, contentType: string, language?: string) =>
     app.inject({
       method: 'POST',
       url: '/predict/batch',
-      headers: { ...headers, 'content-type': contentType },
+      headers: { ...headers, 'content-type': contentType, ...(language && { 'accept-language': language }) },
       payload,
     });
 
@@ -249,6 +249,18 @@ describe('POST /predict/batch', () => {
     const answer = await batch(JSON.stringify([REQUEST, { Mass: 'x' }]), 'application/json');
     expect([answer.statusCode, answer.json().detail[0].loc]).toEqual([422, ['body', 1, 'Mass']]);
     expect((await batch('{}', 'application/json')).statusCode).toBe(422);
+  });
+
+  it.each([
+    ['fr', 'attendu : une masse en kg'],
+    ['en', 'expected a mass in kg'],
+  ])('says in %s what is wrong with a line or a part of an array', async (language, words) => {
+    await tracker.setAlias(PRODUCTION_ALIAS, await register('ridge'));
+    for (const [sent, type] of [
+      ['[{"Mass":"x"}]', 'application/json'],
+      ['{"Mass":"x"}', 'application/x-ndjson'],
+    ] as const)
+      expect((await batch(sent, type, language)).json().detail[0].msg).toContain(words);
   });
 
   it('names the first of very many faults, and answers others meanwhile', async () => {

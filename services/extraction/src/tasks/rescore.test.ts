@@ -139,6 +139,9 @@ describe('scoring anew', () => {
       ...CONFIRMED,
     });
     expect(now?._platform.coveredImpacts).not.toContain('pef');
+    // What the extraction drew stays what its scenario is.
+    const [drawn] = await findProductVersions(store, (light as ImpactDocument).md5_id);
+    expect(drawn?._platform).toMatchObject({ source: 'extraction', scenario: 'regular', insertedByRun: 'first' });
     expect(await versionsOf(foreign as ImpactDocument)).toEqual([[null, foreign?.impacts.ecs]]);
     expect(await versionsOf(refused as ImpactDocument)).toEqual([['7.0.0', refused?.impacts.ecs]]);
     expect(told.at(-1)).toEqual([4, 4]);
