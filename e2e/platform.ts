@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { freePort, waitUntil } from '@ecobalyse/test-servers';
+import { freePort, V8_FLAGS, waitUntil } from '@ecobalyse/test-servers';
 
 export const START = fileURLToPath(new URL('../scripts/start.mjs', import.meta.url));
 const run = promisify(execFile);
@@ -63,7 +63,7 @@ export interface Launched {
 }
 
 export function launch(place: Place, ...args: string[]): Launched {
-  const child = spawn(process.execPath, [START, ...args], {
+  const child = spawn(process.execPath, [...V8_FLAGS, START, ...args], {
     cwd: place.folder,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...place.env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -4,6 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { freePort } from './free-port.js';
 import { waitUntil } from './wait-until.js';
 
+/** Flags of V8 for processes that take part in a test, as the test's own worker has them (vitest.config.ts). */
+export const V8_FLAGS: readonly string[] = process.env.TEST_V8_FLAGS?.split(' ') ?? [];
+
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 
 /** A built service that runs as its own process. */
@@ -25,7 +28,7 @@ export function startService(
   env: Record<string, string>,
   args: readonly string[] = [],
 ): ServiceProcess {
-  const child = spawn(process.execPath, ['--enable-source-maps', root + script, ...args], {
+  const child = spawn(process.execPath, [...V8_FLAGS, '--enable-source-maps', root + script, ...args], {
     // A folder without .env: the settings of a developer's machine must not decide a test.
     cwd: '/',
     env: { PATH: process.env.PATH, LOG_LEVEL: 'warn', ...env },

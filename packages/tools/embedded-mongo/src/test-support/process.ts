@@ -7,6 +7,9 @@ import { removeFolder, temporaryFolder } from './database.js';
 
 export const SERVER_MAIN = fileURLToPath(new URL('../../bundle/main.js', import.meta.url));
 
+/** Of the test's own worker (vitest.config.ts). */
+const V8_FLAGS = process.env.TEST_V8_FLAGS?.split(' ') ?? [];
+
 export interface ServerProcess {
   readonly uri: string;
   readonly child: ChildProcess;
@@ -52,7 +55,7 @@ export async function startProcess(
 
 /** Starts the embedded server as a process of its own. */
 export function startServer(dir: string, ...more: string[]): Promise<ServerProcess> {
-  return startProcess(process.execPath, [SERVER_MAIN, '--dir', dir, '--port', '0', ...more]);
+  return startProcess(process.execPath, [...V8_FLAGS, SERVER_MAIN, '--dir', dir, '--port', '0', ...more]);
 }
 
 /** Options of clients of a server that is there. */
