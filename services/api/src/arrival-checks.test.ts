@@ -24,6 +24,7 @@ import {
 } from '@ecobalyse/store';
 import { databaseOf, startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
 import { simulateDetailed } from '@ecobalyse/textile-method';
+import { modelId } from '@ecobalyse/tracking';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openArrivalChecks, shownChecks } from './arrival-checks.js';
 import type { HostedModel, ModelHost } from './model-host.js';
@@ -121,7 +122,7 @@ it.each<[string, Arriving, Partial<HostedModel>, number]>([
   await arrive(170, 1, given);
   const { model, asked } = modelOf(change);
   await checksOf(model)(NOW);
-  expect(await listModelChecks(store, 3)).toHaveLength(checks);
+  expect(await listModelChecks(store, modelId(3))).toHaveLength(checks);
   expect(asked).toHaveLength(checks);
 });
 
@@ -161,7 +162,7 @@ describe('products of catalogues', () => {
     await upload(SHOPS, [170], given);
     const { model, asked } = modelOf(change);
     await checksOf(model)(NOW);
-    expect([asked.length, (await findModelWatch(store, 3))?.checked]).toEqual([checks, checks]);
+    expect([asked.length, (await findModelWatch(store, modelId(3)))?.checked]).toEqual([checks, checks]);
   });
 
   it('are checked however late those of a file are scored, once each, and not where models may have learnt from them', async () => {
@@ -176,7 +177,7 @@ describe('products of catalogues', () => {
     await look(NOW + 600_000);
     await look(NOW + 630_000);
     expect(asked.map(({ mass }) => mass).toSorted()).toEqual([0.171, 0.172, 0.174]);
-    expect(await findModelWatch(store, 3)).toMatchObject({ checked: 3, outside: 1 });
+    expect(await findModelWatch(store, modelId(3))).toMatchObject({ checked: 3, outside: 1 });
   });
 
   it('are the 50 that came last, together with those without one', async () => {
@@ -232,7 +233,7 @@ describe('products of catalogues', () => {
     await upload(SHOPS, [171]);
     await checksOf(modelOf().model)(NOW);
     await purgeCatalogue(store, SHOPS);
-    expect((await listModelChecks(store, 3)).map(({ catalogue }) => catalogue)).toEqual([null]);
+    expect((await listModelChecks(store, modelId(3))).map(({ catalogue }) => catalogue)).toEqual([null]);
   });
 });
 
@@ -241,10 +242,11 @@ it('forgets the checks of a version that is removed, and those of no other', asy
   const { model } = modelOf();
   await checksOf(model)(NOW);
   await checksOf({ ...model, version: 4 })(NOW + 5);
-  await forgetModelChecks(store, 3);
-  expect([await listModelChecks(store, 3), await findModelWatch(store, 3)]).toEqual([[], null]);
-  expect(await listModelChecks(store, 4)).toHaveLength(3);
-  expect(await findServedModel(store)).toMatchObject({ _id: 4 });
+  await forgetModelChecks(store, modelId(4, 'other'));
+  await forgetModelChecks(store, modelId(3));
+  expect([await listModelChecks(store, modelId(3)), await findModelWatch(store, modelId(3))]).toEqual([[], null]);
+  expect(await listModelChecks(store, modelId(4))).toHaveLength(3);
+  expect(await findServedModel(store)).toMatchObject({ version: 4 });
 });
 
 it('tells what it predicts beside what it costs', async () => {
@@ -283,7 +285,7 @@ it('looks at the 50 that arrived last, each once, beside another process too', a
   await Promise.all([checksOf(model)(NOW), checksOf(model)(NOW)]);
   const masses = new Set(asked.map(({ mass }) => Math.round(Number(mass) * 1000)));
   expect([masses.size, Math.min(...masses)]).toEqual([50, 110]);
-  expect(await listModelChecks(store, 3)).toHaveLength(50);
+  expect(await listModelChecks(store, modelId(3))).toHaveLength(50);
   asked.length = 0;
   await checksOf(model)(NOW);
   expect(asked).toEqual([]);
@@ -309,11 +311,11 @@ it('judges the last 500, says when it is more than luck, and when that is over',
     const checks = Array.from({ length: count - 1 }, (_, nth) => ({
       ...{ ...known, md5_id: `${minute}-${nth}`, inside: nth >= outside },
     }));
-    await addModelChecks(store, 3, checks, 500);
+    await addModelChecks(store, modelId(3), checks, 500);
     await arrive(100 + 2 * minute, 1, { at });
     await look(at.getTime());
     minute += 1;
-    const { checked, outside: found, drifts } = (await findModelWatch(store, 3)) ?? {};
+    const { checked, outside: found, drifts } = (await findModelWatch(store, modelId(3))) ?? {};
     return [checked, found, drifts];
   }
   expect(await come(199, 40)).toEqual([199, 40, false]);
@@ -331,9 +333,9 @@ it('begins anew with another model, which tells since when it predicts', async (
   const first = modelOf().model;
   await checksOf(first)(NOW);
   await checksOf({ ...first, version: 4 })(NOW + 5);
-  expect(await findServedModel(store)).toMatchObject({ _id: 4, since: new Date(NOW + 5), checked: 1, outside: 0 });
+  expect(await findServedModel(store)).toMatchObject({ version: 4, since: new Date(NOW + 5), checked: 1, outside: 0 });
   await checksOf({ ...first, version: 4 })(NOW + 10);
-  expect(await findServedModel(store)).toMatchObject({ _id: 4, since: new Date(NOW + 5) });
+  expect(await findServedModel(store)).toMatchObject({ version: 4, since: new Date(NOW + 5) });
   await checksOf(first)(NOW + 15);
-  expect(await findServedModel(store)).toMatchObject({ _id: 3, since: new Date(NOW + 15) });
+  expect(await findServedModel(store)).toMatchObject({ version: 3, since: new Date(NOW + 15) });
 });

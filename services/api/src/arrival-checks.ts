@@ -14,6 +14,7 @@ import {
   type Viewer,
   visibleCatalogues,
 } from '@ecobalyse/store';
+import { modelId } from '@ecobalyse/tracking';
 import type { FastifyInstance } from 'fastify';
 import type { ApiDependencies } from './dependencies.js';
 import type { HostedModel } from './model-host.js';
@@ -53,11 +54,11 @@ export function openArrivalChecks({ store, models }: Needs) {
     ]);
     // Products of several catalogues may be described alike.
     const arrivals = new Map([...documents, ...ofCatalogues].map((arrival) => [arrival.md5_id, arrival]));
-    const checks = (await uncheckedOf(store, version, [...arrivals.values()]))
+    const checks = (await uncheckedOf(store, modelId(version), [...arrivals.values()]))
       .sort((a, b) => b.at.getTime() - a.at.getTime())
       .slice(0, MOST_AT_ONCE)
       .flatMap((arrival) => checkOf(model, arrival));
-    await addModelChecks(store, version, checks, DRIFT_WINDOW);
+    await addModelChecks(store, modelId(version), checks, DRIFT_WINDOW);
     if (isNew || checks.length > 0) await judge(store, model, now);
     seen = { version, until: now };
   };
@@ -65,10 +66,11 @@ export function openArrivalChecks({ store, models }: Needs) {
 
 /** Notes whether more products lie outside of the intervals of the model than luck explains. */
 async function judge(store: Store, { version, level }: HostedModel, now: number): Promise<void> {
-  const [checks, before] = await Promise.all([listModelChecks(store, version), findModelWatch(store, version)]);
+  const _id = modelId(version);
+  const [checks, before] = await Promise.all([listModelChecks(store, _id), findModelWatch(store, _id)]);
   const found = { checked: checks.length, outside: checks.filter(({ inside }) => !inside).length };
   const drifts = isDrifting(found, level, before?.drifts);
-  await noteModelWatch(store, { _id: version, level, ...found, drifts }, new Date(now));
+  await noteModelWatch(store, { _id, version, level, ...found, drifts }, new Date(now));
 }
 
 /** Does so while the service listens. */
@@ -83,8 +85,8 @@ const UNTOLD = { md5_id: null, product_id: null, ecs: null, prediction: null };
 /** What the checks of a version say, as its viewer is told it: of products of catalogues that are not his only that they were checked. */
 export async function shownChecks(store: Store, viewer: Viewer, version: number): Promise<ModelChecks> {
   const [checks, watch, visible] = await Promise.all([
-    listModelChecks(store, version),
-    findModelWatch(store, version),
+    listModelChecks(store, modelId(version)),
+    findModelWatch(store, modelId(version)),
     visibleCatalogues(store, viewer),
   ]);
   const errors = checks.map(({ ecs, prediction }) => 100 * Math.abs(prediction / ecs - 1)).sort((a, b) => a - b);
@@ -96,7 +98,7 @@ export async function shownChecks(store: Store, viewer: Viewer, version: number)
     drifts_from: watch && driftsFrom(checks.length, watch.level),
     drifts: watch?.drifts ?? false,
     median_error: errors[Math.floor(errors.length / 2)] ?? null,
-    items: checks.map(({ _id, version: _, at, catalogue = null, inside, ...told }) => {
+    items: checks.map(({ _id, model: _, at, catalogue = null, inside, ...told }) => {
       const isTold = catalogue === null || visible.includes(catalogue);
       return { at: at.toISOString(), ...(isTold ? { ...told, catalogue } : { ...UNTOLD, catalogue: null }), inside };
     }),

@@ -8,6 +8,7 @@ import {
   completeDocuments,
   countFound,
   findDocument,
+  findServedModel,
   insertImpacts,
   isSearchTooSlow,
   migrate,
@@ -117,7 +118,7 @@ describe('a database that the original filled', () => {
       repeatedRemoved: { countries: 1, impacts: 52 },
     });
     expect(told[1]).toMatchObject({ migration: '002-complete-documents', documentsCompleted: 510 });
-    expect(told).toHaveLength(5);
+    expect(told).toHaveLength(6);
     // Of equals the first; but a document that covers more stays.
     expect(await kept('jean-0003')).toBe(4);
     expect(await kept('jean-0255')).toBe(7);
@@ -125,7 +126,7 @@ describe('a database that the original filled', () => {
     await expect(store.collection('countries').insertOne(place('FR'))).rejects.toMatchObject({ code: 11_000 });
 
     await migrate(store, logger);
-    expect(told).toHaveLength(5);
+    expect(told).toHaveLength(6);
     expect(await store.collection('schema_migrations').countDocuments({ _id: 'lock' })).toBe(0);
   });
 
@@ -197,14 +198,36 @@ describe('migrations', () => {
       '003-times-as-text',
       '004-judge-products',
       '005-hash-adopted',
+      '006-name-models',
     ]);
+  });
+
+  it('name the model whose checks were kept by a number, once', async () => {
+    const check = { product_id: 'jean', at: new Date(0), ecs: 1, prediction: 1, inside: true };
+    const watch = { since: new Date(0), level: 0.9, checked: 2, outside: 0, drifts: false };
+    const former = [
+      { _id: '3:a', version: 3, md5_id: 'a', ...check },
+      { _id: '3:b', version: 3, md5_id: 'b', ...check, inside: false },
+    ];
+    await store.collection('model_checks').insertMany(former as never);
+    await store.collection('model_watches').insertOne({ _id: 3, ...watch } as never);
+    const named = [
+      { _id: 'ecobalyse_model/3:a', model: 'ecobalyse_model/3', md5_id: 'a', ...check },
+      { _id: 'ecobalyse_model/3:b', model: 'ecobalyse_model/3', md5_id: 'b', ...check, inside: false },
+    ];
+    // It was killed after the first.
+    await store.collection('model_checks').insertOne(named[0] as never);
+    await migrate(store, logger);
+    expect(await store.collection('model_checks').find().sort({ _id: 1 }).toArray()).toEqual(named);
+    expect(await findServedModel(store)).toEqual({ _id: 'ecobalyse_model/3', version: 3, ...watch });
+    expect(told.at(-1)).toMatchObject({ migration: '006-name-models', checksNamed: 2 });
   });
 
   it('take the lock of a process that was killed, and no other', async () => {
     const locks = databaseOf(store).collection<{ _id: string; owner: string; beat: number }>('schema_migrations');
     await locks.insertOne({ _id: 'lock', owner: 'killed', beat: 3 });
     await migrate(store, logger, { leaseMs: 200 });
-    expect(told).toHaveLength(5);
+    expect(told).toHaveLength(6);
 
     await locks.insertOne({ _id: 'lock', owner: 'at work', beat: 0 });
     const giveUp = new AbortController();

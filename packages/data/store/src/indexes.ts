@@ -67,7 +67,7 @@ const INDEXES = {
     { name: 'changes_of_impact', key: { md5_id: 1 } },
   ],
   impacts_documentation: [{ name: 'impact_documentation_by_code', key: { code: 1 }, unique: true }],
-  model_checks: [{ name: 'checks_of_model', key: { version: 1, at: -1, _id: -1 } }],
+  model_checks: [{ name: 'checks_of_model', key: { model: 1, at: -1, _id: -1 } }],
   pipeline_runs: [
     { name: 'runs_of_pipeline', key: { pipeline: 1, createdAt: -1 } },
     { name: 'runs_by_state', key: { state: 1, createdAt: -1 } },

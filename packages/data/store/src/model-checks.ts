@@ -93,33 +93,37 @@ export async function findCatalogueArrivals(
   return arrivals.filter(({ md5_id }) => !stored.has(md5_id));
 }
 
-const checkId = (version: number, md5Id: string) => `${version}:${md5Id}`;
+const checkId = (model: string, md5Id: string) => `${model}:${md5Id}`;
 
-/** Those of some products that a version was not checked by yet. */
+/**
+ * Those of some products that a model was not checked by yet.
+ *
+ * @param model - name and version, here and below: several models may be registered, each with a version 1.
+ */
 export async function uncheckedOf<One extends Pick<Arrival, 'md5_id'>>(
   store: Store,
-  version: number,
+  model: string,
   arrivals: readonly One[],
 ): Promise<One[]> {
   if (arrivals.length === 0) return [];
-  const ids = arrivals.map(({ md5_id }) => checkId(version, md5_id));
+  const ids = arrivals.map(({ md5_id }) => checkId(model, md5_id));
   const done = await checksOf(store).distinct('_id', { _id: { $in: ids } });
-  return arrivals.filter(({ md5_id }) => !done.includes(checkId(version, md5_id)));
+  return arrivals.filter(({ md5_id }) => !done.includes(checkId(model, md5_id)));
 }
 
 /**
- * Keeps checks of a version; those that are there already stay, and of all the last arrivals.
+ * Keeps checks of a model; those that are there already stay, and of all the last arrivals.
  *
- * @param most - checks of a version that are kept.
+ * @param most - checks of the model that are kept.
  */
 export async function addModelChecks(
   store: Store,
-  version: number,
-  checks: readonly Omit<ModelCheck, '_id' | 'version'>[],
+  model: string,
+  checks: readonly Omit<ModelCheck, '_id' | 'model'>[],
   most: number,
 ): Promise<void> {
   if (checks.length === 0) return;
-  const documents = checks.map((check) => ({ _id: checkId(version, check.md5_id), version, ...check }));
+  const documents = checks.map((check) => ({ _id: checkId(model, check.md5_id), model, ...check }));
   await checksOf(store)
     .insertMany(documents, { ordered: false })
     .catch((error: unknown) => {
@@ -127,26 +131,26 @@ export async function addModelChecks(
       if (!onlyDuplicates(error)) throw error;
     });
   const older = await checksOf(store)
-    .find({ version }, { projection: { _id: 1 } })
+    .find({ model }, { projection: { _id: 1 } })
     .sort(LAST_FIRST)
     .skip(most)
     .toArray();
   if (older.length > 0) await checksOf(store).deleteMany({ _id: { $in: older.map(({ _id }) => _id) } });
 }
 
-/** The checks of a version, the last arrival first. */
-export const listModelChecks = (store: Store, version: number): Promise<ModelCheck[]> =>
-  checksOf(store).find({ version }).sort(LAST_FIRST).toArray();
+/** The checks of a model, the last arrival first. */
+export const listModelChecks = (store: Store, model: string): Promise<ModelCheck[]> =>
+  checksOf(store).find({ model }).sort(LAST_FIRST).toArray();
 
-/** What is known of the promise of a version; null when it never predicted. */
-export const findModelWatch = (store: Store, version: number): Promise<ModelWatch | null> =>
-  watchesOf(store).findOne({ _id: version });
+/** What is known of the promise of a model; null when it never predicted. */
+export const findModelWatch = (store: Store, model: string): Promise<ModelWatch | null> =>
+  watchesOf(store).findOne({ _id: model });
 
-/** The version that predicts now, with what is known of its promise; null before the first. */
+/** The model that predicts now, with what is known of its promise; null before the first. */
 export const findServedModel = (store: Store): Promise<ModelWatch | null> =>
   watchesOf(store).findOne({}, { sort: { since: -1, _id: -1 } });
 
-/** Notes what the checks of the version that predicts now say. */
+/** Notes what the checks of the model that predicts now say. */
 export async function noteModelWatch(
   store: Store,
   { _id, ...verdict }: Omit<ModelWatch, 'since'>,
@@ -157,8 +161,8 @@ export async function noteModelWatch(
   await watchesOf(store).updateOne({ _id }, { $set: { ...verdict, ...begun } }, { upsert: true });
 }
 
-/** Forgets the checks of a version. */
-export async function forgetModelChecks(store: Store, version: number): Promise<void> {
-  await checksOf(store).deleteMany({ version });
-  await watchesOf(store).deleteOne({ _id: version });
+/** Forgets the checks of a model. */
+export async function forgetModelChecks(store: Store, model: string): Promise<void> {
+  await checksOf(store).deleteMany({ model });
+  await watchesOf(store).deleteOne({ _id: model });
 }

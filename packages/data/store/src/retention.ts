@@ -156,7 +156,7 @@ async function removeModels(store: Store, _cache: unknown, ids: readonly string[
       await store.collection('tracking_metrics').deleteMany({ runId });
       await store.collection('tracking_runs').deleteOne({ _id: runId });
     }
-    await forgetModelChecks(store, version.version);
+    await forgetModelChecks(store, _id);
     removed += (await versions.deleteOne({ _id })).deletedCount;
   }
   return removed;

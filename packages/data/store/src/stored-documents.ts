@@ -285,9 +285,10 @@ export interface TrackedModelAlias {
 
 /** A product that arrived after a model was trained: what the model predicts of it beside what it costs, in Pts. */
 export interface ModelCheck {
-  /** Version and product. */
+  /** Model and product. */
   _id: string;
-  version: number;
+  /** Identity of the registered version: name and version. */
+  model: string;
   md5_id: string;
   product_id: string;
   /** Whose the product is; null, or not told, for one without a catalogue. */
@@ -302,8 +303,9 @@ export interface ModelCheck {
 
 /** What became of the promise of a model's intervals, by its last checks. */
 export interface ModelWatch {
-  /** Version of the model. */
-  _id: number;
+  /** Name and version of the model. */
+  _id: string;
+  version: number;
   /** Since when it has been the one that predicts. */
   since: Date;
   /** Share of the costs that its intervals promise to hold. */

@@ -5,6 +5,7 @@ import { isDuplicateKey, type Store, type TrackedModelVersion, type TrackedRunRe
 import {
   EXPERIMENT,
   MAX_LISTED_VERSIONS,
+  modelId,
   REGISTERED_MODEL,
   type RegisteredVersion,
   type RunRecord,
@@ -32,7 +33,7 @@ export function openMongoTracker({
   const aliases = store.collection('tracking_model_aliases');
   const bucket = store.files('tracking_artifacts');
   const fileName = (runId: string, path: string) => `${runId}/${path}`;
-  const versionId = (version: number) => `${model}/${version}`;
+  const versionId = (version: number) => modelId(version, model);
 
   async function toRecord(document: TrackedRunRecord): Promise<RunRecord> {
     const points = await metrics.find({ runId: document._id }).sort({ step: 1 }).toArray();

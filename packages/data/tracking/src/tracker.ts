@@ -1,6 +1,8 @@
 /** The original's names (ARCHITECTURE): experiment, registered model and the alias that the API serves. */
 export const EXPERIMENT = 'ecobalyse_dst';
 export const REGISTERED_MODEL = 'ecobalyse_model';
+/** Name and version of a registered model, by which it is told from versions of others. */
+export const modelId = (version: number, model = REGISTERED_MODEL) => `${model}/${version}`;
 export const PRODUCTION_ALIAS = 'production';
 
 export type RunStatus = 'RUNNING' | 'FINISHED' | 'FAILED' | 'KILLED';

@@ -22,7 +22,7 @@ import {
   type TestRedis,
   waitUntil,
 } from '@ecobalyse/test-servers';
-import { openMongoTracker } from '@ecobalyse/tracking';
+import { modelId, openMongoTracker } from '@ecobalyse/tracking';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RETENTION_SETTINGS, retentionPolicies } from '../retention.js';
 import { openRouteService } from '../testing/route-service.js';
@@ -238,10 +238,16 @@ const KINDS: readonly [
       ]);
       await tracker.setAlias('production', 1);
       await addModels([['other', 90 * DAY, 5]], 'other');
-      for (const version of [1, 2, 5]) {
+      for (const [name, version] of [
+        ['model', 1],
+        ['model', 2],
+        ['model', 5],
+        ['other', 2],
+      ] as const) {
+        const _id = modelId(version, name);
         const check = { md5_id: 'a', product_id: 'jean', at: new Date(NOW), ecs: 1, prediction: 1, inside: true };
-        await addModelChecks(store, version, [check], 500);
-        await noteModelWatch(store, { _id: version, level: 0.9, checked: 1, outside: 0, drifts: false }, new Date(NOW));
+        await addModelChecks(store, _id, [check], 500);
+        await noteModelWatch(store, { _id, version, level: 0.9, checked: 1, outside: 0, drifts: false }, new Date(NOW));
       }
     },
     { count: 3, oldest: MONTH + 4, newest: MONTH + 1, bytes: 1012 },
@@ -260,8 +266,8 @@ const KINDS: readonly [
       versions: ['model/1', 'model/5', 'model/6', 'model/7', 'other/1'],
       runs: ['a', 'd', 'e', 'other', 'shared'],
       metrics: ['a', 'd', 'e', 'other', 'shared'],
-      checks: ['1:a', '5:a'],
-      watches: [1, 5],
+      checks: ['model/1:a', 'model/5:a', 'other/2:a'],
+      watches: ['model/1', 'model/5', 'other/2'],
       files: [1, 1, 1, 1, 1, 1, 5, 100, 10_000, 100_000],
     },
   ],

@@ -18,7 +18,16 @@ const told = (change: Partial<UpstreamAnswers>): Partial<Facts> => ({
   answers: { version: '7.0.0', stored: '7.0.0', asked: 10, other: 0, ...change },
 });
 const model = (change: Partial<ModelWatch>): Partial<Facts> => ({
-  model: { _id: 3, since: ago(0), level: 0.9, checked: 200, outside: 48, drifts: true, ...change },
+  model: {
+    _id: 'ecobalyse_model/3',
+    version: 3,
+    since: ago(0),
+    level: 0.9,
+    checked: 200,
+    outside: 48,
+    drifts: true,
+    ...change,
+  },
 });
 const failedTask = { stats: { ...ended, state: 'failed', error: 'no memory' } } as never;
 

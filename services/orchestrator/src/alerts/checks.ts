@@ -106,7 +106,7 @@ export const CHECKS = {
   model_drift: ({ model }) => {
     if (model === undefined) return undefined;
     if (!model?.drifts) return [];
-    const { _id: version, checked, outside, level } = model;
+    const { version, checked, outside, level } = model;
     const [share, held] = [percent(outside / checked), percent(level)];
     return [
       [

@@ -160,11 +160,11 @@ it('tells once of a model that drifts, until another one predicts', async () => 
   const { look } = watch();
   const [now, later] = [Date.now(), new Date(Date.now() + 1)];
   const verdict = { level: 0.9, checked: 200, outside: 50, drifts: true };
-  await noteModelWatch(store, { _id: 3, ...verdict }, new Date(now));
+  await noteModelWatch(store, { _id: 'model/3', version: 3, ...verdict }, new Date(now));
   await look(now);
   await look(now + 30_000);
   expect((await incidents()).map(({ _id: id, ended_at }) => [id, ended_at])).toEqual([['model_drift:3', null]]);
-  await noteModelWatch(store, { _id: 4, ...verdict, drifts: false }, later);
+  await noteModelWatch(store, { _id: 'model/4', version: 4, ...verdict, drifts: false }, later);
   await look(now + 60_000);
   expect((await incidents()).map(({ ended_at }) => ended_at)).toEqual([new Date(now + 60_000)]);
   expect(told.map(({ body }) => JSON.parse(body).id)).toEqual(['model_drift:3']);
