@@ -74,10 +74,18 @@ const VARYING = {
   // The use of keys is told within seconds.
   ...{ requests: 20, requests_30_days: 20, last_used_at: '2026-01-01T12:00:00.000Z' },
   days: [{ day: '2026-01-01', requests: 20, refused: 0, products: 0 }],
+  // That of a model is told from its first look at what arrived on.
+  level: 0.9,
 };
 
 /** Reasons are told in every language, or are a failure's own. */
 const isWords = (field: unknown) => typeof field === 'object' && field !== null && 'fr' in field;
+
+/** What bears the name of something that varies, and is something else. */
+const isOther = (field: unknown, varying: unknown) =>
+  isWords(field) ||
+  Array.isArray(field) !== Array.isArray(varying) ||
+  (typeof field === 'string' && typeof varying === 'number');
 
 /** Two names that belong together. */
 const isPair = (value: readonly unknown[]) => value.length === 2 && value.every((one) => typeof one === 'string');
@@ -94,7 +102,7 @@ function short(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const fields = Object.entries(value).map(([name, field]): [string, unknown] => [
     name,
-    name in VARYING && !isWords(field) && Array.isArray(field) === Array.isArray(VARYING[name as keyof typeof VARYING])
+    name in VARYING && !isOther(field, VARYING[name as keyof typeof VARYING])
       ? VARYING[name as keyof typeof VARYING]
       : short(field),
   ]);
