@@ -16,6 +16,7 @@ import { versionsMessages } from './versions-messages.js';
 const VERSIONS_HEIGHT = 200;
 const TABLE_HEIGHT = 600;
 
+type Version = MethodVersions['versions'][number];
 type Changed = Pick<VersionChanges['items'][number], 'from' | 'to' | 'product_id' | 'before' | 'after'>;
 
 /** What versions there are, until when they have to be applied, and what changed from one to another. */
@@ -31,7 +32,11 @@ export default function VersionsPage(_: PageProps) {
   const types = useQuery('GET /products', {}).data ?? [];
   const name = (version: string) => (version === 'unknown' ? t.unknown : version);
   const date = (time: string | null) => (time === null ? '–' : f.date(time));
-  const columns: Column<MethodVersions['versions'][number]>[] = [
+  const dates = [
+    [t.updateFrom, 'update_from'],
+    [t.applyBy, 'apply_by'],
+  ] as const;
+  const columns: Column<Version>[] = [
     {
       header: t.version,
       cell: ({ version, is_regulatory }) => (
@@ -39,12 +44,20 @@ export default function VersionsPage(_: PageProps) {
           {name(version)} {is_regulatory && <span class="tag good">{t.regulatory}</span>}
         </>
       ),
+      detail: (row) =>
+        dates.map(
+          ([header, field]) =>
+            row[field] !== null && (
+              <span key={field} class="phone-only">
+                {header} <span class="whole">{date(row[field])}</span>
+              </span>
+            ),
+        ),
     },
     { header: t.products, figure: ({ documents }) => f.integer(documents) },
     { header: t.kept, minor: true, figure: ({ kept }) => f.integer(kept) },
     { header: t.first, minor: true, cell: ({ first_at }) => date(first_at) },
-    { header: t.updateFrom, cell: ({ update_from }) => date(update_from) },
-    { header: t.applyBy, cell: ({ apply_by }) => date(apply_by) },
+    ...dates.map(([header, field]) => ({ header, minor: true, cell: (row: Version) => date(row[field]) })),
   ];
   const points = (value: number | null) => (value === null ? '–' : f.points(value));
   const difference = ({ before: { ecs: one }, after: { ecs: other } }: Changed) =>

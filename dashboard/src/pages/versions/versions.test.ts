@@ -13,7 +13,7 @@ describe('the page of the versions', () => {
     expect(asked()).toEqual(['GET /versions', 'GET /versions/changes?limit=25&offset=0']);
     expect(browser.table('Versions of the method').map((row) => row.slice(0, 3))).toEqual([
       ['Version', 'Products', 'Kept beside'],
-      ['8.5.0', '120', '0'],
+      ['8.5.0 May be updated from 2 Dec 2026To be applied by 1 Dec 2026', '120', '0'],
       ['7.0.0 of the regulation', '3', '120'],
       ['unknown', '2', '0'],
     ]);
