@@ -27,7 +27,10 @@ export interface Platform {
 
 /** A part has the flags of Node.js that the launcher was given. */
 function node(script: string, ...args: string[]): Pick<Part, 'command' | 'args'> {
-  return { command: process.execPath, args: [...process.execArgv, '--enable-source-maps', join(root, script), ...args] };
+  return {
+    command: process.execPath,
+    args: [...process.execArgv, '--enable-source-maps', join(root, script), ...args],
+  };
 }
 
 /** Hosts that stand for every address of this machine, and the one to call it by. */

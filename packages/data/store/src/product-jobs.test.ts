@@ -193,22 +193,23 @@ describe('the result', () => {
 
 describe('jobs', () => {
   it('are listed newest first, those to be worked on oldest first, and know their place', async () => {
-    for (const [index, id] of ['b', 'a', 'd', 'c'].entries()) {
+    for (const [index, id] of ['b', 'a', 'd', 'e'].entries()) {
       at(index);
       await queued(id);
     }
-    await queued('e');
+    await queued('c');
     await endProductJob(store, 'a', 'cancelled', null);
     await startProductJob(store, 'd');
     const page = async (offset: number, limit: number) => ids((await listProductJobs(store, { offset, limit })).items);
     expect(await page(0, 3)).toHaveLength(3);
+    // Those of one moment go by their id.
+    expect(await page(0, 2)).toEqual(['c', 'e']);
     expect(await page(2, 9)).toEqual(['d', 'a', 'b']);
     expect(await page(0, 0)).toEqual([]);
     expect(ids(await listOpenProductJobs(store)).slice(0, 2)).toEqual(['b', 'd']);
     const places = Object.fromEntries(
       await Promise.all(['b', 'd', 'c', 'e'].map(async (id) => [id, await countEarlierProductJobs(store, id)])),
     );
-    // Those of one moment go by their id.
     expect(places).toEqual({ b: 0, d: 1, c: 2, e: 3 });
   });
 

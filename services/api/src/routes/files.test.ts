@@ -185,8 +185,8 @@ describe('saved mappings', () => {
       status: 200,
       body: { name: 'winter', mapping: { columns: { 'a.b$c': 'mass' }, values: {} }, updated_by: 'API_KEY' },
     });
-    await put('spring', MAPPING);
     await put('winter', MAPPING);
+    await put('spring', MAPPING);
     const listed = async (page: string) => {
       const { total, items } = (await ask('GET', `/files/mappings${page}`)).body;
       return [total, items.map(({ name }: { name: string }) => name)];
@@ -194,6 +194,7 @@ describe('saved mappings', () => {
     expect(await listed('')).toEqual([2, ['spring', 'winter']]);
     expect(await listed('?limit=1')).toEqual([2, ['spring']]);
     expect(await listed('?limit=1&offset=1')).toEqual([2, ['winter']]);
+    expect(await listed('?limit=2&offset=1')).toEqual([2, ['winter']]);
     expect(await listed('?limit=0')).toEqual([2, []]);
     expect((await ask('GET', '/files/mappings/winter')).body).toMatchObject({ name: 'winter', mapping: MAPPING });
     expect((await ask('DELETE', '/files/mappings/winter')).status).toBe(200);

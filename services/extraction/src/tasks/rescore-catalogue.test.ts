@@ -190,6 +190,8 @@ it('keeps each detailed answer under its version', async () => {
   expect(await ecs(md5_id, '7.0.0')).toBe(costOf(100));
   expect(await ecs(md5_id, '8.5.0')).toBeCloseTo(1.5 * costOf(100), 6);
   expect(await ecs(md5_id, null)).toBe(undefined);
+  const { items } = await findMethodChanges(store, { catalogue: OTHER }, { offset: 0, limit: 10 });
+  expect(items.map(({ from, to }) => [from, to])).toEqual([['unknown', '8.5.0']]);
   expect(await ecs(identified(130).md5_id, null)).toBe(costOf(130));
   // Former answers go with the last product that needs them.
   await purgeCatalogue(store, SPRING);
@@ -268,20 +270,47 @@ it('goes on where it was broken off, as the same change', async () => {
   expect(items.filter(({ kind }) => kind === 'rescore')).toHaveLength(1);
 });
 
-it('reads a product again that its owner changes meanwhile', async () => {
-  await put(SPRING, 'a', 100);
+/** Does something while upstream is asked for the first time. */
+function meanwhile(act: () => Promise<unknown>): void {
   const { simulateTogether } = upstream;
-  let isFirst = true;
+  let acting: Promise<unknown> | undefined;
   upstream = {
     ...upstream,
     async simulateTogether(queries, signal) {
-      if (isFirst) await put(SPRING, 'a', 180);
-      isFirst = false;
+      acting ??= act();
+      await acting;
       return simulateTogether(queries, signal);
     },
   };
-  expect(await rescore()).toMatchObject({ planned: 1, rescored: 1 });
+}
+
+it('reads a product again that its owner changes meanwhile', async () => {
+  await put(SPRING, 'a', 100);
+  meanwhile(() => put(SPRING, 'a', 180));
+  expect(await rescore()).toMatchObject({ planned: 1, rescored: 1, refused: 0 });
   expect((await productOf(SPRING, 'a')).content).toMatchObject({ mass: 0.18, method_version: '8.5.0' });
   const { items } = await findMethodChanges(store, { catalogue: SPRING }, { offset: 0, limit: 10 });
   expect(items.map(({ md5_id }) => md5_id)).toEqual([identified(180).md5_id]);
+});
+
+it.each<[string, () => Promise<unknown>, object]>([
+  [
+    'takes out',
+    () => {
+      const gone = { id: catalogueProductId(SPRING, 'a'), reference: 'a', line: null, content: null };
+      return applyChange(store, changeOf(SPRING), [gone]);
+    },
+    { live: false, content: null },
+  ],
+  [
+    'has scored by this version',
+    () => put(SPRING, 'a', 180, { version: '8.5.0' }),
+    { content: { mass: 0.18, method_version: '8.5.0', ecs: costOf(180) } },
+  ],
+])('leaves a product that its owner %s meanwhile, and tells no difference of it', async (_, act, left) => {
+  await put(SPRING, 'a', 100);
+  meanwhile(act);
+  expect(await rescore()).toMatchObject({ planned: 1, rescored: 0, refused: 0 });
+  expect(await productOf(SPRING, 'a')).toMatchObject(left);
+  expect((await findMethodChanges(store, { catalogue: SPRING }, { offset: 0, limit: 10 })).total).toBe(0);
 });
