@@ -402,6 +402,10 @@ describe('a reason', () => {
   );
   it.each([
     [{ countryDyeing: 'IN' }, 'ennobling', 'country_dyeing'],
+    [{ countrySpinning: 'IN' }, 'spinning', 'country_spinning'],
+    [{ countryFabric: 'IN' }, 'fabric', 'country_fabric'],
+    [{ countryMaking: 'IN' }, 'making', 'country_making'],
+    [{ fabricProcess: 'weaving' }, 'fabric', 'process'],
     [{ materials: [{ id: 'ei-laine-par-defaut', share: 1 }] }, 'material', 'materials'],
     [{ numberOfReferences: 900_000 }, 'material', 'references'],
     [{ business: 'large-business-without-services' }, 'material', 'business'],

@@ -23,6 +23,15 @@ describe('a distribution', () => {
       (copy) => (copy.products[0].massKg = [0.3, 0.2, 0.4]),
       'products.0.massKg: expected the least',
     ],
+    ...[
+      [0.2, 0.2, 0.2],
+      [0.2, 0.5, 0.4],
+      [0.2, 0.1, 0.4],
+    ].map((corners): [string, (copy: typeof sector) => void, string] => [
+      `masses of ${corners}`,
+      (copy) => (copy.products[0].massKg = corners),
+      'products.0.massKg: expected the least',
+    ]),
     [
       'shares',
       (copy) => (copy.products[0].garments[0].fibres = { 'ei-coton': 0.6 }),
@@ -43,6 +52,11 @@ describe('a distribution', () => {
     const copy = structuredClone(sector);
     spoil(copy);
     expect(() => readDistribution(copy)).toThrow(message);
+  });
+  it.each([[[0.2, 0.2, 0.4]], [[0.2, 0.4, 0.4]]])('takes masses of %j, whose usual one is at an end', (corners) => {
+    const copy = structuredClone(sector);
+    copy.products[0].massKg = corners;
+    expect(readDistribution(copy).products[0]?.massKg).toEqual(corners);
   });
   it('is refused when it is no object', () => {
     expect(() => readDistribution(7)).toThrow('distribution: ');
