@@ -2,7 +2,7 @@ import { ERRORS, type ErrorCode, FAULTS, LANGUAGES, numberParameter, type Words 
 import { createLogger } from '@ecobalyse/service-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { createHttpService, type HttpService, isA, openAccess, RefusedError, requireRole } from './index.js';
+import { createHttpService, type HttpService, isA, named, openAccess, RefusedError, requireRole } from './index.js';
 
 class Away extends Error {}
 class FarAway extends Away {}
@@ -47,6 +47,11 @@ beforeAll(async () => {
   const placed = z.object({ id: z.coerce.number() });
   const parts = { params: placed, querystring: placed, headers: placed, body: placed };
   app.post('/placed/:id', { schema: parts }, async () => 'done');
+  // Its own answer, without the name of an error.
+  app.get('/bare/:status', async (request, reply) =>
+    reply.code(Number((request.params as { status: string }).status)).send({ detail: 'as the contract has it' }),
+  );
+  app.get('/bare-named', async (_request, reply) => named(reply.code(404), 'run_unknown').send({}));
   app.get('/admin', { onRequest: requireRole(access, 'admin') }, async () => 'you are');
 });
 afterAll(() => app.close());
@@ -117,6 +122,11 @@ it.each([
   ['/nowhere', {}, 404, 'path_unknown'],
   ['/%zz', {}, 422, 'invalid_url'],
   [`/${'x'.repeat(9000)}`, {}, 414, 'url_too_long'],
+  ['/bare/399', {}, 399, undefined],
+  ['/bare/404', {}, 404, 'not_found'],
+  ['/bare/418', {}, 418, undefined],
+  ['/bare/500', {}, 500, 'internal_error'],
+  ['/bare-named', {}, 404, 'run_unknown'],
   ['/admin', {}, 403, 'key_unknown'],
   ['/admin', { access_token: READER }, 403, 'role_needed'],
   ['/admin', { access_token: KEY }, 200, undefined],
@@ -165,6 +175,17 @@ it.each([
 ])('of parameters that are not known: %s is answered by %i', async (url, status) => {
   expect((await app.inject(url)).statusCode).toBe(status);
 });
+
+/** Bodies that cannot be read, each for its own reason. */
+const UNREADABLE: readonly [type: keyof typeof FAULTS, headers: object, body: string][] = [
+  ['json_invalid', {}, '{'],
+  // A key that reaches for a prototype.
+  ['json_invalid', {}, '{"__proto__": 1}'],
+  ['missing', {}, ''],
+  ['too_deep', {}, '['.repeat(65) + ']'.repeat(65)],
+  ['media_type', { 'content-type': 'text/plain' }, 'mass'],
+  ['encoding', { 'content-encoding': 'gzip' }, '{}'],
+];
 
 describe('the language', () => {
   it.each([
@@ -224,9 +245,11 @@ describe('the language', () => {
     '%s is that of bodies that cannot be read, and of parameters that are not known',
     async (language) => {
       const headers = { 'accept-language': language, 'content-type': 'application/json' };
-      const unreadable = await app.inject({ url: '/own', method: 'POST', headers, body: '{' });
-      const detail = [{ loc: ['body'], msg: FAULTS.json_invalid[language], type: 'json_invalid' }];
-      expect(unreadable.json()).toEqual({ detail, code: 'invalid_request' });
+      for (const [type, given, body] of UNREADABLE) {
+        const unreadable = await app.inject({ url: '/own', method: 'POST', headers: { ...headers, ...given }, body });
+        const detail = [{ loc: ['body'], msg: FAULTS[type][language], type }];
+        expect(unreadable.json()).toEqual({ detail, code: 'invalid_request' });
+      }
       const unknown = await app.inject({ url: '/documented?b=1', headers });
       const msg = FAULTS.unknown_parameter[language].replace('{known}', 'a');
       expect(unknown.json().detail).toEqual([{ loc: ['query', 'b'], msg, type: 'unknown_parameter' }]);
