@@ -153,7 +153,7 @@ const SETTINGS: Record<SettingName, Row> = {
   PROXY_PORT: port(8088),
   BACKUP_EVERY_HOURS: count(1, 500, 24),
   BACKUP_KEEP: count(1, 10_000, 14),
-  CONTAINER_USER: text('1000:1000', ['0:0'], ['1000', 'me:me', '1:2:3']),
+  CONTAINER_USER: text('1000:1000', ['0:0', '12:345'], ['1000', 'me:me', '1:2:3', ':1', '1:', 'a1:1', '1:1a']),
   EMBEDDED_MONGO_PORT: port(27_117),
   EMBEDDED_REDIS_PORT: port(6479),
   SIMULATOR_HOST: host,

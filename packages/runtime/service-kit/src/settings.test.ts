@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { SettingsError } from './errors.js';
-import { loadEnvFile, mongodbUri, readSettings } from './settings.js';
+import { loadEnvFile, mongodbUri, projectRoot, readSettings } from './settings.js';
 
 describe('readSettings', () => {
   it('gives defaults, and reads numbers and flags from text', () => {
@@ -113,8 +113,32 @@ describe('mongodbUri', () => {
     expect(mongodbUri({ ...local, ...atlas })).toContain('c0.example.net');
   });
 
-  it('names what is missing of the three', () => {
-    expect(() => mongodbUri({ ...none, DB_USER: 'me' })).toThrow(/DB_PASSWORD, DB_CLUSTER/);
+  it.each([
+    [['DB_USER'], 'DB_PASSWORD, DB_CLUSTER'],
+    [['DB_PASSWORD'], 'DB_USER, DB_CLUSTER'],
+    [['DB_CLUSTER'], 'DB_USER, DB_PASSWORD'],
+    [['DB_USER', 'DB_PASSWORD'], 'DB_CLUSTER'],
+    [['DB_USER', 'DB_CLUSTER'], 'DB_PASSWORD'],
+    [['DB_PASSWORD', 'DB_CLUSTER'], 'DB_USER'],
+  ] as const)('names what is missing beside %j: %s', (given, missing) => {
+    const some = Object.fromEntries(given.map((name) => [name, atlas[name]]));
+    const said = `${missing}: expected beside the other DB_ settings of MongoDB Atlas`;
+    expect(() => mongodbUri({ ...none, ...some })).toThrow(new SettingsError(said));
+  });
+});
+
+describe('the root of the project', () => {
+  it('is the nearest folder above that holds the workspace file, or where one looks from', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ecobalyse-root-'));
+    const below = join(folder, 'a', 'b');
+    mkdirSync(below, { recursive: true });
+    try {
+      expect(projectRoot(below)).toBe(below);
+      writeFileSync(join(folder, 'pnpm-workspace.yaml'), '');
+      expect([folder, below].map(projectRoot)).toEqual([folder, folder]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 
