@@ -312,6 +312,34 @@ describe('effects', () => {
       'BD',
     ]);
   });
+  it('are told from the least to the greatest, by name among equals, with their figures', () => {
+    const made = (codes: string[], ecs: number) => {
+      const [spinning, fabric, dyeing, making] = codes.length === 1 ? Array(4).fill(codes[0]) : codes;
+      const countries = {
+        countrySpinning: spinning,
+        countryFabric: fabric,
+        countryDyeing: dyeing,
+        countryMaking: making,
+      };
+      return madeRow(`${codes} ${ecs}`, ecs, { query: { mass: 0.2, ...countries } });
+    };
+    const garments = [
+      ...[made(['TR'], 150), made(['FR'], 100), made(['CN'], 150), made(['BD'], 90), made(['IN'], 150)],
+      // Of no one country.
+      made(['CN', 'CN', 'CN', 'FR'], 10),
+    ];
+    const [all, own] = effects(garments, 'country', 'FR', 'item', true).types;
+    expect(all?.levels.map(({ level, count, cheaper }) => [level, count, cheaper])).toEqual([
+      ['BD', 1, 1],
+      ['CN', 1, 0],
+      ['IN', 1, 0],
+      ['TR', 1, 0],
+    ]);
+    expect(own).toMatchObject({ product_id: 'tshirt', levels: all?.levels });
+    const even = (value: number) => ({ median: value, p5: value, p95: value, mean: value });
+    expect(all?.levels[0]).toMatchObject({ points: even(-10), percent: even(-10) });
+    expect(all?.levels[1]).toMatchObject({ points: even(50), percent: even(50) });
+  });
   it('of the scenario are paired on the grid alone', () => {
     const [level] = effects(of(null), 'scenario', 'regular', 'item', true).types[0]?.levels ?? [];
     expect([level?.level, level?.count, level?.cheaper]).toEqual(['low-cost', 6, 1]);
