@@ -53,6 +53,14 @@ describe('two answers to one query', () => {
     expect(fields(changed('durability', (value) => Number(value) + 0.9e-9))).toEqual([]);
   });
 
+  it('differ when a figure is a text in one of them', () => {
+    const asText = changed('durability', String);
+    for (const pair of [[ours, asText] as const, [asText, ours] as const]) {
+      expect(compareAnswers(...pair).map(({ field }) => field)).toEqual(['durability']);
+    }
+    expect(compareAnswers(asText, asText)).toEqual([]);
+  });
+
   it('differ when a stage is disabled in one of them', () => {
     expect(fields(changed('lifeCycle.6.enabled', () => false))).toEqual(['lifeCycle.use.enabled']);
   });

@@ -41,6 +41,16 @@ it('keeps the answer as it came, beside what identifies it', () => {
   });
 });
 
+it.each([
+  ['api', 150, 'to-check'],
+  ['api', 0.5, undefined],
+  // Drawn by us, not typed.
+  ['extraction', 150, undefined],
+] as const)('a garment by %s of %d kg has the state %s', (source, mass, state) => {
+  const { _platform } = toImpactDocument({ ...FACTS, source, query: { ...QUERY, mass }, answer });
+  expect([_platform.state, _platform.warnings !== undefined]).toEqual([state, state !== undefined]);
+});
+
 it('tells a changed answer from the same one, whenever and by whom it was asked for', () => {
   const hashOf = (changed: Partial<typeof FACTS>, given = answer) =>
     toImpactDocument({ ...FACTS, ...changed, answer: given })._platform.answerHash;
