@@ -297,6 +297,8 @@ describe('effects', () => {
       false,
     );
     expect([paired.how, paired.garments]).toEqual(['paired', 6]);
+    // Nothing is scored: the bound on that is none here.
+    expect(effects(of('regular'), 'country', 'FR', 'item', true, 1)).toEqual(paired);
     for (const level of ['CN', 'BD']) {
       const [one, other] = [paired, computed].map(
         ({ types }) => types[1]?.levels.find((candidate) => candidate.level === level)?.points,
