@@ -153,9 +153,13 @@ describe('loadEnvFile', () => {
       'API_PORT=1',
     ];
     writeFileSync(join(folder, '.env'), `\uFEFF${lines.join('\r\n')}`);
+    // Wherever in the project a program is started.
+    writeFileSync(join(folder, 'pnpm-workspace.yaml'), '');
+    const below = join(folder, 'below');
+    mkdirSync(below);
     const before = process.env;
     process.env = { DB_NAME: '', API_PORT: '2' };
-    const cwd = vi.spyOn(process, 'cwd').mockReturnValue(folder);
+    const cwd = vi.spyOn(process, 'cwd').mockReturnValue(below);
     try {
       loadEnvFile();
       expect(process.env).toEqual({
