@@ -23,7 +23,7 @@ beforeAll(async () => {
   const answer = async () => ({ name: 'a' }) as never;
   const thing = z.object({ name: z.string().default('x') }).meta({ id: 'Thing', examples: [{ name: 'asked' }] });
   const error = z.object({ detail: z.string() }).meta({ id: 'Error' });
-  const wanted = z.object({ size: z.number().default(1) }).meta({ id: 'Wanted' });
+  const wanted = z.object({ size: z.number().default(1) }).meta({ id: 'InputWanted' });
   z.object({ a: z.string() }).meta({ id: 'Unneeded' });
   const own = { 502: error.describe('Upstream is away'), 404: error.describe('No such thing') };
   app.get('/z', { schema: { operationId: 'readThing', response: { 200: thing, ...own } } }, answer);
@@ -119,7 +119,7 @@ describe('the document', () => {
   it('has the components that are needed, in the order of their names, and all that are referred to', () => {
     const names = Object.keys(document.components?.schemas as Json);
     // What is read and written has two names; what is only written has its own.
-    expect(names).toEqual(['Error', 'ErrorCode', 'InvalidRequest', 'Thing', 'ThingInput', 'Wanted']);
+    expect(names).toEqual(['Error', 'ErrorCode', 'InputWanted', 'InvalidRequest', 'Thing', 'ThingInput']);
     const referred = JSON.stringify(document).matchAll(/"#\/components\/schemas\/([^"]+)"/g);
     expect([...new Set([...referred].map(([, name]) => name))].sort()).toEqual(names);
     expect(document.paths?.['/things']?.post?.requestBody?.content?.['application/json']?.schema).toMatchObject({
