@@ -212,6 +212,14 @@ describe.each(FORMATS)('logger in %s', (format) => {
   });
 });
 
+it('listens for a standard output that has gone away once, however many loggers there are', () => {
+  for (let made = 0; made < 3; made++) createLogger('another', { LOG_LEVEL: 'info', LOG_FORMAT: 'json' });
+  const heard = process.stdout.listeners('error');
+  createLogger('one more', { LOG_LEVEL: 'info', LOG_FORMAT: 'json' });
+  expect(process.stdout.listeners('error')).toEqual(heard);
+  expect(heard.length).toBeGreaterThanOrEqual(1);
+});
+
 it('withoutCredentials keeps the rest of a text', () => {
   expect(withoutCredentials('to redis://:secret@host:1/0 and mongodb+srv://u:p@c.net/?x=1')).toBe(
     'to redis://***@host:1/0 and mongodb+srv://***@c.net/?x=1',

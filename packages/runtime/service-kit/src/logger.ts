@@ -28,6 +28,9 @@ function safeArguments([first, ...rest]: readonly unknown[], isSecret: (name: st
 /** What is kept for a reader who does not read; lines beyond are left out. */
 const MOST_WAITING_BYTES = 1_000_000;
 
+/** What cannot be written has no reader. */
+const unread = () => undefined;
+
 /**
  * The standard output, on which nothing ever waits: a terminal stopped by Ctrl-S, a launcher that was suspended or has
  * ended, or a full disk must not hold up a service.
@@ -35,7 +38,8 @@ const MOST_WAITING_BYTES = 1_000_000;
  * @param onLeftOut - told how many lines were left out, once there is room again.
  */
 function createOutput(onLeftOut: (lines: number) => void): Writable {
-  process.stdout.on('error', () => undefined);
+  // Once for all loggers of a process.
+  process.stdout.off('error', unread).on('error', unread);
   let leftOut = 0;
   return new Writable({
     decodeStrings: false,
