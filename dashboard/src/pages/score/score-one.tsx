@@ -42,7 +42,7 @@ const FIELD_NAMES: Readonly<Record<string, string>> = {
   MaterialId_1: 'material',
   MaterialId_2: 'material',
   MaterialId_1_share: 'share',
-  MaterialId_2_share: 'material',
+  MaterialId_2_share: 'share',
   DisabledSteps: 'steps',
 };
 
