@@ -4,6 +4,7 @@ import { type Viewer, visibleCatalogues } from './catalogues.js';
 import type { Store } from './connection.js';
 import { batchesOf, READ_BATCH } from './cursor-batches.js';
 import { asked, type FilterPaths, type ImpactFilter, impactQuery } from './impact-filter.js';
+import { laterFirst } from './method-versions.js';
 import { boundsOf, type SearchBounds } from './search-bounds.js';
 import type { CatalogueProduct } from './stored-documents.js';
 
@@ -138,7 +139,7 @@ export async function catalogueVersion(
     ])
     .toArray();
   const told = groups.flatMap(({ _id, count }) => (_id === null ? [] : [{ version: _id, count }]));
-  const [most] = told.sort((a, b) => b.count - a.count || (a.version < b.version ? 1 : -1));
+  const [most] = told.sort((a, b) => b.count - a.count || laterFirst(a.version, b.version));
   return most?.version ?? null;
 }
 

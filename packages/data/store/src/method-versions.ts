@@ -12,6 +12,10 @@ const named = (version: string | null | undefined) => version ?? UNKNOWN_VERSION
 
 const VERSION = '_platform.methodVersion';
 
+const COUNTED = new Intl.Collator('en', { numeric: true });
+/** Order of versions, the latest first: 8.10.0 is later than 8.9.0. */
+export const laterFirst = (one: string, other: string): number => COUNTED.compare(other, one);
+
 /** What a document says of its cost and of each part of it, in Pts. */
 export function costsOf(document: ImpactDocument): Costs {
   const { row } = flattenImpact(document);
@@ -143,7 +147,7 @@ export async function referenceVersion(
       boundsOf(bounds),
     )
     .toArray();
-  const [most] = groups.sort((a, b) => b.count - a.count || (a._id < b._id ? 1 : -1));
+  const [most] = groups.sort((a, b) => b.count - a.count || laterFirst(a._id, b._id));
   return { version: most?._id ?? second, isMixed: true };
 }
 
@@ -212,7 +216,7 @@ export async function summarizeVersions(store: Store, bounds: SearchBounds = {})
   };
   add(now as Group[], 'documents');
   add(before as Group[], 'kept');
-  return [...versions.values()].sort((a, b) => b.documents - a.documents || (a.version < b.version ? 1 : -1));
+  return [...versions.values()].sort((a, b) => b.documents - a.documents || laterFirst(a.version, b.version));
 }
 
 /** The answers for a product, that which counts first, then one of each other version, from the latest on. */

@@ -287,7 +287,7 @@ describe('GET /catalogues/{id}/declaration', () => {
     it.each([
       ['most are by', ['7.0.0', '8.5.0', '7.0.0', null], '', ['T-0', 'T-2', 'T-3'], ['T-1']],
       ['most are by, the later one', ['8.5.0', '7.0.0', '8.5.0'], '', ['T-0', 'T-2'], ['T-1']],
-      ['is the later one of two', ['7.0.0', '8.5.0'], '', ['T-1'], ['T-0']],
+      ['is the later one of two', ['8.5.0', '8.10.0'], '', ['T-1'], ['T-0']],
       ['is asked for', ['7.0.0', '8.5.0', '7.0.0', null], '&method_version=8.5.0', ['T-1'], []],
       ['those have that a filter finds', ['7.0.0', '8.5.0', '7.0.0'], '&reference=T-1', ['T-1'], []],
       ['none tells', [null, null], '', ['T-0', 'T-1'], []],
