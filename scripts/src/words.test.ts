@@ -7,10 +7,12 @@ import { OTHER_LANGUAGE } from '../../packages/domain/schema/src/testing/other-l
 /** Texts that the sources write in both languages are in the language that they say. Those of the dashboard have tests of their own. */
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const SOURCES = ['packages', 'services'].flatMap((folder) =>
-  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((file) => /\/src\/.*\.ts$/.test(file) && !/\.test\.ts$|node_modules|\/testing\//.test(file))
-    .map((file) => join(folder, file)),
+const foldersIn = (folder: string) => readdirSync(join(root, folder)).map((name) => join(folder, name));
+// Not from the top down: the dependencies of each package stand beside its sources.
+const SOURCES = [...foldersIn('packages').flatMap(foldersIn), ...foldersIn('services')].flatMap((folder) =>
+  readdirSync(join(root, folder, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.ts$/.test(file) && !/\.test\.ts$|(^|\/)testing\//.test(file))
+    .map((file) => join(folder, 'src', file)),
 );
 
 const TEXT = String.raw`'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|\x60(?:[^\x60\\]|\\.)*\x60`;
