@@ -360,7 +360,7 @@ export function looksSpecs(stack: () => DashboardStack): void {
       await view.open('/score');
       await page.locator('.save .primary').waitFor();
       await hoverAll();
-      await view.open('/products');
+      await view.go('/products');
       await page.locator('tbody tr').nth(24).waitFor();
       await hoverAll();
       await page.locator('tbody a').first().click();
@@ -383,12 +383,13 @@ export function looksSpecs(stack: () => DashboardStack): void {
           return { width: 0.7 * measureText.call(this, text).width };
         };
       `);
+      await view.open('/score?mode=file');
       for (const [path, charts] of [
         ['/', 3],
         ['/models', 3],
         ['/statistics', 2],
       ] as const) {
-        await view.open(path);
+        await view.go(path);
         await page.locator('.chart svg').nth(charts).waitFor();
         await page.locator('.skeleton').first().waitFor({ state: 'detached' });
         expect(await cutLabels(page), path).toEqual([]);
