@@ -4,7 +4,7 @@ import { type Viewer, visibleCatalogues } from './catalogues.js';
 import type { Store } from './connection.js';
 import { batchesOf, READ_BATCH } from './cursor-batches.js';
 import { asked, type FilterPaths, type ImpactFilter, impactQuery } from './impact-filter.js';
-import { laterFirst } from './method-versions.js';
+import { mostCounted, type VersionCount } from './method-versions.js';
 import { boundsOf, type SearchBounds } from './search-bounds.js';
 import type { CatalogueProduct } from './stored-documents.js';
 
@@ -133,14 +133,12 @@ export async function catalogueVersion(
   filter: CatalogueFilter = {},
 ): Promise<string | null> {
   const groups = await productsOf(store)
-    .aggregate<{ _id: string | null; count: number }>([
+    .aggregate<VersionCount>([
       { $match: catalogueQuery(catalogue, filter) },
       { $group: { _id: `$${PATHS.methodVersion}`, count: { $sum: 1 } } },
     ])
     .toArray();
-  const told = groups.flatMap(({ _id, count }) => (_id === null ? [] : [{ version: _id, count }]));
-  const [most] = told.sort((a, b) => b.count - a.count || laterFirst(a.version, b.version));
-  return most?.version ?? null;
+  return mostCounted(groups);
 }
 
 /** How many products of a catalogue a filter finds. */

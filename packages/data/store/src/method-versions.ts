@@ -16,6 +16,18 @@ const COUNTED = new Intl.Collator('en', { numeric: true });
 /** Order of versions, the latest first: 8.10.0 is later than 8.9.0. */
 export const laterFirst = (one: string, other: string): number => COUNTED.compare(other, one);
 
+/** Products of a version; null stands for those that do not tell theirs. */
+export interface VersionCount {
+  _id: string | null;
+  count: number;
+}
+/** The version of the most products, of two the later one; null when none is told. */
+export function mostCounted(groups: readonly VersionCount[]): string | null {
+  const told = groups.flatMap(({ _id, count }) => (_id === null ? [] : [{ version: _id, count }]));
+  const [most] = told.sort((a, b) => b.count - a.count || laterFirst(a.version, b.version));
+  return most?.version ?? null;
+}
+
 /** What a document says of its cost and of each part of it, in Pts. */
 export function costsOf(document: ImpactDocument): Costs {
   const { row } = flattenImpact(document);
@@ -139,7 +151,7 @@ export async function referenceVersion(
   const second = first === null ? null : await following(first);
   if (second === null) return { version: first, isMixed: false };
   const groups = await impacts
-    .aggregate<{ _id: string; count: number }>(
+    .aggregate<VersionCount>(
       [
         { $match: { ...impactQuery({ state: 'counted' }), ...told } },
         { $group: { _id: `$${VERSION}`, count: { $sum: 1 } } },
@@ -147,8 +159,7 @@ export async function referenceVersion(
       boundsOf(bounds),
     )
     .toArray();
-  const [most] = groups.sort((a, b) => b.count - a.count || laterFirst(a._id, b._id));
-  return { version: most?._id ?? second, isMixed: true };
+  return { version: mostCounted(groups) ?? second, isMixed: true };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Caller, type KeyQuota, mayActAs, type Role } from '@ecobalyse/schema';
 import { type ConfiguredKey, hashApiKey, type Logger } from '@ecobalyse/service-kit';
@@ -147,13 +147,8 @@ export function openAccess(options: AccessOptions): Access {
       return inForce(known)?.caller ?? null;
     },
     vouchFor,
-    isVouched(requestId, said) {
-      const [given, expected] = [String(said), vouchFor(requestId)].map((text) => Buffer.from(text)) as [
-        Buffer,
-        Buffer,
-      ];
-      return given.length === expected.length && timingSafeEqual(given, expected);
-    },
+    // Blinded, as keys are: how long it takes says nothing of what was expected.
+    isVouched: (requestId, said) => blinded(String(said)) === blinded(vouchFor(requestId)),
     named: (name) => inForce(byName.get(name)),
     async close() {
       closing.abort();
