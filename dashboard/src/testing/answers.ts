@@ -835,6 +835,7 @@ export const job = (status: ProductJobView['status'], more: Partial<ProductJobVi
   existing: 60,
   refused: 30,
   failed: 10,
+  unread_columns: [],
   created_at: TIME,
   started_at: null,
   ended_at: null,

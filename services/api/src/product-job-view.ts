@@ -16,6 +16,7 @@ export function productJobView(job: ProductJob): ProductJobView {
     existing,
     refused,
     failed,
+    unread_columns: [...(job.unreadColumns ?? [])],
     created_at: job.createdAt.toISOString(),
     started_at: job.startedAt?.toISOString() ?? null,
     ended_at: job.endedAt?.toISOString() ?? null,

@@ -9,6 +9,7 @@ import {
   type ReadFault,
   type ReadProduct,
   readProducts,
+  unreadHeaders,
   type WorkbookReader,
 } from '@ecobalyse/product-files';
 import { MAX_JOB_PRODUCTS, type Words } from '@ecobalyse/schema';
@@ -38,6 +39,8 @@ export interface ReceivedProducts {
   chunks: number;
   /** Headers of a table. */
   columns: readonly string[] | null;
+  /** Those of them that are not read, though nobody said so. */
+  unreadColumns: readonly string[];
 }
 
 function storedText(item: ReadProduct | ReadFault, index: number): string {
@@ -103,6 +106,7 @@ export async function receiveProducts(
   }
 
   let columns: string[] | null = null;
+  let unreadColumns: string[] = [];
   let planned = 0;
   let chunks = 0;
   let texts: string[] = [];
@@ -130,6 +134,7 @@ export async function receiveProducts(
     readWorkbookSheets,
     onHeader: (header) => {
       columns = header.columns.map(({ header }) => header);
+      unreadColumns = unreadHeaders(header.columns);
     },
     onFormat: (found) => {
       format = found;
@@ -150,5 +155,5 @@ export async function receiveProducts(
   if (texts.length > 0) endChunk();
   await storeWaiting();
   if (planned === 0) throw invalidRequest(fault('products_missing', ['body'], { type: 'products' }));
-  return { format, bytes, planned, chunks, columns };
+  return { format, bytes, planned, chunks, columns, unreadColumns };
 }

@@ -119,6 +119,10 @@ export const fileMessages = defineMessages({
   existing: ['Already there', 'Déjà présents'],
   refused: ['Refused', 'Refusés'],
   failedLines: ['Failed', 'En échec'],
+  unreadColumns: [
+    (headers: string) => `Columns that were not read: ${headers}. Say what they hold when you send the file again.`,
+    (headers) => `Colonnes qui n’ont pas été lues : ${headers}. Dites ce qu’elles contiennent en renvoyant le fichier.`,
+  ],
   cancel: ['Cancel', 'Arrêter'],
   download: ['Download the results', 'Télécharger les résultats'],
   toCorrect: ['Download to correct', 'Télécharger pour corriger'],

@@ -329,6 +329,20 @@ describe('an upload', () => {
   });
 
   it.each([
+    ['en', 'Columns that were not read: Ville, Coût. Say what they hold when you send the file again.'],
+    ['fr', 'Colonnes qui n’ont pas été lues : Ville, Coût. Dites ce qu’elles contiennent en renvoyant le fichier.'],
+  ] as const)('says in %s which columns were not read, and nothing where all were', async (language, text) => {
+    const of = (unread_columns: string[]) => ({
+      ...FILES,
+      'GET /jobs/job-1/events': stream(job('done', { unread_columns })),
+    });
+    await browser.visit(JOB, of(['Ville', 'Coût']), { language });
+    expect(browser.texts('.notice')).toEqual([text]);
+    await browser.visit(JOB, of([]), { language });
+    expect(browser.texts('.notice')).toEqual([]);
+  });
+
+  it.each([
     ['Excel (.xlsx)', 'xlsx', 'xlsx'],
     ['CSV for French spreadsheets', 'csv-fr', 'csv'],
     ['CSV for English spreadsheets', 'csv', 'csv'],

@@ -234,6 +234,7 @@ export function JobCards({ id }: { id: string }) {
               <Figure label={t.failedLines} value={f.integer(job.failed)} />
             </dl>
             {job.error && <p class="notice bad">{job.error}</p>}
+            {job.unread_columns.length > 0 && <p class="notice">{t.unreadColumns(job.unread_columns.join(', '))}</p>}
             <div class="actions">
               {!isOver && (
                 <Button disabled={!may || cancel.busy} onClick={() => void cancel.run(undefined)}>

@@ -89,7 +89,8 @@ describe('a job', () => {
     ]).toEqual([null, { total: 0, items: [] }, false]);
     expect(await startProductJob(store, 'a')).toBeNull();
     at(5);
-    await queueProductJob(store, 'a', { format: 'ndjson', bytes: 7, planned: 3, chunks: 2, columns: ['a'] });
+    const columns = { columns: ['a', 'b'], unreadColumns: ['b'] };
+    await queueProductJob(store, 'a', { format: 'ndjson', bytes: 7, planned: 3, chunks: 2, ...columns });
     expect(await findProductJob(store, 'a')).toEqual({
       _id: 'a',
       createdBy: 'bot',
@@ -102,7 +103,7 @@ describe('a job', () => {
       ...counts({}),
       done: 0,
       chunks: 2,
-      columns: ['a'],
+      ...columns,
       nextChunk: 0,
       starts: 0,
       createdAt: new Date(T0),

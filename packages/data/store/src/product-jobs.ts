@@ -77,9 +77,10 @@ export async function queueProductJob(
     planned: number;
     chunks: number;
     columns?: readonly string[] | null;
+    unreadColumns?: readonly string[];
   },
 ): Promise<void> {
-  const { format, bytes, planned, chunks, columns = null } = upload;
+  const { format, bytes, planned, chunks, columns = null, unreadColumns = [] } = upload;
   await jobsOf(store).updateOne(
     { _id: job },
     {
@@ -90,6 +91,7 @@ export async function queueProductJob(
         planned,
         chunks,
         columns,
+        unreadColumns,
         updatedAt: new Date(),
       },
     },

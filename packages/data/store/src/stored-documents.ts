@@ -163,6 +163,8 @@ export interface ProductJob extends OutcomeCounts {
   chunks: number;
   /** Headers of the file's table; null for a file that is none, and absent from jobs of earlier versions. */
   columns?: readonly string[] | null;
+  /** Those of them that were not read; absent from jobs of earlier versions. */
+  unreadColumns?: readonly string[];
   /** The first chunk that is not done. */
   nextChunk: number;
   /** Starts that came to nothing: since a chunk was last done, or a stopping worker left the job. */

@@ -2,7 +2,7 @@ import { listCountries, listFabrics, listMaterials, listProducts, listTrims } fr
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { utils, write } from 'xlsx';
-import { unreadHeaders } from './csv-columns.js';
+import { headerFieldOf, unreadHeaders } from './csv-columns.js';
 import { idsOf, type Named, wordsOf } from './names.js';
 import { type ReadOptions, readProducts } from './read-products.js';
 
@@ -34,6 +34,35 @@ const one = async (columns: Readonly<Record<string, string>>, delimiter = ';') =
 };
 
 describe('headers and words', () => {
+  it.each([
+    ['Pays confection', 'countryMaking'],
+    ['confection_pays', 'countryMaking'],
+    ['Lieu de la confection', 'countryMaking'],
+    ['Origin country', 'countryMaking'],
+    ['Pays filature', 'countrySpinning'],
+    ['Pays tricotage / tissage', 'countryFabric'],
+    ['Tissage - origine', 'countryFabric'],
+    ['Pays ennoblissement', 'countryDyeing'],
+    ['Dyeing: country', 'countryDyeing'],
+    ['Nom produit', 'name'],
+    ['Référence du produit', 'reference'],
+    ['Poids du produit (g)', 'mass'],
+    ['Weight, net (g)', 'mass'],
+    ['Type vêtement', 'product'],
+    ['Produit : catégorie', 'product'],
+    ['Nombre références', 'numberOfReferences'],
+    ['Prix vente TTC', 'price'],
+    ['Taux perte confection', 'makingWaste'],
+    // One word alone, or one that several fields have, says too little.
+    ['Made', undefined],
+    ['Fabriqué', undefined],
+    ['Pays', undefined],
+    ['Origine', undefined],
+    ['Pays de la ville', undefined],
+  ])('%s is a header for %s, whatever the order of its words and the articles between them', (header, field) => {
+    expect(headerFieldOf(header)).toBe(field);
+  });
+
   it('may be French', async () => {
     const table = [
       'Référence interne;Catégorie;Poids (g);Matière 1;Matière 1 pourcentage;Matière 1 origine;Matière 2;Matière 2 pourcentage;Origine de filature;Origine de tissage/tricotage;Origine de l’ennoblissement/impression;Origine de confection;Remanufacturé;Nombre de références;Prix (en euros, TTC);Taille de l’entreprise;Part du transport aérien',

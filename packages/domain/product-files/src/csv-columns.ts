@@ -24,7 +24,7 @@ import {
   unitOfMass,
 } from './cells.js';
 import { type HeaderField, IGNORED, type Mapping, NO_MAPPING } from './mapping.js';
-import { idsOf, type Named, plain } from './names.js';
+import { idsOf, type Named, plain, sorted } from './names.js';
 import { type Cell, type CellFault, UnreadableTextError } from './product-text.js';
 import { RESULT_COLUMNS } from './result-columns.js';
 
@@ -54,15 +54,15 @@ export const FIELD_COLUMNS = {
   tags: ['Étiquettes | Tags | Mots-clés | Labels', asList],
   link: ['Lien | Link | URL | Page produit | Product page', asText],
   product: [
-    'Catégorie | Category | Type de produit | Product type | Type de vêtement | Garment type | Garment | Type | Produit',
+    'Catégorie | Category | Type de produit | Product type | Type de vêtement | Garment type | Garment | Type | Produit | Catégorie de produit | Product category',
     asId('product'),
   ],
   mass: [
-    'Masse (kg) | Mass (kg) | Poids | Weight | Masse du produit | Poids net | Net weight | Poids unitaire | Unit weight',
+    'Masse (kg) | Mass (kg) | Poids | Weight | Masse du produit | Poids net | Net weight | Poids unitaire | Unit weight | Poids du produit | Product weight',
     asMass,
   ],
   airTransportRatio: [
-    'Part du transport aérien | Air transport share | Transport aérien | Air transport | Part avion | Avion',
+    'Part du transport aérien | Air transport share | Transport aérien | Air transport | Part avion | Avion | Part aérienne | Air share',
     asRatio,
   ],
   business: ['Taille de l’entreprise | Company size | Type d’entreprise | Entreprise', asId('business')],
@@ -71,15 +71,15 @@ export const FIELD_COLUMNS = {
     asCountry,
   ],
   countryFabric: [
-    'Origine de tissage/tricotage | Fabric country | Pays de tissage/tricotage | Pays d’étoffe | Fabric origin | Country of fabric | Pays de tissage | Pays de tricotage | Weaving country | Knitting country | Weaving/knitting origin | Country of weaving/knitting | Tissage/tricotage | Tissage | Tricotage | Fabric',
+    'Origine de tissage/tricotage | Fabric country | Pays de tissage/tricotage | Pays d’étoffe | Fabric origin | Country of fabric | Pays de tissage | Pays de tricotage | Weaving country | Knitting country | Weaving/knitting origin | Country of weaving/knitting | Tissage/tricotage | Tissage | Tricotage | Fabric | Origine de tissage | Origine de tricotage | Weaving origin | Knitting origin',
     asCountry,
   ],
   countryDyeing: [
-    'Origine de l’ennoblissement/impression | Dyeing country | Pays d’ennoblissement | Dyeing origin | Country of dyeing | Dyeing/printing origin | Pays de teinture | Finishing country | Ennoblissement | Teinture | Dyeing',
+    'Origine de l’ennoblissement/impression | Dyeing country | Pays d’ennoblissement | Dyeing origin | Country of dyeing | Dyeing/printing origin | Pays de teinture | Finishing country | Ennoblissement | Teinture | Dyeing | Origine de teinture | Origine d’ennoblissement | Finishing origin',
     asCountry,
   ],
   countryMaking: [
-    'Origine de confection | Making country | Pays de confection | Making origin | Country of making | Country of manufacture | Pays de fabrication | Sewing country | Confection | Making | Made in | Fabriqué en | Confectionné en | Manufactured in | Pays d’origine | Country of origin',
+    'Origine de confection | Making country | Pays de confection | Making origin | Country of making | Country of manufacture | Pays de fabrication | Sewing country | Confection | Making | Made in | Fabriqué en | Confectionné en | Manufactured in | Pays d’origine | Country of origin | Lieu de confection | Lieu de fabrication | Origine de fabrication | Pays de couture | Place of manufacture',
     asCountry,
   ],
   disabledSteps: ['Étapes désactivées | Disabled stages', asStages],
@@ -91,7 +91,10 @@ export const FIELD_COLUMNS = {
     asId('makingComplexity'),
   ],
   makingDeadStock: ['Stocks dormants | Dead stock', asRatio],
-  makingWaste: ['Pertes en confection | Making waste | Taux de pertes | Perte en confection | Waste', asRatio],
+  makingWaste: [
+    'Pertes en confection | Making waste | Taux de pertes | Perte en confection | Waste | Taux de perte en confection',
+    asRatio,
+  ],
   materials: [
     'Composition | Composition | Matières | Composition matière | Material composition | Matière',
     asComposition,
@@ -172,14 +175,24 @@ interface Meaning {
 }
 
 const meanings = new Map<string, Meaning>();
+/** By the words of a name that say something, in any order; null where they mean more than one field. */
+const looseMeanings = new Map<string, Meaning | null>();
 
 /** A column's name without its unit, or whatever else stands in brackets. */
 const withoutBrackets = (column: string): string => column.replace(/\([^)]*\)|\[[^\]]*\]/g, ' ').trim();
 
 function define(place: string, names: string, write: Meaning['write']): void {
   [place, ...names.split('|')].forEach((name, rank) => {
-    const key = plain(withoutBrackets(name));
-    if (!meanings.has(key)) meanings.set(key, { place, rank, write });
+    const bare = withoutBrackets(name);
+    const key = plain(bare);
+    const meaning = { place, rank, write };
+    if (!meanings.has(key)) meanings.set(key, meaning);
+    const words = sorted(bare);
+    // One word alone says too little once others are left out: "Made in" is not "Made".
+    if (!words.includes(' ')) return;
+    const known = looseMeanings.get(words);
+    if (known === undefined) looseMeanings.set(words, meaning);
+    else if (known?.place !== place) looseMeanings.set(words, null);
   });
 }
 
@@ -247,7 +260,7 @@ function meaningOf(column: string): Meaning | undefined {
     const meaning = meanings.get(key) ?? materialMeaning(key, hasPercent) ?? trimMeaning(key);
     if (meaning !== undefined) return meaning;
   }
-  return undefined;
+  return looseMeanings.get(sorted(bare.replace(UNITS, ''))) ?? undefined;
 }
 
 /** The field of that name, or that this name means; undefined when it is none. */

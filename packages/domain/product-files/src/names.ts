@@ -154,7 +154,8 @@ const FILLERS = new Set('a d de des du en et l la le les of the and or ou'.split
 
 /** A text by which other ways to write it are known; the order of its words matters to the first form only. */
 export const plain = plainWord;
-const sorted = (text: string): string =>
+/** Words that say something, whatever their order: "Pays de confection" is "confection pays". */
+export const sorted = (text: string): string =>
   plainWords(text)
     .filter((word) => !FILLERS.has(word))
     .sort()

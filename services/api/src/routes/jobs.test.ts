@@ -205,6 +205,23 @@ describe('how many jobs there may be', () => {
   });
 });
 
+it('a job tells the columns of its file that are not read, in their order', async () => {
+  const unread = async (header: string) => {
+    const payload = `${header}\njean,1,ei-coton,Lille,x,7\n`;
+    const url = '/product/batch';
+    const answer = await app.inject({
+      method: 'POST',
+      url,
+      headers: { ...headers, 'content-type': 'text/csv' },
+      payload,
+    });
+    return (await app.inject({ url: answer.json().url, headers })).json().unread_columns;
+  };
+  expect(await unread('product,mass,material1,Ville,Couleur,Coût')).toEqual(['Ville', 'Couleur', 'Coût']);
+  // What another column says more surely, too; not what a result tells beside a product, nor what has no name.
+  expect(await unread('product,mass,material1,Ville,Catégorie,Résultat')).toEqual(['Ville', 'Catégorie']);
+});
+
 /** A job that ended, as it is kept. */
 const endedJob = (_id: string, createdAt: Date, status: 'done' | 'receiving' = 'done') => ({
   ...{ _id, status, createdAt, updatedAt: createdAt, startedAt: null },
@@ -297,7 +314,7 @@ describe('a job', () => {
     expect((await app.inject({ url, headers })).json()).toMatchObject({
       ...{ id, status: 'queued', planned, done: 0, added: 0, existing: 0, refused: 0, failed: 0 },
       ...{ file: { name: 'autumn', format, bytes: body.length }, created_by: 'API_KEY' },
-      ...{ started_at: null, ended_at: null, error: null },
+      ...{ unread_columns: [], started_at: null, ended_at: null, error: null },
     });
     expect(await jobs().findOne({ _id: id })).toMatchObject({ requestId: answer.headers['x-request-id'], traceparent });
   });

@@ -103,6 +103,10 @@ export const productJobSchema = z
     existing: lines('Were there already, or stand in the file a second time'),
     refused: lines('Cannot be read, are invalid, or were refused by the method'),
     failed: lines('Could not be scored after all tries'),
+    unread_columns: z.array(z.string()).meta({
+      description:
+        'Headers of columns that mean nothing to us, or what another says more surely: none of their cells is read',
+    }),
     created_at: z.iso.datetime(),
     started_at: z.iso.datetime().nullable(),
     ended_at: z.iso.datetime().nullable(),
