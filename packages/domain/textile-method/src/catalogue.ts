@@ -1,6 +1,5 @@
 import type { DyeingProcessType, FabricProcess, PrintingKind, SpinningTechnique } from '@ecobalyse/schema';
 import {
-  type AquaticPollutionScenario,
   constants,
   countryFigures,
   defaultSpinningByOrigin,
@@ -70,39 +69,27 @@ export const role = Object.fromEntries(Object.entries(roles).map(([name, id]) =>
   Record<keyof typeof roles, Process>
 >;
 
-export interface Country {
-  /** Rank in the figures: index of the distance table. */
-  readonly index: number;
-  readonly code: string;
-  readonly name: string;
-  readonly scopes: readonly string[];
-  readonly aquaticPollutionScenario: AquaticPollutionScenario;
-  /** `q(c)` (METHOD §1.2). */
-  readonly aquaticPollutionRatio: number;
-  /** `El(c)` and `He(c)` (METHOD §1.2). */
-  readonly electricity: Process;
-  readonly heat: Process;
-  /** `H` of METHOD §9. */
-  readonly ennoblingHeat: Process;
-  /** Making there is not followed by air transport unless the query asks for it (METHOD §11.3). */
-  readonly reachedBySurface: boolean;
-}
-
-export const countries: readonly Country[] = countryFigures.map((figures, index) => {
+export const countries = countryFigures.map((figures, index) => {
   const inEurope = figures.zone === constants.europeZone;
   return {
+    /** Rank in the figures: index of the distance table. */
     index,
     code: figures.code,
     name: figures.nameFr,
     scopes: figures.scopes,
     aquaticPollutionScenario: figures.aquaticPollutionScenario,
+    /** `q(c)` (METHOD §1.2). */
     aquaticPollutionRatio: constants.aquaticPollutionRatio[figures.aquaticPollutionScenario],
+    /** `El(c)` and `He(c)` (METHOD §1.2). */
     electricity: processOf(figures.electricityProcessId),
     heat: processOf(figures.heatProcessId),
+    /** `H` of METHOD §9. */
     ennoblingHeat: inEurope ? role.ennoblingHeatEurope : role.ennoblingHeatRestOfWorld,
+    /** Making there is not followed by air transport unless the query asks for it (METHOD §11.3). */
     reachedBySurface: inEurope || figures.code === constants.turkeyCountryCode,
   };
 });
+export type Country = (typeof countries)[number];
 
 const countriesByCode = new Map(countries.map((country) => [country.code, country]));
 
