@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the images, brings the whole stack up beside whatever else runs, puts it to the test (docker/verify.mjs) and
+# Builds the images, brings the whole stack up beside whatever else runs, puts it to the test (docker/testing/verify.mjs) and
 # takes it down again. It begins with the images of an older commit, which are then upgraded. Its project, images, ports and
 # folders are its own.
 set -euo pipefail
@@ -164,5 +164,5 @@ elif [ "$from" != none ]; then
 fi
 build 'these sources' .
 
-node docker/verify.mjs "$engine" "$work/env" "${stack[@]}"
+node docker/testing/verify.mjs "$engine" "$work/env" "${stack[@]}"
 for line in "${skipped[@]}"; do echo "skipped: $line"; done

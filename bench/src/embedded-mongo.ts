@@ -1,7 +1,7 @@
 /**
  * The embedded MongoDB-compatible server, measured through the official driver as a process of its own, against the
  * floors of its design; and FerretDB with the SQLite backend in the same run, where its binary has been built
- * (packages/tools/embedded-mongo/scripts/conformance-ferretdb.mjs).
+ * (packages/tools/embedded-mongo/testing/conformance-ferretdb.mjs).
  *
  * Documents have 8 kB and about 200 values, drawn with a fixed seed. Every answer is checked for its size. A figure
  * beyond its floor ends the run with exit code 1; floors are stretched on a machine, or under a load, on which a

@@ -1,3 +1,19 @@
+import type { ChartTheme } from './palette.js';
+
+/** Figures behind the ends of bars. */
+export const figureLabel = ({ softText }: ChartTheme, text: (value: number, at: number) => string) => ({
+  show: true,
+  position: 'right',
+  color: softText,
+  formatter: ({ value, dataIndex }: { value: number; dataIndex: number }) => text(value, dataIndex),
+});
+
+/** A tooltip that tells the row which the pointer is on, in lines of HTML. */
+export const rowTooltip = <Row>(rows: readonly Row[], linesOf: (row: Row) => readonly string[]) => ({
+  trigger: 'axis',
+  formatter: ([{ dataIndex }]: [{ dataIndex: number }]) => linesOf(rows[dataIndex] as Row).join('<br>'),
+});
+
 /** What ECharts gives to the drawing of one mark of a custom series, as far as it is used. */
 export interface CustomApi {
   value(dimension: number): number;

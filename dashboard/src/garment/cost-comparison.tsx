@@ -1,4 +1,5 @@
 import { Chart } from '../chart/chart.js';
+import { figureLabel } from '../chart/marks.js';
 import { STAGE_COLOURS } from '../chart/palette.js';
 import { defineMessages } from '../i18n/messages.js';
 import { useTexts } from '../i18n/texts.js';
@@ -52,12 +53,7 @@ export function CostComparison({ height, one, other }: CostComparisonProps) {
             name: one.name,
             barMaxWidth: 13,
             itemStyle: { color: theme.accent },
-            label: {
-              show: true,
-              position: 'right',
-              color: theme.softText,
-              formatter: ({ value }: { value: number }) => `${f.number(value, 3)} Pts`,
-            },
+            label: figureLabel(theme, (value) => `${f.number(value, 3)} Pts`),
             data: parts.map((part) => ({
               value: one.costs[part] ?? 0,
               itemStyle: { color: STAGE_COLOURS[part] },

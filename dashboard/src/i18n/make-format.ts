@@ -3,40 +3,6 @@ import type { Language } from '../preferences.js';
 const SIGNIFICANT_DIGITS = 4;
 const FIT_DIGITS = 6;
 
-/** Numbers, dates and names as the reader writes them. */
-export interface Format {
-  readonly locale: string;
-  /** Significant digits (4 unless told), whole from 1000; very small numbers as 1.2E-9. */
-  number(value: number, significantDigits?: number): string;
-  /** R², with as many digits as it takes not to be 1 unless it is. */
-  fit(r2: number): string;
-  /** A count. */
-  integer(value: number): string;
-  /** Environmental cost in points of impact, with its unit. */
-  points(value: number): string;
-  /** A price in euros. */
-  money(euros: number): string;
-  /** A mass given in kg; grams below 1 kg. */
-  mass(kilograms: number): string;
-  /** A share from 0 to 1. */
-  percent(share: number, digits?: number): string;
-  /** With a unit that follows the number. */
-  withUnit(value: number, unit: string): string;
-  date(iso: string): string;
-  dateTime(iso: string): string;
-  /** Time of the day, to the second. */
-  time(iso: string): string;
-  /** "5 minutes ago", "in 3 hours". */
-  relative(iso: string, now?: number): string;
-  /** "2 min 5 s", "87 ms" */
-  duration(milliseconds: number): string;
-  /** Name of a country by its code; the code itself for the method's regions. */
-  country(code: string): string;
-  list(items: readonly string[]): string;
-  /** A value as it is shown, or a dash for one that is not known. */
-  known<T>(value: T | null | undefined, show: (value: T) => string): string;
-}
-
 const RELATIVE_STEPS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['day', 86_400_000],
   ['hour', 3_600_000],
@@ -69,8 +35,8 @@ const REGIONS: Readonly<Record<Language, Readonly<Record<string, string>>>> = {
   },
 };
 
-/** Formats of a language as they are usual in a region: `en-GB`. */
-export function makeFormat(language: Language, locale: string): Format {
+/** Numbers, dates and names as readers of a language write them in a region: `en-GB`. */
+export function makeFormat(language: Language, locale: string) {
   const integer = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
   const numbers = new Map<string, Intl.NumberFormat>();
   const numberFormat = (options: Intl.NumberFormatOptions) => {
@@ -86,6 +52,7 @@ export function makeFormat(language: Language, locale: string): Format {
   const countries = new Intl.DisplayNames(locale, { type: 'region', fallback: 'code' });
   const lists = new Intl.ListFormat(locale);
 
+  /** Significant digits (4 unless told), whole from 1000; very small numbers as 1.2E-9. */
   const number = (value: number, significantDigits = SIGNIFICANT_DIGITS): string => {
     if (!Number.isFinite(value)) return '–';
     const size = Math.abs(value);
@@ -99,35 +66,50 @@ export function makeFormat(language: Language, locale: string): Format {
   return {
     locale,
     number,
-    fit: (r2) => number(r2, r2 < 1 ? Math.max(FIT_DIGITS, Math.ceil(1 - Math.log10(1 - r2))) : FIT_DIGITS),
-    integer: (value) => integer.format(value),
-    points: (value) => `${number(value)} Pts`,
-    money: (euros) => numberFormat({ style: 'currency', currency: 'EUR' }).format(euros),
-    mass: (kilograms) => (kilograms < 1 ? unit(kilograms * 1000, 'gram', 3) : unit(kilograms, 'kilogram', 3)),
-    percent(share, digits = 0) {
+    /** R², with as many digits as it takes not to be 1 unless it is. */
+    fit: (r2: number) => number(r2, r2 < 1 ? Math.max(FIT_DIGITS, Math.ceil(1 - Math.log10(1 - r2))) : FIT_DIGITS),
+    /** A count. */
+    integer: (value: number) => integer.format(value),
+    /** Environmental cost in points of impact, with its unit. */
+    points: (value: number) => `${number(value)} Pts`,
+    /** A price in euros. */
+    money: (euros: number) => numberFormat({ style: 'currency', currency: 'EUR' }).format(euros),
+    /** A mass given in kg; grams below 1 kg. */
+    mass: (kilograms: number) => (kilograms < 1 ? unit(kilograms * 1000, 'gram', 3) : unit(kilograms, 'kilogram', 3)),
+    /** A share from 0 to 1. */
+    percent(share: number, digits = 0) {
       // What is small is not nothing: where decimals are asked for, it is shown by its first digit.
       const isLost = digits > 0 && Math.abs(share) < 0.005 / 10 ** digits;
       const precision = isLost ? { maximumSignificantDigits: 1 } : { maximumFractionDigits: digits };
       return numberFormat({ style: 'percent', ...precision }).format(share);
     },
-    withUnit: (value, name) => `${number(value)} ${name}`,
-    date: (iso) => date.format(new Date(iso)),
-    dateTime: (iso) => dateTime.format(new Date(iso)),
-    time: (iso) => time.format(new Date(iso)),
-    relative(iso, now = Date.now()) {
+    /** With a unit that follows the number. */
+    withUnit: (value: number, name: string) => `${number(value)} ${name}`,
+    date: (iso: string) => date.format(new Date(iso)),
+    dateTime: (iso: string) => dateTime.format(new Date(iso)),
+    /** Time of the day, to the second. */
+    time: (iso: string) => time.format(new Date(iso)),
+    /** "5 minutes ago", "in 3 hours". */
+    relative(iso: string, now = Date.now()) {
       const distance = new Date(iso).getTime() - now;
       const [name, size] = RELATIVE_STEPS.find(([, step]) => Math.abs(distance) >= step) ?? ['second', 1000];
       return relative.format(Math.round(distance / size), name);
     },
-    duration(milliseconds) {
+    /** "2 min 5 s", "87 ms" */
+    duration(milliseconds: number) {
       const seconds = milliseconds / 1000;
       if (milliseconds > 0 && seconds < 1) return unit(milliseconds, 'millisecond', 2);
       if (seconds < 10) return unit(seconds, 'second', 2);
       if (seconds < 60) return unit(Math.round(seconds), 'second');
       return `${unit(Math.floor(seconds / 60), 'minute')} ${unit(Math.round(seconds % 60), 'second')}`;
     },
-    country: (code) => REGIONS[language][code] ?? (/^[A-Z]{2}$/.test(code) ? (countries.of(code) ?? code) : code),
-    list: (items) => lists.format(items),
-    known: (value, show) => (value === null || value === undefined ? '–' : show(value)),
+    /** Name of a country by its code; the code itself for the method's regions. */
+    country: (code: string) =>
+      REGIONS[language][code] ?? (/^[A-Z]{2}$/.test(code) ? (countries.of(code) ?? code) : code),
+    list: (items: readonly string[]) => lists.format(items),
+    /** A value as it is shown, or a dash for one that is not known. */
+    known: <T>(value: T | null | undefined, show: (value: T) => string) =>
+      value === null || value === undefined ? '–' : show(value),
   };
 }
+export type Format = ReturnType<typeof makeFormat>;

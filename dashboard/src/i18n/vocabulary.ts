@@ -276,28 +276,14 @@ const typeset = (unit: string) => unit.replace('H+', 'Hâº').replace('CO2', 'COâ
 const codeOf = (impact: string) => impact.replace('_', '-') as ImpactCode;
 
 /** Names of what the database holds codes or French names of; a code that is not known is shown as `fallback` or as it is. */
-export interface Vocabulary {
-  stage(part: string): string;
-  /** By code, with dash or underscore. */
-  impact(code: string): string;
-  impactUnit(code: string): string;
-  product(id: string | null, fallback?: string | null): string;
-  material(id: string, fallback?: string | null): string;
-  process(id: string, fallback?: string | null): string;
-  scenario(id: string): string;
-  trim(id: string, fallback?: string | null): string;
-  pipeline(name: string): string;
-  family(name: string): string;
-  stratum(name: string): string;
-}
-
-function vocabularyOf(words: Words): Vocabulary {
+function vocabularyOf(words: Words) {
   const nameIn = (names: Names) => (id: string | null, fallback?: string | null) =>
     names[id ?? ''] ?? fallback ?? id ?? '';
   return {
-    stage: (part) => words.stages[part as CostPart] ?? part,
-    impact: (code) => words.impacts[codeOf(code)] ?? code,
-    impactUnit: (code) => typeset(IMPACT_UNITS[codeOf(code)] ?? ''),
+    stage: (part: string) => words.stages[part as CostPart] ?? part,
+    /** By code, with dash or underscore. */
+    impact: (code: string) => words.impacts[codeOf(code)] ?? code,
+    impactUnit: (code: string) => typeset(IMPACT_UNITS[codeOf(code)] ?? ''),
     product: nameIn(words.products),
     material: nameIn(words.materials),
     process: nameIn(words.processes),
@@ -308,6 +294,7 @@ function vocabularyOf(words: Words): Vocabulary {
     stratum: nameIn(words.strata),
   };
 }
+export type Vocabulary = ReturnType<typeof vocabularyOf>;
 
 const VOCABULARIES: Readonly<Record<Language, Vocabulary>> = { en: vocabularyOf(WORDS.en), fr: vocabularyOf(WORDS.fr) };
 

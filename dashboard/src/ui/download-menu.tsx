@@ -3,7 +3,6 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { download } from '../api/client.js';
 import { useAction } from '../api/use-query.js';
 import { defineMessages, useMessages } from '../i18n/messages.js';
-import { Button } from './button.js';
 import { Icon } from './icon.js';
 import { ErrorState } from './states.js';
 
@@ -88,18 +87,5 @@ export function DownloadMenu<R extends Route>({ label, route, request, name, for
       )}
       {load.error && <ErrorState error={load.error} onRetry={load.reset} />}
     </div>
-  );
-}
-
-/** One file by one press. */
-export function DownloadButton<R extends Route>({ label, route, request, name }: Omit<DownloadMenuProps<R>, 'forms'>) {
-  const load = useAction(() => download(route, request, name));
-  return (
-    <>
-      <Button icon="download" disabled={load.busy} onClick={() => void load.run(undefined)}>
-        {label}
-      </Button>
-      {load.error && <ErrorState error={load.error} />}
-    </>
   );
 }

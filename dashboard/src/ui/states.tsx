@@ -35,16 +35,16 @@ export function ErrorState({ error, onRetry, height }: { error: ApiError; onRetr
   );
 }
 
+interface EmptyStateProps {
+  readonly title: string;
+  readonly hint?: ComponentChildren;
+  /** More than a hint. */
+  readonly children?: ComponentChildren;
+  readonly height?: number;
+}
+
 /** Nothing here yet: says what to do about it. */
-export function EmptyState({
-  title,
-  children,
-  height,
-}: {
-  title: string;
-  children?: ComponentChildren;
-  height?: number;
-}) {
+export function EmptyState({ title, hint, children = hint, height }: EmptyStateProps) {
   return (
     <div class="state" style={height ? { minHeight: `${height}px` } : undefined}>
       <p class="state-title">{title}</p>

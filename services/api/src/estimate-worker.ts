@@ -2,14 +2,13 @@ import {
   catalogueDistribution,
   DescriptionError,
   type Distribution,
-  type Estimate,
   type EstimateOptions,
   estimate,
   LEGAL_DEFAULTS,
   type Query,
   SECTOR,
 } from '@ecobalyse/estimation';
-import { type EstimateRequest, inLanguage, type Language } from '@ecobalyse/schema';
+import { type EstimateAnswer, type EstimateRequest, inLanguage, type Language } from '@ecobalyse/schema';
 import { TextileQueryError } from '@ecobalyse/textile-method';
 
 /** A request, what its parameters say, and the language of its faults. */
@@ -20,7 +19,9 @@ export interface EstimateTask {
 }
 
 /** An estimate, or what is wrong with each field of the request. */
-export type EstimateOutcome = { readonly estimate: Estimate } | { readonly errors: Readonly<Record<string, string>> };
+export type EstimateOutcome =
+  | { readonly estimate: EstimateAnswer }
+  | { readonly errors: Readonly<Record<string, string>> };
 
 const DISTRIBUTIONS = [SECTOR, LEGAL_DEFAULTS];
 

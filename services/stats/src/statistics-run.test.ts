@@ -10,6 +10,7 @@ import {
   CACHE_TAGS,
   COST_PARTS,
   type DetailedSimulation,
+  type DriverStatistic,
   IMPACT_CODES,
   IMPACT_TYPES,
   type ImpactDocument,
@@ -30,7 +31,6 @@ import { databaseOf, startTestMongodb, type TestMongodb } from '@ecobalyse/test-
 import { simulateDetailed } from '@ecobalyse/textile-method';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ComponentRow } from './analyses/components.js';
-import type { DriverRow } from './analyses/drivers.js';
 import { loadGarments } from './garment-table.js';
 import { loadOutlierInputs, outlierDocuments } from './outlier-inputs.js';
 import { runStatistics } from './statistics-run.js';
@@ -149,7 +149,7 @@ describe('a run over simulated garments', () => {
   });
 
   it('finds drivers whose shares add up, with the eta squared of a one-way analysis of variance', async () => {
-    const drivers = await rows<DriverRow>('drivers');
+    const drivers = await rows<DriverStatistic>('drivers');
     const all = drivers.filter(({ product_id }) => product_id === 'all');
     expect(all).toHaveLength(6);
     expect(sum(all.map(({ shapley }) => shapley))).toBeCloseTo(all[0]?.r_squared ?? 0, 10);

@@ -120,7 +120,7 @@ print(json.dumps([list(model.predict_one(request).values()) for request in reque
   );
 });
 
-/** A real server and a Python with MLflow are there when `packages/data/tracking/test-with-mlflow.sh` runs. */
+/** A real server and a Python with MLflow are there when `packages/data/tracking/src/testing/test-with-mlflow.sh` runs. */
 const { MLFLOW_TEST_URI: uri, MLFLOW_TEST_PYTHON: mlflowPython } = process.env;
 describe.skipIf(!uri || !mlflowPython)('on a real MLflow server', () => {
   it('is loaded from the registry by its alias, with signature and example, and predicts what /predict answers', async () => {

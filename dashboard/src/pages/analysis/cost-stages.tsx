@@ -1,7 +1,7 @@
 import type { StageStatistic } from '@ecobalyse/schema';
 import { useQuery } from '../../api/use-query.js';
 import { Chart } from '../../chart/chart.js';
-import { type CustomApi, rangeMark } from '../../chart/marks.js';
+import { type CustomApi, rangeMark, rowTooltip } from '../../chart/marks.js';
 import { STAGE_COLOURS } from '../../chart/palette.js';
 import { partsByType, StackedParts } from '../../chart/stacked-parts.js';
 import { useTexts } from '../../i18n/texts.js';
@@ -99,19 +99,13 @@ function StageDetails({ type, typeName }: StagesProps) {
               label={t.partsLabel(typeName(type), v.stage(greatest.stage), f.points(greatest.mean))}
               height={HEIGHT + LEGEND_HEIGHT}
               option={(theme) => ({
-                tooltip: {
-                  trigger: 'axis',
-                  formatter: ([{ dataIndex }]: [{ dataIndex: number }]) => {
-                    const row = rows[dataIndex] as StageStatistic;
-                    return [
-                      `<b>${v.stage(row.stage)}</b>`,
-                      `${t.mean}: ${f.points(row.mean)} (${f.percent(row.share ?? 0, 1)})`,
-                      `${t.q1}: ${f.points(row.Q1)}`,
-                      `${t.median}: ${f.points(row.median)}`,
-                      `${t.q3}: ${f.points(row.Q3)}`,
-                    ].join('<br>');
-                  },
-                },
+                tooltip: rowTooltip(rows, (row) => [
+                  `<b>${v.stage(row.stage)}</b>`,
+                  `${t.mean}: ${f.points(row.mean)} (${f.percent(row.share ?? 0, 1)})`,
+                  `${t.q1}: ${f.points(row.Q1)}`,
+                  `${t.median}: ${f.points(row.median)}`,
+                  `${t.q3}: ${f.points(row.Q3)}`,
+                ]),
                 xAxis: { type: 'value', name: t.costInPoints },
                 yAxis: { type: 'category', data: rows.map(({ stage }) => v.stage(stage)) },
                 series: [

@@ -74,11 +74,7 @@ export function Effects() {
         query={query}
         height={HEIGHT}
         isEmpty={() => levels.length === 0}
-        empty={
-          <EmptyState title={t.noEffectsTitle} height={HEIGHT}>
-            {t.noEffects}
-          </EmptyState>
-        }
+        empty={<EmptyState title={t.noEffectsTitle} height={HEIGHT} hint={t.noEffects} />}
       >
         {({ catalogues, per, notes, reference: compared }) => {
           const names = new Map(levels.map((one) => [one.level, nameOf(one)]));

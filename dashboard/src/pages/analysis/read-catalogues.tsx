@@ -43,11 +43,7 @@ export function NoProducts() {
   const { t } = useTexts(analysisMessages);
   const { catalogue, product } = useChoice().choice;
   if (catalogue.join() === GRID && product === '') return <NothingYet what="products" height={240} />;
-  return (
-    <EmptyState title={t.noneTitle} height={240}>
-      {t.none}
-    </EmptyState>
-  );
+  return <EmptyState title={t.noneTitle} height={240} hint={t.none} />;
 }
 
 /** Address of a product of a catalogue that is built in, or of somebody's own. */

@@ -80,9 +80,7 @@ export function Segments() {
                 }
               >
                 {segments.length === 0 || silhouette === null ? (
-                  <EmptyState title={t.fewTitle} height={200}>
-                    {t.none}
-                  </EmptyState>
+                  <EmptyState title={t.fewTitle} height={200} hint={t.none} />
                 ) : (
                   <>
                     {stability && (

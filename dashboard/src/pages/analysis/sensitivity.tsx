@@ -1,7 +1,7 @@
 import type { Sensitivity as SensitivityAnswer } from '@ecobalyse/schema';
 import { useQuery } from '../../api/use-query.js';
 import { Chart } from '../../chart/chart.js';
-import { type CustomApi, rangeMark } from '../../chart/marks.js';
+import { type CustomApi, rangeMark, rowTooltip } from '../../chart/marks.js';
 import { bound } from '../../i18n/define-messages.js';
 import { useTexts } from '../../i18n/texts.js';
 import { useLanguage } from '../../preferences.js';
@@ -73,17 +73,11 @@ export function Sensitivity() {
                 height={AROUND + ROW * inputs.length}
                 option={(theme) => ({
                   legend: { icon: 'roundRect', data: [t.total, t.first] },
-                  tooltip: {
-                    trigger: 'axis',
-                    formatter: ([{ dataIndex }]: [{ dataIndex: number }]) => {
-                      const input = inputs[dataIndex] as Input;
-                      return [
-                        `<b>${input.name[language]}</b>`,
-                        `${t.total}: ${withError(input.total, input.total_error)}`,
-                        `${t.first}: ${withError(input.first, input.first_error)}`,
-                      ].join('<br>');
-                    },
-                  },
+                  tooltip: rowTooltip(inputs, (input) => [
+                    `<b>${input.name[language]}</b>`,
+                    `${t.total}: ${withError(input.total, input.total_error)}`,
+                    `${t.first}: ${withError(input.first, input.first_error)}`,
+                  ]),
                   xAxis: { type: 'value', axisLabel: { formatter: (value: number) => f.percent(value) } },
                   yAxis: { type: 'category', inverse: true, data: inputs.map(({ name }) => name[language]) },
                   series: [

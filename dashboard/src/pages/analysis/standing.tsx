@@ -52,12 +52,7 @@ function Place({ catalogue, against }: { catalogue: OfCatalogue; against: string
   const language = useLanguage();
   const nameIn = useNames();
   const { id, name, placed, percentile, cheaper, types, best, worst } = catalogue;
-  if (placed === 0)
-    return (
-      <EmptyState title={t.nowhereTitle} height={160}>
-        {t.nowhere}
-      </EmptyState>
-    );
+  if (placed === 0) return <EmptyState title={t.nowhereTitle} height={160} hint={t.nowhere} />;
   const isRanked = types.every((type) => type.percentile !== null);
   const shownOf = (type: OfCatalogue['types'][number]) => (isRanked ? (type.percentile ?? MIDDLE) : type.ratio);
   const text = (value: number) => (isRanked ? f.percent(value / 100) : f.number(value, 3));

@@ -149,11 +149,7 @@ function Products({ catalogue }: { catalogue: CatalogueView }) {
           columns={columns}
           rowKey={({ id: product }) => product}
           height={Math.min(TABLE_HEIGHT, 100 + 45 * catalogue.products)}
-          empty={
-            <EmptyState title={t.emptyTitle} height={200}>
-              {t.emptyHint}
-            </EmptyState>
-          }
+          empty={<EmptyState title={t.emptyTitle} height={200} hint={t.emptyHint} />}
         />
       </Card>
     </>

@@ -217,9 +217,7 @@ export default function CatalogueProductPage({ params: { id = '', product = '' }
         height={900}
         empty={
           <Card title={t.notFoundTitle}>
-            <EmptyState title={t.notFound} height={200}>
-              {back}
-            </EmptyState>
+            <EmptyState title={t.notFound} height={200} hint={back} />
           </Card>
         }
       >

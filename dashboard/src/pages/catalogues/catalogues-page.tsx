@@ -180,11 +180,7 @@ export default function CataloguesPage(_: PageProps) {
           query={all}
           height={160}
           isEmpty={({ items }) => !items.some(({ built_in }) => !built_in)}
-          empty={
-            <EmptyState title={t.noneTitle} height={160}>
-              {t.noneHint}
-            </EmptyState>
-          }
+          empty={<EmptyState title={t.noneTitle} height={160} hint={t.noneHint} />}
         >
           {({ items }) => (
             <DataTable

@@ -71,11 +71,7 @@ export function Activity() {
           ]}
           rowKey={({ request_id }, at) => `${request_id} ${at}`}
           height={400}
-          empty={
-            <EmptyState title={t.noLines} height={160}>
-              {t.noLinesHint}
-            </EmptyState>
-          }
+          empty={<EmptyState title={t.noLines} height={160} hint={t.noLinesHint} />}
         />
       </Card>
     </>

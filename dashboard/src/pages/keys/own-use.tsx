@@ -24,11 +24,7 @@ export function OwnUse() {
         query={query}
         height={HEIGHT + 30}
         isEmpty={({ days }) => days.length === 0}
-        empty={
-          <EmptyState title={t.unused} height={HEIGHT}>
-            {t.unusedHint}
-          </EmptyState>
-        }
+        empty={<EmptyState title={t.unused} height={HEIGHT} hint={t.unusedHint} />}
       >
         {({ days, requests, refused }) => (
           <Chart

@@ -1,6 +1,6 @@
 import type { Evaluation, FamilyReport } from '@ecobalyse/schema';
 import { Chart } from '../../chart/chart.js';
-import { STILL_LINE } from '../../chart/marks.js';
+import { figureLabel, STILL_LINE } from '../../chart/marks.js';
 import { useTexts } from '../../i18n/texts.js';
 import { Card } from '../../ui/page.js';
 import { modelsMessages } from './models-messages.js';
@@ -39,12 +39,7 @@ export function FamilyCharts({ evaluation, best }: { evaluation: Evaluation; bes
                 type: 'bar',
                 name: t.rmse,
                 barMaxWidth: 24,
-                label: {
-                  show: true,
-                  position: 'right',
-                  color: theme.softText,
-                  formatter: ({ value }: { value: number }) => f.points(value),
-                },
+                label: figureLabel(theme, (value) => f.points(value)),
                 data: rows.map(({ family, metrics }) => ({
                   value: metrics.rmse,
                   itemStyle: {

@@ -24,11 +24,7 @@ export function LiveChecks({ model }: { model: ModelDetails }) {
         query={query}
         height={HEIGHT}
         isEmpty={({ checked }) => checked === 0}
-        empty={
-          <EmptyState title={t.liveNone} height={120}>
-            {t.liveNoneWhat}
-          </EmptyState>
-        }
+        empty={<EmptyState title={t.liveNone} height={120} hint={t.liveNoneWhat} />}
       >
         {(checks) => <Checks checks={checks} judged={judged} />}
       </Async>

@@ -19,9 +19,7 @@ export function ModelEvaluation({ model }: { model: ModelDetails }) {
   if (!evaluation)
     return (
       <Card title={t.families}>
-        <EmptyState title={t.noEvaluation} height={200}>
-          {t.noEvaluationWhat}
-        </EmptyState>
+        <EmptyState title={t.noEvaluation} height={200} hint={t.noEvaluationWhat} />
       </Card>
     );
   const best = evaluation.reports.find(({ family }) => family === model.family);

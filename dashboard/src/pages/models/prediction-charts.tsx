@@ -23,9 +23,7 @@ export function PredictionCharts({ evaluation, best }: { evaluation: Evaluation;
   if (points.length === 0)
     return (
       <Card title={t.predicted}>
-        <EmptyState title={t.olderTitle} height={200}>
-          {t.older}
-        </EmptyState>
+        <EmptyState title={t.olderTitle} height={200} hint={t.older} />
       </Card>
     );
   const [from, to] = shortOf(points.flat());

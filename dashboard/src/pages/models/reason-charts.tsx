@@ -1,5 +1,6 @@
 import type { Evaluation } from '@ecobalyse/schema';
 import { Chart } from '../../chart/chart.js';
+import { figureLabel } from '../../chart/marks.js';
 import { useTexts } from '../../i18n/texts.js';
 import { Card } from '../../ui/page.js';
 import { modelsMessages, nameIn } from './models-messages.js';
@@ -31,12 +32,7 @@ export function ImportanceChart({ importance }: { importance: Evaluation['import
               name: t.rise,
               barMaxWidth: 22,
               itemStyle: { color: theme.accent, borderRadius: [0, 3, 3, 0] },
-              label: {
-                show: true,
-                position: 'right',
-                color: theme.softText,
-                formatter: ({ value }: { value: number }) => f.points(value),
-              },
+              label: figureLabel(theme, (value) => f.points(value)),
               data: shown.map(({ rise }) => rise),
             },
           ],

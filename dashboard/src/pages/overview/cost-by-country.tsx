@@ -1,6 +1,7 @@
 import type { ImpactGroup } from '@ecobalyse/schema';
 import { useQuery } from '../../api/use-query.js';
 import { Chart } from '../../chart/chart.js';
+import { figureLabel, rowTooltip } from '../../chart/marks.js';
 import { useTexts } from '../../i18n/texts.js';
 import { useSearchParams } from '../../router.js';
 import { Select } from '../../ui/fields.js';
@@ -47,19 +48,13 @@ export function CostByCountry() {
               height={HEIGHT}
               option={(theme) => ({
                 grid: { right: 72 },
-                tooltip: {
-                  trigger: 'axis',
-                  formatter: ([{ dataIndex }]: [{ dataIndex: number }]) => {
-                    const row = rows[dataIndex] as ImpactGroup;
-                    return [
-                      `<b>${nameOf(row)}</b>`,
-                      `${t.mean}: ${f.points(row.mean)}`,
-                      `${t.min}: ${f.points(row.min)}`,
-                      `${t.max}: ${f.points(row.max)}`,
-                      `${t.products}: ${f.integer(row.count)}`,
-                    ].join('<br>');
-                  },
-                },
+                tooltip: rowTooltip(rows, (row) => [
+                  `<b>${nameOf(row)}</b>`,
+                  `${t.mean}: ${f.points(row.mean)}`,
+                  `${t.min}: ${f.points(row.min)}`,
+                  `${t.max}: ${f.points(row.max)}`,
+                  `${t.products}: ${f.integer(row.count)}`,
+                ]),
                 xAxis: { type: 'value', name: t.meanAxis },
                 yAxis: { type: 'category', data: rows.map(nameOf) },
                 series: [
@@ -67,12 +62,7 @@ export function CostByCountry() {
                     type: 'bar',
                     barMaxWidth: 18,
                     itemStyle: { color: theme.accent, borderRadius: [0, 3, 3, 0] },
-                    label: {
-                      show: true,
-                      position: 'right',
-                      color: theme.softText,
-                      formatter: ({ value }: { value: number }) => f.points(value),
-                    },
+                    label: figureLabel(theme, (value) => f.points(value)),
                     data: rows.map(({ mean }) => mean),
                   },
                 ],

@@ -59,11 +59,7 @@ export function Durations({ shown }: { shown: string }) {
         query={query}
         height={HEIGHT}
         isEmpty={(runs) => taskTrends(endedRuns(runs)).length === 0}
-        empty={
-          <EmptyState title={t.noDurationsTitle} height={HEIGHT}>
-            {t.noDurations}
-          </EmptyState>
-        }
+        empty={<EmptyState title={t.noDurationsTitle} height={HEIGHT} hint={t.noDurations} />}
       >
         {(newestFirst) => (
           <>

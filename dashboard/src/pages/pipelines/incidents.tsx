@@ -41,11 +41,7 @@ export function Incidents({ mayAct }: { mayAct: boolean }) {
         query={query}
         height={HEIGHT}
         isEmpty={({ incidents }) => incidents.length === 0}
-        empty={
-          <EmptyState title={t.noIncidents} height={HEIGHT}>
-            {t.noIncidentsHint}
-          </EmptyState>
-        }
+        empty={<EmptyState title={t.noIncidents} height={HEIGHT} hint={t.noIncidentsHint} />}
       >
         {({ incidents }) => (
           <DataTable

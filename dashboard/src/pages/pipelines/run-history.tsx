@@ -70,11 +70,7 @@ export function RunHistory({
         query={query}
         height={HEIGHT}
         isEmpty={(runs) => runs.length === 0}
-        empty={
-          <EmptyState title={t.noRunsTitle} height={HEIGHT}>
-            {t.noRuns}
-          </EmptyState>
-        }
+        empty={<EmptyState title={t.noRunsTitle} height={HEIGHT} hint={t.noRuns} />}
       >
         {(runs) => (
           <>

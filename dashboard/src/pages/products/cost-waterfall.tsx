@@ -1,5 +1,6 @@
 import type { ImpactItem } from '@ecobalyse/schema';
 import { Chart } from '../../chart/chart.js';
+import { figureLabel } from '../../chart/marks.js';
 import { STAGE_COLOURS } from '../../chart/palette.js';
 import { useTexts } from '../../i18n/texts.js';
 import { COST_PART_ORDER } from '../../i18n/vocabulary.js';
@@ -53,13 +54,7 @@ export function CostWaterfall({ item }: { item: ImpactItem }) {
               type: 'bar',
               stack: 'waterfall',
               barMaxWidth: 22,
-              label: {
-                show: true,
-                position: 'right',
-                color: theme.softText,
-                formatter: ({ dataIndex }: { dataIndex: number }) =>
-                  `${f.number(steps[dataIndex]?.cost ?? total, 3)} Pts`,
-              },
+              label: figureLabel(theme, (_, dataIndex) => `${f.number(steps[dataIndex]?.cost ?? total, 3)} Pts`),
               data: [
                 ...steps.map(({ part, cost }) => ({
                   value: Math.abs(cost),

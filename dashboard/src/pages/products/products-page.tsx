@@ -139,9 +139,7 @@ export default function ProductsPage(_: PageProps) {
           height={TABLE_HEIGHT}
           empty={
             Object.values(given).some((value) => value !== '') ? (
-              <EmptyState title={t.emptyTitle} height={300}>
-                {t.emptyHint}
-              </EmptyState>
+              <EmptyState title={t.emptyTitle} height={300} hint={t.emptyHint} />
             ) : (
               <NothingYet what="products" height={300} />
             )

@@ -1,6 +1,7 @@
 import type { DaysOfWearStatistic } from '@ecobalyse/schema';
 import { useQuery } from '../../api/use-query.js';
 import { Chart } from '../../chart/chart.js';
+import { figureLabel } from '../../chart/marks.js';
 import { useTexts } from '../../i18n/texts.js';
 import { NothingYet } from '../../ui/nothing-yet.js';
 import { Card } from '../../ui/page.js';
@@ -40,13 +41,7 @@ export function DaysOfWear({ type }: { type: string }) {
                       type: 'bar',
                       name: t.mean,
                       barMaxWidth: 34,
-                      label: {
-                        show: true,
-                        position: 'right',
-                        color: theme.softText,
-                        formatter: ({ dataIndex }: { dataIndex: number }) =>
-                          rangeOf(rows[dataIndex] as DaysOfWearStatistic),
-                      },
+                      label: figureLabel(theme, (_, dataIndex) => rangeOf(rows[dataIndex] as DaysOfWearStatistic)),
                       data: rows.map(({ product_id, moyenne }) => ({
                         value: moyenne,
                         itemStyle: {

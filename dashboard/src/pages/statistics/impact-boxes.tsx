@@ -164,9 +164,7 @@ export function ImpactBoxes({
           }}
         </Async>
       ) : (
-        <EmptyState title={t.uncoveredTitle(name)} height={HEIGHT + 30}>
-          {t.uncovered}
-        </EmptyState>
+        <EmptyState title={t.uncoveredTitle(name)} height={HEIGHT + 30} hint={t.uncovered} />
       )}
     </Card>
   );

@@ -32,11 +32,7 @@ export function Outliers({ impact, type, statistics, covered }: ImpactProps) {
     'GET /stats/outliers',
     chosen.some(hasOutliers) ? { query: { ...filter, limit: LIMIT } } : null,
   );
-  const none = (
-    <EmptyState title={t.noOutliersTitle} height={HEIGHT}>
-      {t.noOutliers}
-    </EmptyState>
-  );
+  const none = <EmptyState title={t.noOutliersTitle} height={HEIGHT} hint={t.noOutliers} />;
   const keep = useAction(() => download('GET /stats/{name}.csv', { path: { name: 'outliers' } }, 'outliers.csv'));
   const materials = (row: Outlier) =>
     f.list(

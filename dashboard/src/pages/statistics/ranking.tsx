@@ -59,11 +59,7 @@ export function Ranking({ type }: { type: string }) {
         query={query}
         height={HEIGHT}
         isEmpty={({ items }) => items.length === 0}
-        empty={
-          <EmptyState title={t.noProductsTitle} height={HEIGHT}>
-            {t.noProducts}
-          </EmptyState>
-        }
+        empty={<EmptyState title={t.noProductsTitle} height={HEIGHT} hint={t.noProducts} />}
       >
         {({ items }) => {
           const most = Math.max(...items.map(({ ecs }) => ecs ?? 0));

@@ -127,11 +127,7 @@ export default function ToCheckPage(_: PageProps) {
           columns={columns}
           rowKey={({ id: product }) => product}
           height={TABLE_HEIGHT}
-          empty={
-            <EmptyState title={t.noneTitle} height={200}>
-              {t.none}
-            </EmptyState>
-          }
+          empty={<EmptyState title={t.noneTitle} height={200} hint={t.none} />}
         />
       </Card>
     </Page>

@@ -15,7 +15,7 @@ import {
   putOff,
   type RunningWorker,
   startWorker,
-  type WorkerLogger,
+  type WorkerSettings,
 } from './running-worker.js';
 import { CANCELLED, GIVE_BACK_DELAY_MS, keptText, type RunRecorder, type TaskContext } from './task-worker.js';
 
@@ -101,14 +101,9 @@ export interface BatchTries {
   isLast: boolean;
 }
 
-export interface BatchWorkerOptions {
-  connection: QueueConnection;
+export interface BatchWorkerOptions extends WorkerSettings {
   handler: (payload: SimulationBatchPayload, signal: AbortSignal, tries: BatchTries) => Promise<SimulationBatchResult>;
   recorder: Pick<RunRecorder, 'progressed' | 'logged' | 'isOver'>;
-  logger: WorkerLogger;
-  /** Batches under way at once. */
-  concurrency: number;
-  lockMs: number;
 }
 
 /** Tells the task that waits for a batch, and the history of the run, how many simulations are done. */

@@ -2,7 +2,7 @@ import { type ProductJobPayload, productJobPayloadSchema } from '@ecobalyse/sche
 import { Queue, UnrecoverableError } from 'bullmq';
 import { producerOptions, type QueueConnection } from './connection.js';
 import { QUEUES } from './pipelines.js';
-import { asRunningWorker, putOff, type RunningWorker, startWorker, type WorkerLogger } from './running-worker.js';
+import { asRunningWorker, putOff, type RunningWorker, startWorker, type WorkerSettings } from './running-worker.js';
 import { GIVE_BACK_DELAY_MS } from './task-worker.js';
 
 /** The queue of the jobs of `POST /product/batch`. It holds ids only: losing it loses nothing. */
@@ -29,19 +29,13 @@ export function openProductJobQueue(connection: QueueConnection, onError: (error
   };
 }
 
-export interface ProductJobWorkerOptions {
-  connection: QueueConnection;
+export interface ProductJobWorkerOptions extends WorkerSettings {
   /**
    * Works on a job until it has ended.
    *
    * @returns milliseconds after which the job is taken up again, by any worker; undefined when it has ended.
    */
   handler: (payload: ProductJobPayload, signal: AbortSignal) => Promise<number | undefined>;
-  logger: WorkerLogger;
-  /** Jobs under way at once, so that a small one does not wait for a large one. */
-  concurrency: number;
-  /** A job whose worker died is taken over after about twice this time. */
-  lockMs: number;
 }
 
 /** Starts a worker of the jobs of `POST /product/batch`; closing it gives the jobs under way back to the queue. */

@@ -2,7 +2,7 @@ import { nextDue } from '@ecobalyse/service-kit';
 import { Queue } from 'bullmq';
 import { producerOptions, type QueueConnection } from './connection.js';
 import { PIPELINES, type PipelineName } from './pipelines.js';
-import { asRunningWorker, type RunningWorker, startWorker, type WorkerLogger } from './running-worker.js';
+import { asRunningWorker, type RunningWorker, startWorker, type WorkerSettings } from './running-worker.js';
 
 /** When a pipeline runs: a cron pattern in a time zone, or an interval. */
 export type Schedule = { pattern: string; timeZone: string } | { everyMs: number };
@@ -91,12 +91,9 @@ export function openScheduler(connection: QueueConnection, onError: (error: Erro
   };
 }
 
-export interface TickWorkerOptions {
-  connection: QueueConnection;
+export interface TickWorkerOptions extends Omit<WorkerSettings, 'concurrency'> {
   /** Called once for a tick, and again when the process that handled it died. */
   onTick: (tick: Tick) => Promise<void>;
-  logger: WorkerLogger;
-  lockMs: number;
 }
 
 /** Starts handling the ticks of the schedules. A tick that was missed while nobody listened comes once, late. */

@@ -1,5 +1,5 @@
 import { flattenImpact } from '@ecobalyse/product-documents';
-import { COST_PARTS, type ImpactDocument } from '@ecobalyse/schema';
+import { COST_PARTS, type ImpactDocument, type VersionChanges } from '@ecobalyse/schema';
 import type { Collection, Document, Filter } from 'mongodb';
 import type { Store } from './connection.js';
 import { type ImpactFilter, impactQuery } from './impact-filter.js';
@@ -266,14 +266,7 @@ const changeQuery = ({ catalogue, from, to, product }: ChangeFilter): Filter<Met
 });
 
 /** The products of a type that changed, with the means of what they cost before and after. */
-export interface ChangeSummary {
-  from: string;
-  to: string;
-  product_id: string;
-  count: number;
-  before: Costs;
-  after: Costs;
-}
+export type ChangeSummary = VersionChanges['products'][number];
 
 /** What changed from version to version, by product type, that with most products first. */
 export async function summarizeMethodChanges(

@@ -1,3 +1,4 @@
+import type { EstimateAnswer } from '@ecobalyse/schema';
 import { simulateTotals } from '@ecobalyse/textile-method';
 import type { Description } from './description.js';
 import { type Domain, domainFor, type FieldName, fieldOf, type Query } from './fields.js';
@@ -6,24 +7,7 @@ import { seededRandom } from './random.js';
 import type { Distribution } from './sector.js';
 
 /** What the answer to one question is worth. */
-export interface Question {
-  readonly field: FieldName;
-  /** `drawn`: unknown; `defaulted`: left out, so that the legal default counts for now. */
-  readonly status: 'drawn' | 'defaulted';
-  /**
-   * Points that the answer is worth: for a drawn field by how much it is expected to narrow the 90 % range, for a defaulted
-   * one by how much it is expected to move the cost.
-   */
-  readonly points: number;
-  /** The answers of lowest and highest expected cost, in Pts. */
-  readonly best: Answer;
-  readonly worst: Answer;
-  readonly words: { readonly en: string; readonly fr: string };
-}
-export interface Answer {
-  readonly value: unknown;
-  readonly ecs: number;
-}
+type Question = EstimateAnswer['ask'][number];
 
 /** Garments that are drawn for each answer, and for one that is only tried for its cost. */
 const DRAWS_PER_ANSWER = 60;
@@ -152,7 +136,7 @@ export function questionsAbout(
     const [best, worst] = [1, -1].map((sign) => {
       const { value, ecs } = told.reduce((first, answer) => (sign * (answer.ecs - first.ecs) < 0 ? answer : first));
       return { value, ecs };
-    }) as [Answer, Answer];
+    }) as [Question['best'], Question['worst']];
     return { field, status, points, best, worst, words: wordsFor(field, points, best.ecs, worst.ecs) };
   };
   return [

@@ -1,5 +1,6 @@
+import type { EstimateAnswer } from '@ecobalyse/schema';
 import { methodVersion, simulateTotals } from '@ecobalyse/textile-method';
-import { type Question, questionsAbout } from './ask.js';
+import { questionsAbout } from './ask.js';
 import { boundsOf } from './bounds.js';
 import { type Description, readDescription } from './description.js';
 import { BRAND_FIELDS } from './durabilities.js';
@@ -16,55 +17,13 @@ export interface EstimateOptions {
   readonly seed?: number | undefined;
 }
 
-/** What is known of the environmental cost of a garment of which some fields are unknown. */
-export interface Estimate {
-  /** Whether nothing is unknown: the cost is the exact one. */
-  readonly exact: boolean;
-  /** Pts; `min` and `max` over all completions, the rest over those that were drawn. */
-  readonly ecs: {
-    readonly min: number;
-    readonly max: number;
-    readonly mean: number;
-    readonly median: number;
-    readonly p5: number;
-    readonly p95: number;
-    /** Monte Carlo error of the mean. */
-    readonly standard_error: number;
-  };
-  /** The completions that cost the least and the most. */
-  readonly completions: { readonly min: Query; readonly max: Query };
-  /** What to ask first. */
-  readonly ask: readonly Question[];
-  readonly declaration: Declaration;
-  readonly given: readonly FieldName[];
-  readonly defaulted: readonly FieldName[];
-  readonly drawn: readonly FieldName[];
-  readonly distribution: {
-    readonly name: string;
-    readonly version: number;
-    readonly draws: number;
-    readonly seed: number;
-  };
-  readonly method_version: string;
-}
-
-/** What third parties would publish, and what the brand could declare. */
-export interface Declaration {
-  /** The cost by legal defaults of all that is not given, in Pts; null while a field without a default is missing. */
-  readonly published: number | null;
-  /** The same with the best facts of the brand that are not given, and these facts. */
-  readonly declarable: number | null;
-  readonly facts: Query;
-  /** Fields without which nothing can be published. */
-  readonly needs: readonly FieldName[];
-}
-
 const DEFAULT_DRAWS = 500;
 const DEFAULT_SEED = 1;
 /** Fields that the method has no default for. */
 const NO_DEFAULT = ['product', 'mass', 'materials'] as const satisfies readonly FieldName[];
 
-function declarationOf({ known }: Description): Declaration {
+/** What third parties would publish, and what the brand could declare. */
+function declarationOf({ known }: Description): EstimateAnswer['declaration'] {
   const needs = NO_DEFAULT.filter((field) => known[field] === undefined);
   if (needs.length > 0) return { published: null, declarable: null, facts: {}, needs };
   const open = BRAND_FIELDS.filter((field) => known[field] == null);
@@ -82,7 +41,7 @@ function declarationOf({ known }: Description): Declaration {
  * @param body a parsed JSON value, of any shape.
  * @throws {DescriptionError} naming every fault.
  */
-export function estimate(body: unknown, options: EstimateOptions = {}): Estimate {
+export function estimate(body: unknown, options: EstimateOptions = {}): EstimateAnswer {
   const { distribution = SECTOR, draws = DEFAULT_DRAWS, seed = DEFAULT_SEED } = options;
   const description = readDescription(body);
   const { given, defaulted, drawn } = description;
@@ -111,9 +70,9 @@ export function estimate(body: unknown, options: EstimateOptions = {}): Estimate
     completions: { min: min.query, max: max.query },
     ask: questionsAbout(description, distribution, garments, seed),
     declaration: declarationOf(description),
-    given,
-    defaulted,
-    drawn,
+    given: [...given],
+    defaulted: [...defaulted],
+    drawn: [...drawn],
     distribution: { name: distribution.name, version: distribution.version, draws: costs.length, seed },
     method_version: methodVersion,
   };

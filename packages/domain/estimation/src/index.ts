@@ -2,11 +2,10 @@
  * Estimates of garments of which fields are unknown (docs/estimates.md): exact bounds of the cost (`bounds`, `chain`,
  * `durabilities`, `mixes`), its distribution by drawing what is missing (`sector`, `catalogue`), and what to ask first (`ask`).
  */
-export type { Answer, Question } from './ask.js';
-export { type Bounds, boundsOf, type Extreme } from './bounds.js';
+export { boundsOf } from './bounds.js';
 export { catalogueDistribution } from './catalogue.js';
 export { type Description, DescriptionError, descriptionOf, readDescription } from './description.js';
-export { type Declaration, type Estimate, type EstimateOptions, estimate } from './estimate.js';
+export { type EstimateOptions, estimate } from './estimate.js';
 export { FIELD_NAMES, type FieldName, fieldOf, type Query, UNKNOWN_COUNTRY } from './fields.js';
 export { logUniform, triangular } from './laws.js';
 export { type ProfileProduct, profile } from './profile.js';

@@ -132,7 +132,6 @@ export function withZeros<Answer>(answer: Answer): Answer {
 }
 
 export type Impacts = z.infer<typeof impactsSchema>;
-export type ComplementsImpacts = z.infer<typeof complementsImpactsSchema>;
 export type LifeCycleStage = z.infer<typeof lifeCycleStageSchema>;
 export type DetailedSimulation = z.infer<typeof detailedSimulationSchema>;
 export type SimpleSimulation = z.infer<typeof simpleSimulationSchema>;

@@ -73,7 +73,6 @@ export type FabricProcess = (typeof FABRIC_PROCESSES)[number];
 export type MakingComplexity = (typeof MAKING_COMPLEXITIES)[number];
 export type PrintingKind = (typeof PRINTING_KINDS)[number];
 export type SpinningTechnique = (typeof SPINNING_TECHNIQUES)[number];
-export type TrimScope = (typeof TRIM_SCOPES)[number];
 
 /** An impact code as the statistics write it: `etf-c` is `etf_c` (CONTRACT, `impact_type`). */
 export function impactType(code: ImpactCode): string {
@@ -167,17 +166,11 @@ export const IMPACT_SORTS = [
   ...IMPACT_TYPES,
 ] as const;
 
+/** The countries of the four stages that a garment tells of. */
+const COUNTRIES = ['country_spinning', 'country_fabric', 'country_dyeing', 'country_making'] as const;
+
 /** What products can be grouped by. */
-export const IMPACT_GROUPINGS = [
-  'product',
-  'country_spinning',
-  'country_fabric',
-  'country_dyeing',
-  'country_making',
-  'material',
-  'process',
-  'scenario',
-] as const;
+export const IMPACT_GROUPINGS = ['product', ...COUNTRIES, 'material', 'process', 'scenario'] as const;
 export type ImpactGrouping = (typeof IMPACT_GROUPINGS)[number];
 
 /** What costs are told for: a garment, 100 g of it, a day of its wear. */
@@ -188,10 +181,7 @@ export type CostUnit = (typeof COST_UNITS)[number];
 export const STRATUM_GROUPINGS = [
   'product',
   'main_material',
-  'country_spinning',
-  'country_fabric',
-  'country_dyeing',
-  'country_making',
+  ...COUNTRIES,
   'process',
   'scenario',
   'brand',
@@ -200,17 +190,7 @@ export const STRATUM_GROUPINGS = [
 export type StratumGrouping = (typeof STRATUM_GROUPINGS)[number];
 
 /** What is changed of a garment to see what it does; `country` is that of all four stages at once. */
-export const EFFECT_FACTORS = [
-  'country',
-  'country_spinning',
-  'country_fabric',
-  'country_dyeing',
-  'country_making',
-  'process',
-  'material',
-  'air',
-  'scenario',
-] as const;
+export const EFFECT_FACTORS = ['country', ...COUNTRIES, 'process', 'material', 'air', 'scenario'] as const;
 export type EffectFactor = (typeof EFFECT_FACTORS)[number];
 
 /** What garments are told apart by into segments. */

@@ -1,7 +1,6 @@
 import type { MATERIAL_FAMILIES } from '@ecobalyse/product-documents';
 import { type Named, wordsOf } from '@ecobalyse/product-files';
 import {
-  COST_PARTS,
   type CostPart,
   type CostUnit,
   type EffectFactor,
@@ -114,7 +113,3 @@ export const sentence = (template: Words, places: Readonly<Record<string, Words>
       template[language].replace(/\{(\w+)\}/g, (place, name: string) => places[name]?.[language] ?? place),
     ]),
   ) as unknown as Words;
-
-/** Parts of a cost, the greatest first. */
-export const partsByShare = (shares: Readonly<Record<CostPart, number>>): CostPart[] =>
-  [...COST_PARTS].sort((a, b) => shares[b] - shares[a]);

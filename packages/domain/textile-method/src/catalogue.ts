@@ -1,20 +1,11 @@
-import type {
-  DyeingProcessType,
-  FabricProcess,
-  MakingComplexity,
-  PrintingKind,
-  SpinningTechnique,
-} from '@ecobalyse/schema';
+import type { DyeingProcessType, FabricProcess, PrintingKind, SpinningTechnique } from '@ecobalyse/schema';
 import {
-  type AquaticPollutionScenario,
   constants,
   countryFigures,
   defaultSpinningByOrigin,
   distanceRows,
   dyeingFigures,
-  type FibreOrigin,
   fabricFigures,
-  type ListedTrimItem,
   materialFigures,
   preTreatmentsByOrigin,
   printingFigures,
@@ -24,7 +15,7 @@ import {
   spinningFigures,
   trimFigures,
 } from './figures/figures.js';
-import { type GramsPerM2, gramsPerM2, type Km, km, type Nm, type Scores, scores, yarnSizeFromNm } from './units.js';
+import { gramsPerM2, type Km, km, type Scores, scores, yarnSizeFromNm } from './units.js';
 
 /**
  * The figures joined and indexed once, in the shape that the formulas read: a country knows its energy mixes, a
@@ -78,39 +69,27 @@ export const role = Object.fromEntries(Object.entries(roles).map(([name, id]) =>
   Record<keyof typeof roles, Process>
 >;
 
-export interface Country {
-  /** Rank in the figures: index of the distance table. */
-  readonly index: number;
-  readonly code: string;
-  readonly name: string;
-  readonly scopes: readonly string[];
-  readonly aquaticPollutionScenario: AquaticPollutionScenario;
-  /** `q(c)` (METHOD §1.2). */
-  readonly aquaticPollutionRatio: number;
-  /** `El(c)` and `He(c)` (METHOD §1.2). */
-  readonly electricity: Process;
-  readonly heat: Process;
-  /** `H` of METHOD §9. */
-  readonly ennoblingHeat: Process;
-  /** Making there is not followed by air transport unless the query asks for it (METHOD §11.3). */
-  readonly reachedBySurface: boolean;
-}
-
-export const countries: readonly Country[] = countryFigures.map((figures, index) => {
+export const countries = countryFigures.map((figures, index) => {
   const inEurope = figures.zone === constants.europeZone;
   return {
+    /** Rank in the figures: index of the distance table. */
     index,
     code: figures.code,
     name: figures.nameFr,
     scopes: figures.scopes,
     aquaticPollutionScenario: figures.aquaticPollutionScenario,
+    /** `q(c)` (METHOD §1.2). */
     aquaticPollutionRatio: constants.aquaticPollutionRatio[figures.aquaticPollutionScenario],
+    /** `El(c)` and `He(c)` (METHOD §1.2). */
     electricity: processOf(figures.electricityProcessId),
     heat: processOf(figures.heatProcessId),
+    /** `H` of METHOD §9. */
     ennoblingHeat: inEurope ? role.ennoblingHeatEurope : role.ennoblingHeatRestOfWorld,
+    /** Making there is not followed by air transport unless the query asks for it (METHOD §11.3). */
     reachedBySurface: inEurope || figures.code === constants.turkeyCountryCode,
   };
 });
+export type Country = (typeof countries)[number];
 
 const countriesByCode = new Map(countries.map((country) => [country.code, country]));
 
@@ -173,26 +152,6 @@ export const spinnings = Object.fromEntries(
   Object.entries(spinningFigures).map(([id, figures]) => [id, { id, ...figures }]),
 ) as Readonly<Record<SpinningTechnique, Spinning>>;
 
-export interface Material {
-  readonly id: string;
-  readonly name: string;
-  readonly shortName: string;
-  readonly origin: FibreOrigin;
-  readonly isSynthetic: boolean;
-  readonly processId: string;
-  readonly recycledProcessId: string | null;
-  readonly recycledFrom: string | null;
-  readonly geographicOrigin: string;
-  readonly defaultCountry: Country;
-  readonly defaultSpinning: Spinning;
-  /** Impact of one kg, recycling taken into account (METHOD §8.1). */
-  readonly impactsPerKg: Scores;
-  readonly wasteRatio: number;
-  readonly preTreatments: readonly Process[];
-  readonly dyeingToxicity: Process;
-  readonly microfibresPtsPerKg: number;
-}
-
 const materialProcessIds = new Map(materialFigures.map(({ id, processId }) => [id, processId]));
 
 /** Impact of one kg of material: with a circular footprint, part of the virgin material's (METHOD §8.1). */
@@ -207,7 +166,7 @@ function materialImpactsPerKg(figures: (typeof materialFigures)[number]): Scores
   );
 }
 
-export const materials: readonly Material[] = materialFigures.map((figures) => ({
+export const materials = materialFigures.map((figures) => ({
   id: figures.id,
   name: figures.nameFr,
   shortName: figures.shortNameFr,
@@ -219,33 +178,28 @@ export const materials: readonly Material[] = materialFigures.map((figures) => (
   geographicOrigin: figures.geographicOriginFr,
   defaultCountry: countryOf(figures.defaultCountry),
   defaultSpinning: spinnings[defaultSpinningByOrigin[figures.origin]],
+  /** Of one kg, recycling taken into account (METHOD §8.1). */
   impactsPerKg: materialImpactsPerKg(figures),
   wasteRatio: processOf(figures.processId).wasteRatio,
   preTreatments: preTreatmentsByOrigin[figures.origin].map((operation) => role[operation]),
   dyeingToxicity: figures.origin === 'Synthetic' ? role.dyeingToxicitySynthetic : role.dyeingToxicityOther,
   microfibresPtsPerKg: constants.microfibresMalusPtsPerKg[figures.origin],
 }));
+export type Material = (typeof materials)[number];
 
 const materialsById = new Map(materials.map((material) => [material.id, material]));
 
 export const findMaterial = (id: string): Material | undefined => materialsById.get(id);
 
-/** A knitting or weaving technique (METHOD §8.3, §8.4). */
-export interface Fabric {
-  readonly id: FabricProcess;
-  readonly name: string;
-  readonly knitted: boolean;
-  readonly process: Process;
-  readonly whenRequested: { readonly makingWasteRatio: number; readonly makingComplexity: MakingComplexity } | null;
-}
-
-export const fabrics: readonly Fabric[] = fabricFigures.map((figures) => ({
+/** Knitting and weaving techniques (METHOD §8.3, §8.4). */
+export const fabrics = fabricFigures.map((figures) => ({
   id: figures.id,
   name: figures.labelFr,
   knitted: figures.knitted,
   process: processOf(figures.processId),
   whenRequested: figures.whenRequested ?? null,
 }));
+export type Fabric = (typeof fabrics)[number];
 
 const fabricsById = new Map(fabrics.map((fabric) => [fabric.id, fabric]));
 
@@ -280,54 +234,26 @@ export interface TrimElement {
   readonly transforms: readonly Process[];
 }
 
-export interface Trim {
-  readonly id: string;
-  readonly name: string;
-  readonly sector: string;
-  readonly elements: readonly TrimElement[];
-}
-
-export const trims: readonly Trim[] = trimFigures.map((figures) => ({
+export const trims = trimFigures.map((figures) => ({
   id: figures.id,
   name: figures.nameFr,
   sector: figures.sector,
-  elements: figures.elements.map(({ amount, processId, transformProcessIds }) => ({
-    amount,
-    material: processOf(processId),
-    transforms: transformProcessIds.map(processOf),
-  })),
+  elements: figures.elements.map(
+    ({ amount, processId, transformProcessIds }): TrimElement => ({
+      amount,
+      material: processOf(processId),
+      transforms: transformProcessIds.map(processOf),
+    }),
+  ),
 }));
+export type Trim = (typeof trims)[number];
 
 const trimsById = new Map(trims.map((trim) => [trim.id, trim]));
 
 export const findTrim = (id: string): Trim | undefined => trimsById.get(id);
 
-export interface Product {
+export const products = productFigures.map((figures, index) => ({
   /** Rank in the figures. */
-  readonly index: number;
-  readonly id: string;
-  readonly name: string;
-  readonly fabric: Fabric;
-  readonly yarnSize: Nm;
-  readonly surfaceMass: GramsPerM2;
-  readonly making: { readonly wasteRatio: number; readonly complexity: MakingComplexity };
-  readonly economics: (typeof productFigures)[number]['economics'];
-  readonly use: {
-    readonly daysOfWear: number;
-    readonly wearsPerCycle: number;
-    readonly defaultNbCycles: number;
-    readonly ratioDryer: number;
-    readonly ratioIroning: number;
-    readonly timeIroningHours: number;
-    /** `b` of METHOD §8.6. */
-    readonly ironingKWhPerCycle: number;
-    readonly careProcess: Process;
-  };
-  readonly endOfLifeVolumeM3: number;
-  readonly trims: readonly ListedTrimItem[];
-}
-
-export const products: readonly Product[] = productFigures.map((figures, index) => ({
   index,
   id: figures.id,
   name: figures.nameFr,
@@ -343,12 +269,14 @@ export const products: readonly Product[] = productFigures.map((figures, index) 
     ratioDryer: figures.use.ratioDryer,
     ratioIroning: figures.use.ratioIroning,
     timeIroningHours: figures.use.timeIroningHours,
+    /** `b` of METHOD §8.6. */
     ironingKWhPerCycle: figures.use.ironingElectricityMJPerItem / constants.kWhInMJ,
     careProcess: processOf(figures.use.careProcessId),
   },
   endOfLifeVolumeM3: figures.endOfLifeVolumeM3,
   trims: figures.trims,
 }));
+export type Product = (typeof products)[number];
 
 const productsById = new Map(products.map((product) => [product.id, product]));
 

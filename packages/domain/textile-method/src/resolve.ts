@@ -1,16 +1,13 @@
-import type { Business, MakingComplexity, PrintingKind, StageCode } from '@ecobalyse/schema';
+import type { MakingComplexity, PrintingKind, StageCode } from '@ecobalyse/schema';
 import {
   type Country,
   countryOf,
   dyeing,
-  type Fabric,
   fabricOf,
   findMaterial,
   findProduct,
   type Material,
   type PrintingTechnique,
-  type Process,
-  type Product,
   printingTechniques,
   type Spinning,
   spinnings,
@@ -18,8 +15,8 @@ import {
 } from './catalogue.js';
 import { constants } from './figures/figures.js';
 import type { ReadMaterial, ReadPrinting, ReadQuery } from './query.js';
-import { productTrims, resolveTrims, type TrimSet } from './trims.js';
-import { type GramsPerM2, heldRatio, type Kg, type Nm } from './units.js';
+import { productTrims, resolveTrims } from './trims.js';
+import { heldRatio } from './units.js';
 
 /** One entry of the material list, with its defaults (METHOD §3.2). */
 export interface Fibre {
@@ -44,41 +41,6 @@ export interface ResolvedPrinting {
 }
 
 export type StageFlags = Readonly<Record<StageCode, boolean>>;
-
-/** A query that was read and checked, with every default in place: what the formulas work on. */
-export interface Garment {
-  /** The query as read, for the answers that show what was given and what was not. */
-  readonly query: ReadQuery;
-  readonly massKg: Kg;
-  readonly fibres: readonly Fibre[];
-  readonly mainFibre: Fibre;
-  readonly product: Product;
-  readonly business: Business;
-  readonly numberOfReferences: number;
-  readonly priceEuro: number;
-  readonly physicalDurability: number;
-  readonly yarnSize: Nm;
-  readonly surfaceMass: GramsPerM2;
-  readonly fabric: Fabric;
-  readonly countrySpinning: Country;
-  readonly countryFabric: Country;
-  readonly countryDyeing: Country;
-  readonly countryMaking: Country;
-  readonly dyeing: Process;
-  readonly printing: ResolvedPrinting | null;
-  readonly fading: boolean;
-  readonly makingComplexity: MakingComplexity;
-  readonly makingWasteRatio: number;
-  readonly makingDeadStockRatio: number;
-  readonly upcycled: boolean;
-  readonly trims: TrimSet;
-  /** The resolved list of disabled stages (METHOD §5.2). */
-  readonly disabledStages: readonly StageCode[];
-  /** Stages that count in totals and transport (METHOD §6.1). */
-  readonly enabled: StageFlags;
-  /** Stages whose masses, energy and impacts are worked out (METHOD §6.2). */
-  readonly computed: StageFlags;
-}
 
 const flagsWithout = (disabled: readonly StageCode[]): StageFlags => ({
   material: !disabled.includes('material'),
@@ -136,7 +98,7 @@ const resolvePrinting = ({ kind, ratio }: ReadPrinting): ResolvedPrinting => ({
  * @param query a query returned by `readTextileQuery`.
  * @throws {TextileQueryError} with the key `general` when a custom trim names an unknown process (METHOD §13.5).
  */
-export function resolveGarment(query: ReadQuery): Garment {
+export function resolveGarment(query: ReadQuery) {
   const product = findProduct(query.product);
   if (product === undefined) throw new Error(`the product ${query.product} was not checked`);
   const fibres = query.materials.map(resolveFibre);
@@ -147,6 +109,7 @@ export function resolveGarment(query: ReadQuery): Garment {
   const requestedFabric = query.fabricProcess && fabricOf(query.fabricProcess);
   const techniqueValues = requestedFabric?.whenRequested;
   return {
+    /** The query as read, for the answers that show what was given and what was not. */
     query,
     massKg: query.mass,
     fibres,
@@ -171,11 +134,16 @@ export function resolveGarment(query: ReadQuery): Garment {
     makingDeadStockRatio: query.makingDeadStock ?? constants.defaultMakingDeadStockRatio,
     upcycled,
     trims: query.trims === null ? productTrims(product) : resolveTrims(query.trims),
+    /** The resolved list of disabled stages (METHOD §5.2). */
     disabledStages,
+    /** Stages that count in totals and transport (METHOD §6.1). */
     enabled: upcycled ? flagsWithout(disabledStages) : computed,
+    /** Stages whose masses, energy and impacts are worked out (METHOD §6.2). */
     computed,
   };
 }
+/** A query that was read and checked, with every default in place: what the formulas work on. */
+export type Garment = Readonly<ReturnType<typeof resolveGarment>>;
 
 /** The complexity that the query asks for, or that upcycling gives when it asks for none (METHOD §5.2). */
 export function shownMakingComplexity({ makingComplexity, upcycled }: ReadQuery): MakingComplexity | null {

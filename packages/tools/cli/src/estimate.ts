@@ -2,14 +2,13 @@ import {
   catalogueDistribution,
   DescriptionError,
   type Distribution,
-  type Estimate,
   estimate,
   LEGAL_DEFAULTS,
   type Query,
   SECTOR,
 } from '@ecobalyse/estimation';
 import { type FileFormat, formatOfName, readProducts } from '@ecobalyse/product-files';
-import { inLanguage } from '@ecobalyse/schema';
+import { type EstimateAnswer, inLanguage } from '@ecobalyse/schema';
 import { TextileQueryError } from '@ecobalyse/textile-method';
 import type { DISTRIBUTION_NAMES, ESTIMATE_FORMATS } from './estimate-formats.js';
 import { openInput } from './score-command.js';
@@ -94,7 +93,7 @@ const WORDS = {
   },
 } as const;
 
-function shown(made: Estimate, line: number, { format, lang }: EstimateCommandOptions): string {
+function shown(made: EstimateAnswer, line: number, { format, lang }: EstimateCommandOptions): string {
   if (format === 'ndjson') return `${JSON.stringify({ line, ...made })}\n`;
   const number = new Intl.NumberFormat(lang, { maximumFractionDigits: 0 });
   const points = (ecs: number) => number.format(ecs);

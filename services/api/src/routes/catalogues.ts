@@ -98,6 +98,13 @@ import { isOpen } from '../product-job-view.js';
 /** Orders that an index gives, of a whole catalogue. */
 const INDEXED_ORDERS: ReadonlySet<string> = new Set(['reference', 'ecs', 'updated_at']);
 
+/** What a step of a change says of its product. */
+const stepOf = ({ _id, reference }: Pick<CatalogueProduct, '_id' | 'reference'>) => ({
+  id: _id,
+  reference,
+  line: null,
+});
+
 /** Times that a change of a product is made anew because others are faster. */
 const MOST_TRIES = 10;
 
@@ -105,6 +112,9 @@ const MOST_TRIES = 10;
 export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod {
   const { store, cache, access, upstreamDeadlineMs } = dependencies;
   const common = { tags: ['Catalogues'], security: [{ apiKey: [] }] };
+  const whenRead = { ...failures(403, 422, 503), ...catalogueNotFound };
+  const whenChanged = { ...whenRead, ...catalogueConflict };
+  const whenScored = { ...failures(403, 429, 503), ...NOT_ADDED, ...catalogueNotFound, ...catalogueConflict };
 
   async function productOf(catalogue: string, id: string): Promise<CatalogueProduct> {
     const [found] = await findCatalogueProducts(store, catalogue, [id]);
@@ -163,15 +173,7 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
       change,
       products.flatMap(({ _id, reference, content, version }) =>
         content?.state === 'to-check'
-          ? [
-              {
-                id: _id,
-                reference,
-                line: null,
-                content: { ...content, state: 'confirmed' as const },
-                madeFrom: version,
-              },
-            ]
+          ? [{ ...stepOf({ _id, reference }), content: { ...content, state: 'confirmed' as const }, madeFrom: version }]
           : [],
       ),
     );
@@ -193,7 +195,7 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
     const steps = await applyChange(
       store,
       change,
-      products.map(({ _id, reference }) => ({ id: _id, reference, line: null, content: null })),
+      products.map((product) => ({ ...stepOf(product), content: null })),
     );
     const deleted = steps.filter((step) => step === 'deleted').length;
     request.log.info({ catalogue, deleted }, 'products of a catalogue deleted');
@@ -257,13 +259,7 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
         const owner = given === undefined ? maker : given;
         if ((await countOwnedCatalogues(store, owner)) >= MOST_CATALOGUES)
           throw new RefusedError('too_many_catalogues', { most: MOST_CATALOGUES });
-        const catalogue = {
-          _id: randomUUID(),
-          name,
-          created_at: new Date(),
-          created_by: maker,
-          owner,
-        };
+        const catalogue = { _id: randomUUID(), name, created_at: new Date(), created_by: maker, owner };
         request.subject = catalogue._id;
         if (!(await createCatalogue(store, catalogue))) throw new RefusedError('catalogue_name_taken', { name });
         return catalogueView(store, { ...catalogue, deleted_at: null });
@@ -278,7 +274,7 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
           operationId: 'getCatalogue',
           summary: 'One catalogue, also one in the bin',
           params: catalogueParams,
-          response: { 200: catalogueSchema, ...failures(403, 422, 503), ...catalogueNotFound },
+          response: { 200: catalogueSchema, ...whenRead },
         },
       },
       async (request, reply) => {
@@ -305,7 +301,7 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
           summary: 'Rename a catalogue, or give it to another key',
           params: catalogueParams,
           body: catalogueChange,
-          response: { 200: catalogueSchema, ...failures(403, 422, 503), ...catalogueNotFound, ...catalogueConflict },
+          response: { 200: catalogueSchema, ...whenChanged },
         },
       },
       async (request) => {
@@ -332,7 +328,7 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
           description: 'In the bin nothing is lost, and the name is free. A purge forgets products, history and all.',
           params: catalogueParams,
           querystring: catalogueDeletion,
-          response: { 200: messageSchema, ...failures(403, 422, 503), ...catalogueNotFound, ...catalogueConflict },
+          response: { 200: messageSchema, ...whenChanged },
         },
       },
       async (request) => {
@@ -366,7 +362,7 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
           operationId: 'restoreCatalogue',
           summary: 'Take a catalogue out of the bin',
           params: catalogueParams,
-          response: { 200: catalogueSchema, ...failures(403, 422, 503), ...catalogueNotFound, ...catalogueConflict },
+          response: { 200: catalogueSchema, ...whenChanged },
         },
       },
       async (request) => {
@@ -387,7 +383,7 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
           description: 'A page of the products that all filters let through; none is an empty page.',
           params: catalogueParams,
           querystring: catalogueProductsQuery,
-          response: { 200: catalogueProductsAnswer, ...failures(403, 422, 503), ...catalogueNotFound },
+          response: { 200: catalogueProductsAnswer, ...whenRead },
         },
       },
       async (request, reply) => {
@@ -427,13 +423,7 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
             'reference it is known by its identity.',
           params: catalogueParams,
           body: catalogueProductRequest,
-          response: {
-            200: catalogueAddition,
-            ...failures(403, 429, 503),
-            ...NOT_ADDED,
-            ...catalogueNotFound,
-            ...catalogueConflict,
-          },
+          response: { 200: catalogueAddition, ...whenScored },
         },
       },
       async (request, reply) => {
@@ -454,12 +444,7 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
           summary: 'Delete products of a catalogue, as one change',
           params: catalogueParams,
           body: catalogueDeletedProducts,
-          response: {
-            200: catalogueDeletionAnswer,
-            ...failures(403, 422, 503),
-            ...catalogueNotFound,
-            ...catalogueConflict,
-          },
+          response: { 200: catalogueDeletionAnswer, ...whenChanged },
         },
       },
       async (request) =>
@@ -478,7 +463,7 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
             'Who confirmed a product, and when, is in its history. Those that are not to be checked are passed over.',
           params: catalogueParams,
           body: catalogueDeletedProducts,
-          response: { 200: catalogueConfirmationAnswer, ...failures(403, 422, 503), ...catalogueNotFound },
+          response: { 200: catalogueConfirmationAnswer, ...whenRead },
         },
       },
       async (request) => {
@@ -500,7 +485,7 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
           operationId: 'getCatalogueProduct',
           summary: 'One product of a catalogue, whole',
           params: catalogueProductParams,
-          response: { 200: catalogueProductDetails, ...failures(403, 422, 503), ...catalogueNotFound },
+          response: { 200: catalogueProductDetails, ...whenRead },
         },
       },
       async (request, reply) => {
@@ -534,13 +519,7 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
           description: 'Fields that are not given stay; null takes one away. A product keeps its reference.',
           params: catalogueProductParams,
           body: catalogueProductChange,
-          response: {
-            200: catalogueAddition,
-            ...failures(403, 429, 503),
-            ...NOT_ADDED,
-            ...catalogueNotFound,
-            ...catalogueConflict,
-          },
+          response: { 200: catalogueAddition, ...whenScored },
         },
       },
       async (request, reply) => {
@@ -568,12 +547,7 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
           operationId: 'deleteCatalogueProduct',
           summary: 'Delete a product of a catalogue',
           params: catalogueProductParams,
-          response: {
-            200: catalogueDeletionAnswer,
-            ...failures(403, 422, 503),
-            ...catalogueNotFound,
-            ...catalogueConflict,
-          },
+          response: { 200: catalogueDeletionAnswer, ...whenChanged },
         },
       },
       async (request) => {
@@ -591,7 +565,7 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
           summary: 'What happened to a product, the last first, also of one that is gone',
           params: catalogueProductParams,
           querystring: pageQuery,
-          response: { 200: productHistoryAnswer, ...failures(403, 422, 503), ...catalogueNotFound },
+          response: { 200: productHistoryAnswer, ...whenRead },
         },
       },
       async (request, reply) => {
@@ -625,7 +599,7 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
           summary: 'What changed a catalogue, the last first',
           params: catalogueParams,
           querystring: pageQuery,
-          response: { 200: catalogueChangesAnswer, ...failures(403, 422, 503), ...catalogueNotFound },
+          response: { 200: catalogueChangesAnswer, ...whenRead },
         },
       },
       async (request, reply) => {
@@ -658,7 +632,7 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
             'Each product whose last change it is becomes what it was before; products that were changed later stay, and are ' +
             'told. Asking again goes on where it was broken off. An undoing is a change that can be undone itself.',
           params: catalogueChangeParams,
-          response: { 200: undoAnswer, ...failures(403, 422, 503), ...catalogueNotFound, ...catalogueConflict },
+          response: { 200: undoAnswer, ...whenChanged },
         },
       },
       async (request) => {

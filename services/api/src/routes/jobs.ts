@@ -52,6 +52,7 @@ import { openWorkbookThread } from '../workbook-threads.js';
 export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod {
   const { store, access } = dependencies;
   const common = { tags: ['Jobs'], security: [{ apiKey: [] }] };
+  const whenFound = { ...failures(403, 422, 503), ...jobNotFound };
 
   /** Catalogues whose jobs a request may see, beside those for no catalogue; undefined for all. */
   async function catalogueIds(request: FastifyRequest): Promise<string[] | undefined> {
@@ -160,7 +161,7 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
           operationId: 'getJob',
           summary: 'One job',
           params: jobParams,
-          response: { 200: productJobSchema, ...failures(403, 422, 503), ...jobNotFound },
+          response: { 200: productJobSchema, ...whenFound },
         },
       },
       async (request) => productJobView(await existing(request, request.params.id)),
@@ -177,8 +178,7 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
           params: jobParams,
           response: {
             200: productJobSchema,
-            ...failures(403, 422, 503),
-            ...jobNotFound,
+            ...whenFound,
             409: errorDetailSchema.describe('The job has ended'),
           },
         },
@@ -218,8 +218,7 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
                 'application/json': { schema: z.array(productResultLineSchema) },
               },
             },
-            ...failures(403, 422, 503),
-            ...jobNotFound,
+            ...whenFound,
           },
         },
       },
@@ -251,7 +250,7 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
             'With the cost of each, that of 100 g, its place among its type in the reference grid and its main cause.',
           params: jobParams,
           querystring: jobProductsQuery,
-          response: { 200: jobProductsAnswer, ...failures(403, 422, 503), ...jobNotFound },
+          response: { 200: jobProductsAnswer, ...whenFound },
         },
       },
       async (request, reply) => {
@@ -276,11 +275,7 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
             'As they were sent, with their own columns, behind a first one that says why: to be corrected and sent again, which passes over that column.',
           params: jobParams,
           querystring: jobRefusedQuery,
-          response: {
-            200: { description: 'The rows', content: TABLES },
-            ...failures(403, 422, 503),
-            ...jobNotFound,
-          },
+          response: { 200: { description: 'The rows', content: TABLES }, ...whenFound },
         },
       },
       async (request, reply) => {
@@ -301,11 +296,7 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
             'An event `progress` whose data is the job, whenever it changed, and `end` with the same at the end, which ' +
             'ends the stream. A client that comes back with Last-Event-ID hears only what is new.',
           params: jobParams,
-          response: {
-            200: streamed('text/event-stream', 'Events `progress` and `end`', jobEventSchema),
-            ...failures(403, 422, 503),
-            ...jobNotFound,
-          },
+          response: { 200: streamed('text/event-stream', 'Events `progress` and `end`', jobEventSchema), ...whenFound },
         },
       },
       async (request, reply) => {

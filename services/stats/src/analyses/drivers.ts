@@ -1,4 +1,4 @@
-import { DRIVER_FACTORS } from '@ecobalyse/schema';
+import { DRIVER_FACTORS, type DriverStatistic } from '@ecobalyse/schema';
 import type { Workbench } from '../workbench.js';
 import { type CentredModel, shareVariance } from './explained-variance.js';
 
@@ -20,18 +20,6 @@ const SCOPES = [
   { scope: "'all'", factors: DRIVER_FACTORS },
   { scope: 'product', factors: DRIVER_FACTORS.filter((factor) => factor !== 'product') },
 ] as const;
-
-/** A row of `stats_drivers`. */
-export interface DriverRow {
-  product_id: string;
-  factor: Factor;
-  documents: number;
-  groups: number;
-  eta_squared: number;
-  shapley: number;
-  shapley_share: number | null;
-  r_squared: number;
-}
 
 const KNOWN = 'FROM garments WHERE ecs IS NOT NULL AND mass IS NOT NULL';
 
@@ -144,8 +132,8 @@ function indicatorModel(counts: readonly GroupCount[], factors: readonly Factor[
 }
 
 /** `stats_drivers`: what explains the differences of `ecs`, in the whole base and within each product type. */
-export async function computeDrivers(bench: Workbench): Promise<DriverRow[]> {
-  const rows: DriverRow[] = [];
+export async function computeDrivers(bench: Workbench): Promise<DriverStatistic[]> {
+  const rows: DriverStatistic[] = [];
   await loadFacts(bench);
   for (const { scope, factors } of SCOPES) {
     const scopes = await countPairs(bench, scope, factors);

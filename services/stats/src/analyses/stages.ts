@@ -1,23 +1,9 @@
-import { COST_PARTS, type CostPart } from '@ecobalyse/schema';
+import { COST_PARTS, type StageStatistic } from '@ecobalyse/schema';
 import { COST_COLUMNS } from '../garment-table.js';
 import type { Workbench } from '../workbench.js';
 
 /** Documents whose cost is known in every part: what the analyses work on. */
 export const COMPLETE_COSTS = ['ecs', ...COST_COLUMNS].map((column) => `${column} IS NOT NULL`).join(' AND ');
-
-/** A row of `stats_stages`. */
-export interface StageRow {
-  product_id: string;
-  stage: CostPart;
-  documents: number;
-  mean: number;
-  median: number;
-  Q1: number;
-  Q3: number;
-  share: number | null;
-  deviation: number;
-  variation: number | null;
-}
 
 /** Of each scope at once: mean, quartiles and deviation of each part, and the mean cost. */
 interface Scope {
@@ -43,7 +29,7 @@ const scopesBy = (scope: string) => `
 const ratio = (part: number, whole: number) => (whole === 0 ? null : part / whole);
 
 /** `stats_stages`: what makes up the cost, for each product type and for `all`. */
-export async function computeStages(bench: Workbench): Promise<StageRow[]> {
+export async function computeStages(bench: Workbench): Promise<StageStatistic[]> {
   const scopes = [
     ...(await bench.rows<Scope>(scopesBy("'all'"))),
     ...(await bench.rows<Scope>(scopesBy('product_id'))),

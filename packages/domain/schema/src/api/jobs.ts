@@ -17,7 +17,6 @@ export const MAX_JOB_PRODUCTS = 100_000;
 
 export const PRODUCT_JOB_STATUSES = ['queued', 'running', 'done', 'failed', 'cancelled'] as const;
 export const productJobStatusSchema = z.enum(PRODUCT_JOB_STATUSES);
-export type ProductJobStatus = z.output<typeof productJobStatusSchema>;
 
 /** Characters of the name of a file. */
 export const MOST_NAME_CHARACTERS = 200;

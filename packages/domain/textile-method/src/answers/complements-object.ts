@@ -1,17 +1,7 @@
 import { type Complements, NO_COMPLEMENTS } from '../complements.js';
 
 /** The complements of an answer, maluses positive, in Pts (METHOD §15.3). The five others have no figure (METHOD §10.3). */
-export type ComplementsObject = {
-  cropDiversity: number;
-  hedges: number;
-  livestockDensity: number;
-  microfibers: number;
-  outOfEuropeEOL: number;
-  permanentPasture: number;
-  plotSize: number;
-};
-
-const complementsOf = ({ microfibres, outOfEuropeEndOfLife }: Complements): ComplementsObject => ({
+const complementsOf = ({ microfibres, outOfEuropeEndOfLife }: Complements) => ({
   cropDiversity: 0,
   hedges: 0,
   livestockDensity: 0,
@@ -24,5 +14,5 @@ const complementsOf = ({ microfibres, outOfEuropeEndOfLife }: Complements): Comp
 const NO_COMPLEMENTS_SHOWN = Object.freeze(complementsOf(NO_COMPLEMENTS));
 
 /** Shows the two maluses among the seven complements. The object of zeros is shared and frozen. */
-export const complementsObject = (complements: Complements): ComplementsObject =>
+export const complementsObject = (complements: Complements) =>
   complements === NO_COMPLEMENTS ? NO_COMPLEMENTS_SHOWN : complementsOf(complements);

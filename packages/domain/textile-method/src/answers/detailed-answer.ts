@@ -4,77 +4,17 @@ import type { Stage } from '../stage.js';
 import { NO_PRE_TREATMENTS, type PreTreatments } from '../stages/ennobling.js';
 import { addTransports, NO_TRANSPORT, type Transport } from '../transport.js';
 import { addScores, scores } from '../units.js';
-import { type ComplementsObject, complementsObject } from './complements-object.js';
+import { complementsObject } from './complements-object.js';
 import { deepFreeze } from './deep-freeze.js';
 import { echoQuery } from './echoed-query.js';
-import { type ImpactObject, impactObject } from './impact-object.js';
-import { type ProcessInfo, processInfoOf } from './process-info.js';
-import { type ShownCountry, showCountry } from './shown-catalogue.js';
-import { type ShownInputs, showInputs, shownRatio } from './shown-inputs.js';
+import { impactObject } from './impact-object.js';
+import { processInfoOf } from './process-info.js';
+import { showCountry } from './shown-catalogue.js';
+import { showInputs, shownRatio } from './shown-inputs.js';
 import { DEFAULT_WEB_BASE_URL, webUrl } from './web-url.js';
 
 /** Distances in km (METHOD §11.4); nothing is carried cooled. */
-export type TransportObject = {
-  air: number;
-  impacts: ImpactObject;
-  road: number;
-  roadCooled: number;
-  sea: number;
-  seaCooled: number;
-};
-
-export type PreTreatmentsObject = {
-  elecKWh: number;
-  energy: ImpactObject;
-  heatMJ: number;
-  impacts: ImpactObject;
-  operations: string[];
-  toxicity: ImpactObject;
-};
-
-/** One of the eight stages, as shown (METHOD §15.4). */
-export type StageObject = {
-  airTransportRatio: number;
-  complementsImpacts: ComplementsObject;
-  country: ShownCountry;
-  deadstock: number;
-  durability: number;
-  editable: boolean;
-  elecKWh: number;
-  enabled: boolean;
-  heatMJ: number;
-  impacts: ImpactObject;
-  inputMass: number;
-  label: string;
-  makingDeadStock: number | null;
-  makingWaste: number | null;
-  outputMass: number;
-  picking: number | null;
-  preTreatments: PreTreatmentsObject;
-  processInfo: ProcessInfo;
-  surfaceMass: number | null;
-  threadDensity: number | null;
-  transport: TransportObject;
-  waste: number;
-  yarnSize: number | null;
-};
-
-/** Answer of the detailed route (METHOD §15.3). Parts that do not depend on the query are shared and frozen. */
-export type DetailedAnswer = {
-  complementsImpacts: ComplementsObject;
-  daysOfWear: number;
-  durability: number;
-  impacts: ImpactObject;
-  impactsWithoutDurability: ImpactObject;
-  inputs: ShownInputs;
-  lifeCycle: StageObject[];
-  transport: TransportObject;
-  trimsImpacts: ImpactObject;
-  useNbCycles: number;
-  webUrl: string;
-};
-
-const transportObject = ({ airKm, impacts, roadKm, seaKm }: Transport): TransportObject => ({
+const transportObject = ({ airKm, impacts, roadKm, seaKm }: Transport) => ({
   air: airKm,
   impacts: impactObject(impacts),
   road: roadKm,
@@ -82,19 +22,14 @@ const transportObject = ({ airKm, impacts, roadKm, seaKm }: Transport): Transpor
   sea: seaKm,
   seaCooled: 0,
 });
+export type TransportObject = ReturnType<typeof transportObject>;
 
 const NO_TRANSPORT_SHOWN = Object.freeze(transportObject(NO_TRANSPORT));
 
 const showTransport = (transport: Transport): TransportObject =>
   transport === NO_TRANSPORT ? NO_TRANSPORT_SHOWN : transportObject(transport);
 
-const preTreatmentsObject = ({
-  elecKWh,
-  energy,
-  heatMJ,
-  operations,
-  toxicity,
-}: PreTreatments): PreTreatmentsObject => ({
+const preTreatmentsObject = ({ elecKWh, energy, heatMJ, operations, toxicity }: PreTreatments) => ({
   elecKWh,
   energy: impactObject(energy),
   heatMJ,
@@ -105,10 +40,11 @@ const preTreatmentsObject = ({
 
 const NO_PRE_TREATMENTS_SHOWN = deepFreeze(preTreatmentsObject(NO_PRE_TREATMENTS));
 
-const showPreTreatments = (preTreatments: PreTreatments): PreTreatmentsObject =>
+const showPreTreatments = (preTreatments: PreTreatments) =>
   preTreatments === NO_PRE_TREATMENTS ? NO_PRE_TREATMENTS_SHOWN : preTreatmentsObject(preTreatments);
 
-function showStage(simulation: Simulation, stage: Stage, rank: number): StageObject {
+/** One of the eight stages, as shown (METHOD §15.4). */
+function showStage(simulation: Simulation, stage: Stage, rank: number) {
   const { garment, airRatio, fabric, preTreatments } = simulation;
   const { query } = garment;
   const { code, complements, mass, work } = stage;
@@ -141,6 +77,7 @@ function showStage(simulation: Simulation, stage: Stage, rank: number): StageObj
     yarnSize: isFabric || code === 'spinning' ? (query.yarnSize?.nm ?? null) : null,
   };
 }
+export type StageObject = ReturnType<typeof showStage>;
 
 /** What an answer is to be like. */
 export interface AnswerOptions {
@@ -153,8 +90,8 @@ export interface AnswerOptions {
   readonly upcycledStages?: 'shown' | 'left-out' | undefined;
 }
 
-/** Builds the detailed answer of a simulation (METHOD §15.3). */
-export function detailedAnswer(simulation: Simulation, options: AnswerOptions = {}): DetailedAnswer {
+/** Builds the detailed answer of a simulation (METHOD §15.3). Parts that do not depend on the query are shared and frozen. */
+export function detailedAnswer(simulation: Simulation, options: AnswerOptions = {}) {
   const { garment, durability, stages, totals } = simulation;
   const { webBaseUrl = DEFAULT_WEB_BASE_URL, upcycledStages } = options;
   const lifeCycle = stages.map((stage, rank) => showStage(simulation, stage, rank));
@@ -176,3 +113,6 @@ export function detailedAnswer(simulation: Simulation, options: AnswerOptions = 
     webUrl: webUrl(webBaseUrl, 'ecs', echoQuery(garment)),
   };
 }
+
+/** Answer of the detailed route (METHOD §15.3). */
+export type DetailedAnswer = ReturnType<typeof detailedAnswer>;

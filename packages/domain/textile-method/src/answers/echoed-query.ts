@@ -1,55 +1,18 @@
-import type {
-  Business,
-  DyeingProcessType,
-  FabricProcess,
-  PrintingKind,
-  SpinningTechnique,
-  StageCode,
-} from '@ecobalyse/schema';
 import { UNKNOWN_COUNTRY } from '../catalogue.js';
-import type { TrimItem } from '../query.js';
 import { type Garment, shownMakingComplexity } from '../resolve.js';
 import { areProductTrims } from '../trims.js';
-import { type ShownComplexity, showComplexity } from './shown-catalogue.js';
+import { showComplexity } from './shown-catalogue.js';
 import { shownRatio } from './shown-inputs.js';
 
-/** What is left out of the JSON of an answer when it has no value: `undefined`, so that all echoes have one shape. */
-type Echo<Field> = Field | undefined;
-
-/** The resolved query, as an answer repeats it (METHOD §15.5). */
-export type EchoedQuery = {
-  airTransportRatio: Echo<number>;
-  business: Echo<Business>;
-  countryDyeing: Echo<string>;
-  countryFabric: Echo<string>;
-  countryMaking: Echo<string>;
-  countrySpinning: Echo<string>;
-  disabledSteps: Echo<StageCode[]>;
-  dyeingProcessType: Echo<DyeingProcessType>;
-  fabricProcess: Echo<FabricProcess>;
-  fading: Echo<boolean>;
-  makingComplexity: Echo<ShownComplexity>;
-  makingDeadStock: Echo<number>;
-  makingWaste: Echo<number>;
-  mass: number;
-  materials: { country: Echo<string>; id: string; share: number; spinning: Echo<SpinningTechnique> }[];
-  numberOfReferences: Echo<number>;
-  physicalDurability: Echo<number>;
-  price: Echo<number>;
-  printing: Echo<{ kind: PrintingKind; ratio: number }>;
-  product: string;
-  surfaceMass: Echo<number>;
-  trims: Echo<readonly TrimItem[]>;
-  upcycled: boolean;
-  yarnSize: Echo<number>;
-};
-
 /** A country, left out when it is the unknown one. */
-const named = (code: string | null): Echo<string> =>
+const named = (code: string | null): string | undefined =>
   code === null || code === UNKNOWN_COUNTRY.code ? undefined : code;
 
-/** Repeats the resolved query, keys in the order of METHOD §15.5 at every level. */
-export function echoQuery({ query, fibres, disabledStages, printing, product, trims, upcycled }: Garment): EchoedQuery {
+/**
+ * Repeats the resolved query, keys in the order of METHOD §15.5 at every level. What JSON leaves out as it has no value is
+ * `undefined`, so that all echoes have one shape.
+ */
+export function echoQuery({ query, fibres, disabledStages, printing, product, trims, upcycled }: Garment) {
   const complexity = shownMakingComplexity(query);
   return {
     airTransportRatio: shownRatio(query.airTransportRatio) ?? undefined,
@@ -83,3 +46,6 @@ export function echoQuery({ query, fibres, disabledStages, printing, product, tr
     yarnSize: query.yarnSize?.nm ?? undefined,
   };
 }
+
+/** The resolved query, as an answer repeats it (METHOD §15.5). */
+export type EchoedQuery = ReturnType<typeof echoQuery>;

@@ -33,13 +33,6 @@ export type FibreOrigin = 'ArtificialFromOrganic' | 'NaturalFromAnimal' | 'Natur
 /** Share of polluted water that reaches rivers: an answer shows the scenario, a formula uses its ratio. */
 export type AquaticPollutionScenario = 'Best' | 'Average' | 'Worst';
 
-export interface ImpactFigures {
-  readonly code: ImpactCode;
-  readonly unit: string;
-  readonly labelEn: string;
-  readonly labelFr: string;
-}
-
 export interface ProcessFigures {
   readonly unit: string;
   readonly ecsPerUnit: number;
@@ -51,33 +44,8 @@ export interface ProcessFigures {
   readonly label?: string;
 }
 
-export interface CountryFigures {
-  readonly code: string;
-  readonly nameFr: string;
-  readonly nameEn: string;
-  readonly zone: string;
-  readonly aquaticPollutionScenario: AquaticPollutionScenario;
-  readonly electricityProcessId: string;
-  readonly heatProcessId: string;
-  readonly scopes: readonly string[];
-}
-
-export interface MaterialFigures {
-  readonly id: string;
-  readonly nameFr: string;
-  readonly shortNameFr: string;
-  readonly nameEn: string;
-  readonly origin: FibreOrigin;
-  readonly processId: string;
-  readonly recycledProcessId: string | null;
-  readonly recycledFrom: string | null;
-  readonly circularFootprint: {
-    readonly manufacturerAllocation: number;
-    readonly recycledQualityRatio: number;
-  } | null;
-  readonly defaultCountry: string;
-  readonly geographicOriginFr: string;
-}
+/** Figures of a file, some fields of which are known more closely than JSON tells. */
+type Known<Figures, Fields> = Readonly<Omit<Figures, keyof Fields> & Fields>;
 
 export interface FabricFigures {
   readonly id: FabricProcess;
@@ -87,95 +55,6 @@ export interface FabricFigures {
   readonly labelFr: string;
   /** Values that apply only when the query asks for the technique, never as a product's default (METHOD §17.6). */
   readonly whenRequested?: { readonly makingWasteRatio: number; readonly makingComplexity: MakingComplexity };
-}
-
-export interface ListedTrimItem {
-  readonly id: string;
-  readonly quantity: number;
-}
-
-export interface ProductFigures {
-  readonly id: string;
-  readonly nameFr: string;
-  readonly nameEn: string;
-  readonly fabric: FabricProcess;
-  readonly yarnSizeNm: number;
-  readonly surfaceMassGramsPerM2: number;
-  readonly making: { readonly wasteRatio: number; readonly complexity: MakingComplexity };
-  readonly economics: {
-    readonly business: Business;
-    readonly numberOfReferences: number;
-    readonly priceEuro: number;
-    readonly repairCostEuro: number;
-  };
-  readonly use: {
-    readonly daysOfWear: number;
-    readonly wearsPerCycle: number;
-    readonly defaultNbCycles: number;
-    readonly ironingElectricityMJPerItem: number;
-    readonly careProcessId: string;
-    readonly ratioDryer: number;
-    readonly ratioIroning: number;
-    readonly timeIroningHours: number;
-  };
-  readonly endOfLifeVolumeM3: number;
-  readonly trims: readonly ListedTrimItem[];
-}
-
-export interface TrimFigures {
-  readonly id: string;
-  readonly nameFr: string;
-  readonly sector: string;
-  readonly elements: readonly {
-    readonly processId: string;
-    readonly amount: number;
-    readonly transformProcessIds: readonly string[];
-  }[];
-}
-
-export interface Constants {
-  readonly unknownCountryCode: string;
-  readonly domesticCountryCode: string;
-  readonly turkeyCountryCode: string;
-  readonly europeZone: string;
-  readonly makingElectricityKWhPerMinute: number;
-  readonly weavingElectricityKWhPerPickMetre: number;
-  readonly weavingShrinkageFactor: number;
-  readonly spinningReferenceYarnSizeNm: number;
-  readonly defaultMakingDeadStockRatio: number;
-  readonly defaultPrintingRatio: number;
-  readonly upcycledMakingComplexity: MakingComplexity;
-  readonly upcycledDisabledStages: readonly StageCode[];
-  readonly warehouseRoadDistanceKm: number;
-  readonly carTrunkVolumeM3: number;
-  readonly kWhInMJ: number;
-  readonly airTransportRatioDurable: number;
-  readonly airTransportRatioOther: number;
-  readonly airTransportDurabilityThreshold: number;
-  readonly aquaticPollutionRatio: Readonly<Record<AquaticPollutionScenario, number>>;
-  readonly microfibresMalusPtsPerKg: Readonly<Record<FibreOrigin, number>>;
-  readonly outOfEuropeEndOfLife: {
-    readonly malusPtsPerKg: number;
-    readonly syntheticSharePercentThreshold: number;
-    readonly ratioSynthetic: number;
-    readonly ratioOther: number;
-  };
-  readonly roadShareByRoadDistance: readonly {
-    readonly upToKm: number | null;
-    readonly inclusive: boolean;
-    readonly roadShare: number;
-  }[];
-  readonly durability: {
-    readonly min: number;
-    readonly max: number;
-    readonly defaultPhysical: number;
-    readonly referencesWeight: number;
-    readonly repairWeight: number;
-    readonly references: { readonly fullUpTo: number; readonly halfAt: number; readonly zeroFrom: number };
-    readonly repair: { readonly fullBelowRatio: number; readonly zeroAboveRatio: number };
-    readonly business: Readonly<Record<Business, { readonly factor: number; readonly bonus: number }>>;
-  };
-  readonly makingComplexityMinutes: Readonly<Record<MakingComplexity, number>>;
 }
 
 /** Bounds of a query field; inclusive, except `exclusiveMin`. */
@@ -199,19 +78,32 @@ export const figuresText = (): string =>
     ...[rolesData, stagesData, techniquesData, trimsData],
   ]);
 
-export const impactFigures = impactsData as readonly ImpactFigures[];
-export const stageFigures = stagesData as readonly {
-  readonly code: StageCode;
-  readonly label: string;
-  readonly editable: boolean;
-}[];
-export const constants = constantsData as Constants;
+export const impactFigures = impactsData as readonly Known<(typeof impactsData)[number], { code: ImpactCode }>[];
+export const stageFigures = stagesData as readonly Known<(typeof stagesData)[number], { code: StageCode }>[];
+export const constants = constantsData as Known<
+  typeof constantsData,
+  { upcycledMakingComplexity: MakingComplexity; upcycledDisabledStages: readonly StageCode[] }
+>;
 export const limits = limitsData satisfies Readonly<Record<string, Limit>>;
 export const roles = rolesData;
-export const countryFigures = countriesData as readonly CountryFigures[];
-export const materialFigures = materialsData as readonly MaterialFigures[];
-export const productFigures = productsData as readonly ProductFigures[];
-export const trimFigures = trimsData as readonly TrimFigures[];
+export const countryFigures = countriesData as readonly Known<
+  (typeof countriesData)[number],
+  { aquaticPollutionScenario: AquaticPollutionScenario }
+>[];
+export const materialFigures = materialsData as readonly Known<
+  (typeof materialsData)[number],
+  { origin: FibreOrigin }
+>[];
+type ProductFigures = (typeof productsData)[number];
+export const productFigures = productsData as readonly Known<
+  ProductFigures,
+  {
+    fabric: FabricProcess;
+    making: { wasteRatio: number; complexity: MakingComplexity };
+    economics: ProductFigures['economics'] & { business: Business };
+  }
+>[];
+export const trimFigures = trimsData;
 export const processFigures: Readonly<Record<string, ProcessFigures>> = processesData;
 
 /** `[from, to, road km, sea km, air km]`, each unordered pair of countries once. */

@@ -2,7 +2,7 @@
 # Runs the tests of tracking, and of the model's folder, against a real MLflow server too. Needs Python 3.10 or later; without it, says so and succeeds.
 # The virtual environment is kept in .tools/mlflow and made once.
 set -eu
-cd "$(dirname "$0")/../../.."
+cd "$(dirname "$0")/../../../../.."
 tools="$PWD/.tools/mlflow"
 python="${PYTHON:-python3}"
 

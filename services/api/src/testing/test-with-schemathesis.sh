@@ -4,7 +4,7 @@
 # Needs Python 3.10 or later; without it, says so and succeeds. The virtual environment is kept in .tools/schemathesis.
 # Usage: test-with-schemathesis.sh [requests per route and phase] [further options of "schemathesis run"]
 set -eu
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../../../.."
 tools="$PWD/.tools/schemathesis"
 python="${PYTHON:-python3}"
 examples="${1:-6}"

@@ -2,7 +2,7 @@
 # Runs the tests of the statistics on a real Spark with two worker processes. Needs Python 3.9 or later, and Java 8, 11 or 17;
 # without them, says so and succeeds. The virtual environment is kept in .tools/spark and made once.
 set -eu
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../../../.."
 tools="$PWD/.tools/spark"
 python="${PYTHON:-python3}"
 

@@ -1,5 +1,5 @@
 /**
- * Drives mongosh, MongoDB's own shell, through a session with the embedded server: `scripts/mongosh-session.js`, whose every
+ * Drives mongosh, MongoDB's own shell, through a session with the embedded server: `testing/mongosh-session.js`, whose every
  * step checks its answer. mongosh is no dependency of the workspace (150 MB): it is installed beside it, into `.tools`, from
  * the packages. Where that is not possible the script says so and ends with 0. It is run by `scripts/run-source.mjs`.
  */
@@ -37,7 +37,7 @@ if (!install()) {
   const server = await startEmbeddedMongo({ dir: join(home, 'data'), port: 0, password });
   const login = `${server.uri.replace('//', `//ecobalyse:${password}@`)}/?directConnection=true&authSource=admin`;
   try {
-    const shell = spawn(mongosh, ['--quiet', '--norc', login, join(packageFolder, 'scripts/mongosh-session.js')], {
+    const shell = spawn(mongosh, ['--quiet', '--norc', login, join(packageFolder, 'testing/mongosh-session.js')], {
       stdio: 'inherit',
       env: { ...process.env, HOME: home },
       timeout: SESSION_MS,

@@ -1,7 +1,7 @@
 /**
  * What docker/verify.sh does with the stack: brings it up, uses it as its users do, and disturbs it.
  *
- *   node docker/verify.mjs <engine> <env file> <compose command and arguments…>
+ *   node docker/testing/verify.mjs <engine> <env file> <compose command and arguments…>
  */
 import { execFile } from 'node:child_process';
 import { createHmac } from 'node:crypto';
