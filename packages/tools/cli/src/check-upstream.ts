@@ -68,7 +68,7 @@ async function answerThere(ask: () => Promise<object>): Promise<object | { refus
     return await ask();
   } catch (error) {
     if (error instanceof UpstreamRefusedError) return { refused: Object.keys(error.reasons).sort() };
-    if (error instanceof UpstreamMalformedError && error.kind === 'contract') return { fault: error.message };
+    if (error instanceof UpstreamMalformedError && error.isAnswer) return { fault: error.message };
     throw error;
   }
 }
