@@ -28,9 +28,15 @@ export function useTypeMedians(product: string | null): Readonly<Record<string, 
   );
 }
 
-/** How the cost of a product type is spread in the reference grid, finely enough to find a place in it. */
-export const useTypeDistribution = (product: string | null): Query<Distribution> =>
+/**
+ * How the cost of a product type is spread in the reference grid, finely enough to find a place in it.
+ *
+ * @param version - of the method by which the cost is that gets its place: among others it has none.
+ */
+export const useTypeDistribution = (product: string | null, version: string | null): Query<Distribution> =>
   useQuery(
     'GET /impacts/distribution',
-    product ? { query: { product, catalogue: 'reference-grid', bins: 200 } } : null,
+    product
+      ? { query: { product, catalogue: 'reference-grid', bins: 200, method_version: version ?? undefined } }
+      : null,
   );

@@ -74,6 +74,7 @@ export const TSHIRT: ImpactItem = {
   days_of_wear: 31,
   air_transport_ratio: 0.25,
   stages: { ...NO_PARTS, material: 600, making: 150, use: 300, complements: -50 },
+  method_version: '7.0.0',
   created_at: TIME,
   state: null,
   warnings: [],
@@ -907,6 +908,7 @@ export const DOUBTFUL: CatalogueProductView = {
 };
 export const OTHER_PRODUCT: CatalogueProductView = {
   ...OWN_PRODUCT,
+  method_version: '8.5.0',
   id: 'own-2',
   reference: 'TS-2',
   name: null,

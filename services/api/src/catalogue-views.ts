@@ -184,7 +184,7 @@ function builtInFilter(
 function builtInProduct(document: FlatSource, catalogue: BuiltInCatalogue, language: Language): UnplacedProduct {
   const item = toImpactItem(document);
   const { md5_id, created_at } = item;
-  const platform = document._platform as { methodVersion?: string | null; query?: Record<string, unknown> } | undefined;
+  const platform = document._platform as { query?: Record<string, unknown> } | undefined;
   return {
     ...withWarningsIn(item, language),
     id: md5_id as string,
@@ -193,7 +193,6 @@ function builtInProduct(document: FlatSource, catalogue: BuiltInCatalogue, langu
     md5_id: md5_id as string,
     ...{ name: null, brand: null, gtins: [], collection: null, season: null, tags: [], link: null },
     query: platform?.query ?? {},
-    method_version: platform?.methodVersion ?? null,
     updated_at: created_at as string,
     change: null,
   };

@@ -72,6 +72,7 @@ function line(document: ImpactDocument) {
     stages: Object.fromEntries(COST_PARTS.map((part) => [part, row[`cost_${part}`]])),
     state: null,
     warnings: [],
+    method_version: document._platform.methodVersion,
     created_at: document._platform.createdAt,
   };
 }

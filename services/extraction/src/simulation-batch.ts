@@ -28,7 +28,7 @@ const count = (places: object) => Object.keys(places).length;
 
 /** Whether upstream answered, but not to this one simulation: the others may have their answers. */
 const isOfOneQuery = (error: unknown): error is UpstreamMalformedError =>
-  error instanceof UpstreamMalformedError && (error.kind === 'not-json' || error.kind === 'contract');
+  error instanceof UpstreamMalformedError && (error.kind === 'not-json' || error.isAnswer);
 
 /**
  * Simulates a slice of the grid and stores the answers. Idempotent: a batch that is done twice stores the same. What came

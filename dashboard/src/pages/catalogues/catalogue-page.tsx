@@ -60,6 +60,7 @@ function useColumns(
     },
     { sort: 'mass', header: t.mass, minor: true, figure: ({ mass }) => (mass === null ? '–' : f.mass(mass)) },
     { sort: 'ecs', header: t.cost, figure: ({ ecs }) => (ecs === null ? '–' : f.points(ecs)) },
+    { header: t.methodVersion, cell: ({ method_version }) => method_version ?? '–' },
     { header: t.per100g, minor: true, figure: (item) => f.known(per100g(item), f.points) },
     {
       header: t.rank,

@@ -185,6 +185,7 @@ function Product({ product, catalogueName }: { product: CatalogueProductDetails;
               value={f.known(ecs, f.points)}
               note={percentile === null ? t.noRank : t.rank(f.percent(percentile / 100), type)}
             />
+            <Figure label={t.methodVersion} value={product.method_version ?? '–'} />
             <Figure label={t.per100g} value={f.known(per100g(product), f.points)} />
             <Figure label={t.mass} value={f.known(product.mass, f.mass)} />
             <Figure label={t.durability} value={f.known(product.durability, (value) => f.number(value, 3))} />

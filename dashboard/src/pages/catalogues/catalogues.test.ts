@@ -194,9 +194,9 @@ describe('a catalogue', () => {
   it('tells cost, that of 100 g and the rank, a dash for what is not known, and warnings where there are some', async () => {
     await browser.visit(here, ANSWERS);
     expect(browser.table('Products of')).toEqual([
-      ['', 'Reference↑', 'Name↕', 'Type↕', 'Mass↕', 'Cost↕', 'Per 100 g', 'Rank in its type'],
-      ['', 'TS-1Crew neck', 'Crew neck', 'T-shirt / polo', '170 g', '1,000 Pts', '588.2 Pts', '68%'],
-      ['', 'TS-2Coat / jacket', '–', 'Coat / jacket', '–', '–', '–', '–'],
+      ['', 'Reference↑', 'Name↕', 'Type↕', 'Mass↕', 'Cost↕', 'Method', 'Per 100 g', 'Rank in its type'],
+      ['', 'TS-1Crew neck', 'Crew neck', 'T-shirt / polo', '170 g', '1,000 Pts', '7.0.0', '588.2 Pts', '68%'],
+      ['', 'TS-2Coat / jacket', '–', 'Coat / jacket', '–', '–', '8.5.0', '–', '–'],
     ]);
     const warned = { ...OTHER_PRODUCT, warnings: [warning('too heavy'), warning('a price', 'note')] };
     await browser.visit(here, { ...ANSWERS, [products]: pageOf([OWN_PRODUCT, warned]) });

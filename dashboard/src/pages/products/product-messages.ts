@@ -9,6 +9,7 @@ export const productMessages = defineMessages({
     'Il a peut-être été supprimé. Cherchez-le parmi les produits, ou évaluez-le à nouveau.',
   ],
   cost: ['Environmental cost', 'Coût environnemental'],
+  methodVersion: ['Version of the method', 'Version de la méthode'],
   pef: ['PEF score', 'Score PEF'],
   mass: ['Mass', 'Masse'],
   durability: ['Durability', 'Durabilité'],

@@ -19,7 +19,7 @@ import { WhatIf } from './what-if.js';
 
 function Product({ item, document }: { item: ImpactItem; document: PublicDocument }) {
   const { t, f, v } = useTexts(productMessages);
-  const distribution = useTypeDistribution(item.product_id);
+  const distribution = useTypeDistribution(item.product_id, item.method_version);
   const explanation = useQuery('GET /product/by-id/{md5_id}/explanation', { path: { md5_id: item.md5_id ?? '' } });
   const ecs = item.ecs ?? 0;
   const place = distribution.data ? placeIn(distribution.data, ecs) : null;
@@ -40,6 +40,7 @@ function Product({ item, document }: { item: ImpactItem; document: PublicDocumen
         <section class="card span-12" aria-label={t.cost}>
           <dl class="figures key-figures">
             <Figure label={t.cost} value={f.points(ecs)} note={rank ?? ' '} />
+            <Figure label={t.methodVersion} value={item.method_version ?? '–'} />
             <Figure label={t.pef} value={item.pef === null ? '–' : f.points(item.pef)} />
             <Figure label={t.durability} value={item.durability === null ? '–' : f.number(item.durability, 3)} />
             <Figure label={t.daysOfWear} value={item.days_of_wear === null ? '–' : f.integer(item.days_of_wear)} />

@@ -25,6 +25,7 @@ export const productsMessages = defineMessages({
   mass: ['Mass', 'Masse'],
   making: ['Making', 'Confection'],
   cost: ['Cost', 'Coût'],
+  methodVersion: ['Method', 'Méthode'],
   durability: ['Durability', 'Durabilité'],
   added: ['Added', 'Ajouté'],
   exportCsv: ['Export as CSV', 'Exporter en CSV'],

@@ -63,6 +63,7 @@ function useColumns(
       detail: described,
     },
     { sort: 'ecs', header: t.cost, figure: ({ ecs }) => (ecs === null ? '–' : f.points(ecs)) },
+    { header: t.methodVersion, cell: ({ method_version }) => method_version ?? '–' },
     { header: t.materials, minor: true, cell: namesOf },
     { sort: 'mass', header: t.mass, minor: true, figure: ({ mass }) => (mass === null ? '–' : f.mass(mass)) },
     {

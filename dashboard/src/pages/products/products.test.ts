@@ -135,6 +135,18 @@ describe('the page of a product', () => {
     );
   });
 
+  it('is placed among those by its own version of the method, which lists tell as well', async () => {
+    const items = [{ ...TSHIRT, method_version: '8.5.0' }];
+    const answers = { ...PRODUCT, 'GET /impacts': { ...PRODUCT['GET /impacts'], items } };
+    await browser.visit(address, answers);
+    expect(browser.text('.key-figures')).toContain('Version of the method8.5.0');
+    expect(browser.requests.filter((one) => one.startsWith('GET /impacts/distribution'))).toEqual([
+      'GET /impacts/distribution?product=tshirt&catalogue=reference-grid&bins=200&method_version=8.5.0',
+    ]);
+    await browser.visit('/products', { ...LIST, 'GET /impacts': { ...IMPACTS['GET /impacts'], items } });
+    expect(browser.text('tbody')).toContain('8.5.0');
+  });
+
   it('writes a dash for what is not known, and joins five bins of the histogram', async () => {
     const bins = Array.from({ length: 7 }, (_, at) => ({ from: 100 * at, to: 100 * at + 100, count: at + 1 }));
     const item = { ...COAT, md5_id: TSHIRT.md5_id, mass: null, air_transport_ratio: null, country_making: null };
@@ -145,7 +157,7 @@ describe('the page of a product', () => {
       [`GET /product/by-id/${TSHIRT.md5_id}`]: { inputs: {} },
     });
     expect(browser.text('.key-figures')).toBe(
-      'Environmental cost9,000 PtsNo product of type “Coat / jacket” in the reference grid costs more.PEF score–Durability–Days of wear–Added–',
+      'Environmental cost9,000 PtsNo product of type “Coat / jacket” in the reference grid costs more.Version of the method7.0.0PEF score–Durability–Days of wear–Added–',
     );
     expect(browser.texts('.description dd')).toEqual([
       '–',

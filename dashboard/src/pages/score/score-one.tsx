@@ -172,8 +172,8 @@ function Result({ query, simulation }: ResultProps) {
   const product = typeof query.product === 'string' ? query.product : null;
   const isValid = simulation.error === undefined && simulation.data !== undefined;
   const medians = useTypeMedians(product);
-  const distribution = useTypeDistribution(product);
   const { data } = simulation;
+  const distribution = useTypeDistribution(data ? product : null, data?.method_version ?? null);
   const place = data && distribution.data ? placeIn(distribution.data, data.ecs) : null;
 
   if (simulation.error && simulation.error.kind !== 'invalid')

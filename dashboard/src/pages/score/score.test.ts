@@ -69,7 +69,9 @@ describe('a garment', () => {
     await browser.choose('Product type', 'manteau');
     await browser.pass(250);
     expect(sent('POST /simulate')[1]).toMatchObject({ product: 'manteau', fabricProcess: 'weaving' });
-    expect(browser.requests).toContain('GET /impacts/distribution?product=manteau&catalogue=reference-grid&bins=200');
+    expect(browser.requests).toContain(
+      'GET /impacts/distribution?product=manteau&catalogue=reference-grid&bins=200&method_version=7.0.0',
+    );
   });
 
   it('gets a second material with what is left, and says when shares are not 100 %', async () => {

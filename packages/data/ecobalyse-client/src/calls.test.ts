@@ -117,6 +117,11 @@ describe('errors for people', () => {
       new UpstreamMalformedError('x'),
       'What answers does not keep the contract of the Ecobalyse API, v7 or v8: check which version ECOBALYSE_API_URL names.',
     ],
+    [
+      'wrong',
+      new UpstreamMalformedError('x', { kind: 'wrong' }),
+      'The Ecobalyse API gave an answer that cannot be right, and nothing of it was kept: try again later; if it stays so, tell those who run it.',
+    ],
   ])('of what is %s say the cause and what mends it', (kind, error, advice) => {
     const [, remedy] = advice.split(/: (.*)/);
     expect(error).toMatchObject({ kind, advice, message: `x: ${remedy?.slice(0, -1)}` });

@@ -385,7 +385,7 @@ describe('answers', () => {
     expect(seen).toHaveLength(2);
     seen.length = 0;
     await expect(client(baseUrl, { retries: 0 }).simulateDetailed(QUERY)).rejects.toMatchObject({
-      kind: 'contract',
+      kind: 'wrong',
       message: expect.stringMatching(fault),
     });
   });

@@ -307,7 +307,9 @@ function failure(error: unknown, what: string): Error {
     return new UpstreamRefusedError(refusalReasons(error.response as AxiosResponse, what));
   }
   if (isTooLarge(error)) {
-    return new UpstreamMalformedError(`the Ecobalyse API's answer to ${what} has more than ${MAX_ANSWER_MIB} MiB`);
+    return new UpstreamMalformedError(`the Ecobalyse API's answer to ${what} has more than ${MAX_ANSWER_MIB} MiB`, {
+      kind: 'wrong',
+    });
   }
   const malformed = MALFORMED_KINDS[(status ?? error.code) as keyof typeof MALFORMED_KINDS];
   if (malformed !== undefined || (status !== undefined && !isForNow(status))) {
@@ -335,7 +337,7 @@ function tooOften(what: string, retryAfterSeconds: number | undefined): Upstream
 
 /** Whether an answer came that is none, as one of many may be: by a cache, a proxy or an upstream that just restarts. */
 const isBadAnswer = (error: unknown): boolean =>
-  error instanceof UpstreamMalformedError && (error.kind === 'not-json' || error.kind === 'contract');
+  error instanceof UpstreamMalformedError && (error.kind === 'not-json' || error.isAnswer);
 
 /** The timeout of axios ends with the first byte; an answer that comes drop by drop must not go on for ever either. */
 function wholeAnswerWithin(ms: number): AxiosAdapter {
@@ -514,7 +516,7 @@ export function createEcobalyseClient(options: EcobalyseClientOptions): Ecobalys
       );
       const fault = wrongAnswer(query, given);
       if (fault === undefined) return given.answer;
-      throw new UpstreamMalformedError(`the Ecobalyse API's answer to ${what} is wrong: ${fault}`);
+      throw new UpstreamMalformedError(`the Ecobalyse API's answer to ${what} is wrong: ${fault}`, { kind: 'wrong' });
     };
     try {
       return await ask({ method: 'POST', url: '/textile/simulator/detailed', data }, read, signal);

@@ -51,6 +51,11 @@ const ADVICE = {
     'check which version ECOBALYSE_API_URL names',
     'ce qui répond ne suit pas le contrat de l’API Ecobalyse, v7 ou v8 : vérifiez la version que nomme ECOBALYSE_API_URL',
   ],
+  wrong: [
+    'The Ecobalyse API gave an answer that cannot be right, and nothing of it was kept',
+    'try again later; if it stays so, tell those who run it',
+    'l’API Ecobalyse a donné une réponse qui ne peut être juste, dont rien n’a été gardé : réessayez plus tard, ou signalez-le à ceux qui l’exploitent',
+  ],
 } as const;
 
 /** What kept upstream from answering. */
@@ -98,14 +103,19 @@ export class UpstreamUnreachableError extends UpstreamError {
 
 /** Upstream answered something that is not an answer of its contract: a wrong address, a wrong token, a new version. */
 export class UpstreamMalformedError extends UpstreamError {
-  declare readonly kind: 'unauthorised' | 'not-found' | 'not-json' | 'contract';
+  declare readonly kind: 'unauthorised' | 'not-found' | 'not-json' | 'contract' | 'wrong';
 
   constructor(
     message: string,
-    { kind = 'contract' }: UpstreamErrorOptions<'unauthorised' | 'not-found' | 'not-json' | 'contract'> = {},
+    { kind = 'contract' }: UpstreamErrorOptions<'unauthorised' | 'not-found' | 'not-json' | 'contract' | 'wrong'> = {},
   ) {
     super(message, kind, undefined);
     this.name = 'UpstreamMalformedError';
+  }
+
+  /** Whether an Ecobalyse API answered, though not so that it can be kept: to this one query, as others may have their answers. */
+  get isAnswer(): boolean {
+    return this.kind === 'contract' || this.kind === 'wrong';
   }
 }
 

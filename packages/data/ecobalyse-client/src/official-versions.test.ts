@@ -121,8 +121,8 @@ describe.each(VERSIONS)('the official API %s', (version) => {
     ['cut', { kind: 'unreachable' }],
     ['cut-in-answer', { kind: 'unreachable' }],
     ['page', { kind: 'not-json' }],
-    ['zeros', { kind: 'contract', message: expect.stringContaining('all its impacts are 0') }],
-    ['other-product', { kind: 'contract', message: expect.stringContaining('product is jean, and tshirt') }],
+    ['zeros', { kind: 'wrong', message: expect.stringContaining('all its impacts are 0') }],
+    ['other-product', { kind: 'wrong', message: expect.stringContaining('product is jean, and tshirt') }],
     [{ status: 401 }, { kind: 'unauthorised' }],
     [{ status: 410 }, { kind: 'not-found' }],
   ])('that misbehaves by %j is told apart, and is asked again where that helps', async (fault, error) => {

@@ -62,7 +62,8 @@ export async function keepFormerVersions(store: Store, documents: readonly Impac
     pairs.map(({ former, document, from, to }) => {
       const { md5_id, product_id } = document;
       const change = { md5_id, product_id, from, to, before: costsOf(former), after: costsOf(document) };
-      const replacement = { ...change, at: document._platform.updatedAt };
+      const doubtful = [former, document].some(({ _platform }) => _platform?.state === 'to-check');
+      const replacement = { ...change, doubtful, at: document._platform.updatedAt };
       return { replaceOne: { filter: { _id: `${md5_id}@${from}@${to}` }, replacement, upsert: true } };
     }),
     { ordered: false },
@@ -268,7 +269,7 @@ const changeQuery = ({ catalogue, from, to, product }: ChangeFilter): Filter<Met
 /** The products of a type that changed, with the means of what they cost before and after. */
 export type ChangeSummary = VersionChanges['products'][number];
 
-/** What changed from version to version, by product type, that with most products first. */
+/** What changed from version to version, by product type, that with most products first; but for those to be checked. */
 export async function summarizeMethodChanges(
   store: Store,
   filter: ChangeFilter = {},
@@ -282,7 +283,7 @@ export async function summarizeMethodChanges(
       Record<string, number | null> & { _id: Pick<ChangeSummary, 'from' | 'to' | 'product_id'>; count: number }
     >(
       [
-        { $match: changeQuery(filter) },
+        { $match: { ...changeQuery(filter), doubtful: { $ne: true } } },
         {
           $group: {
             _id: { from: '$from', to: '$to', product_id: '$product_id' },

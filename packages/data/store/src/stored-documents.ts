@@ -204,6 +204,8 @@ export interface MethodChange {
   to: string;
   before: Costs;
   after: Costs;
+  /** Whether one of the two is to be checked: the means of its type leave it out. */
+  doubtful?: boolean;
   at: string;
 }
 

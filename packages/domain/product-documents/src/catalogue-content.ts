@@ -27,7 +27,6 @@ export interface CatalogueContent extends Known, Omit<KeptItem, 'md5_id' | 'crea
   md5_id: string;
   /** What was scored. */
   query: Record<string, unknown>;
-  method_version: string | null;
   /** What is found of its own texts by words: {@link searchable}. */
   search: string;
 }

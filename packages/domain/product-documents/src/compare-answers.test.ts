@@ -43,8 +43,7 @@ describe('two answers to one query', () => {
     const theirs = changed(path, (value) => Number(value) + 1);
     const value = path.split('.').reduce<unknown>((inner, name) => (inner as Fields)[name], ours);
     expect(compareAnswers(ours, theirs)).toEqual([{ field, ours: value, theirs: Number(value) + 1 }]);
-    // What has no pef at all is of a version that withdrew it.
-    if (path !== 'impacts.pef') expect(fields(changed(path, () => undefined))).toContain(field);
+    expect(fields(changed(path, () => undefined))).toContain(field);
   });
 
   it('are the same within 1e-9', () => {
@@ -65,9 +64,15 @@ describe('two answers to one query', () => {
     expect(fields(changed('lifeCycle.6.enabled', () => false))).toEqual(['lifeCycle.use.enabled']);
   });
 
-  it('may lack pef, and stages that do not count; others may not be left out', () => {
+  it('may lack pef by another version only', () => {
     const withoutPef = JSON.parse(JSON.stringify(ours, (name, value) => (name === 'pef' ? undefined : value)));
-    expect(fields(withoutPef)).toEqual([]);
+    expect(compareAnswers(ours, withoutPef, { isOtherVersion: true })).toEqual([]);
+    expect(fields(withoutPef)).toEqual(expect.arrayContaining(['impacts.pef', 'lifeCycle.making.impacts.pef']));
+    const other = changed('impacts.pef', (value) => Number(value) + 1);
+    expect(compareAnswers(ours, other, { isOtherVersion: true }).map(({ field }) => field)).toEqual(['impacts.pef']);
+  });
+
+  it('may lack stages that do not count; others may not be left out', () => {
     const upcycled = [undefined, 'left-out'].map((upcycledStages) =>
       simulateDetailed({ ...query, upcycled: true }, { upcycledStages: upcycledStages as 'left-out' }),
     ) as unknown as [Fields, Fields];

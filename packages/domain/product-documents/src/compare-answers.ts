@@ -37,12 +37,17 @@ function isSame(ours: unknown, theirs: unknown): boolean {
 
 /**
  * Where an answer of another server differs from ours to the same query: what the cost is made of, stage by stage. Indicators
- * without a public figure are not looked at, nor `pef` where their version has it no more; stages that do not count may be
- * left out.
+ * without a public figure are not looked at; stages that do not count may be left out.
+ *
+ * @param options - `isOtherVersion`: whether theirs is by another version of the method, which may have `pef` no more.
  */
-export function compareAnswers(ours: Fields, theirs: Fields): AnswerDifference[] {
+export function compareAnswers(
+  ours: Fields,
+  theirs: Fields,
+  { isOtherVersion = false }: { isOtherVersion?: boolean } = {},
+): AnswerDifference[] {
   const found: AnswerDifference[] = [];
-  const hasPef = valueAt(theirs, 'impacts.pef') !== undefined;
+  const hasPef = !isOtherVersion || valueAt(theirs, 'impacts.pef') !== undefined;
   const compare = (one: unknown, other: unknown, paths: readonly string[], prefix = '') => {
     for (const path of paths) {
       if (!hasPef && path.endsWith('.pef')) continue;

@@ -5,8 +5,8 @@ import { type FlatSource, findingsOf, flattenImpact, materialCountry } from './f
 /** The line of a table that a document is, before it is told in a language. */
 export type KeptItem = Omit<ImpactItem, 'warnings'> & { warnings: Finding[] };
 
-/** The line of a table that a document is, from the fields that a search reads, or whole; without when it was made. */
-export function itemFields(document: FlatSource): Omit<KeptItem, 'created_at'> {
+/** The line of a table that a document is, from the fields that a search reads, or whole; without when and by what it was made. */
+export function itemFields(document: FlatSource): Omit<KeptItem, 'created_at' | 'method_version'> {
   const { row } = flattenImpact(document);
   const numberAt = (column: string) => row[column] as number | null;
   const textAt = (column: string) => row[column] as string | null;
@@ -47,8 +47,8 @@ export function itemFields(document: FlatSource): Omit<KeptItem, 'created_at'> {
   };
 }
 
-/** The same, and when. */
-export const toImpactItem = (document: FlatSource): KeptItem => ({
-  ...itemFields(document),
-  created_at: textOf(fieldsOf(document._platform).createdAt),
-});
+/** The same, and when and by which version of the method. */
+export function toImpactItem(document: FlatSource): KeptItem {
+  const { createdAt, methodVersion } = fieldsOf(document._platform);
+  return { ...itemFields(document), method_version: textOf(methodVersion), created_at: textOf(createdAt) };
+}

@@ -8,6 +8,7 @@ import { insertImpacts, openStore, type Store, sampleQueries } from '@ecobalyse/
 import {
   databaseOf,
   type OfficialServer,
+  type OfficialVersion,
   startOfficialServer,
   startTestMongodb,
   type TestMongodb,
@@ -111,12 +112,25 @@ describe('ecobalyse upstream check', () => {
     expect(stdout).toMatch(/tshirt {2}lifeCycle\.making\.impacts\.ecs: ici [\d.]+, là-bas [\d.]+\n/);
   });
 
-  it('takes a wrong answer for a difference, and goes on', async () => {
+  it('takes a wrong answer for a difference, goes on, and asks for that one again the next time', async () => {
     official.faults = ['zeros'];
     const wrong = await check();
     expect(wrong.code).toBe(1);
     expect(wrong.stdout).toMatch(/answer: here "impacts", there ".*all its impacts are 0/);
     expect(wrong.stdout).toContain('3 equal, 1 different (answer 1)');
+    const before = simulations();
+    const { code, stdout } = await check();
+    expect([code, simulations() - before]).toEqual([0, 1]);
+    expect(stdout).toContain('4 equal, 0 different');
+  });
+
+  it('ends when upstream becomes another version meanwhile, and keeps nothing of it under the former', async () => {
+    const version = (): OfficialVersion => (simulations() < 3 ? 'v7.0.0' : 'v8.0.0');
+    Object.defineProperty(official, 'version', { get: version });
+    const { code, stderr } = await check();
+    expect([code, stderr]).toEqual([2, expect.stringContaining('became version 8.0.0 meanwhile')]);
+    expect(stderr).toContain('2 of 4 compared');
+    expect(await entries()).toHaveLength(2);
   });
 
   it.each([

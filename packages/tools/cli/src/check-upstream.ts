@@ -68,18 +68,23 @@ async function answerThere(ask: () => Promise<object>): Promise<object | { refus
     return await ask();
   } catch (error) {
     if (error instanceof UpstreamRefusedError) return { refused: Object.keys(error.reasons).sort() };
-    if (error instanceof UpstreamMalformedError && error.kind === 'contract') return { fault: error.message };
+    if (error instanceof UpstreamMalformedError && error.isAnswer) return { fault: error.message };
     throw error;
   }
 }
 
-function differencesOf(here: object, there: object): Entry['differences'] {
+function differencesOf(here: object, there: object, isOtherVersion: boolean): Entry['differences'] {
   const shown = (answer: object) =>
     'refused' in answer ? answer.refused : 'fault' in answer ? answer.fault : 'impacts';
   const [ours, theirs] = [shown(here), shown(there)];
-  if (ours === 'impacts' && theirs === 'impacts') return compareAnswers(here as never, there as never);
+  if (ours === 'impacts' && theirs === 'impacts')
+    return compareAnswers(here as never, there as never, { isOtherVersion });
   return JSON.stringify(ours) === JSON.stringify(theirs) ? [] : [{ field: 'answer', ours, theirs }];
 }
+
+/** Whether what came was an answer or a refusal: what was none may be one the next time. */
+const isAnswered = ({ differences }: Entry) =>
+  !differences.some(({ field, theirs }) => field === 'answer' && typeof theirs === 'string' && theirs !== 'impacts');
 
 /** The stage that a difference is of, or its field. */
 const placeOf = (field: string) => /^lifeCycle\.(\w+)/.exec(field)?.[1] ?? field;
@@ -87,7 +92,7 @@ const placeOf = (field: string) => /^lifeCycle\.(\w+)/.exec(field)?.[1] ?? field
 /**
  * `ecobalyse upstream check`: asks the API of `ECOBALYSE_API_URL` about a sample of the stored products, at its pace, and
  * compares each answer with that of our own method, stage by stage. What the journal says was compared with this version is
- * not asked again.
+ * not asked again; what got no answer is.
  *
  * @returns 0 when all answers are the same, 1 otherwise.
  * @throws UsageError when upstream cannot be asked, or no product is stored.
@@ -110,14 +115,18 @@ export async function checkUpstream({ sample, seed, rate, journal, lang, uri }: 
     const version = await client.methodVersion();
     const upstream = options.baseUrl;
     for (const entry of entries)
-      if (entry.upstream === upstream && entry.version === version) compared.set(entry.md5_id, entry);
+      if (entry.upstream === upstream && entry.version === version && isAnswered(entry))
+        compared.set(entry.md5_id, entry);
     const open = queries.filter(({ md5_id }) => !compared.has(md5_id));
     await print(`${announcement(upstream, version, queries.length, open.length, turnsPerSecondOf(options))[lang]}\n`);
     // Its ids are learnt before they are needed: a refusal would be asked about twice.
     if (open.length > 0) await client.materials();
     for (const { md5_id, product_id, query } of open) {
       const there = await answerThere(() => client.simulateDetailed(query));
-      const differences = differencesOf(answerHere(query), there);
+      const now = await client.methodVersion();
+      if (now !== version)
+        throw new UpstreamUnreachableError(`the Ecobalyse API became version ${now ?? 'unknown'} meanwhile`);
+      const differences = differencesOf(answerHere(query), there, version !== null && version !== methodVersion);
       const entry = { at: new Date().toISOString(), upstream, version, md5_id, product_id, differences };
       await add(entry);
       compared.set(md5_id, entry);

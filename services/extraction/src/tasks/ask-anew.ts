@@ -25,8 +25,7 @@ async function ask(upstream: EcobalyseClient, query: object, signal: AbortSignal
     return { answer: await upstream.simulateDetailed(query, signal) };
   } catch (error) {
     if (error instanceof UpstreamRefusedError) return { reasons: error.reasons };
-    if (error instanceof UpstreamMalformedError && error.kind === 'contract')
-      return { reasons: { answer: error.message } };
+    if (error instanceof UpstreamMalformedError && error.isAnswer) return { reasons: { answer: error.message } };
     throw error;
   }
 }

@@ -87,6 +87,7 @@ async function putAnew(
       ...{ catalogue, product: _id, reference, md5_id: before.md5_id, product_id: content.product_id as string },
       ...{ from: before.method_version ?? UNKNOWN_VERSION, to: version },
       ...{ before: costsOf(before), after: costsOf(content), at: change.at.toISOString() },
+      doubtful: [before, content].some(({ state }) => state === 'to-check'),
     })),
   );
   const steps = await applyOpenChange(

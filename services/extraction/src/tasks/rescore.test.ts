@@ -111,6 +111,19 @@ const versionsOf = async ({ md5_id }: ImpactDocument) =>
   (await findProductVersions(store, md5_id)).map(({ _platform, impacts }) => [_platform.methodVersion, impacts.ecs]);
 
 describe('scoring anew', () => {
+  it('tells of what is to be checked by product, and leaves it out of the means', async () => {
+    const doubtful = documentOf(0.25);
+    Object.assign(doubtful.impacts, { ecs: 1e300 });
+    Object.assign(doubtful._platform, { state: 'to-check' });
+    await insertImpacts(store, [doubtful]);
+    await rescore();
+    const changes = await findMethodChanges(store, { product: 'tshirt' }, { offset: 0, limit: 10 });
+    expect(changes.items.map(({ before }) => before.ecs)).toContain(1e300);
+    const [shirts] = (await summarizeMethodChanges(store)).filter(({ product_id }) => product_id === 'tshirt');
+    expect(shirts?.count).toBe(changes.total - 1);
+    expect(shirts?.before.ecs).toBeLessThan(10_000);
+  });
+
   it('puts the answers of the version that upstream has now beside those of before', async () => {
     expect(await rescore()).toEqual({
       methodVersion: '8.5.0',

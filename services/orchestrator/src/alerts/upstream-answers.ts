@@ -49,7 +49,7 @@ export async function readUpstreamAnswers(
       return !(Math.abs(Number(impacts.ecs) - ecs) <= TOLERANCE * Math.abs(ecs));
     } catch (error) {
       if (error instanceof UpstreamRefusedError) return true;
-      if (error instanceof UpstreamMalformedError && error.kind === 'contract') return true;
+      if (error instanceof UpstreamMalformedError && error.isAnswer) return true;
       throw error;
     }
   };

@@ -298,5 +298,20 @@ describe('a webhook', () => {
     await expect(gone?.send({})).rejects.toThrow(/^ECONNREFUSED$/);
   });
 
+  it('is taken by its status, and what is said beside that is not read, without end as it may be', async () => {
+    const endless = createServer((_, answer) => {
+      const send = (): void => void (answer.writable && answer.write('x'.repeat(100_000), send));
+      answer.writeHead(statuses.shift() ?? 200);
+      send();
+    });
+    await once(endless.listen(0, '127.0.0.1'), 'listening');
+    const webhook = openWebhook(settings(`http://127.0.0.1:${(endless.address() as AddressInfo).port}/`));
+    await expect(webhook?.send({})).resolves.toBeUndefined();
+    statuses = [500];
+    await expect(webhook?.send({})).rejects.toThrow(/^it answered 500$/);
+    endless.closeAllConnections();
+    endless.close();
+  });
+
   it('is none without an address', () => expect(openWebhook(settings(undefined))).toBeNull());
 });

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { lookup as systemLookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
+import type { Readable } from 'node:stream';
 import { isPrivate, PlatformError, type Settings } from '@ecobalyse/service-kit';
 import axios from 'axios';
 
@@ -51,8 +52,8 @@ export function openWebhook({
     async send(content) {
       const body = JSON.stringify(content);
       const seconds = Math.floor(Date.now() / 1000);
-      const { status } = await axios
-        .post(address, body, {
+      const { status, data } = await axios
+        .post<Readable>(address, body, {
           headers: {
             'content-type': 'application/json',
             ...(secret !== undefined && { 'x-ecobalyse-signature': signatureOf(secret, seconds, body) }),
@@ -61,7 +62,8 @@ export function openWebhook({
           maxRedirects: 0,
           proxy: false,
           signal: AbortSignal.timeout(TIMEOUT_MS),
-          maxContentLength: 65_536,
+          // What a receiver says beside its status is not read, however long it is.
+          responseType: 'stream',
           validateStatus: null,
           ...(!allowsPrivate && { lookup: publicLookup as never }),
         })
@@ -70,6 +72,7 @@ export function openWebhook({
           const reason = error.cause instanceof PrivateAddressError ? error.cause.message : (error.code ?? error.name);
           throw new Error(reason === 'ERR_CANCELED' ? `no answer within ${TIMEOUT_MS / 1000} s` : reason);
         });
+      data.destroy();
       if (status < 200 || status > 299) throw new Error(`it answered ${status}`);
     },
   };

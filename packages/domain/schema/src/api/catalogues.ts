@@ -217,7 +217,6 @@ export const catalogueProductSchema = impactItemSchema
     link: nullableText,
     md5_id: z.string().meta({ description: 'Identity of the simulation, which products of one description share' }),
     query: z.record(z.string(), z.unknown()).meta({ description: 'What was scored' }),
-    method_version: nullableText,
     percentile: percentileSchema,
     updated_at: z.iso.datetime(),
     change: nullableText.meta({ description: 'Change that made the product what it is' }),

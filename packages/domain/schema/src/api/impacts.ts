@@ -33,6 +33,9 @@ export const impactItemSchema = z
     stages: z
       .record(z.enum(COST_PARTS), figure)
       .meta({ description: 'What makes up ecs, Pts: the eight stages, transport, trims and complements' }),
+    method_version: text.meta({
+      description: 'Version of the method that the cost is by; null where it does not tell',
+    }),
     created_at: text,
     state: checkStateSchema,
     warnings: warningsSchema,
