@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { openProcess, ProcessEndedError } from './processes.js';
 
 /** A workbook that needs more is refused, and takes nobody else's memory or time. */
-const LIMITS = { memoryMb: 768, timeoutMs: 60_000, idleMs: 30_000 };
+const LIMITS = { memoryMb: 768, timeoutMs: 45_000, idleMs: 30_000 };
 
 /** Reads workbooks in a process, one after the other: each would keep every other request waiting for seconds. */
 export function openWorkbookProcess(app: FastifyInstance): WorkbookReader {
