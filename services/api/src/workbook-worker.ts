@@ -1,4 +1,5 @@
-import { sheetsOf, type Workbook } from '@ecobalyse/product-files';
+import { sheetsOf } from '@ecobalyse/product-files';
+import { answerTasks } from './answer-tasks.js';
 
-/** What a thread does: reads the sheets of a workbook. */
-export default (bytes: Uint8Array): Promise<Workbook> => sheetsOf(Buffer.from(bytes));
+// Reads the sheets of workbooks.
+answerTasks((bytes: Uint8Array) => sheetsOf(Buffer.from(bytes)));

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { type CatalogueContent, isSameContent, keepConfirmed } from '@ecobalyse/product-documents';
 import type { AnyBulkWriteOperation } from 'mongodb';
 import type { Store } from './connection.js';
@@ -16,6 +17,8 @@ const historyOf = (store: Store) => store.collection('catalogue_history');
 const changesOf = (store: Store) => store.collection('catalogue_changes');
 
 const MAX_TRIES = 10;
+/** Writers of one product that meet again and again part by chance, the longer the more of them there are. */
+const PAUSE_MS = 10;
 const UNDONE_AT_ONCE = 500;
 const MOST_CONFLICTS = 1000;
 
@@ -48,6 +51,11 @@ type Moment = Pick<NewChange, '_id' | 'catalogue' | 'at'>;
 export async function beginChange(store: Store, change: NewChange): Promise<void> {
   const { _id, ...facts } = change;
   await changesOf(store).updateOne({ _id }, { $setOnInsert: { ...facts, undone_by: null } }, { upsert: true });
+}
+
+/** Others were faster each time: nothing was changed. */
+export class TooManyWritersError extends Error {
+  override readonly name = 'TooManyWritersError';
 }
 
 /** Changes that this process has begun. */
@@ -131,6 +139,7 @@ export async function applyChange(
   wanted: readonly WantedProduct[],
 ): Promise<ProductStep[]> {
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    if (tries > 0) await wait(Math.random() * PAUSE_MS * tries);
     const ids = [...new Set(wanted.map(({ id }) => id))];
     const products = await productsOf(store)
       .find({ _id: { $in: ids } })
@@ -169,7 +178,7 @@ export async function applyChange(
     begun.add(change);
     if (await replaceProducts(store, replacements)) return steps;
   }
-  throw new Error(`the products of catalogue ${change.catalogue} change too fast`);
+  throw new TooManyWritersError(`the products of catalogue ${change.catalogue} change too fast`);
 }
 
 /**

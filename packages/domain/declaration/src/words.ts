@@ -157,7 +157,10 @@ const FILE_REPAIRS: Readonly<Record<RefusedFileError['reason'], Words>> = {
     en: 'the book is damaged: save it again',
   },
   xlsx_empty: { fr: 'la feuille est vide', en: 'the sheet is empty' },
-  xlsx_too_large: { fr: 'le classeur se déplie au-delà de 200 Mo', en: 'the book unpacks to more than 200 MB' },
+  xlsx_too_large: {
+    fr: 'le classeur se déplie au-delà de 200 Mo, ou a trop de cellules',
+    en: 'the book unpacks to more than 200 MB, or has too many cells',
+  },
   xlsx_header_not_text: {
     fr: 'un en-tête est un nombre : tous doivent être des textes',
     en: 'a header is a number: all must be texts',

@@ -310,6 +310,31 @@ describe('compositions', () => {
   ])('%j is %j', (cell, parts) => expect(refusal(() => asComposition(cell, COMMA))).toEqual(parts));
 });
 
+describe('texts that are too long to be what their column holds', () => {
+  const long = (text: string, length: number) => text.replace('_', ' '.repeat(length - text.length + 1));
+  it.each([
+    ['a number', asNumber, '_1', 100],
+    ['a whole number', asWhole, '_1', 100],
+    ['a price', asPrice, '1_€', 100],
+    ['a mass', asMass, '1_kg', 100],
+    ['a share', asRatio, '7_%', 100],
+  ] as const)('%s is read up to its longest, and passed on beyond', (_what, read, text, most) => {
+    const [at, above] = [long(text, most), long(text, most + 1)];
+    expect(read(text.startsWith('_') ? at.trim() : at, POINT)).toBeTypeOf('number');
+    expect(read(above, POINT)).toBe(above);
+  });
+
+  it('nor is a share among materials, one material of a composition, a composition or the name of a column', () => {
+    expect(readShare(long('7_%', 101), POINT)).toBe(long('7_%', 101));
+    expect(asComposition(long('95 %_coton', 300), POINT)).toEqual([{ id: 'ei-coton', share: 0.95 }]);
+    expect(refusal(() => asComposition(long('95 %_coton', 301), POINT))).toContain('expected a percentage');
+    const many = (length: number) => '1 % lin; '.repeat(1200).slice(0, length);
+    expect(asComposition(many(9999), POINT)).toHaveLength(1111);
+    expect(asComposition(many(10_001), POINT)).toBe(many(10_001));
+    expect([300, 301].map((length) => fieldsNamed([long('Masse_(kg)', length)]))).toEqual([1, 0]);
+  });
+});
+
 describe('names', () => {
   it.each<[Named, string, string[]]>([
     ['product', 'T-Shirts', ['tshirt']],

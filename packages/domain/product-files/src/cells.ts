@@ -77,12 +77,26 @@ function numberOf(cell: string, { isDecimalComma, number }: CellContext, thousan
   return isNumberText(point) ? Number(point) : undefined;
 }
 
+/**
+ * Characters of a number or a share with its unit at most, and of one material with its percentage: what is longer is none. How
+ * these expressions search takes the square of a text's length: minutes for the longest cell, while nobody else is answered.
+ */
+const MOST_CHARACTERS = 100;
+const MOST_OF_MATERIAL = 300;
+const MOST_OF_COMPOSITION = 10_000;
+
+const ofShort =
+  (read: CellReader): CellReader =>
+  (cell, context) =>
+    cell.length > MOST_CHARACTERS ? cell : read(cell, context);
+
 const CURRENCY = /\s*(?:€|eur(?:os?)?|ttc)\s*/gi;
 
-export const asNumber: CellReader = (cell, context) => numberOf(cell, context, 'decimals') ?? cell;
-export const asWhole: CellReader = (cell, context) => numberOf(cell, context, 'thousands') ?? cell;
-export const asPrice: CellReader = (cell, context) =>
-  numberOf(cell.replace(CURRENCY, ' ').trim(), context, 'ambiguous') ?? cell;
+export const asNumber = ofShort((cell, context) => numberOf(cell, context, 'decimals') ?? cell);
+export const asWhole = ofShort((cell, context) => numberOf(cell, context, 'thousands') ?? cell);
+export const asPrice = ofShort(
+  (cell, context) => numberOf(cell.replace(CURRENCY, ' ').trim(), context, 'ambiguous') ?? cell,
+);
 
 /** How many kilograms a unit of mass is. */
 const KILOGRAMS: Readonly<Record<string, number>> = {
@@ -103,7 +117,7 @@ export const unitOfMass = (name: string): string | undefined =>
   /(?:^|[^a-z])(kg|kilogram(?:me)?|kilo|gramme|gram|gr|mg|g)s?(?=$|[^a-z])/i.exec(name)?.[1]?.toLowerCase();
 
 /** A mass in kg. */
-export const asMass: CellReader = (cell, context) => {
+export const asMass = ofShort((cell, context) => {
   const own = UNIT_OF_MASS.exec(cell);
   const unit = own?.[1]?.toLowerCase() ?? context.unit ?? 'kg';
   const factor = KILOGRAMS[unit] as number;
@@ -115,7 +129,7 @@ export const asMass: CellReader = (cell, context) => {
   if (number === undefined) return cell;
   // 170 g are 0.17 kg, and not 0.17000000000000004.
   return factor === 1 ? number : Number((number * factor).toPrecision(15));
-};
+});
 
 /** A number of percent, or a share, as it stands: which of them it is, its sign tells, or the cells beside it. */
 export interface Share {
@@ -127,6 +141,7 @@ export interface Share {
 
 /** A share before it is known whether it is one of 1 or of 100; a text that is none is passed on. */
 export function readShare(cell: string, context: CellContext): Share | string {
+  if (cell.length > MOST_CHARACTERS) return cell;
   const match = /^(.*?)\s*(?:%|pour ?cents?|percent)$/i.exec(cell);
   const value = numberOf((match?.[1] ?? cell).trim(), context, 'decimals');
   const isSigned = match !== null;
@@ -277,14 +292,16 @@ const PERCENT_LAST = /^(.+?)\s*[:=(]?\s*([\d.,]+)\s*%\)?$/;
  */
 export const asComposition: CellReader = (cell, context) => {
   if (/^[[{]/.test(cell)) return asJson(cell, context);
+  if (cell.length > MOST_OF_COMPOSITION) return cell;
   return cell
     .split(PARTS)
     .flatMap((part) => (/^\s*\d/.test(part) ? part.split(NEXT_PERCENT) : [part]))
     .map((part) => part.trim())
     .filter((part) => part !== '')
     .map((part) => {
-      const first = PERCENT_FIRST.exec(part);
-      const last = first ? null : PERCENT_LAST.exec(part);
+      const isShort = part.length <= MOST_OF_MATERIAL;
+      const first = isShort ? PERCENT_FIRST.exec(part) : null;
+      const last = isShort && !first ? PERCENT_LAST.exec(part) : null;
       const [percent, name] = first ? [first[1], first[2]] : [last?.[2], last?.[1]];
       const share = numberOf((percent ?? '').trim(), context, 'decimals');
       if (name === undefined || share === undefined) {

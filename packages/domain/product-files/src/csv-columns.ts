@@ -252,7 +252,11 @@ function trimMeaning(key: string): Meaning | undefined {
 const UNITS =
   /[\s_]+(?:(?:en|in)\s+)?(?:kg|kilogram(?:me)?s?|grammes?|grams?|gr?|mg|€|eur(?:os?)?|g\/m[2²]|nm|ttc|%)$/i;
 
+/** Characters of a column's name at most: what is longer is a text, and how names are searched takes the square of their length. */
+const MOST_OF_NAME = 300;
+
 function meaningOf(column: string): Meaning | undefined {
+  if (column.length > MOST_OF_NAME) return undefined;
   const hasPercent = column.includes('%');
   const bare = withoutBrackets(column);
   for (const name of [column, bare, bare.replace(UNITS, '')]) {

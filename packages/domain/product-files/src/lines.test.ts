@@ -196,4 +196,25 @@ describe('a workbook', () => {
       fault: { en: 'this workbook cannot be read: save it again, as .xlsx' },
     });
   });
+
+  it('is refused where it only says to be larger than any, or names a text that it does not have', async () => {
+    const { CFB, utils, write } = await import('xlsx');
+    const edited = (from: RegExp, to: string) => {
+      const book = write(utils.book_new(utils.aoa_to_sheet([['a']]), 'a'), { type: 'buffer' });
+      const archive = CFB.read(book, { type: 'buffer' });
+      const sheet = CFB.find(archive, '/xl/worksheets/sheet1.xml');
+      if (sheet === null) throw new Error('no sheet');
+      sheet.content = Buffer.from(Buffer.from(sheet.content).toString().replace(from, to));
+      return sheetsOf(CFB.write(archive, { fileType: 'zip', type: 'buffer' }) as Buffer);
+    };
+    const large = { fault: { en: expect.stringContaining('too large') } };
+    expect(await edited(/<row.*row>/, '<row r="4000000000"><c r="A4000000000"><v>1</v></c></row>')).toMatchObject(
+      large,
+    );
+    const wide = Array.from({ length: 1221 }, (_, n) => `<row r="${n + 1}"><c r="XFD${n + 1}"><v>1</v></c></row>`);
+    expect(await edited(/<row.*row>/, wide.join(''))).toMatchObject(large);
+    expect(await edited(/<row.*row>/, '<row r="1"><c r="A1" t="s"><v>-1</v></c></row>')).toMatchObject({
+      fault: { en: expect.stringContaining('cannot be read') },
+    });
+  });
 });

@@ -10,6 +10,10 @@ export const WORKBOOK_START = Buffer.from('PK\x03\x04', 'latin1');
 const MAX_WORKBOOK_BYTES = 32 * 1024 * 1024;
 const MAX_UNPACKED_BYTES = 400_000_000;
 
+/** Rows of a sheet as spreadsheets have them, and cells of a workbook that are read, with the empty ones of its rows. */
+const MOST_ROWS = 1_048_576;
+const MOST_CELLS = 20_000_000;
+
 const ENTRY = Buffer.from('PK\x01\x02', 'latin1');
 const ENTRY_BYTES = 46;
 
@@ -72,23 +76,29 @@ function cellOf(cell: { t?: string; v?: unknown; w?: string; z?: unknown } | und
 export async function sheetsOf(bytes: Buffer): Promise<Workbook> {
   if (unpackedBytes(bytes) > MAX_UNPACKED_BYTES) return { fault: TOO_LARGE };
   const { read, utils } = await import('xlsx');
-  let book: ReturnType<typeof read>;
+  let left = MOST_CELLS;
   try {
     // Formats of numbers tell percent; formulas are not computed, their last values are read.
-    book = read(bytes, { type: 'buffer', dense: true, cellNF: true, cellFormula: false, cellHTML: false });
-  } catch {
-    return { fault: NO_WORKBOOK };
-  }
-  const sheets = book.SheetNames.map((name) => {
-    const sheet = book.Sheets[name] as { '!data'?: ({ t?: string; v?: unknown } | undefined)[][]; '!ref'?: string };
-    const width = sheet['!ref'] ? utils.decode_range(sheet['!ref']).e.c + 1 : 0;
-    const rows = Array.from(sheet['!data'] ?? [], (row) => {
-      const cells = Array.from({ length: width }, (_, at) => cellOf(row?.[at]));
-      return cells.every((cell) => cell === '') ? [] : cells;
+    const book = read(bytes, { type: 'buffer', dense: true, cellNF: true, cellFormula: false, cellHTML: false });
+    const sheets = book.SheetNames.map((name) => {
+      const sheet = book.Sheets[name] as { '!data'?: ({ t?: string; v?: unknown } | undefined)[][]; '!ref'?: string };
+      const width = sheet['!ref'] ? utils.decode_range(sheet['!ref']).e.c + 1 : 0;
+      const data = sheet['!data'] ?? [];
+      // Numbers of rows and columns are only said: a file of a few bytes says four thousand million.
+      if (data.length > MOST_ROWS) throw new WorkbookError(TOO_LARGE);
+      left -= width * data.reduce((rows) => rows + 1, 0);
+      if (left < 0) throw new WorkbookError(TOO_LARGE);
+      const rows = Array.from(data, (row) => {
+        if (row === undefined) return [];
+        const cells = Array.from({ length: width }, (_, at) => cellOf(row[at]));
+        return cells.every((cell) => cell === '') ? [] : cells;
+      });
+      return { name, rows };
     });
-    return { name, rows };
-  });
-  return { sheets };
+    return { sheets };
+  } catch (error) {
+    return { fault: error instanceof WorkbookError ? TOO_LARGE : NO_WORKBOOK };
+  }
 }
 
 /**

@@ -110,8 +110,13 @@ describe('a counter of all processes', () => {
     expect(errors).toEqual([]);
     await client.lpush('{ecobalyse-limits}:bad', 'no number');
     expect(await one.take('bad', 7, 10, 60_000)).toEqual({ taken: true, left: 3 });
-    expect(await one.take('d', 1, 10, 60_000)).toEqual({ taken: true, left: 9 });
-    expect(errors).toHaveLength(1);
+    // What this process has taken of Redis counts, what was refused does not.
+    expect(await one.take('d', 1, 10, 60_000)).toEqual({ taken: true, left: 2 });
+    expect(await one.take('d', 3, 10, 60_000)).toEqual({ taken: false, left: 2 });
+    expect(await two.take('bad', 1, 10, 60_000)).toEqual({ taken: true, left: 9 });
+    expect(await two.take('d', 8, 10, 60_000)).toEqual({ taken: false, left: 7 });
+    expect(await two.take('d', 7, 10, 60_000)).toEqual({ taken: true, left: 0 });
+    expect(errors).toHaveLength(2);
   });
 
   it('leaves Redis alone for a second after it failed', async () => {

@@ -138,14 +138,20 @@ export function openSharedCounter({
         },
         () => local.count(key, windowMs),
       ),
-    take: (key, amount, most, windowMs) =>
-      orHere(
+    async take(key, amount, most, windowMs) {
+      // Here as well: while Redis is slow for a moment, this process goes on from what it has taken, and not from nothing.
+      const here = await local.take(key, amount, most, windowMs);
+      if (!here.taken) return here;
+      const all = await orHere(
         async () => {
           const [taken, left] = await redis.takeInWindow(prefix + key, amount, most, windowMs);
           return { taken: taken === 1, left };
         },
-        () => local.take(key, amount, most, windowMs),
-      ),
+        async () => here,
+      );
+      if (!all.taken) await local.take(key, -amount, most, windowMs);
+      return all;
+    },
     async close() {
       redis.disconnect();
       await local.close();

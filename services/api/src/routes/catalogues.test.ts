@@ -398,6 +398,24 @@ describe('a product', () => {
     expect(body).toMatchObject(Object.assign({}, ...changes));
   });
 
+  it('is changed by many at once: whoever never is the fastest hears to come again, and has changed nothing', async () => {
+    const id = await make();
+    const { id: made } = await add(id, { reference: 'A' });
+    const answers = await Promise.all(
+      Array.from({ length: 24 }, (_, n) =>
+        n % 2 === 0
+          ? ask('PATCH', `/catalogues/${id}/products/${made}`, { name: `N${n}` })
+          : ask('POST', `/catalogues/${id}/products`, product({ reference: 'A', name: `N${n}` })),
+      ),
+    );
+    const refused = answers.filter(({ status }) => status !== 200);
+    expect(refused.map(({ status, body }) => [status, body.code])).toEqual(refused.map(() => [503, 'overloaded']));
+    const { body } = await ask('GET', `/catalogues/${id}/products/${made}/history`);
+    expect(body.total).toBe(
+      answers.filter(({ status, body }) => status === 200 && body.status !== 'existing').length + 1,
+    );
+  });
+
   it('is changed field by field, by its description or by its names', async () => {
     const id = await make();
     const first = await add(id, { reference: 'A', name: 'First', tags: ['x'], price: 30 });

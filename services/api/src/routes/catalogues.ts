@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fault, invalidRequest, languageOf, RefusedError, requireRole, tellLanguage } from '@ecobalyse/http-kit';
 import { asKnown, checkKnownProduct, identify, type KnownProduct } from '@ecobalyse/product-documents';
 import { addToCatalogue, OutdatedProductError } from '@ecobalyse/product-scoring';
@@ -107,6 +108,8 @@ const stepOf = ({ _id, reference }: Pick<CatalogueProduct, '_id' | 'reference'>)
 
 /** Times that a change of a product is made anew because others are faster. */
 const MOST_TRIES = 10;
+/** They part by chance, the longer the more of them there are. */
+const PAUSE_MS = 10;
 
 /** `/catalogues…`: named sets of products as somebody knows them, their history and how to take changes back. */
 export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod {
@@ -534,6 +537,7 @@ export function catalogueRoutes(dependencies: ApiDependencies): FastifyPluginAsy
           } catch (error) {
             // Somebody else was faster: what he changed is kept, too.
             if (!(error instanceof OutdatedProductError) || tries === MOST_TRIES) throw error;
+            await wait(Math.random() * PAUSE_MS * tries);
           }
         }
       },

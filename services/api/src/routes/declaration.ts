@@ -1,5 +1,5 @@
-import { MAX_FILE_BYTES, organisationSchema } from '@ecobalyse/declaration';
-import { languageOf, RefusedError, requireRole, tellLanguage } from '@ecobalyse/http-kit';
+import { MAX_FILE_BYTES, organisationSchema, RefusedFileError } from '@ecobalyse/declaration';
+import { languageOf, requireRole, tellLanguage } from '@ecobalyse/http-kit';
 import {
   declarationCheckBody,
   declarationCheckQuery,
@@ -11,16 +11,13 @@ import {
 import type { FastifyPluginAsyncZod, ZodTypeProvider } from 'fastify-type-provider-zod';
 import { formatOfUpload } from '../accept-upload.js';
 import { checkAllButBody, sendAsIs } from '../beyond-types.js';
-import type { DeclarationTask } from '../declaration-worker.js';
+import { type DeclarationTask, refusedFile } from '../declaration-answers.js';
 import type { ApiDependencies } from '../dependencies.js';
 import { fileOf, inForm, jsonField, takeFiles, type UploadedFile } from '../file-uploads.js';
-import { isFull, openThreads } from '../threads.js';
+import { openProcess, ProcessEndedError } from '../processes.js';
 
-const IDLE_TIMEOUT_MS = 30_000;
-/** A book that needs more takes nobody else's memory. */
-const MOST_MEMORY_MB = 768;
-/** Files that wait for the thread: each is up to a megabyte, and takes seconds at the worst. */
-const MOST_WAITING = 20;
+/** A book that needs more takes nobody else's memory or time. */
+const LIMITS = { memoryMb: 768, timeoutMs: 30_000, idleMs: 30_000 };
 
 /** The bytes of a file as far as the portal looks at them: one more than it takes says that there are more. */
 async function bytesOf({ body }: UploadedFile): Promise<Buffer> {
@@ -42,12 +39,7 @@ export function declarationRoutes({ access }: ApiDependencies): FastifyPluginAsy
     const upload = app.withTypeProvider<ZodTypeProvider>();
     upload.addHook('onRequest', requireRole(access, 'reader'));
     await takeFiles(upload as never);
-    const inThread = openThreads<DeclarationTask, string>(upload as never, 'declaration-worker', {
-      maxThreads: 1,
-      maxQueue: MOST_WAITING,
-      idleTimeout: IDLE_TIMEOUT_MS,
-      resourceLimits: { maxOldGenerationSizeMb: MOST_MEMORY_MB },
-    });
+    const inProcess = openProcess<DeclarationTask, string>(upload as never, 'declaration-worker', LIMITS);
 
     upload.post(
       '/declaration/check',
@@ -89,9 +81,10 @@ export function declarationRoutes({ access }: ApiDependencies): FastifyPluginAsy
         const ending = formatOfUpload(contentType, undefined) === 'xlsx' ? 'xlsx' : 'csv';
         const bytes = await (isInForm ? inForm(bytesOf(file)) : bytesOf(file));
         const name = query.name ?? file.name ?? `declaration.${ending}`;
-        const told = await inThread({ bytes, name, organisation, rules, format, language }).catch((error: unknown) => {
-          if (isFull(error)) throw new RefusedError('overloaded');
-          throw error;
+        const task = { bytes, name, organisation, rules, format, language };
+        const told = await inProcess(task).catch((error: unknown) => {
+          if (!(error instanceof ProcessEndedError)) throw error;
+          return refusedFile(new RefusedFileError('parse', 'xlsx_too_large'), task);
         });
         tellLanguage(reply, language).type(
           format === 'json' ? 'application/json; charset=utf-8' : 'application/x-ndjson; charset=utf-8',

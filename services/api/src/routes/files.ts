@@ -34,7 +34,7 @@ import { checkAllButBody, sendAsIs } from '../beyond-types.js';
 import type { ApiDependencies } from '../dependencies.js';
 import { fileOf, inForm, mappingOf, opened, takeFiles } from '../file-uploads.js';
 import { announcedCharset, withinBytes } from '../receive-products.js';
-import { openWorkbookThread } from '../workbook-threads.js';
+import { openWorkbookProcess } from '../workbook-process.js';
 
 const TEMPLATE_NAMES: Words = { fr: 'modele-produits', en: 'products-template' };
 const mappingNotFound = { 404: errorDetailSchema.describe('No mapping of that name') };
@@ -70,7 +70,7 @@ export function fileRoutes({ store, access, productJobLimits }: ApiDependencies)
       const upload = scope.withTypeProvider<ZodTypeProvider>();
       upload.addHook('onRequest', requireRole(access, 'reader'));
       await takeFiles(upload as never);
-      const readWorkbookSheets = openWorkbookThread(scope);
+      const readWorkbookSheets = openWorkbookProcess(scope);
       upload.post(
         '/files/inspect',
         {

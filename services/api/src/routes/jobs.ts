@@ -43,7 +43,7 @@ import { sendLines, sendTable, TABLES } from '../file-answers.js';
 import { fileOf, inForm, mappingOf, takeFiles } from '../file-uploads.js';
 import { inReadersLanguage, productsOfJob, refusedOfJob, resultOfJob } from '../job-results.js';
 import { JOB_EVENTS, productJobView } from '../product-job-view.js';
-import { openWorkbookThread } from '../workbook-threads.js';
+import { openWorkbookProcess } from '../workbook-process.js';
 
 /**
  * `POST /product/batch` and `/jobs…`: adds many products by a job that the workers of product-ingest work off, follows it
@@ -75,7 +75,7 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
     await app.register(async (scope) => {
       const upload = scope.withTypeProvider<ZodTypeProvider>();
       await takeFiles(upload as never);
-      const readWorkbookSheets = openWorkbookThread(scope);
+      const readWorkbookSheets = openWorkbookProcess(scope);
       upload.post(
         '/product/batch',
         {
