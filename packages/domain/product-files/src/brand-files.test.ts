@@ -372,6 +372,41 @@ describe('a composition in one cell', () => {
         ['ei-lin', 0.2],
       ],
     ],
+    [
+      'Coton 80% Polyester recyclé 20%',
+      [
+        ['ei-coton', 0.8],
+        ['ei-pet-r', 0.2],
+      ],
+    ],
+    [
+      'coton (60 %) lin (40 %)',
+      [
+        ['ei-coton', 0.6],
+        ['ei-lin', 0.4],
+      ],
+    ],
+    [
+      '80%coton20%polyester',
+      [
+        ['ei-coton', 0.8],
+        ['ei-pet', 0.2],
+      ],
+    ],
+    [
+      '70 pour cent laine 30 percent nylon',
+      [
+        ['ei-laine-par-defaut', 0.7],
+        ['ei-pa', 0.3],
+      ],
+    ],
+    [
+      '90％ cotton, 10 pct. linen',
+      [
+        ['ei-coton', 0.9],
+        ['ei-lin', 0.1],
+      ],
+    ],
     ['[{"id":"ei-lin","share":1}]', [['ei-lin', 1]]],
   ])('%s', async (cell, parts) => {
     const table = `Type,Weight,Composition\nShirt,0.2,"${cell.replaceAll('"', '""')}"\n`;
@@ -387,6 +422,29 @@ describe('a composition in one cell', () => {
       expect(item?.[1]).toContain('attendu un pourcentage et une matière');
     },
   );
+});
+
+describe('a material with its percentage in one cell', () => {
+  it.each([
+    ['material1;material2', '80 % coton;Polyester recyclé 20%', [0.8, 0.2]],
+    ['material1', '100% coton', [1]],
+    ['material1;material1Share', '100% coton;100', [1]],
+    ['material1;material1Share;material2;material2Share', '90% coton;;lin;10 %', [0.9, 0.1]],
+  ])('%s: %s', async (header, cells, shares) => {
+    const [item] = await read(`product;mass;${header}\njean;0,5;${cells}\n`);
+    expect(item?.[1]).toMatchObject({
+      materials: shares.map((share) => ({ id: expect.stringMatching(/^ei-/), share })),
+    });
+  });
+
+  it('is refused where its column of shares says something else', async () => {
+    const [item] = await read('product;mass;material1;Part 1\njean;0,5;80 % coton;90 %\n');
+    expect(item?.[1]).toBe('Part 1 : une matière est à 80 % dans sa cellule et autrement dans sa colonne de part');
+  });
+});
+
+it.each(['3,61E+12', '3.61E+12', '3611111111117;3,61e+12'])('a barcode number %s has lost digits', async (cell) => {
+  expect(await one({ EAN: cell })).toContain('a perdu ses chiffres');
 });
 
 describe('trims in columns', () => {

@@ -19,6 +19,8 @@ import {
   CellError,
   type CellReader,
   isNumberText,
+  ofHundred,
+  readPart,
   readShare,
   type Share,
   unitOfMass,
@@ -157,6 +159,8 @@ const SHARE_COLUMN = /^(part|pourcentage|pourcent|share|percentage|percent|pct)(
 
 type Product = Record<string, unknown>;
 type Material = Record<MaterialField, unknown>;
+/** What columns tell of a material; `percent` is what its own cell says beside its name (`80 % coton`). */
+type MaterialDraft = Partial<Material> & { percent?: number };
 
 interface ProductDraft {
   fields: Product;
@@ -164,7 +168,7 @@ interface ProductDraft {
   trims: { id: string; quantity: unknown }[];
   /** By the number in the column's name. */
   namedTrims: Map<number, { id?: unknown; quantity?: unknown }>;
-  materials: Map<number, Partial<Material>>;
+  materials: Map<number, MaterialDraft>;
 }
 
 /** What a column says: the field that its cells fill, how sure its name is (0 is surest), and how a cell enters the product. */
@@ -229,7 +233,10 @@ function materialMeaning(key: string, hasPercent: boolean): Meaning | undefined 
     rank: 0,
     write: ({ materials }, cell, context) => {
       const entry = materials.get(rank) ?? {};
-      entry[field] = field === 'share' ? readShare(cell, context) : read(cell, context);
+      const isTold = context.idOf?.('material', cell) !== undefined;
+      const part = field === 'id' && !isTold ? readPart(cell, context) : undefined;
+      if (part !== undefined) Object.assign(entry, part);
+      else entry[field] = field === 'share' ? readShare(cell, context) : read(cell, context);
       materials.set(rank, entry);
     },
   };
@@ -503,8 +510,19 @@ export function readCsvHeader(
 const isProductName = (cell: string, { idOf }: Mapping): boolean =>
   /^\S+$/.test(cell) || idOf('product', cell) !== undefined || idsOf('product', cell).length > 0;
 
-function materialsOf(byNumber: ReadonlyMap<number, Partial<Material>>): unknown[] {
+/** @throws CellError for a share that its own column and the cell of the material tell otherwise. */
+function materialsOf(byNumber: ReadonlyMap<number, MaterialDraft>): unknown[] {
   const entries = [...byNumber].sort(([a], [b]) => a - b).map(([, entry]) => entry);
-  const shares = asShares(entries.map(({ share }) => share as Share | string | undefined));
-  return entries.map((entry, index) => ('share' in entry ? { ...entry, share: shares[index] } : entry));
+  const ofName = ({ percent }: MaterialDraft): Share | undefined =>
+    percent === undefined ? undefined : { value: percent, isPercent: true, isSigned: true };
+  const shares = asShares(entries.map((entry) => (entry.share as Share | string | undefined) ?? ofName(entry)));
+  return entries.map(({ percent, ...entry }, index) => {
+    if (percent !== undefined && shares[index] !== ofHundred(percent)) {
+      throw new CellError({
+        fr: `une matière est à ${percent} % dans sa cellule et autrement dans sa colonne de part`,
+        en: `a material has ${percent}% in its cell and something else in its column of shares`,
+      });
+    }
+    return 'share' in entry || percent !== undefined ? { ...entry, share: shares[index] } : entry;
+  });
 }
