@@ -53,6 +53,20 @@ describe('headers and words', () => {
     ['Nombre références', 'numberOfReferences'],
     ['Prix vente TTC', 'price'],
     ['Taux perte confection', 'makingWaste'],
+    ['N° article', 'reference'],
+    ['EAN code', 'gtins'],
+    ['Garment weight (g)', 'mass'],
+    ['Matière n°2', 'material2'],
+    ['Fiber content', 'materials'],
+    ['Provenance matière 1', 'material1Country'],
+    ['Manufacturing country', 'countryMaking'],
+    ['Pays ennoblissement / impression', 'countryDyeing'],
+    ['Air freight %', 'airTransportRatio'],
+    ['Prix public conseillé (€)', 'price'],
+    ['Number of metal buttons', 'metalButtons'],
+    // Another price, and another mass.
+    ['Prix HT', undefined],
+    ['Poids brut (g)', undefined],
     // One word alone, or one that several fields have, says too little.
     ['Made', undefined],
     ['Fabriqué', undefined],
@@ -176,8 +190,31 @@ describe('headers and words', () => {
     ['country', '---', ['---']],
     ['product', '', []],
     ['product', '***', []],
+    ['material', 'Coton / Lin', []],
+    ['material', 'Coton recyclé / Recycled cotton', ['coton-rdpc', 'coton-rdp']],
+    ['country', 'Chine, Inde', []],
+    ['country', 'Chine (France)', []],
   ] as const)('that mean nothing or two things are not guessed: %s %s', (named, text, ids) => {
     expect(idsOf(named, text)).toEqual(ids);
+  });
+
+  it.each([
+    ['country', 'Chine (CN)', 'CN'],
+    ['country', 'VN - Viêt Nam', 'VN'],
+    ['country', 'Myanmar (Birmanie)', 'MM'],
+    ['country', "People's Republic of China", 'CN'],
+    ['material', 'Coton (CO)', 'ei-coton'],
+    ['material', 'Laine / Wool', 'ei-laine-par-defaut'],
+    ['material', 'Polyester vierge', 'ei-pet'],
+    ['product', 'Manteaux', 'manteau'],
+    ['product', 'Tee-shirt (t-shirt)', 'tshirt'],
+    ['product', 'Boxer / Slip', 'slip'],
+  ] as const)('of several names are what all of them mean: %s %s is %s', (named, text, id) => {
+    expect(idsOf(named, text)).toEqual([id]);
+  });
+
+  it.each(['Made in Turkey', 'fabriqué en Turquie', 'Turquie', 'TR - Turkey'])('%s is the country', async (cell) => {
+    expect(await one({ Confection: cell })).toMatchObject({ countryMaking: 'TR' });
   });
 
   it.each([

@@ -219,8 +219,12 @@ export const asId =
   (cell, context) =>
     known(named, cell, context) ?? passedOn(named, cell, context);
 
+/** What says of a country that something was made there. */
+const MADE_IN = /^(?:(?:made|manufactured) in|(?:fabriqu|confectionn)[ée] (?:en|au|aux|à)|product of)(?= )/i;
+
 /** The code of a country; one that the method counts by its region is refused by naming that. */
-export const asCountry: CellReader = (cell, context) => {
+export const asCountry: CellReader = (text, context) => {
+  const cell = text.replace(MADE_IN, '').trim();
   const code = known('country', cell, context);
   if (code !== undefined) return code;
   const region = regionOfCountry(cell);

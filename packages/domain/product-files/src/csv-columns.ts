@@ -42,32 +42,38 @@ type Column = readonly [names: string, read: CellReader];
 
 export const FIELD_COLUMNS = {
   reference: [
-    'Référence interne | Internal reference | Référence | Réf | Ref | SKU | Code article | Item code | Code produit | Product code | Référence produit | Article | Style',
+    'Référence interne | Internal reference | Référence | Réf | Ref | SKU | Code article | Item code | Code produit | Product code | Référence produit | Article | Style | N° article | Numéro d’article | Article number | Item number | Style number | Style code | Code style | Code modèle',
     asText,
   ],
   name: [
-    'Nom du produit | Product name | Désignation | Libellé | Nom | Name | Product title | Title | Intitulé | Libellé produit',
+    'Nom du produit | Product name | Désignation | Libellé | Nom | Name | Product title | Title | Intitulé | Libellé produit | Article name | Item name | Désignation article | Nom article',
     asText,
   ],
-  brand: ['Marque | Brand | Marque ID | Brand ID | Enseigne', asText],
-  gtins: ['GTINs/EANs | GTINs | GTIN | EAN | EANs | EAN13 | Code-barres | Barcode | Barcodes | UPC', asGtins],
+  brand: ['Marque | Brand | Marque ID | Brand ID | Enseigne | Brand name | Nom de la marque', asText],
+  gtins: [
+    'GTINs/EANs | GTINs | GTIN | EAN | EANs | EAN13 | Code-barres | Barcode | Barcodes | UPC | Code EAN | EAN code | GTIN-13 | Code GTIN | Gencod',
+    asGtins,
+  ],
   collection: ['Collection | Collection', asText],
   season: ['Saison | Season', asText],
   tags: ['Étiquettes | Tags | Mots-clés | Labels', asList],
   link: ['Lien | Link | URL | Page produit | Product page', asText],
   product: [
-    'Catégorie | Category | Type de produit | Product type | Type de vêtement | Garment type | Garment | Type | Produit | Catégorie de produit | Product category',
+    'Catégorie | Category | Type de produit | Product type | Type de vêtement | Garment type | Garment | Type | Produit | Catégorie de produit | Product category | Type d’article | Item type | Garment category | Typologie | Famille de produit | Famille',
     asId('product'),
   ],
   mass: [
-    'Masse (kg) | Mass (kg) | Poids | Weight | Masse du produit | Poids net | Net weight | Poids unitaire | Unit weight | Poids du produit | Product weight',
+    'Masse (kg) | Mass (kg) | Poids | Weight | Masse du produit | Poids net | Net weight | Poids unitaire | Unit weight | Poids du produit | Product weight | Masse nette | Net mass | Masse unitaire | Poids article | Article weight | Item weight | Garment weight | Poids du vêtement | Poids fini',
     asMass,
   ],
   airTransportRatio: [
-    'Part du transport aérien | Air transport share | Transport aérien | Air transport | Part avion | Avion | Part aérienne | Air share',
+    'Part du transport aérien | Air transport share | Transport aérien | Air transport | Part avion | Avion | Part aérienne | Air share | Fret aérien | Air freight | Part du fret aérien | Air freight share',
     asRatio,
   ],
-  business: ['Taille de l’entreprise | Company size | Type d’entreprise | Entreprise', asId('business')],
+  business: [
+    'Taille de l’entreprise | Company size | Type d’entreprise | Entreprise | Business size | Company type',
+    asId('business'),
+  ],
   countrySpinning: [
     'Origine de filature | Spinning country | Pays de filature | Spinning origin | Country of spinning | Filature | Spinning',
     asCountry,
@@ -77,17 +83,17 @@ export const FIELD_COLUMNS = {
     asCountry,
   ],
   countryDyeing: [
-    'Origine de l’ennoblissement/impression | Dyeing country | Pays d’ennoblissement | Dyeing origin | Country of dyeing | Dyeing/printing origin | Pays de teinture | Finishing country | Ennoblissement | Teinture | Dyeing | Origine de teinture | Origine d’ennoblissement | Finishing origin',
+    'Origine de l’ennoblissement/impression | Dyeing country | Pays d’ennoblissement | Dyeing origin | Country of dyeing | Dyeing/printing origin | Pays de teinture | Finishing country | Ennoblissement | Teinture | Dyeing | Origine de teinture | Origine d’ennoblissement | Finishing origin | Pays d’ennoblissement/impression | Pays de teinture/ennoblissement | Dyeing/finishing country',
     asCountry,
   ],
   countryMaking: [
-    'Origine de confection | Making country | Pays de confection | Making origin | Country of making | Country of manufacture | Pays de fabrication | Sewing country | Confection | Making | Made in | Fabriqué en | Confectionné en | Manufactured in | Pays d’origine | Country of origin | Lieu de confection | Lieu de fabrication | Origine de fabrication | Pays de couture | Place of manufacture',
+    'Origine de confection | Making country | Pays de confection | Making origin | Country of making | Country of manufacture | Pays de fabrication | Sewing country | Confection | Making | Made in | Fabriqué en | Confectionné en | Manufactured in | Pays d’origine | Country of origin | Lieu de confection | Lieu de fabrication | Origine de fabrication | Pays de couture | Place of manufacture | Pays d’assemblage | Assembly country | Manufacturing country | Pays de production | Production country',
     asCountry,
   ],
   disabledSteps: ['Étapes désactivées | Disabled stages', asStages],
   dyeingProcessType: ['Type de teinture | Dyeing process | Procédé de teinture', asId('dyeingProcessType')],
   fabricProcess: ['Procédé d’étoffe | Fabric process | Technique | Procédé | Process', asId('fabricProcess')],
-  fading: ['Délavage | Fading', asBoolean],
+  fading: ['Délavage | Fading | Délavé | Faded', asBoolean],
   makingComplexity: [
     'Complexité de confection | Making complexity | Complexité | Complexity',
     asId('makingComplexity'),
@@ -98,15 +104,21 @@ export const FIELD_COLUMNS = {
     asRatio,
   ],
   materials: [
-    'Composition | Composition | Matières | Composition matière | Material composition | Matière',
+    'Composition | Composition | Matières | Composition matière | Material composition | Matière | Composition textile | Composition tissu | Fabric composition | Fiber composition | Fibre composition | Fiber content | Fibre content',
     asComposition,
   ],
-  numberOfReferences: ['Nombre de références | Number of references | Nb de références | Reference count', asWhole],
+  numberOfReferences: [
+    'Nombre de références | Number of references | Nb de références | Reference count | Nb refs | Number of styles',
+    asWhole,
+  ],
   physicalDurability: ['Durabilité physique | Physical durability | Durabilité | Durability', asNumber],
-  price: ['Prix (€) | Price (€) | Prix, en euros, TTC | Prix de vente | Retail price | Prix public', asPrice],
+  price: [
+    'Prix (€) | Price (€) | Prix, en euros, TTC | Prix de vente | Retail price | Prix public | Prix public conseillé | Prix de vente conseillé | RRP | Recommended retail price | Selling price | Price incl. VAT',
+    asPrice,
+  ],
   surfaceMass: ['Grammage (g/m²) | Surface mass (g/m²) | GSM | Fabric weight', asNumber],
   trims: ['Accessoires | Trims', asJson],
-  upcycled: ['Remanufacturé | Remanufactured | Surcyclé', asBoolean],
+  upcycled: ['Remanufacturé | Remanufactured | Surcyclé | Upcyclé', asBoolean],
   yarnSize: ['Titrage du fil | Yarn size | Titrage | Yarn count', asNumber],
 } as const satisfies Readonly<Record<string, Column>>;
 
@@ -122,15 +134,21 @@ export const PRINTING_COLUMNS = {
 /** Numbers of trims: when one of these cells is filled, the product has just the trims that they tell. */
 export const TRIM_COLUMNS = {
   metalButtons: [
-    'Boutons en métal | Metal buttons | Quantité de bouton en métal | Boutons métal',
+    'Boutons en métal | Metal buttons | Quantité de bouton en métal | Boutons métal | Nombre de boutons en métal | Nb boutons métal | Number of metal buttons',
     '0c903fc7-279b-4375-8cfa-ca8133b8e973',
   ],
   plasticButtons: [
-    'Boutons en plastique | Plastic buttons | Quantité de bouton en plastique | Boutons plastique',
+    'Boutons en plastique | Plastic buttons | Quantité de bouton en plastique | Boutons plastique | Nombre de boutons en plastique | Nb boutons plastique | Number of plastic buttons',
     'd56bb0d5-7999-4b8b-b076-94d79099b56a',
   ],
-  longZips: ['Zips longs | Long zips | Quantité de zip long', '86b877ff-0d59-482f-bb34-3ff306b07496'],
-  shortZips: ['Zips courts | Short zips | Quantité de zip court', '0e8ea799-9b06-490c-a925-37564746c454'],
+  longZips: [
+    'Zips longs | Long zips | Quantité de zip long | Nombre de zips longs | Number of long zips',
+    '86b877ff-0d59-482f-bb34-3ff306b07496',
+  ],
+  shortZips: [
+    'Zips courts | Short zips | Quantité de zip court | Nombre de zips courts | Number of short zips',
+    '0e8ea799-9b06-490c-a925-37564746c454',
+  ],
 } as const satisfies Readonly<Record<string, readonly [names: string, id: string]>>;
 
 /** What the portal's older template tells of up to four trims, whose kinds a row names itself: `Accessoire 1`, `Accessoire 1 quantité`. */
@@ -141,7 +159,10 @@ const isNamedTrim = (place: HeaderField | undefined) => place !== undefined && /
 const MATERIAL_FIELDS = {
   id: ['|id|nom|name', asId('material')],
   share: ['share|part|pourcentage|pourcent|percentage|percent|taux|pct', asText],
-  country: ['country|origine|origin|pays|pays origine|pays d origine|country origin|country of origin', asCountry],
+  country: [
+    'country|origine|origin|pays|pays origine|pays d origine|country origin|country of origin|provenance|pays provenance|pays de provenance',
+    asCountry,
+  ],
   spinning: ['spinning|filature', asId('spinning')],
 } as const satisfies Readonly<Record<string, readonly [words: string, read: CellReader]>>;
 type MaterialField = keyof typeof MATERIAL_FIELDS;
@@ -153,7 +174,7 @@ const materialFieldOf = new Map(
 );
 /** Our name of a material's column: its number, and which part of it. */
 export const MATERIAL_FIELD = /^material(\d+)(|Share|Country|Spinning)$/;
-const MATERIAL_COLUMN = /^(.*?)(?:matiere|material|fibre|fiber)([1-9]\d?)(.*)$/;
+const MATERIAL_COLUMN = /^(.*?)(?:matiere|material|fibre|fiber)(?:n|no|numero|number)?([1-9]\d?)(.*)$/;
 /** `Part 1`: a share of the n-th material that does not say of what. */
 const SHARE_COLUMN = /^(part|pourcentage|pourcent|share|percentage|percent|pct)([1-9]\d?)()$/;
 
