@@ -575,6 +575,58 @@ describe('a workbook', () => {
     ]);
   });
 
+  it.each(['xlsx', 'ods', 'biff8'] as const)('may be of the type %s', async (bookType) => {
+    const sheet = utils.aoa_to_sheet([HEADER, ['Été', 'Jupe', 0.2, 'Lin', 0.8, 10]]);
+    sheet.E2 = { t: 'n', v: 0.8, z: '0%' };
+    const book = utils.book_new();
+    utils.book_append_sheet(book, sheet, 'Produits');
+    expect(await read(write(book, { type: 'buffer', bookType }))).toEqual([
+      [2, { reference: 'Été', product: 'jupe', mass: 0.2, materials: [{ id: 'ei-lin', share: 0.8 }], price: 10 }],
+    ]);
+  });
+
+  it('of Excel 95, whose letters may be any, is to be saved anew', async () => {
+    const book = utils.book_new();
+    utils.book_append_sheet(book, utils.aoa_to_sheet([HEADER]), 'A');
+    const bytes = write(book, { type: 'buffer', bookType: 'biff5' });
+    expect(await read(bytes)).toEqual([[1, expect.stringContaining('ne peut pas être lu')]]);
+  });
+
+  it('tells texts of merged cells for each of their rows, and no number', async () => {
+    const sheet = utils.aoa_to_sheet([
+      ['Collection', null, null, null],
+      ['Catégorie', 'Masse (kg)', 'Matière 1', 'Prix'],
+      ['Jean', 0.5, 'Coton', 10],
+      [null, 0.6, 'Lin', null],
+      ['Pull', 0.4, 'Laine', 20],
+    ]);
+    const merge = (column: number, first: number, last: number) => ({
+      s: { r: first, c: column },
+      e: { r: last, c: column },
+    });
+    sheet['!merges'] = [{ s: { r: 0, c: 0 }, e: { r: 0, c: 3 } }, merge(0, 2, 3), merge(3, 2, 3), merge(0, 4, 99_999)];
+    const book = utils.book_new();
+    utils.book_append_sheet(book, sheet, 'A');
+    expect(await read(write(book, { type: 'buffer' }))).toMatchObject([
+      [3, { product: 'jean', mass: 0.5, price: 10 }],
+      [4, { product: 'jean', mass: 0.6, materials: [{ id: 'ei-lin' }] }],
+      [5, { product: 'pull' }],
+    ]);
+    expect((await read(write(book, { type: 'buffer' })))[1]?.[1]).not.toHaveProperty('price');
+  });
+
+  it('is what somebody sees of it: a hidden sheet comes last', async () => {
+    const book = utils.book_new();
+    const sheet = (reference: string) => utils.aoa_to_sheet([HEADER, [reference, 'Jean', 0.5, 'Coton', 1, 10]]);
+    utils.book_append_sheet(book, sheet('old'), 'Archive');
+    utils.book_append_sheet(book, sheet('new'), 'Produits');
+    book.Workbook = { Sheets: [{ Hidden: 1 }, { Hidden: 0 }] };
+    expect(await read(write(book, { type: 'buffer' }))).toMatchObject([
+      [2, { reference: 'new' }],
+      [1, expect.stringContaining('la feuille « Archive » a aussi des produits')],
+    ]);
+  });
+
   it.each([
     ['without products', workbook({ A: [['foo'], ['bar']] }), 'ce ne sont pas des produits'],
     [

@@ -27,8 +27,7 @@ const PRODUCTS: Names = {
 };
 
 const MATERIALS: Names = {
-  elasthane:
-    'Élasthanne (Lycra) | Elastane (Lycra) | Elasthane (Lycra) | Élasthanne | Elastane | Lycra | Spandex | EL | EA',
+  elasthane: 'Élasthanne (Lycra) | Elastane (Lycra) | Elasthane (Lycra) | Élasthanne | Elastane | Lycra | Spandex | EL',
   'ei-acrylique': 'Acrylique | Acrylic | PAN',
   'ei-jute-kenaf': 'Jute | Jute | Kenaf',
   'ei-pp': 'Polypropylène | Polypropylene | PP',

@@ -3,8 +3,14 @@ import type { TableOptions } from './csv-columns.js';
 import { productTable } from './product-table.js';
 import { type Cell, type ReadFault, type ReadProduct, UnreadableTextError } from './product-text.js';
 
-/** What the bytes of a workbook (.xlsx) begin with. */
-export const WORKBOOK_START = Buffer.from('PK\x03\x04', 'latin1');
+/** What the bytes of a workbook begin with: an archive (.xlsx, .ods), or what Excel wrote before (.xls). */
+const WORKBOOK_STARTS = ['PK\x03\x04', '\xd0\xcf\x11\xe0'];
+export const WORKBOOK_START_BYTES = 4;
+export const isWorkbook = (head: Buffer): boolean =>
+  WORKBOOK_STARTS.includes(head.toString('latin1', 0, WORKBOOK_START_BYTES));
+
+/** The part of an .xls that Excel 97 and later write; before, texts are in one of many character sets. */
+const UNICODE_BOOK = Buffer.from('Workbook', 'utf16le');
 
 /** The largest workbook that is read, packed and unpacked, in bytes: it is read as a whole. */
 const MAX_WORKBOOK_BYTES = 32 * 1024 * 1024;
@@ -68,9 +74,28 @@ function cellOf(cell: { t?: string; v?: unknown; w?: string; z?: unknown } | und
   return String(cell.z ?? '').includes('%') ? `${Number((cell.v * 100).toPrecision(15))}%` : cell.v;
 }
 
+interface Range {
+  readonly s: { readonly r: number; readonly c: number };
+  readonly e: { readonly r: number };
+}
+
+/** A text in cells that are merged downwards is that of all of their rows; a number may be their sum, and stays in the first. */
+function fillMerged(rows: Cell[][], merged: readonly Range[]): void {
+  // As many as there are cells: a broken file may name the same ones again and again.
+  let room = rows.length * (rows[0]?.length ?? 0);
+  for (const { s, e } of merged) {
+    const text = rows[s.r]?.[s.c];
+    if (typeof text !== 'string' || !/^\s*\p{L}/u.test(text)) continue;
+    for (let row = s.r + 1; row <= e.r && row < rows.length && room > 0; row++, room--)
+      (rows[row] as Cell[])[s.c] = text;
+  }
+}
+
 /** Reads the bytes of a workbook, as a whole: seconds for one of many megabytes. */
 export async function sheetsOf(bytes: Buffer): Promise<Workbook> {
   if (unpackedBytes(bytes) > MAX_UNPACKED_BYTES) return { fault: TOO_LARGE };
+  const isArchive = bytes.toString('latin1', 0, WORKBOOK_START_BYTES) === WORKBOOK_STARTS[0];
+  if (!isArchive && !bytes.includes(UNICODE_BOOK)) return { fault: NO_WORKBOOK };
   const { read, utils } = await import('xlsx');
   let book: ReturnType<typeof read>;
   try {
@@ -79,14 +104,20 @@ export async function sheetsOf(bytes: Buffer): Promise<Workbook> {
   } catch {
     return { fault: NO_WORKBOOK };
   }
-  const sheets = book.SheetNames.map((name) => {
-    const sheet = book.Sheets[name] as { '!data'?: ({ t?: string; v?: unknown } | undefined)[][]; '!ref'?: string };
+  const isHidden = (at: number) => Number((book.Workbook?.Sheets?.[at]?.Hidden ?? 0) !== 0);
+  // Somebody who looks at a workbook sees no hidden sheet: another one comes before it.
+  const order = [...book.SheetNames.keys()].sort((a, b) => isHidden(a) - isHidden(b));
+  const sheets = order.map((at) => {
+    const name = book.SheetNames[at] as string;
+    const sheet = book.Sheets[name] as {
+      '!data'?: ({ t?: string; v?: unknown } | undefined)[][];
+      '!ref'?: string;
+      '!merges'?: Range[];
+    };
     const width = sheet['!ref'] ? utils.decode_range(sheet['!ref']).e.c + 1 : 0;
-    const rows = Array.from(sheet['!data'] ?? [], (row) => {
-      const cells = Array.from({ length: width }, (_, at) => cellOf(row?.[at]));
-      return cells.every((cell) => cell === '') ? [] : cells;
-    });
-    return { name, rows };
+    const rows = Array.from(sheet['!data'] ?? [], (row) => Array.from({ length: width }, (_, at) => cellOf(row?.[at])));
+    fillMerged(rows, sheet['!merges'] ?? []);
+    return { name, rows: rows.map((cells) => (cells.every((cell) => cell === '') ? [] : cells)) };
   });
   return { sheets };
 }
