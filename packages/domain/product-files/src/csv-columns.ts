@@ -404,6 +404,8 @@ export class RowError extends UnreadableTextError {
   constructor(
     words: Words,
     readonly cells: readonly CellFault[],
+    /** The other cells. */
+    readonly known: Product,
   ) {
     super(words);
   }
@@ -522,7 +524,7 @@ export function readCsvHeader(
       if (faults.length === 0) return product;
       const sentence = (language: keyof Words, colon: string) =>
         faults.map(({ column, words }) => `${columns[column]}${colon} ${words[language]}`).join(' ; ');
-      throw new RowError({ fr: sentence('fr', ' :'), en: sentence('en', ':') }, faults);
+      throw new RowError({ fr: sentence('fr', ' :'), en: sentence('en', ':') }, faults, product);
     },
   };
 }
