@@ -585,6 +585,20 @@ describe('a workbook', () => {
     ]);
   });
 
+  it.each([
+    ['0" g"', 200, 0.2],
+    ['0.00" kg"', 0.25, 0.25],
+    ['0.00 "€"', 0.3, 0.3],
+    // Excel takes 1.5 for the first of May.
+    ['d-mmm', 46143, '1-May'],
+  ])('has a mass in the format %s as it shows it', async (z, v, mass) => {
+    const sheet = utils.aoa_to_sheet([HEADER, ['R1', 'Jean', v, 'Coton', 1, 10]]);
+    sheet.C2 = { t: 'n', v, z };
+    const book = utils.book_new();
+    utils.book_append_sheet(book, sheet, 'A');
+    expect(await read(write(book, { type: 'buffer' }))).toMatchObject([[2, { mass }]]);
+  });
+
   it('of Excel 95, whose letters may be any, is to be saved anew', async () => {
     const book = utils.book_new();
     utils.book_append_sheet(book, utils.aoa_to_sheet([HEADER]), 'A');

@@ -67,11 +67,24 @@ export interface Sheet {
   readonly rows: readonly (readonly Cell[])[];
 }
 
-/** A cell's value: numbers as they are, those shown as percent with their sign, anything else as its text. */
-function cellOf(cell: { t?: string; v?: unknown; w?: string; z?: unknown } | undefined): Cell {
+/** A unit of mass that only the format of a number tells: `0" g"`. */
+const UNIT_OF_FORMAT = /"\s*(k?g)\s*"/i;
+
+/**
+ * A cell's value as somebody sees it: numbers as they are, but those shown as percent with their sign, those shown as a mass with
+ * their unit, and those that a spreadsheet took for a date as the date that it shows; anything else as its text.
+ */
+function cellOf(
+  cell: { t?: string; v?: unknown; w?: string; z?: unknown } | undefined,
+  isDate: (format: string) => boolean,
+): Cell {
   if (cell?.v === undefined || cell.v === null) return '';
   if (cell.t !== 'n' || typeof cell.v !== 'number') return cell.t === 'e' ? (cell.w ?? '') : String(cell.v);
-  return String(cell.z ?? '').includes('%') ? `${Number((cell.v * 100).toPrecision(15))}%` : cell.v;
+  const format = String(cell.z ?? '');
+  if (isDate(format)) return cell.w ?? '';
+  if (format.includes('%')) return `${Number((cell.v * 100).toPrecision(15))}%`;
+  const [, unit] = UNIT_OF_FORMAT.exec(format) ?? [];
+  return unit === undefined ? cell.v : `${cell.v} ${unit}`;
 }
 
 interface Range {
@@ -96,7 +109,7 @@ export async function sheetsOf(bytes: Buffer): Promise<Workbook> {
   if (unpackedBytes(bytes) > MAX_UNPACKED_BYTES) return { fault: TOO_LARGE };
   const isArchive = bytes.toString('latin1', 0, WORKBOOK_START_BYTES) === WORKBOOK_STARTS[0];
   if (!isArchive && !bytes.includes(UNICODE_BOOK)) return { fault: NO_WORKBOOK };
-  const { read, utils } = await import('xlsx');
+  const { read, SSF, utils } = await import('xlsx');
   let book: ReturnType<typeof read>;
   try {
     // Formats of numbers tell percent; formulas are not computed, their last values are read.
@@ -115,7 +128,9 @@ export async function sheetsOf(bytes: Buffer): Promise<Workbook> {
       '!merges'?: Range[];
     };
     const width = sheet['!ref'] ? utils.decode_range(sheet['!ref']).e.c + 1 : 0;
-    const rows = Array.from(sheet['!data'] ?? [], (row) => Array.from({ length: width }, (_, at) => cellOf(row?.[at])));
+    const rows = Array.from(sheet['!data'] ?? [], (row) =>
+      Array.from({ length: width }, (_, at) => cellOf(row?.[at], SSF.is_date)),
+    );
     fillMerged(rows, sheet['!merges'] ?? []);
     return { name, rows: rows.map((cells) => (cells.every((cell) => cell === '') ? [] : cells)) };
   });
