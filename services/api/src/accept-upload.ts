@@ -18,6 +18,7 @@ const FORMATS = {
   'application/x-ndjson': 'ndjson',
   'text/csv': 'csv',
   'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': 'xlsx',
+  'application/vnd.oasis.opendocument.spreadsheet': 'xlsx',
   'application/csv': 'csv',
   'text/x-csv': 'csv',
   'text/tab-separated-values': 'csv',

@@ -48,7 +48,7 @@ const OWN: readonly (readonly [Asked, keyof typeof ERRORS, Record<Language, stri
     { en: 'expected an integer from 0 to 1000', fr: 'attendu : un entier de 0 à 1000' },
   ],
   [{ path: '/impacts?min_ecs=x' }, 'invalid_request', { en: 'expected a cost in Pts', fr: 'attendu : un coût en Pts' }],
-  [{ path: '/stats/nothing.csv' }, 'invalid_request', { en: 'Invalid option', fr: 'Option invalide' }],
+  [{ path: '/stats/nothing.csv' }, 'invalid_request', { en: 'expected one of ', fr: 'attendu : l’un de ' }],
   [{ path: '/export/impacts.csv?product=nothing' }, 'not_found', ERRORS.not_found],
   [
     { path: '/simulate', headers: json, body: '{"mass":"heavy","materials":[],"product":"jean"}' },

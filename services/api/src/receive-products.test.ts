@@ -57,6 +57,21 @@ describe('the chunks of an upload', () => {
   });
 });
 
+it('what can be read of a row is kept with what is wrong in it', async () => {
+  const job = randomUUID();
+  const body = Readable.from([Buffer.from('Réf;Catégorie;Masse;Matière 1\nR1;Boxer;0,1;Coton\n')]);
+  await receiveProducts(store, job, body, {
+    ...{ format: 'csv', contentType: undefined, maxBytes: 1000, readWorkbookSheets: sheetsOf },
+  });
+  const chunk = await store.collection('product_job_chunks').findOne({ job });
+  expect(JSON.parse(chunk?.products as string)).toMatchObject([
+    {
+      fault: { en: expect.stringContaining('calecon or slip') },
+      product: { reference: 'R1', mass: 0.1, materials: [{ id: 'ei-coton' }] },
+    },
+  ]);
+});
+
 describe('the limits of an upload', () => {
   it('are its bytes: as many as it may have, and one more', async () => {
     const text = linesOf(200);

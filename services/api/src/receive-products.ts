@@ -45,7 +45,7 @@ export interface ReceivedProducts {
 
 function storedText(item: ReadProduct | ReadFault, index: number): string {
   const { line, cells } = item;
-  if ('fault' in item) return JSON.stringify({ line, index, fault: item.message, cells });
+  if ('fault' in item) return JSON.stringify({ line, index, fault: item.message, product: item.known, cells });
   try {
     return JSON.stringify({ line, index, product: item.product, cells });
   } catch {

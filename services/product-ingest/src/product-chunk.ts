@@ -16,6 +16,7 @@ const storedProductsSchema = z.array(
   z.object({
     line: z.number(),
     index: z.number(),
+    /** With a fault, what could be read of it. */
     product: z.unknown().optional(),
     /** Why it could not be read. */
     fault: z.union([wordsSchema, z.string()]).optional(),

@@ -126,7 +126,7 @@ it('finds the oldest file first, by name those of one time, and says of the rest
     await writeFile(join(folder, name), 'x');
     await utimes(join(folder, name), 0, 1e9 - age);
   }
-  for (const name of ['.a.csv', 'a.csv~', '~$a.csv', 'z.csv.TMP', 'y.csv.part', 'x.crdownload', 'w.filepart', 'v.xls'])
+  for (const name of ['.a.csv', 'a.csv~', '~$a.csv', 'z.csv.TMP', 'y.csv.part', 'x.crdownload', 'w.filepart', 'v.doc'])
     await writeFile(join(folder, name), 'x');
   await mkdir(join(folder, 'processed'));
   const { files, notes } = await waitingFiles(folder);
@@ -138,7 +138,10 @@ it('finds the oldest file first, by name those of one time, and says of the rest
   ]);
   const copied = 'still being copied, by its name';
   expect(notes).toEqual([
-    { name: 'v.xls', reason: 'left alone: its name ends with none of .csv, .json, .jsonl, .ndjson, .tsv, .xlsx' },
+    {
+      name: 'v.doc',
+      reason: 'left alone: its name ends with none of .csv, .json, .jsonl, .ndjson, .ods, .tsv, .xls, .xlsx',
+    },
     ...['w.filepart', 'x.crdownload', 'y.csv.part', 'z.csv.TMP'].map((name) => ({ name, reason: copied })),
   ]);
 });

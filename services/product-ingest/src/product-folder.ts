@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { copyFile, type FileHandle, link, lstat, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
-import { FILE_ENDINGS, formatOfName } from '@ecobalyse/product-files';
+import { endingOf, FILE_ENDINGS } from '@ecobalyse/product-files';
 
 const PROCESSED = 'processed';
 /** Names that programs give to files which they are still writing, and to those of their own. */
@@ -69,7 +69,7 @@ async function look(folder: string, name: string): Promise<WaitingFile | FileNot
     if (stats.isDirectory()) return note('a folder, left alone');
     if (!stats.isFile()) return note('no regular file, left alone');
     if (UNFINISHED_NAME.test(name)) return note('still being copied, by its name');
-    if (formatOfName(name) === undefined) {
+    if (endingOf(name) === undefined) {
       return note(`left alone: its name ends with none of ${FILE_ENDINGS.map((ending) => `.${ending}`).join(', ')}`);
     }
     const now = Date.now();

@@ -128,7 +128,7 @@ it('tells of each product what became of it, in the order of the file', async ()
   faulty.failsOn = '"mass":0.666';
   const products = [
     { line: 1, index: 0, product: { ...PRODUCT, mass: 0.1 }, cells: ['0,1'] },
-    { line: 2, index: 1, fault: 'no JSON', cells: ['x', 1] },
+    { line: 2, index: 1, fault: 'no JSON', product: { reference: 'SKU-B' }, cells: ['x', 1] },
     { line: 3, index: 2, product: { ...PRODUCT, mass: 'heavy' } },
     { line: 4, index: 3, product: { ...PRODUCT, mass: 0.666 } },
     { line: 5, index: 4, product: { ...PRODUCT, product: 'hat' } },
@@ -139,7 +139,7 @@ it('tells of each product what became of it, in the order of the file', async ()
   // Rows as they were sent are kept of those only that may have to be corrected.
   expect(JSON.parse(kept)).toEqual([
     { product: { ...PRODUCT, mass: 0.1 } },
-    { cells: ['x', 1] },
+    { product: { reference: 'SKU-B' }, cells: ['x', 1] },
     ...products.slice(2).map(({ product }) => ({ product })),
   ]);
   const md5_id = expect.stringMatching(/^[0-9a-f]{32}$/);
@@ -150,7 +150,7 @@ it('tells of each product what became of it, in the order of the file', async ()
     .map((line) => JSON.parse(line));
   expect(lines).toEqual([
     { line: 1, index: 0, status: 'added', md5_id, ecs: expect.any(Number), ...of },
-    { line: 2, index: 1, status: 'refused', detail: 'no JSON' },
+    { line: 2, index: 1, status: 'refused', reference: 'SKU-B', detail: 'no JSON' },
     {
       line: 3,
       index: 2,

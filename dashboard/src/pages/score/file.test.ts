@@ -40,7 +40,9 @@ describe('a file that is chosen', () => {
     ['a.xlsx', true],
     ['a.TXT', true],
     ['a.tsv', true],
-    ['a.xls', false],
+    ['a.xls', true],
+    ['a.ods', true],
+    ['a.doc', false],
     ['csv', false],
   ])('%s is looked at: %s', async (name, isKnown) => {
     await browser.visit(UPLOAD, FILES);

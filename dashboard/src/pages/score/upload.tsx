@@ -15,7 +15,7 @@ import { fileMessages } from './file-messages.js';
 import { FileReading } from './file-reading.js';
 import { useOwnCatalogues } from './use-own-catalogues.js';
 
-const ENDINGS = ['.csv', '.tsv', '.txt', '.xlsx', '.ndjson', '.jsonl', '.json'];
+const ENDINGS = ['.csv', '.tsv', '.txt', '.xlsx', '.xls', '.ods', '.ndjson', '.jsonl', '.json'];
 const NEW = 'new';
 
 /** A file: where it goes, how it is understood, and what is corrected of that, before it is sent. */

@@ -53,6 +53,20 @@ describe('headers and words', () => {
     ['Nombre références', 'numberOfReferences'],
     ['Prix vente TTC', 'price'],
     ['Taux perte confection', 'makingWaste'],
+    ['N° article', 'reference'],
+    ['EAN code', 'gtins'],
+    ['Garment weight (g)', 'mass'],
+    ['Matière n°2', 'material2'],
+    ['Fiber content', 'materials'],
+    ['Provenance matière 1', 'material1Country'],
+    ['Manufacturing country', 'countryMaking'],
+    ['Pays ennoblissement / impression', 'countryDyeing'],
+    ['Air freight %', 'airTransportRatio'],
+    ['Prix public conseillé (€)', 'price'],
+    ['Number of metal buttons', 'metalButtons'],
+    // Another price, and another mass.
+    ['Prix HT', undefined],
+    ['Poids brut (g)', undefined],
     // One word alone, or one that several fields have, says too little.
     ['Made', undefined],
     ['Fabriqué', undefined],
@@ -176,8 +190,31 @@ describe('headers and words', () => {
     ['country', '---', ['---']],
     ['product', '', []],
     ['product', '***', []],
+    ['material', 'Coton / Lin', []],
+    ['material', 'Coton recyclé / Recycled cotton', ['coton-rdpc', 'coton-rdp']],
+    ['country', 'Chine, Inde', []],
+    ['country', 'Chine (France)', []],
   ] as const)('that mean nothing or two things are not guessed: %s %s', (named, text, ids) => {
     expect(idsOf(named, text)).toEqual(ids);
+  });
+
+  it.each([
+    ['country', 'Chine (CN)', 'CN'],
+    ['country', 'VN - Viêt Nam', 'VN'],
+    ['country', 'Myanmar (Birmanie)', 'MM'],
+    ['country', "People's Republic of China", 'CN'],
+    ['material', 'Coton (CO)', 'ei-coton'],
+    ['material', 'Laine / Wool', 'ei-laine-par-defaut'],
+    ['material', 'Polyester vierge', 'ei-pet'],
+    ['product', 'Manteaux', 'manteau'],
+    ['product', 'Tee-shirt (t-shirt)', 'tshirt'],
+    ['product', 'Boxer / Slip', 'slip'],
+  ] as const)('of several names are what all of them mean: %s %s is %s', (named, text, id) => {
+    expect(idsOf(named, text)).toEqual([id]);
+  });
+
+  it.each(['Made in Turkey', 'fabriqué en Turquie', 'Turquie', 'TR - Turkey'])('%s is the country', async (cell) => {
+    expect(await one({ Confection: cell })).toMatchObject({ countryMaking: 'TR' });
   });
 
   it.each([
@@ -372,6 +409,41 @@ describe('a composition in one cell', () => {
         ['ei-lin', 0.2],
       ],
     ],
+    [
+      'Coton 80% Polyester recyclé 20%',
+      [
+        ['ei-coton', 0.8],
+        ['ei-pet-r', 0.2],
+      ],
+    ],
+    [
+      'coton (60 %) lin (40 %)',
+      [
+        ['ei-coton', 0.6],
+        ['ei-lin', 0.4],
+      ],
+    ],
+    [
+      '80%coton20%polyester',
+      [
+        ['ei-coton', 0.8],
+        ['ei-pet', 0.2],
+      ],
+    ],
+    [
+      '70 pour cent laine 30 percent nylon',
+      [
+        ['ei-laine-par-defaut', 0.7],
+        ['ei-pa', 0.3],
+      ],
+    ],
+    [
+      '90％ cotton, 10 pct. linen',
+      [
+        ['ei-coton', 0.9],
+        ['ei-lin', 0.1],
+      ],
+    ],
     ['[{"id":"ei-lin","share":1}]', [['ei-lin', 1]]],
   ])('%s', async (cell, parts) => {
     const table = `Type,Weight,Composition\nShirt,0.2,"${cell.replaceAll('"', '""')}"\n`;
@@ -387,6 +459,29 @@ describe('a composition in one cell', () => {
       expect(item?.[1]).toContain('attendu un pourcentage et une matière');
     },
   );
+});
+
+describe('a material with its percentage in one cell', () => {
+  it.each([
+    ['material1;material2', '80 % coton;Polyester recyclé 20%', [0.8, 0.2]],
+    ['material1', '100% coton', [1]],
+    ['material1;material1Share', '100% coton;100', [1]],
+    ['material1;material1Share;material2;material2Share', '90% coton;;lin;10 %', [0.9, 0.1]],
+  ])('%s: %s', async (header, cells, shares) => {
+    const [item] = await read(`product;mass;${header}\njean;0,5;${cells}\n`);
+    expect(item?.[1]).toMatchObject({
+      materials: shares.map((share) => ({ id: expect.stringMatching(/^ei-/), share })),
+    });
+  });
+
+  it('is refused where its column of shares says something else', async () => {
+    const [item] = await read('product;mass;material1;Part 1\njean;0,5;80 % coton;90 %\n');
+    expect(item?.[1]).toBe('Part 1 : une matière est à 80 % dans sa cellule et autrement dans sa colonne de part');
+  });
+});
+
+it.each(['3,61E+12', '3.61E+12', '3611111111117;3,61e+12'])('a barcode number %s has lost digits', async (cell) => {
+  expect(await one({ EAN: cell })).toContain('a perdu ses chiffres');
 });
 
 describe('trims in columns', () => {
@@ -477,6 +572,76 @@ describe('a workbook', () => {
     expect(await read(workbook({ A: rows, B: rows }))).toEqual([
       [2, expect.objectContaining({ reference: 'R1' })],
       [1, expect.stringContaining('la feuille « B » a aussi des produits')],
+    ]);
+  });
+
+  it.each(['xlsx', 'ods', 'biff8'] as const)('may be of the type %s', async (bookType) => {
+    const sheet = utils.aoa_to_sheet([HEADER, ['Été', 'Jupe', 0.2, 'Lin', 0.8, 10]]);
+    sheet.E2 = { t: 'n', v: 0.8, z: '0%' };
+    const book = utils.book_new();
+    utils.book_append_sheet(book, sheet, 'Produits');
+    expect(await read(write(book, { type: 'buffer', bookType }))).toEqual([
+      [2, { reference: 'Été', product: 'jupe', mass: 0.2, materials: [{ id: 'ei-lin', share: 0.8 }], price: 10 }],
+    ]);
+  });
+
+  it.each([
+    ['0" g"', 200, 0.2],
+    ['0.00" kg"', 0.25, 0.25],
+    ['0.00 "€"', 0.3, 0.3],
+    // Excel takes 1.5 for the first of May.
+    ['d-mmm', 46143, '1-May'],
+  ])('has a mass in the format %s as it shows it', async (z, v, mass) => {
+    const sheet = utils.aoa_to_sheet([HEADER, ['R1', 'Jean', v, 'Coton', 1, 10]]);
+    sheet.C2 = { t: 'n', v, z };
+    const book = utils.book_new();
+    utils.book_append_sheet(book, sheet, 'A');
+    expect(await read(write(book, { type: 'buffer' }))).toMatchObject([[2, { mass }]]);
+  });
+
+  it('of Excel 95, whose letters may be any, is to be saved anew', async () => {
+    const book = utils.book_new();
+    utils.book_append_sheet(book, utils.aoa_to_sheet([HEADER]), 'A');
+    const bytes = write(book, { type: 'buffer', bookType: 'biff5' });
+    expect(await read(bytes)).toEqual([[1, expect.stringContaining('ne peut pas être lu')]]);
+  });
+
+  it('tells texts of merged cells for each of their rows, and no number', async () => {
+    const sheet = utils.aoa_to_sheet([
+      ['Collection', null, null, null, null],
+      ['Catégorie', 'Masse (kg)', 'Matière 1', 'Prix', 'Nombre de références'],
+      ['Jean', 0.5, 'Coton', '10 €', 100],
+      [null, 0.6, 'Lin', null, null],
+      ['Pull', 0.4, 'Laine', 20, 200],
+    ]);
+    const merge = (column: number, first: number, last: number) => ({
+      s: { r: first, c: column },
+      e: { r: last, c: column },
+    });
+    sheet['!merges'] = [
+      { s: { r: 0, c: 0 }, e: { r: 0, c: 3 } },
+      merge(0, 2, 3),
+      merge(3, 2, 3),
+      merge(4, 2, 3),
+      merge(0, 4, 99_999),
+    ];
+    const book = utils.book_new();
+    utils.book_append_sheet(book, sheet, 'A');
+    const [first, second, third] = await read(write(book, { type: 'buffer' }));
+    expect(first).toMatchObject([3, { product: 'jean', mass: 0.5, price: 10, numberOfReferences: 100 }]);
+    expect(second).toEqual([4, { product: 'jean', mass: 0.6, materials: [{ id: 'ei-lin' }] }]);
+    expect(third).toMatchObject([5, { product: 'pull' }]);
+  });
+
+  it('is what somebody sees of it: a hidden sheet comes last', async () => {
+    const book = utils.book_new();
+    const sheet = (reference: string) => utils.aoa_to_sheet([HEADER, [reference, 'Jean', 0.5, 'Coton', 1, 10]]);
+    utils.book_append_sheet(book, sheet('old'), 'Archive');
+    utils.book_append_sheet(book, sheet('new'), 'Produits');
+    book.Workbook = { Sheets: [{ Hidden: 1 }, { Hidden: 0 }] };
+    expect(await read(write(book, { type: 'buffer' }))).toMatchObject([
+      [2, { reference: 'new' }],
+      [1, expect.stringContaining('la feuille « Archive » a aussi des produits')],
     ]);
   });
 

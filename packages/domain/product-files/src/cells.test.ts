@@ -326,8 +326,9 @@ describe('texts that are too long to be what their column holds', () => {
 
   it('nor is a share among materials, one material of a composition, a composition or the name of a column', () => {
     expect(readShare(long('7_%', 101), POINT)).toBe(long('7_%', 101));
-    expect(asComposition(long('95 %_coton', 300), POINT)).toEqual([{ id: 'ei-coton', share: 0.95 }]);
-    expect(refusal(() => asComposition(long('95 %_coton', 301), POINT))).toContain('expected a percentage');
+    const named = (length: number) => `95 % ${'x'.repeat(length - 5)}`;
+    expect(asComposition(named(300), POINT)).toEqual([{ id: 'x'.repeat(295), share: 0.95 }]);
+    expect(refusal(() => asComposition(named(301), POINT))).toContain('expected a percentage');
     const many = (length: number) => '1 % lin; '.repeat(1200).slice(0, length);
     expect(asComposition(many(9999), POINT)).toHaveLength(1111);
     expect(asComposition(many(10_001), POINT)).toBe(many(10_001));
@@ -367,6 +368,16 @@ describe('names', () => {
     ['Egypt', 'RAF'],
     ['Brésil', 'RLA'],
     ['Qatar', 'RME'],
+    ['U.K.', 'REO'],
+    ['England', 'REO'],
+    ['ITA', 'REO'],
+    ['PT - Portugal', 'REO'],
+    ['République tchèque', 'REE'],
+    ['Hong-Kong', 'RAS'],
+    ['Ouzbékistan', 'RAS'],
+    ['USA', 'RNA'],
+    ['la', 'RAS'],
+    ['Portugal / Japon', undefined],
     ['France', undefined],
     ['Atlantis', undefined],
   ])('of a country that is counted by its region: %s is in %s', (name, region) => {

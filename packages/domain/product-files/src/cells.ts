@@ -139,10 +139,19 @@ export interface Share {
   readonly isSigned: boolean;
 }
 
+/** What stands for the sign of percent. */
+const PERCENT_WORD = /\s?(?:pour ?cents?|per ?cent|pct)(?![\p{L}\p{N}])\.?/giu;
+/** A text in which every percentage has the one sign, also those of fonts from elsewhere, and blanks stand alone: expressions over runs of them take long. */
+const withPercentSigns = (cell: string): string =>
+  cell
+    .normalize('NFKC')
+    .replace(/\s+/g, (run) => (/[\n\r]/.test(run) ? '\n' : ' '))
+    .replace(PERCENT_WORD, '%');
+
 /** A share before it is known whether it is one of 1 or of 100; a text that is none is passed on. */
 export function readShare(cell: string, context: CellContext): Share | string {
   if (cell.length > MOST_CHARACTERS) return cell;
-  const match = /^(.*?)\s*(?:%|pour ?cents?|percent)$/i.exec(cell);
+  const match = /^(.*?)\s*%$/.exec(withPercentSigns(cell));
   const value = numberOf((match?.[1] ?? cell).trim(), context, 'decimals');
   const isSigned = match !== null;
   return value === undefined ? cell : { value, isPercent: isSigned || context.unit === '%', isSigned };
@@ -225,8 +234,12 @@ export const asId =
   (cell, context) =>
     known(named, cell, context) ?? passedOn(named, cell, context);
 
+/** What says of a country that something was made there. */
+const MADE_IN = /^(?:(?:made|manufactured) in|(?:fabriqu|confectionn)[ée] (?:en|au|aux|à)|product of)(?= )/i;
+
 /** The code of a country; one that the method counts by its region is refused by naming that. */
-export const asCountry: CellReader = (cell, context) => {
+export const asCountry: CellReader = (text, context) => {
+  const cell = text.replace(MADE_IN, '').trim();
   const code = known('country', cell, context);
   if (code !== undefined) return code;
   const region = regionOfCountry(cell);
@@ -253,16 +266,21 @@ const partsOf = (cell: string, separators: RegExp): string[] =>
 export const asList: CellReader = (cell, context) =>
   cell.startsWith('[') ? asJson(cell, context) : partsOf(cell, /[|,;\n\r]+/);
 
+/** A barcode number as a spreadsheet shortens it: `3,61E+12`. */
+const SHORTENED = /\d[.,]\d+e\+\d+/i;
+
 /** Barcode numbers as texts; one that a spreadsheet has rounded is refused. */
-export const asGtins: CellReader = (cell, { number }) =>
-  partsOf(number === undefined ? cell : String(number), /[|,;\s]+/).map((gtin) =>
-    /^\d[.,]\d+e\+\d+$/i.test(gtin)
-      ? refuse(
-          `« ${gtin} » a perdu ses chiffres dans un tableur : mettez la colonne au format texte et écrivez-les tous`,
-          `"${gtin}" has lost digits in a spreadsheet: format the column as text and write all of them`,
-        )
-      : gtin,
-  );
+export const asGtins: CellReader = (cell, { number }) => {
+  const text = number === undefined ? cell : String(number);
+  const [shortened] = SHORTENED.exec(text) ?? [];
+  if (shortened !== undefined) {
+    refuse(
+      `« ${shortened} » a perdu ses chiffres dans un tableur : mettez la colonne au format texte et écrivez-les tous`,
+      `"${shortened}" has lost digits in a spreadsheet: format the column as text and write all of them`,
+    );
+  }
+  return partsOf(text, /[|,;\s]+/);
+};
 
 /** Stages, parted by blanks or otherwise; a name of several words needs the latter. */
 export const asStages: CellReader = (cell, context) =>
@@ -280,10 +298,23 @@ export const asJson: CellReader = (cell) => {
 
 /** What parts a composition: no comma within a number, and a dash between blanks only. */
 const PARTS = /[;/+|\n\r]+|(?<!\d),|,(?!\d)|\s[-–]\s/;
-/** Where the next percentage begins, when they stand first. */
-const NEXT_PERCENT = /(?<=[^\s\d,.%])\s+(?=\d[\d.,]*\s*%)/;
-const PERCENT_FIRST = /^([\d.,\u00a0\u202f ]+)%\s*(?:de |d[’']|of )?(.+)$/i;
-const PERCENT_LAST = /^(.+?)\s*[:=(]?\s*([\d.,]+)\s*%\)?$/;
+/** Where the next percentage begins, when they stand first, and where one has ended, when they stand last. */
+const NEXT_PERCENT = /(?<=[^\s.,%]\s|[^\s\d.,%])(?=\d[\d.,]{0,20}\s?%)/;
+const LAST_PERCENT = /(?<=%\))|(?<=%)(?!\))/;
+const PERCENT_FIRST = /^([\d., ]+)%\s?(?:de |d[’']|of )?([^%]+)$/i;
+const PERCENT_LAST = /^([^%]+?)\s?[:=(]?\s?([\d.,]{1,20})\s?%\)?$/;
+
+/** A material with its percentage, which may stand first or last; undefined for another text. */
+export function readPart(part: string, context: CellContext): { id: string; percent: number } | undefined {
+  if (part.length > MOST_OF_MATERIAL) return undefined;
+  const text = withPercentSigns(part);
+  const first = PERCENT_FIRST.exec(text);
+  const last = first ? null : PERCENT_LAST.exec(text);
+  const [percent, name] = first ? [first[1], first[2]] : [last?.[2], last?.[1]];
+  const number = numberOf((percent ?? '').trim(), context, 'decimals');
+  if (name === undefined || number === undefined) return undefined;
+  return { id: asId('material')(name.trim(), context) as string, percent: number };
+}
 
 /**
  * The materials that one cell tells: JSON, or percentages and names (`95 % coton, 5 % élasthanne`).
@@ -293,23 +324,17 @@ const PERCENT_LAST = /^(.+?)\s*[:=(]?\s*([\d.,]+)\s*%\)?$/;
 export const asComposition: CellReader = (cell, context) => {
   if (/^[[{]/.test(cell)) return asJson(cell, context);
   if (cell.length > MOST_OF_COMPOSITION) return cell;
-  return cell
+  return withPercentSigns(cell)
     .split(PARTS)
-    .flatMap((part) => (/^\s*\d/.test(part) ? part.split(NEXT_PERCENT) : [part]))
+    .flatMap((part) => part.split(/^\s*\d/.test(part) ? NEXT_PERCENT : LAST_PERCENT))
     .map((part) => part.trim())
     .filter((part) => part !== '')
     .map((part) => {
-      const isShort = part.length <= MOST_OF_MATERIAL;
-      const first = isShort ? PERCENT_FIRST.exec(part) : null;
-      const last = isShort && !first ? PERCENT_LAST.exec(part) : null;
-      const [percent, name] = first ? [first[1], first[2]] : [last?.[2], last?.[1]];
-      const share = numberOf((percent ?? '').trim(), context, 'decimals');
-      if (name === undefined || share === undefined) {
-        return refuse(
-          `« ${part} » : attendu un pourcentage et une matière, comme « 95 % coton, 5 % élasthanne »`,
-          `"${part}": expected a percentage and a material, as in "95% cotton, 5% elastane"`,
-        );
-      }
-      return { id: asId('material')(name.trim(), context), share: ofHundred(share) };
+      const read = readPart(part, context);
+      if (read !== undefined) return { id: read.id, share: ofHundred(read.percent) };
+      return refuse(
+        `« ${part} » : attendu un pourcentage et une matière, comme « 95 % coton, 5 % élasthanne »`,
+        `"${part}": expected a percentage and a material, as in "95% cotton, 5% elastane"`,
+      );
     });
 };

@@ -19,6 +19,8 @@ import {
   CellError,
   type CellReader,
   isNumberText,
+  ofHundred,
+  readPart,
   readShare,
   type Share,
   unitOfMass,
@@ -40,32 +42,38 @@ type Column = readonly [names: string, read: CellReader];
 
 export const FIELD_COLUMNS = {
   reference: [
-    'Référence interne | Internal reference | Référence | Réf | Ref | SKU | Code article | Item code | Code produit | Product code | Référence produit | Article | Style',
+    'Référence interne | Internal reference | Référence | Réf | Ref | SKU | Code article | Item code | Code produit | Product code | Référence produit | Article | Style | N° article | Numéro d’article | Article number | Item number | Style number | Style code | Code style | Code modèle',
     asText,
   ],
   name: [
-    'Nom du produit | Product name | Désignation | Libellé | Nom | Name | Product title | Title | Intitulé | Libellé produit',
+    'Nom du produit | Product name | Désignation | Libellé | Nom | Name | Product title | Title | Intitulé | Libellé produit | Article name | Item name | Désignation article | Nom article',
     asText,
   ],
-  brand: ['Marque | Brand | Marque ID | Brand ID | Enseigne', asText],
-  gtins: ['GTINs/EANs | GTINs | GTIN | EAN | EANs | EAN13 | Code-barres | Barcode | Barcodes | UPC', asGtins],
+  brand: ['Marque | Brand | Marque ID | Brand ID | Enseigne | Brand name | Nom de la marque', asText],
+  gtins: [
+    'GTINs/EANs | GTINs | GTIN | EAN | EANs | EAN13 | Code-barres | Barcode | Barcodes | UPC | Code EAN | EAN code | GTIN-13 | Code GTIN | Gencod',
+    asGtins,
+  ],
   collection: ['Collection | Collection', asText],
   season: ['Saison | Season', asText],
   tags: ['Étiquettes | Tags | Mots-clés | Labels', asList],
   link: ['Lien | Link | URL | Page produit | Product page', asText],
   product: [
-    'Catégorie | Category | Type de produit | Product type | Type de vêtement | Garment type | Garment | Type | Produit | Catégorie de produit | Product category',
+    'Catégorie | Category | Type de produit | Product type | Type de vêtement | Garment type | Garment | Type | Produit | Catégorie de produit | Product category | Type d’article | Item type | Garment category | Typologie | Famille de produit | Famille',
     asId('product'),
   ],
   mass: [
-    'Masse (kg) | Mass (kg) | Poids | Weight | Masse du produit | Poids net | Net weight | Poids unitaire | Unit weight | Poids du produit | Product weight',
+    'Masse (kg) | Mass (kg) | Poids | Weight | Masse du produit | Poids net | Net weight | Poids unitaire | Unit weight | Poids du produit | Product weight | Masse nette | Net mass | Masse unitaire | Poids article | Article weight | Item weight | Garment weight | Poids du vêtement | Poids fini',
     asMass,
   ],
   airTransportRatio: [
-    'Part du transport aérien | Air transport share | Transport aérien | Air transport | Part avion | Avion | Part aérienne | Air share',
+    'Part du transport aérien | Air transport share | Transport aérien | Air transport | Part avion | Avion | Part aérienne | Air share | Fret aérien | Air freight | Part du fret aérien | Air freight share',
     asRatio,
   ],
-  business: ['Taille de l’entreprise | Company size | Type d’entreprise | Entreprise', asId('business')],
+  business: [
+    'Taille de l’entreprise | Company size | Type d’entreprise | Entreprise | Business size | Company type',
+    asId('business'),
+  ],
   countrySpinning: [
     'Origine de filature | Spinning country | Pays de filature | Spinning origin | Country of spinning | Filature | Spinning',
     asCountry,
@@ -75,17 +83,17 @@ export const FIELD_COLUMNS = {
     asCountry,
   ],
   countryDyeing: [
-    'Origine de l’ennoblissement/impression | Dyeing country | Pays d’ennoblissement | Dyeing origin | Country of dyeing | Dyeing/printing origin | Pays de teinture | Finishing country | Ennoblissement | Teinture | Dyeing | Origine de teinture | Origine d’ennoblissement | Finishing origin',
+    'Origine de l’ennoblissement/impression | Dyeing country | Pays d’ennoblissement | Dyeing origin | Country of dyeing | Dyeing/printing origin | Pays de teinture | Finishing country | Ennoblissement | Teinture | Dyeing | Origine de teinture | Origine d’ennoblissement | Finishing origin | Pays d’ennoblissement/impression | Pays de teinture/ennoblissement | Dyeing/finishing country',
     asCountry,
   ],
   countryMaking: [
-    'Origine de confection | Making country | Pays de confection | Making origin | Country of making | Country of manufacture | Pays de fabrication | Sewing country | Confection | Making | Made in | Fabriqué en | Confectionné en | Manufactured in | Pays d’origine | Country of origin | Lieu de confection | Lieu de fabrication | Origine de fabrication | Pays de couture | Place of manufacture',
+    'Origine de confection | Making country | Pays de confection | Making origin | Country of making | Country of manufacture | Pays de fabrication | Sewing country | Confection | Making | Made in | Fabriqué en | Confectionné en | Manufactured in | Pays d’origine | Country of origin | Lieu de confection | Lieu de fabrication | Origine de fabrication | Pays de couture | Place of manufacture | Pays d’assemblage | Assembly country | Manufacturing country | Pays de production | Production country',
     asCountry,
   ],
   disabledSteps: ['Étapes désactivées | Disabled stages', asStages],
   dyeingProcessType: ['Type de teinture | Dyeing process | Procédé de teinture', asId('dyeingProcessType')],
   fabricProcess: ['Procédé d’étoffe | Fabric process | Technique | Procédé | Process', asId('fabricProcess')],
-  fading: ['Délavage | Fading', asBoolean],
+  fading: ['Délavage | Fading | Délavé | Faded', asBoolean],
   makingComplexity: [
     'Complexité de confection | Making complexity | Complexité | Complexity',
     asId('makingComplexity'),
@@ -96,15 +104,21 @@ export const FIELD_COLUMNS = {
     asRatio,
   ],
   materials: [
-    'Composition | Composition | Matières | Composition matière | Material composition | Matière',
+    'Composition | Composition | Matières | Composition matière | Material composition | Matière | Composition textile | Composition tissu | Fabric composition | Fiber composition | Fibre composition | Fiber content | Fibre content',
     asComposition,
   ],
-  numberOfReferences: ['Nombre de références | Number of references | Nb de références | Reference count', asWhole],
+  numberOfReferences: [
+    'Nombre de références | Number of references | Nb de références | Reference count | Nb refs | Number of styles',
+    asWhole,
+  ],
   physicalDurability: ['Durabilité physique | Physical durability | Durabilité | Durability', asNumber],
-  price: ['Prix (€) | Price (€) | Prix, en euros, TTC | Prix de vente | Retail price | Prix public', asPrice],
+  price: [
+    'Prix (€) | Price (€) | Prix, en euros, TTC | Prix de vente | Retail price | Prix public | Prix public conseillé | Prix de vente conseillé | RRP | Recommended retail price | Selling price | Price incl. VAT',
+    asPrice,
+  ],
   surfaceMass: ['Grammage (g/m²) | Surface mass (g/m²) | GSM | Fabric weight', asNumber],
   trims: ['Accessoires | Trims', asJson],
-  upcycled: ['Remanufacturé | Remanufactured | Surcyclé', asBoolean],
+  upcycled: ['Remanufacturé | Remanufactured | Surcyclé | Upcyclé', asBoolean],
   yarnSize: ['Titrage du fil | Yarn size | Titrage | Yarn count', asNumber],
 } as const satisfies Readonly<Record<string, Column>>;
 
@@ -120,15 +134,21 @@ export const PRINTING_COLUMNS = {
 /** Numbers of trims: when one of these cells is filled, the product has just the trims that they tell. */
 export const TRIM_COLUMNS = {
   metalButtons: [
-    'Boutons en métal | Metal buttons | Quantité de bouton en métal | Boutons métal',
+    'Boutons en métal | Metal buttons | Quantité de bouton en métal | Boutons métal | Nombre de boutons en métal | Nb boutons métal | Number of metal buttons',
     '0c903fc7-279b-4375-8cfa-ca8133b8e973',
   ],
   plasticButtons: [
-    'Boutons en plastique | Plastic buttons | Quantité de bouton en plastique | Boutons plastique',
+    'Boutons en plastique | Plastic buttons | Quantité de bouton en plastique | Boutons plastique | Nombre de boutons en plastique | Nb boutons plastique | Number of plastic buttons',
     'd56bb0d5-7999-4b8b-b076-94d79099b56a',
   ],
-  longZips: ['Zips longs | Long zips | Quantité de zip long', '86b877ff-0d59-482f-bb34-3ff306b07496'],
-  shortZips: ['Zips courts | Short zips | Quantité de zip court', '0e8ea799-9b06-490c-a925-37564746c454'],
+  longZips: [
+    'Zips longs | Long zips | Quantité de zip long | Nombre de zips longs | Number of long zips',
+    '86b877ff-0d59-482f-bb34-3ff306b07496',
+  ],
+  shortZips: [
+    'Zips courts | Short zips | Quantité de zip court | Nombre de zips courts | Number of short zips',
+    '0e8ea799-9b06-490c-a925-37564746c454',
+  ],
 } as const satisfies Readonly<Record<string, readonly [names: string, id: string]>>;
 
 /** What the portal's older template tells of up to four trims, whose kinds a row names itself: `Accessoire 1`, `Accessoire 1 quantité`. */
@@ -139,7 +159,10 @@ const isNamedTrim = (place: HeaderField | undefined) => place !== undefined && /
 const MATERIAL_FIELDS = {
   id: ['|id|nom|name', asId('material')],
   share: ['share|part|pourcentage|pourcent|percentage|percent|taux|pct', asText],
-  country: ['country|origine|origin|pays|pays origine|pays d origine|country origin|country of origin', asCountry],
+  country: [
+    'country|origine|origin|pays|pays origine|pays d origine|country origin|country of origin|provenance|pays provenance|pays de provenance',
+    asCountry,
+  ],
   spinning: ['spinning|filature', asId('spinning')],
 } as const satisfies Readonly<Record<string, readonly [words: string, read: CellReader]>>;
 type MaterialField = keyof typeof MATERIAL_FIELDS;
@@ -151,12 +174,14 @@ const materialFieldOf = new Map(
 );
 /** Our name of a material's column: its number, and which part of it. */
 export const MATERIAL_FIELD = /^material(\d+)(|Share|Country|Spinning)$/;
-const MATERIAL_COLUMN = /^(.*?)(?:matiere|material|fibre|fiber)([1-9]\d?)(.*)$/;
+const MATERIAL_COLUMN = /^(.*?)(?:matiere|material|fibre|fiber)(?:n|no|numero|number)?([1-9]\d?)(.*)$/;
 /** `Part 1`: a share of the n-th material that does not say of what. */
 const SHARE_COLUMN = /^(part|pourcentage|pourcent|share|percentage|percent|pct)([1-9]\d?)()$/;
 
 type Product = Record<string, unknown>;
 type Material = Record<MaterialField, unknown>;
+/** What columns tell of a material; `percent` is what its own cell says beside its name (`80 % coton`). */
+type MaterialDraft = Partial<Material> & { percent?: number };
 
 interface ProductDraft {
   fields: Product;
@@ -164,7 +189,7 @@ interface ProductDraft {
   trims: { id: string; quantity: unknown }[];
   /** By the number in the column's name. */
   namedTrims: Map<number, { id?: unknown; quantity?: unknown }>;
-  materials: Map<number, Partial<Material>>;
+  materials: Map<number, MaterialDraft>;
 }
 
 /** What a column says: the field that its cells fill, how sure its name is (0 is surest), and how a cell enters the product. */
@@ -229,7 +254,10 @@ function materialMeaning(key: string, hasPercent: boolean): Meaning | undefined 
     rank: 0,
     write: ({ materials }, cell, context) => {
       const entry = materials.get(rank) ?? {};
-      entry[field] = field === 'share' ? readShare(cell, context) : read(cell, context);
+      const isTold = context.idOf?.('material', cell) !== undefined;
+      const part = field === 'id' && !isTold ? readPart(cell, context) : undefined;
+      if (part !== undefined) Object.assign(entry, part);
+      else entry[field] = field === 'share' ? readShare(cell, context) : read(cell, context);
       materials.set(rank, entry);
     },
   };
@@ -380,6 +408,8 @@ export class RowError extends UnreadableTextError {
   constructor(
     words: Words,
     readonly cells: readonly CellFault[],
+    /** The other cells. */
+    readonly known: Product,
   ) {
     super(words);
   }
@@ -498,7 +528,7 @@ export function readCsvHeader(
       if (faults.length === 0) return product;
       const sentence = (language: keyof Words, colon: string) =>
         faults.map(({ column, words }) => `${columns[column]}${colon} ${words[language]}`).join(' ; ');
-      throw new RowError({ fr: sentence('fr', ' :'), en: sentence('en', ':') }, faults);
+      throw new RowError({ fr: sentence('fr', ' :'), en: sentence('en', ':') }, faults, product);
     },
   };
 }
@@ -507,8 +537,19 @@ export function readCsvHeader(
 const isProductName = (cell: string, { idOf }: Mapping): boolean =>
   /^\S+$/.test(cell) || idOf('product', cell) !== undefined || idsOf('product', cell).length > 0;
 
-function materialsOf(byNumber: ReadonlyMap<number, Partial<Material>>): unknown[] {
+/** @throws CellError for a share that its own column and the cell of the material tell otherwise. */
+function materialsOf(byNumber: ReadonlyMap<number, MaterialDraft>): unknown[] {
   const entries = [...byNumber].sort(([a], [b]) => a - b).map(([, entry]) => entry);
-  const shares = asShares(entries.map(({ share }) => share as Share | string | undefined));
-  return entries.map((entry, index) => ('share' in entry ? { ...entry, share: shares[index] } : entry));
+  const ofName = ({ percent }: MaterialDraft): Share | undefined =>
+    percent === undefined ? undefined : { value: percent, isPercent: true, isSigned: true };
+  const shares = asShares(entries.map((entry) => (entry.share as Share | string | undefined) ?? ofName(entry)));
+  return entries.map(({ percent, ...entry }, index) => {
+    if (percent !== undefined && shares[index] !== ofHundred(percent)) {
+      throw new CellError({
+        fr: `une matière est à ${percent} % dans sa cellule et autrement dans sa colonne de part`,
+        en: `a material has ${percent}% in its cell and something else in its column of shares`,
+      });
+    }
+    return 'share' in entry || percent !== undefined ? { ...entry, share: shares[index] } : entry;
+  });
 }

@@ -9,35 +9,40 @@ import { type CostPart, type Language, MATERIAL_UUIDS, plainWord, plainWords, ty
 type Names = Readonly<Record<string, string>>;
 
 const PRODUCTS: Names = {
-  chemise: 'Chemise | Shirt | Chemisier | Blouse',
+  chemise: 'Chemise | Shirt | Chemisier | Blouse | Chemisette | Surchemise | Overshirt',
   jean: 'Jean | Jeans | Denim jeans | Pantalon en jean',
-  jupe: 'Jupe / Robe | Skirt or dress | Robe | Skirt | Dress | Nuisette',
-  manteau: 'Manteau / Veste | Coat or jacket | Veste | Coat | Jacket | Blouson | Parka | Blazer',
-  pantalon: 'Pantalon / Short | Trousers or shorts | Short | Trousers | Pants | Chino | Bermuda | Legging',
-  pull: 'Pull | Jumper | Pull-over | Sweater | Sweat | Sweatshirt | Sweat-shirt | Hoodie | Cardigan',
-  tshirt: 'T-shirt / Polo | T-shirt or polo | T-shirt | Tee-shirt | Polo | Polo shirt | Débardeur | Tank top',
-  chaussettes: 'Chaussettes | Socks | Collants | Tights',
+  jupe: 'Jupe / Robe | Skirt or dress | Robe | Skirt | Dress | Nuisette | Minijupe | Miniskirt',
+  manteau:
+    'Manteau / Veste | Coat or jacket | Veste | Coat | Jacket | Blouson | Parka | Blazer | Trench | Trench-coat | Imperméable | Raincoat | Coupe-vent | Windbreaker | Caban | Overcoat',
+  pantalon:
+    'Pantalon / Short | Trousers or shorts | Short | Trousers | Pants | Chino | Bermuda | Legging | Jogging | Jogger | Sweatpants | Pantacourt',
+  pull: 'Pull | Jumper | Pull-over | Sweater | Sweat | Sweatshirt | Sweat-shirt | Hoodie | Cardigan | Sweat à capuche | Sweat capuche | Col roulé | Turtleneck',
+  tshirt:
+    'T-shirt / Polo | T-shirt or polo | T-shirt | Tee-shirt | Polo | Polo shirt | Débardeur | Tank top | Tee | Top | Marinière',
+  chaussettes: 'Chaussettes | Socks | Collants | Tights | Mi-bas | Socquettes | Stockings',
   calecon: 'Caleçon (tissé) | Woven boxer | Boxer shorts (woven) | Boxer tissé | Boxer | Boxer shorts',
-  slip: 'Boxer / Slip (tricoté) | Briefs (knitted) | Knitted boxer | Boxer tricoté | Briefs | Culotte | Panties | Boxer | Boxer shorts',
-  'maillot-de-bain': 'Maillot de bain | Swimsuit | Maillot | Swimwear | Bikini',
+  slip: 'Boxer / Slip (tricoté) | Briefs (knitted) | Knitted boxer | Boxer tricoté | Briefs | Culotte | Panties | Boxer | Boxer shorts | Shorty | Knickers | Underpants',
+  'maillot-de-bain':
+    'Maillot de bain | Swimsuit | Maillot | Swimwear | Bikini | Short de bain | Swim shorts | Slip de bain | Boxer de bain | Swim trunks',
 };
 
 const MATERIALS: Names = {
-  elasthane: 'Élasthanne (Lycra) | Elastane (Lycra) | Elasthane (Lycra) | Élasthanne | Elastane | Lycra | Spandex',
-  'ei-acrylique': 'Acrylique | Acrylic',
+  elasthane: 'Élasthanne (Lycra) | Elastane (Lycra) | Elasthane (Lycra) | Élasthanne | Elastane | Lycra | Spandex | EL',
+  'ei-acrylique': 'Acrylique | Acrylic | PAN',
   'ei-jute-kenaf': 'Jute | Jute | Kenaf',
   'ei-pp': 'Polypropylène | Polypropylene | PP',
-  'ei-pet': 'Polyester | Polyester | PET | PES',
-  'ei-pet-r': 'Polyester recyclé | Recycled polyester | PET recyclé | rPET',
-  'ei-pa': 'Nylon | Nylon | Polyamide | Polyamide (nylon) | PA',
-  'ei-lin': 'Lin | Linen | Flax',
+  'ei-pet': 'Polyester | Polyester | PET | PES | PL | Polyester vierge | Virgin polyester',
+  'ei-pet-r': 'Polyester recyclé | Recycled polyester | PET recyclé | rPET | rPES',
+  'ei-pa': 'Nylon | Nylon | Polyamide | Polyamide (nylon) | PA | PA6 | PA66 | Polyamide 6 | Polyamide 6.6',
+  'ei-lin': 'Lin | Linen | Flax | LI',
   'ei-laine-par-defaut':
-    'Laine par défaut | Wool (default) | Wool, default | Laine | Wool | Laine mérinos | Merino wool',
+    'Laine par défaut | Wool (default) | Wool, default | Laine | Wool | Laine mérinos | Merino wool | Mérinos | Merino | Laine vierge | Virgin wool | Laine d’agneau | Lambswool | WO | WV',
   'ei-laine-nouvelle-filiere': 'Laine nouvelle filière | Wool (new supply chain) | Wool, new supply chain',
-  'ei-coton': 'Coton | Cotton',
-  'ei-coton-organic': 'Coton biologique | Organic cotton | Coton bio | Coton organique',
+  'ei-coton': 'Coton | Cotton | CO | Coton conventionnel | Conventional cotton',
+  'ei-coton-organic':
+    'Coton biologique | Organic cotton | Coton bio | Coton organique | Coton organic | Coton issu de l’agriculture biologique',
   'ei-chanvre': 'Chanvre | Hemp',
-  'ei-viscose': 'Viscose | Viscose | Rayon',
+  'ei-viscose': 'Viscose | Viscose | Rayon | Rayonne | CV | VI',
   'coton-rdpc':
     'Coton recyclé (déchets post-consommation) | Recycled cotton (post-consumer waste) | Coton recyclé (post-consommation) | Recycled cotton, post-consumer | Coton recyclé | Recycled cotton',
   'coton-rdp':
@@ -45,7 +50,8 @@ const MATERIALS: Names = {
 };
 
 const COUNTRIES: Names = {
-  '---': 'Pays inconnu (par défaut) | Unknown country | Pays inconnu | Inconnu | Unknown',
+  '---':
+    'Pays inconnu (par défaut) | Unknown country | Pays inconnu | Inconnu | Unknown | Non renseigné | Non communiqué | Non précisé | Not specified | N/A',
   REO: "Région - Europe de l'Ouest | Region: Western Europe | Europe de l’Ouest | Western Europe",
   REE: "Région - Europe de l'Est | Region: Eastern Europe | Europe de l’Est | Eastern Europe",
   RAS: 'Région - Asie | Region: Asia | Asie | Asia',
@@ -56,8 +62,8 @@ const COUNTRIES: Names = {
   ROC: 'Région - Océanie | Region: Oceania | Océanie | Oceania',
   MM: 'Myanmar | Myanmar (Burma) | Birmanie | Burma | MMR',
   BD: 'Bangladesh | Bangladesh | BGD',
-  CN: 'Chine | China | CHN',
-  FR: 'France | France | FRA',
+  CN: 'Chine | China | CHN | PRC | PR China | République populaire de Chine | People’s Republic of China',
+  FR: 'France | France | FRA | France métropolitaine',
   IN: 'Inde | India | IND',
   KH: 'Cambodge | Cambodia | KHM',
   MA: 'Maroc | Morocco | MAR',
@@ -67,16 +73,28 @@ const COUNTRIES: Names = {
   VN: 'Vietnam | Vietnam | Viêt Nam | VNM',
 };
 
-/** Countries that the method counts by their region: they are named, and the region is what to write. */
+/**
+ * Countries that the method counts by their region: they are named, and the region is what to write. By their codes of two and three
+ * letters; their names are those of the system in both languages, and the other ones below.
+ */
 const REGIONS: Names = {
-  REO: 'AT BE CH DE DK ES FI GB GR IE IS IT LU MT NL NO PT SE',
-  REE: 'AL BA BG BY CZ EE HR HU LT LV MD ME MK PL RO RS RU SI SK UA',
-  RAS: 'HK ID JP KR LA LK MN MY NP PH SG TH TW',
-  RAF: 'BJ CI CM DZ EG ET GH KE LS MG ML MU MZ NG RW SN TZ UG ZA ZM ZW',
-  RME: 'AE IL IQ IR JO KW LB OM QA SA SY YE',
-  RLA: 'AR BO BR CL CO CR DO EC GT HN HT MX NI PA PE PY SV UY VE',
-  RNA: 'CA US',
-  ROC: 'AU FJ NZ PG',
+  REO: 'AD AND AT AUT BE BEL CH CHE DE DEU DK DNK ES ESP FI FIN GB GBR GR GRC IE IRL IS ISL IT ITA LI LIE LU LUX MC MCO MT MLT NL NLD NO NOR PT PRT SE SWE SM SMR',
+  REE: 'AL ALB BA BIH BG BGR BY BLR CZ CZE EE EST HR HRV HU HUN LT LTU LV LVA MD MDA ME MNE MK MKD PL POL RO ROU RS SRB RU RUS SI SVN SK SVK UA UKR XK',
+  RAS: 'AF AFG BN BRN BT BTN HK HKG ID IDN JP JPN KG KGZ KR KOR KZ KAZ LA LAO LK LKA MN MNG MO MAC MY MYS NP NPL PH PHL SG SGP TH THA TJ TJK TM TKM TW TWN UZ UZB',
+  RAF: 'AO AGO BF BFA BJ BEN BW BWA CD COD CG COG CI CIV CM CMR DZ DZA EG EGY ET ETH GA GAB GH GHA GN GIN KE KEN LS LSO LY LBY MG MDG ML MLI MR MRT MU MUS MW MWI MZ MOZ NA NAM NE NER NG NGA RW RWA SD SDN SN SEN SZ SWZ TD TCD TG TGO TZ TZA UG UGA ZA ZAF ZM ZMB ZW ZWE',
+  RME: 'AE ARE BH BHR IL ISR IQ IRQ IR IRN JO JOR KW KWT LB LBN OM OMN QA QAT SA SAU SY SYR YE YEM',
+  RLA: 'AR ARG BO BOL BR BRA CL CHL CO COL CR CRI CU CUB DO DOM EC ECU GT GTM HN HND HT HTI JM JAM MX MEX NI NIC PA PAN PE PER PY PRY SV SLV UY URY VE VEN',
+  RNA: 'CA CAN US USA',
+  ROC: 'AU AUS FJ FJI NZ NZL PG PNG',
+};
+
+/** What people call these countries besides, by their regions. */
+const OTHER_NAMES: Names = {
+  REO: 'UK | England | Angleterre | Great Britain | Grande-Bretagne | Scotland | Écosse | Wales | Pays de Galles | Northern Ireland | Irlande du Nord | Holland | Hollande',
+  REE: 'Czech Republic | République tchèque | Slovak Republic | Macédoine | Macedonia',
+  RAS: 'Hong Kong | Macao | Macau | Korea | Corée | Republic of Korea | République de Corée',
+  RAF: 'Île Maurice | Ivory Coast',
+  RNA: 'United States of America | États-Unis d’Amérique',
 };
 
 const TRIMS: Names = {
@@ -182,10 +200,20 @@ const indices = Object.fromEntries(
   Object.entries(OF_FIELDS).map(([field, table]) => [field, indexOf(table)]),
 ) as unknown as Readonly<Record<Named, Index>>;
 
-/** The ids that a text may stand for: none, one, or several when it is ambiguous. */
+/** What a cell parts two names of one thing by: `Chine (CN)`, `CN - Chine`, `Coton / Cotton`. */
+const NAMES_OF_ONE = /[()[\]/|,;:]|\s[-–—]\s/;
+const partsOf = (text: string): string[] => text.split(NAMES_OF_ONE).filter((part) => plain(part) !== '');
+
+/**
+ * The ids that a text may stand for: none, one, or several when it is ambiguous. Of a text of several names those that each of
+ * them may stand for.
+ */
 export function idsOf(named: Named, text: string): readonly string[] {
   const index = indices[named];
-  return index.get(text.toLowerCase()) ?? index.get(plain(text)) ?? index.get(sorted(text)) ?? [];
+  const idsOfName = (name: string) =>
+    index.get(name.toLowerCase()) ?? index.get(plain(name)) ?? index.get(sorted(name));
+  const [first = [], ...others] = idsOfName(text) ? [idsOfName(text)] : partsOf(text).map(idsOfName);
+  return first.filter((id) => others.every((ids) => ids?.includes(id)));
 }
 
 const words = new Map(
@@ -237,14 +265,19 @@ export function regionOfCountry(text: string): string | undefined {
   if (regionOf.size === 0) {
     const languages = ['fr', 'en'].map((language) => new Intl.DisplayNames(language, { type: 'region' }));
     for (const [region, codes] of Object.entries(REGIONS)) {
-      for (const code of codes.split(' ')) {
-        for (const name of [code, ...languages.map((language) => language.of(code) ?? code)]) {
-          regionOf.set(plain(name), region);
-        }
-      }
+      const names = codes
+        .split(' ')
+        .flatMap((code) => [
+          code,
+          ...(code.length === 2 ? languages.map((language) => language.of(code) ?? code) : []),
+        ]);
+      for (const name of [...names, ...listed(OTHER_NAMES[region] ?? '')])
+        for (const key of [plain(name), sorted(name)]) if (key !== '') regionOf.set(key, region);
     }
   }
-  return regionOf.get(plain(text));
+  const regionOfName = (name: string) => regionOf.get(plain(name)) ?? regionOf.get(sorted(name));
+  const [region, ...others] = [regionOfName(text) ?? partsOf(text).map(regionOfName)].flat();
+  return others.every((other) => other === region) ? region : undefined;
 }
 
 /** Parts of the cost that are no stage. */

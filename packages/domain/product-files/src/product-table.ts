@@ -85,7 +85,7 @@ export function productTable(options: TableOptions): ProductTable {
         return { line, product: header.toProduct(cells), cells };
       } catch (error) {
         if (error instanceof RowError) {
-          return { line, fault: 'bad-cell', message: error.words, cells, of: error.cells };
+          return { line, fault: 'bad-cell', message: error.words, cells, of: error.cells, known: error.known };
         }
         throw error;
       }

@@ -29,6 +29,8 @@ interface InCells extends Located {
 export interface ReadFault extends InCells {
   /** Of the row's cells, those that are at fault. */
   readonly of?: readonly CellFault[];
+  /** What the other cells of the row say of the product, such as its reference. */
+  readonly known?: unknown;
   readonly fault: FaultCode;
   readonly message: Words;
 }

@@ -780,7 +780,9 @@ it('knows the endings of names', () => {
     ['json', 'json'],
     ['jsonl', 'ndjson'],
     ['ndjson', 'ndjson'],
+    ['ods', undefined],
     ['tsv', 'csv'],
+    ['xls', undefined],
     ['xlsx', 'xlsx'],
   ]);
   expect(formatOfName('a.constructor')).toBeUndefined();

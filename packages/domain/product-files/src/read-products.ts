@@ -12,7 +12,14 @@ import {
   swallowedProducts,
 } from './split-json.js';
 import { asUtf8, type Charset, TextEncodingError, textReader } from './text-encoding.js';
-import { readWorkbook, sheetsOf, WORKBOOK_START, WorkbookError, type WorkbookReader } from './workbook.js';
+import {
+  isWorkbook,
+  readWorkbook,
+  sheetsOf,
+  WORKBOOK_START_BYTES,
+  WorkbookError,
+  type WorkbookReader,
+} from './workbook.js';
 
 /** Forms of a file of products; `json` is an array, or one product alone; `csv` is any table of text. */
 export const FILE_FORMATS = ['json', 'ndjson', 'csv', 'xlsx'] as const;
@@ -43,23 +50,29 @@ const splitters: Readonly<Record<'json' | 'ndjson', SplitterFactory>> = {
   ndjson: ndjsonSplitter,
 };
 
-const FORMAT_OF_ENDING: Readonly<Record<string, FileFormat>> = {
+/** Undefined where it says little: systems write texts into .xls, too. */
+const FORMAT_OF_ENDING: Readonly<Record<string, FileFormat | undefined>> = {
   csv: 'csv',
   json: 'json',
   jsonl: 'ndjson',
   ndjson: 'ndjson',
+  ods: undefined,
   tsv: 'csv',
+  xls: undefined,
   xlsx: 'xlsx',
 };
 
-/** Endings of names that announce a format. */
+/** Endings of names of files of products. */
 export const FILE_ENDINGS: readonly string[] = Object.keys(FORMAT_OF_ENDING);
 
-/** The format that a file's name announces, if it announces one. */
-export function formatOfName(name: string): FileFormat | undefined {
+/** The ending of a name, in small letters and without its point, if files of products have it. */
+export function endingOf(name: string): string | undefined {
   const ending = /\.([a-z]+)$/i.exec(name)?.[1]?.toLowerCase() ?? '';
-  return Object.hasOwn(FORMAT_OF_ENDING, ending) ? FORMAT_OF_ENDING[ending] : undefined;
+  return Object.hasOwn(FORMAT_OF_ENDING, ending) ? ending : undefined;
 }
+
+/** The format that a file's name announces, if it announces one. */
+export const formatOfName = (name: string): FileFormat | undefined => FORMAT_OF_ENDING[endingOf(name) ?? ''];
 
 /**
  * Reads products one by one, in order and in flat memory, whatever the size of the input. A product that cannot be read
@@ -73,8 +86,8 @@ export async function* readProducts(
   const { onFormat = () => undefined, onCharset } = options;
   let line = 1;
   try {
-    const start = await peek(chunks, ({ length }) => length >= WORKBOOK_START.length);
-    if (options.format === 'xlsx' || start.head.subarray(0, WORKBOOK_START.length).equals(WORKBOOK_START)) {
+    const start = await peek(chunks, ({ length }) => length >= WORKBOOK_START_BYTES);
+    if (options.format === 'xlsx' || isWorkbook(start.head)) {
       onFormat('xlsx');
       yield* readWorkbook(start.chunks, options.readWorkbookSheets ?? sheetsOf, options);
       return;

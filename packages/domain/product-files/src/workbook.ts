@@ -3,8 +3,14 @@ import type { TableOptions } from './csv-columns.js';
 import { productTable } from './product-table.js';
 import { type Cell, type ReadFault, type ReadProduct, UnreadableTextError } from './product-text.js';
 
-/** What the bytes of a workbook (.xlsx) begin with. */
-export const WORKBOOK_START = Buffer.from('PK\x03\x04', 'latin1');
+/** What the bytes of a workbook begin with: an archive (.xlsx, .ods), or what Excel wrote before (.xls). */
+const WORKBOOK_STARTS = ['PK\x03\x04', '\xd0\xcf\x11\xe0'];
+export const WORKBOOK_START_BYTES = 4;
+export const isWorkbook = (head: Buffer): boolean =>
+  WORKBOOK_STARTS.includes(head.toString('latin1', 0, WORKBOOK_START_BYTES));
+
+/** The part of an .xls that Excel 97 and later write; before, texts are in one of many character sets. */
+const UNICODE_BOOK = Buffer.from('Workbook', 'utf16le');
 
 /** The largest workbook that is read, packed and unpacked, in bytes: it is read as a whole. */
 const MAX_WORKBOOK_BYTES = 32 * 1024 * 1024;
@@ -65,35 +71,77 @@ export interface Sheet {
   readonly rows: readonly (readonly Cell[])[];
 }
 
-/** A cell's value: numbers as they are, those shown as percent with their sign, anything else as its text. */
-function cellOf(cell: { t?: string; v?: unknown; w?: string; z?: unknown } | undefined): Cell {
+/** A unit of mass that only the format of a number tells: `0" g"`. */
+const UNIT_OF_FORMAT = /"\s*(k?g)\s*"/i;
+
+/**
+ * A cell's value as somebody sees it: numbers as they are, but those shown as percent with their sign, those shown as a mass with
+ * their unit, and those that a spreadsheet took for a date as the date that it shows; anything else as its text.
+ */
+function cellOf(
+  cell: { t?: string; v?: unknown; w?: string; z?: unknown } | undefined,
+  isDate: (format: string) => boolean,
+): Cell {
   if (cell?.v === undefined || cell.v === null) return '';
   if (cell.t !== 'n' || typeof cell.v !== 'number') return cell.t === 'e' ? (cell.w ?? '') : String(cell.v);
-  return String(cell.z ?? '').includes('%') ? `${Number((cell.v * 100).toPrecision(15))}%` : cell.v;
+  const format = String(cell.z ?? '');
+  if (isDate(format)) return cell.w ?? '';
+  if (format.includes('%')) return `${Number((cell.v * 100).toPrecision(15))}%`;
+  const [, unit] = UNIT_OF_FORMAT.exec(format) ?? [];
+  return unit === undefined ? cell.v : `${cell.v} ${unit}`;
+}
+
+interface Range {
+  readonly s: { readonly r: number; readonly c: number };
+  readonly e: { readonly r: number };
+}
+
+/** A text in cells that are merged downwards is that of all of their rows; a number may be their sum, and stays in the first. */
+function fillMerged(rows: Cell[][], merged: readonly Range[]): void {
+  // A broken file may name the same ones again and again.
+  let room = MOST_CELLS;
+  for (const { s, e } of merged) {
+    const text = rows[s.r]?.[s.c];
+    if (typeof text !== 'string' || !/^\s*\p{L}/u.test(text)) continue;
+    for (let at = s.r + 1; at <= e.r && at < rows.length && room > 0; at++, room--) {
+      const row = rows[at] as Cell[];
+      // A row of which nothing is there has no cells.
+      if (row.length > 0) row[s.c] = text;
+    }
+  }
 }
 
 /** Reads the bytes of a workbook, as a whole: seconds for one of many megabytes. */
 export async function sheetsOf(bytes: Buffer): Promise<Workbook> {
   if (unpackedBytes(bytes) > MAX_UNPACKED_BYTES) return { fault: TOO_LARGE };
-  const { read, utils } = await import('xlsx');
+  const isArchive = bytes.toString('latin1', 0, WORKBOOK_START_BYTES) === WORKBOOK_STARTS[0];
+  if (!isArchive && !bytes.includes(UNICODE_BOOK)) return { fault: NO_WORKBOOK };
+  const { read, SSF, utils } = await import('xlsx');
   let left = MOST_CELLS;
   try {
     // Formats of numbers tell percent; formulas are not computed, their last values are read.
     const book = read(bytes, { type: 'buffer', dense: true, cellNF: true, cellFormula: false, cellHTML: false });
-    const sheets = book.SheetNames.map((name) => {
-      const sheet = book.Sheets[name] as { '!data'?: ({ t?: string; v?: unknown } | undefined)[][]; '!ref'?: string };
+    const isHidden = (at: number) => Number((book.Workbook?.Sheets?.[at]?.Hidden ?? 0) !== 0);
+    // Somebody who looks at a workbook sees no hidden sheet: another one comes before it.
+    const order = [...book.SheetNames.keys()].sort((a, b) => isHidden(a) - isHidden(b));
+    const sheets = order.map((at) => {
+      const name = book.SheetNames[at] as string;
+      const sheet = book.Sheets[name] as {
+        '!data'?: ({ t?: string; v?: unknown } | undefined)[][];
+        '!ref'?: string;
+        '!merges'?: Range[];
+      };
       const width = sheet['!ref'] ? utils.decode_range(sheet['!ref']).e.c + 1 : 0;
       const data = sheet['!data'] ?? [];
       // Numbers of rows and columns are only said: a file of a few bytes says four thousand million.
       if (data.length > MOST_ROWS) throw new WorkbookError(TOO_LARGE);
       left -= width * data.reduce((rows) => rows + 1, 0);
       if (left < 0) throw new WorkbookError(TOO_LARGE);
-      const rows = Array.from(data, (row) => {
-        if (row === undefined) return [];
-        const cells = Array.from({ length: width }, (_, at) => cellOf(row[at]));
-        return cells.every((cell) => cell === '') ? [] : cells;
-      });
-      return { name, rows };
+      const rows = Array.from(data, (row) =>
+        row === undefined ? [] : Array.from({ length: width }, (_, column) => cellOf(row[column], SSF.is_date)),
+      );
+      fillMerged(rows, sheet['!merges'] ?? []);
+      return { name, rows: rows.map((cells) => (cells.every((cell) => cell === '') ? [] : cells)) };
     });
     return { sheets };
   } catch (error) {

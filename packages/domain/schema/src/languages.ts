@@ -52,8 +52,14 @@ export const expected = (en: string, french: string) => {
 
 const english = z.config().localeError;
 const french = fr().localeError;
-/** What schemas say that have no words of their own. */
-z.config({ localeError: (issue) => (spoken === 'fr' ? french : english)?.(issue) });
+/** What schemas say that have no words of their own: of one of some names as those that have some say it. */
+z.config({
+  localeError: (issue) => {
+    if (issue.code !== 'invalid_value') return (spoken === 'fr' ? french : english)?.(issue);
+    const names = issue.values.join(', ');
+    return inWords({ en: `expected one of ${names}`, fr: `attendu : l’un de ${names}` }, 'en');
+  },
+});
 
 /** Puts values into the places of a text that name them: `{name}`. */
 export const fill = (text: string, values: Readonly<Record<string, string | number>>): string =>

@@ -7,7 +7,7 @@ export const plainWords = (text: string): string[] =>
     .replaceAll('œ', 'oe')
     .split(/[^\p{L}\p{N}]+/u)
     .filter((word) => word !== '')
-    .map((word) => (word.length > 3 ? word.replace(/s$/, '') : word));
+    .map((word) => (word.length > 3 ? word.replace(/s$|(?<=eau)x$/, '') : word));
 
 /** One word as it is looked for, whatever parts it: `T-shirts` is `tshirt`. */
 export const plainWord = (word: string): string => plainWords(word).join('');

@@ -238,6 +238,7 @@ describe('what is refused', () => {
   it('says which columns it ignores, unless it must be quiet', async () => {
     const csv = `${exampleCsv.replace('reference', 'referense')}\n`;
     expect((await run(['score'], csv)).stderr).toBe('stdin:1: colonnes ignorées : referense\n');
+    expect((await run(['score', '--lang', 'en'], csv)).stderr).toBe('stdin:1: ignored columns: referense\n');
     expect((await run(['score', '--quiet'], csv)).stderr).toBe('');
   });
 });

@@ -98,7 +98,7 @@ export async function runScore(file: string | undefined, options: ScoreOptions):
         header = found;
         const unread = unreadHeaders(found.columns);
         if (!quiet && found.missing.length === 0 && unread.length > 0) {
-          sayWrong(found.line, `colonnes ignorées : ${unread.join(', ')}`);
+          sayWrong(found.line, `${IGNORED[lang]}${unread.join(', ')}`);
         }
       },
     });
@@ -146,6 +146,7 @@ export async function runScore(file: string | undefined, options: ScoreOptions):
 }
 
 const DOUBTFUL: Words = { fr: 'douteux', en: 'doubtful' };
+const IGNORED: Words = { fr: 'colonnes ignorées : ', en: 'ignored columns: ' };
 const doubtIn = ({ field, message }: Warning, lang: Language) =>
   `${DOUBTFUL[lang]}: ${field === null ? '' : `${field}: `}${message}`;
 
@@ -166,7 +167,7 @@ function scoreTable(items: AsyncIterable<ScoredItem>, fields: readonly string[],
     let some: WrittenCell[][] = [];
     for await (const { item, outcome } of items) {
       const { line } = item;
-      const product = 'product' in item ? item.product : undefined;
+      const product = 'product' in item ? item.product : item.known;
       const reference = referenceOf(product);
       const row: ResultRow = Array.isArray(outcome)
         ? { line, status: 'refused', reference, reason: outcome.join(' ; '), product }

@@ -6,7 +6,7 @@ answered as a stream. What is wrong with a product goes to standard error as "fi
 Input:
   json    one product, or an array of products, as sent to POST /textile/simulator; a field "reference" is printed again
   ndjson  one product a line
-  xlsx    a workbook, of which the first sheet with products is read
+  xlsx    a workbook (.xlsx, .xls, .ods), of which the first sheet with products is read
   csv     a header and one product a row, parted by commas, semicolons or tabs; an empty cell is an absent field;
           a first line "sep=;" names another delimiter. Headers and values as brands write them in French or English
           ("Masse (g)", "Matière 1 %", "Chine", "95 % coton, 5 % élasthanne"), and those of the declaration portal, are

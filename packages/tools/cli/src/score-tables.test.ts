@@ -46,6 +46,12 @@ describe('ecobalyse score', () => {
     expect(await run('score', refused, '--format', 'ndjson')).toMatchObject({ code: 0, stderr: '' });
   });
 
+  it('names a product of which a cell may mean two things', async () => {
+    const file = await fileOf('e.csv', CSV.replace('Chapeau', 'Boxer'));
+    await run('score', file, '--format', 'csv-fr', '--output', inFolder('e.out.csv'));
+    expect((await textOf(inFolder('e.out.csv'))).split('\n')[2]).toMatch(/^B;Melon;refusé;/);
+  });
+
   it('says what is doubtful of a product: below the file, in its column, and in each language', async () => {
     const file = await fileOf('d.json', JSON.stringify({ ...JEAN, mass: 500, colour: 'blue' }));
     const told = await run('score', file, '--format', 'csv-fr', '--output', inFolder('d.csv'));

@@ -85,7 +85,7 @@ export function jobRoutes(dependencies: ApiDependencies): FastifyPluginAsyncZod 
             operationId: 'addProducts',
             summary: 'Add many products by a job',
             description:
-              'A JSON array, NDJSON (one product a line), CSV or a workbook (.xlsx), as a body or as the file of a form, of ' +
+              'A JSON array, NDJSON (one product a line), CSV or a workbook (.xlsx, .xls, .ods), as a body or as the file of a form, of ' +
               'up to 100,000 products (docs/files.md). Each is scored and added as by POST /product; a product that cannot be read, or that is refused, ' +
               'loses only its own line. With a catalogue they are put into it, as one change that can be undone as one: a reference that is ' +
               'there already with another description is changed. The answer names the job, its events and its result.',
