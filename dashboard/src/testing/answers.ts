@@ -341,12 +341,14 @@ export const STATISTICS = {
 const GRID_READ = {
   id: 'reference-grid',
   name: { en: 'Reference grid', fr: 'Grille de référence' },
+  method_version: '7.0.0',
   products: 3553,
   left_out: { to_check: 0, other_version: 0, other_scenario: 3554, without_figures: 0 },
 };
 const OWN_READ = {
   id: 'spring',
   name: { en: 'Spring', fr: 'Printemps' },
+  method_version: '7.0.0',
   products: 1,
   left_out: { to_check: 2, other_version: 4, other_scenario: 0, without_figures: 3 },
 };

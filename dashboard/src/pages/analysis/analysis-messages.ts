@@ -166,8 +166,10 @@ export const analysisMessages = defineMessages({
     (count) => `${count} d’un autre scénario ou sans toutes les étapes : non mélangés.`,
   ],
   otherVersion: [
-    (count: string) => `${count} by another version of the method: left out, until they are scored anew.`,
-    (count) => `${count} d’une autre version de la méthode : exclus, jusqu’à leur réévaluation.`,
+    (count: string, version: string) =>
+      `${count} by another version of the method than ${version}: left out, until they are scored anew.`,
+    (count, version) =>
+      `${count} d’une autre version de la méthode que ${version} : exclus, jusqu’à leur réévaluation.`,
   ],
   withoutFigures: [
     (count: string) => `${count} without a cost, mass or days of wear.`,

@@ -9,7 +9,7 @@ import { analysisMessages } from './analysis-messages.js';
 import { GRID, useChoice } from './choice.js';
 
 /** A catalogue that an analysis read. */
-export type Read = Pick<Strata['catalogues'][number], 'id' | 'name' | 'products' | 'left_out'>;
+export type Read = Pick<Strata['catalogues'][number], 'id' | 'name' | 'method_version' | 'products' | 'left_out'>;
 
 /** Below an analysis: how many products of which catalogues it is of, which are left out and why, and what else has to be known. */
 export function ReadCatalogues({ catalogues, notes }: { catalogues: readonly Read[]; notes: Strata['notes'] }) {
@@ -17,10 +17,10 @@ export function ReadCatalogues({ catalogues, notes }: { catalogues: readonly Rea
   const language = useLanguage();
   return (
     <div class="soft hint">
-      {catalogues.map(({ id, name, products, left_out }) => (
+      {catalogues.map(({ id, name, method_version, products, left_out }) => (
         <p key={id}>
           {t.read(name[language], f.integer(products))}
-          {left_out.other_version > 0 && ` ${t.otherVersion(f.integer(left_out.other_version))}`}
+          {left_out.other_version > 0 && ` ${t.otherVersion(f.integer(left_out.other_version), method_version ?? '–')}`}
           {left_out.other_scenario > 0 && ` ${t.otherScenario(f.integer(left_out.other_scenario))}`}
           {left_out.without_figures > 0 && ` ${t.withoutFigures(f.integer(left_out.without_figures))}`}
           {left_out.to_check > 0 && (

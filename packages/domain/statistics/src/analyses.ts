@@ -26,6 +26,7 @@ import { NAMES } from './words.js';
 export interface ReadCatalogue {
   readonly id: string;
   readonly name: Words;
+  readonly methodVersion: string | null;
   readonly toCheck: number;
   readonly otherVersion: number;
   readonly rows: readonly CatalogueRow[];
@@ -90,7 +91,11 @@ function notesFor(query: Selection, more: Readonly<Partial<Record<Note, boolean>
 }
 
 /** The garments of a catalogue that an analysis is of, and what is told of every catalogue. */
-function taken({ id, name, toCheck, otherVersion, rows }: ReadCatalogue, query: Selection, scenario: Scenario | null) {
+function taken(
+  { id, name, methodVersion, toCheck, otherVersion, rows }: ReadCatalogue,
+  query: Selection,
+  scenario: Scenario | null,
+) {
   const counted = countedOf(rows, scenario);
   const { main_material } = query;
   const garments =
@@ -102,6 +107,7 @@ function taken({ id, name, toCheck, otherVersion, rows }: ReadCatalogue, query: 
     told: {
       id,
       name,
+      method_version: methodVersion,
       products: garments.length,
       left_out: {
         to_check: toCheck,

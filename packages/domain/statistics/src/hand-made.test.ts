@@ -588,13 +588,13 @@ describe('analyses', () => {
     rowOf({ disabledSteps: ['use'] }, { id: 'c' }),
     { ...rowOf({}, { id: 'd' }), ecs: null },
   ];
-  const read = [{ id: 'own', name: NAME, toCheck: 2, otherVersion: 3, rows }];
+  const read = [{ id: 'own', name: NAME, methodVersion: '7.0.0', toCheck: 2, otherVersion: 3, rows }];
   const query = { catalogue: ['own'], per: 'item', scenario: 'regular' } as const;
 
   it('tell what they leave out', () => {
     const [catalogue] = ANALYSES.strata({ ...query, catalogue: ['own'], by: 'product' }, read).catalogues;
     expect(catalogue).toMatchObject({
-      ...{ id: 'own', name: NAME, products: 2 },
+      ...{ id: 'own', name: NAME, method_version: '7.0.0', products: 2 },
       left_out: { to_check: 2, other_version: 3, other_scenario: 1, without_figures: 1 },
       all: { count: 2 },
     });
@@ -625,6 +625,7 @@ describe('analyses', () => {
     const other = {
       id: 'there',
       name: { en: 'There', fr: 'Là' },
+      methodVersion: null,
       toCheck: 0,
       otherVersion: 0,
       rows: [rowOf({ mass: 0.3 }, { id: 'x' })],

@@ -43,7 +43,7 @@ export function againstGarments(name: Words, garments: readonly Garment[]): Agai
 
 const BESIDE: Words = { en: '“{product}” in “{name}”', fr: '« {product} » dans « {name} »' };
 
-type StandingFigures = Omit<Standing['catalogues'][number], 'id' | 'name' | 'products' | 'left_out'>;
+type StandingFigures = Omit<Standing['catalogues'][number], 'id' | 'name' | 'method_version' | 'products' | 'left_out'>;
 
 /**
  * Where the products of a catalogue stand beside others: each among those of its type, the best and the worst by how many

@@ -83,6 +83,26 @@ describe('a key', () => {
     ]);
   });
 
+  it('holds as soon as it was changed here, whatever a reading that began before finds later', async () => {
+    await open();
+    const answers: ((found: KeptKey[]) => void)[] = [];
+    await access.close();
+    access = openAccess({
+      ...{ apiKey: MAIN, apiKeyName: 'x' },
+      keys: () => new Promise<KeptKey[]>((resolve) => void answers.push(resolve)),
+    });
+    await vi.waitFor(() => expect(answers).toHaveLength(1));
+    const refreshed = access.refresh();
+    // Not beside it: it might end last.
+    expect(answers).toHaveLength(1);
+    answers[0]?.([keptKey('a')]);
+    await vi.waitFor(() => expect(answers).toHaveLength(2));
+    expect(access.find('key-of-a')?.name).toBe('a');
+    answers[1]?.([keptKey('b')]);
+    await refreshed;
+    expect([access.find('key-of-a'), access.find('key-of-b')?.name]).toEqual([null, 'b']);
+  });
+
   it('takes neither the name nor the place of one of the settings', async () => {
     kept = [keptKey('API_KEY'), keptKey('b', { hash: hashApiKey(MAIN) })];
     await open();

@@ -68,6 +68,8 @@ export interface Access {
   isVouched(requestId: string, said: unknown): boolean;
   /** The key in force of that name, with its hash, which changes when the key is rotated. */
   named(name: string): { caller: Caller & KeyQuota; hash: string } | null;
+  /** Reads the keys of the database again, after one was changed: what was answered holds for the next request already. */
+  refresh(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -105,29 +107,38 @@ export function openAccess(options: AccessOptions): Access {
   know([]);
 
   const closing = new AbortController();
-  async function keepRefreshed(read: KeySource): Promise<void> {
-    let away = false;
+  let away = false;
+  async function readKeys(): Promise<void> {
+    try {
+      const kept = (await keys?.()) ?? [];
+      know(
+        kept
+          .filter(({ revoked_at }) => !revoked_at)
+          .map(({ name, role, hash, expires_at, requests_per_minute, products_per_day }) => ({
+            caller: { name, role, requests_per_minute, products_per_day },
+            hash,
+            expiresAt: expires_at?.getTime() ?? Number.POSITIVE_INFINITY,
+          })),
+      );
+      away = false;
+    } catch (err) {
+      if (!away && !closing.signal.aborted) logger?.warn({ err }, 'keys cannot be read: those read last stay valid');
+      away = true;
+    }
+  }
+  let reading = Promise.resolve();
+  /** One after the other: what an earlier reading found may be older than a change. */
+  function refresh(): Promise<void> {
+    reading = reading.then(readKeys);
+    return reading;
+  }
+  async function keepRefreshed(): Promise<void> {
     while (!closing.signal.aborted) {
-      try {
-        const kept = await read();
-        know(
-          kept
-            .filter(({ revoked_at }) => !revoked_at)
-            .map(({ name, role, hash, expires_at, requests_per_minute, products_per_day }) => ({
-              caller: { name, role, requests_per_minute, products_per_day },
-              hash,
-              expiresAt: expires_at?.getTime() ?? Number.POSITIVE_INFINITY,
-            })),
-        );
-        away = false;
-      } catch (err) {
-        if (!away && !closing.signal.aborted) logger?.warn({ err }, 'keys cannot be read: those read last stay valid');
-        away = true;
-      }
+      await refresh();
       await wait(refreshMs, undefined, { signal: closing.signal, ref: false }).catch(() => undefined);
     }
   }
-  const refreshing = keys ? keepRefreshed(keys) : Promise.resolve();
+  const refreshing = keys ? keepRefreshed() : Promise.resolve();
 
   const vouchingSecret = hashApiKey(apiKey);
   const vouchFor = (requestId: string) => createHmac('sha256', vouchingSecret).update(requestId).digest('hex');
@@ -150,6 +161,7 @@ export function openAccess(options: AccessOptions): Access {
     // Blinded, as keys are: how long it takes says nothing of what was expected.
     isVouched: (requestId, said) => blinded(String(said)) === blinded(vouchFor(requestId)),
     named: (name) => inForce(byName.get(name)),
+    refresh,
     async close() {
       closing.abort();
       await refreshing;

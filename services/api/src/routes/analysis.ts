@@ -124,7 +124,8 @@ export function analysisRoutes(
     const found = await (isBuiltIn(id)
       ? countFound(store, { ...filter, catalogue: id })
       : countInCatalogue(store, id, filter));
-    return { id, name: await nameOf(viewer, id), toCheck, otherVersion: found - rows.length - toCheck, rows };
+    const otherVersion = found - rows.length - toCheck;
+    return { id, name: await nameOf(viewer, id), methodVersion: version, toCheck, otherVersion, rows };
   }
 
   return async (app) => {

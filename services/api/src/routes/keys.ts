@@ -230,6 +230,7 @@ export function keyRoutes({ store, access, protection }: ApiDependencies): Fasti
             ...(products_per_day && { products_per_day }),
           }));
         if (!isNew) throw new RefusedError('key_name_taken', { name });
+        await access.refresh();
         return reply.status(201).header('cache-control', 'private, no-store').send({ name, key });
       },
     );
@@ -251,6 +252,7 @@ export function keyRoutes({ store, access, protection }: ApiDependencies): Fasti
       async (request, reply) => {
         const name = ofDatabase(request.params.name);
         if (!(await limitApiKey(store, name, request.body))) throw new RefusedError('api_key_unknown');
+        await access.refresh();
         return reply.send({ message: `Key ${name} limited` });
       },
     );
@@ -275,6 +277,7 @@ export function keyRoutes({ store, access, protection }: ApiDependencies): Fasti
         if (!(await rotateApiKey(store, name, hashApiKey(key), expiryOf(request.body.expires_at)))) {
           throw new RefusedError('api_key_unknown');
         }
+        await access.refresh();
         return reply.header('cache-control', 'private, no-store').send({ name, key });
       },
     );
@@ -295,6 +298,7 @@ export function keyRoutes({ store, access, protection }: ApiDependencies): Fasti
       async (request, reply) => {
         const name = ofDatabase(request.params.name);
         if (!(await revokeApiKey(store, name))) throw new RefusedError('api_key_unknown');
+        await access.refresh();
         return reply.send({ message: `Key ${name} revoked` });
       },
     );

@@ -68,12 +68,15 @@ const productId = z.string().nullable().meta({ description: 'Product type; null 
 const readCatalogue = {
   id: z.string(),
   ...named,
+  method_version: z.string().nullable().meta({
+    description: 'Version of the method that their costs are by; null where no product tells one',
+  }),
   products: count.meta({ description: 'Products that count' }),
   left_out: z
     .object({
       to_check: count.meta({ description: 'Doubtful products that nobody has confirmed' }),
       other_version: count.meta({
-        description: 'By another version of the method than that of most products without a catalogue',
+        description: 'By another version of the method: it is that of most products without a catalogue',
       }),
       other_scenario: count.meta({
         description: 'Of another system boundary: another scenario, or stages that are left out',
