@@ -1,23 +1,17 @@
-import { createHash } from 'node:crypto';
-import { relative } from 'node:path';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const PROJECTS = ['together', 'pages', 'apart'];
 
 /**
- * Tests of the whole platform wait for much of their time, others compute: mixed, they keep the cores busy between them. The
- * longest begin in the first half, so that none is alone at the end. Those that stand apart come last: a worker that meets one of
- * another project ends, and the next one loads all modules anew.
+ * The tests of the whole platform take longest: begun first, they do not keep one worker busy at the end. Those that stand
+ * apart come last: a worker that meets one of another project ends, and the next one loads all modules anew.
  */
-class Mixed extends BaseSequencer {
+class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const place = ({ moduleId, project }: TestSpecification) => {
-      const path = relative(import.meta.dirname, moduleId);
-      const drawn = createHash('sha256').update(path).digest().readUInt32BE() / 2 ** 32;
-      return PROJECTS.indexOf(project.name) + (path.startsWith('e2e') ? drawn / 2 : drawn);
-    };
-    return files.toSorted((one, other) => place(one) - place(other));
+    const rank = ({ moduleId, project }: TestSpecification) =>
+      moduleId.includes('/e2e/') ? -1 : PROJECTS.indexOf(project.name);
+    return (await super.sort(files)).toSorted((one, other) => rank(one) - rank(other));
   }
 }
 
@@ -65,7 +59,7 @@ export default defineConfig({
     maxWorkers: 3,
     execArgv: LAZY_V8,
     env: { TEST_V8_FLAGS: LAZY_V8.join(' ') },
-    sequence: { sequencer: Mixed },
+    sequence: { sequencer: LongestFirst },
     // For a test that hangs; a busy machine with one core takes its time, and no pause of it is a failure.
     testTimeout: 120_000,
     hookTimeout: 120_000,
