@@ -171,7 +171,7 @@ function answerWriter(zeros: string): Writer<DetailedAnswer> {
 }
 
 /** Writes a detailed answer (METHOD §15.3): the same JSON as `JSON.stringify`, in plain ASCII, several times faster. */
-export const detailedJson = answerWriter(ZEROS);
+export const detailedJson: Writer<DetailedAnswer> = answerWriter(ZEROS);
 
 /** The same without the indicators of 0, which `withZeros` puts back. */
-export const detailedJsonWithoutZeros = answerWriter('');
+export const detailedJsonWithoutZeros: Writer<DetailedAnswer> = answerWriter('');
