@@ -3,7 +3,7 @@ import type { Query } from '../../api/use-query.js';
 import { type Bin, Histogram } from '../../chart/histogram.js';
 import { useTexts } from '../../i18n/texts.js';
 import { Card } from '../../ui/page.js';
-import { Async } from '../../ui/states.js';
+import { Async, EmptyState } from '../../ui/states.js';
 import { productMessages } from './product-messages.js';
 
 const HEIGHT = 420;
@@ -33,19 +33,23 @@ export function PlaceInType({ query, cost, rank }: PlaceInTypeProps) {
   return (
     <Card title={t.place} hint={t.placeHint} span={5}>
       <Async query={query} height={HEIGHT + 30}>
-        {(found) => (
-          <Histogram
-            label={t.placeLabel(f.points(cost), rank)}
-            height={HEIGHT}
-            distribution={{ ...found, bins: joined(found.bins) }}
-            axisName={t.costAxis}
-            counted={t.products}
-            from={t.from}
-            to={t.to}
-            marks={[{ cost, name: f.points(cost) }]}
-            stands
-          />
-        )}
+        {(found) =>
+          found.count === 0 ? (
+            <EmptyState title={t.alone} hint={t.aloneHint} height={HEIGHT + 30} />
+          ) : (
+            <Histogram
+              label={t.placeLabel(f.points(cost), rank)}
+              height={HEIGHT}
+              distribution={{ ...found, bins: joined(found.bins) }}
+              axisName={t.costAxis}
+              counted={t.products}
+              from={t.from}
+              to={t.to}
+              marks={[{ cost, name: f.points(cost) }]}
+              stands
+            />
+          )
+        }
       </Async>
     </Card>
   );

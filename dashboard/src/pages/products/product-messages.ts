@@ -30,6 +30,11 @@ export const productMessages = defineMessages({
     (type) => `Aucun produit de type « ${type} » de la grille de référence ne coûte moins.`,
   ],
   place: ['Its place among its type', 'Sa place parmi son type'],
+  alone: ['Nothing to compare with', 'Rien à quoi le comparer'],
+  aloneHint: [
+    'The reference grid has no product of this type by this version of the method.',
+    'La grille de référence n’a aucun produit de ce type par cette version de la méthode.',
+  ],
   placeHint: [
     'Number of products of the type in the reference grid, by environmental cost; the line is this product.',
     'Nombre de produits du type dans la grille de référence, par coût environnemental ; le trait est ce produit.',

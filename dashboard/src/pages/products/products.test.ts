@@ -143,6 +143,11 @@ describe('the page of a product', () => {
     expect(browser.requests.filter((one) => one.startsWith('GET /impacts/distribution'))).toEqual([
       'GET /impacts/distribution?product=tshirt&catalogue=reference-grid&bins=200&method_version=8.5.0',
     ]);
+    const none = { ...IMPACTS['GET /impacts/distribution'], count: 0, min: null, max: null, bins: [] };
+    await browser.visit(address, { ...answers, 'GET /impacts/distribution': none });
+    expect(browser.text('main')).toContain(
+      'Nothing to compare withThe reference grid has no product of this type by this version of the method.',
+    );
     await browser.visit('/products', { ...LIST, 'GET /impacts': { ...IMPACTS['GET /impacts'], items } });
     expect(browser.text('tbody')).toContain('8.5.0');
   });

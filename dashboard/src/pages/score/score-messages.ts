@@ -33,8 +33,8 @@ export const scoreMessages = defineMessages({
     (type) => `Aucun produit de type « ${type} » de la grille de référence ne coûte moins.`,
   ],
   noType: [
-    'The reference grid has no product of this type to compare with.',
-    'La grille de référence n’a aucun produit de ce type pour comparer.',
+    'The reference grid has no product of this type by this version of the method to compare with.',
+    'La grille de référence n’a aucun produit de ce type par cette version de la méthode pour comparer.',
   ],
   prediction: ['What the model predicts', 'Ce que le modèle prédit'],
   predicted: [

@@ -177,7 +177,9 @@ describe('a garment', () => {
   it('has no place among none', async () => {
     const none = { ...IMPACTS['GET /impacts/distribution'], count: 0, min: null, max: null, bins: [] };
     await browser.visit('/score', { ...ANSWERS, 'GET /impacts/distribution': none });
-    expect(browser.text('.result-figure')).toContain('The reference grid has no product of this type to compare with.');
+    expect(browser.text('.result-figure')).toContain(
+      'The reference grid has no product of this type by this version of the method to compare with.',
+    );
   });
 
   it('is saved once, and asked about again', async () => {
