@@ -77,7 +77,15 @@ export const CHECKS = {
   upstream_away: ({ upstream }) => {
     if (upstream === undefined) return undefined;
     if (upstream) return [];
-    return [['', { en: 'The Ecobalyse API does not answer.', fr: 'L’API Ecobalyse ne répond pas.' }]];
+    return [
+      [
+        '',
+        {
+          en: 'The Ecobalyse API gives no answers: it is away, or does not take ECOBALYSE_API_TOKEN.',
+          fr: 'L’API Ecobalyse ne donne pas de réponses : elle est absente, ou refuse ECOBALYSE_API_TOKEN.',
+        },
+      ],
+    ];
   },
   upstream_changed: ({ answers }) => {
     if (answers === undefined) return undefined;

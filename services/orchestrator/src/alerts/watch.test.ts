@@ -97,7 +97,10 @@ describe('an incident', () => {
     const [{ body, signature }] = told as [(typeof told)[0]];
     expect(JSON.parse(body)).toEqual({
       id: 'upstream_away',
-      message: { en: 'The Ecobalyse API does not answer.', fr: 'L’API Ecobalyse ne répond pas.' },
+      message: {
+        en: 'The Ecobalyse API gives no answers: it is away, or does not take ECOBALYSE_API_TOKEN.',
+        fr: 'L’API Ecobalyse ne donne pas de réponses : elle est absente, ou refuse ECOBALYSE_API_TOKEN.',
+      },
       since: expect.any(String),
     });
     const seconds = Number(/^t=(\d+),/.exec(String(signature))?.[1]);
