@@ -44,6 +44,11 @@ it('asks upstream with the token, and tells what to do when it does not answer r
   expect(await probe()).toEqual({ status: 'down', detail: expect.stringContaining('ECOBALYSE_API_TOKEN') });
   answer = (response) => response.end('<html>maintenance</html>');
   expect(await probe('right')).toEqual({ status: 'down', detail: expect.stringMatching(/page.*ECOBALYSE_API_URL/) });
+  answer = (response) => response.writeHead(503).end();
+  expect(await probe('right')).toMatchObject({ status: 'down' });
+  // It is there, and busy.
+  answer = (response) => response.writeHead(429).end();
+  expect(await probe('right')).toEqual({ status: 'up' });
 });
 
 it.each([

@@ -113,7 +113,8 @@ export function upstreamProbe({
   const client = createEcobalyseClient({ baseUrl, token, ...options });
   const probe = () =>
     client.countries().catch(({ kind, advice }: UpstreamUnreachableError) => {
-      throw new PlatformError(kind, advice);
+      // Who is asked too often is there: an extraction takes all that upstream lets it.
+      if (kind !== 'rate-limited') throw new PlatformError(kind, advice);
     });
   return remembered(probe, rememberedMs(baseUrl));
 }
