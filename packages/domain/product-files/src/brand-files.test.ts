@@ -613,6 +613,9 @@ describe('a workbook', () => {
       ['Jean', 0.5, 'Coton', '10 €', 100],
       [null, 0.6, 'Lin', null, null],
       ['Pull', 0.4, 'Laine', 20, 200],
+      // No row of a product, though the cell beside it reaches over it.
+      [],
+      [null, 0.3, 'Lin', null, null],
     ]);
     const merge = (column: number, first: number, last: number) => ({
       s: { r: first, c: column },
@@ -627,7 +630,8 @@ describe('a workbook', () => {
     ];
     const book = utils.book_new();
     utils.book_append_sheet(book, sheet, 'A');
-    const [first, second, third] = await read(write(book, { type: 'buffer' }));
+    const [first, second, third, ...others] = await read(write(book, { type: 'buffer' }));
+    expect(others).toEqual([[7, { product: 'pull', mass: 0.3, materials: [{ id: 'ei-lin' }] }]]);
     expect(first).toMatchObject([3, { product: 'jean', mass: 0.5, price: 10, numberOfReferences: 100 }]);
     expect(second).toEqual([4, { product: 'jean', mass: 0.6, materials: [{ id: 'ei-lin' }] }]);
     expect(third).toMatchObject([5, { product: 'pull' }]);
