@@ -346,7 +346,6 @@ describe('upstream', () => {
 /** The upload and the stream of events, which are not asked for by `send`. */
 const OTHER_ANSWERS = 2;
 
-// The last one: nothing is started again after it.
 describe('SIGTERM under load', () => {
   beforeAll(async () => {
     // An upstream that is late because the machine is busy is no failure here.
@@ -355,6 +354,7 @@ describe('SIGTERM under load', () => {
     Object.assign(client, { connections: 0, answers: 0 });
     await startApi();
   });
+  afterAll(startApi);
 
   it('drops no request: what was accepted is answered, streams end, and the process ends with 0', async () => {
     mode = 'late';

@@ -16,13 +16,16 @@ beforeAll(async () => {
 afterAll(() => stack?.close());
 
 const running = () => stack;
-describe('without products', () => freshSpecs(running));
-describe('with products, statistics and a model', () => {
-  beforeAll(() => stack.fill(), 240_000);
-  describe.concurrent('side by side', () => {
-    looksSpecs(running);
-    flowSpecs(running);
-    shellSpecs(running);
+// It is empty before it is full.
+describe('the dashboard', { shuffle: false }, () => {
+  describe('without products', () => freshSpecs(running));
+  describe('with products, statistics and a model', () => {
+    beforeAll(() => stack.fill(), 240_000);
+    describe.concurrent('side by side', () => {
+      looksSpecs(running);
+      flowSpecs(running);
+      shellSpecs(running);
+    });
+    awaySpecs(running);
   });
-  awaySpecs(running);
 });

@@ -54,7 +54,8 @@ async function startNpm(place: Place, ...args: string[]) {
 const haveEnded = (processes: readonly { pid: number }[]) =>
   waitUntil('everything has ended', () => !processes.some(({ pid }) => isAlive(pid)));
 
-describe('npm start, and the curl commands of the contract', () => {
+// One life of one platform: its tests keep their order.
+describe('npm start, and the curl commands of the contract', { shuffle: false }, () => {
   let place: Place;
   let platform: Launched;
   let key: string;

@@ -107,7 +107,8 @@ const checks = async (name: Name) => {
   return { code: response.status, ...((await response.json()) as Readiness) };
 };
 
-describe('the platform, watched', () => {
+// One life of one platform: its tests keep their order.
+describe('the platform, watched', { shuffle: false }, () => {
   it('keeps a run in one trace: from the request to the API, through the queue, to upstream', async () => {
     const response = await fetch(at('api', '/orchestrator/pipelines/ecobalyse_extract/runs'), {
       method: 'POST',

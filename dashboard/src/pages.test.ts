@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   ANALYSES,
   CATALOGUE,
@@ -24,7 +24,7 @@ import {
   TSHIRT,
   VERSIONS,
 } from './testing/answers.js';
-import { failure, NOW, openBrowser } from './testing/browser.js';
+import { failure, openBrowser } from './testing/browser.js';
 
 const browser = openBrowser();
 const JOBS = {
@@ -92,8 +92,6 @@ const alerts = () => browser.texts('[role=alert]');
 
 describe.each(PAGES)('the page %s', (name, address) => {
   it('shows what the API answers, in both languages', async () => {
-    // Other tests let time go by.
-    vi.setSystemTime(NOW);
     await browser.visit(address, fresh(ANSWERS));
     const asked = [...browser.requests].sort().join('\n');
     await expect(`${asked}\n\n${browser.page()}`).toMatchFileSnapshot(`testing/pages/${name}.en.txt`);

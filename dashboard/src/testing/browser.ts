@@ -161,7 +161,11 @@ export function openBrowser() {
       told?.(vnode);
     };
   });
-  afterEach(close);
+  afterEach(() => {
+    close();
+    // Other tests let time go by.
+    vi.setSystemTime(NOW);
+  });
   afterAll(async () => {
     await turn();
     vi.useRealTimers();
@@ -288,10 +292,9 @@ export function openBrowser() {
     /** The whole page as text: what is read, then what the charts would draw. */
     page({ drawn: isDrawn = true } = {}): string {
       const shown = textOf(root().querySelector('main') as Element);
-      const drawn = (isDrawn ? [...charts.values()] : [])
-        .filter(({ label }) =>
-          [...root().querySelectorAll('figcaption')].some(({ textContent }) => textContent === label),
-        )
+      const captions = isDrawn ? [...root().querySelectorAll('figcaption')] : [];
+      const drawn = captions
+        .flatMap(({ textContent }) => charts.get(textContent ?? '') ?? [])
         .map(({ label, option }) => `== ${plain(label)}\n${written(drawnOf(option(CHART_THEMES.light)))}`);
       return `${steady([shown, ...drawn].join('\n'))}\n`;
     },

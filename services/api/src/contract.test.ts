@@ -511,7 +511,8 @@ async function expectAnswer(row: Row): Promise<void> {
 const named = (rows: readonly Row[]) =>
   rows.map((row) => [`${row.sent?.method ?? 'GET'} ${row.request} ${row.status}`.slice(0, 110), row] as const);
 
-describe('the table of requests', () => {
+// What is written is there for the rows after it.
+describe('the table of requests', { shuffle: false }, () => {
   it.concurrent.each(named(READS))('%s', async (_name, row) => {
     await expectAnswer(row);
     await expectAnswer(row);

@@ -82,7 +82,8 @@ afterAll(async () => {
   await Promise.all([mongodb.close(), redis.close()]);
 });
 
-describe('an API on a database of the original', () => {
+// Each goes on with what the one before it left.
+describe('an API on a database of the original', { shuffle: false }, () => {
   it('adopts it at its start, and says so once', async () => {
     expect(api.output().match(/001-adopt-indexes/g)).toHaveLength(1);
     expect(api.output()).toContain('repeatedRemoved');

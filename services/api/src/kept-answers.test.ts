@@ -519,7 +519,8 @@ describe('a kept answer', () => {
   });
 });
 
-describe('a write drops the answers that it changes, and no other', () => {
+// What one write adds, the next replaces and deletes.
+describe('a write drops the answers that it changes, and no other', { shuffle: false }, () => {
   const ADDED = { ...BASE, mass: 0.5 };
   const [other] = tshirts as [Garment];
   let added = '';

@@ -30,6 +30,10 @@ let orchestrator: ServiceProcess;
 let env: Record<string, string>;
 let url: string;
 
+function startApi(): void {
+  api = startService('services/api/bundle/main.js', env);
+}
+const isReady = (address: string) => fetch(`${address}/health/ready`).then(({ ok }) => ok);
 beforeAll(async () => {
   const [ports, ...servers] = await Promise.all([
     Promise.all([freePort(), freePort()]),
@@ -56,10 +60,10 @@ beforeAll(async () => {
     // A busy machine must not decide a test.
     MAX_EVENT_LOOP_DELAY_MS: '0',
   };
-  api = startService('services/api/bundle/main.js', env);
+  startApi();
   orchestrator = startService('services/orchestrator/bundle/main.js', env);
   for (const address of [url, env.ORCHESTRATOR_URL]) {
-    await waitUntil(`${address} is ready`, async () => (await fetch(`${address}/health/ready`)).ok);
+    await waitUntil(`${address} is ready`, () => isReady(address));
   }
 }, 180_000);
 afterAll(async () => {
@@ -128,7 +132,10 @@ describe('/orchestrator', () => {
   it('passes the REST on, with the role that each request needs', async () => {
     const direct = await fetch(`${env.ORCHESTRATOR_URL}/pipelines`, { headers: { access_token: API_KEY } });
     expect((await call('GET', '/orchestrator/pipelines', SETTINGS_KEY)).body).toEqual(await direct.json());
-    expect(await call('GET', '/orchestrator/runs?limit=1')).toEqual({ status: 200, body: [] });
+    expect(await call('GET', '/orchestrator/runs?limit=1&pipeline=ecobalyse_training')).toEqual({
+      status: 200,
+      body: [],
+    });
     expect(await call('GET', '/orchestrator/runs?limit=0')).toMatchObject({ status: 422 });
     expect(await call('GET', '/orchestrator/runs/nothing')).toMatchObject({ status: 404 });
     expect(await call('GET', '/orchestrator/health/ready')).toMatchObject({ status: 200, body: { status: 'ready' } });
@@ -220,7 +227,6 @@ describe('/orchestrator', () => {
     await waitUntil('it is back', async () => (await call('GET', '/orchestrator/pipelines')).status === 200);
   }, 120_000);
 
-  // Ends the API: it stands last.
   it('streams the events of a run, until its end or the end of the API', async () => {
     const { body: run } = await call('POST', '/orchestrator/pipelines/ecobalyse_extract/runs');
     const follow = async () => {
@@ -247,5 +253,8 @@ describe('/orchestrator', () => {
     // None of the open streams keeps it from ending by itself.
     expect(await api.end('SIGTERM')).toBe(0);
     await open.cancel().catch(() => undefined);
+    startApi();
+    await waitUntil('the API is back', () => isReady(url));
+    expect((await call('POST', `/orchestrator/runs/${next.id}/cancel`)).status).toBe(202);
   });
 });

@@ -4,9 +4,8 @@ import { afterEach, expect, it, vi } from 'vitest';
 import { measured, modelInUse, modelNotLoaded } from './model-metrics.js';
 
 afterEach(() => vi.restoreAllMocks());
-const family = 'of-these-tests';
-/** Figures of a metric, those of this family where it has families. */
-async function figures(metric: string): Promise<Record<string, number>> {
+/** Figures of a metric, those of a family where it has families. */
+async function figures(metric: string, family = 'timed'): Promise<Record<string, number>> {
   const { text } = await scrape();
   const lines = text.split('\n').filter((line) => line.startsWith(`ecobalyse_${metric}`));
   return Object.fromEntries(
@@ -16,7 +15,7 @@ async function figures(metric: string): Promise<Record<string, number>> {
   );
 }
 /** Predicts with so many warnings, as if that took so long. */
-function predict(milliseconds: number, warnings = 0, isAnswered = true): unknown {
+function predict(milliseconds: number, { warnings = 0, isAnswered = true, family = 'timed' } = {}): unknown {
   vi.spyOn(performance, 'now')
     .mockReturnValueOnce(1000)
     .mockReturnValueOnce(1000 + milliseconds);
@@ -28,8 +27,8 @@ function predict(milliseconds: number, warnings = 0, isAnswered = true): unknown
 
 it('predictions are counted by the seconds that they take, in buckets that grow', async () => {
   for (const milliseconds of [0.02, 0.4, 0.8, 3, 240, 260]) expect(predict(milliseconds)).not.toBeNull();
-  expect(predict(5, 0, false)).toBeNull();
-  const { '_sum{family="of-these-tests"}': sum, ...found } = await figures('model_prediction_duration_seconds');
+  expect(predict(5, { isAnswered: false })).toBeNull();
+  const { '_sum{family="timed"}': sum, ...found } = await figures('model_prediction_duration_seconds');
   expect(sum).toBeCloseTo(0.504_22, 9);
   const counts = Object.entries(found).map(([name, count]) => [/le="([^"]*)"/.exec(name)?.[1] ?? 'all', count]);
   expect(counts).toEqual([
@@ -51,10 +50,8 @@ it('predictions are counted by the seconds that they take, in buckets that grow'
 });
 
 it('predictions with warnings are counted once each', async () => {
-  const of = async () => (await figures('model_prediction_warnings_total'))[`{family="${family}"}`] ?? 0;
-  const before = await of();
-  for (const warnings of [0, 1, 3]) predict(1, warnings);
-  expect((await of()) - before).toBe(2);
+  for (const warnings of [0, 1, 3]) predict(1, { warnings, family: 'doubted' });
+  expect(await figures('model_prediction_warnings_total', 'doubted')).toEqual({ '{family="doubted"}': 2 });
 });
 
 it('the version in use is shown, 0 without one, and what could not be loaded', async () => {

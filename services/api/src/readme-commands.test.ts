@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { openTracker, PRODUCTION_ALIAS } from '@ecobalyse/tracking';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FixedApi, startFixedApi } from './testing/fixed-api.js';
 import { readmeDocuments } from './testing/fixed-documents.js';
 import { registerModel } from './testing/registered-model.js';
@@ -86,11 +86,13 @@ const COMMANDS: readonly [command: string, body: unknown][] = [
   ],
 ];
 
-it.each(COMMANDS)('%s', async (command, body) => {
-  const typed = command.replaceAll('http://localhost:8000', api.url).replaceAll('YOUR_API_KEY', api.key);
-  const options = "--silent --show-error --max-time 30 --write-out '\\n%{http_code}'";
-  const { stdout } = await run('sh', ['-c', typed.replace('curl', `curl ${options}`)]);
-  const [, head = '', answer = '', status] = /^(HTTP.*?\r\n\r\n)?(.*)\n(\d+)$/s.exec(stdout) ?? [];
-  expect([status, head !== '']).toEqual(['200', command.includes(' -i ')]);
-  expect(JSON.parse(answer)).toEqual(body);
+describe('the commands of the README', { shuffle: false }, () => {
+  it.each(COMMANDS)('%s', async (command, body) => {
+    const typed = command.replaceAll('http://localhost:8000', api.url).replaceAll('YOUR_API_KEY', api.key);
+    const options = "--silent --show-error --max-time 30 --write-out '\\n%{http_code}'";
+    const { stdout } = await run('sh', ['-c', typed.replace('curl', `curl ${options}`)]);
+    const [, head = '', answer = '', status] = /^(HTTP.*?\r\n\r\n)?(.*)\n(\d+)$/s.exec(stdout) ?? [];
+    expect([status, head !== '']).toEqual(['200', command.includes(' -i ')]);
+    expect(JSON.parse(answer)).toEqual(body);
+  });
 });

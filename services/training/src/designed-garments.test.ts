@@ -4,7 +4,7 @@ import type { DetailedSimulation } from '@ecobalyse/schema';
 import { openStore, type Store } from '@ecobalyse/store';
 import { startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
 import { simulateDetailed } from '@ecobalyse/textile-method';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { answeredGarments } from './designed-garments.js';
 
 const UPSTREAM = 'http://upstream.test/api';
@@ -14,6 +14,7 @@ beforeAll(async () => {
   mongodb = await startTestMongodb();
   store = openStore({ uri: mongodb.uri, dbName: 'designed', appName: 'test' });
 });
+beforeEach(() => store.collection('training_garments').deleteMany({}));
 afterAll(async () => {
   await store.close();
   await mongodb.close();

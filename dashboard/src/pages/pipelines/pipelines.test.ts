@@ -109,7 +109,6 @@ describe('a run', () => {
       'lancée par : launcher, par npm start',
     ],
   ] as const)('tells in %s each attempt at its tasks, and who started it', async (language, heads, bodies, by) => {
-    vi.setSystemTime(NOW);
     await browser.visit('/pipelines?run=run-2', ANSWERS, { language });
     expect(browser.texts('.task-item summary')).toEqual(heads);
     const told = browser.texts('.task-item details').map((text, at) => text.slice(heads[at]?.length));

@@ -23,7 +23,8 @@ beforeEach(async () => {
     return 'yes';
   });
   await app.listen({ port: 0, host: '127.0.0.1' });
-  pauses = holdPauses();
+  // A store that waits for its database tries again every 500 ms.
+  pauses = holdPauses((ms) => ms < 500);
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
 });
 afterEach(async () => {

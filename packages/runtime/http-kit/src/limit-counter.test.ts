@@ -149,5 +149,6 @@ describe('a counter of all processes', () => {
     await counting;
     expect(count).toEqual({ current: 1, ttl: 60_000 });
     expect(errors).toHaveLength(1);
+    await client.client('UNPAUSE');
   });
 });

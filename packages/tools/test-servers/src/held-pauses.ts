@@ -15,13 +15,15 @@ export interface HeldPauses {
 
 /**
  * Holds what waits by `setTimeout` of `node:timers/promises`: what is done between two pauses is then seen without waiting for
- * it, and how long they are is known exactly. To be released by the test that holds them.
+ * it, and how long they are is known exactly. To be released by the test that holds them. `isHeld` tells by their length which:
+ * what other tests left in the same process may wait, too.
  */
-export function holdPauses(): HeldPauses {
+export function holdPauses(isHeld = (_ms: number) => true): HeldPauses {
   const real = timers.setTimeout;
   const held: { ms: number; end: () => void }[] = [];
-  const hold = (ms: number, value: unknown, { signal }: { signal?: AbortSignal } = {}) =>
-    new Promise((resolve, reject) => {
+  const hold = (ms: number, value: unknown, { signal }: { signal?: AbortSignal } = {}) => {
+    if (!isHeld(ms)) return real(ms, value, { signal });
+    return new Promise((resolve, reject) => {
       const pause = { ms, end: () => resolve(value) };
       const abort = () => {
         held.splice(held.indexOf(pause), 1);
@@ -31,6 +33,7 @@ export function holdPauses(): HeldPauses {
       signal?.addEventListener('abort', abort, { once: true });
       held.push(pause);
     });
+  };
   const use = (setTimeout: unknown) => {
     Object.assign(timers, { setTimeout });
     syncBuiltinESMExports();

@@ -391,10 +391,13 @@ describe('answers', () => {
     const before = await get('strata?country_making=BD');
     const etag = String(before.headers.etag);
     expect((await get('strata?country_making=BD', { 'if-none-match': etag })).status).toBe(304);
-    await insertImpacts(store, [scored({ ...all('BD'), mass: 0.25 }, 'regular')]);
+    const more = scored({ ...all('BD'), mass: 0.25 }, 'regular');
+    await insertImpacts(store, [more]);
     expect((await get('strata?country_making=BD')).body).toEqual(before.body);
     await cache.invalidate([CACHE_TAGS.impacts]);
     expect((await get('strata?country_making=BD')).body.catalogues[0].products).toBe(3);
+    await store.collection('impacts').deleteOne({ md5_id: more.md5_id });
+    await cache.invalidate([CACHE_TAGS.impacts]);
   });
   it('are by one version of the method', async () => {
     const former = scored({ ...all('FR'), mass: 0.4 }, 'regular');
@@ -404,6 +407,7 @@ describe('answers', () => {
     await cache.invalidate([CACHE_TAGS.impacts]);
     const after = await answer('strata', 'country_making=FR&per=day');
     await store.collection('impacts').deleteOne({ md5_id: former.md5_id });
+    await cache.invalidate([CACHE_TAGS.impacts]);
     // It is left out, and told.
     const [grid] = before.catalogues;
     const left_out = { ...grid?.left_out, other_version: 1 };
