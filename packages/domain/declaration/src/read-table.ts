@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { unpackedBytes } from '@ecobalyse/product-files';
 import { detect } from 'chardet';
 import { parse } from 'csv-parse/sync';
@@ -81,9 +82,12 @@ const CSV_REASONS: Readonly<Record<string, FileReason>> = {
 
 const DELIMITERS = [',', ';', '\t'];
 
+/** So many characters beyond ASCII make chardet sure of UTF-8; it would weigh each byte for 26 other encodings first. */
+const SURELY_UTF8 = /(?:\P{ASCII}\p{ASCII}*){4}/u;
+
 /** The portal reads Windows-1252 as Latin-1: what differs, such as the euro sign, becomes a control character. */
 function encodingOf(bytes: Buffer): BufferEncoding {
-  const detected = detect(bytes);
+  const detected = isUtf8(bytes) && SURELY_UTF8.test(bytes.toString()) ? 'UTF-8' : detect(bytes);
   const isLatin = /^(iso-8859-1|windows-1252)$/i.test(detected ?? '');
   return (isLatin ? 'latin1' : (detected ?? 'utf-8')) as BufferEncoding;
 }
