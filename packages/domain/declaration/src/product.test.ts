@@ -74,7 +74,7 @@ const throughJson = async (declarations: readonly Declaration[]) => {
 
 const plain = <T>(value: T): T => JSON.parse(JSON.stringify(value));
 /** How often a property is tried; `bench:declaration` tries 10,000 products. */
-const RUNS = { numRuns: 25, seed: 19 };
+const RUNS = { numRuns: 12, seed: 19 };
 
 describe.each([...FORMS, ['JSON', throughJson] as const])('products of a catalogue in a %s', (_, throughForm) => {
   it('come back as they were, and so do their declarations', async () => {

@@ -64,7 +64,7 @@ describe.each(FORMS)('a declaration in a %s', (_, throughForm) => {
       fc.asyncProperty(fc.array(declarations, { maxLength: 12 }), async (some) => {
         expect(await throughForm(some)).toEqual(some);
       }),
-      { numRuns: 40, seed: 19 },
+      { numRuns: 15, seed: 19 },
     );
   });
 });
