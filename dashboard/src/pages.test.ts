@@ -91,15 +91,7 @@ const PAGES = [
 const alerts = () => browser.texts('[role=alert]');
 
 describe.each(PAGES)('the page %s', (name, address) => {
-  it('shows what the API answers, in both languages', async () => {
-    await browser.visit(address, fresh(ANSWERS));
-    const asked = [...browser.requests].sort().join('\n');
-    await expect(`${asked}\n\n${browser.page()}`).toMatchFileSnapshot(`testing/pages/${name}.en.txt`);
-    await browser.visit(address, fresh(ANSWERS), { language: 'fr' });
-    await expect(browser.page({ drawn: false })).toMatchFileSnapshot(`testing/pages/${name}.fr.txt`);
-  });
-
-  it('says that it is loading, and of no failure, until the answers are there', async () => {
+  it('says that it is loading, and of no failure, then shows what the API answers, in both languages', async () => {
     let release = () => {};
     const held = new Promise<void>((resolve) => {
       release = resolve;
@@ -115,6 +107,10 @@ describe.each(PAGES)('the page %s', (name, address) => {
     await visited;
     expect(browser.text()).not.toContain('Loading…');
     expect(alerts()).toEqual([]);
+    const asked = [...browser.requests].sort().join('\n');
+    await expect(`${asked}\n\n${browser.page()}`).toMatchFileSnapshot(`testing/pages/${name}.en.txt`);
+    await browser.visit(address, fresh(ANSWERS), { language: 'fr' });
+    await expect(browser.page({ drawn: false })).toMatchFileSnapshot(`testing/pages/${name}.fr.txt`);
   });
 
   it('says what failed and how to go on while the database is away, and shows it when it is back', async () => {

@@ -76,6 +76,8 @@ function ChartAsTable(props: ChartProps) {
   return h('figure', {}, h('figcaption', {}, props.label), h(DataTable, { caption: props.label, ...props.table }));
 }
 const { vnode: told } = options;
+/** Elements that were made so far: without another one, a page is as it was. */
+let made = 0;
 
 /** A failure, as the API tells it. */
 export const failure = (status: number, detail: unknown, code?: ErrorCode) =>
@@ -157,6 +159,7 @@ export function openBrowser() {
       }
     };
     options.vnode = (vnode) => {
+      made++;
       if ((vnode.type as unknown) === Chart) vnode.type = ChartAsTable as never;
       told?.(vnode);
     };
@@ -190,9 +193,12 @@ export function openBrowser() {
   }
   /** Until nothing is loaded any longer: no request, no part of the page that waits for one. */
   async function settled(): Promise<void> {
+    let [seen, isBusy] = [-1, true];
     for (let quiet = 0; quiet < 6; ) {
       await turn();
-      quiet = waiting === 0 && !root().querySelector('.skeleton, [aria-busy=true]') ? quiet + 1 : 0;
+      if (seen !== made) isBusy = root().querySelector('.skeleton, [aria-busy=true]') !== null;
+      seen = made;
+      quiet = waiting === 0 && !isBusy ? quiet + 1 : 0;
     }
   }
   /** The element of a kind with a name, as its text, label or title. */
