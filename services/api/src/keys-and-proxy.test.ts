@@ -33,7 +33,7 @@ let url: string;
 function startApi(): void {
   api = startService('services/api/bundle/main.js', env);
 }
-const isReady = (address: string) => fetch(`${address}/health/ready`).then(({ ok }) => ok);
+const isReady = (address?: string) => fetch(`${address}/health/ready`).then(({ ok }) => ok);
 beforeAll(async () => {
   const [ports, ...servers] = await Promise.all([
     Promise.all([freePort(), freePort()]),
