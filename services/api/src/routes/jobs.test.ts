@@ -7,9 +7,16 @@ import { type HttpService, openAccess } from '@ecobalyse/http-kit';
 import { openProductJobQueue, type ProductJobQueue } from '@ecobalyse/pipeline';
 import { createLogger } from '@ecobalyse/service-kit';
 import { createProductJob, openStore, type Store } from '@ecobalyse/store';
-import { startTestMongodb, startTestRedis, type TestMongodb, type TestRedis, waitUntil } from '@ecobalyse/test-servers';
+import {
+  databaseOf,
+  startTestMongodb,
+  startTestRedis,
+  type TestMongodb,
+  type TestRedis,
+  waitUntil,
+} from '@ecobalyse/test-servers';
 import { openTracker } from '@ecobalyse/tracking';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { utils, write } from 'xlsx';
 import { buildApi } from '../app.js';
 import { openModelHost } from '../model-host.js';
@@ -27,20 +34,8 @@ let cache: ResponseCache;
 let productJobs: ProductJobQueue;
 let app: HttpService;
 
-beforeAll(async () => {
-  [mongodb, redis] = await Promise.all([startTestMongodb(), startTestRedis()]);
-  productJobs = openProductJobQueue({ redisUrl: redis.url, prefix: '{test}' }, () => undefined);
-  cache = openResponseCache({ redisUrl: redis.url, prefix: '{jobs}:', ttlSeconds: 60, onError: () => undefined });
-});
-afterAll(async () => {
-  upstream.close();
-  await cache.close();
-  await productJobs.close();
-  await Promise.all([mongodb.close(), redis.close()]);
-});
-beforeEach(async () => {
-  store = openStore({ uri: mongodb.uri, dbName: `test-${randomUUID().slice(0, 8)}`, appName: 'test' });
-  app = await buildApi({
+const build = () =>
+  buildApi({
     logger,
     store,
     cache,
@@ -52,11 +47,30 @@ beforeEach(async () => {
     access: openAccess({ apiKey: KEY, apiKeyName: 'access_token' }),
     cacheClearRequiresKey: false,
   });
+
+beforeAll(async () => {
+  [mongodb, redis] = await Promise.all([startTestMongodb(), startTestRedis()]);
+  productJobs = openProductJobQueue({ redisUrl: redis.url, prefix: '{test}' }, () => undefined);
+  cache = openResponseCache({ redisUrl: redis.url, prefix: '{jobs}:', ttlSeconds: 60, onError: () => undefined });
+  store = openStore({ uri: mongodb.uri, dbName: `test-${randomUUID().slice(0, 8)}`, appName: 'test' });
+  app = await build();
 });
-afterEach(async () => {
+afterAll(async () => {
   await app.close();
   await store.close();
+  upstream.close();
+  await cache.close();
+  await productJobs.close();
+  await Promise.all([mongodb.close(), redis.close()]);
 });
+afterEach(() => databaseOf(store).dropDatabase());
+
+/** Listens until the end of the test: that begins the forgetting of jobs. */
+async function listen(): Promise<number> {
+  const own = await build();
+  onTestFinished(() => own.close());
+  return Number(new URL(await own.listen({ host: '127.0.0.1', port: 0 })).port);
+}
 
 const upload = (payload: string | Buffer = '{}', more: Record<string, string> = {}) =>
   app.inject({
@@ -179,7 +193,7 @@ describe('what may be uploaded', () => {
 
 describe('how many jobs there may be', () => {
   it('counts uploads that still come, and forgets those that broke off', async () => {
-    const port = Number(new URL(await app.listen({ host: '127.0.0.1', port: 0 })).port);
+    const port = await listen();
     const uploads = Array.from({ length: MAX_OPEN }, () => beginUpload(port));
     await waitUntil('all uploads have begun', async () => (await jobs().countDocuments()) === MAX_OPEN);
     const refused = await upload();
@@ -250,7 +264,7 @@ describe('jobs that ended', () => {
   async function expire(goes: string): Promise<void> {
     vi.useFakeTimers({ toFake: ['Date'], now });
     try {
-      await app.listen({ host: '127.0.0.1', port: 0 });
+      await listen();
       await waitUntil('old jobs are gone', async () => !(await left()).includes(goes));
     } finally {
       vi.useRealTimers();
