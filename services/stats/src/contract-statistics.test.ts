@@ -28,7 +28,8 @@ interface Garment {
   /** Values by impact code; the rest are `other`. */
   impacts?: Record<string, unknown>;
   other?: number;
-  covered?: string[];
+  /** The impacts that it covers; each of them takes its time. */
+  covered?: readonly string[];
   hash?: string;
   id?: string;
 }
@@ -65,7 +66,7 @@ function documentOf(garment: Garment): FlatSource {
     durability: 1,
     daysOfWear: days,
     useNbCycles: 10,
-    _platform: { contentHash: garment.hash ?? id, coveredImpacts: garment.covered ?? [...IMPACT_CODES] },
+    _platform: { contentHash: garment.hash ?? id, coveredImpacts: garment.covered ?? ['ecs', 'pef'] },
   };
 }
 
@@ -137,7 +138,7 @@ describe('stats_impacts and stats_days_of_wear', () => {
         expect(worn).toEqual(days);
         expect(moyenne).toBeCloseTo(mean, 12);
       }),
-      { seed: 20_240_701, numRuns: 20 },
+      { seed: 20_240_701, numRuns: 10 },
     );
   });
 
@@ -152,7 +153,10 @@ describe('stats_impacts and stats_days_of_wear', () => {
   });
 
   it('have a row for each product type and each covered impact, in doubles', async () => {
-    await compute([{ product: 'jean', impacts: { htc: 3.5e-9 } }, { product: 'pull' }]);
+    await compute([
+      { product: 'jean', impacts: { htc: 3.5e-9 }, covered: IMPACT_CODES },
+      { product: 'pull', covered: IMPACT_CODES },
+    ]);
     const rows = await bench.rows<{ product_id: string; impact_type: string }>(
       'SELECT product_id, impact_type FROM stats_impacts ORDER BY product_id, impact_order',
     );
