@@ -12,12 +12,12 @@ import {
   databaseOf,
   freePort,
   openBridge,
+  type SharedSimulator,
+  sharedTestSimulator,
   startTestMongodb,
   startTestRedis,
-  startTestSimulator,
   type TestMongodb,
   type TestRedis,
-  type TestSimulator,
   waitUntil,
 } from '@ecobalyse/test-servers';
 import { openTracker } from '@ecobalyse/tracking';
@@ -41,7 +41,7 @@ const IDENTITY = '15a853d8fc6bee14a946559190111f51';
 
 let mongodb: TestMongodb;
 let redis: TestRedis;
-let simulator: TestSimulator;
+let simulator: SharedSimulator;
 let store: Store;
 let cache: ResponseCache;
 let upstream: EcobalyseClient;
@@ -75,7 +75,7 @@ const build = (changed: Partial<ApiDependencies> = {}) =>
   });
 
 beforeAll(async () => {
-  [mongodb, redis, simulator] = await Promise.all([startTestMongodb(), startTestRedis(), startTestSimulator()]);
+  [mongodb, redis, simulator] = await Promise.all([startTestMongodb(), startTestRedis(), sharedTestSimulator()]);
   upstream = connectTo(simulator.apiUrl);
   productJobs = openProductJobQueue({ redisUrl: redis.url, prefix: '{test}' }, () => undefined);
   store = openStore({ uri: mongodb.uri, dbName: `test-${randomUUID()}`, appName: 'test' });
@@ -95,7 +95,7 @@ afterAll(async () => {
   await store.close();
   upstream.close();
   await productJobs.close();
-  await Promise.all([mongodb.close(), redis.close(), simulator.close()]);
+  await Promise.all([mongodb.close(), redis.close()]);
 });
 
 type Method = 'GET' | 'POST' | 'DELETE';

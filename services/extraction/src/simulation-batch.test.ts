@@ -12,13 +12,13 @@ import {
   databaseOf,
   type OfficialServer,
   type OfficialVersion,
+  type SharedSimulator,
+  sharedTestSimulator,
   startOfficialServer,
   startTestMongodb,
   startTestRedis,
-  startTestSimulator,
   type TestMongodb,
   type TestRedis,
-  type TestSimulator,
 } from '@ecobalyse/test-servers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { fabricProcesses, plannedSimulations } from './grid.js';
@@ -39,7 +39,7 @@ const noBatches: typeof batches = (_, response) => response.writeHead(404).end('
 let asked = 0;
 let mongodb: TestMongodb;
 let redis: TestRedis;
-let simulator: TestSimulator;
+let simulator: SharedSimulator;
 let store: Store;
 let cache: ResponseCache;
 let upstream: EcobalyseClient;
@@ -80,7 +80,7 @@ function open(retries = 1): void {
 }
 
 beforeAll(async () => {
-  [mongodb, redis, simulator] = await Promise.all([startTestMongodb(), startTestRedis(), startTestSimulator()]);
+  [mongodb, redis, simulator] = await Promise.all([startTestMongodb(), startTestRedis(), sharedTestSimulator()]);
   store = openStore({ uri: mongodb.uri, dbName: `test-${randomUUID().slice(0, 8)}`, appName: 'test' });
   cache = openResponseCache({ redisUrl: redis.url, ttlSeconds: 60, onError: () => undefined });
   await ensureIndexes(store);
@@ -92,7 +92,7 @@ afterAll(async () => {
   await cache.close();
   await databaseOf(store).dropDatabase();
   await store.close();
-  await Promise.all([mongodb.close(), redis.close(), simulator.close()]);
+  await Promise.all([mongodb.close(), redis.close()]);
 });
 beforeEach(async () => {
   [fault, version, asked] = [() => undefined, 'v7.0.0', 0];

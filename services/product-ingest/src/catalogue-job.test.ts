@@ -25,10 +25,10 @@ import {
 } from '@ecobalyse/store';
 import {
   databaseOf,
+  type SharedSimulator,
+  sharedTestSimulator,
   startTestMongodb,
-  startTestSimulator,
   type TestMongodb,
-  type TestSimulator,
 } from '@ecobalyse/test-servers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { prepareChunk } from './product-chunk.js';
@@ -36,13 +36,13 @@ import { runProductJob } from './product-job.js';
 import { dyingStore } from './testing/dying-store.js';
 
 let mongodb: TestMongodb;
-let simulator: TestSimulator;
+let simulator: SharedSimulator;
 let upstream: EcobalyseClient;
 let store: Store;
 let catalogue: string;
 
 beforeAll(async () => {
-  [mongodb, simulator] = await Promise.all([startTestMongodb(), startTestSimulator()]);
+  [mongodb, simulator] = await Promise.all([startTestMongodb(), sharedTestSimulator()]);
   store = openStore({ uri: mongodb.uri, dbName: `test-${randomUUID().slice(0, 8)}`, appName: 'test' });
   await ensureIndexes(store);
   upstream = createEcobalyseClient({ baseUrl: simulator.apiUrl, concurrency: 4, timeoutMs: 60_000, retries: 0 });
@@ -51,7 +51,7 @@ afterAll(async () => {
   upstream.close();
   await databaseOf(store).dropDatabase();
   await store.close();
-  await Promise.all([mongodb.close(), simulator.close()]);
+  await mongodb.close();
 });
 async function newCatalogue(): Promise<void> {
   catalogue = randomUUID();

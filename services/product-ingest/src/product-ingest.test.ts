@@ -29,13 +29,13 @@ import {
 import {
   databaseOf,
   type FaultyUpstream,
+  type SharedSimulator,
+  sharedTestSimulator,
   startFaultyUpstream,
   startTestMongodb,
   startTestRedis,
-  startTestSimulator,
   type TestMongodb,
   type TestRedis,
-  type TestSimulator,
   waitUntil,
 } from '@ecobalyse/test-servers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -56,14 +56,14 @@ const GOOD = {
 
 let mongodb: TestMongodb;
 let redis: TestRedis;
-let simulator: TestSimulator;
+let simulator: SharedSimulator;
 let faulty: FaultyUpstream;
 let upstream: EcobalyseClient;
 let store: Store;
 let folder: string;
 
 beforeAll(async () => {
-  [mongodb, redis, simulator] = await Promise.all([startTestMongodb(), startTestRedis(), startTestSimulator()]);
+  [mongodb, redis, simulator] = await Promise.all([startTestMongodb(), startTestRedis(), sharedTestSimulator()]);
   store = openStore({ uri: mongodb.uri, dbName: `test-${randomUUID().slice(0, 8)}`, appName: 'test' });
   await ensureIndexes(store);
   faulty = await startFaultyUpstream(simulator.apiUrl);
@@ -80,7 +80,7 @@ afterAll(async () => {
   faulty.close();
   await databaseOf(store).dropDatabase();
   await store.close();
-  await Promise.all([mongodb.close(), redis.close(), simulator.close()]);
+  await Promise.all([mongodb.close(), redis.close()]);
 });
 beforeEach(async () => {
   beforeScoring = async () => undefined;

@@ -17,11 +17,11 @@ import {
 import {
   databaseOf,
   type FaultyUpstream,
+  type SharedSimulator,
+  sharedTestSimulator,
   startFaultyUpstream,
   startTestMongodb,
-  startTestSimulator,
   type TestMongodb,
-  type TestSimulator,
   waitUntil,
 } from '@ecobalyse/test-servers';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
@@ -43,13 +43,13 @@ const PRODUCT = {
 const BROKEN_OFF = 0.777;
 
 let mongodb: TestMongodb;
-let simulator: TestSimulator;
+let simulator: SharedSimulator;
 let faulty: FaultyUpstream;
 let upstream: EcobalyseClient;
 let store: Store;
 
 beforeAll(async () => {
-  [mongodb, simulator] = await Promise.all([startTestMongodb(), startTestSimulator()]);
+  [mongodb, simulator] = await Promise.all([startTestMongodb(), sharedTestSimulator()]);
   store = openStore({ uri: mongodb.uri, dbName: `test-${randomUUID().slice(0, 8)}`, appName: 'test' });
   await ensureIndexes(store);
   faulty = await startFaultyUpstream(simulator.apiUrl);
@@ -68,7 +68,7 @@ afterAll(async () => {
   faulty.close();
   await databaseOf(store).dropDatabase();
   await store.close();
-  await Promise.all([mongodb.close(), simulator.close()]);
+  await mongodb.close();
 });
 beforeEach(async () => {
   faulty.mend();

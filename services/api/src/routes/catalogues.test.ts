@@ -16,12 +16,12 @@ import {
 } from '@ecobalyse/store';
 import {
   databaseOf,
+  type SharedSimulator,
+  sharedTestSimulator,
   startTestMongodb,
   startTestRedis,
-  startTestSimulator,
   type TestMongodb,
   type TestRedis,
-  type TestSimulator,
 } from '@ecobalyse/test-servers';
 import { methodVersion, simulateDetailed } from '@ecobalyse/textile-method';
 import { openTracker } from '@ecobalyse/tracking';
@@ -36,7 +36,7 @@ const GTIN = '3760001000016';
 
 let mongodb: TestMongodb;
 let redis: TestRedis;
-let simulator: TestSimulator;
+let simulator: SharedSimulator;
 let upstream: EcobalyseClient;
 let cache: ResponseCache;
 let productJobs: ProductJobQueue;
@@ -44,7 +44,7 @@ let store: Store;
 let app: HttpService;
 
 beforeAll(async () => {
-  [mongodb, redis, simulator] = await Promise.all([startTestMongodb(), startTestRedis(), startTestSimulator()]);
+  [mongodb, redis, simulator] = await Promise.all([startTestMongodb(), startTestRedis(), sharedTestSimulator()]);
   upstream = createEcobalyseClient({ baseUrl: simulator.apiUrl, concurrency: 4, timeoutMs: 60_000, retries: 0 });
   productJobs = openProductJobQueue({ redisUrl: redis.url, prefix: '{catalogues}' }, () => undefined);
   cache = openResponseCache({ redisUrl: redis.url, prefix: '{catalogues}:', ttlSeconds: 60, onError: () => undefined });
@@ -73,7 +73,7 @@ afterAll(async () => {
   upstream.close();
   await cache.close();
   await productJobs.close();
-  await Promise.all([mongodb.close(), redis.close(), simulator.close()]);
+  await Promise.all([mongodb.close(), redis.close()]);
 });
 beforeEach(async () => {
   for (const name of [
@@ -402,7 +402,7 @@ describe('a product', () => {
     const id = await make();
     const { id: made } = await add(id, { reference: 'A' });
     const answers = await Promise.all(
-      Array.from({ length: 24 }, (_, n) =>
+      Array.from({ length: 16 }, (_, n) =>
         n % 2 === 0
           ? ask('PATCH', `/catalogues/${id}/products/${made}`, { name: `N${n}` })
           : ask('POST', `/catalogues/${id}/products`, product({ reference: 'A', name: `N${n}` })),

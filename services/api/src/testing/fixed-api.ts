@@ -4,10 +4,10 @@ import { ensureIndexes, openStore, type Store, upsertImpacts } from '@ecobalyse/
 import {
   databaseOf,
   freePort,
+  sharedTestSimulator,
   startService,
   startTestMongodb,
   startTestRedis,
-  startTestSimulator,
   type TestRedis,
   waitUntil,
 } from '@ecobalyse/test-servers';
@@ -47,7 +47,7 @@ export async function startFixedApi(
   const [mongodb, redis, simulator, port] = await Promise.all([
     startTestMongodb(),
     startTestRedis(),
-    startTestSimulator(),
+    sharedTestSimulator(),
     freePort(),
   ]);
   const dbName = `test-${port}-${Date.now()}`;
@@ -96,7 +96,7 @@ export async function startFixedApi(
       await Promise.all([api.end(), orchestrator?.end()]);
       await databaseOf(store).dropDatabase();
       await store.close();
-      await Promise.all([mongodb.close(), redis.close(), simulator.close()]);
+      await Promise.all([mongodb.close(), redis.close()]);
     },
   };
 }

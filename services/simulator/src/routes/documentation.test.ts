@@ -25,7 +25,7 @@ interface Document {
 
 let simulator: ListeningSimulator;
 let document: Document;
-const ajv = new Ajv2020({ strict: false, allErrors: true });
+const ajv = new Ajv2020({ strict: false, allErrors: true, code: { optimize: false } });
 
 beforeAll(async () => {
   simulator = await listeningSimulator();
