@@ -286,16 +286,16 @@ describe('adding and deleting', () => {
     beforeAll(async () => {
       server = createServer((_request, response) => void respond(response)).listen(0, '127.0.0.1');
       await once(server, 'listening');
+      const client = new Proxy({} as EcobalyseClient, { get: (_, name) => away[name as keyof EcobalyseClient] });
+      other = await build({ upstream: client, upstreamDeadlineMs: 3000 });
     });
-    beforeEach(async () => {
+    // Of the test: it remembers what upstream said.
+    beforeEach(() => {
       away = connectTo(`http://127.0.0.1:${(server.address() as AddressInfo).port}/api`);
-      other = await build({ upstream: away, upstreamDeadlineMs: 3000 });
     });
-    afterEach(async () => {
-      await other.close();
-      away.close();
-    });
+    afterEach(() => away.close());
     afterAll(async () => {
+      await other.close();
       server.closeAllConnections();
       server.close();
     });

@@ -28,7 +28,7 @@ import {
   waitUntil,
 } from '@ecobalyse/test-servers';
 import { parse } from 'csv-parse/sync';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { FAILURES } from '../failures.js';
 import { exportRoutes } from './export.js';
 import { statsRoutes } from './stats.js';
@@ -43,20 +43,8 @@ let app: HttpService;
 
 beforeAll(async () => {
   [mongodb, redis] = await Promise.all([startTestMongodb(), startTestRedis()]);
-});
-afterAll(async () => {
-  await Promise.all([mongodb.close(), redis.close()]);
-});
-beforeEach(async () => {
   store = openStore({ uri: mongodb.uri, dbName: `test-${randomUUID()}`, appName: 'test' });
-  const prefix = `{test-${randomUUID()}}:`;
-  cache = openResponseCache({
-    redisUrl: redis.url,
-    prefix,
-    ttlSeconds: 60,
-    budgetMs: 10_000,
-    onError: () => undefined,
-  });
+  cache = openResponseCache({ redisUrl: redis.url, ttlSeconds: 60, budgetMs: 10_000, onError: () => undefined });
   await waitUntil('the cache is connected', () => cache.ping().then(() => true));
   const access = openAccess({ apiKey: KEY, apiKeyName: 'access_token' });
   const dependencies = { store, cache, access };
@@ -70,11 +58,15 @@ beforeEach(async () => {
   await app.register(statsRoutes(dependencies));
   await app.register(exportRoutes(dependencies));
 });
-afterEach(async () => {
+afterAll(async () => {
   await app.close();
   await cache.close();
-  await databaseOf(store).dropDatabase();
   await store.close();
+  await Promise.all([mongodb.close(), redis.close()]);
+});
+afterEach(async () => {
+  await cache.clear();
+  await databaseOf(store).dropDatabase();
 });
 
 async function get(url: string, headers: Record<string, string> = { access_token: KEY }) {
