@@ -40,7 +40,6 @@ async function startNpm(place: Place, ...args: string[]) {
   // What fails to end must not outlive its test.
   onTestFinished(async () => {
     for (const { pid } of await noted().catch(() => [])) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
-    await place.remove();
   });
   return {
     npm,
@@ -51,34 +50,77 @@ async function startNpm(place: Place, ...args: string[]) {
     pidOf: async (part: string) => (await noted()).find(({ name }) => name === part)?.pid as number,
   };
 }
-const haveEnded = (processes: readonly { pid: number }[]) =>
-  waitUntil('everything has ended', () => !processes.some(({ pid }) => isAlive(pid)));
+/** Waits for the end of all that is noted, also of what starts meanwhile. */
+async function haveEnded(noted: () => Promise<{ pid: number }[]>): Promise<void> {
+  const pids = new Set<number>();
+  await waitUntil('everything has ended', async () => {
+    for (const { pid } of await noted().catch(() => [])) pids.add(pid);
+    return pids.size > 0 && ![...pids].some(isAlive);
+  });
+}
 
-// One life of one platform: its tests keep their order.
+const LIMIT = 200;
+
+// One place from its first start on: its tests keep their order.
 describe('npm start, and the curl commands of the contract', { shuffle: false }, () => {
   let place: Place;
+  let store: Store;
   let platform: Launched;
   let key: string;
   let header: string;
 
   beforeAll(async () => {
     place = await newPlace();
-    platform = launch(place, '--product', 'tshirt', '--limit', '200');
-    await platform.says('Ctrl-C stops everything', 150_000);
-    key = await apiKeyOf(place);
-    header = `access_token: ${key}`;
-  }, 300_000);
+    store = open(place);
+    // Slow enough for a test to come in between. A schedule that ticks all the while computes nothing of a part.
+    const slowly = { ECOBALYSE_REQUESTS_PER_SECOND: '50', EXTRACTION_BATCH_SIZE: '20', SCHEDULE_ECOBALYSE: '3s' };
+    platform = launch(
+      { ...place, env: { ...place.env, ...slowly } },
+      ...['--product', 'tshirt', '--limit', String(LIMIT)],
+    );
+  });
   afterAll(async () => {
     platform.signal('SIGTERM');
     await platform.exit;
+    await store.close();
     await place.remove();
   });
 
-  it('extracts, adds up, and says where things are', () => {
+  it('goes on with an extraction when any one process is killed, and resumes it when all are', async () => {
+    const stored = (count: number) =>
+      waitUntil(`${count} documents are stored`, async () => (await countImpacts(store)) >= count, 120_000).catch(
+        (error: unknown) => {
+          throw new Error(`${error}\n${platform.output()}`);
+        },
+      );
+    let at = 20;
+    // Another worker is killed below.
+    for (const part of ['extraction', 'mongodb', 'redis', 'simulator', 'api', 'orchestrator']) {
+      await stored(at);
+      const before = (await platform.pids())[part] as number;
+      process.kill(before, 'SIGKILL');
+      await waitUntil(`${part} runs again`, async () => ![undefined, before].includes((await platform.pids())[part]));
+      at += 10;
+    }
+    await stored(at);
+    const pids = Object.values(await platform.pids());
+    platform.signal('SIGKILL');
+    await platform.exit;
+    for (const pid of pids.slice(0, 3)) process.kill(pid, 'SIGKILL');
+
+    // The parts that are left are those of a launcher that was killed: the next start stops them and takes over.
+    platform = launch(place);
+    await platform.says('Ctrl-C stops everything', 150_000);
+    expect(platform.output()).toContain('left behind by a start that was killed');
+    expect(platform.output()).toContain('Resuming the extraction that was interrupted');
+    key = await apiKeyOf(place);
+    header = `access_token: ${key}`;
+  }, 480_000);
+
+  it('adds up, and says where things are', async () => {
     const text = platform.output();
-    expect(text).toMatch(/200 simulations in [\d.]+ s: \d+ inserted, 0 updated, \d+ unchanged, 0 refused/);
-    const [, inserted, unchanged] = /(\d+) inserted, 0 updated, (\d+) unchanged/.exec(text) ?? [];
-    expect(Number(inserted) + Number(unchanged)).toBe(200);
+    const counts = /200 simulations in [\d.]+ s: (\d+) inserted, 0 updated, (\d+) unchanged, 0 refused/.exec(text);
+    expect(Number(counts?.[1]) + Number(counts?.[2]), text).toBe(LIMIT);
     for (const part of [
       place.apiUrl,
       `${place.apiUrl}/docs`,
@@ -88,6 +130,10 @@ describe('npm start, and the curl commands of the contract', { shuffle: false },
       'curl ',
     ])
       expect(text).toContain(part);
+    const documents = await countImpacts(store);
+    expect(await store.collection('impacts').distinct('md5_id')).toHaveLength(documents);
+    const [run] = await listRuns(store, { pipeline: 'ecobalyse_extract' }, 1);
+    expect(run).toMatchObject({ state: 'succeeded', tasks: { load: { result: { products: documents } } } });
   });
 
   it('keeps the key to the user', async () => {
@@ -104,7 +150,6 @@ describe('npm start, and the curl commands of the contract', { shuffle: false },
   });
 
   it('has the reference data and the documentation of the impacts', async () => {
-    const store = open(place);
     const counts = await Promise.all(
       (
         ['countries', 'materials', 'products', 'fabricProcess', 'products_details', 'impacts_documentation'] as const
@@ -114,7 +159,6 @@ describe('npm start, and the curl commands of the contract', { shuffle: false },
     expect(await store.collection('impacts_documentation').findOne({ code: 'ecs' })).toMatchObject({
       description: expect.stringMatching(/.{10}/),
     });
-    await store.close();
   });
 
   it('answers service routes without a key', async () => {
@@ -191,7 +235,10 @@ describe('npm start, and the curl commands of the contract', { shuffle: false },
   });
 
   it('computes the first statistics and models by itself', async () => {
-    await platform.says('Statistics and predictions are ready.', 120_000);
+    // What to do next stands last.
+    await platform.says(/predictions are ready.*API key .*Try:\s+curl "http.*Ctrl-C stops everything/s, 120_000);
+    const summary = await curl(`${place.apiUrl}/stats/summary`, '-H', header);
+    expect(JSON.parse(summary.body)).toMatchObject({ documents: await countImpacts(store) });
     for (const name of ['countries', 'days_of_wear', 'impacts', 'outliers', 'ranking', 'stages'])
       expect(await curl(`${place.apiUrl}/stats/${name}`, '-H', header)).toMatchObject({ status: 200 });
     const asked = ['-X', 'POST', `${place.apiUrl}/predict`, '-H', header, '-H', 'content-type: application/json'];
@@ -207,13 +254,6 @@ describe('npm start, and the curl commands of the contract', { shuffle: false },
     platform.signal('SIGINT');
     expect(await platform.exit).toBe(0);
     expect(pids.filter(isAlive)).toEqual([]);
-  });
-
-  it('changes nothing by extracting again: everything is there, once, and as upstream answers it', async () => {
-    const again = launch(place, '--product', 'tshirt', '--limit', '50', '--extract', '--once');
-    expect(await again.exit).toBe(0);
-    expect(again.output()).toContain('0 inserted, 0 updated, 50 unchanged, 0 refused');
-    expect(await apiKeyOf(place)).toBe(key);
   });
 
   it('finds its data at the next start, also over damaged Redis files, outlives the reader of its output, and ends by SIGTERM to npm', async () => {
@@ -241,119 +281,42 @@ describe('npm start, and the curl commands of the contract', { shuffle: false },
     // It tells of this, to nobody.
     process.kill(worker, 'SIGKILL');
     await waitUntil('the worker runs again', async () => ![undefined, worker].includes(await pidOf('product-ingest')));
-    const processes = await noted();
-    expect(processes).toHaveLength(10);
+    expect(await noted()).toHaveLength(10);
     npm.kill('SIGTERM');
-    await haveEnded(processes);
+    await haveEnded(noted);
     await rm(mine, { recursive: true });
+  });
+
+  it('changes nothing by extracting again: everything is there, once, and as upstream answers it', async () => {
+    const again = launch(place, '--product', 'tshirt', '--limit', '50', '--extract', '--once');
+    expect(await again.exit).toBe(0);
+    expect(again.output()).toContain('0 inserted, 0 updated, 50 unchanged, 0 refused');
+    expect(await apiKeyOf(place)).toBe(key);
   });
 });
 
-/** A place whose platforms end with the test. */
-async function withPlace(
-  settings: Record<string, string>,
-  test: (place: Place, start: (...args: string[]) => Launched) => Promise<void>,
-) {
-  const place = await newPlace(settings);
-  const running: Launched[] = [];
-  try {
-    await test(place, (...args) => {
-      const platform = launch(place, ...args);
-      running.push(platform);
-      return platform;
-    });
-  } finally {
-    for (const platform of running) {
-      platform.signal('SIGTERM');
-      await platform.exit;
-    }
-    await place.remove();
-  }
-}
-
-describe('an extraction', () => {
-  const LIMIT = 300;
-  const PLANNED = `${LIMIT} simulations in`;
-
-  it('goes on when any one process is killed, is resumed when all are, and is covered by the first statistics', async () => {
-    // Slow enough for a test to come in between. A schedule that ticks all the while computes nothing of a part.
-    const settings = {
-      ECOBALYSE_REQUESTS_PER_SECOND: '100',
-      EXTRACTION_BATCH_SIZE: '20',
-      SCHEDULE_ECOBALYSE: '3s',
-    };
-    await withPlace(settings, async (place, start) => {
-      const store = open(place);
-      const first = start('--limit', String(LIMIT));
-      const stored = (count: number) =>
-        waitUntil(`${count} documents are stored`, async () => (await countImpacts(store)) >= count, 120_000).catch(
-          (error: unknown) => {
-            throw new Error(`${error}\n${first.output()}`);
-          },
-        );
-      let at = 20;
-      // Another worker is killed above.
-      for (const part of ['extraction', 'mongodb', 'redis', 'simulator', 'api', 'orchestrator']) {
-        await stored(at);
-        const before = (await first.pids())[part] as number;
-        process.kill(before, 'SIGKILL');
-        await waitUntil(`${part} runs again`, async () => ![undefined, before].includes((await first.pids())[part]));
-        at += 20;
-      }
-      await stored(at);
-      const pids = Object.values(await first.pids());
-      first.signal('SIGKILL');
-      await first.exit;
-      for (const pid of pids.slice(0, 3)) process.kill(pid, 'SIGKILL');
-
-      // The parts that are left are those of a launcher that was killed: the next start stops them and takes over.
-      const second = start();
-      await second.says('Statistics and predictions are ready.', 120_000);
-      expect(second.output()).toContain('left behind by a start that was killed');
-      expect(second.output()).toContain('Resuming the extraction that was interrupted');
-      expect(second.output()).toContain(PLANNED);
-      // What to do next stands last.
-      await second.says(/predictions are ready.*API key .*Try:\s+curl "http.*Ctrl-C stops everything/s);
-
-      const [run] = await listRuns(store, { pipeline: 'ecobalyse_extract' }, 1);
-      expect(run?.state).toBe('succeeded');
-      const load = run?.tasks.load?.result as Record<string, number>;
-      const { inserted, updated, unchanged, refused, products } = load;
-      expect(Number(inserted) + Number(updated) + Number(unchanged) + Number(refused)).toBe(LIMIT);
-      expect(await countImpacts(store)).toBe(products);
-      expect(await store.collection('impacts').distinct('md5_id')).toHaveLength(products as number);
-      const { body } = await curl(`${place.apiUrl}/stats/summary`, '-H', `access_token: ${await apiKeyOf(place)}`);
-      expect(JSON.parse(body)).toMatchObject({ documents: products });
-      await store.close();
-      second.signal('SIGINT');
-      expect(await second.exit).toBe(0);
-    });
-  }, 480_000);
-
-  it('reports a failure and exits non-zero with --once', async () => {
-    const nobody = createServer().listen(0, '127.0.0.1');
-    await once(nobody, 'listening');
-    const { port } = nobody.address() as { port: number };
-    nobody.close();
-    const settings = { ECOBALYSE_RETRIES: '0', ECOBALYSE_API_URL: `http://127.0.0.1:${port}/api` };
-    await withPlace(settings, async (_place, start) => {
-      const platform = start('--once', '--limit', '10');
-      expect(await platform.exit).toBe(1);
-      expect(platform.output()).toMatch(
-        /The extraction failed at "reference-data": the Ecobalyse API cannot be reached. ECOBALYSE_API_URL: .*ECONNREFUSED/,
-      );
-    });
-  }, 120_000);
+it('reports a failed extraction and exits non-zero with --once', async () => {
+  const nobody = createServer().listen(0, '127.0.0.1');
+  await once(nobody, 'listening');
+  const { port } = nobody.address() as { port: number };
+  nobody.close();
+  const place = await newPlace({ ECOBALYSE_RETRIES: '0', ECOBALYSE_API_URL: `http://127.0.0.1:${port}/api` });
+  const platform = launch(place, '--once', '--limit', '10');
+  expect(await platform.exit).toBe(1);
+  expect(platform.output()).toMatch(
+    /The extraction failed at "reference-data": the Ecobalyse API cannot be reached. ECOBALYSE_API_URL: .*ECONNREFUSED/,
+  );
+  await place.remove();
 });
 
 it('ends everything by SIGKILL to npm, also while it starts', async () => {
   const place = await newPlace({ API_KEY: 'a-key-of-the-tests-0123456789' });
   const { npm, says, noted } = await startNpm(place, '--no-extract');
-  await says(/Starting .*orchestrator/);
-  await waitUntil('all are noted', async () => (await noted()).length === 10);
-  const processes = await noted();
+  await says(/Starting .*mongodb/);
+  await waitUntil('they are noted', async () => (await noted()).length > 1);
   npm.kill('SIGKILL');
-  await haveEnded(processes);
+  await haveEnded(noted);
+  await place.remove();
 });
 
 describe('the command line', () => {
