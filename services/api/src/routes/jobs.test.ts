@@ -351,6 +351,8 @@ it('a job that is not there is named as one', async () => {
   for (const part of ['', '/result', '/events']) {
     const answer = await app.inject({ url: `/jobs/${randomUUID()}${part}`, headers });
     expect([answer.statusCode, answer.json()]).toEqual([404, { detail: 'No such job', code: 'job_unknown' }]);
+    expect((await app.inject({ url: `/jobs/no-id${part}`, headers })).statusCode).toBe(422);
+    expect((await app.inject({ url: `/jobs/${randomUUID()}${part}` })).statusCode).toBe(403);
   }
 });
 
