@@ -5,6 +5,7 @@
 const { readFileSync, renameSync, rmSync, writeFileSync } = require('node:fs');
 const { Module } = require('node:module');
 const { join } = require('node:path');
+const { cachedDataVersionTag } = require('node:v8');
 const { Script } = require('node:vm');
 const { threadId } = require('node:worker_threads');
 const { crc32 } = require('node:zlib');
@@ -13,6 +14,8 @@ const { crc32 } = require('node:zlib');
 const STARTED_MS = 5000;
 
 const [HEAD, TAIL] = Module.wrapper;
+/** V8 takes what was compiled by its own version under the same flags: processes of other flags have files of their own. */
+const ENDING = `${cachedDataVersionTag()}.compiled`;
 const modules = new Map();
 const compiled = new Map();
 
@@ -43,13 +46,14 @@ function load(id) {
   const module = new Module(file);
   modules.set(id, module);
   const code = readFileSync(file, 'utf8');
-  const cachedData = readCompiled(`${file}.compiled`);
+  const kept = `${file}.${ENDING}`;
+  const cachedData = readCompiled(kept);
   const script = new Script(HEAD + code + TAIL, {
     filename: file,
     columnOffset: -HEAD.length,
     cachedData,
   });
-  if (!cachedData || script.cachedDataRejected) compiled.set(`${file}.compiled`, script);
+  if (!cachedData || script.cachedDataRejected) compiled.set(kept, script);
   // Node.js looks for maps of modules only: this one has nothing but the name of the chunk and of its map.
   const [map] = /\n\/\/# sourceMappingURL=.*\s*$/.exec(code.slice(-200)) ?? [];
   if (map) module._compile(map, file);

@@ -147,7 +147,7 @@ async function bundle(rolldown, folder, programs) {
   await build.close();
   mkdirSync(to, { recursive: true });
   const chunks = output.filter(({ type }) => type === 'chunk');
-  const kept = new Set(chunks.flatMap(({ fileName }) => [fileName, `${fileName}.map`, `${fileName}.compiled`]));
+  const kept = new Set(chunks.flatMap(({ fileName }) => [fileName, `${fileName}.map`]));
   const imported = chunks.flatMap(({ imports, dynamicImports }) => [...imports, ...dynamicImports]);
   const isOutside = outsideOf(home);
   const missing = imported.filter((id) => !kept.has(id) && !isBuiltin(id) && !isOutside(id));
@@ -165,7 +165,8 @@ async function bundle(rolldown, folder, programs) {
     put(join(to, `${name}.js`), `module.exports = require('./load.js')('./${fileName}');\n`);
   }
   for (const name of readdirSync(to)) {
-    if (!kept.has(name) && startedAt - statSync(join(to, name)).mtimeMs > KEPT_MS) rmSync(join(to, name));
+    if (!kept.has(name.replace(/\.\d+\.compiled$/, '')) && startedAt - statSync(join(to, name)).mtimeMs > KEPT_MS)
+      rmSync(join(to, name));
   }
   const sources = new Set(chunks.flatMap(({ moduleIds }) => moduleIds.filter(isOurs)));
   put(stampOf(folder), JSON.stringify([...sources].map((id) => relative(root, id))));

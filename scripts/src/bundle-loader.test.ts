@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,18 +35,25 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
 const SAID = '42 a/b true a package beside it\n';
 
-function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+const run = (...args: string[]) => runUnder([], ...args);
+
+function runUnder(flags: string[], ...args: string[]): Promise<{ code: number; out: string; err: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, ['--enable-source-maps', join(folder, 'main.js'), ...args], (error, out, err) =>
-      resolve({ code: error ? Number(error.code) : 0, out, err }),
+    execFile(
+      process.execPath,
+      [...flags, '--enable-source-maps', join(folder, 'main.js'), ...args],
+      (error, out, err) => resolve({ code: error ? Number(error.code) : 0, out, err }),
     );
   });
 }
 
-const compiled = () => readdirSync(folder).filter((name) => name.includes('.compiled'));
+/** Without what stands for V8 and its flags. */
+const compiled = () => readdirSync(folder).flatMap((name) => /(.*)\.\d+\.compiled.*$/.exec(name)?.[1] ?? []);
+const fileOf = (name: string) =>
+  join(folder, readdirSync(folder).find((one) => one.startsWith(name) && one.endsWith('.compiled')) as string);
 /** Of the file that has the name now: a number of its own may be that of one before it. */
 const identity = (name: string) => {
-  const { ino, mtimeNs } = statSync(join(folder, `${name}.compiled`), { bigint: true });
+  const { ino, mtimeNs } = statSync(fileOf(name), { bigint: true });
   return `${ino} ${mtimeNs}`;
 };
 
@@ -57,26 +64,33 @@ describe('the loader of bundles', () => {
 
   it('keeps what was compiled, and the next process takes it', async () => {
     await run();
-    expect(compiled()).toEqual(['main-1.js.compiled', 'part-1.js.compiled']);
+    expect(compiled()).toEqual(['main-1.js', 'part-1.js']);
     const [main, part] = [identity('main-1.js'), identity('part-1.js')];
     expect(await run()).toEqual({ code: 0, out: SAID, err: '' });
     expect([identity('main-1.js'), identity('part-1.js')]).toEqual([main, part]);
   });
 
+  it('keeps what was compiled under other flags beside it, which V8 would refuse', async () => {
+    const writtenAt = () => readdirSync(folder).map((name) => statSync(join(folder, name), { bigint: true }).mtimeNs);
+    const other = ['--max-old-space-size=300'];
+    await run();
+    await runUnder(other);
+    expect(compiled()).toEqual(['main-1.js', 'main-1.js', 'part-1.js', 'part-1.js']);
+    const kept = writtenAt();
+    await run();
+    await runUnder(other);
+    expect(writtenAt()).toEqual(kept);
+  });
+
   it('keeps chunks that are loaded later, and those of threads', async () => {
     expect((await run('later')).out).toBe(`${SAID}when asked\n`);
     expect((await run('thread')).out).toBe(`${SAID}in a thread\n`);
-    expect(compiled()).toEqual([
-      'later-1.js.compiled',
-      'main-1.js.compiled',
-      'part-1.js.compiled',
-      'thread-1.js.compiled',
-    ]);
+    expect(compiled()).toEqual(['later-1.js', 'main-1.js', 'part-1.js', 'thread-1.js']);
   });
 
   it('compiles again what another V8 compiled, or something damaged, and replaces it', async () => {
     await run();
-    const whole = readFileSync(join(folder, 'part-1.js.compiled'));
+    const whole = readFileSync(fileOf('part-1.js'));
     const [main, part] = [identity('main-1.js'), identity('part-1.js')];
     const changedAt = (place: number) => Buffer.from(whole.map((byte, at) => (at === place ? byte ^ 0x55 : byte)));
     // The version of V8 stands in its second word; behind its head V8 believes what it reads.
@@ -85,19 +99,22 @@ describe('the loader of bundles', () => {
     sum.writeUInt32LE(crc32(other));
     const middle = [1, 2].map((part) => changedAt(Math.floor((whole.length * part) / 3)));
     for (const damaged of [Buffer.concat([other, sum]), ...middle, whole.subarray(0, 3), Buffer.alloc(0)]) {
-      writeFileSync(join(folder, 'part-1.js.compiled'), damaged);
+      writeFileSync(fileOf('part-1.js'), damaged);
       expect(await run()).toEqual({ code: 0, out: SAID, err: '' });
-      expect(readFileSync(join(folder, 'part-1.js.compiled')).length).toBeGreaterThan(3);
-      expect(readFileSync(join(folder, 'part-1.js.compiled')).equals(damaged)).toBe(false);
+      expect(readFileSync(fileOf('part-1.js')).length).toBeGreaterThan(3);
+      expect(readFileSync(fileOf('part-1.js')).equals(damaged)).toBe(false);
     }
     expect(identity('main-1.js')).toBe(main);
     expect(identity('part-1.js')).not.toBe(part);
   });
 
   it('runs where nothing can be kept, and leaves nothing half written', async () => {
-    mkdirSync(join(folder, 'main-1.js.compiled'));
+    await run();
+    const kept = fileOf('main-1.js');
+    rmSync(kept);
+    mkdirSync(kept);
     expect(await run()).toEqual({ code: 0, out: SAID, err: '' });
-    expect(compiled()).toEqual(['main-1.js.compiled', 'part-1.js.compiled']);
+    expect(compiled()).toEqual(['main-1.js', 'part-1.js']);
   });
 
   it.each(['compiled now', 'compiled before'])('names our files and lines in traces (%s)', async (when) => {
