@@ -50,7 +50,7 @@ beforeEach(async () => {
     DB_NAME: dbName,
     REDIS_URL: redis.url,
     QUEUE_PREFIX: prefix,
-    JOB_LOCK_MS: '5000',
+    JOB_LOCK_MS: '2000',
     TRAINING_EFFORT: '0.02',
     TRAINING_DESIGN: '110',
     ECOBALYSE_API_URL: simulator.apiUrl,
