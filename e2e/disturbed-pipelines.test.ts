@@ -16,7 +16,7 @@ import {
   waitUntil,
 } from '@ecobalyse/test-servers';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 
 /** Services as processes of their own, each of which a test can kill, and a run after the other. */
 
@@ -36,7 +36,9 @@ let env: Record<string, string>;
 let store: Store;
 let mongodb: ServiceProcess;
 let api: ApiClient;
-const processes: ServiceProcess[] = [];
+let orchestrator: ServiceProcess;
+/** Those of one test. */
+let workers: ServiceProcess[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ecobalyse-pipelines-'));
@@ -62,7 +64,7 @@ beforeAll(async () => {
   api = createApiClient({ apiUrl: orchestratorUrl, orchestratorUrl, key: KEY });
   store = openStore({ uri: env.MONGODB_URI as string, dbName: 'ecobalyse', appName: 'e2e' });
   startDatabase();
-  start('orchestrator');
+  orchestrator = startProgram('orchestrator');
   await waitUntil(
     'the orchestrator answers',
     async () => (await fetch(`${orchestratorUrl}/health/ready`)).ok,
@@ -70,12 +72,16 @@ beforeAll(async () => {
   );
 });
 afterAll(async () => {
-  await Promise.all(processes.map((process) => process.end()));
+  await orchestrator.end();
   await store.close();
   await Promise.all([mongodb.end(), redis.close(), simulator.close()]);
   await rm(folder, { recursive: true, force: true });
 });
 beforeEach(() => store.collection('impacts').deleteMany({}));
+afterEach(async () => {
+  await Promise.all(workers.map((worker) => worker.end()));
+  workers = [];
+});
 
 function startDatabase(): void {
   const { port } = new URL(env.MONGODB_URI as string);
@@ -83,10 +89,14 @@ function startDatabase(): void {
   mongodb = startService('packages/tools/embedded-mongo/bundle/main.js', {}, place);
 }
 
-function start(service: string, changed: Record<string, string> = {}): ServiceProcess {
-  const process = startService(`services/${service}/bundle/main.js`, { ...env, ...changed });
-  processes.push(process);
-  return process;
+const startProgram = (name: string, changed: Record<string, string> = {}) =>
+  startService(`services/${name}/bundle/main.js`, { ...env, ...changed });
+
+/** A worker that ends with the test. */
+function start(name: string, changed?: Record<string, string>): ServiceProcess {
+  const worker = startProgram(name, changed);
+  workers.push(worker);
+  return worker;
 }
 
 const run = (name: PipelineName, parameters: RunParameters = {}) =>
@@ -138,7 +148,6 @@ it('loses no answer to a database that is killed under its batches, nor to an up
     upstream.mend();
     await expectExtracted(id, 120);
   } finally {
-    await extraction.end();
     upstream.close();
   }
 });

@@ -195,11 +195,11 @@ const SLOWLY = { ECOBALYSE_REQUESTS_PER_SECOND: '50' };
 
 describe('a job', () => {
   /** One for all of these: starting it takes longer than what they ask of it. */
-  let worker: ServiceProcess;
-  beforeAll(() => {
-    worker = startWorker(SLOWLY);
+  let worker: ServiceProcess | undefined;
+  beforeEach(() => {
+    worker ??= startWorker(SLOWLY);
   });
-  afterAll(() => worker.end());
+  afterAll(() => worker?.end());
 
   it('adds each product exactly as POST /product does, and tells line by line what became of it', async () => {
     const post = (product: object) =>
@@ -304,7 +304,8 @@ describe('a job', () => {
     expect((await cancel()).status).toBe(200);
     // The worker goes on with other work, and no further with this one.
     await ended(await accepted(ndjson([{ ...PRODUCT, product: 'jean', mass: 0.5 }])));
-    expect(await worker.end('SIGTERM')).toBe(0);
+    expect(await worker?.end('SIGTERM')).toBe(0);
+    worker = undefined;
     const { done, status } = await jobOf(id);
     expect([status, done < 200]).toEqual(['cancelled', true]);
     expect(await resultOf(id)).toHaveLength(done);
