@@ -6,7 +6,7 @@ import { type DashboardStack, startDashboardStack } from './dashboard/stack.js';
 import { awaySpecs, freshSpecs } from './dashboard/states.js';
 
 // Side by side: a page waits for the network and the disk as much as it computes. On a busy machine that takes a while.
-vi.setConfig({ testTimeout: 120_000, maxConcurrency: 3 });
+vi.setConfig({ testTimeout: 120_000, maxConcurrency: 2 });
 
 let stack: DashboardStack;
 
@@ -25,7 +25,7 @@ describe('the dashboard', { shuffle: false }, () => {
       looksSpecs(running);
       flowSpecs(running);
       shellSpecs(running);
+      awaySpecs(running);
     });
-    awaySpecs(running);
   });
 });

