@@ -50,7 +50,8 @@ it('the types that a public generator makes of docs/openapi.json compile strictl
   const types = astToString(await openapiTS(new URL('docs/openapi.json', ROOT)));
   const compilerOptions = {
     ...{ strict: true, noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true, noEmit: true },
-    ...{ target: 'ES2023', module: 'NodeNext', types: [] },
+    // The libraries that come with the compiler are checked by their makers, and a program of Node.js has no page.
+    ...{ target: 'ES2023', lib: ['ES2023'], module: 'NodeNext', types: [], skipLibCheck: true },
   };
   await Promise.all([
     writeFile(join(folder, 'api.ts'), types),
