@@ -1,6 +1,6 @@
 import type { FieldColumn } from '@ecobalyse/product-documents';
 import { expect, it } from 'vitest';
-import { EXPORT_FORMATS, type ExportRow } from './table-export.js';
+import { EXPORT_FORMATS, type ExportRow, mapBatches } from './table-export.js';
 
 it('writes no cell that a spreadsheet computes, and numbers as they are', async () => {
   const columns: FieldColumn[] = [
@@ -40,4 +40,15 @@ it('writes what is not known as nothing: an empty cell, a null', async () => {
       parts[format] = (parts[format] ?? '') + part;
   expect(parts.csv).toBe('name,ecs\n,0\n,\n,\n');
   expect(parts.ndjson).toBe('{"name":null,"ecs":0}\n{"name":null,"ecs":null}\n{"name":"","ecs":null}\n');
+});
+
+it('makes rows of every batch, in their order', async () => {
+  async function* batches() {
+    yield [1, 2];
+    yield [];
+    yield [3];
+  }
+  const made: ExportRow[][] = [];
+  for await (const rows of mapBatches(batches(), (ecs) => ({ ecs }))) made.push(rows);
+  expect(made).toEqual([[{ ecs: 1 }, { ecs: 2 }], [], [{ ecs: 3 }]]);
 });

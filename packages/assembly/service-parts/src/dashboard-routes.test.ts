@@ -34,7 +34,7 @@ const get = (url: string, accepted = '') => app.inject({ url, headers: { 'accept
 describe('the files of the dashboard', () => {
   it('are a page at every address, which learns who sends it', async () => {
     await serve(FILES);
-    for (const url of ['/dashboard', '/dashboard/products/abc', '/dashboard/secret.map']) {
+    for (const url of ['/dashboard', '/dashboard/', '/dashboard/products/abc', '/dashboard/secret.map']) {
       const { statusCode, body, headers } = await get(url);
       expect([statusCode, body, headers['cache-control']]).toEqual([
         200,
@@ -81,7 +81,14 @@ describe('the files of the dashboard', () => {
 
   it('are explained when there are none', async () => {
     await serve({});
-    const { statusCode, body } = await get('/dashboard/any');
-    expect([statusCode, body]).toEqual([503, expect.stringContaining('npm run build --prefix dashboard')]);
+    for (const url of ['/dashboard', '/dashboard/', '/dashboard/any']) {
+      const { statusCode, body, headers } = await get(url);
+      expect([url, statusCode, body, headers['content-type']]).toEqual([
+        url,
+        503,
+        'The dashboard has not been built: run "npm run build --prefix dashboard". See also /docs.',
+        'text/plain; charset=utf-8',
+      ]);
+    }
   });
 });

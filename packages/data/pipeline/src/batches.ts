@@ -6,8 +6,8 @@ import {
   simulationBatchResultSchema,
   type TaskName,
 } from '@ecobalyse/schema';
-import { Job, Queue, UnrecoverableError, WaitingChildrenError } from 'bullmq';
-import { producerOptions, type QueueConnection } from './connection.js';
+import { Job, type Queue, UnrecoverableError, WaitingChildrenError } from 'bullmq';
+import { openQueue, type QueueConnection } from './connection.js';
 import { BATCH_ATTEMPTS, BATCH_BACKOFF_MS, batchJobId, KEEP_JOBS, QUEUES } from './pipelines.js';
 import {
   asRunningWorker,
@@ -21,9 +21,7 @@ import { CANCELLED, GIVE_BACK_DELAY_MS, keptText, type RunRecorder, type TaskCon
 
 /** Queue of the batches of simulations. */
 export function createBatchQueue(connection: QueueConnection, onError: (error: Error) => void): Queue {
-  const queue = new Queue(QUEUES.simulations, producerOptions(connection));
-  queue.on('error', onError);
-  return queue;
+  return openQueue(QUEUES.simulations, connection, onError);
 }
 
 /** How a fanned-out task is split. */
@@ -132,8 +130,7 @@ async function logFailure({ data, attemptsMade }: Job, error: Error, recorder: P
 export function startBatchWorker(options: BatchWorkerOptions): RunningWorker {
   const { connection, handler, recorder, logger, concurrency, lockMs } = options;
   const stopping = new AbortController();
-  const taskQueue = new Queue(QUEUES.extraction, producerOptions(connection));
-  taskQueue.on('error', (err) => logger.warn({ err }, 'queue connection'));
+  const taskQueue = openQueue(QUEUES.extraction, connection, (err) => logger.warn({ err }, 'queue connection'));
 
   const worker = startWorker(
     QUEUES.simulations,

@@ -1,5 +1,5 @@
 import { isTracing } from '@ecobalyse/telemetry';
-import type { KeyPrefixOptions, QueueBaseOptions } from 'bullmq';
+import { type KeyPrefixOptions, Queue, type QueueBaseOptions } from 'bullmq';
 import { BullMQOtel } from 'bullmq-otel';
 
 /** Where the queues live. */
@@ -36,6 +36,17 @@ export function producerOptions({ redisUrl, prefix }: QueueConnection): QueueBas
       retryStrategy: backoff,
     },
   };
+}
+
+/**
+ * Opens a queue to add jobs to, or to look at them.
+ *
+ * @param onError - told of connection errors; the connection is tried again by itself.
+ */
+export function openQueue(name: string, connection: QueueConnection, onError: (error: Error) => void): Queue {
+  const queue = new Queue(name, producerOptions(connection));
+  queue.on('error', onError);
+  return queue;
 }
 
 /** Options of workers: wait for Redis as long as it takes. */

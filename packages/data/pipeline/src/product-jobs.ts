@@ -1,6 +1,6 @@
 import { type ProductJobPayload, productJobPayloadSchema } from '@ecobalyse/schema';
-import { Queue, UnrecoverableError } from 'bullmq';
-import { producerOptions, type QueueConnection } from './connection.js';
+import { UnrecoverableError } from 'bullmq';
+import { openQueue, type QueueConnection } from './connection.js';
 import { QUEUES } from './pipelines.js';
 import { asRunningWorker, putOff, type RunningWorker, startWorker, type WorkerSettings } from './running-worker.js';
 import { GIVE_BACK_DELAY_MS } from './task-worker.js';
@@ -14,8 +14,7 @@ export interface ProductJobQueue {
 
 /** @param onError - told of connection errors; the connection is tried again by itself. */
 export function openProductJobQueue(connection: QueueConnection, onError: (error: Error) => void): ProductJobQueue {
-  const queue = new Queue(QUEUES.productJobs, producerOptions(connection));
-  queue.on('error', onError);
+  const queue = openQueue(QUEUES.productJobs, connection, onError);
   return {
     async add(payload) {
       await queue.add('product-job', payload, {

@@ -1,6 +1,6 @@
 import type { TaskName, TaskPayload } from '@ecobalyse/schema';
-import { type FlowJob, FlowProducer, type JobState, Queue } from 'bullmq';
-import { producerOptions, type QueueConnection } from './connection.js';
+import { type FlowJob, FlowProducer, type JobState, type Queue } from 'bullmq';
+import { openQueue, producerOptions, type QueueConnection } from './connection.js';
 import {
   KEEP_JOBS,
   PIPELINES,
@@ -87,11 +87,7 @@ export function createPipelineClient(
   const flows = new FlowProducer(producerOptions(connection));
   flows.on('error', options.onError);
   const queues = new Map(
-    Object.values(QUEUES).map((name): [QueueName, Queue] => {
-      const queue = new Queue(name, producerOptions(connection));
-      queue.on('error', options.onError);
-      return [name, queue];
-    }),
+    Object.values(QUEUES).map((name): [QueueName, Queue] => [name, openQueue(name, connection, options.onError)]),
   );
   const queueOf = (task: TaskName): Queue => queues.get(TASK_QUEUES[task]) as Queue;
 

@@ -1,6 +1,5 @@
 import { nextDue } from '@ecobalyse/service-kit';
-import { Queue } from 'bullmq';
-import { producerOptions, type QueueConnection } from './connection.js';
+import { openQueue, type QueueConnection } from './connection.js';
 import { PIPELINES, type PipelineName } from './pipelines.js';
 import { asRunningWorker, type RunningWorker, startWorker, type WorkerSettings } from './running-worker.js';
 
@@ -32,8 +31,7 @@ export interface Scheduler {
 }
 
 export function openScheduler(connection: QueueConnection, onError: (error: Error) => void): Scheduler {
-  const queue = new Queue(QUEUE_NAME, producerOptions(connection));
-  queue.on('error', onError);
+  const queue = openQueue(QUEUE_NAME, connection, onError);
 
   async function schedule(pipeline: PipelineName, wanted: Schedule | undefined): Promise<void> {
     const found = await queue.getJobScheduler(pipeline);

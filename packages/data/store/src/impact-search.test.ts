@@ -5,23 +5,38 @@ import { IMPACT_CODES, IMPACT_SORTS, type ImpactGrouping } from '@ecobalyse/sche
 import { databaseOf, startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  type CollectionName,
+  countCatalogueProducts,
   countFound,
+  countInCatalogue,
+  countProductsOf,
   distributionOf,
   ensureIndexes,
   findDocument,
   findDocuments,
+  findMethodChanges,
+  findProductVersions,
+  findStatistic,
+  findStatisticsSummary,
   groupImpacts,
   type ImpactFilter,
   impactDistribution,
   impactQuery,
+  listProductIds,
   listReference,
   needsScan,
+  ofOneVersion,
   openStore,
   rankProducts,
+  referenceVersion,
   replaceReference,
+  type SearchBounds,
   type Store,
+  searchCatalogue,
   searchImpacts,
   summarizeImpacts,
+  summarizeMethodChanges,
+  summarizeVersions,
   upsertImpacts,
 } from './index.js';
 
@@ -463,9 +478,81 @@ describe('an overview', () => {
     });
   });
 
+  it('takes figures of one version of the method, which is that of the most products that count, within the filter', async () => {
+    const jeans: ImpactFilter = { products: ['jean'], minEcs: 150 };
+    expect(await ofOneVersion(store, jeans)).toEqual({
+      filter: { ...jeans, countedVersion: '7.0.0' },
+      version: '7.0.0',
+    });
+    const asked = { ...jeans, methodVersion: '6.9.0' };
+    expect(await ofOneVersion(store, asked)).toEqual({ filter: asked, version: '6.9.0' });
+    expect(await ofOneVersion(empty, jeans)).toEqual({ filter: jeans, version: null });
+  });
+
   it('lists the reference data by their key', async () => {
     expect(await listReference(empty, 'countries')).toEqual([]);
     await replaceReference(store, 'materials', MATERIALS.map(([id, name]) => ({ id, name })).reverse());
     expect(await listReference(store, 'materials')).toEqual(MATERIALS.map(([id, name]) => ({ id, name })));
+  });
+});
+
+describe('every command of a search', () => {
+  const READS = new Set(['find', 'findOne', 'aggregate', 'countDocuments', 'distinct']);
+  /** The store, and the options that its commands are given. */
+  function watched() {
+    const given: { signal?: AbortSignal; maxTimeMS?: number }[] = [];
+    const collection = (name: CollectionName) =>
+      new Proxy(store.collection(name), {
+        get(target, property) {
+          const value = Reflect.get(target, property);
+          if (typeof value !== 'function') return value;
+          return (...parameters: unknown[]) => {
+            if (READS.has(String(property))) given.push({ ...(parameters.at(-1) as object) });
+            return value.apply(target, parameters);
+          };
+        },
+      });
+    return { given, store: { ...store, collection: collection as Store['collection'] } };
+  }
+  const md5 = garments[0]?.md5_id as string;
+  const change = { from: '6.9.0' };
+  const part = { offset: 0, limit: 5 };
+  const sorted = { ...page, limit: 5 };
+  const byReference = { order: { by: 'reference', descending: false }, ...part } as const;
+  it.each<[string, commands: number, search: (store: Store, bounds: SearchBounds) => Promise<unknown>]>([
+    ['searchImpacts', 1, (of, bounds) => searchImpacts(of, {}, sorted as never, bounds)],
+    ['countFound', 1, (of, bounds) => countFound(of, {}, bounds)],
+    ['findDocuments', 1, (of, bounds) => findDocuments(of, {}, sorted as never, null, bounds)],
+    ['findDocument', 1, (of, bounds) => findDocument(of, md5, bounds)],
+    ['rankProducts', 1, (of, bounds) => rankProducts(of, {}, 'best', part, null, bounds)],
+    ['impactDistribution', 1, (of, bounds) => impactDistribution(of, {}, 'ecs', 2, bounds)],
+    ['groupImpacts', 1, (of, bounds) => groupImpacts(of, {}, 'product', 'ecs', bounds)],
+    ['summarizeImpacts', 3, (of, bounds) => summarizeImpacts(of, bounds)],
+    ['listReference', 1, (of, bounds) => listReference(of, 'materials', bounds)],
+    ['referenceVersion', 3, (of, bounds) => referenceVersion(of, bounds)],
+    ['ofOneVersion', 3, (of, bounds) => ofOneVersion(of, {}, bounds)],
+    ['summarizeVersions', 2, (of, bounds) => summarizeVersions(of, bounds)],
+    ['findProductVersions', 2, (of, bounds) => findProductVersions(of, md5, bounds)],
+    ['summarizeMethodChanges', 1, (of, bounds) => summarizeMethodChanges(of, change, bounds)],
+    ['findMethodChanges', 2, (of, bounds) => findMethodChanges(of, change, part, bounds)],
+    ['findStatistic', 1, (of, bounds) => findStatistic(of, 'impacts', {}, null, bounds)],
+    ['findStatisticsSummary', 1, (of, bounds) => findStatisticsSummary(of, bounds)],
+    ['searchCatalogue', 1, (of, bounds) => searchCatalogue(of, 'c', {}, byReference, bounds)],
+    ['countInCatalogue', 1, (of, bounds) => countInCatalogue(of, 'c', {}, bounds)],
+    ['countProductsOf', 1, (of, bounds) => countProductsOf(of, ['c'], bounds)],
+    ['countCatalogueProducts', 1, (of, bounds) => countCatalogueProducts(of, 'c', bounds)],
+  ])('of %s has its bounds', async (_name, commands, search) => {
+    const { given, store: of } = watched();
+    const { signal } = new AbortController();
+    await search(of, { signal, maxTimeMs: 60_000 });
+    expect(given.map(({ signal: its, maxTimeMS }) => [its === signal, maxTimeMS])).toEqual(
+      Array(commands).fill([true, 60_000]),
+    );
+  });
+
+  it('of listProductIds has its time: the driver cannot break it off', async () => {
+    const { given, store: of } = watched();
+    expect(await listProductIds(of, { signal: new AbortController().signal, maxTimeMs: 60_000 })).toHaveLength(3);
+    expect(given).toEqual([{ maxTimeMS: 60_000 }]);
   });
 });

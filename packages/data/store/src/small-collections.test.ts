@@ -5,6 +5,7 @@ import { MongoBulkWriteError, MongoError, MongoNetworkError, MongoServerError } 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   addApiKey,
+  addModelChecks,
   beginSession,
   endSession,
   findSession,
@@ -13,6 +14,7 @@ import {
   isStoreFull,
   isStoreUnavailable,
   listApiKeys,
+  listModelChecks,
   listReference,
   openStore,
   readTrainingRows,
@@ -50,6 +52,16 @@ it('completing all documents lets the index of the former ranking go, where ther
     await completeAllDocuments(store, signal);
     expect((await impacts.indexes()).map(({ name }) => name)).toEqual(['_id_']);
   }
+});
+
+it('of the checks of a model the last arrivals stay, at either end of what they were added in', async () => {
+  const check = (md5_id: string, day: number) => ({ md5_id, at: new Date(T0 + day * 86_400_000) }) as never;
+  await addModelChecks(store, 'm:1', [check('b', 2), check('d', 4), check('a', 1)], 2);
+  await addModelChecks(store, 'm:2', [check('z', 0)], 2);
+  const kept = async (model: string) => (await listModelChecks(store, model)).map(({ md5_id }) => md5_id);
+  expect(await kept('m:1')).toEqual(['d', 'b']);
+  await addModelChecks(store, 'm:1', [check('c', 3), check('d', 9)], 2);
+  expect([await kept('m:1'), await kept('m:2')]).toEqual([['d', 'c'], ['z']]);
 });
 
 it('sessions last until their very end, and those that expired are forgotten when another begins', async () => {

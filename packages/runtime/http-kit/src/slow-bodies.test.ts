@@ -11,6 +11,11 @@ beforeAll(async () => {
   limitSlowBodies(app, 150);
   app.post('/short', async () => ({ read: true }));
   app.post('/long', { config: { longBody: true } }, async () => ({ read: true }));
+  app.post('/thinking', async () => {
+    // The answer is made when the body of another request, which began later, has taken too long.
+    expect(await slowly('/short', new Promise(() => undefined))).toMatch(/^HTTP\/1\.1 408 /);
+    return { read: true };
+  });
   app.addContentTypeParser('application/x-ndjson', (_request, body, done) => done(null, body));
   app.post('/streamed', async (request, reply) => reply.type('application/x-ndjson').send(request.body));
   await app.listen({ port: 0, host: '127.0.0.1' });
@@ -42,6 +47,10 @@ it('ends a request whose body does not come, unless its route takes long ones', 
 
 it('lets bodies that come in time pass', async () => {
   expect(await slowly('/short', Promise.resolve())).toMatch(/^HTTP\/1\.1 200 /);
+});
+
+it('leaves alone what takes its time once the body is there', async () => {
+  expect(await slowly('/thinking', Promise.resolve())).toMatch(/^HTTP\/1\.1 200 /);
 });
 
 it.each(['[', ''])('leaves alone what is answered while it comes (%j first)', async (part) => {
