@@ -3,8 +3,9 @@ import { COMPARISON, IMPACTS, MODELS, PIPELINES, pageOf, REFERENCE, STATISTICS }
 import { failure, inWords, openBrowser } from './testing/browser.js';
 
 const browser = openBrowser();
-// It reads the address when it is loaded: after the browser.
+// They read the address and what the reader prefers when they are loaded: after the browser.
 const { matchPath } = await import('./router.js');
+const { WORDS } = await import('./i18n/vocabulary.js');
 const ANSWERS = { ...REFERENCE, ...IMPACTS, ...STATISTICS, ...MODELS, ...PIPELINES };
 const asked = (path: string) => browser.requests.filter((request) => request === `GET ${path}`).length;
 
@@ -46,6 +47,42 @@ describe('addresses', () => {
     link?.dispatchEvent(click);
     await browser.settled();
     expect([click.defaultPrevented, browser.text('h1')]).toEqual([false, 'Overview']);
+  });
+});
+
+describe('what stands around every page', () => {
+  it.each([
+    ['en', 'admin'],
+    ['fr', 'writer'],
+    ['en', 'reader'],
+  ] as const)('is in %s, for an %s', async (language, role) => {
+    await browser.visit('/models', ANSWERS, { language, role });
+    await expect(browser.frame()).toMatchFileSnapshot(`testing/pages/frame.${role}.${language}.txt`);
+  });
+
+  it.each([
+    ['the button', () => browser.press('Close the menu')],
+    ['a page that was chosen', () => browser.press('Products', '.nav-link')],
+    ['the page that one is on', () => browser.press('Models', '.nav-link')],
+    [
+      'Escape',
+      async () => {
+        const { KeyboardEvent } = document.defaultView as typeof globalThis & Window;
+        for (const key of ['Tab', 'Escape']) {
+          expect(browser.all('.menu-open')).toHaveLength(1);
+          dispatchEvent(new KeyboardEvent('keydown', { key }));
+          await browser.settled();
+        }
+      },
+    ],
+  ])('opens its menu by a button, and %s closes it', async (_, close) => {
+    await browser.visit('/models', ANSWERS);
+    const state = () => browser.all('.menu-button').map((one) => [one.textContent, one.getAttribute('aria-expanded')]);
+    expect([state(), browser.all('.menu-open')]).toEqual([[['Menu', 'false']], []]);
+    await browser.press('Menu');
+    expect(state()).toEqual([['Close the menu', 'true']]);
+    await close();
+    expect([state(), browser.all('.menu-open')]).toEqual([[['Menu', 'false']], []]);
   });
 });
 
@@ -370,4 +407,15 @@ it('has the theme that is chosen, from then on', async () => {
     expect(document.documentElement.dataset.theme).toBe(theme);
     expect(localStorage.getItem('ecobalyse.preferences')).toContain(`"theme":"${theme}"`);
   }
+});
+
+describe.each(['en', 'fr'] as const)('the vocabulary in %s', (language) => {
+  it.each(Object.entries(WORDS[language]))('has a name of its own for each of the %s', (of, names: object) => {
+    const all: string[] = Object.values(names);
+    expect(all.filter((name, at) => name.trim() === '' || all.indexOf(name) !== at)).toEqual([]);
+    // Some are called by their French names in the upstream: those need none in French.
+    expect(Object.keys(WORDS[language === 'en' ? 'fr' : 'en'][of as 'stages']).sort()).toEqual(
+      Object.keys(names).sort(),
+    );
+  });
 });

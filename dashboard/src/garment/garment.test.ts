@@ -1,7 +1,8 @@
 import { predictionRequestSchema } from '@ecobalyse/schema';
-import { simulateDetailed } from '@ecobalyse/textile-method';
+import { limits, simulateDetailed } from '@ecobalyse/textile-method';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { numbersIn } from '../../../packages/domain/schema/src/testing/other-language.js';
 import {
   type ArbitraryQuery,
   arbitraryQuery,
@@ -17,6 +18,7 @@ import {
   totalShare,
   UNKNOWN,
 } from './garment.js';
+import { garmentMessages } from './garment-messages.js';
 
 const WHOLE: Garment = {
   ...NEW_GARMENT,
@@ -143,5 +145,21 @@ describe('the garment of the form', () => {
     const query = toQuery(WHOLE);
     expect(predictionRequestSchema.parse(query)).toEqual(query);
     expect(Object.keys(predictionRequestSchema.shape)).toEqual(expect.arrayContaining(Object.keys(query)));
+  });
+});
+
+describe('what a field expects', () => {
+  it.each([
+    ['expectWaste', limits.makingWaste, 100],
+    ['expectDeadStock', limits.makingDeadStock, 100],
+    ['expectReferences', limits.numberOfReferences, 1],
+    ['expectDurability', limits.physicalDurability, 1],
+    ['expectPrice', limits.price, 1],
+    ['expectSurfaceMass', limits.surfaceMass, 1],
+    ['expectYarnSize', limits.yarnSize, 1],
+  ] as const)('%s: the bounds of the method, in both languages', (name, { min, max }, shown) => {
+    const bounds = [`${min * shown}`, `${max * shown}`];
+    expect(numbersIn(garmentMessages.en[name])).toEqual(expect.arrayContaining(bounds));
+    expect(numbersIn(garmentMessages.fr[name])).toEqual(expect.arrayContaining(bounds));
   });
 });

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { listCountries } from '@ecobalyse/textile-method';
 import { describe, expect, it } from 'vitest';
-import { OTHER_LANGUAGE } from '../../../packages/domain/schema/src/testing/other-language.js';
+import { numbersIn, OTHER_LANGUAGE, saysNo } from '../../../packages/domain/schema/src/testing/other-language.js';
 import { makeFormat } from './make-format.js';
 import { reasonMessages, reasonText } from './reasons.js';
 
@@ -31,6 +31,23 @@ const ORDERS: Readonly<Record<string, readonly number[]>> = {
   'scoreMessages predicted': [0, 3, 1, 2],
 };
 
+/** Texts of which one language says no in another way than by a word that does. */
+const NO_OTHERWISE = new Set([
+  'reasonMessages overlap',
+  'analysisMessages pooled',
+  'modelsMessages liveDrifts',
+  'modelsMessages liveFew',
+  'pipelinesMessages off',
+  'pipelinesMessages methodVersionHint',
+  'retentionMessages forEver',
+  'declarationMessages blockedHint',
+  'fileMessages uploadIntro',
+  'fileMessages incomplete',
+  'fileMessages message',
+  'fileMessages words',
+  'garmentMessages UnconventionalSpinning',
+]);
+
 describe.each(Object.entries(tables))('%s', (of, table) => {
   it.each(Object.entries(table.en))('%s says the same in both languages', (name, message) => {
     const [en, fr] = [textOf(message), textOf(table.fr[name] as Message)];
@@ -45,6 +62,8 @@ describe.each(Object.entries(tables))('%s', (of, table) => {
     if (name !== 'otherLanguage') expect(en).not.toMatch(OTHER_LANGUAGE.en);
     expect(fr).not.toMatch(/[“”']| [:;?!»%]|« /);
     expect(fr).not.toMatch(OTHER_LANGUAGE.fr);
+    expect(numbersIn(fr)).toEqual(numbersIn(en));
+    if (!NO_OTHERWISE.has(`${of} ${name}`)) expect([name, saysNo(fr)]).toEqual([name, saysNo(en)]);
   });
 });
 

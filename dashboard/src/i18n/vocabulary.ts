@@ -265,7 +265,7 @@ const fr: Words = {
   },
 };
 
-const WORDS: Readonly<Record<Language, Words>> = { en, fr };
+export const WORDS: Readonly<Record<Language, Words>> = { en, fr };
 
 /** Impact codes in the order to choose from: the two scores first. */
 export const IMPACT_ORDER = ['ecs', 'pef', ...IMPACT_CODES.filter((code) => code !== 'ecs' && code !== 'pef')] as const;

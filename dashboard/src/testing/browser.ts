@@ -19,7 +19,7 @@ const turn = () => new Promise((resolve) => later(resolve, 1));
 
 /** What the dashboard asks of a browser, by name. */
 const VALUES = ['document', 'location', 'history', 'sessionStorage', 'localStorage', 'HTMLElement'] as const;
-const FUNCTIONS = ['matchMedia', 'addEventListener', 'removeEventListener', 'scrollTo'] as const;
+const FUNCTIONS = ['dispatchEvent', 'matchMedia', 'addEventListener', 'removeEventListener', 'scrollTo'] as const;
 
 const window = new Window({ url: 'http://dashboard.test/dashboard/' });
 const browser: Record<string, unknown> = {
@@ -295,6 +295,12 @@ export function openBrowser() {
       if (!found) throw new Error(`no chart is called ${label}: ${[...charts.keys()].join('\n')}`);
       return { ...found[1], drawn: drawnOf(found[1].option(CHART_THEMES.light)) as Record<string, never> };
     },
+    /** What stands around every page, as text. */
+    frame(): string {
+      const frame = root().querySelector('.frame')?.cloneNode(true) as Element;
+      frame.querySelector('main')?.replaceChildren();
+      return `${steady(textOf(frame))}\n`;
+    },
     /** The whole page as text: what is read, then what the charts would draw. */
     page({ drawn: isDrawn = true } = {}): string {
       const shown = textOf(root().querySelector('main') as Element);
@@ -307,6 +313,18 @@ export function openBrowser() {
   };
 }
 
+/** What is told to those who do not see the page, or keeps them from writing what is refused. */
+const TOLD = [
+  ...['role', 'lang', 'tabindex', 'autocomplete', 'inputmode', 'placeholder'],
+  ...['accept', 'download', 'target', 'rel', 'max', 'maxlength', 'min', 'minlength', 'pattern', 'required', 'step'],
+  ...['aria-busy', 'aria-checked', 'aria-current', 'aria-expanded', 'aria-haspopup', 'aria-hidden', 'aria-invalid'],
+  ...['aria-label', 'aria-live', 'aria-modal', 'aria-pressed', 'aria-selected', 'aria-sort'],
+];
+
+/** A cell: how a column is shown, and whether a narrow page leaves it out, is told at its head. */
+const cellOf = (cell: Element) =>
+  [plain(cell.textContent), cell.tagName === 'TH' && cell.className && `[${cell.className}]`].filter(Boolean).join(' ');
+
 /** A line for each part of a page. */
 function textOf(element: Element): string {
   const lines: string[] = [];
@@ -318,17 +336,13 @@ function textOf(element: Element): string {
       node.hasAttribute('disabled') && 'disabled',
       node.getAttribute('href'),
       node.getAttribute('title'),
-      node.getAttribute('aria-sort'),
-      node.getAttribute('aria-current'),
-      node.getAttribute('aria-pressed'),
+      ...TOLD.map((name) => node.hasAttribute(name) && `${name}=${node.getAttribute(name)}`),
       ['TAG', 'SPAN', 'P'].includes(node.tagName) && /tag|notice|stale/.test(node.className) && node.className,
       ['INPUT', 'SELECT', 'PROGRESS'].includes(node.tagName) && (node as HTMLInputElement).value,
-      node.tagName === 'PROGRESS' && `of ${node.getAttribute('max')}`,
-      node.classList.contains('task-strip') && node.getAttribute('aria-label'),
       /flex|width/.test(node.getAttribute('style') ?? '') && node.getAttribute('style'),
       (node as HTMLInputElement).type === 'checkbox' && (node as HTMLInputElement).checked && 'checked',
     ].filter(Boolean);
-    if (isRow) lines.push(`| ${[...node.children].map((cell) => plain(cell.textContent)).join(' | ')}`);
+    if (isRow) lines.push(`| ${[...node.children].map(cellOf).join(' | ')}`);
     else if (text !== '' || notes.length > 0)
       lines.push(`${node.tagName.toLowerCase()}: ${[text, ...notes.map((note) => `[${note}]`)].join(' ').trim()}`);
     if (isRow) for (const link of node.querySelectorAll('a')) lines.push(`  -> ${link.getAttribute('href')}`);

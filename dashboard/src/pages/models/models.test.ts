@@ -81,19 +81,24 @@ describe('models', () => {
       },
     });
     expect(browser.page({ drawn: false }).split('h2: What the model')[0]).toMatchInlineSnapshot(`
-      "h1: Models
+      "main: [tabindex=-1]
+      h1: Models [tabindex=-1]
       p: Models predict the cost of a product that is only half described. Each training compares six families and keeps the best.
       p: Catalogue: , with products added without a catalogue. Your own catalogues are not counted here.
       a: reference grid [/dashboard/products?catalogue=reference-grid]
       h2: Versions
       p: Newest first. Choose one to see how it was judged.
+      div: [aria-busy=false]
+      div: [role=group] [tabindex=0] [aria-label=Versions of the model]
       caption: Versions of the model
-      | Version | State | Family | Trained | RMSE | Typical error | R² | In the interval
+      | Version | State | Family [minor] | Trained [minor] | RMSE [numeric minor] | Typical error [numeric] | R² [numeric minor] | In the interval [numeric minor]
       | Version 4Ridge regression | candidate | Ridge regression | 30 Nov 2026, 10:00 | – | – | – | –
       | Version 3Boosted trees | in production | Boosted trees | 30 Nov 2026, 10:00 | 3.1 Pts | 1.23% | 0.998765 | 91.2%
+      div: [aria-busy=false]
       h2: Version 3 · Boosted trees
       p: 30 Nov 2026, 10:00 · put into production by hand · at its training: kept as a candidate: median error 3.1% against 3% on the same garments, less than 2% better
       span: in production [tag good]
+      div: [aria-live=polite]
       dt: Typical error
       span: –
       span: mean share by which a prediction is off
@@ -110,6 +115,7 @@ describe('models', () => {
       span: –
       h2: Products that arrived since
       p: What this version predicts of products that were scored after its training, beside what they cost: those that are described in full, with and without a catalogue, a sample where many arrive at once.
+      div: [aria-busy=false]
       p: It keeps what it promises: 12 of 201 costs lie outside the interval; from 36 on it would drift.
       dt: Products compared
       span: 201
@@ -120,8 +126,9 @@ describe('models', () => {
       dt: Median error
       span: 1.5%
       figcaption: Share of the costs inside the interval, by 50 arrivals: 94% of 201 in all, 90% promised
+      div: [role=group] [tabindex=0] [aria-label=Share of the costs inside the interval, by 50 arrivals: 94% of 201 in all, 90% promised]
       caption: Share of the costs inside the interval, by 50 arrivals: 94% of 201 in all, 90% promised
-      | Arrived | Garments | In the interval
+      | Arrived | Garments [numeric] | In the interval [numeric]
       | 30 Nov 2026, 11:00 – 30 Nov 2026, 11:00 | 1 | 100%
       | 30 Nov 2026, 11:00 – 30 Nov 2026, 11:00 | 50 | 94%
       | 30 Nov 2026, 11:00 – 30 Nov 2026, 11:00 | 50 | 94%

@@ -1,7 +1,8 @@
+import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { everyField } from '@ecobalyse/product-files';
 import { methodVersion } from '@ecobalyse/textile-method';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { readExpiry, readSeconds } from './commands.js';
+import { commands, readExpiry, readSeconds } from './commands.js';
 import { runHere } from './testing/run-here.js';
 
 const run = (...words: string[]) => runHere(words);
@@ -87,6 +88,16 @@ describe('help', () => {
     expect(stdout).toMatch(new RegExp(`^Usage: ecobalyse ${name} `));
     for (const mention of [...mentioned, EXIT_CODES]) expect(stdout).toContain(mention);
     expect(await run('help', ...words)).toEqual({ code, stdout, stderr });
+  });
+
+  it('tells every option of every command, with what it may be and what it is when it is not given', async () => {
+    const namesOf = (
+      { commands: inner }: Pick<CommandUnknownOpts, 'commands'>,
+      path: readonly string[] = [],
+    ): string[][] => inner.flatMap((one) => [[...path, one.name()], ...namesOf(one, [...path, one.name()])]);
+    const texts: string[] = [];
+    for (const words of namesOf(commands(() => {}))) texts.push((await run(...words, '--help')).stdout);
+    await expect(texts.join('\n')).toMatchFileSnapshot('testing/help.txt');
   });
 
   it('of score names every column of a file', async () => {

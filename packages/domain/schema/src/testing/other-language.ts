@@ -7,3 +7,14 @@ const ENGLISH =
 
 /** By language: letters and words that a text in it does not have, since only the other one has them. */
 export const OTHER_LANGUAGE: Readonly<Record<Language, RegExp>> = { en: FRENCH, fr: ENGLISH };
+
+/** The numbers of a text in either language, as they are in both: 1,000.5 and 1 000,5. */
+export const numbersIn = (text: string): string[] =>
+  [...text.matchAll(/\d+(?:[,\s]\d{3}(?!\d))*(?:[.,]\d+)?/g)]
+    .map(([number]) => number.replace(/[,\s](?=\d{3}(?!\d))/g, '').replace(',', '.'))
+    .sort();
+
+const NO =
+  /(?<!\p{L})(not|no|none|nothing|nobody|never|without|neither|cannot|ne|pas|jamais|aucune?s?|sans|rien|personne|ni|non|introuvable|impossibles?|absente?s?)(?!\p{L})|n’t|(?<!\p{L})n’/iu;
+/** Whether a text in either language says that something is not so. */
+export const saysNo = (text: string): boolean => NO.test(text);

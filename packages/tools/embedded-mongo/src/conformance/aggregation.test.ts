@@ -391,6 +391,25 @@ describe('stages', () => {
     expect(found.map((row) => Object.keys(row))).toEqual(expected.map((row) => Object.keys(row)));
   });
 
+  it('work one after the other, whichever of them the collection does itself', async () => {
+    type Rows = readonly { readonly _id: number }[];
+    const stages: [Document, (rows: Rows) => Rows][] = [
+      [{ $match: { _id: { $ne: 2 } } }, (rows) => rows.filter(({ _id }) => _id !== 2)],
+      [{ $sort: { _id: -1 } }, (rows) => rows.toSorted((a, b) => b._id - a._id)],
+      [{ $limit: 4 }, (rows) => rows.slice(0, 4)],
+      [{ $skip: 1 }, (rows) => rows.slice(1)],
+    ];
+    const orders = (left: typeof stages): (typeof stages)[] =>
+      left.length === 0
+        ? [[]]
+        : left.flatMap((one) => orders(left.filter((s) => s !== one)).map((rest) => [one, ...rest]));
+    for (const order of orders(stages)) {
+      const pipeline = order.map(([stage]) => stage);
+      const found = await server.db.collection('stages').aggregate(pipeline).toArray();
+      expect(found, JSON.stringify(pipeline)).toEqual(order.reduce((rows: Rows, [, act]) => act(rows), ROWS));
+    }
+  });
+
   it('$group $addToSet gives each value once', async () => {
     const [row] = await server.db
       .collection('stages')
