@@ -137,7 +137,8 @@ describe('a counter of all processes', () => {
     const counter = await open(undefined);
     // A busy machine may have been late while it was opened.
     errors.length = 0;
-    await client.client('PAUSE', 60_000);
+    // Of writes: UNPAUSE, too, would wait.
+    await client.client('PAUSE', 60_000, 'WRITE');
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: 5_000_000_000_000 });
     let count: unknown;
     const counting = counter.count('a', 60_000).then((answer) => {
