@@ -44,6 +44,7 @@ const FAULTS = {
 } as const;
 type Fault = keyof typeof FAULTS;
 const LATE_MS = 150;
+const TIMEOUT_MS = '3000';
 
 let folder: string;
 let mongodbPort: number;
@@ -83,7 +84,7 @@ beforeAll(async () => {
     MONGODB_URI: uri,
     REDIS_URL: redis.url,
     ECOBALYSE_API_URL: `http://127.0.0.1:${(upstream.address() as AddressInfo).port}/api`,
-    ECOBALYSE_TIMEOUT_MS: '3000',
+    ECOBALYSE_TIMEOUT_MS: TIMEOUT_MS,
     ECOBALYSE_RETRIES: '1',
     API_KEY: KEY,
     // A machine that has other work must not have the API refuse some of this.
@@ -107,6 +108,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 beforeEach(async () => {
+  if (api.child.exitCode !== null) await startApi();
   await store.collection('impacts').deleteMany({});
   await post(PRODUCT);
 });
@@ -358,11 +360,10 @@ describe('SIGTERM under load', () => {
     await api.end();
     env.ECOBALYSE_TIMEOUT_MS = '20000';
     Object.assign(client, { connections: 0, answers: 0 });
-    await startApi();
   });
-  afterAll(async () => {
+  afterAll(() => {
     isLate = false;
-    await startApi();
+    env.ECOBALYSE_TIMEOUT_MS = TIMEOUT_MS;
   });
 
   it('drops no request: what was accepted is answered, streams end, and the process ends with 0', async () => {
