@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import type { TestPage } from '@ecobalyse/test-servers';
+import { type TestPage, waitUntil } from '@ecobalyse/test-servers';
 import { describe, expect, it } from 'vitest';
 import { type DashboardStack, type Language, SIZES, type View, type ViewOptions } from './stack.js';
 
@@ -293,9 +293,16 @@ async function hoverButtons(page: TestPage, theme: string, seen: Set<string>): P
     const here = `${kind}, ${theme}`;
     if (seen.has(here)) continue;
     seen.add(here);
-    await page.locator(`[class="${kind}"]:not(:disabled)`).filter({ visible: true }).first().hover();
-    await drawn(page);
-    expect(await page.evaluate(HOVERED_CONTRAST), here).toBeGreaterThanOrEqual(4.5);
+    const button = page.locator(`[class="${kind}"]:not(:disabled)`).filter({ visible: true }).first();
+    let contrast = 0;
+    // What a page asked for late may move the button away from the pointer.
+    await waitUntil(`the pointer is on: ${here}`, async () => {
+      await button.hover();
+      await drawn(page);
+      contrast = (await page.evaluate(HOVERED_CONTRAST)) as number;
+      return contrast > 0;
+    });
+    expect(contrast, here).toBeGreaterThanOrEqual(4.5);
   }
 }
 
