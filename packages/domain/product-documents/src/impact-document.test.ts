@@ -64,6 +64,8 @@ it('says the same of an answer that is BSON, which it is kept as', () => {
   const { _platform, md5_id, product_id } = toImpactDocument({ ...FACTS, answer }, now);
   expect(toBsonDocument({ ...FACTS, answer, bson }, now)).toEqual({ bson, _platform, md5_id, product_id });
   expect(_platform.answerHash).toBe(hash('sha256', bson));
+  // Whoever has the identity already need not have it made again.
+  expect(toBsonDocument({ ...FACTS, answer, bson, md5_id: 'known' }, now).md5_id).toBe('known');
 });
 
 it('completes a document of another platform by what its inputs tell, and keeps what it says itself', () => {
