@@ -13,7 +13,7 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { type FileReport, fileAway, hasChanged, openListed, type WaitingFile, waitingFiles } from './product-folder.js';
 
 let folder: string;
@@ -117,6 +117,17 @@ it.each([
   await rename(path, join(folder, name));
   expect(await fileAway(folder, await first(), report)).toBe(true);
   expect((await filed())[0]).toMatch(new RegExp(`^20261130T120000Z-01234567-${kept}$`));
+});
+
+it.each([
+  ['a minute', 60_000, true],
+  ['more than a minute', 60_001, false],
+])('believes a time that is %s ahead: clocks differ that much, %s', async (_, aheadMs, isBelieved) => {
+  await utimes(path, 0, 1e11);
+  const { ctimeMs } = await stat(path);
+  vi.useFakeTimers({ toFake: ['Date'], now: Math.ceil(ctimeMs) - aheadMs });
+  onTestFinished(() => void vi.useRealTimers());
+  expect((await first()).changedMs).toBe(isBelieved ? ctimeMs : 0);
 });
 
 it('finds the oldest file first, by name those of one time, and says of the rest why it stays', async () => {

@@ -45,6 +45,9 @@ export interface FileReport {
   notRead: string | null;
 }
 
+/** By how much the clock of a shared disk may be ahead, and that of a local one by fractions of a millisecond. */
+const CLOCKS_APART_MS = 60_000;
+
 /** Something is wrong with one file: the others go on. */
 export class FileError extends Error {
   override readonly name = 'FileError';
@@ -73,7 +76,7 @@ async function look(folder: string, name: string): Promise<WaitingFile | FileNot
       return note(`left alone: its name ends with none of ${FILE_ENDINGS.map((ending) => `.${ending}`).join(', ')}`);
     }
     const now = Date.now();
-    const changedMs = [stats.mtimeMs, stats.ctimeMs].find((time) => time <= now) ?? 0;
+    const changedMs = [stats.mtimeMs, stats.ctimeMs].find((time) => time <= now + CLOCKS_APART_MS) ?? 0;
     return { name, path, size: stats.size, changedMs, seen: stats };
   } catch (error) {
     // A name that is no UTF-8 is listed with other characters than it has.
