@@ -1,3 +1,4 @@
+import { errorDetailSchema } from '@ecobalyse/schema';
 import { createLogger } from '@ecobalyse/service-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -22,10 +23,9 @@ beforeAll(async () => {
   });
   const answer = async () => ({ name: 'a' }) as never;
   const thing = z.object({ name: z.string().default('x') }).meta({ id: 'Thing', examples: [{ name: 'asked' }] });
-  const error = z.object({ detail: z.string() }).meta({ id: 'Error' });
   const wanted = z.object({ size: z.number().default(1) }).meta({ id: 'InputWanted' });
   z.object({ a: z.string() }).meta({ id: 'Unneeded' });
-  const own = { 502: error.describe('Upstream is away'), 404: error.describe('No such thing') };
+  const own = { 502: errorDetailSchema.describe('Upstream is away'), 404: errorDetailSchema.describe('No such thing') };
   app.get('/z', { schema: { operationId: 'readThing', response: { 200: thing, ...own } } }, answer);
   app.post('/things', { schema: { operationId: 'makeThing', body: thing, response: { 201: thing, ...own } } }, answer);
   app.put('/wanted', { schema: { operationId: 'want', body: wanted.nullish() } }, answer);
