@@ -582,6 +582,7 @@ describe('a task that fans out', () => {
   it('goes on after days without a worker, and does nothing again that was done', async () => {
     const recorder = history();
     const calls: number[] = [];
+    const realNow = Date.now;
     const clock = vi.spyOn(Date, 'now');
     onTestFinished(() => clock.mockRestore());
     const today = Date.now();
@@ -598,7 +599,7 @@ describe('a task that fans out', () => {
     for (const close of closers.splice(1).reverse()) await close();
 
     // Of the machine's clock, which runs on while the machine sleeps; that of `performance` does not.
-    clock.mockImplementation(() => new Date().getTime() + MONTH_MS);
+    clock.mockImplementation(() => realNow() + MONTH_MS);
     work(recorder, { simulations: fanningOut(40) });
     workOnBatches(recorder, handler);
     await waitUntil('the run has ended', () => recorder.ended !== undefined);
