@@ -487,7 +487,9 @@ describe('names of columns', () => {
     expect(faultOf(cells(8, 'y'))?.en).toBe('cell 8 has no name in the header');
     expect(faultOf(cells(8, 'y'))?.fr).toBe('la cellule 8 n’a pas de nom dans l’en-tête');
     expect(faultOf(cells(7))?.en).toBe('expected 8 cells, as in the header; received 7');
-    expect(faultOf(cells(9))?.fr).toBe('8 cellules attendues, comme dans l’en-tête ; 9 reçues');
+    expect(faultOf([...cells(8), ' ', ''])).toBeUndefined();
+    expect(hasRoomFor([...cells(8), ''], true)).toBe(true);
+    expect(faultOf(cells(9, 'y'))?.fr).toBe('8 cellules attendues, comme dans l’en-tête ; 9 reçues');
     expect([
       hasRoomFor(cells(7), false),
       hasRoomFor(cells(8), false),

@@ -468,8 +468,12 @@ export function readCsvHeader(
   const sharesAt = places.findIndex((place) => place !== undefined && /^material\d+Share$/.test(place));
   const hasNamedTrims = places.some(isNamedTrim);
   const namedColumns = columns.findLastIndex((name) => name !== '') + 1;
-  const hasRoomFor: CsvHeader['hasRoomFor'] = ({ length }, isWhole) =>
-    isWhole ? length === columns.length : length < columns.length;
+  const isBlank = (cell: Cell) => String(cell).trim() === '';
+  // Spreadsheets write empty cells beyond the header's, where a cell of some row was emptied.
+  const hasRoomFor: CsvHeader['hasRoomFor'] = (cells, isWhole) =>
+    isWhole
+      ? cells.length >= columns.length && cells.slice(columns.length).every(isBlank)
+      : cells.length < columns.length;
   const isMass = (cell: string) => {
     try {
       return typeof asMass(cell, contexts[massAt] as CellContext) === 'number';
@@ -486,7 +490,7 @@ export function readCsvHeader(
           en: `expected ${columns.length} cells, as in the header; received ${cells.length}`,
         };
       }
-      const beyond = cells.findIndex((cell, index) => index >= namedColumns && String(cell).trim() !== '');
+      const beyond = cells.findIndex((cell, index) => index >= namedColumns && !isBlank(cell));
       if (beyond === -1) return undefined;
       return {
         fr: `la cellule ${beyond + 1} n’a pas de nom dans l’en-tête`,
