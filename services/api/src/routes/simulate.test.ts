@@ -66,6 +66,7 @@ it('says whether the product is stored', async () => {
   await store.collection('impacts').insertOne({ md5_id: IDENTITY } as never);
   expect((await ask(SHIRT)).body.exists).toBe(true);
   expect((await ask({ ...SHIRT, mass: 0.16 })).body.exists).toBe(false);
+  await store.collection('impacts').deleteOne({ md5_id: IDENTITY });
 });
 
 it.each([

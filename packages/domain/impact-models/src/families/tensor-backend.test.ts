@@ -28,6 +28,7 @@ describe('the backend of TensorFlow.js', () => {
     } finally {
       await tf.setBackend('wasm');
       tf.removeBackend('tensorflow');
+      for (const { kernelName } of tf.getKernelsForBackend('tensorflow')) tf.unregisterKernel(kernelName, 'tensorflow');
     }
   }
 
