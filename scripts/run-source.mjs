@@ -29,5 +29,6 @@ await build.close();
 mkdirSync(to, { recursive: true });
 const program = join(to, `${basename(file)}.mjs`);
 put(program, output[0].code);
-process.argv.splice(1, 0, program);
+// A module tells by it whether it is the program.
+process.argv.splice(1, 0, source);
 await import(program);

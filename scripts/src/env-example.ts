@@ -1,8 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type SettingName, settingMeta, settingSchemas } from '@ecobalyse/service-kit';
 
-/** Where the generated file stands. */
+/** Where the generated file stands; the program is told another by its first argument. */
 export const ENV_EXAMPLE_FILE = fileURLToPath(new URL('../../.env.example', import.meta.url));
 
 const HEADER = `# Settings of the platform, generated from packages/runtime/service-kit/src/setting-schemas.ts by: npm run env-example
@@ -22,10 +22,5 @@ export function renderEnvExample(): string {
   return HEADER + sections.join('');
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const text = renderEnvExample();
-  if (readFileSync(ENV_EXAMPLE_FILE, { encoding: 'utf8', flag: 'a+' }) !== text) {
-    writeFileSync(ENV_EXAMPLE_FILE, text);
-    process.stdout.write('.env.example written\n');
-  }
-}
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  writeFileSync(process.argv[2] ?? ENV_EXAMPLE_FILE, renderEnvExample());
