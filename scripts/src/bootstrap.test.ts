@@ -23,8 +23,14 @@ beforeEach(() => {
   at = mkdtempSync(join(tmpdir(), 'ecobalyse-bootstrap-'));
   said = '';
   toldOff = '';
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => Boolean((said += text)));
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => Boolean((toldOff += text)));
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    said += text;
+    return true;
+  });
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    toldOff += text;
+    return true;
+  });
   vi.spyOn(process, 'exit').mockImplementation((code) => {
     throw new Error(`exit ${code}`);
   });

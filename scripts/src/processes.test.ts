@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { stripVTControlCharacters } from 'node:util';
 import { holdPauses, waitUntil } from '@ecobalyse/test-servers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Part, type RunningPart, startPart } from './processes.js';
@@ -10,12 +12,14 @@ let folder: string;
 let running: RunningPart[];
 const said: string[] = [];
 const givenUp: string[] = [];
+let changes: number;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'ecobalyse-parts-'));
   running = [];
   said.length = 0;
   givenUp.length = 0;
+  changes = 0;
 });
 afterEach(async () => {
   await Promise.all(running.map((part) => part.stop(1000)));
@@ -27,7 +31,9 @@ const STAYS = 'setInterval(() => {}, 1000)';
 /** A part that runs a program, and answers once the file `answers` is there. */
 function start(program: string, more: Partial<Part> = {}): RunningPart {
   const part: Part = { name: 'part', command: process.execPath, args: ['-e', program], ...more };
-  const onChange = () => undefined;
+  const onChange = () => {
+    changes += 1;
+  };
   const started = startPart(part, 0, {
     print: (line) => said.push(line),
     onGivenUp: (reason) => givenUp.push(reason),
@@ -68,6 +74,56 @@ it('starts a part that dies again, and says when it answers', async () => {
   expect(givenUp).toEqual([]);
 });
 
+it('gives a part its own settings beside those of this process, and a group of its own', async () => {
+  const program = `console.log(process.env.OWN, process.env.PATH === ${JSON.stringify(process.env.PATH)}); ${STAYS}`;
+  const part = start(program, { env: { OWN: 'mine' } });
+  await waitUntil('it says something', () => said.length > 0);
+  expect(stripVTControlCharacters(said[0] ?? '')).toBe('part           │ mine true');
+  const { stdout } = spawnSync('ps', ['-o', 'pgid=', '-p', String(part.pid())], { encoding: 'utf8' });
+  expect(Number(stdout)).toBe(part.pid());
+});
+
+it('tells each start and each end, and keeps the lines that stood last', async () => {
+  const lines = 'for (let line = 1; line <= 21; line++) console.log(line)';
+  const mend = (last: string) => {
+    expect(last.split('\n')).toEqual(Array.from({ length: 20 }, (_, at) => String(at + 2)));
+    return 'mended';
+  };
+  const part = start(`${lines}; process.exit(1)`, { ready, mend });
+  await expect(part.waitUntilReady()).rejects.toThrow('part ended (exit code 1): 21');
+  expect(changes).toBe(3);
+});
+
+it('is not mended when it had answered, and is given up for no death of it', async () => {
+  writeFileSync(answers(), '');
+  const mended: string[] = [];
+  const part = start(STAYS, { ready, mend: () => String(mended.push('mended')) });
+  await part.waitUntilReady();
+  process.kill(part.pid() as number, 'SIGKILL');
+  await waitUntil('it is started again', () => output().includes('ended (signal SIGKILL): starting it again'));
+  expect([mended, givenUp]).toEqual([[], []]);
+});
+
+it('takes no other process that answers at its address for a part that has ended', async () => {
+  let answer = () => {};
+  const part = start('process.exit(3)', { ready: () => new Promise<void>((resolve) => (answer = resolve)) });
+  await waitUntil('it is given up', () => givenUp.length === 1);
+  answer();
+  await expect(part.waitUntilReady()).rejects.toThrow('part ended (exit code 3)');
+});
+
+it('stays away once it was killed or stopped', async () => {
+  writeFileSync(answers(), '');
+  const [killed, stopped] = [start(STAYS, { ready }), start(STAYS, { ready })];
+  await Promise.all([killed.waitUntilReady(), stopped.waitUntilReady()]);
+  killed.kill();
+  await stopped.stop(60_000);
+  await waitUntil('both have ended', () => killed.pid() === undefined && stopped.pid() === undefined);
+  expect([said, givenUp, changes]).toEqual([[], [], 2]);
+  // Nothing is left to stop.
+  await stopped.stop(60_000);
+});
+
 it('mends what keeps a part from starting, once', async () => {
   const program = `require('fs').existsSync(${JSON.stringify(answers())}) ? ${STAYS} : (console.log('damaged'), process.exit(1))`;
   const mend = (lines: string) => {
@@ -99,6 +155,35 @@ describe('with the clock held', () => {
     while (!condition()) await nextTurn();
   };
   const starts = () => said.filter((line) => line.includes('starting it again'));
+
+  /** Waits are over at once. */
+  const meanwhile = (condition: () => boolean) =>
+    until(() => {
+      vi.advanceTimersByTime(15_000);
+      return condition();
+    });
+
+  it('is mended again after it has answered meanwhile', async () => {
+    const broken = join(folder, 'broken');
+    writeFileSync(broken, '');
+    const [file, other] = [JSON.stringify(broken), JSON.stringify(answers())];
+    const fs = `const fs = require('fs');`;
+    const program = `${fs} if (fs.existsSync(${file})) process.exit(1); fs.writeFileSync(${other}, ''); ${STAYS}`;
+    let mended = 0;
+    const mend = () => {
+      rmSync(broken);
+      return `mended ${++mended}`;
+    };
+    const part = start(program, { ready, mend });
+    await meanwhile(() => existsSync(answers()));
+    await part.waitUntilReady();
+    rmSync(answers());
+    writeFileSync(broken, '');
+    process.kill(part.pid() as number, 'SIGKILL');
+    await meanwhile(() => output().includes('answers again'));
+    expect(output()).toMatch(/mended 1[\s\S]*signal SIGKILL[\s\S]*mended 2[\s\S]*answers again/);
+    expect(output()).not.toContain('mended 3');
+  });
 
   it('the waits before a part is started again double up to fifteen seconds', async () => {
     const part = start('', { command: 'false', args: [] });
