@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { startTestRedis, type TestRedis, waitUntil } from '@ecobalyse/test-servers';
 import { Queue } from 'bullmq';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { producerOptions } from './connection.js';
+import { openQueue, producerOptions } from './connection.js';
 import {
   openProductJobQueue,
   openScheduler,
@@ -41,6 +41,17 @@ function closing<T extends { close(): Promise<unknown> }>(opened: T): T {
   closers.push(() => opened.close());
   return opened;
 }
+
+it('a queue is opened where its jobs are, and tells of what goes wrong', async () => {
+  const told: Error[] = [];
+  const own = closing(openQueue('own', connection, (error) => told.push(error)));
+  const fault = new Error('Redis is away');
+  own.emit('error', fault);
+  expect(told).toEqual([fault]);
+  await own.add('one', { a: 1 });
+  const other = closing(new Queue('own', producerOptions(connection)));
+  expect((await other.getJobs()).map(({ name, data }) => [name, data])).toEqual([['one', { a: 1 }]]);
+});
 
 describe('the queue of product jobs', () => {
   const payload = (id: string) => ({ id, requestId: 'r' });

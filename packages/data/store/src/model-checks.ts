@@ -82,7 +82,8 @@ export async function findCatalogueArrivals(
     })
     .toArray();
   const arrivals = last.flatMap(({ catalogue, content, updated_at: at }): Arrival[] => {
-    if (content === null || content.ecs === null || content.product_id === null) return [];
+    // Of one that is gone nothing is left of what was projected.
+    if (!content || content.ecs === null || content.product_id === null) return [];
     const { md5_id, product_id, query, ecs, state, method_version } = content;
     if (state === 'to-check' || ![null, methodVersion].includes(method_version ?? null)) return [];
     return [{ md5_id, product_id, catalogue, query, ecs, at }];
