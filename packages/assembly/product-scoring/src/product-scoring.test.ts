@@ -137,6 +137,10 @@ describe('a product', () => {
     faulty.mend();
     expect(await addProduct(product(0.1), parts(), 0)).toMatchObject({ status: 'failed', error: { kind: 'slow' } });
     expect(await stored()).toBe(0);
+    const broken = { ...upstream, simulateDetailed: () => Promise.reject(new TypeError('a fault of ours')) };
+    await expect(addProduct(product(0.1), { ...parts(), upstream: broken as never })).rejects.toThrow(
+      'a fault of ours',
+    );
   });
 });
 

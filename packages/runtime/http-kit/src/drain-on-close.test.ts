@@ -136,3 +136,16 @@ it('closes at once when nobody is connected', async () => {
   await closing;
   expect(drained()).toMatchObject({ connections: 0, requests: 0, unanswered: 0 });
 });
+
+it.each([
+  ['after a turn that accepted none and was over at once', 0.9, 1],
+  ['after a hundred turns, none of which was over at once', 1, 100],
+])('takes no more connections %s', async (_when, turnMs, turns) => {
+  let looks = 0;
+  // Each turn is looked at before it and after it.
+  vi.spyOn(performance, 'now').mockImplementation(() => turnMs * looks++);
+  close();
+  await closing;
+  vi.restoreAllMocks();
+  expect(looks).toBe(2 * turns);
+});
