@@ -33,7 +33,7 @@ import type { LearntRow } from './training-thread.js';
 export interface TrainingResources {
   store: Store;
   tracker: Tracker;
-  upstream: EcobalyseClient;
+  upstream: Pick<EcobalyseClient, 'methodVersion' | 'simulateManyDetailed'>;
   upstreamUrl: string;
   /** Drawn garments to learn from. */
   designSize: number;
@@ -69,7 +69,7 @@ function isGarment(query: TrainingRow['query']): boolean {
  * version of the method than the products.
  */
 async function drawnRows(
-  context: TaskContext,
+  context: Pick<TaskContext, 'signal' | 'log'>,
   resources: TrainingResources,
   version: string | null,
 ): Promise<LearntRow[]> {
@@ -112,7 +112,7 @@ const skipped = (reason: string): TaskResult<'train'> => ({
 });
 
 /** Reports progress to the task at most once a second, and collects the curves. */
-function progressReporter(context: TaskContext, logger: TrainingResources['logger']) {
+function progressReporter(context: Pick<TaskContext, 'progress' | 'log'>, logger: TrainingResources['logger']) {
   const curves: MetricPoint[] = [];
   const failed = (err: unknown) => logger.warn({ err }, 'could not report progress');
   let last = 0;
@@ -224,8 +224,16 @@ async function record(
   for (const [path, content, contentType] of artifacts) await run.logArtifact(path, content, contentType);
 }
 
-/** The task `train`: trains on the stored products, records the run, registers the best model and maybe promotes it. */
-export async function train(context: TaskContext, resources: TrainingResources): Promise<TaskResult<'train'>> {
+/**
+ * The task `train`: trains on the stored products, records the run, registers the best model and maybe promotes it.
+ *
+ * @param learn - what trains.
+ */
+export async function train(
+  context: Pick<TaskContext, 'payload' | 'job' | 'signal' | 'progress' | 'log'>,
+  resources: TrainingResources,
+  learn = trainInThread,
+): Promise<TaskResult<'train'>> {
   const { store, tracker, logger, seed, effort, minImprovement, revision } = resources;
   const { parameters } = context.payload;
   const [{ rows: all, withoutQuery }, { version: ofAll }] = await Promise.all([
@@ -277,7 +285,7 @@ export async function train(context: TaskContext, resources: TrainingResources):
   const { report, curves } = progressReporter(context, logger);
   try {
     const work = { rows, seed, effort, folds: parameters.folds, incumbent, policy: { minImprovement } };
-    const outcome = await trainInThread(work, report, context.signal);
+    const outcome = await learn(work, report, context.signal);
     const { best, decision, reports, backend } = outcome;
     if (backend)
       await context.log(
