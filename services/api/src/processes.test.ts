@@ -1,8 +1,11 @@
 import { buffer } from 'node:stream/consumers';
 import { sheetsOf, type Workbook, writeWorkbook } from '@ecobalyse/product-files';
 import Fastify from 'fastify';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, expect, it, vi } from 'vitest';
 import { openProcess, ProcessEndedError } from './processes.js';
+
+// A process that nobody hears of would be waited for.
+vi.setConfig({ testTimeout: 60_000 });
 
 const app = Fastify();
 afterAll(() => app.close());

@@ -194,7 +194,10 @@ describe('a body that is no query', () => {
       expect((await call('POST', `/api/textile/simulator${route}`, longest)).status).toBe(200);
       const answer = await call('POST', `/api/textile/simulator${route}`, `${longest} `);
       expect(answer.status).toBe(413);
-      expect(answer.body).toEqual({ error: { general: expect.stringContaining('20000') }, documentation });
+      expect(answer.body).toEqual({
+        error: { general: 'Le corps de la requête dépasse la limite de 20000 octets.' },
+        documentation,
+      });
     }
   });
 

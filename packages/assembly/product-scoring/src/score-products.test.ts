@@ -119,10 +119,54 @@ describe('scoring', () => {
     });
   });
 
+  /** What does not end before it is told to. */
+  const until = (signal?: AbortSignal) =>
+    new Promise<never>((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+  it.each<[what: string, stopped: string, parts: object]>([
+    ['all together', 'simulateTogether', {}],
+    ['the version', 'methodVersion', {}],
+    ['one of them', 'simulateDetailed', {}],
+    ['anything', 'countries', { simulateDetailed: () => Promise.reject(broken) }],
+  ])(
+    'ends while upstream is asked for %s when nobody wants it any more',
+    { timeout: 10_000 },
+    async (_what, stopped, parts) => {
+      const reason = new Error('stopping');
+      const stop = new AbortController();
+      const upstream = {
+        simulateTogether: async (queries: readonly object[]) => queries.map(() => null),
+        simulateDetailed: async () => ANSWER,
+        methodVersion: async () => '7',
+        figures: () => undefined,
+        ...parts,
+        [stopped](...asked: unknown[]) {
+          setImmediate(() => stop.abort(reason));
+          return until(asked.at(-1) as AbortSignal | undefined);
+        },
+      } as unknown as EcobalyseClient;
+      expect((await scoreProducts(products(3), { upstream, concurrency: 2 }, stop.signal)).interruption).toBe(reason);
+    },
+  );
+
+  it('ends in the pause before upstream is asked again', { timeout: 10_000 }, async () => {
+    const reason = new Error('stopping');
+    const stop = new AbortController();
+    const upstream = {
+      simulateTogether: async (queries: readonly object[]) => queries.map(() => null),
+      simulateDetailed: () => Promise.reject(broken),
+      ...{ methodVersion: async () => '7', figures: () => undefined, countries: async () => [] },
+    } as unknown as EcobalyseClient;
+    const pause = (_ms: unknown, _value: unknown, { signal }: { signal?: AbortSignal } = {}) => {
+      setImmediate(() => stop.abort(reason));
+      return until(signal);
+    };
+    const parts = { upstream, concurrency: 2, pause: pause as never };
+    expect((await scoreProducts(products(3), parts, stop.signal)).interruption).toBe(reason);
+  });
+
   it('ends after ten minutes, whatever upstream seems to do, and leaves nothing behind', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const hangs = (_query: unknown, signal?: AbortSignal) =>
-      new Promise<never>((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+    const hangs = (_query: unknown, signal?: AbortSignal) => until(signal);
     const simulateTogether = async (queries: readonly object[]) => queries.map(() => null);
     const upstream = {
       ...{ simulateDetailed: hangs, simulateTogether },

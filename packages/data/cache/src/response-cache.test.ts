@@ -8,6 +8,13 @@ let server: TestRedis;
 let cache: ResponseCache;
 let redis: Redis;
 const opened: ResponseCache[] = [];
+/** Ended after the test, however that ends: one that is frozen would be waited for. */
+const ownServers: TestRedis[] = [];
+async function ownServer(): Promise<TestRedis> {
+  const own = await startTestRedis();
+  ownServers.push(own);
+  return own;
+}
 
 /** Redis has longer than a busy machine makes it wait: most of these tests are about what is computed how often. */
 async function open(changed: Partial<ResponseCacheOptions> = {}): Promise<ResponseCache> {
@@ -43,8 +50,10 @@ beforeEach(async () => {
 afterEach(async () => {
   vi.restoreAllMocks();
   vi.useRealTimers();
+  for (const own of ownServers) own.thaw();
   await Promise.all(opened.splice(0).map((each) => each.close()));
   redis.disconnect();
+  await Promise.all(ownServers.splice(0).map((own) => own.close()));
 });
 
 function counted(text: string) {
@@ -344,7 +353,7 @@ describe('clearing', () => {
 
 describe('a Redis that fails', () => {
   async function openOnOwnRedis() {
-    const lonely = await startTestRedis();
+    const lonely = await ownServer();
     const made = await open({ redisUrl: lonely.url, budgetMs: 15 });
     return { lonely, made };
   }
@@ -384,11 +393,10 @@ describe('a Redis that fails', () => {
       await ask('k', counted('newest'), ['t'], made);
       return made.counts().hits > 0;
     });
-    await lonely.close();
   });
 
   it('keeps the first answers waiting for 15 ms when it is frozen, and the later ones not at all', async () => {
-    const lonely = await startTestRedis();
+    const lonely = await ownServer();
     const made = openResponseCache({ redisUrl: lonely.url, ttlSeconds: 60, onError: () => undefined });
     opened.push(made);
     await connected(made);
@@ -417,7 +425,6 @@ describe('a Redis that fails', () => {
       await ask('k', counted('newest'), ['t'], made);
       return made.counts().hits > 0;
     });
-    await lonely.close();
   });
 
   it('is computed around for those who may give up, too', async () => {
@@ -437,7 +444,6 @@ describe('a Redis that fails', () => {
     );
     hangUp.abort();
     expect(given?.aborted).toBe(true);
-    await lonely.close();
   });
 
   it.each([
@@ -455,7 +461,6 @@ describe('a Redis that fails', () => {
         await expect(made.invalidate(tags)).rejects.toThrow();
       await lonely.restart();
       expect([await answerOf(made, 't0', 'new'), await answerOf(made, 'other', 'new')]).toEqual(['new', others]);
-      await lonely.close();
     },
   );
 
@@ -495,6 +500,5 @@ describe('a Redis that fails', () => {
     );
     direct.disconnect();
     expect(await ask('k', counted('new'), ['t'], other)).toBe('new');
-    await lonely.close();
   });
 });

@@ -279,6 +279,23 @@ describe('errors', () => {
     await expect(late).rejects.toMatchObject({ name: 'UpstreamUnreachableError', kind: 'slow' });
   });
 
+  it('are of its own, at once, when the caller gives up while upstream is left alone', {
+    timeout: 15_000,
+  }, async () => {
+    const { baseUrl, seen } = await faultyServer((_request, response) =>
+      answer(response, 429, {}, { 'retry-after': '60' }),
+    );
+    const patient = client(baseUrl, { retries: 0 });
+    await expect(patient.countries()).rejects.toThrow(UpstreamUnreachableError);
+    const controller = new AbortController();
+    const waiting = patient.countries(controller.signal);
+    controller.abort(new Error('not needed'));
+    await expect(waiting).rejects.toMatchObject({ name: 'UpstreamCancelledError', cause: new Error('not needed') });
+    const late = patient.countries(AbortSignal.timeout(20));
+    await expect(late).rejects.toMatchObject({ retryAfterSeconds: 60 });
+    expect(seen).toHaveLength(1);
+  });
+
   it('come to nobody who has gone from a turn that others need', async () => {
     const { baseUrl, seen } = await faultyServer((_request, response) => answer(response, 200, COUNTRIES));
     const paced = client(baseUrl, { requestsPerSecond: 0.01 });

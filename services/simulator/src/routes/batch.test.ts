@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { createInterface } from 'node:readline';
+import { text as textOf } from 'node:stream/consumers';
 import { bsonOfJson, documentsOf, jsonValueOf } from '@ecobalyse/bson';
 import { type DetailedSimulation, withZeros } from '@ecobalyse/schema';
 import { waitUntil } from '@ecobalyse/test-servers';
@@ -235,6 +236,7 @@ describe('the stream', () => {
     const { sent, response } = await openBatch({ 'content-length': batchLimitBytes + 1 });
     const message = await response;
     expect(message.statusCode).toBe(413);
+    expect(JSON.parse(await textOf(message)).error.general).toBe(`Le lot dépasse la limite de ${batchLimitBytes} octets.`);
     sent.destroy();
   });
 
