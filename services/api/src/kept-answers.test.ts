@@ -38,7 +38,7 @@ import {
   simulateDetailed,
 } from '@ecobalyse/textile-method';
 import { openTracker } from '@ecobalyse/tracking';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { buildApi } from './app.js';
 import { openModelHost } from './model-host.js';
 
@@ -603,6 +603,31 @@ describe('a write drops the answers that it changes, and no other', { shuffle: f
     expect(dropped.sort()).toEqual(drops().sort());
     expect(cache.counts().errors).toBe(0);
   });
+});
+
+/** By the functions that search: what streams goes at the pace of its reader, the others read little, or what is kept then. */
+const UNBOUNDED = ['completeDocuments', 'countCatalogues', 'findStatisticsSummary', 'listCatalogues'];
+const STREAMS = ['referenceCosts', 'statisticCursor', 'streamFlatSources', 'streamImpacts'];
+
+it('a search ends after half a minute, and when its client has gone', async () => {
+  type Search = (this: unknown, ...asked: { maxTimeMS?: number; signal?: AbortSignal }[]) => unknown;
+  const collection = Object.getPrototypeOf(store.collection('impacts')) as Record<string, Search>;
+  const unbounded = new Set<string | undefined>();
+  const spies = ['find', 'aggregate', 'countDocuments', 'findOne'].map((name) => {
+    const search = collection[name] as Search;
+    return vi.spyOn(collection, name).mockImplementation(function (this: unknown, ...asked) {
+      const { maxTimeMS, signal } = asked.at(-1) ?? {};
+      const [, caller] = /at (?:async )?(\w+) \(.*\/store\/src\//.exec(new Error().stack ?? '') ?? [];
+      if (maxTimeMS !== 30_000 || !signal) unbounded.add(caller);
+      return search.apply(this, asked);
+    });
+  });
+  await cache.clear();
+  const one = new Map(ROWS.map(([url]) => [url.split('?')[0], url]));
+  const ofCatalogues = ['', '/api', '/reference-grid/products?product=tshirt', '/api/products'];
+  for (const url of [...one.values(), ...ofCatalogues.map((path) => `/catalogues${path}`)]) await ask(url);
+  for (const spy of spies) spy.mockRestore();
+  expect([...unbounded].sort()).toEqual([...UNBOUNDED, ...STREAMS]);
 });
 
 describe('every route asks for its role', () => {

@@ -32,7 +32,14 @@ import {
   referenceOf,
   SECTOR_DISTRIBUTION,
 } from '@ecobalyse/statistics';
-import { type CatalogueFilter, countFound, countInCatalogue, referenceVersion, type Viewer } from '@ecobalyse/store';
+import {
+  type CatalogueFilter,
+  countFound,
+  countInCatalogue,
+  referenceVersion,
+  type SearchBounds,
+  type Viewer,
+} from '@ecobalyse/store';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { AnalysisTask } from '../analysis-worker.js';
@@ -106,14 +113,20 @@ export function analysisRoutes(
   }
 
   /** Reads a catalogue. @throws RefusedError for more products than are analysed at once. */
-  async function read(viewer: Viewer, id: string, filter: CatalogueFilter): Promise<ReadCatalogue> {
+  async function read(
+    viewer: Viewer,
+    id: string,
+    filter: CatalogueFilter,
+    bounds: SearchBounds,
+  ): Promise<ReadCatalogue> {
     const rows: CatalogueRow[] = [];
     let toCheck = 0;
     // Costs by two versions of the method compare with nothing.
-    const { version } = await referenceVersion(store);
+    const { version } = await referenceVersion(store, bounds);
     const ofOne = version === null ? filter : { ...filter, countedVersion: version };
     // Their warnings, which alone have a language, are not looked at.
     for await (const some of productsOf(store, id, ofOne, 'en')) {
+      bounds.signal?.throwIfAborted();
       const counted = some.filter(({ state }) => state !== 'to-check');
       toCheck += some.length - counted.length;
       rows.push(...counted.map(toRow));
@@ -122,8 +135,8 @@ export function analysisRoutes(
       }
     }
     const found = await (isBuiltIn(id)
-      ? countFound(store, { ...filter, catalogue: id })
-      : countInCatalogue(store, id, filter));
+      ? countFound(store, { ...filter, catalogue: id }, bounds)
+      : countInCatalogue(store, id, filter, bounds));
     const otherVersion = found - rows.length - toCheck;
     return { id, name: await nameOf(viewer, id), methodVersion: version, toCheck, otherVersion, rows };
   }
@@ -153,9 +166,9 @@ export function analysisRoutes(
       // All scenarios are read: how many of another one are left out is told. The reference of an effect is no product’s.
       const { catalogue: _catalogues, scenario: _scenario, ...filters } = query;
       const filter = toCatalogueFilter({ ...filters, reference: undefined });
-      const compute = async () => {
+      const compute = async (bounds: SearchBounds) => {
         const found = new Map<string, ReadCatalogue>();
-        for (const id of new Set(ids)) found.set(id, await read(viewer, id, filter));
+        for (const id of new Set(ids)) found.set(id, await read(viewer, id, filter, bounds));
         return run({ name, query, read: ids.map((id) => found.get(id)) } as AnalysisTask);
       };
       // Own catalogues change with every edit; what the platform's hold is known by its tag.
