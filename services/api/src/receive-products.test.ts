@@ -23,7 +23,8 @@ const AROUND = '{"line":1,"index":0,"product":{"a":""}}'.length;
 const linesOf = (count: number, characters = 0) => `{"a":"${'x'.repeat(characters)}"}\n`.repeat(count);
 async function receive(text: string, maxBytes = 100_000_000) {
   const job = randomUUID();
-  const body = Readable.from([Buffer.from(text)]);
+  const half = text.length >> 1;
+  const body = Readable.from([Buffer.from(text.slice(0, half)), Buffer.from(text.slice(half))]);
   return {
     job,
     ...(await receiveProducts(store, job, body, {

@@ -42,6 +42,34 @@ it('writes what is not known as nothing: an empty cell, a null', async () => {
   expect(parts.ndjson).toBe('{"name":null,"ecs":0}\n{"name":null,"ecs":null}\n{"name":"","ecs":null}\n');
 });
 
+it('writes a Parquet file by groups of 10,000 rows, each when it is full, with texts where a column has some', async () => {
+  const columns: FieldColumn[] = [
+    { name: 'name', kind: 'text' },
+    { name: 'ecs', kind: 'number' },
+  ];
+  let read = 0;
+  async function* batches(): AsyncGenerator<ExportRow[]> {
+    for (const rows of [1, 9998, 1, 3]) {
+      read += rows;
+      yield Array.from({ length: rows }, () => ({ name: 4711, ecs: 0.5 }));
+    }
+  }
+  const parts: { bytes: Buffer; read: number }[] = [];
+  for await (const part of EXPORT_FORMATS.parquet.encode(columns, batches()))
+    parts.push({ bytes: Buffer.from(part), read });
+  expect(parts.map((part) => part.read)).toEqual([10_000, 10_003, 10_003]);
+  expect(parts[0]?.bytes.includes('4711')).toBe(true);
+  const file = Buffer.concat(parts.map(({ bytes }) => bytes));
+  expect([file.subarray(0, 4).toString(), file.subarray(-4).toString()]).toEqual(['PAR1', 'PAR1']);
+  expect(file.includes('ecobalyse-platform')).toBe(true);
+});
+
+it.each([
+  ['csv', 'text/csv; charset=utf-8'],
+  ['ndjson', 'application/x-ndjson; charset=utf-8'],
+  ['parquet', 'application/vnd.apache.parquet'],
+] as const)('%s has its own type', (format, type) => expect(EXPORT_FORMATS[format].contentType).toBe(type));
+
 it('makes rows of every batch, in their order', async () => {
   async function* batches() {
     yield [1, 2];

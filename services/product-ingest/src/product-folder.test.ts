@@ -156,3 +156,21 @@ it('finds the oldest file first, by name those of one time, and says of the rest
     ...['w.filepart', 'x.crdownload', 'y.csv.part', 'z.csv.TMP'].map((name) => ({ name, reason: copied })),
   ]);
 });
+
+it('a time in the future is none of a change: that of the file system counts then, or the file has waited long enough', async () => {
+  const hour = 3_600_000;
+  const seen = async () => (await waitingFiles(folder)).files[0] as WaitingFile;
+  await utimes(path, 1e9, 1e9);
+  expect((await seen()).changedMs).toBe(1e12);
+  const future = (Date.now() + hour) / 1000;
+  await utimes(path, future, future);
+  const { ctimeMs } = await stat(path);
+  try {
+    vi.useFakeTimers({ toFake: ['Date'], now: ctimeMs + 1000 });
+    expect(await seen()).toMatchObject({ changedMs: ctimeMs, size: 3 });
+    vi.setSystemTime(1e12);
+    expect((await seen()).changedMs).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
+});

@@ -313,7 +313,7 @@ describe('loading', () => {
   });
 
   it('skips and counts a document without a product type', async () => {
-    const report = await compute([{ product: '' }, { product: 'jean' }]);
+    const report = await compute([{ product: '', impacts: { ecs: 'much' } }, { product: 'jean' }]);
     expect(report).toMatchObject({ read: 2, skippedDocuments: 1, incompleteDocuments: 0 });
   });
 

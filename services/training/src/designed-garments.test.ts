@@ -70,3 +70,35 @@ it.each([
   await ask(20);
   expect((await ask(20, other)).asked).toBe(20 + STRATA.length);
 });
+
+it('whoever stops ends what upstream is asked, and what was answered is kept', async () => {
+  const stop = new AbortController();
+  const signals: unknown[] = [];
+  const progress: [number, number][] = [];
+  const upstream = {
+    async methodVersion(signal?: AbortSignal) {
+      signals.push(signal);
+      return '7.0.0';
+    },
+    async simulateManyDetailed(queries: readonly object[], signal?: AbortSignal) {
+      signals.push(signal);
+      if (signals.length === 3) stop.abort(new Error('stopping'));
+      return queries.map((query) => simulateDetailed(query) as unknown as DetailedSimulation);
+    },
+  };
+  await expect(
+    answeredGarments(
+      { store, upstream, upstreamUrl: UPSTREAM, size: 420 },
+      (done, planned) => void progress.push([done, planned]),
+      stop.signal,
+    ),
+  ).rejects.toThrow('stopping');
+  expect(signals).toEqual([stop.signal, stop.signal, stop.signal]);
+  const planned = 420 + 15 * STRATA.length;
+  const batch = progress[0]?.[0] as number;
+  expect(progress).toEqual([
+    [batch, planned],
+    [2 * batch, planned],
+  ]);
+  expect(await kept()).toBe(2 * batch);
+});

@@ -14,7 +14,7 @@ import {
 import { databaseOf, startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openRouteService } from '../testing/route-service.js';
-import { keyRoutes } from './keys.js';
+import { auditTable, keyRoutes } from './keys.js';
 
 const ADMIN = 'a-key-of-the-tests-0123456789';
 const READER = 'a-reader-of-the-tests-0123456789';
@@ -318,6 +318,14 @@ describe('the audit', () => {
     for (const [query, lines] of ASKED) expect([query, await found(query)]).toEqual([query, lines]);
     for (const query of ['key=a%20b', 'status=99', 'status=600', 'method=HEAD', 'from=yesterday', 'limit=1001', 'x=1'])
       expect([query, (await ask('GET', `/audit?${query}`)).status]).toEqual([query, 422]);
+  });
+
+  it.each([
+    ['fr', 'Moment 24, Clé 20, Rôle 10, Adresse 20, Méthode 10, Route 30, Objet 40, Statut 8, Requête 36'],
+    ['en', 'Moment 24, Key 20, Role 10, Address 20, Method 10, Route 30, Subject 40, Status 8, Request 36'],
+  ] as const)('has columns wide enough for what stands in them: %s', (language, columns) => {
+    const { headers, widths } = auditTable(null as never, language);
+    expect(headers.map((header, at) => `${header} ${widths[at]}`).join(', ')).toBe(columns);
   });
 
   it('is a table, too, in which nothing is computed', async () => {

@@ -122,7 +122,7 @@ const AUDIT_COLUMNS: readonly (readonly [keyof AuditLine, Words, width: number])
   ['request_id', { fr: 'Requête', en: 'Request' }, 36],
 ];
 
-function auditTable(lines: AsyncIterable<AuditLineDocument>, language: Language): WrittenTable {
+export function auditTable(lines: AsyncIterable<AuditLineDocument>, language: Language): WrittenTable {
   async function* rows() {
     for await (const line of lines) {
       const view = lineView(line);

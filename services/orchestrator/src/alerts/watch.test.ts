@@ -25,7 +25,7 @@ import {
 import { simulateDetailed } from '@ecobalyse/textile-method';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openWatch, type WatchDependencies } from './watch.js';
-import { openWebhook, signatureOf } from './webhook.js';
+import { openWebhook, publicLookup, signatureOf } from './webhook.js';
 
 const SECRET = 'a-secret-of-the-tests';
 const quiet = { debug: () => undefined, warn: () => undefined } as never;
@@ -285,6 +285,29 @@ describe('a webhook', () => {
     ['https://[::1]/hook', '::1 is in a private network'],
     ['https://0x7f.1/hook', '127.0.0.1 is in a private network'],
   ])('%s is refused', (url, reason) => expect(() => openWebhook(settings(url, false))).toThrow(reason));
+
+  const [one, two, inside] = ['93.184.216.34', '2606:2800:220:1::1', '10.0.0.1'].map((address) => {
+    return { address, family: address.includes(':') ? 6 : 4 };
+  });
+  it.each([
+    [[one], false, [null, '93.184.216.34', 4]],
+    [[two, one], false, [null, '2606:2800:220:1::1', 6]],
+    [[one, two], true, [null, [one, two], undefined]],
+    [[inside], false, 'hook.test is in a private network'],
+    [[one, inside], false, 'hook.test is in a private network'],
+    [[one, inside], true, 'hook.test is in a private network'],
+    [[], true, 'hook.test is in a private network'],
+    [new Error('ENOTFOUND'), false, 'ENOTFOUND'],
+  ])('whose name has the addresses %j is told at (all of them: %s) %j', (found, all, expected) => {
+    let told: unknown[] = [];
+    const lookup = ((_name: string, options: object, done: (error: Error | null, found?: unknown) => void) => {
+      expect(options).toEqual({ all: true, family: 4 });
+      return found instanceof Error ? done(found) : done(null, found);
+    }) as never;
+    publicLookup('hook.test', { all, family: 4 }, (...answer) => (told = answer), lookup);
+    if (Array.isArray(expected)) expect([told[0], told[1], told[2]]).toEqual(expected);
+    else expect(String(told[0])).toContain(expected);
+  });
 
   it('whose name leads into a private network is refused when it is told', async () => {
     const webhook = openWebhook(settings(`https://localhost:${(receiver.address() as AddressInfo).port}/`, false));

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { lookup as systemLookup } from 'node:dns';
+import { type LookupOptions, lookup as systemLookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
 import { isPrivate, PlatformError, type Settings } from '@ecobalyse/service-kit';
@@ -20,8 +20,13 @@ const refusal = (host: string) =>
   new PrivateAddressError(`${host} is in a private network: set ALERT_ALLOW_PRIVATE if it may be told`);
 
 /** Looks a host up, and refuses it when it is in a private network: at each connection, since names change their addresses. */
-const publicLookup: LookupFunction = (hostname, options, callback) => {
-  systemLookup(hostname, { ...options, all: true }, (error, addresses) => {
+export const publicLookup = (
+  hostname: string,
+  options: LookupOptions,
+  callback: Parameters<LookupFunction>[2],
+  lookup: typeof systemLookup = systemLookup,
+): void => {
+  lookup(hostname, { ...options, all: true }, (error, addresses) => {
     if (error) return callback(error, '');
     const [first] = addresses;
     const found = addresses.find(({ address }) => isPrivate(address));

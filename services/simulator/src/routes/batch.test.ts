@@ -236,7 +236,9 @@ describe('the stream', () => {
     const { sent, response } = await openBatch({ 'content-length': batchLimitBytes + 1 });
     const message = await response;
     expect(message.statusCode).toBe(413);
-    expect(JSON.parse(await textOf(message)).error.general).toBe(`Le lot dépasse la limite de ${batchLimitBytes} octets.`);
+    expect(JSON.parse(await textOf(message)).error.general).toBe(
+      `Le lot dépasse la limite de ${batchLimitBytes} octets.`,
+    );
     sent.destroy();
   });
 
