@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { COMPARISON, IMPACTS, MODELS, PIPELINES, pageOf, REFERENCE, STATISTICS } from './testing/answers.js';
+import { COMPARISON, IMPACTS, MODELS, PIPELINES, REFERENCE, STATISTICS } from './testing/answers.js';
 import { failure, inWords, openBrowser } from './testing/browser.js';
 
 const browser = openBrowser();
@@ -32,6 +32,8 @@ describe('addresses', () => {
       'Products · Ecobalyse',
     ]);
     expect(browser.texts('[aria-current=page]')).toEqual(['Products']);
+    // The page begins at its beginning, and is told by its heading.
+    expect([browser.scrolls, document.activeElement?.textContent]).toEqual([['0 0'], 'Products']);
     await browser.visit('/products/x', ANSWERS);
     expect(browser.texts('[aria-current=page]')).toEqual(['Products']);
     await browser.visit('/productsx', ANSWERS);
@@ -237,35 +239,6 @@ describe('the overview', () => {
     const runs = pipeline.runs.map((run) => ({ ...first?.runs[0], ...run }));
     await browser.visit('/', { ...ANSWERS, 'GET /orchestrator/pipelines': [{ ...first, ...pipeline, runs }] });
     expect(browser.texts('.plain-list .tag')).toEqual([state]);
-  });
-
-  it('tells what a fresh platform lacks', async () => {
-    await browser.visit('/', {
-      ...REFERENCE,
-      'GET /impacts/summary': {
-        documents: 0,
-        products: 0,
-        first_at: null,
-        last_at: null,
-        method_versions: [],
-        sources: {},
-      },
-      'GET /impacts/distribution': { ...IMPACTS['GET /impacts/distribution'], count: 0, quartiles: null, bins: [] },
-      'GET /impacts/groups': [],
-      'GET /models': pageOf([]),
-      'GET /orchestrator/pipelines': [],
-    });
-    expect(browser.text('.key-figures')).toMatchInlineSnapshot(
-      `"Products00 product typesMedian cost– Newest data– Statisticsnot computed yet Prediction modelnone yet"`,
-    );
-    expect(browser.texts('.state-title')).toMatchInlineSnapshot(`
-      [
-        "There are no products yet",
-        "The statistics have not been computed yet",
-        "The statistics have not been computed yet",
-        "There are no products yet",
-      ]
-    `);
   });
 
   it.each(['country_dyeing', 'country_fabric', 'country_spinning'])('groups by %s', async (by) => {

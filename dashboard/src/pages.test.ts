@@ -6,9 +6,11 @@ import {
   COMPARISON,
   DOCUMENT,
   DOUBTFUL,
+  ESTIMATE,
   FAILED,
   GOING_ON,
   IMPACTS,
+  INSPECTION,
   job,
   KEYS,
   MODELS,
@@ -16,6 +18,7 @@ import {
   PREDICTION,
   pageOf,
   REFERENCE,
+  REPORT,
   RESULTS,
   RETENTION,
   RUN,
@@ -51,9 +54,13 @@ const ANSWERS = {
   },
   'GET /catalogues/api/products': pageOf([DOUBTFUL]),
   'GET /models/3': MODELS['GET /models/{version}'],
+  'GET /models/4': { ...MODELS['GET /models/{version}'], version: 4, production: false },
   'GET /compare': COMPARISON,
   'POST /simulate': SIMULATION,
   'POST /predict': PREDICTION,
+  'POST /estimate': ESTIMATE,
+  'POST /files/inspect': INSPECTION,
+  'POST /declaration/check': REPORT,
   [`GET /product/by-id/${TSHIRT.md5_id}`]: DOCUMENT,
   'GET /orchestrator/runs/run-1': RUN,
   'GET /orchestrator/runs/run-2': GOING_ON,
@@ -61,6 +68,13 @@ const ANSWERS = {
 };
 const fresh = (answers: object) =>
   Object.fromEntries(Object.entries(answers).map(([n, a]) => [n, a instanceof Response ? a.clone() : a]));
+/** Answers of a platform that has nothing yet: lists are empty, and of one thing there is none. */
+const NOTHING = Object.fromEntries(
+  Object.entries(ANSWERS).map(([name, answer]) => {
+    const isPage = typeof answer === 'object' && 'items' in answer && 'total' in answer;
+    return [name, isPage ? { ...answer, items: [], total: 0 } : Array.isArray(answer) ? [] : failure(404, 'none')];
+  }),
+);
 const PAGES = [
   ['overview', '/'],
   ['catalogues', '/catalogues'],
@@ -88,6 +102,7 @@ const PAGES = [
   ['versions', '/versions'],
   ['retention', '/retention'],
 ] as const;
+const DOUBT = DOUBTFUL.warnings[0]?.message ?? '';
 const alerts = () => browser.texts('[role=alert]');
 
 describe.each(PAGES)('the page %s', (name, address) => {
@@ -110,7 +125,31 @@ describe.each(PAGES)('the page %s', (name, address) => {
     const asked = [...browser.requests].sort().join('\n');
     await expect(`${asked}\n\n${browser.page()}`).toMatchFileSnapshot(`testing/pages/${name}.en.txt`);
     await browser.visit(address, fresh(ANSWERS), { language: 'fr' });
-    await expect(browser.page({ drawn: false })).toMatchFileSnapshot(`testing/pages/${name}.fr.txt`);
+    const french = browser.page({ drawn: false });
+    // What the pages put together keeps the French space before a colon; the API's answer is as it is.
+    expect(french.replaceAll(DOUBT, '').replaceAll(/^\w+: |\[[\w-]+: [^\]]*\]/gm, '')).not.toMatch(/\w: /);
+    await expect(french).toMatchFileSnapshot(`testing/pages/${name}.fr.txt`);
+  });
+
+  it('tells what is missing where there is nothing yet', async () => {
+    await browser.visit(address, fresh(NOTHING));
+    await expect(browser.page({ drawn: false })).toMatchFileSnapshot(`testing/pages/${name}.none.txt`);
+  });
+
+  it('leads back from each failure that does not pass by itself', async () => {
+    const refused = Object.keys(ANSWERS).map((request) => [request, failure(409, 'not now')]);
+    await browser.visit(address, Object.fromEntries(refused));
+    const ways = () => browser.all('.state.error button');
+    expect(ways()).not.toEqual([]);
+    browser.answer(fresh(ANSWERS));
+    for (let pressed = 0; ways().length > 0; pressed++) {
+      expect(pressed).toBeLessThan(20);
+      ways()[0]?.click();
+      await browser.settled();
+    }
+    // Streams are taken up again by themselves.
+    await browser.pass(1000);
+    expect(alerts()).toEqual([]);
   });
 
   it('says what failed and how to go on while the database is away, and shows it when it is back', async () => {
@@ -123,4 +162,35 @@ describe.each(PAGES)('the page %s', (name, address) => {
     expect(alerts()).toEqual([]);
     expect(browser.text()).not.toContain('The service cannot answer');
   });
+});
+
+/** A step is the name of a button, or what else a reader does. */
+type Step = string | (() => unknown);
+const OPENED: readonly [name: string, address: string, part: string, steps: Step[]][] = [
+  ['new-catalogue', '/catalogues', 'dialog', ['New catalogue']],
+  ['changed-catalogue', '/catalogues', 'dialog', ['Change “Spring”']],
+  ['purged-catalogue', '/catalogues', 'dialog', ['Purge “Winter”']],
+  ['exported-catalogue', `/catalogues/${CATALOGUE.id}`, '.menu', ['Export']],
+  ['exported-declaration', `/catalogues/${CATALOGUE.id}?tab=declaration`, '.card .menu', ['Download the declaration']],
+  ['edited-product', `/catalogues/${CATALOGUE.id}/products/own-1`, 'dialog', ['Edit']],
+  ['chosen-products', '/products', '.selection', [() => browser.press('Select this page', 'input')]],
+  ['new-key', '/keys', 'dialog', ['Add a key']],
+  ['limited-key', '/keys', 'dialog', ['Limits of the key erp']],
+  ['replaced-key', '/keys', 'dialog', ['Replace the key erp']],
+  ['revoked-key', '/keys', 'dialog', ['Revoke the key erp']],
+  ['run-extraction', '/pipelines', 'dialog', ['Run now: Extraction']],
+  ['promoted-model', '/models?version=4', 'dialog', ['Put into production']],
+  ['applied-retention', '/retention', 'dialog', ['Remove now']],
+  ['read-file', '/score?mode=file', '.sub-sections', [() => browser.put('a.csv')]],
+  ['checked-declaration', '/score?mode=declaration', '.grid', [() => browser.put('a.csv')]],
+  ['half-known', '/score', '.sticky-results', ['Mass: I don’t know', () => browser.pass(250)]],
+];
+
+it.each(OPENED)('what opens is told and looks as ever in both languages: %s', async (name, address, part, steps) => {
+  await browser.visit(address, fresh(ANSWERS));
+  for (const step of steps) await (typeof step === 'string' ? browser.press(step) : step());
+  const english = browser.part(part);
+  browser.all('button[lang=fr]')[0]?.click();
+  await browser.settled();
+  await expect(`${english}\n${browser.part(part, false)}`).toMatchFileSnapshot(`testing/pages/opened/${name}.txt`);
 });

@@ -1,3 +1,4 @@
+import { useFormat } from '../i18n/format.js';
 import { useTheme } from '../preferences.js';
 import { Chart } from './chart.js';
 import { escaped } from './escaped.js';
@@ -44,6 +45,7 @@ const AXIS = 60;
 export function Dots<Row>(props: DotsProps<Row>) {
   const { label, rows, series, dotOf, describe, axisName, text, reference, ends, header, seriesHeader, columns } =
     props;
+  const f = useFormat();
   const isOne = series.length === 1;
   const { accent, series: several } = CHART_THEMES[useTheme()];
   const colours = isOne ? [accent] : several;
@@ -73,7 +75,7 @@ export function Dots<Row>(props: DotsProps<Row>) {
             formatter: ([{ value }]: [{ value: readonly number[] }]) => {
               const { name, of } = rows[value[0] ?? 0] ?? { name: '', of: [] };
               const lines = of.flatMap((row, nth) =>
-                row === undefined ? [] : [`${isOne ? '' : `${escaped(series[nth] ?? '')}: `}${escaped(describe(row))}`],
+                row === undefined ? [] : [escaped(isOne ? describe(row) : f.pair(series[nth] ?? '', describe(row)))],
               );
               return [`<b>${escaped(name)}</b>`, ...lines].join('<br>');
             },

@@ -116,7 +116,7 @@ function Materials({ garment: { materials }, reference, errorAt, change }: FormP
         {t.addMaterial}
       </Button>
       <Unknown
-        name={`${t.materials}: ${t.unknown}`}
+        name={f.pair(t.materials, t.unknown)}
         isUnknown={materials.length === 0}
         change={(isUnknown) => change({ materials: isUnknown ? [] : [{ ...NEW_MATERIAL, share: '100' }] })}
       />
@@ -125,7 +125,7 @@ function Materials({ garment: { materials }, reference, errorAt, change }: FormP
 }
 
 function Trims({ garment, reference, errorAt, change }: FormPartProps) {
-  const t = useMessages(garmentMessages);
+  const { t, f } = useTexts(garmentMessages);
   const first = reference.trims[0]?.value ?? '';
   const trims = garment.trims === UNKNOWN ? null : garment.trims;
   const error = errorAt('trims');
@@ -139,7 +139,7 @@ function Trims({ garment, reference, errorAt, change }: FormPartProps) {
         onChange={(usual) => change({ trims: usual ? null : [] })}
       />
       <Unknown
-        name={`${t.trims}: ${t.unknown}`}
+        name={f.pair(t.trims, t.unknown)}
         isUnknown={garment.trims === UNKNOWN}
         change={(isUnknown) => change({ trims: isUnknown ? UNKNOWN : null })}
       />

@@ -1,6 +1,7 @@
 import { type ComponentProps, createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import { useMessages } from '../i18n/messages.js';
+import { useTexts } from '../i18n/texts.js';
 import * as fields from '../ui/fields.js';
 import { UNKNOWN } from './garment.js';
 import { garmentMessages } from './garment-messages.js';
@@ -47,12 +48,12 @@ type InputProps = ComponentProps<typeof fields.Input>;
 const orUnknown = (Field: typeof fields.Input) =>
   function MayBeUnknownInput(props: InputProps) {
     const { label, value, onChange } = props;
-    const t = useMessages(garmentMessages);
+    const { t, f } = useTexts(garmentMessages);
     const isUnknown = value === UNKNOWN;
     return (
       <div>
         <Field {...props} {...(isUnknown && { value: '', placeholder: t.unknown })} />
-        <Unknown name={`${label}: ${t.unknown}`} isUnknown={isUnknown} change={(now) => onChange(now ? UNKNOWN : '')} />
+        <Unknown name={f.pair(label, t.unknown)} isUnknown={isUnknown} change={(now) => onChange(now ? UNKNOWN : '')} />
       </div>
     );
   };
@@ -68,12 +69,12 @@ export function YesOrNo({
   readonly value: boolean | typeof UNKNOWN;
   readonly onChange: (value: boolean | typeof UNKNOWN) => void;
 }) {
-  const t = useMessages(garmentMessages);
+  const { t, f } = useTexts(garmentMessages);
   return (
     <div>
       <fields.Checkbox label={label} checked={value === true} onChange={onChange} />
       <Unknown
-        name={`${label}: ${t.unknown}`}
+        name={f.pair(label, t.unknown)}
         isUnknown={value === UNKNOWN}
         change={(isUnknown) => onChange(isUnknown ? UNKNOWN : false)}
       />

@@ -98,14 +98,17 @@ export function makeFormat(language: Language, locale: string) {
     /** "2 min 5 s", "87 ms" */
     duration(milliseconds: number) {
       const seconds = milliseconds / 1000;
+      const whole = Math.round(seconds);
       if (milliseconds > 0 && seconds < 1) return unit(milliseconds, 'millisecond', 2);
       if (seconds < 10) return unit(seconds, 'second', 2);
-      if (seconds < 60) return unit(Math.round(seconds), 'second');
-      return `${unit(Math.floor(seconds / 60), 'minute')} ${unit(Math.round(seconds % 60), 'second')}`;
+      if (whole < 60) return unit(whole, 'second');
+      return `${unit(Math.floor(whole / 60), 'minute')} ${unit(whole % 60, 'second')}`;
     },
     /** Name of a country by its code; the code itself for the method's regions. */
     country: (code: string) =>
       REGIONS[language][code] ?? (/^[A-Z]{2}$/.test(code) ? (countries.of(code) ?? code) : code),
+    /** A name and what it has: "Mean: 5 Pts". */
+    pair: (name: string, value: string) => `${name}${language === 'fr' ? '\u00a0' : ''}: ${value}`,
     list: (items: readonly string[]) => lists.format(items),
     /** A value as it is shown, or a dash for one that is not known. */
     known: <T>(value: T | null | undefined, show: (value: T) => string) =>

@@ -1136,3 +1136,13 @@ export const KEYS = {
   'GET /keys': pageOf(KEY_LIST),
   'GET /audit': pageOf(AUDIT, 60),
 };
+
+/** With more questions than the form shows. */
+export const ESTIMATE: Answer<'POST /estimate'> = {
+  ecs: { min: 400, p5: 500, median: 1000, mean: 1100, p95: 2000, max: 3000, standard_error: 1 },
+  ask: Array.from({ length: 9 }, (_, at) => ({
+    field: `field-${at}`,
+    words: { en: `Ask ${at}`, fr: `Demandez ${at}` },
+  })),
+  declaration: { published: 1771.4, declarable: 878.7, facts: {}, needs: [] },
+} as never;

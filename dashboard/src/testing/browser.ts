@@ -19,7 +19,7 @@ const turn = () => new Promise((resolve) => later(resolve, 1));
 
 /** What the dashboard asks of a browser, by name. */
 const VALUES = ['document', 'location', 'history', 'sessionStorage', 'localStorage', 'HTMLElement'] as const;
-const FUNCTIONS = ['dispatchEvent', 'matchMedia', 'addEventListener', 'removeEventListener', 'scrollTo'] as const;
+const FUNCTIONS = ['dispatchEvent', 'matchMedia', 'addEventListener', 'removeEventListener'] as const;
 
 const window = new Window({ url: 'http://dashboard.test/dashboard/' });
 const browser: Record<string, unknown> = {
@@ -33,7 +33,14 @@ const browser: Record<string, unknown> = {
   requestAnimationFrame: (act: () => void) => later(act, 0),
   cancelAnimationFrame: clearTimeout,
 };
-Object.assign(window.HTMLElement.prototype, { scrollIntoView() {} });
+/** What was brought into view: an element, by its class and how, or a place of the page. */
+const scrolls: string[] = [];
+Object.assign(window.HTMLElement.prototype, {
+  scrollIntoView(this: HTMLElement, { block }: ScrollIntoViewOptions) {
+    scrolls.push(`${this.className} ${block}`);
+  },
+});
+browser.scrollTo = (x: number, y: number) => scrolls.push(`${x} ${y}`);
 /** Names of the files that the reader was given. */
 const files: string[] = [];
 const { click } = window.HTMLElement.prototype;
@@ -184,7 +191,7 @@ export function openBrowser() {
     render(null, root());
     forgetKey();
     charts.clear();
-    for (const list of [requests, bodies, types, keys, languages, files]) list.length = 0;
+    for (const list of [requests, bodies, types, keys, languages, files, scrolls]) list.length = 0;
   }
 
   /** Until the condition holds; the time of the test ends it otherwise. */
@@ -238,6 +245,7 @@ export function openBrowser() {
     /** Languages that the requests asked for. */
     languages,
     files,
+    scrolls,
     until,
     settled,
     /** Comes to an address with a key, and waits for what it shows. */
@@ -301,13 +309,19 @@ export function openBrowser() {
       frame.querySelector('main')?.replaceChildren();
       return `${steady(textOf(frame))}\n`;
     },
+    /** What a selector finds first, as text. */
+    part: (selector: string, isDetailed = true) =>
+      `${steady(textOf(root().querySelector(selector) as Element, isDetailed))}\n`,
     /** The whole page as text: what is read, then what the charts would draw. */
     page({ drawn: isDrawn = true } = {}): string {
-      const shown = textOf(root().querySelector('main') as Element);
+      const shown = textOf(root().querySelector('main') as Element, isDrawn);
       const captions = isDrawn ? [...root().querySelectorAll('figcaption')] : [];
       const drawn = captions
         .flatMap(({ textContent }) => charts.get(textContent ?? '') ?? [])
-        .map(({ label, option }) => `== ${plain(label)}\n${written(drawnOf(option(CHART_THEMES.light)))}`);
+        .map(
+          ({ label, height, option, renderer = 'svg', onClick }) =>
+            `== ${plain(label)} (${height} px, ${renderer}${onClick ? ', leads on' : ''})\n${written(drawnOf(option(CHART_THEMES.light)))}`,
+        );
       return `${steady([shown, ...drawn].join('\n'))}\n`;
     },
   };
@@ -321,32 +335,54 @@ const TOLD = [
   ...['aria-label', 'aria-live', 'aria-modal', 'aria-pressed', 'aria-selected', 'aria-sort'],
 ];
 
-/** A cell: how a column is shown, and whether a narrow page leaves it out, is told at its head. */
-const cellOf = (cell: Element) =>
-  [plain(cell.textContent), cell.tagName === 'TH' && cell.className && `[${cell.className}]`].filter(Boolean).join(' ');
+/** How an element looks, by its classes and, of an icon, by the beginning of its outline. */
+const lookOf = (element: Element) => [element.tagName.toLowerCase(), ...element.classList].join('.');
 
-/** A line for each part of a page. */
-function textOf(element: Element): string {
+/** What an element is besides its text. */
+function notesOf(node: Element, isDetailed: boolean): string {
+  const style = node.getAttribute('style') ?? '';
+  const notes = [
+    node.hasAttribute('disabled') && 'disabled',
+    node.getAttribute('href'),
+    node.getAttribute('title'),
+    ...TOLD.map((name) => node.hasAttribute(name) && `${name}=${node.getAttribute(name)}`),
+    !isDetailed && /tag|notice|stale/.test(node.className) && node.className,
+    ['INPUT', 'SELECT', 'PROGRESS'].includes(node.tagName) && (node as HTMLInputElement).value,
+    (isDetailed || /flex|width/.test(style)) && style,
+    (node as HTMLInputElement).type === 'checkbox' && (node as HTMLInputElement).checked && 'checked',
+    isDetailed && node.getAttribute('d')?.slice(0, 12),
+  ].filter(Boolean);
+  return notes.map((note) => `[${note}]`).join(' ');
+}
+
+/** A cell: how a column is shown, and whether a narrow page leaves it out, is told at its head. */
+function cellOf(cell: Element, isDetailed: boolean): string {
+  const within = [...cell.querySelectorAll('*')]
+    .filter(({ tagName }) => !['OPTION', 'SVG', 'PATH'].includes(tagName))
+    .map((part) => `{${[lookOf(part), notesOf(part, true)].join(' ').trim()}}`);
+  return [
+    plain(cell.textContent),
+    cell.tagName === 'TH' && cell.className && `[${cell.className}]`,
+    ...(isDetailed ? within : []),
+  ]
+    .filter(Boolean)
+    .join(' ');
+}
+
+/** A line for each part of a page; in detail, also how each looks. */
+function textOf(element: Element, isDetailed = true): string {
   const lines: string[] = [];
   const walk = (node: Element) => {
+    if (node.tagName === 'TR') {
+      lines.push(`| ${[...node.children].map((cell) => cellOf(cell, isDetailed)).join(' | ')}`);
+      return;
+    }
     const own = [...node.childNodes].filter(({ nodeType }) => nodeType === 3).map(({ textContent }) => textContent);
-    const text = plain(own.join(''));
-    const isRow = node.tagName === 'TR';
-    const notes = [
-      node.hasAttribute('disabled') && 'disabled',
-      node.getAttribute('href'),
-      node.getAttribute('title'),
-      ...TOLD.map((name) => node.hasAttribute(name) && `${name}=${node.getAttribute(name)}`),
-      ['TAG', 'SPAN', 'P'].includes(node.tagName) && /tag|notice|stale/.test(node.className) && node.className,
-      ['INPUT', 'SELECT', 'PROGRESS'].includes(node.tagName) && (node as HTMLInputElement).value,
-      /flex|width/.test(node.getAttribute('style') ?? '') && node.getAttribute('style'),
-      (node as HTMLInputElement).type === 'checkbox' && (node as HTMLInputElement).checked && 'checked',
-    ].filter(Boolean);
-    if (isRow) lines.push(`| ${[...node.children].map(cellOf).join(' | ')}`);
-    else if (text !== '' || notes.length > 0)
-      lines.push(`${node.tagName.toLowerCase()}: ${[text, ...notes.map((note) => `[${note}]`)].join(' ').trim()}`);
-    if (isRow) for (const link of node.querySelectorAll('a')) lines.push(`  -> ${link.getAttribute('href')}`);
-    for (const child of isRow ? node.querySelectorAll('[style], .task-strip') : node.children) walk(child);
+    const [text, notes] = [plain(own.join('')), notesOf(node, isDetailed)];
+    const look = isDetailed ? lookOf(node) : node.tagName.toLowerCase();
+    if (text !== '' || notes !== '' || (isDetailed && node.className !== ''))
+      lines.push(`${look}: ${[text, notes].join(' ').trim()}`);
+    for (const child of node.children) walk(child);
   };
   walk(element);
   return lines.join('\n');

@@ -60,7 +60,7 @@ export function PagedTable<Row>(props: PagedTableProps<Row>) {
   const [, setSearch] = useSearchParams();
   const { sort, limit, offset } = paging;
   return (
-    <Async query={query} height={height} isEmpty={({ total }) => total === 0} empty={empty}>
+    <Async query={query} height={height} empty={empty}>
       {({ items, total }) => (
         <>
           <DataTable

@@ -66,21 +66,25 @@ interface AsyncProps<T> {
   readonly query: Query<T>;
   /** Pixels that the content will take: reserved in every state, so that nothing moves; what is empty has its own. */
   readonly height: number;
+  /** Unless said otherwise, a list without any item. */
   readonly isEmpty?: (data: T) => boolean;
   /** Shown when there is nothing (404, or `isEmpty`). */
   readonly empty?: ComponentChildren;
   readonly children: (data: T) => ComponentChildren;
 }
 
+const hasNone = (data: unknown) =>
+  Array.isArray(data) ? data.length === 0 : (data as { readonly total?: number }).total === 0;
+
 /** The state a query is in: loading, failed, empty, or its data (dimmed while newer ones come). */
-export function Async<T>({ query, height, isEmpty, empty, children }: AsyncProps<T>) {
+export function Async<T>({ query, height, isEmpty = hasNone, empty, children }: AsyncProps<T>) {
   const { data, error, loading, stale, retry } = query;
   if (error && data === undefined) {
     if (error.kind === 'not-found' && empty !== undefined) return <>{empty}</>;
     return <ErrorState error={error} onRetry={retry} height={height} />;
   }
   if (data === undefined) return <Skeleton height={height} />;
-  if (empty !== undefined && isEmpty?.(data)) return <>{empty}</>;
+  if (empty !== undefined && isEmpty(data)) return <>{empty}</>;
   return (
     <div class={stale && loading ? 'stale' : undefined} aria-busy={loading} style={{ minHeight: `${height}px` }}>
       {error && <ErrorState error={error} onRetry={retry} />}

@@ -101,10 +101,10 @@ function StageDetails({ type, typeName }: StagesProps) {
               option={(theme) => ({
                 tooltip: rowTooltip(rows, (row) => [
                   `<b>${v.stage(row.stage)}</b>`,
-                  `${t.mean}: ${f.points(row.mean)} (${f.percent(row.share ?? 0, 1)})`,
-                  `${t.q1}: ${f.points(row.Q1)}`,
-                  `${t.median}: ${f.points(row.median)}`,
-                  `${t.q3}: ${f.points(row.Q3)}`,
+                  f.pair(t.mean, `${f.points(row.mean)} (${f.percent(row.share ?? 0, 1)})`),
+                  f.pair(t.q1, f.points(row.Q1)),
+                  f.pair(t.median, f.points(row.median)),
+                  f.pair(t.q3, f.points(row.Q3)),
                 ]),
                 xAxis: { type: 'value', name: t.costInPoints },
                 yAxis: { type: 'category', data: rows.map(({ stage }) => v.stage(stage)) },

@@ -75,8 +75,8 @@ export function Sensitivity() {
                   legend: { icon: 'roundRect', data: [t.total, t.first] },
                   tooltip: rowTooltip(inputs, (input) => [
                     `<b>${input.name[language]}</b>`,
-                    `${t.total}: ${withError(input.total, input.total_error)}`,
-                    `${t.first}: ${withError(input.first, input.first_error)}`,
+                    f.pair(t.total, withError(input.total, input.total_error)),
+                    f.pair(t.first, withError(input.first, input.first_error)),
                   ]),
                   xAxis: { type: 'value', axisLabel: { formatter: (value: number) => f.percent(value) } },
                   yAxis: { type: 'category', inverse: true, data: inputs.map(({ name }) => name[language]) },

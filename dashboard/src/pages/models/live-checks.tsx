@@ -67,8 +67,8 @@ function Checks({ checks, judged }: { checks: ModelChecks; judged: number | unde
               const block = blocks[dataIndex] as CheckBlock;
               return [
                 span(block),
-                `${t.count}: ${f.integer(block.checked)}`,
-                `${t.coverage}: ${f.percent(block.inside)}`,
+                f.pair(t.count, f.integer(block.checked)),
+                f.pair(t.coverage, f.percent(block.inside)),
               ].join('<br>');
             },
           },

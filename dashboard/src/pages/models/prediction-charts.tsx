@@ -44,9 +44,9 @@ export function PredictionCharts({ evaluation, best }: { evaluation: Evaluation;
     formatter: ({ dataIndex }: { dataIndex: number }) => {
       const [cost, prediction] = points[dataIndex] as Point;
       return [
-        `${t.actual}: ${f.points(cost)}`,
-        `${t.prediction}: ${f.points(prediction)}`,
-        `${t.difference}: ${f.percent((prediction - cost) / cost, 2)}`,
+        f.pair(t.actual, f.points(cost)),
+        f.pair(t.prediction, f.points(prediction)),
+        f.pair(t.difference, f.percent((prediction - cost) / cost, 2)),
       ].join('<br>');
     },
   };

@@ -33,12 +33,7 @@ export function CostByCountry() {
         />
       }
     >
-      <Async
-        query={query}
-        height={HEIGHT + 30}
-        isEmpty={(groups) => groups.length === 0}
-        empty={<NothingYet what="products" height={HEIGHT} />}
-      >
+      <Async query={query} height={HEIGHT + 30} empty={<NothingYet what="products" height={HEIGHT} />}>
         {(groups) => {
           const rows = groups.toReversed();
           const highest = groups[0] as ImpactGroup;
@@ -50,10 +45,10 @@ export function CostByCountry() {
                 grid: { right: 72 },
                 tooltip: rowTooltip(rows, (row) => [
                   `<b>${nameOf(row)}</b>`,
-                  `${t.mean}: ${f.points(row.mean)}`,
-                  `${t.min}: ${f.points(row.min)}`,
-                  `${t.max}: ${f.points(row.max)}`,
-                  `${t.products}: ${f.integer(row.count)}`,
+                  f.pair(t.mean, f.points(row.mean)),
+                  f.pair(t.min, f.points(row.min)),
+                  f.pair(t.max, f.points(row.max)),
+                  f.pair(t.products, f.integer(row.count)),
                 ]),
                 xAxis: { type: 'value', name: t.meanAxis },
                 yAxis: { type: 'category', data: rows.map(nameOf) },

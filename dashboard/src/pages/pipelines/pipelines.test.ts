@@ -60,6 +60,8 @@ describe('the history of runs', () => {
     expect(browser.address()).toBe('/pipelines?state=failed&run=run-3');
     expect(browser.all('[aria-pressed=true]')).toHaveLength(1);
     expect(browser.text('.run-details')).toContain('retried once');
+    await browser.until(() => browser.scrolls.length > 0);
+    expect(browser.scrolls).toEqual(['run-details nearest']);
   });
 });
 

@@ -66,12 +66,7 @@ export function RunHistory({
         </>
       }
     >
-      <Async
-        query={query}
-        height={HEIGHT}
-        isEmpty={(runs) => runs.length === 0}
-        empty={<EmptyState title={t.noRunsTitle} height={HEIGHT} hint={t.noRuns} />}
-      >
+      <Async query={query} height={HEIGHT} empty={<EmptyState title={t.noRunsTitle} height={HEIGHT} hint={t.noRuns} />}>
         {(runs) => (
           <>
             <DataTable

@@ -49,6 +49,8 @@ describe('the table of products', () => {
     expect(browser.address()).toBe('/products');
     await browser.press('Next');
     expect(browser.address()).toBe('/products?page=2');
+    // The list's beginning comes into view each time.
+    expect(browser.scrolls).toEqual(['card span-12 start', 'card span-12 start']);
   });
 
   it.each<[string, () => Promise<void>, string]>([

@@ -30,7 +30,10 @@ function Range({ ecs }: { ecs: EstimateAnswer['ecs'] }) {
   ];
   return (
     <Chart
-      label={`${t.range}: ${t.between(f.points(min), f.points(max))}. ${t.likely(f.points(median), f.points(p5), f.points(p95))}`}
+      label={f.pair(
+        t.range,
+        `${t.between(f.points(min), f.points(max))}. ${t.likely(f.points(median), f.points(p5), f.points(p95))}`,
+      )}
       height={CHART_HEIGHT}
       option={(theme) => ({
         grid: { left: 8, right: 24, top: 24 },

@@ -61,7 +61,7 @@ describe('a file that is chosen', () => {
     expect(asked('POST /product/batch')).toEqual(['POST /product/batch?name=spring+27.xlsx&catalogue=made']);
     expect(sent('POST /product/batch')).toEqual([{ mapping: undefined, file: ['spring 27.xlsx', 'x;y'] }]);
     expect(browser.address()).toBe(`${UPLOAD}&catalogue=made&job=job-1`);
-    expect(browser.texts('h2')[0]).toBe('garments.csv');
+    expect([browser.texts('h2')[0], browser.scrolls]).toEqual(['garments.csv', ['0 0']]);
     // It is not sent twice.
     expect(browser.texts('button').filter((name) => name.startsWith('Score and add'))).toEqual([]);
   });

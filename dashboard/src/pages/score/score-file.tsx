@@ -28,12 +28,7 @@ export function ScoreFile() {
         }}
       />
       <Card title={t.jobs}>
-        <Async
-          query={jobs}
-          height={160}
-          isEmpty={({ total }) => total === 0}
-          empty={<EmptyState title={t.jobsEmpty} height={120} />}
-        >
+        <Async query={jobs} height={160} empty={<EmptyState title={t.jobsEmpty} height={120} />}>
           {({ items }) => (
             <DataTable
               caption={t.jobs}

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   CATALOGUE,
   CATALOGUES,
+  ESTIMATE,
   IMPACTS,
   PREDICTION,
   REFERENCE,
@@ -229,15 +230,6 @@ describe('a product of a catalogue', () => {
 describe('a garment that is half known', () => {
   const ANY = { any: true };
   const UNKNOWN = 'I don’t know';
-  const questions = Array.from({ length: 9 }, (_, at) => ({
-    field: `field-${at}`,
-    words: { en: `Ask ${at}`, fr: `Demandez ${at}` },
-  }));
-  const ESTIMATE = {
-    ecs: { min: 400, p5: 500, median: 1000, mean: 1100, p95: 2000, max: 3000, standard_error: 1 },
-    ask: questions,
-    declaration: { published: 1771.4, declarable: 878.7, facts: {}, needs: [] },
-  };
   const HALF = { ...ANSWERS, 'POST /estimate': ESTIMATE };
   /** Names of the switches beside what has no list of choices. */
   const switches = () =>
@@ -281,7 +273,7 @@ describe('a garment that is half known', () => {
     expect(sent('POST /estimate')).toEqual([expect.objectContaining({ mass: ANY, product: 'tshirt' })]);
     expect([sent('POST /simulate').length, sent('POST /predict').length]).toEqual([1, 1]);
     expect(browser.text('.estimate-figure')).toBe('between 400 Pts and 3,000 Pts');
-    expect(browser.texts('.questions li')).toEqual(questions.slice(0, 8).map(({ words }) => words.en));
+    expect(browser.texts('.questions li')).toEqual(ESTIMATE.ask.slice(0, 8).map(({ words }) => words.en));
     expect(browser.text('.sticky-results')).toMatch(/publish 1,771 Pts .* declare 878\.7 Pts/);
     expect(browser.chart('').table.rows.map((row) => Object.values(row as object).at(-1))).toEqual([
       400, 500, 1000, 2000, 3000,

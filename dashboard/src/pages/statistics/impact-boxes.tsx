@@ -116,11 +116,11 @@ export function ImpactBoxes({
                             const row = rows[dataIndex] as ImpactStatistic;
                             return [
                               `<b>${escaped(v.product(row.product_id))}</b>`,
-                              `${t.max}: ${withUnit(row.max)}`,
-                              `${t.q3}: ${withUnit(row.Q3)}`,
-                              `${t.median}: ${withUnit(row.median)}`,
-                              `${t.q1}: ${withUnit(row.Q1)}`,
-                              `${t.min}: ${withUnit(row.min)}`,
+                              f.pair(t.max, withUnit(row.max)),
+                              f.pair(t.q3, withUnit(row.Q3)),
+                              f.pair(t.median, withUnit(row.median)),
+                              f.pair(t.q1, withUnit(row.Q1)),
+                              f.pair(t.min, withUnit(row.min)),
                             ].join('<br>');
                           },
                         },
