@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { OTHER_LANGUAGE } from '../../packages/domain/schema/src/testing/other-language.js';
+import { numbersIn, OTHER_LANGUAGE, saysNo } from '../../packages/domain/schema/src/testing/other-language.js';
 
 /** Texts that the sources write in both languages are in the language that they say. Those of the dashboard have tests of their own. */
 
@@ -40,4 +40,55 @@ it.each(['en', 'fr'] as const)('texts that are said to be in %s are', (language)
   });
   expect(texts.length).toBeGreaterThan(500);
   expect(texts.filter(({ text }) => OTHER_LANGUAGE[language].test(proseOf(text)))).toEqual([]);
+});
+
+/** Both languages of a text that stand beside each other. */
+const BOTH = new RegExp(String.raw`\b(en|fr):\s*(${TEXT}),\s*(?:en|fr):\s*(${TEXT})`, 'g');
+/** A value of a text, without the language that it is written in. */
+const nameless = (value: string) =>
+  value
+    .replace(/\b(inFrench|english|french)\.format\(([\w.]+)\)/, '$2')
+    .replace(/\b(en|fr|french|english|or|ou)\b/g, '~');
+/** Texts of which one language says no in another way than by a word that does. */
+const NO_OTHERWISE = [
+  'Error clear cache',
+  'Give the origins of weaving',
+  'Grid: stored garments are compared',
+  'Inputs are drawn independently',
+  'Numbers of references and of trims',
+  'Products to check before they count',
+  'The Ecobalyse API answers otherwise',
+  'This catalogue belongs to the platform',
+  'alternatives; say more',
+  'unknown shares; say more',
+  'numbers with from at most to',
+  'rows have more or fewer cells',
+  'the shares of the materials add up',
+  'these are no products',
+  'this field is gone',
+  '(price with tax, without',
+  'missing columns: ',
+  '"oneOf"',
+  ' was due at ',
+  "The model's version",
+];
+
+it('texts in both languages tell the same numbers, the same values, and say no together', () => {
+  const pairs = SOURCES.flatMap((file) => {
+    const source = readFileSync(join(root, file), 'utf8');
+    return [
+      ...[...source.matchAll(BOTH)].map(([, first, one = '', other = '']) =>
+        first === 'en' ? { file, en: one, fr: other } : { file, en: other, fr: one },
+      ),
+      ...[...source.matchAll(PAIR)].map(([, en = '', fr = '']) => ({ file, en, fr })),
+    ];
+  });
+  expect(pairs.length).toBeGreaterThan(250);
+  const told = (text: string) => {
+    const values = (text.match(/\$?\{[^}]*\}/g) ?? []).map(nameless).sort();
+    const prose = text.replace(/\$?\{[^}]*\}/g, '');
+    return JSON.stringify({ values, numbers: numbersIn(prose), no: saysNo(prose) });
+  };
+  const differ = pairs.filter(({ en, fr }) => told(en) !== told(fr)).map(({ en, fr }) => `${en} | ${fr}`);
+  expect(differ.filter((text) => !NO_OTHERWISE.some((part) => text.includes(part)))).toEqual([]);
 });

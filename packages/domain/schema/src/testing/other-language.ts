@@ -15,6 +15,6 @@ export const numbersIn = (text: string): string[] =>
     .sort();
 
 const NO =
-  /(?<!\p{L})(not|no|none|nothing|nobody|never|without|neither|cannot|ne|pas|jamais|aucune?s?|sans|rien|personne|ni|non|introuvable|impossibles?|absente?s?)(?!\p{L})|n’t|(?<!\p{L})n’/iu;
+  /(?<!\p{L})(not|no|none|nothing|nobody|never|without|neither|cannot|ne|pas|jamais|aucune?s?|sans|rien|personne|ni|non|introuvable|injoignables?|illisibles?|impossibles?|absente?s?)(?!\p{L})|n’t|(?<!\p{L})n’/iu;
 /** Whether a text in either language says that something is not so. */
 export const saysNo = (text: string): boolean => NO.test(text);
