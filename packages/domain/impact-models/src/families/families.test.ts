@@ -10,6 +10,7 @@ import { meanBaseline } from './mean-baseline.js';
 import { neuralNetwork } from './neural-network.js';
 import { ridge } from './ridge.js';
 import { solve } from './sparse-rows.js';
+import { loadTensorFlow } from './tensor-backend.js';
 import { treeColumns, usefulColumns } from './tree-columns.js';
 import { boostedTrees, randomForest } from './tree-ensemble.js';
 
@@ -139,6 +140,17 @@ describe('a tree', () => {
       right: [2, -1, -1],
       value: [6.6, 5, 9],
     });
+  });
+
+  it.each([0.5, 1, 2])('splits nothing where every target is the same, each of weight %d', (weight) => {
+    const { column, value } = grown(
+      [[1, 2, 3, 4]],
+      [false],
+      [5, 5, 5, 5],
+      {},
+      [1, 1, 1, 1].map(() => weight),
+    );
+    expect([column, value]).toEqual([[-1], [5]]);
   });
 
   it('takes what is at the threshold for below it, compiled too', () => {
@@ -401,6 +413,10 @@ describe('a network', () => {
     ];
     expect(Math.abs(jean - 450)).toBeLessThan(45);
     expect(Math.abs(tshirt - 200)).toBeLessThan(45);
+    const { tf } = await loadTensorFlow();
+    const { numTensors } = tf.memory();
     expect((await trained(neuralNetwork, samples.slice(0, 10), 0)).steps).toHaveLength(3);
+    // What a training needed is given back.
+    expect(tf.memory().numTensors).toBe(numTensors);
   });
 });

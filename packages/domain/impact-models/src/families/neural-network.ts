@@ -51,14 +51,15 @@ export const neuralNetwork: Family<NetworkParameters> = {
         ),
       );
     const bias = (outputs: number) => tf.variable(tf.zeros([1, outputs]));
-    const weights: Weights = [
+    // What they begin with is not kept beside them.
+    const weights: Weights = tf.tidy(() => [
       weight(width, HIDDEN),
       bias(HIDDEN),
       weight(HIDDEN, HIDDEN),
       bias(HIDDEN),
       weight(HIDDEN, 2),
       bias(2),
-    ];
+    ]);
     const [w1, b1, w2, b2, w3, b3] = weights as unknown as Tensor2D[] as [
       Tensor2D,
       Tensor2D,
