@@ -79,6 +79,118 @@ describe('the names of the style sheet', () => {
   });
 });
 
+/** The media that a rule is for, of the rules one after the other. */
+const MEDIA = [...css.matchAll(/@media ([^{]*) \{|(?<=^|\n)\}|([^{};]+)\{([^{}]*)\}/g)].reduce<{
+  of: string;
+  rules: string[];
+}>(
+  ({ of, rules }, [all, media, selector]) => ({
+    of: media ?? (all === '}' ? '' : of),
+    rules: selector === undefined ? rules : [...rules, `${of} ${selector.trim().replace(/\s+/g, ' ')}`.trim()],
+  }),
+  { of: '', rules: [] },
+).rules;
+const NARROW = '(max-width: 56rem)';
+/** What a selector says of a property last, for windows of any width or for narrow ones. */
+function said(selector: string, property: string, media = ''): string | undefined {
+  const wanted = `${media} ${selector}`.trim();
+  return RULES.filter((_, at) => MEDIA[at] === wanted)
+    .map(({ values }) => values.get(property))
+    .findLast((value) => value !== undefined);
+}
+
+/** What is left out, stands over the rest or stays in sight, in a wide window and in a narrow one. */
+describe('the frame of a page', () => {
+  it.each([
+    ['.top-bar', 'display', 'none', 'flex'],
+    ['.top-bar', 'position', undefined, 'sticky'],
+    ['.sidebar', 'display', undefined, 'none'],
+    ['.sidebar', 'position', undefined, 'fixed'],
+    ['.menu-open .sidebar', 'display', undefined, 'block'],
+    ['.menu-open main', 'visibility', undefined, 'hidden'],
+    ['.sidebar .brand', 'display', undefined, 'none'],
+    ['.sidebar-content', 'position', 'sticky', undefined],
+    ['.minor', 'display', undefined, 'none'],
+    ['.phone-only', 'display', 'none', 'block'],
+    ['.visually-hidden', 'position', 'absolute', undefined],
+    ['.visually-hidden', 'clip-path', 'inset(50%)', undefined],
+    ['.skip-link', 'top', '-4rem', undefined],
+    ['.skip-link:focus', 'top', '1rem', undefined],
+    ['.table-scroll', 'overflow-x', 'auto', undefined],
+    ['.wide-chart', 'overflow-x', 'auto', undefined],
+    ['.chart-table', 'overflow', 'auto', undefined],
+    ['.menu-list', 'position', 'absolute', undefined],
+    ['.numeric', 'text-align', 'right', undefined],
+    ['.span-4, .span-6', 'grid-column', undefined, '1 / -1'],
+    ['.run-details:empty', 'display', 'none', undefined],
+  ])('%s has the %s %s, in a narrow window %s', (selector, property, wide, narrow) => {
+    expect([said(selector, property), said(selector, property, NARROW)]).toEqual([wide, narrow]);
+  });
+
+  it.each([4, 5, 6, 7, 8])('has cards of %d columns', (columns) => {
+    expect(said(`.span-${columns}`, 'grid-column')).toBe(`span ${columns}`);
+  });
+
+  it('lies in layers: what skips to the content over the bar, over the menu, over lists that open', () => {
+    const layers = RULES.flatMap(({ values }, at) =>
+      values.has('z-index') ? [[MEDIA[at], values.get('z-index')]] : [],
+    );
+    expect(layers).toEqual([
+      ['.skip-link', '20'],
+      [`${NARROW} .top-bar`, '11'],
+      [`${NARROW} .sidebar`, '10'],
+      ['.menu-list', '5'],
+    ]);
+  });
+
+  it('changes at a few widths, and stands still for who wants it to', () => {
+    const media = [...css.matchAll(/@media ([^{]*) \{/g)].map(([, of]) => of);
+    expect([...new Set(media)].sort()).toEqual([
+      '(max-width: 56rem)',
+      '(max-width: 75rem)',
+      '(min-width: 150rem)',
+      '(min-width: 200rem)',
+      '(min-width: 75rem)',
+      '(prefers-reduced-motion: reduce)',
+    ]);
+    const moving = RULES.filter(({ values }) => values.has('animation')).map(({ selector, values }) => [
+      selector,
+      values.get('animation') === 'none',
+    ]);
+    expect(moving).toEqual([
+      ['.skeleton', false],
+      ['.skeleton', true],
+    ]);
+  });
+});
+
+describe('each rule', () => {
+  it('stands once for its window', () => {
+    expect(MEDIA.filter((rule, at) => MEDIA.indexOf(rule) !== at)).toEqual([]);
+  });
+
+  it.each([
+    ['border-radius', ['0', '3px', '4px', '6px', '8px', '10px', '999px', 'var(--radius)']],
+    ['font-weight', ['560', '600', '620', '650', '680', '700']],
+    ['cursor', ['not-allowed', 'pointer']],
+    ['opacity', ['0', '0.55', '0.6']],
+    ['background', null],
+    ['color', null],
+    ['border-color', null],
+  ])('has a %s of the scale', (property, scale) => {
+    const given = RULES.flatMap(({ selector, values }) =>
+      values.has(property) ? [[selector, values.get(property)]] : [],
+    );
+    expect(given).not.toEqual([]);
+    // Colours have names, so that both themes have them.
+    const isKnown = (value = '') =>
+      scale
+        ? (scale as readonly string[]).includes(value)
+        : /^(var\(--[\w-]+\)|none|inherit|rgb\(.* \/ \d+%\)|linear-gradient.*)$/.test(value);
+    expect(given.filter(([, value]) => !isKnown(value))).toEqual([]);
+  });
+});
+
 /** The least and the most of a length, in rem: what is beyond is a slip of the hand. */
 const LENGTHS: readonly (readonly [property: RegExp, least: number, most: number])[] = [
   [/^font-size$/, 0.6875, 2.25],

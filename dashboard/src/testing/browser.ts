@@ -64,7 +64,11 @@ function uninstall(): void {
 
 // Modules read the page they are loaded in.
 install();
-document.head.innerHTML = '<meta name="served-by" content="api"><meta name="api-key-header" content="access_token">';
+/** What the server that sent the page wrote into it; a test may say otherwise before this is loaded. */
+const { pageMeta = { 'served-by': 'api', 'api-key-header': 'access_token' } } = globalThis as { pageMeta?: object };
+document.head.innerHTML = Object.entries(pageMeta)
+  .map(([name, content]) => `<meta name="${name}" content="${content}">`)
+  .join('');
 document.body.innerHTML = '<div id="app"></div>';
 const { h, options, render } = await import('preact');
 const { App } = await import('../app.js');
