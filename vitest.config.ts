@@ -31,8 +31,8 @@ const LAZY_V8 = [
 ];
 /** They put a browser's globals in place of Node.js's. */
 const PAGES = tests('dashboard/src');
-/** They switch tracing on, or count what the whole process does. */
-const APART = tests('packages/runtime/telemetry/src');
+/** They switch tracing on, count what the whole process does, or load modules of a page that another server sent. */
+const APART = [...tests('packages/runtime/telemetry/src'), 'dashboard/src/orchestrator.test.ts'];
 /** Loading the same modules anew for each file took half the CPU time: a test puts back what it changes of them. */
 const shared = { isolate: false };
 
@@ -51,7 +51,10 @@ export default defineConfig({
           ...shared,
         },
       },
-      { extends: true, test: { name: 'pages', include: PAGES, ...shared } },
+      {
+        extends: true,
+        test: { name: 'pages', include: PAGES, exclude: [...configDefaults.exclude, ...APART], ...shared },
+      },
       { extends: true, test: { name: 'apart', include: APART, isolate: true } },
     ],
     globalSetup: ['scripts/bundle.mjs'],

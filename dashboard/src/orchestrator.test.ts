@@ -1,15 +1,12 @@
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 /** The page that the orchestrator sends: that of the pipelines, with links to the others at the API. */
 
-vi.resetModules();
 vi.stubGlobal('pageMeta', { 'served-by': 'orchestrator', 'api-key-header': 'access_token', 'api-address': ':8100' });
 const { failure, openBrowser } = await import('./testing/browser.js');
 const { PIPELINES } = await import('./testing/answers.js');
 vi.unstubAllGlobals();
 const browser = openBrowser();
-// Other tests of the same process are about the page that the API sends.
-afterAll(() => vi.resetModules());
 
 const ANSWERS = Object.fromEntries(
   Object.entries(PIPELINES).map(([request, answer]) => [request.replace(' /orchestrator', ' '), answer]),
