@@ -236,6 +236,9 @@ const UNFOUND: [rule: keyof typeof RULES, changes: object, known?: object][] = [
   ['trims_lower_cost', { trims: [{ id: PLASTIC, quantity: 23 }] }],
   ['trims_lower_cost', { trims: [{ id: METAL, quantity: 30 }] }],
   ['trims_lower_cost', {}],
+  ['trims_lower_cost', { trims: [] }],
+  // The method refuses it: no cost is less than another.
+  ['trims_lower_cost', { product: 'curtain', trims: [{ id: PLASTIC, quantity: 24 }] }],
   ['price_out_of_range', { price: 1 }],
   ['price_out_of_range', { price: 1000 }],
   ['references_out_of_range', { numberOfReferences: 1 }],

@@ -28,6 +28,13 @@ describe('titles', () => {
     expect(wrongOf(TITLES.filter((_title, at) => at % 2 === half))).toEqual([]);
   });
 
+  it.each([
+    ['Cachemire : pull femme', 'pull'],
+    ['Jumper, 100% cashmere', 'pull'],
+  ])('%s is named by what it is, not by what it is made of', (title, label) => {
+    expect(labelOf(title)).toBe(label);
+  });
+
   it('that are no more than one of the words of the notice get its category', () => {
     expect(wrongOf(linesOf('phrases'))).toEqual([]);
   });

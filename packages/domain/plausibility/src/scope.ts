@@ -62,7 +62,7 @@ function matchesOf(words: readonly string[]): Match[] {
   let asideUntil = -1;
   for (let at = 0; at < words.length; ) {
     if (ASIDES.has(words[at] as string)) asideUntil = at + ASIDE;
-    let length = Math.min(LONGEST, words.length - at);
+    let length = LONGEST;
     while (length > 1 && !MEANINGS.has(words.slice(at, at + length).join(' '))) length -= 1;
     const phrase = words.slice(at, at + length).join(' ');
     const meaning = MEANINGS.get(phrase);
