@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
+import * as exported from './index.js';
 import {
   auditExportQuery,
   auditQuery,
@@ -16,6 +17,7 @@ import {
   changesQuery,
   comparisonForm,
   comparisonQuery,
+  declarationCheckBody,
   declarationCheckQuery,
   deletionQuery,
   distributionQuery,
@@ -144,6 +146,7 @@ it.each<[string, { content: Readonly<Record<string, { schema: z.ZodType }>> }]>(
   ['/product/batch', productBatchBody],
   ['/predict/batch', predictionBatchBody],
   ['/estimate/batch', estimateBatchBody],
+  ['/declaration/check', declarationCheckBody],
 ])('the body of %s is what docs/openapi.json says, with its examples', (path, { content }) => {
   const told = paths[path]?.post?.requestBody?.content ?? {};
   expect(Object.keys(content)).toEqual(Object.keys(told));
@@ -152,6 +155,25 @@ it.each<[string, { content: Readonly<Record<string, { schema: z.ZodType }>> }]>(
     const [example] = (schema.meta()?.examples ?? []) as unknown[];
     expect(example).toEqual(told[type]?.example);
   }
+});
+
+/** Of what is read in another form than it is written the schema alone, as JSON, does not tell the examples. */
+const examples = new Map(
+  Object.values(exported).flatMap((schema) => {
+    const { id, examples } = schema instanceof z.ZodType ? (schema.meta() ?? {}) : {};
+    return id === undefined ? [] : [[id, (examples as unknown[] | undefined)?.[0]] as const];
+  }),
+);
+const bodies = Object.entries(paths).flatMap(([path, operations]) =>
+  Object.entries(operations).flatMap(([method, { requestBody }]) => {
+    const { schema, example } = requestBody?.content['application/json'] ?? {};
+    const [, id] = JSON.stringify(schema ?? {}).match(/^{"\$ref":"#\/components\/schemas\/(\w+?)(?:Input)?"}$/) ?? [];
+    return id ? [[`${method} ${path}`, id, example] as const] : [];
+  }),
+);
+it.each(bodies)('the example of %s is that of %s', (_operation, id, example) => {
+  expect(example).toBeDefined();
+  expect(examples.get(id)).toEqual(example);
 });
 
 it.each(Object.values(PIPELINE_ROUTES).map((route) => [route.schema.operationId, route] as const))(

@@ -60,7 +60,10 @@ const RATIO = { good: [0, 1, '0.5', null], bad: [-0.001, 1.001, 'half', true] };
 const POSITIVE = { good: [1e-9, 1e9, null, undefined], bad: [0, -1, 'much'] };
 const NAME = { good: ['', of(100), null, undefined], bad: [of(101), 7] };
 const COST = { good: ['0', '-1.5', '1e3', '12'], bad: ['', 'x', '1,5', 'NaN', 'Infinity', '0x10'] };
-const OFFSET = { good: ['0', '1000000'], bad: ['-1', '1000001', '0.5', ''] };
+const OFFSET = {
+  good: ['0', '1000000'],
+  bad: ['-1', '1000001', '0.5', '', '0x10', '1e5', '1_', '1__0', '_1', '5.0.0'],
+};
 const IDENTIFIER = { good: ['x', of(100)], bad: ['', of(101), null, undefined] };
 
 type Row = [of: string, schema: z.ZodType, base: object, field: string, values: { good: unknown[]; bad: unknown[] }];

@@ -38,9 +38,8 @@ const comparedItem = z
     item,
   )
   .refine(({ md5_id, catalogue, product, query }) => {
-    const ways = [md5_id !== undefined, catalogue !== undefined && product !== undefined, query !== undefined];
     const isHalf = (catalogue === undefined) !== (product === undefined);
-    return !isHalf && ways.filter(Boolean).length === 1;
+    return !isHalf && [md5_id, catalogue, query].filter((way) => way !== undefined).length === 1;
   }, item);
 export type ComparedItem = z.output<typeof comparedItem>;
 

@@ -17,7 +17,7 @@ export function textParameter(en: string, fr: string, most = 100) {
   return z.string(text).min(1, text).max(most, text).regex(PRINTABLE, printable(en, fr));
 }
 
-const INTEGER = /^\s*[+-]?\d[\d_]*(?:\.0+)?\s*$/;
+const INTEGER = /^\s*[+-]?\d+(?:_\d+)*(?:\.0+)?\s*$/;
 
 /** Digits as a number, as Python reads them; anything else stays what it is, for the number's own check to refuse. */
 const fromDigits = (value: unknown) =>
