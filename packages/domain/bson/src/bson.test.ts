@@ -301,6 +301,19 @@ describe('a reader of answers as BSON', () => {
       [named(2, 'name', ...X), named(3, 'more', ...nested([10, 0xc3, 0]))],
       { name: 'x' },
     ],
+    [
+      'something else that is shorter than any',
+      [named(2, 'name', ...X), named(3, 'more', 4, 0, 0, 0), named(10, 'z')],
+      null,
+    ],
+    ['something else of no length', [named(2, 'name', ...X), named(3, 'more', 0, 0, 0, 0), named(10, 'z')], null],
+    // As bits it would be the type of numbers.
+    ['a type that there is not', [named(2, 'name', ...X), named(33, 'count')], null],
+    [
+      'a text that ends beyond its object',
+      [named(2, 'name', ...X), [3, 0x6d, 0, 13, 0, 0, 0, 2, 0x6e, 0, 3, 0, 0, 0, 0], [0, 0]],
+      null,
+    ],
     ['something else without its end', [named(2, 'name', ...X), named(3, 'more', 5, 0, 0, 0, 1)], null],
     ['something else beyond its end', [named(2, 'name', ...X), named(3, 'more', 9, 0, 0, 0, 0)], null],
   ])('takes %s for what it is', (_, values, expected) => {

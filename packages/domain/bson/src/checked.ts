@@ -95,10 +95,13 @@ let view = new DataView(bytes.buffer);
 /** The number, text or truth that was looked at last. */
 let value: unknown;
 
-/** Each of these gives the place behind what it looked at; -1 where that is not as it has to be. */
-function text(at: number, limit: number, isWanted: boolean): number {
+/**
+ * Each of these gives the place behind what it looked at; -1 where that is not as it has to be. What ends beyond what it stands in
+ * is found there: that does not end where it should.
+ */
+function text(at: number, isWanted: boolean): number {
   const end = at + 4 + lengthAt(bytes, at);
-  if (end <= at + 4 || end > limit || bytes[end - 1] !== 0) return -1;
+  if (end <= at + 4 || bytes[end - 1] !== 0) return -1;
   for (let index = at + 4; index < end - 1; index += 1)
     if ((bytes[index] as number) >= FIRST_BEYOND_ASCII) {
       if (!isUtf8(bytes.subarray(index, end - 1))) return -1;
@@ -111,8 +114,7 @@ function text(at: number, limit: number, isWanted: boolean): number {
 function scalar(type: number, at: number, limit: number, isWanted: boolean): number {
   switch (type) {
     case TYPE.double: {
-      if (at + 8 > limit) return -1;
-      const double = view.getFloat64(at, true);
+      const double = at + 8 <= limit ? view.getFloat64(at, true) : Number.NaN;
       if (isWanted) value = double;
       return double - double === 0 ? at + 8 : -1;
     }
@@ -123,7 +125,7 @@ function scalar(type: number, at: number, limit: number, isWanted: boolean): num
       if (isWanted) value = bytes[at] === 1;
       return (bytes[at] as number) <= 1 ? at + 1 : -1;
     case TYPE.string:
-      return at + 4 < limit ? text(at, limit, isWanted) : -1;
+      return at + 4 < limit ? text(at, isWanted) : -1;
     default:
       value = null;
       return at;
@@ -158,7 +160,6 @@ const NOTHING: Wants = { isWanted: no, refuses: no };
 function document(at: number, limit: number, within: Rule, wants: Wants, into: Fields | unknown[] | undefined): number {
   const length = at + SMALLEST <= limit ? lengthAt(bytes, at) : 0;
   const last = at + length - 1;
-  // One that ends beyond what it stands in does not end where that does.
   if (length < SMALLEST || bytes[last] !== 0) return -1;
   if (within === ANYTHING) return last + 1;
   const { met: known } = within;
