@@ -32,6 +32,9 @@ const FOUND: Row[] = [
     '150 kg: expected 0.015 to 0.9 kg for T-shirt or polo; it looks like grams (0.15 kg?)',
     { mass: 150 },
   ],
+  // The lightest and the heaviest of the sector.
+  ['mass_out_of_range', 'des grammes (0,05 kg ?)', 'like grams (0.05 kg?)', { mass: 50 }],
+  ['mass_out_of_range', 'des grammes (0,6 kg ?)', 'like grams (0.6 kg?)', { mass: 600 }],
   ['mass_out_of_range', 'milligrammes (0,17 kg ?)', 'milligrams (0.17 kg?)', { mass: 170_000 }],
   ['mass_out_of_range', 'tonnes (0,17 kg ?)', 'tonnes (0.17 kg?)', { mass: 0.00017 }],
   ['mass_out_of_range', 'une virgule (0,25 kg ?)', 'decimal point may be missing (0.25 kg?)', { mass: 25 }],

@@ -35,6 +35,40 @@ describe('titles', () => {
     expect(labelOf(title)).toBe(label);
   });
 
+  it.each([
+    ['Chemise 85%coton, 15%soie', [['soie', 0.15]]],
+    [
+      'Chemise 8,5 % soie ; 20.25% cachemire',
+      [
+        ['soie', 0.085],
+        ['cachemire', 0.2025],
+      ],
+    ],
+    ['Silk shirt', [['silk', 1]]],
+    [
+      'Pull 70 % laine recyclée + 30 % mohair',
+      [
+        ['laine recyclee', 0.7],
+        ['mohair', 0.3],
+      ],
+    ],
+    ['Pull 50 % coton', []],
+  ])('%s says of its materials %j', (title, materials) => {
+    expect(scopeOf({ title }).materials.map(({ name, share }) => [name, share])).toEqual(materials);
+  });
+
+  it('are out of scope by what they name, and some by whatever they say beside it', () => {
+    const beside = EXCLUDED_WORDS.filter(({ fr }) => labelOf(`Chemise ${fr.split(' | ').at(-1)}`) === 'out');
+    expect(beside.map(({ why }) => why.en)).toEqual([
+      'padded and down jackets',
+      'costumes',
+      'leather and fur',
+      'protective equipment and technical sportswear',
+      'clothes with electronics',
+      'single-use clothes',
+    ]);
+  });
+
   it('that are no more than one of the words of the notice get its category', () => {
     expect(wrongOf(linesOf('phrases'))).toEqual([]);
   });

@@ -82,8 +82,9 @@ interface ReadTitle {
 
 const percentOf = (title: string, name: string): number => {
   const parts = title.matchAll(/(\d{1,3}(?:[.,]\d{1,4})?) ?% ?([^\d%,;+/]{1,60})/g);
-  const told = [...parts].find(([, , of = '']) => ` ${plainWords(of).join(' ')} `.includes(` ${name} `));
-  return told ? Number(told[1]?.replace(',', '.')) / 100 : 1;
+  for (const [, percent = '', of = ''] of parts)
+    if (` ${plainWords(of).join(' ')} `.includes(` ${name} `)) return Number(percent.replace(',', '.')) / 100;
+  return 1;
 };
 
 function readTitle(title: string): ReadTitle {
