@@ -120,10 +120,38 @@ describe('the queue of product jobs', () => {
     });
   });
 
-  it('take over what lost its worker, up to five times', () => {
+  it('tells of a job that is none, which is not tried again', async () => {
+    const told: unknown[][] = [];
+    let begun = 0;
+    closing(
+      startProductJobWorker({
+        connection,
+        handler: async () => void (begun += 1) as undefined,
+        logger: { ...quiet, warn: (...line) => told.push(line) },
+        concurrency: 1,
+        lockMs: LOCK_MS,
+      }),
+    );
+    const queue = closing(new Queue('product-jobs', producerOptions(connection)));
+    await queue.add('product-job', { id: 7 }, { jobId: 'seven', attempts: 3 });
+    await waitUntil('it has failed', () => told.length > 0);
+    expect(told).toEqual([
+      [
+        {
+          jobId: 'seven',
+          err: expect.objectContaining({ message: expect.stringMatching(/^bad payload of a product/) }),
+        },
+        'a product job fell out of the queue',
+      ],
+    ]);
+    expect([begun, (await queue.getJob('seven'))?.attemptsMade]).toEqual([0, 1]);
+  });
+
+  it('take over what lost its worker, up to five times, and say so', () => {
+    const told: unknown[][] = [];
     const worker = startWorker('any', async () => undefined, {
       connection,
-      logger: quiet,
+      logger: { ...quiet, warn: (...line) => told.push(line) },
       concurrency: 3,
       lockMs: 60_000,
     });
@@ -134,6 +162,13 @@ describe('the queue of product jobs', () => {
       stalledInterval: 60_000,
       maxStalledCount: 5,
     });
+    const err = new Error('away');
+    worker.emit('error', err);
+    worker.emit('stalled', 'a', 'active');
+    expect(told).toEqual([
+      [{ err, queue: 'any' }, 'queue connection'],
+      [{ queue: 'any', jobId: 'a' }, 'a job lost its worker and is taken over'],
+    ]);
   });
 });
 

@@ -25,6 +25,7 @@ import {
   type TaskHandler,
 } from './index.js';
 import { taskJobId } from './pipelines.js';
+import type { WorkerLogger } from './running-worker.js';
 
 /** Longer than any pause of a busy machine: no job is taken for one that lost its worker. */
 const LOCK_MS = 60_000;
@@ -125,9 +126,9 @@ const RESULTS: { [Name in (typeof TASKS)[number]]: TaskHandler<Name> } = {
   'clear-cache': async () => ({ cleared: 0 }),
 };
 
-function work(recorder: RunRecorder, changed: Partial<typeof RESULTS> = {}): void {
+function work(recorder: RunRecorder, changed: Partial<typeof RESULTS> = {}, logger: WorkerLogger = quiet): void {
   const handlers = { ...RESULTS, ...changed };
-  const common = { connection, recorder, logger: quiet, lockMs: LOCK_MS, handlers };
+  const common = { connection, recorder, logger, lockMs: LOCK_MS, handlers };
   for (const queue of [QUEUES.extraction, QUEUES.cache]) {
     const worker = startTaskWorker({ ...common, queue });
     closers.push(() => worker.close());
@@ -177,6 +178,16 @@ describe('a run', () => {
     await client.start('ecobalyse_extract', { runId, parameters: {} });
     expect(recorder.events).toHaveLength(2 * TASKS.length);
     await waitUntil('the run is completed', async () => (await inspect()).state === 'completed');
+  });
+
+  it('tells of the errors of each of its connections', async () => {
+    const told: Error[] = [];
+    const own = createPipelineClient(connection, { retryDelayMs: 20, onError: (error) => told.push(error) });
+    closers.push(() => own.close());
+    expect(own.queues().map(({ name }) => name)).toEqual(Object.values(QUEUES));
+    const away = new Error('away');
+    for (const queue of own.queues()) queue.emit('error', away);
+    expect(told).toEqual(Object.values(QUEUES).map(() => away));
   });
 
   it('goes on until its last task has ended, and whoever looks is told', async () => {
@@ -265,13 +276,23 @@ describe('a run', () => {
     ).rejects.toThrow(new RangeError('ecobalyse_training has no task statistics'));
   });
 
-  it('fails by the error of its task, also when the history cannot be written', async () => {
+  it('fails by the error of its task, also when the history cannot be written or read', async () => {
     const recorder = history();
+    const told: string[] = [];
+    const error = ({ task, err }: { task?: string; err?: Error }, message: string) =>
+      void told.push(`${task}: ${message}: ${err?.message}`);
     recorder.failed = () => Promise.reject(new Error('the database is away'));
-    work(recorder, { load: () => Promise.reject(new Error('no')) });
+    recorder.isOver = () => Promise.reject(new Error('the database is away'));
+    work(recorder, { load: () => Promise.reject(new Error('no')) }, { ...quiet, error });
     await client.start('ecobalyse_extract', { runId, parameters: {} });
     await waitUntil('Redis knows', async () => (await inspect()).state === 'failed');
     expect(await inspect()).toEqual({ state: 'failed', task: 'load', reason: 'no' });
+    expect(told).toEqual([
+      'load: load failed and will be tried again: no',
+      'load: could not record the failure: the database is away',
+      'load: load failed: no',
+      'load: could not record the failure: the database is away',
+    ]);
   });
 
   it('fails when a task failed twice, and does not start the later ones', async () => {
@@ -556,6 +577,53 @@ describe('a task that fans out', () => {
       [false, false, true],
       [3, 3, 3],
     ]);
+    // Batches of earlier versions do not say which attempt at their task they are of.
+    await waitUntil('the log knows of each try', () => recorder.lines.length === 3);
+    expect(recorder.lines.sort()).toEqual(
+      [1, 2, 3].map((time) => `simulations 1: simulations 1 to 1: try ${time} of 8 failed: no`),
+    );
+  });
+
+  it('does not try a batch again that is none, and tells what could not be told', async () => {
+    const recorder = history();
+    const told: [message: string, error: string][] = [];
+    const warn = ({ err }: { err?: Error }, message: string) => void told.push([message, err?.message ?? '']);
+    const away = () => Promise.reject(new Error('the database is away'));
+    Object.assign(recorder, { logged: away, progressed: away });
+    const queue = createBatchQueue(connection, () => undefined);
+    closers.push(() => queue.close());
+    const worker = startBatchWorker({
+      connection,
+      handler: async (payload) => {
+        if (payload.offset > 0) throw new UnrecoverableError('no');
+        return answered(payload);
+      },
+      recorder,
+      logger: { ...quiet, warn },
+      concurrency: 1,
+      lockMs: LOCK_MS,
+    });
+    closers.push(() => worker.close());
+    const payload: SimulationBatchPayload = { runId, scope: {}, offset: 0, count: 1 };
+    await queue.add('batch', { runId }, { attempts: 3, jobId: 'none' });
+    await queue.add('batch', { ...payload, offset: 1 }, { jobId: 'failing' });
+    // Of a batch that no task waits for nobody is told.
+    await queue.add('batch', payload, { jobId: 'alone' });
+    await client.start('ecobalyse_extract', { runId, parameters: {} });
+    const parent = await queueNamed(QUEUES.extraction).getJob(taskJobId('ecobalyse_extract', runId, 'simulations', 0));
+    await queue.add('batch', payload, {
+      jobId: 'with-parent',
+      parent: { id: parent?.id as string, queue: parent?.queueQualifiedName as string },
+    });
+    await waitUntil('all is told', () => told.length === 4);
+    expect(told.map(([message, error]) => `${message}: ${error.replace(/(?<=batch): [^]*/, '')}`).sort()).toEqual([
+      'batch failed: bad payload of a batch',
+      'batch failed: no',
+      'could not report progress: the database is away',
+      'could not tell the log of the task: the database is away',
+    ]);
+    expect((await queue.getJob('none'))?.attemptsMade).toBe(1);
+    expect(await queue.getJobCounts()).toMatchObject({ completed: 2, failed: 2 });
   });
 
   it('gives its batch back when a worker stops, without using up a try', async () => {

@@ -119,6 +119,21 @@ describe('the figures of a worker', () => {
     expect(await figuresOf('waits')).toEqual(['queue_job_wait_seconds_sum{} 12', 'queue_job_wait_seconds_count{} 2']);
   });
 
+  it('tell of no time below none, nor of one that is not known', async () => {
+    const worker = measured('clocks');
+    // The clock was set back in between, or Redis has not told.
+    worker.emit('active', job({ timestamp: NOW + 5000 }));
+    worker.emit('active', job({ timestamp: NOW - 2000, processedOn: undefined }));
+    worker.emit('completed', job({ processedOn: NOW + 5000, finishedOn: NOW }));
+    worker.emit('completed', job({ finishedOn: NOW - 1000 }));
+    expect(await figuresOf('clocks')).toEqual([
+      'queue_job_wait_seconds_sum{} 2',
+      'queue_job_wait_seconds_count{} 2',
+      'queue_job_run_seconds_sum{job="tick",outcome="completed"} 0',
+      'queue_job_run_seconds_count{job="tick",outcome="completed"} 2',
+    ]);
+  });
+
   it('tell how long jobs ran and how they ended, how often they were tried again, and lost their worker', async () => {
     const worker = measured('runs');
     worker.emit('active', job({ attemptsMade: 1 }));
