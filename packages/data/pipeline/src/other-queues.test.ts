@@ -126,7 +126,10 @@ describe('the queue of product jobs', () => {
     closing(
       startProductJobWorker({
         connection,
-        handler: async () => void (begun += 1) as undefined,
+        handler: async () => {
+          begun += 1;
+          return undefined;
+        },
         logger: { ...quiet, warn: (...line) => told.push(line) },
         concurrency: 1,
         lockMs: LOCK_MS,
