@@ -68,7 +68,11 @@ describe('the server says of itself', () => {
     const told = await ask({ serverStatus: 1 });
     expect(told).toMatchObject({
       ...{ host: hostname(), version: '7.0.0', process: 'ecobalyse-embedded-mongo', localTime: now },
-      ...{ pid: process.pid, globalLock: { activeClients: { total: expect.any(Number) } }, metrics: { cursor: { open: { total: 0 } } } },
+      ...{
+        pid: process.pid,
+        globalLock: { activeClients: { total: expect.any(Number) } },
+        metrics: { cursor: { open: { total: 0 } } },
+      },
       storageEngine: { name: 'lmdb', persistent: true, supportsCommittedReads: true },
     });
     expect(told.connections.current).toBeGreaterThanOrEqual(1);
