@@ -15,6 +15,7 @@ import {
   createBatchQueue,
   createPipelineClient,
   fanOut,
+  isQueueAway,
   PIPELINES,
   type PipelineClient,
   QUEUES,
@@ -188,6 +189,15 @@ describe('a run', () => {
     const away = new Error('away');
     for (const queue of own.queues()) queue.emit('error', away);
     expect(told).toEqual(Object.values(QUEUES).map(() => away));
+  });
+
+  it('is started by a client until that is closed, with all of its connections', async () => {
+    const own = createPipelineClient(connection, { retryDelayMs: 20, onError: () => undefined });
+    await own.start('ecobalyse_extract', { runId, parameters: {} });
+    await own.close();
+    expect(own.queues().filter(({ closing }) => closing === undefined)).toEqual([]);
+    const late = own.start('ecobalyse', { runId, parameters: {} });
+    await expect(late).rejects.toSatisfy(isQueueAway, 'as if Redis were away');
   });
 
   it('goes on until its last task has ended, and whoever looks is told', async () => {

@@ -31,6 +31,17 @@ async function withProbe(url: string, test: (probe: ReturnType<typeof openRedisP
   }
 }
 
+it('rejects at once while there is no connection', async () => {
+  const errors: Error[] = [];
+  const probe = openRedisProbe({ redisUrl: 'redis://127.0.0.1:1', prefix: '{test}' }, (error) => errors.push(error));
+  try {
+    await expect(probe.ping()).rejects.toThrow(/writeable|enableOfflineQueue/);
+    await expect.poll(() => errors[0]?.message).toContain('ECONNREFUSED');
+  } finally {
+    await probe.close();
+  }
+});
+
 it('is content with a Redis that takes jobs, in any database that exists', async () => {
   for (const database of ['', '/0', '/15']) await withProbe(server.url + database, (probe) => probe.ping());
   expect(await admin.ttl('{test}:readiness')).toBeGreaterThan(30);

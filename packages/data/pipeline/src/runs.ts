@@ -94,7 +94,9 @@ export function createPipelineClient(
   return {
     async start(pipeline, payload, retry) {
       const { number = 0, from } = retry ?? {};
-      await flows.add(chain(pipeline, { ...payload, pipeline, retry: number }, options.retryDelayMs, number, from));
+      const jobs = chain(pipeline, { ...payload, pipeline, retry: number }, options.retryDelayMs, number, from);
+      // A producer that was closed adds nothing, and says nothing.
+      if (!(await flows.add(jobs))) throw new Error('Connection is closed: no more runs are started');
     },
 
     async inspect({ pipeline, runId, retry }) {
