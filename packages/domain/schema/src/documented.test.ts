@@ -23,6 +23,7 @@ import {
   distributionQuery,
   documentParams,
   effectsQuery,
+  estimateBatchAnswer,
   estimateBatchBody,
   estimateParametersSchema,
   explanationQuery,
@@ -39,6 +40,7 @@ import {
   modelParams,
   PIPELINE_ROUTES,
   pageQuery,
+  predictionBatchAnswer,
   predictionBatchBody,
   productBatchBody,
   productBatchQuery,
@@ -155,6 +157,17 @@ it.each<[string, { content: Readonly<Record<string, { schema: z.ZodType }>> }]>(
     const [example] = (schema.meta()?.examples ?? []) as unknown[];
     expect(example).toEqual(told[type]?.example);
   }
+});
+
+it.each<[string, { description: string; content: Readonly<Record<string, { schema: z.ZodType }>> }]>([
+  ['/predict/batch', predictionBatchAnswer],
+  ['/estimate/batch', estimateBatchAnswer],
+])('the answer of %s is what docs/openapi.json says', (path, { description, content }) => {
+  const told = paths[path]?.post?.responses[200];
+  expect(told?.description).toBe(description);
+  expect(Object.entries(content).map(([type, { schema }]) => [type, shown(schema, 'output')])).toEqual(
+    Object.entries(told?.content ?? {}).map(([type, { schema }]) => [type, documented(schema)]),
+  );
 });
 
 /** Of what is read in another form than it is written the schema alone, as JSON, does not tell the examples. */

@@ -188,7 +188,14 @@ const rows: Row[] = [
     'link',
     {
       good: ['https://a.example/b', 'http://a.example', '', null],
-      bad: ['a.example', 'javascript:alert(1)', 'ftp://a.example', `https://a.example/${of(2000)}`],
+      bad: [
+        'a.example',
+        'xhttp://a.example',
+        'httpsx://a.example',
+        'javascript:alert(1)',
+        'ftp://a.example',
+        `https://a.example/${of(2000)}`,
+      ],
     },
   ],
   [
