@@ -40,6 +40,7 @@ import {
 import { openTracker } from '@ecobalyse/tracking';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { buildApi } from './app.js';
+import { sendFresh } from './cached-answer.js';
 import { openModelHost } from './model-host.js';
 
 /**
@@ -628,6 +629,139 @@ it('a search ends after half a minute, and when its client has gone', async () =
   for (const url of [...one.values(), ...ofCatalogues.map((path) => `/catalogues${path}`)]) await ask(url);
   for (const spy of spies) spy.mockRestore();
   expect([...unbounded].sort()).toEqual([...UNBOUNDED, ...STREAMS]);
+});
+
+describe('every route that reads', () => {
+  /** One address of each, all of which are answered; by what it is of. */
+  async function addresses(): Promise<string[]> {
+    const { id } = (await ask('/catalogues', 'POST', { name: randomUUID() })).json() as { id: string };
+    const body = { ...BASE, reference: 'A' };
+    const { id: product } = (await ask(`/catalogues/${id}/products`, 'POST', body)).json() as { id: string };
+    const { md5_id } = (await ask(`/catalogues/${id}/products/${product}`)).json() as { md5_id: string };
+    const values: Record<string, string> = { id, product, md5_id: garments[0]?.id ?? md5_id };
+    const known = new Map(ROWS.map(([url]) => [url.split('?')[0], url]));
+    const gets = (await operations()).filter(({ method }) => method === 'GET').map(({ path }) => path);
+    return gets
+      .filter((path) => !/^\/(orchestrator|health|models|jobs|cache|files|dashboard)/.test(path) && path !== '/')
+      .filter((path) => !path.startsWith('/product/{id}') && !path.startsWith('/stats/{name}'))
+      .map((path) => known.get(path) ?? path.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? 'x'))
+      .map((path) => (path.startsWith('/compare') ? `${path}?item=${values.md5_id}&item=${values.md5_id}` : path));
+  }
+  const nameless = (path: string) => path.split('?')[0]?.replace(/[0-9a-f]{8}-?[-0-9a-f]{24,27}/g, '…');
+
+  it('says to whom its answer is, whether that may be kept, and in which language it is', async () => {
+    const told: string[] = [];
+    for (const url of await addresses()) {
+      const { statusCode, headers } = await app.inject({
+        url,
+        headers: { access_token: ADMIN, 'accept-language': 'fr' },
+      });
+      told.push(
+        [
+          statusCode,
+          nameless(url),
+          headers['cache-control'],
+          headers['content-language'] ?? '-',
+          headers.vary ?? '-',
+        ].join(' '),
+      );
+    }
+    expect(told).toMatchInlineSnapshot(`
+      [
+        "200 /me private, no-store - -",
+        "200 /me/usage private, no-store - -",
+        "200 /keys private, no-store - -",
+        "200 /audit private, no-store - -",
+        "200 /audit/export private, no-store fr accept-language",
+        "200 /retention/preview private, no-store - -",
+        "200 /product private, no-cache - -",
+        "200 /product/by-id/… private, no-cache - -",
+        "200 /catalogues private, no-store fr accept-language",
+        "200 /catalogues/… private, no-store - -",
+        "200 /catalogues/…/products private, no-store fr accept-language",
+        "200 /catalogues/…/products/… private, no-store fr accept-language",
+        "200 /catalogues/…/products/…/history private, no-store fr accept-language",
+        "200 /catalogues/…/changes private, no-store - -",
+        "200 /catalogues/…/export private, no-store fr accept-language",
+        "200 /catalogues/…/declaration private, no-store fr accept-language",
+        "200 /compare private, no-store fr accept-language",
+        "200 /product/by-id/…/explanation private, no-store fr accept-language",
+        "200 /catalogues/…/products/…/explanation private, no-store fr accept-language",
+        "200 /impacts private, no-cache fr accept-language",
+        "200 /impacts/distribution private, no-cache - -",
+        "200 /impacts/groups private, no-cache - -",
+        "200 /impacts/summary private, no-cache - -",
+        "200 /versions private, no-cache - -",
+        "200 /versions/changes private, no-cache - -",
+        "200 /product/by-id/…/versions private, no-cache - -",
+        "200 /impacts/documentation private, no-cache - -",
+        "200 /countries private, no-cache - -",
+        "200 /materials private, no-cache - -",
+        "200 /products private, no-cache - -",
+        "200 /processes private, no-cache - -",
+        "200 /trims private, no-cache - -",
+        "200 /stats/summary private, no-cache - -",
+        "200 /stats/countries private, no-cache - -",
+        "200 /stats/days_of_wear private, no-cache - -",
+        "200 /stats/impacts private, no-cache - -",
+        "200 /stats/outliers private, no-cache - -",
+        "200 /stats/ranking private, no-cache - -",
+        "200 /stats/stages private, no-cache - -",
+        "200 /stats/drivers private, no-cache - -",
+        "200 /stats/correlations private, no-cache - -",
+        "200 /stats/components private, no-cache - -",
+        "200 /stats/segments private, no-cache - -",
+        "200 /analysis/strata private, no-cache - -",
+        "200 /analysis/effects private, no-cache - -",
+        "200 /analysis/segments private, no-cache - -",
+        "200 /analysis/outliers private, no-cache - -",
+        "200 /analysis/standing private, no-cache - -",
+        "200 /analysis/sensitivity private, no-cache - -",
+        "200 /export/impacts.parquet private, no-store - -",
+        "200 /export/impacts.csv private, no-store - -",
+        "200 /export/impacts.ndjson private, no-store - -",
+      ]
+    `);
+  });
+
+  it('waits its turn where it reads all products, and only there', async () => {
+    const urls = await addresses();
+    await cache.clear();
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const reply = { raw: { once: () => undefined }, type: () => reply, header: () => reply, send: () => undefined };
+    const waiting = Array.from({ length: 53 }, () =>
+      sendFresh({ method: 'GET' } as never, reply as never, { scans: true, compute: () => held }),
+    );
+    const turnedAway: unknown[] = [];
+    for (const url of urls) {
+      const { headers } = await ask(url);
+      if (headers['x-error-code'] === 'searches_waiting') turnedAway.push(nameless(url));
+    }
+    release();
+    await Promise.all(waiting);
+    expect(turnedAway).toMatchInlineSnapshot(`
+      [
+        "/catalogues",
+        "/catalogues/…",
+        "/product/by-id/…/explanation",
+        "/catalogues/…/products/…/explanation",
+        "/impacts",
+        "/impacts/distribution",
+        "/impacts/groups",
+        "/impacts/summary",
+        "/versions",
+        "/versions/changes",
+        "/analysis/strata",
+        "/analysis/effects",
+        "/analysis/segments",
+        "/analysis/outliers",
+        "/analysis/standing",
+      ]
+    `);
+  });
 });
 
 describe('every route asks for its role', () => {

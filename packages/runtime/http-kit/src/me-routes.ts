@@ -17,7 +17,8 @@ export function meRoutes(access: Access): FastifyPluginAsyncZod {
           response: { 200: callerSchema, ...failures(403) },
         },
       },
-      async (request) => callerOf(access, request) as Caller,
+      async (request, reply) =>
+        reply.header('cache-control', 'private, no-store').send(callerOf(access, request) as Caller),
     );
   };
 }
