@@ -142,7 +142,8 @@ export function comparisonRoutes({ store, access }: Pick<ApiDependencies, 'store
     at: Fault['loc'],
   ) {
     const answer = await compare(viewerOf(request), asked, at, language);
-    if (format === 'json') return tellLanguage(reply, language).header('cache-control', 'private, no-store').send(answer);
+    if (format === 'json')
+      return tellLanguage(reply, language).header('cache-control', 'private, no-store').send(answer);
     return sendTable(reply, format, language, 'comparison', comparisonTable(answer, language));
   }
 
