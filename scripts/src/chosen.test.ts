@@ -23,7 +23,7 @@ const foundBy = (pattern: RegExp, tell: (...groups: (string | undefined)[]) => s
   }).sort();
 
 it('constants', () => {
-  const constants = /^(?:export )?const ([A-Z][A-Z\d_]*)(?:: [^=\n]+)? = (.*\d.*|\/.*|'.*);$/gm;
+  const constants = /^(?:export )?const ([A-Z][A-Z\d_]*)(?:: [^=\n]+)? = (.*\d.*|\/.*|'.*|\[.*'.*);$/gm;
   expect(foundBy(constants, (name, value) => `${name} = ${value}`)).toMatchInlineSnapshot(`
     [
       "api accept-upload: MAX_OPEN_JOBS = 20; QUEUE_TIMEOUT_MS = 1500",
@@ -43,6 +43,7 @@ it('constants', () => {
       "api routes/catalogues: MOST_TRIES = 10; PAUSE_MS = 10",
       "api routes/declaration: LIMITS = { memoryMb: 768, timeoutMs: 30_000, idleMs: 30_000 }",
       "api routes/estimate: THREADS = Math.min(availableParallelism(), 4); MAX_WAITING = 100; IDLE_TIMEOUT_MS = 600_000; MAX_BATCH = 1000; MAX_LINE_BYTES = 1_048_576",
+      "api routes/export: IMPACT_FORMATS = ['parquet', 'csv', 'ndjson'] as const satisfies ExportFormat[]; STATISTIC_FORMATS = ['csv', 'parquet'] as const satisfies ExportFormat[]",
       "api routes/keys: DAY_MS = 86_400_000",
       "api routes/models: EVALUATION_ARTIFACT = 'evaluation.json'",
       "api routes/orchestrator: PREFIX = '/orchestrator'; MAX_CONNECTIONS = 256; CONNECT_TIMEOUT_MS = 2000; ANSWER_TIMEOUT_MS = 10_000",
@@ -50,6 +51,7 @@ it('constants', () => {
       "api routes/versions: UPDATE_MONTHS = 3; APPLY_MONTHS = 12",
       "api table-export: ROW_GROUP = 10_000",
       "api workbook-process: LIMITS = { memoryMb: 768, timeoutMs: 45_000, idleMs: 30_000 }",
+      "extraction main: SETTINGS = [...CACHE_SETTINGS, ...UPSTREAM_SETTINGS, 'EXTRACTION_CONCURRENCY', 'EXTRACTION_BATCH_SIZE'] as const",
       "extraction simulation-batch: MAX_UNANSWERED_SHARE = 0.1; BAD_AT_FIRST = 3",
       "extraction tasks/ask-anew: MOST_UNANSWERED = 20",
       "extraction tasks/rescore: MOST_EXAMPLES = 20",
@@ -58,8 +60,9 @@ it('constants', () => {
       "orchestrator alerts/upstream-answers: SAMPLE = 10; TOLERANCE = 1e-9",
       "orchestrator alerts/watch: EVERY_MS = 30_000; DOUBTFUL_EVERY_MS = 600_000; ANSWERS_EVERY_MS = 600_000; ANSWERS_WITHIN_MS = 20_000; RUNS = 20",
       "orchestrator alerts/webhook: TIMEOUT_MS = 10_000",
-      "orchestrator app: PAGE = '/dashboard/pipelines'",
+      "orchestrator app: PAGE = '/dashboard/pipelines'; FAILURES = [{ when: isQueueAway, code: 'queues_away' }, ...STORE_FAILURES]",
       "orchestrator main: RECONCILE_INTERVAL_MS = 15_000; SERVER_SELECTION_TIMEOUT_MS = 3000",
+      "orchestrator pipeline-metrics: QUEUE_STATES = ['waiting', 'active', 'delayed', 'failed', 'waiting-children', 'prioritized'] as const",
       "orchestrator reconcile: START_GRACE_MS = 60_000; UNATTENDED_MS = 10 * 60_000; MAX_RUNS = 100",
       "orchestrator routes/alerts: SHOWN_MS = 30 * 86_400_000",
       "orchestrator routes/board: BOARD_PATH = '/queues'",
@@ -68,7 +71,7 @@ it('constants', () => {
       "orchestrator runs: LAUNCHER = /^ecobalyse-start\\b/; FIRST_EXTRACTION = 'statistics and models wait for the end of the first extraction'",
       "orchestrator session: SESSION_COOKIE = 'ecobalyse_session'; SESSION_SECONDS = 12 * 3600",
       "product-ingest add-folder: UNCLOSED_FOR_GOOD_MS = 3_600_000; MAX_NOTES = 50",
-      "product-ingest main: JOBS_AT_ONCE = 2",
+      "product-ingest main: JOBS_AT_ONCE = 2; SETTINGS = [...CACHE_SETTINGS, ...UPSTREAM_SETTINGS, 'PRODUCTS_FOLDER', 'INGEST_SETTLE_SECONDS'] as const",
       "product-ingest open-jobs: EVERY_MS = 5000",
       "product-ingest product-folder: PROCESSED = 'processed'; HIDDEN_NAME = /^\\.|~$|^~\\$/; UNFINISHED_NAME = /\\.(part|tmp|crdownload|filepart)$/i; MAX_NAME_BYTES = 150; CUT_NAME_CHARACTERS = 30",
       "product-ingest product-job: MAX_STARTS = 8; FIRST_RETRY_MS = 3000; CANCEL_POLL_MS = 1000; CHUNKS_AHEAD = 3",
@@ -84,6 +87,7 @@ it('constants', () => {
       "stats analyses/drivers: MASS_CUTS = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]; KNOWN = 'FROM garments WHERE ecs IS NOT NULL AND mass IS NOT NULL'",
       "stats analyses/explained-variance: COLLINEAR = 1e-9",
       "stats analyses/segments: EXPLAINED = 0.9; SAMPLE = 1000",
+      "stats analyses/stages: COMPLETE_COSTS = ['ecs', ...COST_COLUMNS].map((column) => \`\${column} IS NOT NULL\`).join(' AND ')",
       "stats contract-statistics: MEAN_BITS = 90; MEAN = 'sum((x * scale)::HUGEINT)::DOUBLE / any_value(scale) / count(*)'",
       "stats garment-table: CHUNK_ROWS = 2048",
       "stats kept-files: LISTINGS = 10; FILE = /^[0-9a-f]{64}\\.parquet$/; RUN = /^run-(\\d+)-/; ABANDONED_AFTER_MS = 48 * 3_600_000; MOST_GONE = 0.5; FEW_ROWS = 200; PARQUET = 'FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 100000'",
@@ -157,6 +161,34 @@ it('what ends with a service', () => {
       "orchestrator main: schedules: ticks.close(); scheduler: scheduler.close(); redis probe: redis.close(); upstream client: upstream.close(); limits: counter.close(); keys: access.close(); queues: pipelines.close(); database: store.close()",
       "product-ingest main: look for open jobs: openJobs.close(); queue: jobQueue.close(); cache: cache.close(); upstream client: upstream.close()",
       "simulator routes/batch: threads.close",
+    ]
+  `);
+});
+
+it('settings that are named in lists of lines', () => {
+  expect(foundBy(/^ +'([A-Z][A-Z\d]+(?:_[A-Z\d]+)+)',$/gm, (name = '') => name)).toMatchInlineSnapshot(`
+    [
+      "api main: QUEUE_PREFIX; PRODUCT_JOB_MAX_MB; AUDIT_KEEP_DAYS; CACHE_CLEAR_REQUIRES_KEY; API_HOST; API_PORT; API_KEY; API_KEYS; API_KEY_NAME; ORCHESTRATOR_URL; MLFLOW_TRACKING_URI; MODEL_REFRESH_SECONDS; SENSITIVITY_DISTRIBUTION",
+      "api retention: RUN_KEEP_DAYS; RUN_KEEP_NEWEST; PRODUCT_JOB_KEEP_DAYS; MODEL_KEEP_DAYS; MODEL_KEEP_NEWEST; VERSION_KEEP_DAYS",
+      "orchestrator main: CACHE_REDIS_URL; API_KEY; API_KEYS; API_KEY_NAME; API_PORT; API_PUBLIC_URL; TASK_RETRY_DELAY_MS; ORCHESTRATOR_HOST; ORCHESTRATOR_PORT; SCHEDULE_ECOBALYSE_EXTRACT; SCHEDULE_ECOBALYSE_TRAINING; SCHEDULE_ECOBALYSE; SCHEDULE_ECOBALYSE_RESCORE; SCHEDULE_TIME_ZONE; ALERT_WEBHOOK_URL; ALERT_WEBHOOK_SECRET; ALERT_ALLOW_PRIVATE; ALERT_RUN_HOURS",
+      "stats once: REDIS_URL; CACHE_REDIS_URL; CACHE_TTL_SECONDS",
+      "stats settings: STATISTICS_MEMORY_MB; STATISTICS_FOLDER; STATS_ENGINE; SPARK_MASTER; SPARK_SUBMIT; SPARK_TIMEOUT_MINUTES",
+      "training main: MLFLOW_TRACKING_URI; TRAINING_SEED; TRAINING_EFFORT; TRAINING_DESIGN; TRAINING_MIN_IMPROVEMENT; SOURCE_REVISION",
+    ]
+  `);
+});
+
+it('what the audit says that a write was about', () => {
+  expect(foundBy(/request\.subject = (.*);/g, (subject = '') => subject)).toMatchInlineSnapshot(`
+    [
+      "api routes/cache: 'cached answers'",
+      "api routes/catalogues: catalogue._id; known.reference",
+      "api routes/files: name; name",
+      "api routes/jobs: id; id",
+      "api routes/keys: name",
+      "api routes/product: md5_id",
+      "api routes/retention: outcomes.map(({ kind, removed }) => \`\${kind} \${removed}\`).join(', ')",
+      "orchestrator routes/session: 'login'",
     ]
   `);
 });
