@@ -392,3 +392,11 @@ describe.each(['en', 'fr'] as const)('the vocabulary in %s', (language) => {
     );
   });
 });
+
+it('the vocabulary is the one that was read over, side by side', async () => {
+  const lines = Object.entries(WORDS.en).flatMap(([of, names]) => [
+    `# ${of}`,
+    ...Object.entries<string>(names).map(([id, en]) => `${id}: ${en} | ${(WORDS.fr as never)[of][id]}`),
+  ]);
+  await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('testing/vocabulary.txt');
+});

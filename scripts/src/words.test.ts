@@ -31,19 +31,42 @@ const proseOf = (text: string) =>
     .replace(/\b(from at most to|from ne dépassant pas to|md5_id|Matières|Catégorie)\b/g, '…')
     .replace(/(comme|colonnes|catalogue et|fichier :) product\b/g, '…');
 
+/** Both languages of a text that stand beside each other. */
+const BOTH = new RegExp(String.raw`\b(en|fr):\s*(${TEXT}),\s*(?:en|fr):\s*(${TEXT})`, 'g');
+const READ = SOURCES.map((file) => {
+  const source = readFileSync(join(root, file), 'utf8');
+  return {
+    file,
+    pairs: [
+      ...[...source.matchAll(BOTH)].map(([, first, one = '', other = '']) =>
+        first === 'en' ? { en: one, fr: other } : { en: other, fr: one },
+      ),
+      ...[...source.matchAll(PAIR)].map(([, en = '', fr = '']) => ({ en, fr })),
+    ],
+    alone: [...source.replaceAll(BOTH, '').matchAll(FIELD)].map(([, of, text = '']) => ({ [of as string]: text })),
+  };
+});
+const PAIRS = READ.flatMap(({ pairs }) => pairs);
+
 it.each(['en', 'fr'] as const)('texts that are said to be in %s are', (language) => {
-  const texts = SOURCES.flatMap((file) => {
-    const source = readFileSync(join(root, file), 'utf8');
-    const fields = [...source.matchAll(FIELD)].flatMap(([, of, text = '']) => (of === language ? [text] : []));
-    const pairs = [...source.matchAll(PAIR)].map(([, en = '', fr = '']) => ({ en, fr })[language]);
-    return [...fields, ...pairs].map((text) => ({ file, text }));
-  });
+  const texts = READ.flatMap(({ file, pairs, alone }) =>
+    [...pairs, ...alone].flatMap((text) => (text[language] === undefined ? [] : [{ file, text: text[language] }])),
+  );
   expect(texts.length).toBeGreaterThan(500);
   expect(texts.filter(({ text }) => OTHER_LANGUAGE[language].test(proseOf(text)))).toEqual([]);
 });
 
-/** Both languages of a text that stand beside each other. */
-const BOTH = new RegExp(String.raw`\b(en|fr):\s*(${TEXT}),\s*(?:en|fr):\s*(${TEXT})`, 'g');
+it('texts are those that were read over, side by side', async () => {
+  const lines = READ.flatMap(({ file, pairs, alone }) => {
+    const told = [
+      ...pairs.map(({ en, fr }) => `${en} | ${fr}`),
+      ...alone.flatMap((text) => Object.entries(text).map((one) => one.join(': '))),
+    ];
+    return told.length > 0 ? [`# ${file}`, ...told.map((text) => text.replace(/\s+/g, ' '))] : [];
+  });
+  await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('testing/words.txt');
+});
+
 /** A value of a text, without the language that it is written in. */
 const nameless = (value: string) =>
   value
@@ -74,21 +97,12 @@ const NO_OTHERWISE = [
 ];
 
 it('texts in both languages tell the same numbers, the same values, and say no together', () => {
-  const pairs = SOURCES.flatMap((file) => {
-    const source = readFileSync(join(root, file), 'utf8');
-    return [
-      ...[...source.matchAll(BOTH)].map(([, first, one = '', other = '']) =>
-        first === 'en' ? { file, en: one, fr: other } : { file, en: other, fr: one },
-      ),
-      ...[...source.matchAll(PAIR)].map(([, en = '', fr = '']) => ({ file, en, fr })),
-    ];
-  });
-  expect(pairs.length).toBeGreaterThan(250);
+  expect(PAIRS.length).toBeGreaterThan(250);
   const told = (text: string) => {
     const values = (text.match(/\$?\{[^}]*\}/g) ?? []).map(nameless).sort();
     const prose = text.replace(/\$?\{[^}]*\}/g, '');
     return JSON.stringify({ values, numbers: numbersIn(prose), no: saysNo(prose) });
   };
-  const differ = pairs.filter(({ en, fr }) => told(en) !== told(fr)).map(({ en, fr }) => `${en} | ${fr}`);
+  const differ = PAIRS.filter(({ en, fr }) => told(en) !== told(fr)).map(({ en, fr }) => `${en} | ${fr}`);
   expect(differ.filter((text) => !NO_OTHERWISE.some((part) => text.includes(part)))).toEqual([]);
 });

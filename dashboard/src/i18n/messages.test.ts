@@ -20,6 +20,8 @@ for (const file of MODULES)
   for (const [name, value] of Object.entries(await import(join(SOURCES, file))))
     if (typeof value === 'object' && value !== null && 'fr' in value) tables[name] = value as Table;
 
+const NO_BREAK = /[\u00a0\u202f]/g;
+
 /** A name for each value of a text. */
 const VALUES = ['‹a›', '‹b›', '‹c›', '‹d›', '‹e›', '‹f›'];
 const textOf = (message: Message) => (typeof message === 'string' ? message : message(...VALUES));
@@ -67,16 +69,25 @@ describe.each(Object.entries(tables))('%s', (of, table) => {
   });
 });
 
-it('texts that stand beside what shows them are in their languages', () => {
-  const beside = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.tsx'))
-    .map((file) => readFileSync(join(SOURCES, file), 'utf8').split('= defineMessages(')[1]?.split('\n});')[0] ?? '');
-  const pairs = beside.flatMap((source) => [...source.matchAll(/\w'?: \[\s*'(.*?)',\s*'(.*?)',?\s*\]/g)]);
-  expect(pairs.length).toBeGreaterThan(15);
-  for (const [, en, fr] of pairs) {
-    expect(en).not.toMatch(OTHER_LANGUAGE.en);
-    expect(fr).not.toMatch(OTHER_LANGUAGE.fr);
-  }
+/** Texts that stand beside what shows them. */
+const BESIDE = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.tsx'))
+  .map((file) => readFileSync(join(SOURCES, file), 'utf8').split('= defineMessages(')[1]?.split('\n});')[0] ?? '')
+  .flatMap((source) => [...source.matchAll(/\w'?: \[\s*'(.*?)',\s*'(.*?)',?\s*\]/g)])
+  .map(([, en = '', fr = '']) => ({ en, fr }));
+
+it.each(BESIDE)('$en | $fr are in their languages', ({ en, fr }) => {
+  expect(en).not.toMatch(OTHER_LANGUAGE.en);
+  expect(fr).not.toMatch(OTHER_LANGUAGE.fr);
+});
+
+it('texts are those that were read over, side by side', async () => {
+  const lines = Object.entries(tables).flatMap(([of, table]) => [
+    `# ${of}`,
+    ...Object.entries(table.en).map(([name, en]) => `${name}: ${textOf(en)} | ${textOf(table.fr[name] ?? '')}`),
+  ]);
+  lines.push('# beside what shows them', ...BESIDE.map(({ en, fr }) => `${en} | ${fr}`));
+  await expect(`${lines.join('\n').replaceAll(NO_BREAK, ' ')}\n`).toMatchFileSnapshot('../testing/words.txt');
 });
 
 it.each(['en', 'fr'] as const)(
