@@ -119,8 +119,8 @@ describe('the products of a job', () => {
     await store.close();
     await mongodb.close();
   });
-  const rowsOf = async ({ rows }: { rows: AsyncIterable<unknown[][]> }) => {
-    const all: unknown[][] = [];
+  const rowsOf = async ({ rows }: Awaited<ReturnType<typeof resultOfJob>>) => {
+    const all: (readonly unknown[])[] = [];
     for await (const some of rows) all.push(...some);
     return all;
   };

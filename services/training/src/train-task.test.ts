@@ -278,7 +278,7 @@ it('what breaks, or is stopped, ends its run as such; runs that the same job lef
   expect(await tracker.listVersions()).toEqual([]);
 });
 
-it.each([
+it.each<[string, () => Promise<string>, RegExp]>([
   ['of another version', async () => '8.0.0', /^upstream has version 8\.0\.0 .* stored products alone, by 7\.0\.0$/],
   [
     'away',
@@ -286,7 +286,7 @@ it.each([
     /^upstream cannot be asked, models learn from the stored products alone: no route: try again later/,
   ],
   ['as it was', async () => '7.0.0', /^upstream answered \d+ of \d+ drawn garments$/],
-] as const)('drawn garments of an upstream that is %s are learnt from, or not', async (what, version, line) => {
+])('drawn garments of an upstream that is %s are learnt from, or not', async (what, version, line) => {
   const { work } = await trainOnce({ version, designSize: 3 });
   const drawn = work.rows.filter(({ set }) => set !== undefined).length;
   expect([drawn > 0, said[0]]).toEqual([what === 'as it was', expect.stringMatching(line)]);

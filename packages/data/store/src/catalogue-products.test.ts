@@ -54,7 +54,7 @@ let store: Store;
 beforeAll(async () => {
   mongodb = await startTestMongodb();
   store = openStore({ uri: mongodb.uri, dbName: `test-${randomUUID().slice(0, 8)}`, appName: 'test' });
-  await ensureIndexes(store, { info: () => undefined, warn: () => undefined } as never);
+  await ensureIndexes(store);
 });
 afterAll(async () => {
   await databaseOf(store).dropDatabase();
@@ -357,7 +357,11 @@ describe('the answers of products of catalogues', () => {
   const simulation = (md5_id: string, methodVersion: string | null, ecs: number) => ({
     ...{ md5_id, methodVersion, answer: { inputs: { product: { id: 'jean' } }, impacts: { ecs } } },
   });
-  const costOf = async (id: string, version: string | null) => (await findSimulation(store, id, version))?.impacts?.ecs;
+  interface Costed {
+    impacts?: { ecs: number };
+  }
+  const costOf = async (id: string, version: string | null) =>
+    ((await findSimulation(store, id, version)) as Costed | undefined)?.impacts?.ecs;
 
   it('stay as former ones when those of another version take their place', async () => {
     await replaceSimulations(store, []);
@@ -379,7 +383,7 @@ describe('the answers of products of catalogues', () => {
     });
     const found = await findSimulations(store, ['m', 'n', 'x']);
     const told = [...found].map(([id, { impacts, product_id, _platform }]) => [
-      ...[id, impacts.ecs, product_id, _platform.methodVersion],
+      ...[id, (impacts as { ecs: number }).ecs, product_id, _platform.methodVersion],
     ]);
     expect(told).toEqual([
       ['m', 2, 'jean', '8'],

@@ -132,7 +132,8 @@ function tooManyTrims({ trims, usual }: Garment): Found[] {
 function trimsLowerCost(garment: Garment): Found[] {
   if (garment.trims.length === 0) return [];
   // What the method refuses has no cost, and is not less than another.
-  const costWith = (changes: object) => garment.simulated(changes)?.totals.impacts.ecs ?? Number.NaN;
+  const costWith = (changes: Readonly<Record<string, unknown>>) =>
+    garment.simulated(changes)?.totals.impacts.ecs ?? Number.NaN;
   const [cost, usual] = [costWith({}), costWith({ trims: null })];
   return when(cost < usual * (1 - LEVER), { less: Math.round(usual - cost) });
 }
