@@ -31,8 +31,12 @@ const LAZY_V8 = [
 ];
 /** They put a browser's globals in place of Node.js's. */
 const PAGES = tests('dashboard/src');
-/** They switch tracing on, count what the whole process does, or load modules of a page that another server sent. */
-const APART = [...tests('packages/runtime/telemetry/src'), 'dashboard/src/orchestrator.test.ts'];
+/** They switch tracing on, count what the whole process does, name schemas that others name too, or load modules of a page that another server sent. */
+const APART = [
+  ...tests('packages/runtime/telemetry/src'),
+  'services/api/src/openapi-document.test.ts',
+  'dashboard/src/orchestrator.test.ts',
+];
 /** Loading the same modules anew for each file took half the CPU time: a test puts back what it changes of them. */
 const shared = { isolate: false };
 

@@ -20,7 +20,7 @@ afterAll(async () => {
 const figures = async () =>
   (await scrape()).text
     .split('\n')
-    .filter((line) => /^ecobalyse_(queue_(jobs|workers)|pipeline_last_run)/.test(line))
+    .filter((line) => /^ecobalyse_(queue_(jobs|workers)\{|pipeline_last_run)/.test(line))
     .map((line) => line.replace('ecobalyse_', ''));
 
 it('queues tell their jobs by state and their workers, pipelines the time of the newest run in each state', async () => {

@@ -7,6 +7,8 @@ import { type DuckDBAppender, DuckDBInstance } from '@duckdb/node-api';
 export type SqlValue = string | number | null | SqlValue[];
 export type SqlRow = Record<string, SqlValue>;
 
+const INTERRUPT_EVERY_MS = 100;
+
 /** A private DuckDB database in a temporary folder, which is gone when the run ends. */
 export interface Workbench {
   run(sql: string): Promise<void>;
@@ -80,12 +82,16 @@ export async function openWorkbench({ memoryMb, threads, signal }: WorkbenchOpti
 
   async function interruptible<T>(work: () => Promise<T>): Promise<T> {
     signal?.throwIfAborted();
+    // One that comes before the query has begun does nothing.
+    const again = setInterval(() => signal?.aborted && interrupt(), INTERRUPT_EVERY_MS);
     try {
       return await work();
     } catch (error) {
       // The query failed because it was interrupted: the reason is why.
       signal?.throwIfAborted();
       throw error;
+    } finally {
+      clearInterval(again);
     }
   }
 

@@ -5,7 +5,7 @@ const POLL_MS = { first: 5, share: 0.05, last: 100 };
 /** Half of what a test may take: a machine under load is no failure, and what was waited for is told. */
 const WAIT_MS = 60_000;
 /** Of the machine, also where a test holds the clock: a wait has an end. */
-const now = performance.now.bind(performance);
+const ofMachine = performance.now.bind(performance);
 
 /**
  * Waits for a condition; a condition that throws does not hold yet.
@@ -16,6 +16,7 @@ export async function waitUntil(
   what: string,
   condition: () => boolean | Promise<boolean>,
   timeoutMs = WAIT_MS,
+  now: () => number = ofMachine,
 ): Promise<void> {
   const begun = now();
   let reason: unknown;

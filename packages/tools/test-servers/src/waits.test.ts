@@ -1,5 +1,5 @@
 import timers, { setTimeout as wait } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { holdPauses, waitUntil } from './index.js';
 
 const real = timers.setTimeout;
@@ -67,17 +67,14 @@ describe('pauses that are held', () => {
 });
 
 describe('waiting for a condition', () => {
-  beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
-  afterEach(() => void vi.useRealTimers());
-
   /** Lengths of its pauses, each of which passes on the clock, and why it was in vain. */
   async function waited(condition: () => boolean | Promise<boolean>, timeoutMs?: number) {
     const lengths: number[] = [];
     let ended: { fault?: string } | undefined;
-    vi.advanceTimersByTime(90_000);
+    let clock = 90_000;
     const pauses = holdPauses();
     try {
-      waitUntil('it holds', condition, timeoutMs).then(
+      waitUntil('it holds', condition, timeoutMs, () => clock).then(
         () => (ended = {}),
         (error: Error) => (ended = { fault: error.message }),
       );
@@ -85,7 +82,7 @@ describe('waiting for a condition', () => {
         const [ms] = pauses.lengths();
         if (ms === undefined) await new Promise(setImmediate);
         else {
-          vi.advanceTimersByTime(ms);
+          clock += ms;
           lengths.push(await pauses.next());
         }
       }
