@@ -93,6 +93,19 @@ describe('BSON of values of JSON', () => {
     }
   });
 
+  it('holds all of what is frozen where that ends beyond what there was room for', async () => {
+    for (const beyond of [1, 3, 9, 14]) {
+      vi.resetModules();
+      const fresh = await import('./write.js');
+      const place = Object.freeze({ code: 'abcdefghij' });
+      const rest = asLibrary({ x: '', place, again: { place } }).length;
+      // The last but one of its places ends beyond.
+      const after = asLibrary({ again: { place } }).length - 5;
+      const document = { x: 'x'.repeat((1 << 20) + beyond + after - rest), place, again: { place } };
+      expect(fresh.bsonOfJson(document).equals(asLibrary(document))).toBe(true);
+    }
+  });
+
   it.each([
     ['a name with U+0000', { 'a\0b': 1 }, 'a name without U+0000'],
     ['a big integer', { list: [{ n: 1n }] }, 'a value of JSON in n'],
