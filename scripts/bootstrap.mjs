@@ -189,7 +189,7 @@ async function build() {
   say('Building…');
   const bundles = async () => {
     if (stalePrograms().length === 0) return;
-    // Apart: a process that has bundled keeps two gigabytes, and this one stays as long as the tests or the platform.
+    // Apart: a process that has bundled keeps a gigabyte, and this one stays as long as the tests or the platform.
     const status = await prepare(process.execPath, [join('scripts', 'bundle.mjs')]);
     if (status !== 0) giveUp('the build failed: see the errors above.');
   };

@@ -137,7 +137,8 @@ async function bundle(rolldown, folder, programs) {
     dynamicImportInCjs: false,
     entryFileNames: '[name]-[hash].js',
     chunkFileNames: ({ name }) => `${name.split('~')[0]}-[hash].js`,
-    minify: { compress: { keepNames: { function: true, class: true } }, mangle: { keepNames: true } },
+    // Rewriting expressions, too, would take a third more CPU time for a twentieth less text, which starts no sooner.
+    minify: { compress: false, mangle: { keepNames: true } },
     sourcemap: true,
     sourcemapExcludeSources: true,
     codeSplitting: {
@@ -181,7 +182,8 @@ export async function bundlePrograms() {
   const stale = stalePrograms();
   if (stale.length === 0) return;
   const { rolldown } = await import('rolldown');
-  await Promise.all(stale.map(([folder, programs]) => bundle(rolldown, folder, programs)));
+  // Each keeps all cores busy by itself; all at once take more than twice the memory and no less time.
+  for (const [folder, programs] of stale) await bundle(rolldown, folder, programs);
 }
 
 export { bundlePrograms as setup };
