@@ -22,5 +22,8 @@ export function renderEnvExample(): string {
   return HEADER + sections.join('');
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url))
-  writeFileSync(process.argv[2] ?? ENV_EXAMPLE_FILE, renderEnvExample());
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const file = process.argv[2] ?? ENV_EXAMPLE_FILE;
+  writeFileSync(file, renderEnvExample());
+  process.stdout.write(`${file} written\n`);
+}

@@ -16,6 +16,8 @@ export const NOW = new Date(2026, 10, 30, 12);
 /** The timers that no test holds. */
 const { setTimeout: later } = globalThis;
 const turn = () => new Promise((resolve) => later(resolve, 1));
+/** Turns after which what a test waits for does not come any more: of a process that stands still none goes by. */
+const MOST_TURNS = 15_000;
 
 /** What the dashboard asks of a browser, by name. */
 const VALUES = ['document', 'location', 'history', 'sessionStorage', 'localStorage', 'HTMLElement'] as const;
@@ -153,6 +155,7 @@ export function openBrowser() {
   const { fetch } = globalThis;
 
   beforeAll(async () => {
+    process.on('uncaughtException', breakOff);
     install();
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'], now: NOW });
     const held = globalThis.setTimeout;
@@ -181,6 +184,7 @@ export function openBrowser() {
     vi.setSystemTime(NOW);
   });
   afterAll(async () => {
+    process.off('uncaughtException', breakOff);
     await turn();
     vi.useRealTimers();
     options.vnode = told as NonNullable<typeof told>;
@@ -198,15 +202,28 @@ export function openBrowser() {
     for (const list of [requests, bodies, types, keys, languages, files, scrolls]) list.length = 0;
   }
 
-  /** Until the condition holds; the time of the test ends it otherwise. */
+  /** A drawing that broke off shows nothing any more: what is waited for would not come. */
+  let broken: unknown;
+  const breakOff = (error: unknown) => {
+    broken = error;
+  };
+  async function next(turns: number): Promise<void> {
+    if (broken !== undefined || turns > MOST_TURNS) {
+      const error = broken ?? new Error(`nothing more comes of: ${plain(root().textContent).slice(0, 300)}`);
+      broken = undefined;
+      throw error;
+    }
+    await turn();
+  }
+  /** Until the condition holds. */
   async function until(holds: () => unknown): Promise<void> {
-    while (!holds()) await turn();
+    for (let turns = 0; !holds(); turns++) await next(turns);
   }
   /** Until nothing is loaded any longer: no request, no part of the page that waits for one. */
   async function settled(): Promise<void> {
     let [seen, isBusy] = [-1, true];
-    for (let quiet = 0; quiet < 6; ) {
-      await turn();
+    for (let [quiet, turns] = [0, 0]; quiet < 6; turns++) {
+      await next(turns);
       if (seen !== made) isBusy = root().querySelector('.skeleton, [aria-busy=true]') !== null;
       seen = made;
       quiet = waiting === 0 && !isBusy ? quiet + 1 : 0;
