@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process';
+import { pbkdf2 } from 'node:crypto';
 import { getEventListeners } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { openWorkbench, sqlLiteral } from './workbench.js';
 
@@ -64,6 +66,18 @@ it('gives rows as they are asked for, goes on from where it was stopped, and lea
   await bench.close();
   expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
   expect(existsSync(dirname(folder))).toBe(false);
+});
+
+it('ends a query that has not begun when its run is stopped', async () => {
+  const stop = new AbortController();
+  const bench = await openWorkbench({ memoryMb: 64, threads: 1, signal: stop.signal });
+  // All threads for such work are taken, so that it waits its turn; some seconds long: one that goes on ends, and is no rejection.
+  const taken = Array.from({ length: 4 }, () => promisify(pbkdf2)('a', 'b', 20_000, 64, 'sha512'));
+  const long = bench.run('SELECT sum(range % 7) FROM range(1000000000)');
+  stop.abort(new Error('stopping'));
+  await expect(long).rejects.toThrow('stopping');
+  await Promise.all(taken);
+  await bench.close();
 });
 
 it.each([
