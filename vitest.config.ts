@@ -62,8 +62,8 @@ export default defineConfig({
       { extends: true, test: { name: 'apart', include: APART, isolate: true } },
     ],
     globalSetup: ['scripts/bundle.mjs'],
-    // A worker waits for servers and disks, too: on two cores, four keep both busy.
-    maxWorkers: 4,
+    // A worker waits for servers and disks, too: on two cores, three keep both busy, and four take no less time.
+    maxWorkers: 3,
     execArgv: LAZY_V8,
     env: { TEST_V8_FLAGS: LAZY_V8.join(' ') },
     sequence: { sequencer: LongestFirst },
