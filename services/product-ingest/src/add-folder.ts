@@ -149,7 +149,8 @@ export async function addFolder(
   let doneBytes = 0;
 
   async function process(file: WaitingFile): Promise<void> {
-    if (Date.now() - file.changedMs < settleMs) return leave(file);
+    // Its time has parts of a millisecond, and may be ahead.
+    if (Math.max(0, Date.now() - file.changedMs) < settleMs) return leave(file);
     const handle = await openListed(file).catch(unlessFiledAway);
     if (handle === 'filed away') return;
     if (!handle) return leave(file);
