@@ -52,8 +52,9 @@ function isAlive(pid: number): boolean {
 
 /** Removes the folders of processes that were killed: each may hold the whole base, and nobody else removes it. */
 async function removeAbandoned(): Promise<void> {
-  for (const name of await readdir(tmpdir())) {
-    const folder = join(tmpdir(), name);
+  const parent = tmpdir();
+  for (const name of await readdir(parent)) {
+    const folder = join(parent, name);
     const pid = Number(FOLDER.exec(name)?.[1]);
     const isUsed = pid === process.pid ? open.has(folder) : !pid || isAlive(pid);
     if (!isUsed) await rm(folder, { recursive: true, force: true });
