@@ -29,6 +29,7 @@ import {
 } from '@ecobalyse/store';
 import {
   databaseOf,
+  emptyDatabase,
   startTestMongodb,
   startTestRedis,
   type TestMongodb,
@@ -55,7 +56,7 @@ let redis: TestRedis;
 let store: Store;
 let connection: QueueConnection;
 let dependencies: OrchestratorDependencies;
-let app: HttpService;
+let built: Promise<HttpService> | undefined;
 let closers: (() => Promise<unknown>)[];
 
 beforeAll(async () => {
@@ -69,22 +70,14 @@ afterAll(async () => {
   await Promise.all([mongodb.close(), redis.close()]);
 });
 beforeEach(async () => {
-  for (const name of [
-    'audit_lines',
-    'incidents',
-    'pipeline_runs',
-    'pipeline_states',
-    'sessions',
-    'task_attempts',
-  ] as const)
-    await store.collection(name).deleteMany({});
+  await emptyDatabase(store);
+  built = undefined;
   closers = [];
   connection = { redisUrl: redis.url, prefix: `{test-${randomUUID()}}` };
   dependencies = orchestrator();
-  app = await buildOrchestrator(dependencies);
-  closers.push(() => app.close());
 });
 afterEach(async () => {
+  await (await built)?.close();
   for (const close of closers.reverse()) await close();
 });
 
@@ -152,13 +145,19 @@ function work(changed: typeof RESULTS = {}) {
   }
 }
 
+/** The service, once it is asked: much of what is tested needs none. */
+function app(): Promise<HttpService> {
+  built ??= buildOrchestrator(dependencies);
+  return built;
+}
+
 async function call<T>(
   method: 'GET' | 'POST' | 'DELETE',
   url: string,
   body?: object,
   headers: Record<string, string> = { access_token: KEY },
 ) {
-  const response = await app.inject({ method, url, headers, ...(body && { payload: body }) });
+  const response = await (await app()).inject({ method, url, headers, ...(body && { payload: body }) });
   return { status: response.statusCode, body: response.json() as T, headers: response.headers };
 }
 const start = () => call<RunView>('POST', '/pipelines/ecobalyse_training/runs', {});
@@ -188,7 +187,7 @@ describe('the REST', () => {
     const expected: Record<string, unknown> = {};
     for (const [method, url, isForReaders] of [...routes, ...board]) {
       const senders = [...nobody, { access_token: READER }, { access_token: KEY }] as Record<string, string>[];
-      const answers = await Promise.all(senders.map((headers) => app.inject({ method, url, headers })));
+      const answers = await Promise.all(senders.map(async (headers) => (await app()).inject({ method, url, headers })));
       refused[`${method} ${url}`] = answers.map(({ statusCode, headers }) => {
         return statusCode === 403 && headers['x-error-code'];
       });
@@ -208,9 +207,9 @@ describe('the REST', () => {
     expect(cookie).not.toContain(KEY);
     const session = { cookie: cookie.split(';')[0] as string };
     expect((await call('GET', '/pipelines', undefined, session)).status).toBe(200);
-    const board = await app.inject({ url: '/queues/', headers: session });
+    const board = await (await app()).inject({ url: '/queues/', headers: session });
     expect([board.statusCode, board.body.includes('<html')]).toEqual([200, true]);
-    const queues = await app.inject({ url: '/queues/api/queues', headers: session });
+    const queues = await (await app()).inject({ url: '/queues/api/queues', headers: session });
     expect(
       queues
         .json()
@@ -315,7 +314,7 @@ describe('the REST', () => {
     const [one, two] = [await login(), await login()];
     expect((await other.inject({ url: '/queues/', headers: one })).statusCode).toBe(200);
     expect((await call('DELETE', '/session', undefined, one)).status).toBe(200);
-    for (const where of [app, other]) {
+    for (const where of [await app(), other]) {
       for (const url of ['/queues/', '/pipelines'])
         expect((await where.inject({ url, headers: one })).statusCode).toBe(403);
       expect((await where.inject({ url: '/queues/', headers: two })).statusCode).toBe(200);
@@ -383,7 +382,6 @@ describe('the REST', () => {
     await endIncident(store, 'doubtful_data', new Date());
     expect(await seen(READER)).toEqual([disk]);
     expect(await seen(KEY)).toEqual([disk, ['doubtful_data', told.en]]);
-    for (const name of ['catalogues', 'catalogue_products'] as const) await store.collection(name).deleteMany({});
   });
 
   it('keeps writes, and attempts at them, in the audit', async () => {
@@ -643,7 +641,7 @@ describe('the REST', () => {
       },
     });
     const { body } = await start();
-    const address = await app.listen({ host: '127.0.0.1', port: 0 });
+    const address = await (await app()).listen({ host: '127.0.0.1', port: 0 });
     const response = await fetch(`${address}/runs/${body.id}/events`, { headers: { access_token: KEY } });
     expect(Object.fromEntries(response.headers)).toMatchObject({
       'content-type': expect.stringContaining('text/event-stream'),
@@ -663,7 +661,7 @@ describe('the REST', () => {
   });
 
   it('serves a page for people, and its documentation', async () => {
-    const root = await app.inject('/');
+    const root = await (await app()).inject('/');
     expect([root.statusCode, root.headers.location]).toEqual([302, '/dashboard/pipelines']);
     const { body } = await call<{ paths: object }>('GET', '/openapi.json', undefined, {});
     expect(Object.keys(body.paths)).toEqual(
@@ -728,8 +726,6 @@ describe('schedules', () => {
 
   it('stop when paused, also in other orchestrators, and go on when resumed', async () => {
     dependencies = orchestrator({ everyMs: 100 });
-    await app.close();
-    app = await buildOrchestrator(dependencies);
     work();
     await applySchedules(dependencies);
     listenToTicks(dependencies);
@@ -798,8 +794,6 @@ describe('while Redis is away', () => {
     closers.push(() => own.close());
     connection = { redisUrl: own.url, prefix: '{test}' };
     dependencies = orchestrator({ everyMs: 3_600_000 });
-    await app.close();
-    app = await buildOrchestrator(dependencies);
     await dependencies.scheduler.nextTicks();
     await own.kill();
     // Pauses between tries to connect pass in no time.
@@ -864,8 +858,6 @@ describe('a schedule that cannot be', () => {
       schedule: { pattern: '0 22-6 * * *', timeZone: 'UTC' },
     };
     dependencies = { ...one, schedules: new Map([['ecobalyse_extract', broken], ...one.schedules]) };
-    await app.close();
-    app = await buildOrchestrator(dependencies);
     await createRun(store, { _id: 'lost', pipeline: 'ecobalyse', trigger: 'test', parameters: {} });
     expect(await reconcile(dependencies, Date.now() + START_GRACE_MS + 1)).toEqual(['lost']);
     expect([...(await one.scheduler.nextTicks()).keys()]).toEqual(['ecobalyse_training']);

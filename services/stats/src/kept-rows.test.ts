@@ -16,7 +16,7 @@ import {
   streamFlatSources,
   upsertImpacts,
 } from '@ecobalyse/store';
-import { databaseOf, startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
+import { databaseOf, emptyDatabase, startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { computeContractStatistics, countCoverage } from './contract-statistics.js';
 import { loadGarments } from './garment-table.js';
@@ -50,7 +50,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ecobalyse-kept-rows-'));
-  for (const collection of await databaseOf(store).collections()) await collection.deleteMany({});
+  await emptyDatabase(store);
   await insertImpacts(store, copies(stored));
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));

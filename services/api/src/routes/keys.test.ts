@@ -11,7 +11,7 @@ import {
   openStore,
   type Store,
 } from '@ecobalyse/store';
-import { databaseOf, startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
+import { emptyDatabase, startTestMongodb, type TestMongodb } from '@ecobalyse/test-servers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openRouteService } from '../testing/route-service.js';
 import { auditTable, keyRoutes } from './keys.js';
@@ -29,11 +29,15 @@ let access: Access;
 let app: HttpService;
 beforeAll(async () => {
   mongodb = await startTestMongodb();
-});
-afterAll(() => mongodb.close());
-beforeEach(async () => {
   store = openStore({ uri: mongodb.uri, dbName: `test-${randomUUID().slice(0, 8)}`, appName: 'test' });
   await ensureIndexes(store);
+});
+afterAll(async () => {
+  await store.close();
+  await mongodb.close();
+});
+beforeEach(async () => {
+  await emptyDatabase(store);
   access = openAccess({
     apiKey: ADMIN,
     apiKeyName: 'access_token',
@@ -55,8 +59,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await app.close();
   await access.close();
-  await databaseOf(store).dropDatabase();
-  await store.close();
 });
 
 async function ask(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, payload?: object, key = ADMIN) {

@@ -16,7 +16,7 @@ import {
   type Store,
 } from '@ecobalyse/store';
 import {
-  databaseOf,
+  emptyDatabase,
   type OfficialServer,
   startOfficialServer,
   startTestMongodb,
@@ -42,6 +42,8 @@ let client: EcobalyseClient;
 beforeAll(async () => {
   official = await startOfficialServer();
   mongodb = await startTestMongodb();
+  store = openStore({ uri: mongodb.uri, dbName: `test-${randomUUID().slice(0, 8)}`, appName: 'test' });
+  await ensureIndexes(store);
   receiver = createServer(async (request, answer) => {
     told.push({ body: await text(request), signature: request.headers['x-ecobalyse-signature'] });
     answer.writeHead(statuses.shift() ?? 200, { location: '/elsewhere' }).end();
@@ -51,21 +53,17 @@ beforeAll(async () => {
 afterAll(async () => {
   official.close();
   receiver.close();
+  await store.close();
   await mongodb.close();
 });
 beforeEach(async () => {
-  store = openStore({ uri: mongodb.uri, dbName: `test-${randomUUID().slice(0, 8)}`, appName: 'test' });
-  await ensureIndexes(store);
+  await emptyDatabase(store);
   [told, statuses, upstream] = [[], [], null];
   // It remembers the ids of the version that it asked last.
   client = createEcobalyseClient({ baseUrl: official.apiUrl(), concurrency: 10, timeoutMs: 5000, retries: 0 });
   Object.assign(official, { version: 'v7.0.0', fault: null, faults: [], perSecond: 1000 });
 });
-afterEach(async () => {
-  client.close();
-  await databaseOf(store).dropDatabase();
-  await store.close();
-});
+afterEach(() => client.close());
 
 const settings = (ALERT_WEBHOOK_URL: string | undefined, ALERT_ALLOW_PRIVATE = true) => ({
   ...{ ALERT_WEBHOOK_URL, ALERT_WEBHOOK_SECRET: SECRET, ALERT_ALLOW_PRIVATE },
