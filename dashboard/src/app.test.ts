@@ -191,6 +191,13 @@ describe('answers', () => {
     expect(browser.text('.state')).toContain('This page asks again by itself.');
   });
 
+  it('that nobody waits for any longer are given up', async () => {
+    const visited = browser.visit('/models', { ...ANSWERS, 'GET /models': () => new Promise(() => {}) });
+    await browser.until(() => browser.requests.some((asked) => asked.startsWith('GET /models')));
+    await Promise.all([visited, browser.press('Products')]);
+    expect(browser.address()).toBe('/products');
+  });
+
   it('wait as long as they are told to', async () => {
     const away = new Response('{"detail":"away"}', { status: 503, headers: { 'retry-after': '7' } });
     await browser.visit('/models', { ...ANSWERS, 'GET /models': away });
