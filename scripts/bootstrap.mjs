@@ -69,7 +69,7 @@ export function whenNpmEnds(callback) {
  */
 export function run(command, args, options = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, stdio: 'inherit', ...options });
+    const child = spawn(command, args, { cwd: root, env: writableEnvironment(), stdio: 'inherit', ...options });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (chunk) => {
@@ -176,9 +176,7 @@ async function installDependencies() {
   const { devEngines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const pnpm = `pnpm@${devEngines.packageManager.version}`;
   say(`Installing the dependencies with ${pnpm}; the first time takes a minute or two…`);
-  const status = await prepare('npm', ['exec', '--yes', '--', pnpm, 'install', '--frozen-lockfile'], {
-    env: writableEnvironment(),
-  });
+  const status = await prepare('npm', ['exec', '--yes', '--', pnpm, 'install', '--frozen-lockfile']);
   if (status !== 0)
     giveUp('the dependencies could not be installed: is the npm registry in reach? Then run the command again.');
   mkdirSync(dirname(stamp), { recursive: true });

@@ -58,7 +58,7 @@ async function install(folder) {
   const wanted = ['core', 'vitest-runner'].map((name) => `@stryker-mutator/${name}@${STRYKER}`);
   // Its peer, vitest, is the one of this workspace.
   const args = ['install', '--prefix', folder, '--legacy-peer-deps', '--no-audit', '--no-fund', ...wanted];
-  const { status } = await run('npm', args, { env: writableEnvironment() });
+  const { status } = await run('npm', args);
   if (status !== 0) giveUp('Stryker could not be installed: is the npm registry in reach?');
 }
 

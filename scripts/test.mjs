@@ -1,7 +1,7 @@
 /** `npm test`: prepares the machine, then runs every test; arguments go to vitest. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { bootstrap, installIfPossible, installPrograms, root, run, say, writableEnvironment } from './bootstrap.mjs';
+import { bootstrap, installIfPossible, installPrograms, root, run, say } from './bootstrap.mjs';
 
 async function installTools() {
   await installPrograms(['redis-server', 'git', 'curl', 'chromium-headless-shell']);
@@ -20,7 +20,6 @@ const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
 const flags = ['--min-semi-space-size=32', '--max-semi-space-size=64', '--single-threaded-gc'];
 // Its workers, and the servers and browsers that they start, end with it.
 const { status } = await run(process.execPath, [...flags, vitest, 'run', ...process.argv.slice(2)], {
-  env: writableEnvironment(),
   detached: true,
 });
 process.exit(status);

@@ -213,7 +213,7 @@ describe('a command', () => {
   });
 });
 
-it('hears that npm has ended, once, and only where npm started it', () => {
+it('hears that npm has ended, once, only where npm started it, and no more when the command has ended', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   try {
     const own = process.ppid;
@@ -224,6 +224,10 @@ it('hears that npm has ended, once, and only where npm started it', () => {
     expect(vi.getTimerCount()).toBe(0);
     vi.stubEnv('npm_lifecycle_event', 'start');
     whenNpmEnds(() => ended++)();
+    expect(vi.getTimerCount()).toBe(0);
+    const command = run('true', []);
+    expect(vi.getTimerCount()).toBe(1);
+    await command;
     expect(vi.getTimerCount()).toBe(0);
     whenNpmEnds(() => ended++);
     vi.advanceTimersByTime(5000);
@@ -239,9 +243,12 @@ it('hears that npm has ended, once, and only where npm started it', () => {
   }
 });
 
-it('keeps caches in the project where the home of this user cannot be written to', () => {
+it('keeps caches in the project where the home of this user cannot be written to', async () => {
   vi.stubEnv('HOME', at);
   expect(writableEnvironment()).toBe(process.env);
+  const told = () => run('sh', ['-c', 'echo $npm_config_cache'], { stdio: 'pipe' });
+  vi.stubEnv('npm_config_cache', undefined);
+  expect((await told()).output).toBe('\n');
   vi.stubEnv('HOME', join(at, 'nothing'));
   const home = join(root, '.tools', 'home');
   expect(writableEnvironment()).toEqual({
@@ -249,4 +256,5 @@ it('keeps caches in the project where the home of this user cannot be written to
     npm_config_cache: join(home, 'npm'),
     ...Object.fromEntries(['CACHE', 'CONFIG', 'DATA', 'STATE'].map((name) => [`XDG_${name}_HOME`, join(home, name)])),
   });
+  expect((await told()).output).toBe(`${join(home, 'npm')}\n`);
 });
