@@ -97,6 +97,16 @@ const { vnode: told } = options;
 /** Elements that were made so far: without another one, a page is as it was. */
 let made = 0;
 
+const keyOf = (part: unknown) => (part as { key?: unknown } | null | undefined)?.key ?? undefined;
+/** Two parts of a list with the same key are taken for each other when the list changes, with what was typed into them. */
+function keysApart(children: unknown): void {
+  if (!Array.isArray(children)) return;
+  const keys = children.map(keyOf).filter((key) => key !== undefined);
+  const twice = keys.find((key, at) => keys.indexOf(key) < at);
+  if (twice !== undefined) throw new Error(`two parts of a list have the key ${twice}`);
+  children.forEach(keysApart);
+}
+
 /** A failure, as the API tells it. */
 export const failure = (status: number, detail: unknown, code?: ErrorCode) =>
   new Response(JSON.stringify({ detail, code }), { status });
@@ -176,6 +186,9 @@ export function openBrowser() {
     options.vnode = (vnode) => {
       made++;
       if ((vnode.type as unknown) === Chart) vnode.type = ChartAsTable as never;
+      keysApart(vnode.props.children);
+      if (vnode.type === 'tbody' && [vnode.props.children].flat().some((row) => keyOf(row) === undefined))
+        throw new Error('a row of a table has no key');
       told?.(vnode);
     };
   });

@@ -34,7 +34,7 @@ export const analysisMessages = defineMessages({
       `Mean cost of each part for ${type}; ${part} is the greatest, ${value}.`,
     (type, part, value) => `Coût moyen de chaque part pour ${type} ; la plus grande : ${part}, ${value}.`,
   ],
-  part: ['Part', 'Part'],
+  part: ['Part', 'Part du coût'],
   mean: ['Mean', 'Moyenne'],
   median: ['Median', 'Médiane'],
   q1: ['First quartile', 'Premier quartile'],

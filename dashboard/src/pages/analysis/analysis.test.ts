@@ -190,7 +190,11 @@ describe('effects', () => {
 
 it('the five greatest interactions are told', async () => {
   const sensitivity = ANALYSES['GET /analysis/sensitivity'];
-  const pairs = [6, 5, 4, 3, 2, 1].map((hundredth) => ({ ...sensitivity.pairs[0], second: hundredth / 100 }));
+  const pairs = [6, 5, 4, 3, 2, 1].map((hundredth) => ({
+    ...sensitivity.pairs[0],
+    inputs: ['price', String(hundredth)],
+    second: hundredth / 100,
+  }));
   await browser.visit('/analysis?tab=sensitivity', {
     ...ANSWERS,
     'GET /analysis/sensitivity': { ...sensitivity, pairs },

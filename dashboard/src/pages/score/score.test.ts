@@ -169,8 +169,10 @@ describe('a garment', () => {
 
   it.each([
     [499, 'No product of type “T-shirt / polo” in the reference grid costs less.'],
+    [500.4, 'Costs more than 0% of the products of type “T-shirt / polo” in the reference grid.'],
+    [1499.6, 'Costs more than 99% of the products of type “T-shirt / polo” in the reference grid.'],
     [1501, 'No product of type “T-shirt / polo” in the reference grid costs more.'],
-  ])('of %i Pts has its place', async (ecs, text) => {
+  ])('of %d Pts has its place', async (ecs, text) => {
     await browser.visit('/score', { ...ANSWERS, 'POST /simulate': { ...SIMULATION, ecs } });
     expect(browser.text('.result-figure')).toContain(text);
   });
