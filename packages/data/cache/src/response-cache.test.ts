@@ -425,6 +425,20 @@ describe('a Redis that fails', () => {
       await ask('k', counted('newest'), ['t'], made);
       return made.counts().hits > 0;
     });
+
+    // Once the cache is closed, nobody asks whether it is back.
+    lonely.freeze();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const late = ask('k2', counted('fresh'), ['t'], made);
+    await waitUntil('Redis is asked once more', () => vi.getTimerCount() > 0);
+    vi.advanceTimersByTime(15);
+    expect(await late).toBe('fresh');
+    const pings = vi.spyOn(Redis.prototype, 'ping');
+    const closing = made.close();
+    await vi.advanceTimersByTimeAsync(500);
+    await closing;
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(pings).not.toHaveBeenCalled();
   });
 
   it('is computed around for those who may give up, too', async () => {
