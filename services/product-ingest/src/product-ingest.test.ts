@@ -120,16 +120,17 @@ const addProducts = (context: Pick<TaskContext, 'payload' | 'signal' | 'progress
 async function ingest({ settleMs = 0, signal = new AbortController().signal } = {}) {
   const log: string[] = [];
   const progress: number[][] = [];
+  const runId = randomUUID();
   const result = await addProducts(
     {
-      payload: { runId: randomUUID(), pipeline: 'ecobalyse_training', parameters: {} },
+      payload: { runId, pipeline: 'ecobalyse_training', parameters: {} },
       signal,
       progress: async (done, planned) => void progress.push([done, planned]),
       log: async (line) => void log.push(line),
     },
     settleMs,
   );
-  return { result, log, progress };
+  return { runId, result, log, progress };
 }
 
 const put = (name: string, content: string) => writeFile(join(folder, name), content);
@@ -146,7 +147,17 @@ async function reports(): Promise<FileReport[]> {
 describe('adding products', () => {
   it('adds every product of the sample, files it away with a report, and adds nothing when it comes again', async () => {
     await copyFile(new URL('products.json', SAMPLES), join(folder, 'products.json'));
-    expect((await ingest()).result).toEqual({ files: 1, added: 20, alreadyThere: 0, refused: 0, leftForNextRun: 0 });
+    vi.useFakeTimers({ toFake: ['Date'], now: new Date(Date.now() + 60_000) });
+    const processedAt = new Date().toISOString();
+    const { runId, result } = await ingest();
+    vi.useRealTimers();
+    expect(result).toEqual({ files: 1, added: 20, alreadyThere: 0, refused: 0, leftForNextRun: 0 });
+    expect(await reports()).toEqual([
+      {
+        ...{ file: 'products.json', processedAt, runId, products: 20, added: 20, alreadyThere: 0 },
+        ...{ refused: [], ignoredColumns: [], notRead: null },
+      },
+    ]);
     expect(await countImpacts(store)).toBe(20);
     expect(await waiting()).toEqual([]);
     expect(await processed()).toEqual([
