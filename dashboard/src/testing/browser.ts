@@ -40,11 +40,11 @@ const browser: Record<string, unknown> = {
   requestAnimationFrame: (act: () => void) => later(act, 0),
   cancelAnimationFrame: clearTimeout,
 };
-/** What was brought into view: an element, by its class and how, or a place of the page. */
+/** What was brought into view: an element, by its class, whether there is anything in it yet, and how; or a place of the page. */
 const scrolls: string[] = [];
 Object.assign(window.HTMLElement.prototype, {
   scrollIntoView(this: HTMLElement, { block }: ScrollIntoViewOptions) {
-    scrolls.push(`${this.className} ${block}`);
+    scrolls.push(`${this.className}${this.textContent === '' ? ' (empty)' : ''} ${block}`);
   },
 });
 browser.scrollTo = (x: number, y: number) => scrolls.push(`${x} ${y}`);

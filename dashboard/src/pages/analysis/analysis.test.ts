@@ -239,7 +239,11 @@ describe('where a catalogue stands', () => {
         },
       ],
     });
-    const types = PLACED.types.map((type) => ({ ...type, percentile: null, against_count: null }));
+    // Those of one type are enough: percentiles and ratios cannot stand side by side.
+    const types = PLACED.types.map((type, at) => ({
+      ...type,
+      ...(at === 0 && { percentile: null, against_count: null }),
+    }));
     browser.answer({
       'GET /analysis/standing': {
         ...standing,

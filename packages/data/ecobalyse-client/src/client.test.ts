@@ -184,13 +184,25 @@ describe('retries', () => {
     expect(seen).toHaveLength(3);
   });
 
-  it('says that nobody listens', async () => {
+  it('says that nobody listens, and what was asked', async () => {
     const probe = createTcpServer().listen(0, '127.0.0.1');
     await once(probe, 'listening');
     const { port } = probe.address() as AddressInfo;
     probe.close();
     await once(probe, 'close');
-    await expect(client(`http://127.0.0.1:${port}/api`).countries()).rejects.toThrow(/cannot be reached.*ECONNREFUSED/);
+    const asked = client(`http://127.0.0.1:${port}/api`, { retries: 0 });
+    const calls: [() => Promise<unknown>, string][] = [
+      [() => asked.countries(), '/textile/countries'],
+      [() => asked.materials(), '/textile/materials'],
+      [() => asked.products(), '/textile/products'],
+      [() => asked.documentation(), 'its documentation'],
+      [() => asked.methodVersion(), 'its documentation'],
+      [() => asked.simulateDetailed({}), '/textile/simulator/detailed'],
+      [() => asked.simulateTogether([{}]), '/textile/simulator/batch'],
+      [() => asked.simulateTogetherAsBson([{}]), '/textile/simulator/batch'],
+    ];
+    for (const [call, what] of calls)
+      await expect(call()).rejects.toThrow(`the Ecobalyse API cannot be reached for ${what} (ECONNREFUSED)`);
   });
 
   it.each([400, 401, 403, 404, 405, 410, 422])('never tries again after %i', async (status) => {

@@ -1,7 +1,8 @@
+import { getEventListeners } from 'node:events';
 import { freePort, startTestRedis, type TestRedis } from '@ecobalyse/test-servers';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openSharedPace } from './pace.js';
+import { openOwnPace, openSharedPace } from './pace.js';
 
 let redis: TestRedis;
 beforeAll(async () => {
@@ -72,4 +73,22 @@ it('takes turns one after the other, and forgets them when they are over', async
   expect(await client.pttl(key)).toBeGreaterThan(1_000_000);
   pace.close();
   client.disconnect();
+});
+
+it('leaves nothing with who waited, be it for one turn of many', async () => {
+  const stays = new AbortController();
+  const paces = [
+    openOwnPace(1000),
+    openSharedPace({
+      redisUrl: redis.url,
+      of: 'guests',
+      turnsPerSecond: 1000,
+      onError: ({ message }) => expect.fail(message),
+    }),
+  ];
+  for (const pace of paces) {
+    for (let turn = 0; turn < 2; turn += 1) await pace.nextTurn(stays.signal);
+    pace.close();
+  }
+  expect(getEventListeners(stays.signal, 'abort')).toEqual([]);
 });

@@ -210,7 +210,10 @@ describe('migrations', () => {
       { _id: '3:b', version: 3, md5_id: 'b', ...check, inside: false },
     ];
     await store.collection('model_checks').insertMany(former as never);
-    await store.collection('model_watches').insertOne({ _id: 3, ...watch } as never);
+    const watches = [2, 3].map((version) => ({ version, ...watch, checked: version }));
+    await store
+      .collection('model_watches')
+      .insertMany(watches.map(({ version, ...rest }) => ({ _id: version, ...rest })) as never);
     const named = [
       { _id: 'ecobalyse_model/3:a', model: 'ecobalyse_model/3', md5_id: 'a', ...check },
       { _id: 'ecobalyse_model/3:b', model: 'ecobalyse_model/3', md5_id: 'b', ...check, inside: false },
@@ -219,7 +222,10 @@ describe('migrations', () => {
     await store.collection('model_checks').insertOne(named[0] as never);
     await migrate(store, logger);
     expect(await store.collection('model_checks').find().sort({ _id: 1 }).toArray()).toEqual(named);
-    expect(await findServedModel(store)).toEqual({ _id: 'ecobalyse_model/3', version: 3, ...watch });
+    expect(await store.collection('model_watches').find().sort({ _id: 1 }).toArray()).toEqual(
+      watches.map((each) => ({ _id: `ecobalyse_model/${each.version}`, ...each })),
+    );
+    expect(await findServedModel(store)).toMatchObject({ _id: 'ecobalyse_model/3', version: 3 });
     expect(told.at(-1)).toMatchObject({ migration: '006-name-models', checksNamed: 2 });
   });
 

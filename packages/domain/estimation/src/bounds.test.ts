@@ -6,6 +6,8 @@ import { chainsOf } from './chain.js';
 import { cartesian, DescriptionError, readDescription } from './description.js';
 import { COUNTRIES, type Domain, FIELD_NAMES, type FieldName, fieldOf, type Query } from './fields.js';
 import { drawOne, type Random, seededRandom } from './random.js';
+import { rates } from './rates.js';
+import { refineMix } from './refine-mix.js';
 
 const costOf = (query: Query) => simulateTotals(query).ecs;
 const bounds = (body: unknown) => boundsOf(readDescription(body));
@@ -336,3 +338,18 @@ describe('bounds', () => {
     expect(() => bounds(open)).toThrow(/disabledSteps/);
   });
 });
+
+it.each([1, -1] as const)('shares go to the very end of what is open, however fine it is (%d)', (sign) => {
+  const mix = [
+    { id: 'ei-coton', from: 0.3, to: 0.76543 },
+    { id: 'ei-pet', from: 0.23457, to: 0.7 },
+  ];
+  const materials = mix.map(({ id }) => ({ id, share: 0.5 }));
+  const { materials: refined } = refineMix({ product: 'tshirt', mass: 0.2, materials }, mix, sign);
+  expect([
+    [0.3, 0.7],
+    [0.76543, 0.23457],
+  ]).toContainEqual((refined as { share: number }[]).map(({ share }) => share));
+});
+
+it('the method is asked for its rates once', () => expect(rates()).toBe(rates()));
