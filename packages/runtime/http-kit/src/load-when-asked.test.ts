@@ -14,6 +14,7 @@ it('loads what is asked for once, again after a failure, and ends it with the se
     pages.get('/pages', (request, reply) =>
       reply.header('etag', '"1"').type('text/html').send(String(request.headers.accept)),
     );
+    pages.get('/pages/refused', (_request, reply) => reply.code(400).send({ detail: 'no' }));
     pages.addHook('onClose', async () => void told.push('close'));
     return pages;
   });
@@ -25,6 +26,8 @@ it('loads what is asked for once, again after a failure, and ends it with the se
   expect(answered.headers).toMatchObject({ etag: '"1"', 'x-request-id': '1', 'content-length': '9' });
   expect((await app.inject({ method: 'HEAD', url: '/pages' })).headers['content-length']).toBe('9');
   expect((await app.inject('/pages/none')).json()).toEqual({ detail: 'Not Found' });
+  const refused = await app.inject('/pages/refused');
+  expect([refused.statusCode, refused.json()]).toEqual([400, { detail: 'no' }]);
   await app.close();
   expect(told).toEqual(['load', 'load', 'close']);
 });

@@ -78,9 +78,15 @@ describe('ecobalyse declare check', () => {
     const { stdout } = await run('check', file, '--format', 'ndjson', '--organisation', who);
     expect(JSON.parse(stdout).errors).toEqual([{ stage: 'gtins', path: ['gtins'], reason: 'gtin_not_expected' }]);
 
-    const wrong = await run('check', file, '--organisation', await fileOf('wrong.json', '{"brands":[{"id":1}]}'));
-    expect(wrong).toMatchObject({ code: 2, stdout: '' });
-    expect(wrong.stderr).toMatch(/^error: .*wrong\.json: brands\.0\.id: /);
+    for (const [content, field] of [
+      ['{"brands":[{"id":1,"active":true}]}', 'brands\\.0\\.id'],
+      ['{"noGTIN":true}', 'brands'],
+      ['{"brands":[],"authorizedBy":[{"from":{"brands":[]}}]}', 'authorizedBy\\.0\\.active'],
+    ] as const) {
+      const wrong = await run('check', file, '--organisation', await fileOf('wrong.json', content));
+      expect(wrong).toMatchObject({ code: 2, stdout: '' });
+      expect(wrong.stderr).toMatch(new RegExp(`^error: .*wrong\\.json: ${field}: `));
+    }
     expect((await run('check', file, '--organisation', inFolder('none.json'))).code).toBe(2);
   });
 

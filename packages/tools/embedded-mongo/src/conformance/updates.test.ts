@@ -155,6 +155,8 @@ describe('updates', () => {
     ['a name inside an array', { a: [1] }, { $set: { 'a.b': 1 } }, 28],
     ['two operators on one path', {}, { $set: { a: 1 }, $inc: { a: 1 } }, 40],
     ['a path inside another', {}, { $set: { a: {}, 'a.b': 1 } }, 40],
+    ['the source of $rename', { a: 1 }, { $rename: { a: 'b' }, $set: { a: 2 } }, 40],
+    ['the target of $rename', { a: 1 }, { $rename: { a: 'b' }, $set: { b: 2 } }, 40],
     ['a new _id', {}, { $set: { _id: 'other' } }, 66],
     ['an unknown operator', {}, { $frobnicate: { a: 1 } }, 9],
     ['an empty part of a path', {}, { $set: { 'a..b': 1 } }, 56],
