@@ -72,7 +72,7 @@ export function Effects({ effects, difference, measure, values }: EffectsProps) 
         table={{ columns: shown, rows }}
       />
       <div>
-        <DataTable caption={label} columns={shown} rows={rows} rowKey={({ id }) => id} />
+        <DataTable caption={label} columns={shown} rows={rows} />
         <p class="row-between">
           <strong>{t.total}</strong> <strong class="numeric">{signedPoints(f, difference[measure])}</strong>
         </p>

@@ -27,7 +27,8 @@ interface DataTableProps<Row> {
   readonly caption: string;
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];
-  readonly rowKey?: (row: Row, at: number) => string | number;
+  /** Where cells have something to press or to fill in; rows of text only are told apart by their place. */
+  readonly rowKey?: ((row: Row, at: number) => string | number) | undefined;
   readonly sort?: Sort;
   readonly onSort?: (sort: Sort) => void;
 }

@@ -45,7 +45,7 @@ interface PagedTableProps<Row> {
   readonly query: Query<{ readonly total: number; readonly items: readonly Row[] }>;
   readonly paging: ReturnType<typeof usePaging>;
   readonly columns: readonly Column<Row>[];
-  readonly rowKey: (row: Row, at: number) => string | number;
+  readonly rowKey?: (row: Row, at: number) => string | number;
   /** Whether its columns can be sorted by. */
   readonly isSorted?: boolean;
   /** Pixels of a page, so that nothing below jumps. */

@@ -91,7 +91,7 @@ function Shown({ answer, items }: ShownProps) {
   return (
     <Grid>
       <Card title={t.sideBySide} hint={t.sideBySideHint}>
-        <DataTable caption={t.sideBySide} columns={columns} rows={rows} rowKey={({ name }) => name} />
+        <DataTable caption={t.sideBySide} columns={columns} rows={rows} />
         {products.map(({ warnings }, rank) => (
           <Warnings key={rank} warnings={warnings.filter(({ severity }) => severity !== 'note')} />
         ))}

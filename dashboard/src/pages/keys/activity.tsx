@@ -69,7 +69,6 @@ export function Activity() {
             { header: t.address, minor: true, cell: ({ address }) => address },
             { header: t.status, figure: ({ status }) => String(status) },
           ]}
-          rowKey={({ request_id }, at) => `${request_id} ${at}`}
           height={400}
           empty={<EmptyState title={t.noLines} height={160} hint={t.noLinesHint} />}
         />

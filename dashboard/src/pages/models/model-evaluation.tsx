@@ -43,7 +43,6 @@ function FamilyTable({ reports, best }: { reports: readonly FamilyReport[]; best
       <DataTable
         caption={t.familiesLabel}
         rows={reports.toSorted((a, b) => (a.error ?? a.metrics.rmse) - (b.error ?? b.metrics.rmse))}
-        rowKey={({ family }) => family}
         columns={[
           {
             header: t.family,
@@ -91,7 +90,6 @@ function WorstCases({ worst }: { worst: FamilyReport['worst'] }) {
       <DataTable
         caption={t.worst}
         rows={worst.slice(0, MAX_WORST)}
-        rowKey={({ id }) => id}
         columns={[
           {
             header: t.type,

@@ -22,7 +22,6 @@ export function StrataTable({ strata, interpolation }: StrataTableProps) {
       <DataTable
         caption={t.strataLabel}
         rows={rows}
-        rowKey={({ stratum }) => String(stratum)}
         columns={[
           { header: t.stratum, cell: ({ stratum = '' }) => v.stratum(stratum) },
           { header: t.count, minor: true, figure: ({ count }) => (count === undefined ? '–' : f.integer(count)) },

@@ -65,7 +65,6 @@ export function Incidents({ mayAct }: { mayAct: boolean }) {
               },
             ]}
             rows={incidents}
-            rowKey={({ id }) => id}
           />
         )}
       </Async>

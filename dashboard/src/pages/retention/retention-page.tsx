@@ -98,7 +98,6 @@ function PolicyTable({ preview }: { preview: RetentionPreview }) {
     <DataTable
       caption={t.policies}
       rows={preview}
-      rowKey={({ kind }) => kind}
       columns={[
         {
           header: t.what,

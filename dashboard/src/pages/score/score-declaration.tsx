@@ -88,7 +88,6 @@ function Verdicts({ report }: { report: DeclarationReport }) {
             { header: t.difference, minor: true, figure: ({ scores }) => f.known(scores?.difference, f.points) },
           ]}
           rows={found.slice(0, limit)}
-          rowKey={({ row }) => row}
         />
       )}
       {found.length > limit && (

@@ -88,7 +88,7 @@ export default function VersionsPage(_: PageProps) {
           {({ reference, versions: all }) => (
             <>
               {all.length > 1 && reference !== null && <p class="notice">{t.reference(reference)}</p>}
-              <DataTable caption={t.title} columns={columns} rows={all} rowKey={({ version }) => version} />
+              <DataTable caption={t.title} columns={columns} rows={all} />
             </>
           )}
         </Async>
