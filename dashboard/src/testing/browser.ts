@@ -1,11 +1,13 @@
-import { setImmediate as soon } from 'node:timers/promises';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { ErrorCode } from '@ecobalyse/schema';
 import { Window } from 'happy-dom';
 import { afterAll, afterEach, beforeAll, vi } from 'vitest';
 
 /**
- * The dashboard in a DOM without a window: its pages as they are, whose requests get answers out of a table and are remembered,
- * at a time that the test holds. What is drawn, how wide, and what goes over the network only Chromium sees
+ * The dashboard in a DOM without a window: its pages as they are, asking a server on a free port that gives answers out of a
+ * table and remembers what it was asked, at a time that the test holds. What is drawn, and how wide, only Chromium sees
  * (e2e/dashboard.test.ts).
  */
 
@@ -14,13 +16,6 @@ export const NOW = new Date(2026, 10, 30, 12);
 /** The timers that no test holds. */
 const { setTimeout: later } = globalThis;
 const turn = () => new Promise((resolve) => later(resolve, 1));
-/** A request that nobody waits for any longer fails. */
-const cancelled = ({ signal }: Request) =>
-  new Promise<never>((_, reject) => {
-    const fail = () => reject(signal.reason);
-    if (signal.aborted) fail();
-    signal.addEventListener('abort', fail);
-  });
 /** Turns after which what a test waits for does not come any more: of a process that stands still none goes by. */
 const MOST_TURNS = 15_000;
 
@@ -144,25 +139,29 @@ export function openBrowser() {
   const keys: unknown[] = [];
   const languages: unknown[] = [];
 
-  async function serve(request: Request): Promise<Response> {
-    const { pathname, search, searchParams: query } = new URL(request.url);
-    const body = await request.text();
-    const name = `${request.method} ${pathname}`;
-    const nth = requests.filter((asked) => asked.split('?')[0] === name).length + 1;
-    keys.push(request.headers.get('access_token') ?? undefined);
-    const language = request.headers.get('accept-language') as 'en' | 'fr';
+  async function serve(incoming: IncomingMessage, outgoing: ServerResponse) {
+    const { pathname, searchParams: query } = new URL(incoming.url ?? '', 'http://server.test');
+    const body = Buffer.concat(await incoming.toArray()).toString();
+    const name = `${incoming.method} ${pathname}`;
+    const nth = requests.filter((request) => request.split('?')[0] === name).length + 1;
+    keys.push(incoming.headers.access_token);
     // Every page asks whose key it is.
     if (name !== 'GET /me') {
-      requests.push(name + search);
+      requests.push(`${incoming.method} ${incoming.url}`);
       bodies.push(body);
-      types.push(request.headers.get('content-type') ?? undefined);
-      languages.push(language);
+      types.push(incoming.headers['content-type']);
+      languages.push(incoming.headers['accept-language']);
     }
+    const language = incoming.headers['accept-language'] as 'en' | 'fr';
     const known = answers[name] ?? (name === 'GET /me' ? { name: 'tester', role } : undefined);
     const answer = typeof known === 'function' ? await (known as AnswerOf)({ query, body, nth, language }) : known;
-    if (answer instanceof Response) return answer.clone();
-    return Response.json(answer ?? { detail: 'no' }, { status: answer === undefined ? 404 : 200 });
+    const { status, headers, text } =
+      answer instanceof Response
+        ? { status: answer.status, headers: Object.fromEntries(answer.headers), text: await answer.clone().text() }
+        : { status: answer === undefined ? 404 : 200, headers: {}, text: JSON.stringify(answer ?? { detail: 'no' }) };
+    outgoing.writeHead(status, { 'content-type': 'application/json', ...headers }).end(text);
   }
+  const server = createServer((incoming, outgoing) => void serve(incoming, outgoing));
   const { fetch } = globalThis;
 
   beforeAll(async () => {
@@ -173,12 +172,12 @@ export function openBrowser() {
     // What is to happen at once needs no time to go by.
     globalThis.setTimeout = ((act: () => void, milliseconds?: number, ...given: []) =>
       (milliseconds ? held : later)(act, milliseconds, ...given)) as typeof setTimeout;
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     globalThis.fetch = async (path, init) => {
       waiting++;
       try {
-        const request = new Request(`http://dashboard.test${path}`, init);
-        const [answered] = await Promise.race([Promise.all([serve(request), soon()]), cancelled(request)]);
-        return answered;
+        return await fetch(base + path, init);
       } finally {
         waiting--;
       }
@@ -203,6 +202,8 @@ export function openBrowser() {
     vi.useRealTimers();
     options.vnode = told as NonNullable<typeof told>;
     globalThis.fetch = fetch;
+    server.closeAllConnections();
+    server.close();
     uninstall();
   });
 
