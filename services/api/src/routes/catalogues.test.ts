@@ -700,10 +700,15 @@ describe('doubtful products', () => {
   });
 
   it('without a catalogue are stored and marked, count in no figures, and are confirmed by somebody', async () => {
-    const sent = await app.inject({ method: 'POST', url: '/product', headers: { access_token: KEY }, payload: typo });
+    const sent = await app.inject({
+      method: 'POST',
+      url: '/product',
+      headers: { access_token: KEY },
+      payload: { ...typo, colour: 'red' },
+    });
     const { md5_id } = scored(typo, null);
     expect(sent.json()).toEqual({ message: `Product added ${md5_id}` });
-    expect(sent.headers['x-warnings']).toBe('mass_out_of_range, cost_above_label');
+    expect(sent.headers['x-warnings']).toBe('mass_out_of_range, cost_above_label, field_unknown');
     const ordinary = await app.inject({
       method: 'POST',
       url: '/product',
