@@ -113,6 +113,21 @@ const SIDES = [
   ['max', -1],
 ] as const;
 
+it.each([1, -1] as const)('shares go to the very end of what is open, however fine it is (%d)', (sign) => {
+  const mix = [
+    { id: 'ei-coton', from: 0.3, to: 0.76543 },
+    { id: 'ei-pet', from: 0.23457, to: 0.7 },
+  ];
+  const materials = mix.map(({ id }) => ({ id, share: 0.5 }));
+  const { materials: refined } = refineMix({ product: 'tshirt', mass: 0.2, materials }, mix, sign);
+  expect([
+    [0.3, 0.7],
+    [0.76543, 0.23457],
+  ]).toContainEqual((refined as { share: number }[]).map(({ share }) => share));
+});
+
+it('the method is asked for its rates once', () => expect(rates()).toBe(rates()));
+
 describe('bounds', () => {
   it('are those of exhaustive search, for 200 half-described garments', () => {
     const random = seededRandom(18);
@@ -338,18 +353,3 @@ describe('bounds', () => {
     expect(() => bounds(open)).toThrow(/disabledSteps/);
   });
 });
-
-it.each([1, -1] as const)('shares go to the very end of what is open, however fine it is (%d)', (sign) => {
-  const mix = [
-    { id: 'ei-coton', from: 0.3, to: 0.76543 },
-    { id: 'ei-pet', from: 0.23457, to: 0.7 },
-  ];
-  const materials = mix.map(({ id }) => ({ id, share: 0.5 }));
-  const { materials: refined } = refineMix({ product: 'tshirt', mass: 0.2, materials }, mix, sign);
-  expect([
-    [0.3, 0.7],
-    [0.76543, 0.23457],
-  ]).toContainEqual((refined as { share: number }[]).map(({ share }) => share));
-});
-
-it('the method is asked for its rates once', () => expect(rates()).toBe(rates()));
