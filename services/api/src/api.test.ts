@@ -136,69 +136,6 @@ describe('service routes', () => {
     expect(page.headers['content-security-policy']).toMatch(/script-src 'self';/);
   });
 
-  it('documents every route of the contract, with the key as security scheme', async () => {
-    const { status, body } = await json('GET', '/openapi.json', undefined, {});
-    expect(status).toBe(200);
-    expect(body.openapi).toBe('3.1.0');
-    expect(Object.keys(body.paths)).toEqual(
-      expect.arrayContaining([
-        '/',
-        '/cache/clear',
-        '/countries',
-        '/export/impacts.csv',
-        '/export/impacts.ndjson',
-        '/export/impacts.parquet',
-        '/health/live',
-        '/health/ready',
-        '/impacts',
-        '/impacts/distribution',
-        '/impacts/documentation',
-        '/impacts/groups',
-        '/impacts/summary',
-        '/jobs',
-        '/jobs/{id}',
-        '/jobs/{id}/events',
-        '/jobs/{id}/result',
-        '/materials',
-        '/models',
-        '/models/{version}',
-        '/models/{version}/checks',
-        '/models/{version}/promote',
-        '/predict',
-        '/predict/batch',
-        '/processes',
-        '/product',
-        '/product/batch',
-        '/product/by-id/{md5_id}',
-        '/product/{id}',
-        '/product/{id}/bad_product',
-        '/product/{id}/good_product',
-        '/product/{id}/{country}',
-        '/products',
-        '/simulate',
-        '/stats/components',
-        '/stats/correlations',
-        '/stats/countries',
-        '/stats/days_of_wear',
-        '/stats/drivers',
-        '/stats/impacts',
-        '/stats/outliers',
-        '/stats/ranking',
-        '/stats/segments',
-        '/stats/stages',
-        '/stats/summary',
-        '/stats/{name}.csv',
-        '/stats/{name}.parquet',
-        '/trims',
-      ]),
-    );
-    expect(body.components.securitySchemes.apiKey).toEqual({ type: 'apiKey', in: 'header', name: 'access_token' });
-    expect(body.components.schemas.ProductRequest.required).toEqual(
-      expect.arrayContaining(['mass', 'materials', 'product', 'countryMaking', 'fabricProcess']),
-    );
-    expect((await call('GET', '/docs/', undefined, {})).body).toContain('swagger');
-  });
-
   it('tells what it depends on', async () => {
     expect(await json('GET', '/health/live', undefined, {})).toEqual({ status: 200, body: { status: 'live' } });
     expect(await json('GET', '/health/ready', undefined, {})).toEqual({

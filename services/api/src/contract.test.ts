@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { flattenImpact } from '@ecobalyse/product-documents';
 import { COST_PARTS, IMPACT_CODES, type ImpactDocument, type PublicImpactDocument } from '@ecobalyse/schema';
 import {
@@ -13,7 +12,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FixedApi, startFixedApi } from './testing/fixed-api.js';
 import { fixedDocuments } from './testing/fixed-documents.js';
-import { type OpenApiDocument, openDocument } from './testing/openapi-document.js';
+import { COMMITTED as document, openDocument } from './testing/openapi-document.js';
 
 /**
  * A table of requests, replayed over HTTP against the built API on real servers with fixed data. Whole answers are compared:
@@ -602,11 +601,6 @@ describe('a write', () => {
 });
 
 describe('the document of the API', () => {
-  let document: OpenApiDocument;
-  beforeAll(async () => {
-    document = JSON.parse(await readFile(new URL('../../../docs/openapi.json', import.meta.url), 'utf8'));
-  });
-
   it('has the requests of the contract as examples', () => {
     const example = (path: string) => document.paths[path]?.post?.requestBody?.content['application/json']?.example;
     expect(example('/product')).toEqual(JSON.parse(CURL_PRODUCT));

@@ -42,6 +42,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { buildApi } from './app.js';
 import { sendFresh } from './cached-answer.js';
 import { openModelHost } from './model-host.js';
+import { COMMITTED } from './testing/openapi-document.js';
 
 /**
  * Every answer that is kept, by one table: each parameter leaves something out, whatever is in the cache already; each write
@@ -469,8 +470,8 @@ interface Operation {
   isKept: boolean;
   parameters: string[];
 }
-async function operations(): Promise<Operation[]> {
-  const { paths } = (await ask('/openapi.json')).json() as { paths: Record<string, Record<string, Body>> };
+function operations(): Operation[] {
+  const { paths } = COMMITTED as unknown as { paths: Record<string, Record<string, Body>> };
   return Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, { parameters = [], responses }]) => ({
       path,
@@ -500,7 +501,7 @@ describe('a kept answer', () => {
   );
 
   it('is in the table with each of its parameters', async () => {
-    const kept = (await operations()).filter(({ isKept, method }) => isKept && method === 'GET');
+    const kept = operations().filter(({ isKept, method }) => isKept && method === 'GET');
     // The template with the fewest parameters is the one that the path is of.
     const templates = kept.map(({ path }) => path).sort((a, b) => a.split('{').length - b.split('{').length);
     const asked = new Map<string, Set<string>>();
@@ -644,7 +645,9 @@ describe('every route that reads', () => {
     const { md5_id } = (await ask(`/catalogues/${id}/products/${product}`)).json() as { md5_id: string };
     const values: Record<string, string> = { id, product, md5_id: garments[0]?.id ?? md5_id };
     const known = new Map(ROWS.map(([url]) => [url.split('?')[0], url]));
-    const gets = (await operations()).filter(({ method }) => method === 'GET').map(({ path }) => path);
+    const gets = operations()
+      .filter(({ method }) => method === 'GET')
+      .map(({ path }) => path);
     return gets
       .filter((path) => !/^\/(orchestrator|health|models|jobs|cache|files|dashboard)/.test(path) && path !== '/')
       .filter((path) => !path.startsWith('/product/{id}') && !path.startsWith('/stats/{name}'))
@@ -813,7 +816,7 @@ describe('every route asks for its role', () => {
   const KEY_OF = { nobody: 'nobody-of-the-tests-0123456789', ...KEYS, admin: ADMIN };
 
   it('refuses every lower one, and no other', async () => {
-    const all = await operations();
+    const all = operations();
     expect(
       Object.keys(NEEDS).filter((known) => !all.some(({ method, path }) => known === `${method} ${path}`)),
     ).toEqual([]);

@@ -33,6 +33,7 @@ import { openTracker } from '@ecobalyse/tracking';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildApi } from './app.js';
 import { openModelHost } from './model-host.js';
+import { COMMITTED } from './testing/openapi-document.js';
 
 /** Whose a catalogue is: every route that takes one or tells of one, asked by its owner, by an admin, and by another key. */
 
@@ -255,8 +256,8 @@ const OTHERS: ReadonlySet<string> = new Set([
   'GET /models/{version}/checks',
 ]);
 
-it('every route that takes a catalogue, or tells of one, is in the table, by the document of the API', async () => {
-  const { paths, components } = (await ask('admin', 'GET', '/openapi.json')).json();
+it('every route that takes a catalogue, or tells of one, is in the table, by the document of the API', () => {
+  const { paths, components } = COMMITTED as unknown as Schema;
   const found = Object.entries(paths as Record<string, Record<string, Schema>>).flatMap(([path, methods]) =>
     Object.entries(methods)
       .filter(

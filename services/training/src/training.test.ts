@@ -7,13 +7,13 @@ import { createRun, findRun, listAttempts, openStore, type Store } from '@ecobal
 import {
   databaseOf,
   type ServiceProcess,
+  type SharedSimulator,
+  sharedTestSimulator,
   startService,
   startTestMongodb,
   startTestRedis,
-  startTestSimulator,
   type TestMongodb,
   type TestRedis,
-  type TestSimulator,
   waitUntil,
 } from '@ecobalyse/test-servers';
 import { simulateDetailed } from '@ecobalyse/textile-method';
@@ -27,7 +27,7 @@ const quiet = { info: () => undefined, warn: () => undefined, error: () => undef
 
 let mongodb: TestMongodb;
 let redis: TestRedis;
-let simulator: TestSimulator;
+let simulator: SharedSimulator;
 let store: Store;
 let tracker: Tracker;
 let client: PipelineClient;
@@ -35,9 +35,9 @@ let env: Record<string, string>;
 let closers: (() => Promise<unknown>)[];
 
 beforeAll(async () => {
-  [mongodb, redis, simulator] = await Promise.all([startTestMongodb(), startTestRedis(), startTestSimulator()]);
+  [mongodb, redis, simulator] = await Promise.all([startTestMongodb(), startTestRedis(), sharedTestSimulator()]);
 });
-afterAll(() => Promise.all([mongodb.close(), redis.close(), simulator.close()]));
+afterAll(() => Promise.all([mongodb.close(), redis.close()]));
 beforeEach(async () => {
   const dbName = `test-${randomUUID().slice(0, 8)}`;
   const prefix = `{test-${randomUUID()}}`;
