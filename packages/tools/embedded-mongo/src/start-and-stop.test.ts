@@ -9,8 +9,6 @@ import { startEmbeddedMongo } from './index.js';
 import { type Row, removeFolder, temporaryFolder } from './test-support/database.js';
 import { CLIENT, SERVER_MAIN, startProcess, useServers } from './test-support/process.js';
 
-/** For clients whose server is stopped under them. */
-const IMPATIENT = { serverSelectionTimeoutMS: 5000 };
 const servers = useServers();
 
 describe('starting and stopping', () => {
@@ -82,7 +80,7 @@ describe('starting and stopping', () => {
 
   it.each(['SIGTERM', 'SIGINT'] as const)('%s finishes what is running and ends with 0', async (signal) => {
     const server = await servers.start();
-    const client = await new MongoClient(server.uri, IMPATIENT).connect();
+    const client = await new MongoClient(server.uri, { ...CLIENT, retryWrites: false }).connect();
     const rows = client.db('test').collection<Row>('rows');
     const writes = Promise.allSettled(Array.from({ length: 50 }, (_, i) => rows.insertOne({ _id: i })));
     expect(await server.end(signal)).toBe(0);
