@@ -1,7 +1,5 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -60,6 +58,8 @@ async function haveEnded(noted: () => Promise<{ pid: number }[]>): Promise<void>
 }
 
 const LIMIT = 200;
+/** Nobody listens there, and clients ask there: fetch refuses port 1. */
+const NOBODY = 'http://127.0.0.1:2';
 
 // One place from its first start on: its tests keep their order.
 describe('npm start, and the curl commands of the contract', { shuffle: false }, () => {
@@ -76,7 +76,7 @@ describe('npm start, and the curl commands of the contract', { shuffle: false },
     const slowly = { ECOBALYSE_REQUESTS_PER_SECOND: '50', EXTRACTION_BATCH_SIZE: '20', SCHEDULE_ECOBALYSE: '3s' };
     platform = launch(
       { ...place, env: { ...place.env, ...slowly } },
-      ...['--product', 'tshirt', '--limit', String(LIMIT)],
+      ...['--once', '--product', 'tshirt', '--limit', String(LIMIT)],
     );
   });
   afterAll(async () => {
@@ -261,7 +261,12 @@ describe('npm start, and the curl commands of the contract', { shuffle: false },
 
   it('finds its data at the next start, also over damaged Redis files, outlives the reader of its output, and ends by SIGTERM to npm', async () => {
     const mine = await mkdtemp(join(tmpdir(), 'ecobalyse-mine-'));
-    const settings = { PRODUCTS_FOLDER: relative(ROOT, mine), ORCHESTRATOR_URL: 'http://localhost:1' };
+    // What is there needs no upstream.
+    const settings = {
+      PRODUCTS_FOLDER: relative(ROOT, mine),
+      ORCHESTRATOR_URL: NOBODY,
+      ECOBALYSE_API_URL: `${NOBODY}/api`,
+    };
     await writeFile(join(place.folder, '.data', 'redis', 'appendonlydir', 'appendonly.aof.manifest'), 'garbage');
     const supervised = { ...place, env: { ...place.env, ...settings, API_KEY: key } };
     const { npm, data, says, text, noted, pidOf } = await startNpm(supervised);
@@ -277,14 +282,14 @@ describe('npm start, and the curl commands of the contract', { shuffle: false },
     const worker = await pidOf('product-ingest');
     const environment = (await readFile(`/proc/${worker}/environ`, 'utf8')).split('\0');
     expect(environment).toContain(`PRODUCTS_FOLDER=${mine}`);
-    expect(environment).toContain('ORCHESTRATOR_URL=http://localhost:1');
+    expect(environment).toContain(`ORCHESTRATOR_URL=${NOBODY}`);
 
     npm.stdout.destroy();
     npm.stderr.destroy();
     // It tells of this, to nobody.
     process.kill(worker, 'SIGKILL');
     await waitUntil('the worker runs again', async () => ![undefined, worker].includes(await pidOf('product-ingest')));
-    expect(await noted()).toHaveLength(10);
+    expect(await noted()).toHaveLength(9);
     npm.kill('SIGTERM');
     await haveEnded(noted);
     await rm(mine, { recursive: true });
@@ -298,14 +303,11 @@ describe('npm start, and the curl commands of the contract', { shuffle: false },
   });
 });
 
-it('reports a failed extraction and exits non-zero with --once', async () => {
-  const nobody = createServer().listen(0, '127.0.0.1');
-  await once(nobody, 'listening');
-  const { port } = nobody.address() as { port: number };
-  nobody.close();
-  const place = await newPlace({ ECOBALYSE_RETRIES: '0', ECOBALYSE_API_URL: `http://127.0.0.1:${port}/api` });
+it('reports an extraction that cannot be, before it starts services for it, and exits non-zero with --once', async () => {
+  const place = await newPlace({ ECOBALYSE_RETRIES: '0', ECOBALYSE_API_URL: `${NOBODY}/api` });
   const platform = launch(place, '--once', '--limit', '10');
   expect(await platform.exit).toBe(1);
+  expect(platform.output()).not.toContain('extraction, api');
   expect(platform.output()).toMatch(
     /The extraction failed at "reference-data": the Ecobalyse API cannot be reached. ECOBALYSE_API_URL: .*ECONNREFUSED/,
   );

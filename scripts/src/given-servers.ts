@@ -35,8 +35,12 @@ export async function redisAnswers(url: string): Promise<void> {
   if (fault) throw fault;
 }
 
-/** Fails when the database cannot be reached, or does not let us read. */
-export async function mongodbAnswers(uri: string, dbName: string): Promise<void> {
+/**
+ * Fails when the database cannot be reached, or does not let us read.
+ *
+ * @returns whether it holds a product.
+ */
+export async function mongodbAnswers(uri: string, dbName: string): Promise<boolean> {
   const client = new MongoClient(uri, {
     serverSelectionTimeoutMS: TRY_MS,
     connectTimeoutMS: TRY_MS,
@@ -45,10 +49,8 @@ export async function mongodbAnswers(uri: string, dbName: string): Promise<void>
   });
   try {
     // A ping is answered to everybody.
-    await client
-      .db(dbName)
-      .collection('impacts')
-      .findOne({}, { projection: { _id: 1 } });
+    const impacts = client.db(dbName).collection('impacts');
+    return (await impacts.findOne({}, { projection: { _id: 1 } })) !== null;
   } finally {
     await client.close();
   }
@@ -70,7 +72,7 @@ function reasonOf(error: unknown): string {
 interface GivenServer {
   setting: string;
   address: string;
-  answers: () => Promise<void>;
+  answers: () => Promise<unknown>;
   /** Nothing goes without it. */
   needed: boolean;
 }
@@ -83,8 +85,12 @@ function givenServers(settings: Settings): GivenServer[] {
     : DB_CLUSTER
       ? 'DB_USER, DB_PASSWORD, DB_CLUSTER'
       : 'LOCAL_MONGODB_URI';
-  const server = (setting: string, address: string | undefined, needed: boolean, answers = someoneAnswers) =>
-    address === undefined ? [] : [{ setting, address, needed, answers: () => answers(address) }];
+  const server = (
+    setting: string,
+    address: string | undefined,
+    needed: boolean,
+    answers: (address: string) => Promise<unknown> = someoneAnswers,
+  ) => (address === undefined ? [] : [{ setting, address, needed, answers: () => answers(address) }]);
   return [
     ...server('REDIS_URL', REDIS_URL, true, redisAnswers),
     ...server(databaseSetting, database, true, (uri) => mongodbAnswers(uri, DB_NAME)),

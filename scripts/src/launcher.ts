@@ -11,7 +11,7 @@ import {
 import { writeApiKey } from './api-key-file.js';
 import { createConsole } from './console.js';
 import { type DataFolder, takeDataFolder } from './data-folder.js';
-import { checkGivenServers } from './given-servers.js';
+import { checkGivenServers, mongodbAnswers } from './given-servers.js';
 import { isGiven } from './is-given.js';
 import { HELP, type LauncherOptions, readOptions } from './options.js';
 import { layOut, type Platform } from './parts.js';
@@ -39,22 +39,14 @@ const ANALYSED = 'Statistics and predictions are ready.';
 /** A stop that was asked for, as opposed to a failure. */
 class Stopped extends Error {}
 
-/**
- * @param upstreamFault - why the Ecobalyse API that a setting names does not answer, if it does not.
- */
+/** Extracts what is needed, or asked for; gives whether that succeeded. */
 async function extract(
   api: ApiClient,
   options: LauncherOptions,
-  upstreamFault: string | undefined,
   out: ReturnType<typeof createConsole>,
   signal: AbortSignal,
 ): Promise<boolean> {
   if (options.extract === 'never') return true;
-  if (upstreamFault && (options.extract === 'always' || (await productTypes(api)).length === 0)) {
-    throw new Error(
-      `The extraction failed at "reference-data": the Ecobalyse API cannot be reached. ECOBALYSE_API_URL: ${upstreamFault}`,
-    );
-  }
   try {
     const started = await ensureExtraction(api, options.extract, {
       ...(options.product !== undefined && { product: options.product }),
@@ -210,6 +202,14 @@ export async function launch(args: readonly string[]): Promise<void> {
       await Promise.all(started.map((part) => part.waitUntilReady()));
     };
     await start(platform.servers);
+    const upstreamFault = options.extract === 'never' ? undefined : faults.get('ECOBALYSE_API_URL');
+    const isNeeded = async () =>
+      options.extract === 'always' || !(await mongodbAnswers(platform.databaseUri, settings.DB_NAME));
+    if (upstreamFault && (await isNeeded())) {
+      throw new Error(
+        `The extraction failed at "reference-data": the Ecobalyse API cannot be reached. ECOBALYSE_API_URL: ${upstreamFault}`,
+      );
+    }
     await Promise.all([start(platform.upstream), start(platform.services)]);
     stopTimeoutMs = settings.SHUTDOWN_TIMEOUT_MS + 2000;
     out.say(`The API answers at ${platform.apiUrl}.`);
@@ -225,7 +225,7 @@ export async function launch(args: readonly string[]): Promise<void> {
       // A machine that is busy starting all this answers late.
       retries: 3,
     });
-    const succeeded = await extract(api, options, faults.get('ECOBALYSE_API_URL'), out, stop.signal);
+    const succeeded = await extract(api, options, out, stop.signal);
     if (options.once) return succeeded;
     const sayHowToUseIt = async () => {
       const [example] = await productTypes(api).catch(() => []);

@@ -19,6 +19,7 @@ export interface Platform {
   /** The offline simulator, which services do without while they start, and not while they stop. */
   upstream: Part[];
   services: Part[];
+  databaseUri: string;
   apiUrl: string;
   orchestratorUrl: string;
   /** Lines that say where things are. */
@@ -207,5 +208,5 @@ export async function layOut(
       addressOf(settings.WORKER_HOST, port),
     ]),
   );
-  return { servers, upstream, services, apiUrl, orchestratorUrl, places };
+  return { servers, upstream, services, databaseUri, apiUrl, orchestratorUrl, places };
 }
