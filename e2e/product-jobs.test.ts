@@ -57,7 +57,7 @@ beforeAll(async () => {
     API_KEY: KEY,
     // A machine that has other work must not have the API refuse some of this.
     MAX_EVENT_LOOP_DELAY_MS: '0',
-    PRODUCT_JOB_MAX_MB: '2',
+    PRODUCT_JOB_MAX_MB: '1',
     JOB_LOCK_MS: '2000',
   };
   store = openStore({ uri: mongodb.uri, dbName, appName: 'e2e' });
@@ -362,8 +362,8 @@ describe('an upload', () => {
     (await store.collection('product_job_chunks').countDocuments());
 
   it('of too many bytes is refused, whole', async () => {
-    const answer = await upload(ndjson(many(12_000)));
-    const detail = expect.stringMatching(/larger than 2 MB/);
+    const answer = await upload(ndjson(many(6000)));
+    const detail = expect.stringMatching(/larger than 1 MB/);
     expect([answer.status, answer.body]).toEqual([413, { detail, code: 'file_too_large' }]);
     await waitUntil('nothing of it is kept', async () => (await kept()) === 0);
   });
@@ -392,7 +392,7 @@ describe('an upload', () => {
     const aborting = new AbortController();
     const body = new ReadableStream({
       async pull(controller) {
-        controller.enqueue(new TextEncoder().encode(`${ndjson(many(6000))}\n`));
+        controller.enqueue(new TextEncoder().encode(`${ndjson(many(4500))}\n`));
         await waitUntil('a part of it is stored', async () => (await kept()) > 1);
         aborting.abort();
       },
